@@ -1,0 +1,70 @@
+// EDGE: reads recordings.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Interaction } from "../../src/model/interaction.ts";
+import { replay } from "../../src/replay.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+import { readClusterFile, readEventsFile } from "../../src/resolve/kubernetes-file.ts";
+import { judge, type TruthLine, type Verdict } from "./judge.ts";
+
+export interface JudgeOptions {
+  /** What follows the node's name in the name of its capture: `.pcap`, or `.sll2.pcap.gz` for the second capture. */
+  readonly captureSuffix?: string;
+  /** False: the cluster file alone, as an agent knows it that has no watch. */
+  readonly hasEvents?: boolean;
+}
+
+/** Replays every node with an agent by itself, unites what they tell, and holds it against the truth. */
+export async function judgeRecording(folder: string, options: JudgeOptions = {}): Promise<Verdict> {
+  const truth = readFileSync(join(folder, "truth.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as TruthLine);
+  return judge(truth, await uniteAgents(folder, options));
+}
+
+/** What the agents of all nodes that have one tell together. */
+export async function uniteAgents(folder: string, options: JudgeOptions = {}): Promise<Interaction[]> {
+  const { captureSuffix = ".pcap", hasEvents = true } = options;
+  const lab = JSON.parse(readFileSync(join(folder, "lab.json"), "utf8")) as { readonly nodesWithAgent: string[] };
+  const objects = readClusterFile(join(folder, "cluster.json"));
+  const events = hasEvents ? readEventsFile(join(folder, "events.jsonl")) : [];
+  const united: Interaction[] = [];
+  for (const node of lab.nodesWithAgent) {
+    const options = {
+      feed: new ClusterFeed(objects, events),
+      node,
+      agents: new Set(lab.nodesWithAgent),
+      dnsPorts: [53],
+      externalCidrs: [],
+      clusterDomain: "cluster.local",
+    };
+    await replay({ files: [join(folder, `${node}${captureSuffix}`)], options }, (interaction) =>
+      united.push(interaction),
+    );
+  }
+  return united;
+}
+
+/** Folders below `root` that hold a recording with its truth; `root` itself where it is one. */
+export function recordingsBelow(root: string): string[] {
+  if (existsSync(join(root, "truth.jsonl"))) return [root];
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .map((name) => join(root, name))
+    .filter((folder) => existsSync(join(folder, "truth.jsonl")))
+    .sort();
+}
+
+/** One line of figures. */
+export function verdictLine(name: string, verdict: Verdict): string {
+  const { names, lookups, reporters } = verdict;
+  return [
+    name.padEnd(12),
+    `precision ${verdict.precision.toFixed(4)} recall ${verdict.recall.toFixed(4)} (${verdict.right} of ${verdict.visible}, ${verdict.reports} reports)`,
+    `names ${names.right}/${names.expected}`,
+    `reporters ${reporters.right}/${reporters.expected}`,
+    `lookups ${lookups.right}/${lookups.expected}, ${lookups.stray} stray`,
+    `${verdict.doubles} possible doubles`,
+  ].join("  ");
+}

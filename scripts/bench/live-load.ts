@@ -1,0 +1,120 @@
+// EDGE: fs, child_process, process
+// `npm run bench:live-load`: 50,000 packets/s of crafted SYNs and DNS for ten seconds against a live agent, in two
+// network namespaces of its own joined by a veth pair. Needs root and tcpreplay. Exit code 1 where packets were lost
+// or the agent was away from its event loop too long.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { captureFilter } from "../../src/capture/capture-filter.ts";
+import type { Stats } from "../../src/telemetry/stats.ts";
+import { CAPTURED_NODE, generate } from "./generate.ts";
+
+const { values: options } = parseArgs({
+  options: { rate: { type: "string", default: "50000" }, seconds: { type: "string", default: "10" } },
+});
+const rate = Number(options.rate);
+const packets = rate * Number(options.seconds);
+const MAX_DISPATCH_MILLIS = 250;
+const READY_MILLIS = 15_000;
+const STOP_MILLIS = 10_000;
+
+const sender = `wirespan-sender-${process.pid}`;
+const receiver = `wirespan-receiver-${process.pid}`;
+const device = "load0";
+const directory = mkdtempSync(join(tmpdir(), "wirespan-load-"));
+const stats = join(directory, "stats.json");
+const capture = join(directory, "capture.pcap");
+
+const run = (...command: string[]) => execFileSync(command[0] ?? "", command.slice(1), { encoding: "utf8" });
+const inside = (namespace: string, ...command: string[]) => ["ip", "netns", "exec", namespace, ...command];
+
+try {
+  process.exitCode = (await load()) ? 0 : 1;
+} finally {
+  for (const namespace of [sender, receiver]) {
+    try {
+      run("ip", "netns", "del", namespace);
+    } catch {
+      // It was never made.
+    }
+  }
+  rmSync(directory, { recursive: true });
+}
+
+function makeNamespaces(): void {
+  for (const namespace of [sender, receiver]) {
+    run("ip", "netns", "add", namespace);
+    // Only the crafted frames shall cross: no neighbour discovery.
+    run(...inside(namespace, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"));
+  }
+  run("ip", "link", "add", device, "netns", sender, "type", "veth", "peer", "name", device, "netns", receiver);
+  for (const namespace of [sender, receiver]) {
+    run(...inside(namespace, "ip", "link", "set", device, "arp", "off", "up"));
+    run(...inside(namespace, "ip", "link", "set", "lo", "up"));
+  }
+}
+
+async function load(): Promise<boolean> {
+  makeNamespaces();
+  generate({ directory, packets, seed: 1, shift: 0, network: "flat", link: "ethernet" });
+  const knowledge = ["--cluster", join(directory, "cluster.json"), "--node", CAPTURED_NODE];
+  const output = ["--format", "json", "-o", "/dev/null", "--stats", stats];
+  const command = inside(receiver, "node", "dist/src/cli.js", "agent", "--device", "any", ...knowledge, ...output);
+  const agent = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = new Promise<number>((resolve) => agent.on("close", (status) => resolve(status ?? 1)));
+  try {
+    if (!(await Promise.race([listening(), ended.then(() => false)]))) {
+      console.error("live-load: the agent did not begin to capture");
+      return false;
+    }
+    const replay = ["tcpreplay", "-q", "--preload-pcap", `--pps=${rate}`, `--intf1=${device}`, capture];
+    console.log(run(...inside(sender, ...replay)).trim());
+    // The kernel's buffer timeout and the stream's last batch.
+    await delay(1000);
+  } finally {
+    agent.kill("SIGTERM");
+    const killer = setTimeout(() => agent.kill("SIGKILL"), STOP_MILLIS);
+    await ended;
+    clearTimeout(killer);
+  }
+  return judge(JSON.parse(readFileSync(stats, "utf8")), matching(capture));
+}
+
+/** The agent listens when a packet socket stands in its namespace. */
+async function listening(): Promise<boolean> {
+  for (let waited = 0; waited < READY_MILLIS; waited += 100) {
+    const sockets =
+      run(...inside(receiver, "cat", "/proc/net/packet"))
+        .trim()
+        .split("\n").length - 1;
+    if (sockets > 0) return true;
+    await delay(100);
+  }
+  return false;
+}
+
+/** A number among the agent's own statistics; without it nothing can be judged. */
+function figure(statistics: Readonly<Record<string, unknown>>, name: keyof Stats): number {
+  const value = statistics[name];
+  if (typeof value !== "number") throw new Error(`live-load: the agent's statistics have no number ${name}`);
+  return value;
+}
+
+/** libpcap's own count of the frames that the agent's filter lets through. */
+function matching(capture: string): number {
+  const filter = captureFilter({ dnsPorts: [53] });
+  return Number.parseInt(run("tcpdump", "--count", "-r", capture, filter), 10);
+}
+
+function judge(statistics: Readonly<Record<string, unknown>>, expected: number): boolean {
+  const drops = figure(statistics, "kernelDrops");
+  const dispatch = figure(statistics, "longestDispatchMillis");
+  const seen = figure(statistics, "packets");
+  console.log(
+    `frames sent ${packets}, of which the filter takes ${expected}; the agent saw ${seen}, kernel drops ${drops}, longest dispatch ${dispatch} ms`,
+  );
+  return drops === 0 && seen === expected && dispatch < MAX_DISPATCH_MILLIS;
+}

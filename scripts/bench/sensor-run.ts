@@ -1,0 +1,20 @@
+// EDGE: process. The sensor alone on a capture file, its facts thrown away: what naming and output do not cost.
+import { openCaptureFile } from "../../src/capture/capture-file.ts";
+import { captureFilter } from "../../src/capture/capture-filter.ts";
+import { readThroughLibpcap } from "../../src/capture/live-source.ts";
+import { emptyPacket } from "../../src/capture/packet-source.ts";
+import { Sensor } from "../../src/sensor.ts";
+
+const [reader, path = ""] = process.argv.slice(2);
+const dnsPorts = [53];
+const sensor = new Sensor({ dnsPorts }, () => {});
+if (reader === "binding") {
+  readThroughLibpcap(path, captureFilter({ dnsPorts }), (packet) => sensor.packet(packet));
+} else {
+  const source = openCaptureFile(path);
+  const packet = emptyPacket();
+  while (source.next(packet)) sensor.packet(packet);
+  source.close();
+}
+sensor.finish();
+console.log(JSON.stringify(sensor.counters()));

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too.
+# Usage: scripts/test.sh           everything (`npm test`); about ten minutes the first time
+#        scripts/test.sh --fast    what gates a commit (`npm run check`): the fast tests, on the machine's Node only
+set -uo pipefail
+cd "$(dirname "$0")/.."
+[[ ${1:-} == --fast ]] && fast=true || fast=false
+# For one file of tests; whoever takes longer is stuck.
+$fast && timeout_millis=180000 || timeout_millis=900000
+# Tests that start a Collector, a laboratory or a browser.
+slow='^dist/test/(collector|lab)/|browser[^/]*$'
+
+passed=0 failed=0 skipped=0
+say() { printf '\n== %s\n' "$*"; }
+step() {
+  say "$1"
+  shift
+  "$@" || { failed=$((failed + 1)); echo "FAILED: $*"; return 1; }
+}
+
+# node:test in Node 20 takes no patterns, and its exit code does not tell how much ran: files in, totals out.
+run_tests() {
+  local log title=$1
+  shift
+  log=$(mktemp)
+  say "$title"
+  "$@" --test --test-concurrency=2 --test-timeout="$timeout_millis" --test-reporter=spec "${files[@]}" 2>&1 | tee "$log"
+  local status=${PIPESTATUS[0]}
+  total() { sed -n "s/^ℹ $1 \([0-9]*\)$/\1/p" "$log" | tail -1; }
+  local broken=$(($(total fail) + $(total cancelled)))
+  ((status == 0 || broken > 0)) || broken=1
+  passed=$((passed + $(total pass))) failed=$((failed + broken)) skipped=$((skipped + $(total skipped)))
+  rm -f "$log"
+}
+
+finish() {
+  printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  exit $((failed > 0))
+}
+
+step "set-up" scripts/setup.sh tcpdump ip || finish
+if ! $fast; then
+  for script in scripts/setup-lab.sh scripts/setup-chromium.sh scripts/build-collector.sh; do
+    [[ ! -e $script ]] || step "$script" bash "$script" || finish
+  done
+fi
+step "lint" npx --no-install biome check --error-on-warnings .
+
+mapfile -t files < <(find dist/test -name '*.test.js' | LC_ALL=C sort | if $fast; then grep -vE "$slow"; else cat; fi)
+run_tests "${#files[@]} test files on Node $(node --version)" node
+if ! $fast; then
+  mapfile -t files < <(printf '%s\n' "${files[@]}" | grep -vE "$slow")
+  run_tests "${#files[@]} test files on Node 24" scripts/node24.sh node
+fi
+finish

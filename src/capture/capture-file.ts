@@ -1,0 +1,129 @@
+// EDGE: fs
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { CaptureError } from "../model/errors.ts";
+import type { Packet } from "../model/packet.ts";
+import { ByteWindow, type ReadBytes } from "./byte-window.ts";
+import { type GzipInput, gzipInput } from "./gzip-input.ts";
+import type { PacketSource, PacketSourceCounters } from "./packet-source.ts";
+import { PcapReader, pcapByteOrder } from "./pcap-reader.ts";
+import { BlockType, PcapngReader } from "./pcapng-reader.ts";
+import { type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
+
+const GZIP_MAGIC = 0x1f8b;
+
+/**
+ * Opens a pcap or pcapng file, gzip-compressed or not, told apart by its first bytes and not by its name.
+ * Memory does not grow with the file. Throws `CaptureError` where there is nothing to read.
+ */
+export function openCaptureFile(path: string): PacketSource {
+  const input = openInput(path);
+  try {
+    const window = new ByteWindow(input.read, WINDOW_BYTES);
+    if (!window.has(2) || window.view.getUint16(window.start, false) !== GZIP_MAGIC) {
+      return new CaptureFile(recordReader(window, path), input, null);
+    }
+    const gzip = gzipInput(fromWindow(window), path);
+    return new CaptureFile(recordReader(new ByteWindow(gzip.read, WINDOW_BYTES), path), input, gzip);
+  } catch (error) {
+    input.close();
+    throw error;
+  }
+}
+
+class CaptureFile implements PacketSource {
+  private readonly reader: RecordReader;
+  private readonly input: Input;
+  private readonly gzip: GzipInput | null;
+  private isClosed = false;
+
+  constructor(reader: RecordReader, input: Input, gzip: GzipInput | null) {
+    this.reader = reader;
+    this.input = input;
+    this.gzip = gzip;
+  }
+
+  next(packet: Packet): boolean {
+    return !this.isClosed && this.reader.next(packet);
+  }
+
+  get counters(): PacketSourceCounters {
+    const { packets, otherBlocks } = this.reader;
+    const isCut = this.reader.isCut || (this.gzip?.isCut() ?? false);
+    return { packets, isCut, otherBlocks, bytesRead: this.input.bytesRead(), totalBytes: this.input.totalBytes };
+  }
+
+  close(): void {
+    if (!this.isClosed) this.input.close();
+    this.isClosed = true;
+  }
+}
+
+function recordReader(window: ByteWindow, path: string): RecordReader {
+  if (!window.has(4)) {
+    if (window.end === window.start) throw new CaptureError(`${path} is empty; record it again`);
+    throw new CaptureError(
+      `${path} is not a capture file, it has only ${window.end - window.start} bytes; record it again`,
+    );
+  }
+  const magic = window.view.getUint32(window.start, false);
+  if (magic === BlockType.sectionHeader) return new PcapngReader(window, path);
+  if (pcapByteOrder(window.view, window.start) !== null) return new PcapReader(window, path);
+  throw new CaptureError(
+    `${path} is not a capture file (it begins with ${magic.toString(16).padStart(8, "0")}); give a pcap or pcapng file as tcpdump -w and Wireshark write it`,
+  );
+}
+
+interface Input {
+  readonly read: ReadBytes;
+  readonly totalBytes: number | null;
+  bytesRead(): number;
+  close(): void;
+}
+
+function openInput(path: string): Input {
+  const fd = attempt(path, () => openSync(path, "r"));
+  const stat = attempt(path, () => fstatSync(fd));
+  if (stat.isDirectory()) {
+    closeSync(fd);
+    throw new CaptureError(`${path} is a directory; name the capture files in it`);
+  }
+  let bytesRead = 0;
+  return {
+    read(into, at, length) {
+      const count = attempt(path, () => readSync(fd, into, at, length, null));
+      bytesRead += count;
+      return count;
+    },
+    totalBytes: stat.isFile() ? stat.size : null,
+    bytesRead: () => bytesRead,
+    close: () => closeSync(fd),
+  };
+}
+
+/** First what the window has seen already, then what follows. */
+function fromWindow(window: ByteWindow): ReadBytes {
+  return (into, at, length) => {
+    if (!window.has(1)) return 0;
+    const count = Math.min(length, window.end - window.start);
+    into.set(window.bytes.subarray(window.start, window.start + count), at);
+    window.start += count;
+    return count;
+  };
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; check the path",
+  EACCES: "permission denied; make it readable for this user",
+  EISDIR: "it is a directory; name the capture files in it",
+};
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const reason =
+      FIXES[code] ?? `${error instanceof Error ? error.message : String(error)}; check the file and its disk`;
+    throw new CaptureError(`cannot read ${path}: ${reason}`);
+  }
+}

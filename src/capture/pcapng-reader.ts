@@ -1,0 +1,201 @@
+import { CaptureError } from "../model/errors.ts";
+import type { Packet } from "../model/packet.ts";
+import type { ByteWindow } from "./byte-window.ts";
+import { MICROSECONDS, type TimestampScale, timestampMicros, timestampScale } from "./pcapng-timestamp.ts";
+import { MAX_CAPTURE_LENGTH, type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
+
+/** Block types (draft §10.1). The section header's reads the same in both byte orders. */
+export const BlockType = {
+  sectionHeader: 0x0a0d0d0a,
+  interfaceDescription: 1,
+  obsoletePacket: 2,
+  simplePacket: 3,
+  enhancedPacket: 6,
+} as const;
+
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+const Option = { end: 0, timestampResolution: 9, timestampOffset: 14 } as const;
+
+/** libpcap's bound for one block. */
+const MAX_BLOCK_BYTES = 16 << 20;
+/** Type and length before the body, the length again behind it. */
+const BLOCK_FRAME_BYTES = 12;
+
+interface CaptureInterface {
+  readonly linkType: number;
+  /** 0: unlimited. */
+  readonly snapLength: number;
+  readonly scale: TimestampScale;
+}
+
+/**
+ * Reads a pcapng file: sections of either byte order, interfaces of different link types, enhanced, simple and
+ * obsolete packet blocks; other blocks are passed over. libpcap refuses files whose interfaces differ; this does not.
+ * https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/
+ */
+export class PcapngReader implements RecordReader {
+  packets = 0;
+  isCut = false;
+  otherBlocks = 0;
+  private readonly window: ByteWindow;
+  private readonly path: string;
+  private isLittle = true;
+  private interfaces: CaptureInterface[] = [];
+  private lastMicros = 0;
+
+  /** Expects the window at a section header block. */
+  constructor(window: ByteWindow, path: string) {
+    this.window = window;
+    this.path = path;
+    if (!window.has(BLOCK_FRAME_BYTES + 16)) {
+      throw new CaptureError(`${path} is cut off inside its section header; record it again`);
+    }
+  }
+
+  next(packet: Packet): boolean {
+    for (;;) {
+      const { window } = this;
+      if (!window.has(8)) {
+        this.isCut = window.end > window.start;
+        return false;
+      }
+      const type = window.view.getUint32(window.start, this.isLittle);
+      if (type === BlockType.sectionHeader && !this.readByteOrder()) return this.cut();
+      const length = window.view.getUint32(window.start + 4, this.isLittle);
+      if (length < BLOCK_FRAME_BYTES || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
+        throw this.damaged(`a block of ${length} bytes`);
+      }
+      if (!isKnownBlock(type)) {
+        if (!window.skip(length)) return this.cut();
+        this.otherBlocks++;
+        continue;
+      }
+      if (length > WINDOW_BYTES) throw this.damaged(`a block of ${length} bytes`);
+      if (!window.has(length)) return this.cut();
+      const at = window.start;
+      if (window.view.getUint32(at + length - 4, this.isLittle) !== length) {
+        throw this.damaged("a block whose two lengths differ");
+      }
+      window.start = at + length;
+      const body = at + 8;
+      const bodyEnd = at + length - 4;
+      if (type === BlockType.sectionHeader) this.readSection(body, bodyEnd);
+      else if (type === BlockType.interfaceDescription) this.readInterface(body, bodyEnd);
+      else {
+        this.readPacket(type, body, bodyEnd, packet);
+        this.packets++;
+        return true;
+      }
+    }
+  }
+
+  private cut(): false {
+    this.isCut = true;
+    return false;
+  }
+
+  private damaged(what: string): CaptureError {
+    return new CaptureError(
+      `${this.path} is damaged after packet ${this.packets}: ${what}; what stands before can be used, the rest must be recorded again`,
+    );
+  }
+
+  /** A section may be of another byte order than the one before, so its length cannot be read before this. */
+  private readByteOrder(): boolean {
+    const { window } = this;
+    if (!window.has(12)) return false;
+    if (window.view.getUint32(window.start + 8, true) === BYTE_ORDER_MAGIC) this.isLittle = true;
+    else if (window.view.getUint32(window.start + 8, false) === BYTE_ORDER_MAGIC) this.isLittle = false;
+    else throw this.damaged("a section without byte-order magic");
+    return true;
+  }
+
+  private readSection(at: number, end: number): void {
+    if (end - at < 16) throw this.damaged("a section header that is too short");
+    const { view } = this.window;
+    const major = view.getUint16(at + 4, this.isLittle);
+    const minor = view.getUint16(at + 6, this.isLittle);
+    // Minor 2 was written by mistake for 0 and means the same (draft §4.1).
+    if (major !== 1 || (minor !== 0 && minor !== 2)) {
+      throw new CaptureError(
+        `${this.path} has a pcapng section of version ${major}.${minor}, only 1.0 can be read; convert it with editcap`,
+      );
+    }
+    this.interfaces = [];
+  }
+
+  private readInterface(at: number, end: number): void {
+    if (end - at < 8) throw this.damaged("an interface description that is too short");
+    const { view } = this.window;
+    this.interfaces.push({
+      linkType: view.getUint16(at, this.isLittle),
+      snapLength: view.getUint32(at + 4, this.isLittle),
+      scale: this.readScale(at + 8, end),
+    });
+  }
+
+  private readScale(start: number, end: number): TimestampScale {
+    const { view } = this.window;
+    let resolution = 6;
+    let offsetSeconds = 0;
+    for (let at = start; at + 4 <= end; ) {
+      const code = view.getUint16(at, this.isLittle);
+      const length = view.getUint16(at + 2, this.isLittle);
+      if (code === Option.end) break;
+      at += 4;
+      if (at + length > end) throw this.damaged("an interface option that is too long");
+      if (code === Option.timestampResolution && length === 1) resolution = view.getUint8(at);
+      if (code === Option.timestampOffset && length === 8) {
+        offsetSeconds = Number(view.getBigInt64(at, this.isLittle));
+      }
+      at += (length + 3) & ~3;
+    }
+    return resolution === 6 && offsetSeconds === 0 ? MICROSECONDS : timestampScale(resolution, offsetSeconds);
+  }
+
+  private readPacket(type: number, at: number, end: number, packet: Packet): void {
+    const { view, bytes } = this.window;
+    const isSimple = type === BlockType.simplePacket;
+    const headerBytes = isSimple ? 4 : 20;
+    if (end - at < headerBytes) throw this.damaged("a packet block that is too short");
+    // The obsolete block holds a 16-bit interface and a drop count where the enhanced one has 32 bits.
+    const index = isSimple
+      ? 0
+      : type === BlockType.obsoletePacket
+        ? view.getUint16(at, this.isLittle)
+        : view.getUint32(at, this.isLittle);
+    const from = this.interfaces[index];
+    if (from === undefined) throw this.damaged(`a packet of interface ${index}, which is not described`);
+    const length = view.getUint32(at + headerBytes - 4, this.isLittle);
+    const captureLength = isSimple
+      ? Math.min(length, from.snapLength || length)
+      : view.getUint32(at + 12, this.isLittle);
+    if (captureLength > end - at - headerBytes || captureLength > MAX_CAPTURE_LENGTH) {
+      throw this.damaged(`a packet of ${captureLength} bytes`);
+    }
+    // A simple packet has no time: the one before is the nearest that is known.
+    if (!isSimple) {
+      this.lastMicros = timestampMicros(
+        from.scale,
+        view.getUint32(at + 4, this.isLittle),
+        view.getUint32(at + 8, this.isLittle),
+      );
+    }
+    packet.bytes = bytes;
+    packet.offset = at + headerBytes;
+    packet.captureLength = captureLength;
+    packet.length = length;
+    packet.timeMicros = this.lastMicros;
+    packet.linkType = from.linkType;
+  }
+}
+
+function isKnownBlock(type: number): boolean {
+  return (
+    type === BlockType.enhancedPacket ||
+    type === BlockType.interfaceDescription ||
+    type === BlockType.sectionHeader ||
+    type === BlockType.simplePacket ||
+    type === BlockType.obsoletePacket
+  );
+}

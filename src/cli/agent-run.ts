@@ -1,0 +1,211 @@
+// EDGE: signals, timers, files, and the agent's outputs.
+import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
+import type { Exporter } from "../export/exporter.ts";
+import { CaptureError } from "../model/errors.ts";
+import type { Interaction } from "../model/interaction.ts";
+import type { SensorEvent } from "../sensor-process.ts";
+import { RateLimitedLog } from "../telemetry/log.ts";
+import { type Destinations, openExporter, pairStats } from "./destinations.ts";
+import type { EventsFollower } from "./events-follower.ts";
+import { MadePairs } from "./made-pairs.ts";
+import { Output } from "./output.ts";
+import { OwnTraffic } from "./own-traffic.ts";
+import { sayAccepted } from "./replay-summary.ts";
+import { createResults, type Results } from "./results.ts";
+import { writeStats } from "./stats-file.ts";
+import { say } from "./stderr.ts";
+
+/** Lines wait so long to be put in order: longer than any lookup waits for its connection. */
+const HORIZON_MICROS = 15e6;
+const STATS_MILLIS = 1_000;
+/** From the signal to the last pair; the whole is to take less than 2 s. */
+const STOP_MILLIS = 1_200;
+const MIN_GRACE_MILLIS = 300;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+export interface AgentOutputs extends Destinations {
+  readonly output: string | undefined;
+  readonly stats: string | undefined;
+  readonly keepNodes: boolean;
+}
+
+export interface AgentNews {
+  readonly events: EventsFollower | null;
+  readonly hasCluster: boolean;
+}
+
+/** One run of the agent, from start to signal, with all that it writes. */
+export class AgentRun {
+  readonly #options: Omit<AgentOptions, "readNews">;
+  readonly #outputs: AgentOutputs;
+  readonly #news: AgentNews;
+  readonly #log = new RateLimitedLog(say, () => performance.now());
+  readonly #pairs = new MadePairs();
+  #results: Results | null = null;
+  #exporter: Exporter | null = null;
+  #ownTraffic: OwnTraffic | null = null;
+  #agent: Agent | null = null;
+  /** What ends the run from inside: nobody reads the results any more, or the disk is full. */
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(options: Omit<AgentOptions, "readNews">, outputs: AgentOutputs, news: AgentNews) {
+    this.#options = options;
+    this.#outputs = outputs;
+    this.#news = news;
+  }
+
+  /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
+  async untilStopped(): Promise<number> {
+    const { events } = this.#news;
+    if (events !== null) events.onBadLine = (problem) => this.#log.say("event", `${problem}; it is left out`);
+    try {
+      await this.#open();
+      const agent = await this.#start();
+      const signal = await this.#untilEnded(agent);
+      return await this.#finish(agent, signal);
+    } finally {
+      this.#ownTraffic?.stop();
+      events?.close();
+      this.#log.flush();
+      await this.#exporter?.shutdown(0);
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { format, output, keepNodes, otlp } = this.#outputs;
+    if (format !== null) {
+      this.#results = createResults(format, {
+        output: new Output(output),
+        keepNodes,
+        hasCluster: this.#news.hasCluster,
+        horizonMicros: HORIZON_MICROS,
+      });
+    }
+    this.#exporter = await openExporter(this.#outputs, {
+      keepNodes,
+      times: "live",
+      onChange: (problem) => this.#log.say("export", problem ?? "span pairs are accepted again"),
+    });
+    const { source, pipeline } = this.#options;
+    if (otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:") && source.type === "device") {
+      this.#ownTraffic = await OwnTraffic.start(otlp.endpoint.target, pipeline.feed.index, pipeline.node);
+    }
+  }
+
+  async #start(): Promise<Agent> {
+    const { source, pipeline } = this.#options;
+    const { events } = this.#news;
+    this.#agent = await startAgent(
+      {
+        source,
+        pipeline: { ...pipeline, isOwnTraffic: (connection) => this.#ownTraffic?.hasConnection(connection) === true },
+        readNews() {
+          const news = events?.read() ?? [];
+          if (news.length > 0) pipeline.feed.add(news);
+        },
+      },
+      {
+        interaction: (interaction) => this.#tell(interaction),
+        time: (micros) => this.#guard(() => this.#results?.advance(micros)),
+        sensorEvent: (event) => this.#saySensorEvent(event),
+      },
+    );
+    say(
+      `capturing on ${source.type === "device" ? source.device : source.path}${pipeline.node === null ? "" : ` of ${pipeline.node}`}`,
+    );
+    if (this.#exporter !== null) {
+      this.#exporter.start();
+      say(`sending span pairs to ${this.#exporter.destination}`);
+    }
+    return this.#agent;
+  }
+
+  /** Resolves when the agent has ended, with the time of the signal that ended it. Meanwhile counters are written. */
+  async #untilEnded(agent: Agent): Promise<{ readonly atMillis: number } | null> {
+    let signal: { readonly atMillis: number } | null = null;
+    const stop = (): void => {
+      signal = { atMillis: performance.now() };
+      // A second signal does what it does without a handler: it ends the process at once.
+      for (const name of SIGNALS) process.off(name, stop);
+      void agent.stop();
+    };
+    for (const name of SIGNALS) process.on(name, stop);
+    const { stats } = this.#outputs;
+    const timer =
+      stats === undefined || stats === "-"
+        ? null
+        : setInterval(() => this.#guard(() => this.#writeStats(agent)), STATS_MILLIS);
+    try {
+      if (this.#failure !== null) void agent.stop();
+      await agent.ended;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      if (timer !== null) clearInterval(timer);
+    }
+    return signal;
+  }
+
+  async #finish(agent: Agent, signal: { readonly atMillis: number } | null): Promise<number> {
+    const error = this.#failure?.error;
+    if (error !== undefined && !(error instanceof CaptureError)) throw error;
+    const lost = whatWasLost(agent, error);
+    await this.#results?.finish(lost);
+    if (lost !== null) say(`incomplete: ${lost}`);
+    const spent = signal === null ? 0 : performance.now() - signal.atMillis;
+    await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));
+    this.#writeStats(agent);
+    if (this.#exporter !== null) sayAccepted(this.#exporter, this.#pairs);
+    return error === undefined ? 0 : 1;
+  }
+
+  #tell(interaction: Interaction): void {
+    if (this.#ownTraffic?.hasLookup(interaction)) return;
+    this.#guard(() => this.#results?.add(interaction));
+    if (this.#pairs.admits(interaction)) this.#exporter?.add(interaction);
+  }
+
+  /** Runs what may find its output closed or full, from within a stream's callback: that stops the agent. */
+  #guard(work: () => void): void {
+    if (this.#failure !== null) return;
+    try {
+      work();
+    } catch (error) {
+      this.#failure = { error };
+      void this.#agent?.stop();
+    }
+  }
+
+  #saySensorEvent(event: SensorEvent): void {
+    if (event.type === "lost") {
+      const seconds = event.restartMillis / 1000;
+      this.#log.say("lost", `the sensor was lost (${event.reason}); it starts again in ${seconds} s`);
+    } else if (this.#agent !== null) {
+      this.#log.say("started", "the sensor captures again");
+    }
+  }
+
+  #writeStats(agent: Agent): void {
+    const { stats } = this.#outputs;
+    if (stats === undefined) return;
+    const events = this.#news.events?.counters ?? null;
+    writeStats(stats, { ...agent.stats(), events, pairs: pairStats(this.#pairs, this.#exporter) });
+  }
+}
+
+/** Why what the agent tells is not all that happened; null when nothing is known to be missing. */
+function whatWasLost(agent: Agent, error: CaptureError | undefined): string | null {
+  if (error !== undefined) return error.message;
+  const { kernelDrops, sensor } = agent.stats();
+  const losses = Object.values(sensor.lost).reduce((sum, times) => sum + times, 0);
+  const parts: string[] = [];
+  if (kernelDrops > 0)
+    parts.push(
+      `the kernel dropped ${kernelDrops} ${kernelDrops === 1 ? "packet" : "packets"}; give the agent more CPU time`,
+    );
+  if (losses > 0)
+    parts.push(
+      `the sensor was lost (${sensor.lastReason})${losses === 1 ? "" : `, ${losses} times`}; what happened until it ran again is missing`,
+    );
+  return parts.length === 0 ? null : parts.join("; ");
+}

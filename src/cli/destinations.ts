@@ -1,0 +1,78 @@
+// EDGE: the environment
+import type { CommonOptions } from "../config.ts";
+import { createExporter, type ExporterOptions } from "../export/create-exporter.ts";
+import { type ExportCounters, type Exporter, newExportCounters } from "../export/exporter.ts";
+import { type OtlpEnvironment, readOtlpEnvironment } from "../export/otlp-environment.ts";
+import { ConfigError } from "../model/errors.ts";
+import { VERSION } from "../version.ts";
+import type { MadePairs } from "./made-pairs.ts";
+import { FORMATS, type Format } from "./results.ts";
+
+/** What a command writes, and where. */
+export interface Destinations {
+  /** Null: no results are written, only span pairs are sent. */
+  readonly format: Format | null;
+  /** Where span pairs go; null: nowhere. */
+  readonly otlp: OtlpEnvironment | null;
+}
+
+const STANDARD_OUTPUT = "-";
+
+/**
+ * Reads where results, span pairs and counters are to go. Standard output can hold only one of them that a program
+ * reads. Throws ConfigError.
+ */
+export function readDestinations(options: CommonOptions, format: Format | null, sends: boolean): Destinations {
+  const otlp = sends ? readOtlpEnvironment(process.env) : null;
+  const hasStandardOutput = format !== null && (options.output ?? STANDARD_OUTPUT) === STANDARD_OUTPUT;
+  const isConsole = otlp?.tracesExporter === "console";
+  if (isConsole && hasStandardOutput) {
+    throw new ConfigError(
+      "OTEL_TRACES_EXPORTER=console prints span pairs to standard output, where the results go too; give the results a file with -o FILE",
+    );
+  }
+  if (options.stats === STANDARD_OUTPUT && (isConsole || (hasStandardOutput && format !== "table"))) {
+    throw new ConfigError(
+      `--stats - would mix counters with the ${isConsole ? "span pairs" : format} on standard output; write --stats FILE${isConsole ? "" : ", or give the results a file with -o FILE"}`,
+    );
+  }
+  return { format, otlp };
+}
+
+/** The format that was asked for; commander has checked it. */
+export function formatOf({ format, output }: CommonOptions): Format | null {
+  if (format !== undefined) return FORMATS.find((known) => known === format) ?? null;
+  const suffix = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
+  return suffix === undefined ? null : (SUFFIXES.get(suffix) ?? null);
+}
+
+/** What a file's name says of its form. */
+const SUFFIXES: ReadonlyMap<string, Format> = new Map([
+  ["json", "json"],
+  ["jsonl", "jsonl"],
+  ["dot", "dot"],
+  ["gv", "dot"],
+  ["mmd", "mermaid"],
+  ["mermaid", "mermaid"],
+  ["svg", "svg"],
+  ["html", "html"],
+]);
+
+/** The exporter of these destinations, not yet started. Throws ConfigError. */
+export async function openExporter(
+  { otlp }: Destinations,
+  options: Omit<ExporterOptions, "version">,
+): Promise<Exporter | null> {
+  return otlp === null ? null : createExporter(process.env, { ...options, version: VERSION });
+}
+
+/** What became of the span pairs, as `--stats` tells it. */
+export function pairStats(pairs: MadePairs, exporter: Exporter | null): PairStats {
+  return { made: pairs.made, lookupsLeftOut: pairs.lookupsLeftOut, ...(exporter?.counters ?? newExportCounters()) };
+}
+
+/** `made` = span pairs that the interactions give, sent or not; the rest as in ExportCounters. */
+export interface PairStats extends ExportCounters {
+  readonly made: number;
+  readonly lookupsLeftOut: number;
+}

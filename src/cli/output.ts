@@ -1,0 +1,83 @@
+// EDGE: writes results to standard output or to a file.
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { ConfigError } from "../model/errors.ts";
+
+const BUFFER_CHARACTERS = 1 << 16;
+const STANDARD_OUTPUT = 1;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** Whoever read standard output has enough (`| head`): no mistake, and nothing more to do. */
+export class OutputClosed extends Error {}
+
+/** Results could not be written to their end: a full disk. The message is one sentence with the fix. */
+export class OutputError extends Error {}
+
+/** Where results go. Text is gathered and written in portions. */
+export class Output {
+  readonly #name: string;
+  readonly #descriptor: number;
+  readonly #isFile: boolean;
+  #hasBegun = false;
+  #pending: string[] = [];
+  #pendingCharacters = 0;
+
+  /** `path` undefined or "-" is standard output. Throws ConfigError when the file cannot be written. */
+  constructor(path: string | undefined) {
+    this.#isFile = path !== undefined && path !== "-";
+    this.#name = this.#isFile ? (path ?? "") : "standard output";
+    try {
+      // What the file held stays until there is something to put in its place.
+      this.#descriptor = this.#isFile ? openSync(path ?? "", constants.O_WRONLY | constants.O_CREAT) : STANDARD_OUTPUT;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ConfigError(
+        `${path} cannot be written (${code}); give -o a file in a folder that exists and is yours`,
+        { cause: error },
+      );
+    }
+  }
+
+  get isTerminal(): boolean {
+    return !this.#isFile && process.stdout.isTTY === true;
+  }
+
+  write(text: string): void {
+    this.#pending.push(text);
+    this.#pendingCharacters += text.length;
+    if (this.#pendingCharacters >= BUFFER_CHARACTERS) this.flush();
+  }
+
+  /** Throws OutputClosed when nobody reads any more, OutputError when it cannot be written. */
+  flush(): void {
+    const bytes = Buffer.from(this.#pending.join(""));
+    this.#pending = [];
+    this.#pendingCharacters = 0;
+    for (let done = 0; done < bytes.length; ) {
+      try {
+        this.#begin();
+        done += writeSync(this.#descriptor, bytes, done);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "EPIPE") throw new OutputClosed();
+        if (code !== "EAGAIN") {
+          throw new OutputError(`results could not be written to ${this.#name} (${code}); make room, or use -o FILE`);
+        }
+        // A pipe that does not block, with a slow reader.
+        Atomics.wait(pause, 0, 0, 5);
+      }
+    }
+  }
+
+  close(): void {
+    this.flush();
+    if (!this.#isFile) return;
+    this.#begin();
+    closeSync(this.#descriptor);
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    if (this.#isFile && fstatSync(this.#descriptor).isFile()) ftruncateSync(this.#descriptor);
+  }
+}

@@ -1,0 +1,98 @@
+// EDGE: reads files, writes results.
+import { Command } from "commander";
+import { type CommonOptions, readSettings } from "../config.ts";
+import { readEventsFile } from "../resolve/kubernetes-file.ts";
+import { checkCaptures, groupByNode } from "./capture-arguments.ts";
+import { ClusterInput } from "./cluster-input.ts";
+import { collect, withCommonOptions } from "./common-options.ts";
+import { formatOf, openExporter, readDestinations } from "./destinations.ts";
+import { checkDistinctFiles } from "./distinct-files.ts";
+import { MadePairs } from "./made-pairs.ts";
+import { Output } from "./output.ts";
+import { ReplayRun } from "./replay-run.ts";
+import { replayStats, sayAccepted, saySummary } from "./replay-summary.ts";
+import { createResults } from "./results.ts";
+import { checkStatsPath, writeStats } from "./stats-file.ts";
+import { say } from "./stderr.ts";
+import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
+
+interface ReplayOptions extends CommonOptions {
+  readonly capture?: readonly string[];
+}
+
+/** Longest time from a first SYN to its verdict, repeats included: lines older than that can be written in order. */
+const HORIZON_MICROS = 150e6;
+const EXIT_INCOMPLETE = 1;
+
+export function replayCommand(): Command {
+  const command = new Command("replay")
+    .summary("draw the service graph of capture files")
+    .description(
+      "Draws the service graph of capture files: who connected to whom, by name, how often, and what failed.",
+    )
+    .argument(
+      "[file...]",
+      "captures of one node (pcap, pcapng, either with gzip; - is standard input); several are one recording",
+    )
+    .option("--capture <node=file>", "capture of a node; repeated for several nodes, whose views are united", collect);
+  return withCommonOptions(withUsage(command))
+    .addHelpText(
+      "after",
+      `
+Without --format the suffix of -o FILE decides (.html .svg .json .jsonl .dot .mmd); else it is a table. With jsonl each connection and lookup is a line of JSON.
+${CLUSTER_HELP}${VARIABLES_HELP}
+Examples:
+  wirespan replay node.pcap                                                    names from DNS alone
+  wirespan replay node.pcap --cluster cluster.json --node worker-1             what worker-1's agent would have told
+  wirespan replay --capture a=a.pcap --capture b=b.pcap --cluster cluster.json --format html -o map.html
+  wirespan replay node.pcap --cluster cluster.json --format jsonl | jq .name   every name that was used
+  wirespan replay node.pcap --cluster cluster.json --otlp                      and send the span pairs
+`,
+    )
+    .action(runReplay);
+}
+
+async function runReplay(files: string[], options: ReplayOptions): Promise<void> {
+  const settings = readSettings(options);
+  const groups = groupByNode({ ...options, files });
+  const destinations = readDestinations(options, formatOf(options) ?? "table", options.otlp === true);
+  checkStatsPath(options.stats);
+  checkDistinctFiles(options, [...groups.flatMap((group) => group.files), options.cluster, options.events]);
+  const sizes = checkCaptures(groups.flatMap((group) => group.files));
+  const cluster = new ClusterInput(options, options.events === undefined ? [] : readEventsFile(options.events));
+  cluster.checkAgents(settings.agents);
+  for (const { node } of groups) if (node !== null) cluster.checkNode(node, settings.agents);
+
+  const results = createResults(destinations.format ?? "table", {
+    output: new Output(options.output),
+    keepNodes: options.keepNodes === true,
+    hasCluster: !cluster.isEmpty,
+    // Several nodes are replayed one after the other: their lines can be put in order at the end only.
+    horizonMicros: groups.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
+  });
+  const exporter = await openExporter(destinations, {
+    keepNodes: options.keepNodes === true,
+    times: "replay",
+    onChange: (problem) => say(problem ?? "span pairs are accepted again"),
+  });
+  exporter?.start();
+  try {
+    const pairs = new MadePairs();
+    const run = new ReplayRun(results, pairs, exporter);
+    const recordings = groups.map(({ node, files }) => ({
+      files,
+      options: { feed: cluster.feed(), node, ...settings },
+    }));
+    const told = await run.replayAll(recordings, sizes);
+    const problems = told.flatMap(({ problems }) => problems);
+    await results.finish(problems.length === 0 ? null : problems.join("; "));
+    const isAccepted = exporter === null || (await run.drain(exporter));
+    if (options.stats !== undefined) writeStats(options.stats, replayStats(told, pairs, exporter));
+    saySummary(told, pairs);
+    if (exporter !== null) sayAccepted(exporter, pairs);
+    for (const problem of problems) say(`incomplete: ${problem}`);
+    if (problems.length > 0 || !isAccepted) process.exitCode = EXIT_INCOMPLETE;
+  } finally {
+    await exporter?.shutdown(0);
+  }
+}

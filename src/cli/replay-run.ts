@@ -1,0 +1,100 @@
+import type { Exporter } from "../export/exporter.ts";
+import { CaptureError } from "../model/errors.ts";
+import type { Interaction } from "../model/interaction.ts";
+import { type Recording, type ReplayResult, replay } from "../replay.ts";
+import type { MadePairs } from "./made-pairs.ts";
+import { readingProgress, sendingProgress } from "./progress.ts";
+import type { Results } from "./results.ts";
+import { say } from "./stderr.ts";
+
+/** What came of one recording. */
+export interface Told {
+  readonly recording: Recording;
+  /** Null where nothing could be read. */
+  readonly result: ReplayResult | null;
+  /** What is missing, and why; empty when all was read. */
+  readonly problems: readonly string[];
+}
+
+/** Replays recordings one after the other into results and exporter. */
+export class ReplayRun {
+  readonly #results: Results;
+  readonly #pairs: MadePairs;
+  readonly #exporter: Exporter | null;
+  #toSend: Interaction[] = [];
+
+  constructor(results: Results, pairs: MadePairs, exporter: Exporter | null) {
+    this.#results = results;
+    this.#pairs = pairs;
+    this.#exporter = exporter;
+  }
+
+  /** What was read before a file failed is told all the same. Throws CaptureError when nothing at all could be read. */
+  async replayAll(recordings: readonly Recording[], sizes: readonly number[]): Promise<Told[]> {
+    const progress = readingProgress(sizes);
+    const told: Told[] = [];
+    try {
+      for (const recording of recordings) {
+        progress.begin(recording.files.join(", "));
+        told.push(await this.#replayOne(recording, progress.update));
+      }
+    } finally {
+      progress.end();
+    }
+    const [first] = told;
+    if (first !== undefined && told.every(({ result }) => result === null)) throw new CaptureError(first.problems[0]);
+    return told;
+  }
+
+  /** Waits until all pairs are sent or given up; false when not all were accepted. */
+  async drain(exporter: Exporter): Promise<boolean> {
+    const progress = sendingProgress(exporter.destination);
+    const { complete, problem } = await exporter.drain(progress.update);
+    progress.end();
+    // A problem was said when it began.
+    if (!complete && problem === null) say("not every span pair was accepted; --stats FILE tells what became of them");
+    return complete;
+  }
+
+  async #replayOne(recording: Recording, update: (bytes: number) => void): Promise<Told> {
+    try {
+      const result = await replay(
+        recording,
+        (interaction) => {
+          this.#results.add(interaction);
+          if (this.#pairs.admits(interaction) && this.#exporter !== null) this.#toSend.push(interaction);
+        },
+        async ({ bytesRead, nowMicros }) => {
+          update(bytesRead);
+          this.#results.advance(nowMicros);
+          await this.#send();
+        },
+      );
+      return { recording, result, problems: problemsOf(recording.files.join(", "), result) };
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      return { recording, result: null, problems: [error.message] };
+    }
+  }
+
+  /** Hands on no faster than the exporter has room: a file is read faster than a Collector takes. */
+  async #send(): Promise<void> {
+    const interactions = this.#toSend;
+    this.#toSend = [];
+    for (const interaction of interactions) {
+      await this.#exporter?.waitForRoom(1);
+      this.#exporter?.add(interaction);
+    }
+  }
+}
+
+function problemsOf(name: string, { problem, sensor }: ReplayResult): string[] {
+  const { packets, decode } = sensor;
+  if (problem !== null) return [problem];
+  if (packets === 0) return [`${name} holds no packets; capture while connections are made`];
+  const unknown = decode.ignored.link_type;
+  if (unknown === 0) return [];
+  return [
+    `${unknown} of ${packets} packets of ${name} have a link type that wirespan does not read; capture with tcpdump -i any, or on an Ethernet device`,
+  ];
+}

@@ -1,0 +1,70 @@
+import type { ExportCounters, Exporter } from "../export/exporter.ts";
+import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
+import { type PairStats, pairStats } from "./destinations.ts";
+import type { MadePairs } from "./made-pairs.ts";
+import type { Told } from "./replay-run.ts";
+import { say } from "./stderr.ts";
+import { whyNothing } from "./why-nothing.ts";
+
+/** What `--stats` writes of a replay: the sum over all recordings, then each recording's share. */
+export interface ReplayStats extends Stats {
+  readonly pairs: PairStats;
+  /** Why the result is not whole; empty when it is. */
+  readonly problems: readonly string[];
+  readonly recordings: readonly {
+    readonly node: string | null;
+    readonly files: readonly string[];
+    readonly packets: number;
+    readonly interactions: number;
+  }[];
+}
+
+export function replayStats(told: readonly Told[], pairs: MadePairs, exporter: Exporter | null): ReplayStats {
+  const [first, ...others] = told.flatMap(({ result }) =>
+    result === null ? [] : [toStats(result.sensor, result.resolve)],
+  );
+  if (first === undefined) throw new Error("nothing was read");
+  return {
+    ...others.reduce(sumStats, first),
+    pairs: pairStats(pairs, exporter),
+    problems: told.flatMap(({ problems }) => problems),
+    recordings: told.map(({ recording, result }) => ({
+      node: recording.options.node,
+      files: recording.files,
+      packets: result?.sensor.packets ?? 0,
+      interactions: result?.resolve.interactions ?? 0,
+    })),
+  };
+}
+
+/** Says what was read and told, and why there may be nothing to draw. */
+export function saySummary(told: readonly Told[], pairs: MadePairs): void {
+  const results = told.flatMap(({ result }) => result ?? []);
+  const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
+  const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
+  say(`${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.made, "span pair")}`);
+  if (interactions > 0 || packets === 0) return;
+  say(`nothing to draw: ${whyNothing(results)}`);
+}
+
+/** Says how many span pairs were accepted, and what became of the others. */
+export function sayAccepted(exporter: Exporter, pairs: MadePairs): void {
+  if (exporter.isSending) {
+    const accepted = `${exporter.counters.sent} of ${count(pairs.made, "span pair")} accepted by ${exporter.destination}`;
+    say([accepted, ...losses(exporter.counters)].join(", "));
+  } else {
+    say("no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so");
+  }
+}
+
+/** `3 dropped (queue_full)`, by the names that `--stats` has too. */
+function losses({ dropped, unknown }: ExportCounters): string[] {
+  return [
+    ...Object.entries(dropped).map(([reason, pairs]) => ({ pairs, fate: `dropped (${reason})` })),
+    { pairs: unknown, fate: "unknown (sent, but not answered in time)" },
+  ].flatMap(({ pairs, fate }) => (pairs === 0 ? [] : `${pairs} ${fate}`));
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,30 @@
+import type { Interaction } from "../model/interaction.ts";
+import { GRAPH_FORMATS } from "../render/render.ts";
+import { GraphResults } from "./graph-results.ts";
+import { LineResults } from "./line-results.ts";
+import type { Output } from "./output.ts";
+
+/** Formats of results: a graph in some form, or the interactions themselves as lines. */
+export const FORMATS = [...GRAPH_FORMATS, "jsonl"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Takes interactions as they are told, and writes them in one format. */
+export interface Results {
+  add(interaction: Interaction): void;
+  /** Packet time has come to `micros`: what lies far enough behind it may be written. */
+  advance(micros: number): void;
+  /** Writes the rest and closes the output. `problem`: why this is not the whole. */
+  finish(problem: string | null): Promise<void>;
+}
+
+export interface ResultsOptions {
+  readonly output: Output;
+  readonly keepNodes: boolean;
+  readonly hasCluster: boolean;
+  /** How late an interaction may be told after it began, before lines come out of order. */
+  readonly horizonMicros: number;
+}
+
+export function createResults(format: Format, options: ResultsOptions): Results {
+  return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);
+}

@@ -1,0 +1,47 @@
+// EDGE: the file of --stats
+import { accessSync, constants, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { ConfigError } from "../model/errors.ts";
+import { Output } from "./output.ts";
+
+/** Refuses a path at which no file can be made, before any work is done. Throws ConfigError. */
+export function checkStatsPath(path: string | undefined): void {
+  if (path === undefined || path === "-") return;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw unwritable(path, "it is a directory");
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw error instanceof ConfigError ? error : unwritable(path, (error as NodeJS.ErrnoException).code ?? "");
+  }
+}
+
+/**
+ * Writes counters as one line of JSON; `-` is standard output. Whoever reads the file sees the old or the new ones,
+ * never half. Throws ConfigError.
+ */
+export function writeStats(path: string, stats: object): void {
+  const text = `${JSON.stringify(stats)}\n`;
+  if (path === "-") {
+    const output = new Output("-");
+    output.write(text);
+    output.close();
+    return;
+  }
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      // A device or a pipe cannot be replaced by a file.
+      writeFileSync(path, text);
+      return;
+    }
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw unwritable(path, (error as NodeJS.ErrnoException).code ?? "");
+  }
+}
+
+function unwritable(path: string, reason: string): ConfigError {
+  return new ConfigError(
+    `--stats ${path} cannot be written (${reason}); give a file in a folder that exists and is yours`,
+  );
+}

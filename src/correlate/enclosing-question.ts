@@ -1,0 +1,31 @@
+import { ADDRESS_WORDS, isIpv4Words } from "../model/address.ts";
+import type { DnsMessage } from "../model/dns-message.ts";
+import type { ExchangeTable } from "./exchange-table.ts";
+import { sameSource, TUPLE_WORDS } from "./tuple.ts";
+
+export const NOT_ENCLOSING = 0;
+
+/**
+ * How likely the query is sent on behalf of the open question at `slot`: 3, that question's server sends it; 2, that
+ * server has a link-local address, so it is on this host; 1, an equal question of somebody else; 0, of nobody else.
+ */
+export function enclosingRank(table: ExchangeTable, slot: number, message: DnsMessage): number {
+  const question = table.questions[slot];
+  if (question?.type !== message.question.type || question.key !== message.question.key) return NOT_ENCLOSING;
+  const at = slot * TUPLE_WORDS;
+  if (sameSource(table.firstQueryTuples, at, message)) return NOT_ENCLOSING;
+  const server = at + ADDRESS_WORDS;
+  if (isSender(table.lastQueryTuples, server, message)) return 3;
+  if (isSender(table.firstQueryTuples, at, message)) return NOT_ENCLOSING;
+  return isLinkLocal(table.lastQueryTuples, server) ? 2 : 1;
+}
+
+function isSender(tuples: Int32Array, at: number, message: DnsMessage): boolean {
+  for (let i = 0; i < ADDRESS_WORDS; i++) if (tuples[at + i] !== message.addresses[i]) return false;
+  return true;
+}
+
+/** 169.254.0.0/16 (RFC 3927), fe80::/10 (RFC 4291 §2.5.6). */
+function isLinkLocal(words: Int32Array, at: number): boolean {
+  return isIpv4Words(words, at) ? (words[at + 3] ?? 0) >>> 16 === 0xa9fe : (words[at] ?? 0) >>> 22 === 0xfe80 >>> 6;
+}

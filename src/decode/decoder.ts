@@ -1,0 +1,197 @@
+// decode is the second stage: Packet in, TcpSegment, DnsMessage and UnreachableQuote out, to correlate.
+// It reads one layer after the other and applies the capture filter's meaning itself, since a file may hold everything.
+// Bad input is data: counted by reason, never thrown. Nothing here knows the clock; time is the packet's.
+
+import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
+import { Direction, type Packet } from "../model/packet.ts";
+import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
+import { emptyDatagram, missingBytes } from "./datagram.ts";
+import { type DecodeCounters, type IgnoredReason, zeroCounters } from "./decode-counters.ts";
+import { DnsDecoder } from "./dns.ts";
+import { DnsOverTcp } from "./dns-over-tcp.ts";
+import { readUnreachable } from "./icmp.ts";
+import { IpProtocol, readIp } from "./ip.ts";
+import { IpFragments } from "./ip-fragments.ts";
+import { readLinkLayer } from "./link-layer.ts";
+import { PortSet } from "./port-set.ts";
+import { readTcp } from "./tcp.ts";
+
+/** Receives what was decoded. The objects are used again for the next packet: copy what must outlive the call. */
+export interface DecodeSink {
+  /** A TCP segment with SYN or RST, of any port. */
+  segment(segment: TcpSegment): void;
+  /** A DNS query or response over UDP or TCP. */
+  message(message: DnsMessage): void;
+  /** A destination unreachable that quotes a TCP header. */
+  unreachable(quote: UnreachableQuote): void;
+}
+
+export interface DecodeOptions {
+  /** Ports that speak DNS: 53, and others such as 5353 on OpenShift. */
+  readonly dnsPorts: readonly number[];
+}
+
+const UDP_HEADER = 8;
+const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
+
+/** Turns packets into segments, messages and quotes. Remembers fragments and DNS-over-TCP streams, within bounds. */
+export class Decoder {
+  readonly counters: DecodeCounters = zeroCounters();
+  readonly #sink: DecodeSink;
+  readonly #dnsPorts: PortSet;
+  readonly #dns = new DnsDecoder(this.counters);
+  readonly #dnsOverTcp = new DnsOverTcp(this.counters, (view, start, end, isWhole) => {
+    this.#count(this.#readMessage(view, start, end, isWhole));
+  });
+  readonly #fragments = new IpFragments(this.counters);
+  readonly #datagram = emptyDatagram();
+  readonly #segment: TcpSegment;
+  readonly #message: DnsMessage;
+  readonly #quote: UnreachableQuote;
+  /** A view of `#bytes`: a source uses the same bytes for many packets. */
+  #view = this.#datagram.view;
+  #bytes: Uint8Array | null = null;
+
+  constructor(options: DecodeOptions, sink: DecodeSink) {
+    this.#sink = sink;
+    this.#dnsPorts = new PortSet(options.dnsPorts);
+    this.#segment = emptySegment(this.#datagram.addresses);
+    this.#message = emptyMessage(this.#datagram.addresses);
+    this.#quote = emptyQuote();
+  }
+
+  decode(packet: Packet): void {
+    const { bytes } = packet;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const datagram = this.#datagram;
+    datagram.view = this.#view;
+    datagram.timeMicros = packet.timeMicros;
+    datagram.start = packet.offset;
+    datagram.end = Math.min(packet.offset + packet.captureLength, this.#view.byteLength);
+    datagram.wireEnd = Math.max(packet.offset + packet.length, datagram.end);
+    this.counters.packets += 1;
+    const reason = readLinkLayer(packet.linkType, datagram) ?? readIp(datagram, this.#fragments) ?? this.#readPayload();
+    this.#count(reason);
+  }
+
+  #count(reason: IgnoredReason | null): void {
+    if (reason !== null) this.counters.ignored[reason] += 1;
+  }
+
+  #readPayload(): IgnoredReason | null {
+    switch (this.#datagram.protocol) {
+      case IpProtocol.tcp:
+        return this.#readTcp();
+      case IpProtocol.udp:
+        return this.#readUdp();
+      default:
+        return this.#readIcmp();
+    }
+  }
+
+  #readTcp(): IgnoredReason | null {
+    const segment = this.#segment;
+    const reason = readTcp(this.#datagram, segment);
+    if (reason !== null) return reason;
+    const isHandshake = (segment.flags & (TcpFlag.syn | TcpFlag.rst)) !== 0;
+    if (isHandshake) {
+      segment.timeMicros = this.#datagram.timeMicros;
+      segment.direction = this.#datagram.direction;
+      this.counters.segments += 1;
+      this.#sink.segment(segment);
+    }
+    if (this.#dnsPorts.has(segment.destinationPort) || this.#dnsPorts.has(segment.sourcePort)) {
+      this.#message.sourcePort = segment.sourcePort;
+      this.#message.destinationPort = segment.destinationPort;
+      this.#message.overTcp = true;
+      return this.#dnsOverTcp.accept(this.#datagram, segment);
+    }
+    return isHandshake ? null : "uninteresting";
+  }
+
+  /** RFC 768. */
+  #readUdp(): IgnoredReason | null {
+    const { view, start, end, wireEnd } = this.#datagram;
+    if (end - start < UDP_HEADER) return missingBytes(this.#datagram);
+    const sourcePort = view.getUint16(start);
+    const destinationPort = view.getUint16(start + 2);
+    if (!this.#dnsPorts.has(destinationPort) && !this.#dnsPorts.has(sourcePort)) return "uninteresting";
+    const length = view.getUint16(start + 4);
+    // 0 stands for what is longer than 16 bits (RFC 2675); what goes beyond the IP packet cannot be there.
+    const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);
+    if (payloadEnd < start + UDP_HEADER) return "malformed";
+    this.#message.sourcePort = sourcePort;
+    this.#message.destinationPort = destinationPort;
+    this.#message.overTcp = false;
+    return this.#readMessage(view, start + UDP_HEADER, Math.min(end, payloadEnd), payloadEnd <= end);
+  }
+
+  #readIcmp(): IgnoredReason | null {
+    const reason = readUnreachable(this.#datagram, this.#quote);
+    if (reason !== null) return reason;
+    this.#quote.timeMicros = this.#datagram.timeMicros;
+    this.counters.unreachables += 1;
+    this.#sink.unreachable(this.#quote);
+    return null;
+  }
+
+  #readMessage(view: DataView, start: number, end: number, isWhole: boolean): IgnoredReason | null {
+    const message = this.#message;
+    const reason = this.#dns.read(view, start, end, isWhole, message);
+    if (reason !== null) return reason;
+    message.timeMicros = this.#datagram.timeMicros;
+    message.direction = this.#datagram.direction;
+    this.counters.messages += 1;
+    this.#sink.message(message);
+    return null;
+  }
+}
+
+function emptySegment(addresses: Int32Array): TcpSegment {
+  return {
+    timeMicros: 0,
+    direction: Direction.unknown,
+    addresses,
+    sourcePort: 0,
+    destinationPort: 0,
+    flags: 0,
+    sequence: 0,
+    acknowledgement: 0,
+    payloadLength: 0,
+    timestampValue: 0,
+    hasTimestamp: false,
+  };
+}
+
+function emptyMessage(addresses: Int32Array): DnsMessage {
+  return {
+    timeMicros: 0,
+    direction: Direction.unknown,
+    addresses,
+    sourcePort: 0,
+    destinationPort: 0,
+    overTcp: false,
+    id: 0,
+    isResponse: false,
+    isTruncated: false,
+    rcode: 0,
+    question: NO_QUESTION,
+    answer: null,
+    fingerprint: 0,
+  };
+}
+
+function emptyQuote(): UnreachableQuote {
+  return {
+    timeMicros: 0,
+    verdict: "refused",
+    addresses: new Int32Array(8),
+    sourcePort: 0,
+    destinationPort: 0,
+    sequence: 0,
+    isOwnSyn: false,
+  };
+}

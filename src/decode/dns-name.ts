@@ -1,0 +1,64 @@
+/**
+ * Names as text. Labels stand as on the wire; what could be mistaken for something else is `\DDD` (RFC 1035 §5.1):
+ * bytes outside printable ASCII, blanks, backslashes, and dots inside a label.
+ */
+
+/** A name has at most 255 bytes (RFC 1035 §2.3.4). */
+const MAX_NAME_BYTES = 255;
+const MAX_LABEL_BYTES = 63;
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** Offset behind an uncompressed name; -1 when it is none, `end` + 1 or more when it goes beyond `end`. */
+export function skipPlainName(view: DataView, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const length = view.getUint8(at);
+    if (length === 0) return at + 1;
+    if (length > MAX_LABEL_BYTES) return -1;
+    at += length + 1;
+    if (at - start >= MAX_NAME_BYTES) return -1;
+  }
+  return end + 1;
+}
+
+/** The same for a name that may end in a compression pointer (RFC 1035 §4.1.4), which is not followed. */
+export function skipName(view: DataView, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const length = view.getUint8(at);
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    if (length > MAX_LABEL_BYTES) return -1;
+    at += length + 1;
+    if (at - start >= MAX_NAME_BYTES) return -1;
+  }
+  return end + 1;
+}
+
+/** Text of an uncompressed name that `skipPlainName` has found whole, without the trailing dot; the root is "". */
+export function plainNameText(view: DataView, start: number): string {
+  let text = "";
+  let at = start;
+  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) {
+    if (at > start) text += ".";
+    for (let i = at + 1; i <= at + length; i++) text += characterText(view.getUint8(i), true);
+    at += length + 1;
+  }
+  return text;
+}
+
+/** The same notation for a name as dns-packet gives it: labels decoded as UTF-8, "." for the root. */
+export function dnsPacketNameText(name: string): string {
+  if (name === ".") return "";
+  if (/^[!-[\]-~]*$/.test(name)) return name;
+  let text = "";
+  for (const byte of Buffer.from(name)) text += characterText(byte, false);
+  return text;
+}
+
+function characterText(byte: number, isInsideLabel: boolean): string {
+  const isPlain = byte > 0x20 && byte < 0x7f && byte !== BACKSLASH && !(isInsideLabel && byte === DOT);
+  return isPlain ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, "0")}`;
+}

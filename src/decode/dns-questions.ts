@@ -1,0 +1,30 @@
+import { type DnsQuestion, hashQuestion } from "../model/dns-message.ts";
+import { hashBytes } from "./byte-hash.ts";
+import { ByteMemo } from "./byte-memo.ts";
+import { plainNameText } from "./dns-name.ts";
+
+/** Distinct questions remembered, per generation. */
+const MEMO_ENTRIES = 8192;
+const MEMO_BYTES = 512 * 1024;
+
+/** QTYPE and QCLASS, behind the name. */
+const QUESTION_FIXED_BYTES = 4;
+
+/** Gives questions as objects; equal ones (same case) share one while it is remembered. */
+export class DnsQuestions {
+  readonly #memo = new ByteMemo<DnsQuestion>(MEMO_ENTRIES, MEMO_BYTES);
+
+  /** The question at `start` whose uncompressed name ends at `nameEnd` and whose fixed part is there. */
+  read(view: DataView, start: number, nameEnd: number): DnsQuestion {
+    const end = nameEnd + QUESTION_FIXED_BYTES;
+    const hash = hashBytes(view, start, end);
+    const known = this.#memo.find(hash, view, start, end);
+    if (known !== undefined) return known;
+    const name = plainNameText(view, start);
+    const key = name.toLowerCase();
+    const type = view.getUint16(nameEnd);
+    const question = { name, key, type, hash: hashQuestion(key, type) };
+    this.#memo.add(hash, view, start, end, question);
+    return question;
+  }
+}

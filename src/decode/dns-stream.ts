@@ -1,0 +1,161 @@
+import { deliverWhole, isWholeMessages, LENGTH_PREFIX, type MessageHandler } from "./dns-framing.ts";
+
+/** A stretch of the stream that came before what stands in front of it. */
+interface Piece {
+  readonly sequence: number;
+  readonly length: number;
+  /** Null when its messages were handed over already. */
+  readonly bytes: Uint8Array | null;
+}
+
+const MAX_PIECES = 512;
+
+/** One direction of a DNS-over-TCP connection: brings its bytes into order and cuts them into messages. */
+export class DnsStream {
+  /** Sequence number of the first byte that no message has taken yet: a message begins there. */
+  #next: number;
+  /** In order, apart from each other. */
+  #pieces: Piece[] = [];
+  heldBytes = 0;
+
+  constructor(next: number) {
+    this.#next = next;
+  }
+
+  /** Bytes from the next expected one to `sequence`; negative for what was there before. */
+  distance(sequence: number): number {
+    return (sequence - this.#next) | 0;
+  }
+
+  /**
+   * Takes a segment of `length` bytes, of which those from `start` to `end` were captured, and hands over each message
+   * that it completes. False when it was too much to hold, and the stream must be found anew.
+   */
+  accept(
+    view: DataView,
+    start: number,
+    end: number,
+    sequence: number,
+    length: number,
+    deliver: MessageHandler,
+  ): boolean {
+    const distance = this.distance(sequence);
+    if (distance + length <= 0) return true;
+    const repeated = Math.max(0, -distance);
+    const from = Math.min(start + repeated, end);
+    const fromSequence = (sequence + repeated) | 0;
+    if (distance <= 0 && this.#pieces.length === 0) {
+      this.#acceptNext(view, from, end, length - repeated, deliver);
+    } else if (end - start === length) {
+      this.#insert(view, from, end, fromSequence, deliver);
+      this.#drain(deliver);
+    }
+    return this.#pieces.length <= MAX_PIECES;
+  }
+
+  /** Forgets bytes that wait for others. */
+  drop(): void {
+    this.#pieces = [];
+    this.heldBytes = 0;
+  }
+
+  /** The usual case: the next bytes, with nothing waiting. */
+  #acceptNext(view: DataView, start: number, end: number, length: number, deliver: MessageHandler): void {
+    const taken = deliverWhole(view, start, end, deliver);
+    const rest = end - start - taken;
+    this.#next = (this.#next + taken) | 0;
+    if (end - start === length) {
+      if (rest > 0) this.#hold(0, this.#next, view, end - rest, end);
+      return;
+    }
+    // The capture cut the segment: of the message at the cut the question may still be read. Where the next one begins
+    // is told by the length prefix; when that is lost, let it be the next segment.
+    const at = end - rest;
+    const messageLength = rest >= LENGTH_PREFIX ? LENGTH_PREFIX + view.getUint16(at) : 0;
+    if (rest > LENGTH_PREFIX) deliver(view, at + LENGTH_PREFIX, end, false);
+    this.#next = (this.#next + Math.max(messageLength, length - taken)) | 0;
+  }
+
+  /** Keeps what is new of a segment that came out of order. */
+  #insert(view: DataView, start: number, end: number, sequence: number, deliver: MessageHandler): void {
+    // Whole messages need not wait for what was lost or is late in front of them.
+    const isTold =
+      this.distance(sequence) > 0 && this.#isFree(sequence, end - start) && isWholeMessages(view, start, end);
+    if (isTold) deliverWhole(view, start, end, deliver);
+    let at = start;
+    let index = 0;
+    while (at < end) {
+      const piece = this.#pieces[index];
+      const atSequence = (sequence + (at - start)) | 0;
+      const gap = piece === undefined ? end - at : Math.min(end - at, (piece.sequence - atSequence) | 0);
+      if (gap > 0) {
+        if (isTold) this.#pieces.splice(index, 0, { sequence: atSequence, length: gap, bytes: null });
+        else this.#hold(index, atSequence, view, at, at + gap);
+        index += 1;
+        at += gap;
+      }
+      if (piece === undefined) return;
+      at = Math.max(at, start + ((piece.sequence + piece.length - sequence) | 0));
+      index += 1;
+    }
+  }
+
+  #isFree(sequence: number, length: number): boolean {
+    return this.#pieces.every((piece) => {
+      const distance = (piece.sequence - sequence) | 0;
+      return distance >= length || distance + piece.length <= 0;
+    });
+  }
+
+  #hold(index: number, sequence: number, view: DataView, start: number, end: number): void {
+    const length = end - start;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length).slice();
+    this.#pieces.splice(index, 0, { sequence, length, bytes });
+    this.heldBytes += length;
+  }
+
+  /** Hands over what has become complete at the front. */
+  #drain(deliver: MessageHandler): void {
+    for (let first = this.#pieces[0]; first !== undefined; first = this.#pieces[0]) {
+      if (this.distance(first.sequence) !== 0) return;
+      if (first.bytes === null) {
+        this.#pieces.shift();
+        this.#next = (this.#next + first.length) | 0;
+        continue;
+      }
+      const run = this.#runAtFront();
+      const runLength = run.reduce((sum, bytes) => sum + bytes.length, 0);
+      const after = this.#pieces[run.length];
+      const endsAtTold = after !== undefined && this.distance(after.sequence) === runLength;
+      if (!endsAtTold && runLength < neededLength(run)) return;
+      const joined = new Uint8Array(Buffer.concat(run));
+      const view = new DataView(joined.buffer);
+      // Where a message that was handed over already follows, what is left in front of it was no message.
+      const whole = deliverWhole(view, 0, runLength, deliver);
+      const taken = endsAtTold ? runLength : whole;
+      this.#pieces.splice(0, run.length);
+      this.heldBytes -= runLength;
+      this.#next = (this.#next + taken) | 0;
+      if (taken < runLength) this.#hold(0, this.#next, view, taken, runLength);
+    }
+  }
+
+  /** Bytes of the pieces that follow each other from the first one on. */
+  #runAtFront(): Uint8Array[] {
+    const run: Uint8Array[] = [];
+    let distance = 0;
+    for (const piece of this.#pieces) {
+      if (piece.bytes === null || this.distance(piece.sequence) !== distance) break;
+      run.push(piece.bytes);
+      distance += piece.length;
+    }
+    return run;
+  }
+}
+
+/** Bytes until the end of the message that begins with these pieces; more than a message has while that is not known. */
+function neededLength(run: readonly Uint8Array[]): number {
+  const high = run[0]?.[0];
+  const low = run[0]?.[1] ?? run[1]?.[0];
+  return high === undefined || low === undefined ? Number.POSITIVE_INFINITY : LENGTH_PREFIX + ((high << 8) | low);
+}

@@ -1,0 +1,116 @@
+import { ADDRESS_WORDS } from "../model/address.ts";
+import { TcpFlag, type UnreachableQuote } from "../model/tcp-segment.ts";
+import { type Datagram, missingBytes } from "./datagram.ts";
+import type { IgnoredReason } from "./decode-counters.ts";
+import { IpProtocol, setIpv4 } from "./ip.ts";
+
+type Verdict = UnreachableQuote["verdict"];
+
+const ICMP_HEADER = 8;
+const ICMP_UNREACHABLE = 3;
+const ICMPV6_UNREACHABLE = 1;
+
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
+
+/** Ports and sequence number: the first 8 bytes of a TCP header, which every error must quote (RFC 792). */
+const QUOTED_TCP = 8;
+
+/** Position of the flags in a TCP header. Linux quotes the whole of it, others need not. */
+const QUOTED_FLAGS = 13;
+
+/** Codes of ICMP type 3 (RFC 792, RFC 1122 §3.2.2.1); "fragmentation needed" (4) says nothing of the connection. */
+function icmpVerdict(code: number): Verdict | null {
+  switch (code) {
+    case 3:
+      return "refused";
+    case 4:
+      return null;
+    case 0:
+    case 6:
+    case 9:
+    case 11:
+      return "network_unreachable";
+    default:
+      return "host_unreachable";
+  }
+}
+
+/** Codes of ICMPv6 type 1 (RFC 4443 §3.1). */
+function icmpv6Verdict(code: number): Verdict {
+  if (code === 4) return "refused";
+  return code === 0 ? "network_unreachable" : "host_unreachable";
+}
+
+/**
+ * Reads a destination unreachable, and the TCP header that it quotes. "uninteresting" is every other ICMP message.
+ * The addresses are those of the quoted packet: the ICMP message's own source may be any router.
+ */
+export function readUnreachable(datagram: Datagram, quote: UnreachableQuote): IgnoredReason | null {
+  const { view, start, end, protocol } = datagram;
+  if (end - start < ICMP_HEADER) return missingBytes(datagram);
+  const isVersion6 = protocol === IpProtocol.icmpv6;
+  if (view.getUint8(start) !== (isVersion6 ? ICMPV6_UNREACHABLE : ICMP_UNREACHABLE)) return "uninteresting";
+  const code = view.getUint8(start + 1);
+  const verdict = isVersion6 ? icmpv6Verdict(code) : icmpVerdict(code);
+  if (verdict === null) return "uninteresting";
+  quote.verdict = verdict;
+  datagram.start = start + ICMP_HEADER;
+  const self = selfAddress(datagram.addresses);
+  const reason = isVersion6 ? readQuotedIpv6(datagram, quote.addresses) : readQuotedIpv4(datagram, quote.addresses);
+  if (reason !== null) return reason;
+  const tcp = datagram.start;
+  if (end - tcp < QUOTED_TCP) return missingBytes(datagram);
+  quote.sourcePort = view.getUint16(tcp);
+  quote.destinationPort = view.getUint16(tcp + 2);
+  quote.sequence = view.getInt32(tcp + 4);
+  quote.isOwnSyn = self !== null && isSource(quote.addresses, self) && isSyn(datagram, tcp);
+  return null;
+}
+
+const selfWords = new Int32Array(ADDRESS_WORDS);
+
+/** The address that both sent and receives the error; null where they differ. */
+function selfAddress(addresses: Int32Array): Int32Array | null {
+  for (let word = 0; word < ADDRESS_WORDS; word++) {
+    if (addresses[word] !== addresses[ADDRESS_WORDS + word]) return null;
+    selfWords[word] = addresses[word] ?? 0;
+  }
+  return selfWords;
+}
+
+function isSource(addresses: Int32Array, self: Int32Array): boolean {
+  return self.every((word, i) => addresses[i] === word);
+}
+
+/** Whether the quote goes on to the flags, and they are those of a first SYN. */
+function isSyn({ view, end }: Datagram, tcp: number): boolean {
+  if (end - tcp <= QUOTED_FLAGS) return false;
+  const flags = view.getUint8(tcp + QUOTED_FLAGS);
+  return (flags & TcpFlag.syn) !== 0 && (flags & (TcpFlag.ack | TcpFlag.rst)) === 0;
+}
+
+function readQuotedIpv4(datagram: Datagram, addresses: Int32Array): IgnoredReason | null {
+  const { view, start, end } = datagram;
+  if (end - start < IPV4_HEADER) return missingBytes(datagram);
+  const headerLength = (view.getUint8(start) & 15) << 2;
+  if (view.getUint8(start) >>> 4 !== 4 || headerLength < IPV4_HEADER) return "malformed";
+  if (view.getUint8(start + 9) !== IpProtocol.tcp) return "uninteresting";
+  // A later fragment has no TCP header at its front.
+  if ((view.getUint16(start + 6) & 0x1fff) !== 0) return "uninteresting";
+  setIpv4(addresses, 0, view.getInt32(start + 12));
+  setIpv4(addresses, ADDRESS_WORDS, view.getInt32(start + 16));
+  datagram.start = start + headerLength;
+  return null;
+}
+
+/** Extension headers in the quote are not followed: no sender of SYNs puts any. */
+function readQuotedIpv6(datagram: Datagram, addresses: Int32Array): IgnoredReason | null {
+  const { view, start, end } = datagram;
+  if (end - start < IPV6_HEADER) return missingBytes(datagram);
+  if (view.getUint8(start) >>> 4 !== 6) return "malformed";
+  if (view.getUint8(start + 6) !== IpProtocol.tcp) return "uninteresting";
+  for (let word = 0; word < 2 * ADDRESS_WORDS; word++) addresses[word] = view.getInt32(start + 8 + 4 * word);
+  datagram.start = start + IPV6_HEADER;
+  return null;
+}

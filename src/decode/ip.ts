@@ -1,0 +1,130 @@
+import { ADDRESS_WORDS } from "../model/address.ts";
+import { type Datagram, missingBytes } from "./datagram.ts";
+import type { IgnoredReason } from "./decode-counters.ts";
+import type { IpFragments } from "./ip-fragments.ts";
+
+/** https://www.iana.org/assignments/protocol-numbers; the second group are IPv6 extension headers. */
+export const IpProtocol = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  icmpv6: 58,
+
+  hopByHop: 0,
+  routing: 43,
+  fragment: 44,
+  authentication: 51,
+  destinationOptions: 60,
+  mobility: 135,
+} as const;
+
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
+const FRAGMENT_HEADER = 8;
+
+/**
+ * Reads the IP header at `start`: fills addresses and protocol, moves `start` to the payload, ends the datagram where
+ * IP says (Ethernet pads short frames), and puts fragments together. What carries no TCP, UDP or ICMP is left alone:
+ * the packets inside tunnels appear on their own interface.
+ */
+export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+  if (datagram.start >= datagram.end) return missingBytes(datagram);
+  const version = datagram.view.getUint8(datagram.start) >>> 4;
+  if (version === 4) return readIpv4(datagram, fragments);
+  if (version === 6) return readIpv6(datagram, fragments);
+  return "malformed";
+}
+
+/** RFC 791 §3.1. */
+function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+  const { view, start } = datagram;
+  if (datagram.end - start < IPV4_HEADER) return missingBytes(datagram);
+  const headerLength = (view.getUint8(start) & 15) << 2;
+  const totalLength = view.getUint16(start + 2);
+  // Segmentation offload leaves 0 for what is longer than 16 bits: the frame's length is all there is.
+  if (totalLength !== 0) endAt(datagram, start + totalLength);
+  if (headerLength < IPV4_HEADER || start + headerLength > datagram.wireEnd) return "malformed";
+  const protocol = view.getUint8(start + 9);
+  if (!isCarried(protocol)) return "uninteresting";
+  if (start + headerLength > datagram.end) return missingBytes(datagram);
+  const { addresses } = datagram;
+  setIpv4(addresses, 0, view.getInt32(start + 12));
+  setIpv4(addresses, ADDRESS_WORDS, view.getInt32(start + 16));
+  datagram.protocol = protocol;
+  datagram.start = start + headerLength;
+  const flagsAndOffset = view.getUint16(start + 6);
+  if ((flagsAndOffset & 0x3fff) === 0) return null;
+  const moreFragments = (flagsAndOffset & 0x2000) !== 0;
+  return fragments.add(datagram, view.getUint16(start + 4), (flagsAndOffset & 0x1fff) << 3, moreFragments);
+}
+
+/** RFC 8200 §3 and §4. */
+function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+  const { view, start } = datagram;
+  if (datagram.end - start < IPV6_HEADER) return missingBytes(datagram);
+  const payloadLength = view.getUint16(start + 4);
+  if (payloadLength !== 0) endAt(datagram, start + IPV6_HEADER + payloadLength);
+  const { addresses } = datagram;
+  for (let word = 0; word < 2 * ADDRESS_WORDS; word++) addresses[word] = view.getInt32(start + 8 + 4 * word);
+  datagram.protocol = view.getUint8(start + 6);
+  datagram.start = start + IPV6_HEADER;
+  while (!isCarried(datagram.protocol)) {
+    const reason = readExtensionHeader(datagram, fragments);
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
+function readExtensionHeader(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+  const { view, start, protocol } = datagram;
+  const length = extensionLength(datagram);
+  if (length === 0) return "uninteresting";
+  if (start + length > datagram.end) return missingBytes(datagram);
+  datagram.protocol = view.getUint8(start);
+  datagram.start = start + length;
+  if (protocol !== IpProtocol.fragment) return null;
+  const offsetAndMore = view.getUint16(start + 2);
+  // A datagram in one "atomic" fragment (RFC 6946) is whole.
+  if ((offsetAndMore & 0xfff9) === 0) return null;
+  return fragments.add(datagram, view.getInt32(start + 4), offsetAndMore & 0xfff8, (offsetAndMore & 1) !== 0);
+}
+
+/** Length of the extension header at `start`; 0 when it is none that can be stepped over. */
+function extensionLength(datagram: Datagram): number {
+  const lengthField = datagram.end - datagram.start < 2 ? 0 : datagram.view.getUint8(datagram.start + 1);
+  switch (datagram.protocol) {
+    case IpProtocol.hopByHop:
+    case IpProtocol.routing:
+    case IpProtocol.destinationOptions:
+    case IpProtocol.mobility:
+      return (lengthField + 1) << 3;
+    case IpProtocol.authentication:
+      return (lengthField + 2) << 2;
+    case IpProtocol.fragment:
+      return FRAGMENT_HEADER;
+    default:
+      return 0;
+  }
+}
+
+function isCarried(protocol: number): boolean {
+  return (
+    protocol === IpProtocol.tcp ||
+    protocol === IpProtocol.udp ||
+    protocol === IpProtocol.icmp ||
+    protocol === IpProtocol.icmpv6
+  );
+}
+
+function endAt(datagram: Datagram, end: number): void {
+  datagram.wireEnd = end;
+  if (end < datagram.end) datagram.end = end;
+}
+
+/** As IPv4-mapped IPv6 (see address.ts). */
+export function setIpv4(words: Int32Array, at: number, address: number): void {
+  words[at] = 0;
+  words[at + 1] = 0;
+  words[at + 2] = 0xffff;
+  words[at + 3] = address;
+}

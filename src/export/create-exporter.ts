@@ -1,0 +1,90 @@
+// EDGE: process (standard output), time and timers
+import { createConsoleSink } from "./console-exporter.ts";
+import { type Exporter, newExportCounters } from "./exporter.ts";
+import { type Environment, readOtlpEnvironment } from "./otlp-environment.ts";
+import { type ExporterClock, PairExporter } from "./pair-exporter.ts";
+import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./pair-queue.ts";
+import { endingAt, type SpanPair } from "./span-pair.ts";
+
+export interface ExporterOptions {
+  /** Of wirespan. */
+  readonly version: string;
+  readonly keepNodes: boolean;
+  /**
+   * `live`: pairs keep their times, and those too old for Tempo are dropped.
+   * `replay`: each pair is moved so that it ends when it is sent, and an unreachable Collector ends the export.
+   */
+  readonly times: "live" | "replay";
+  /** A sentence when sending begins to fail, null when it works again. */
+  readonly onChange?: (problem: string | null) => void;
+  /** Where the console exporter writes; standard output by default. */
+  readonly writeLine?: (line: string) => void;
+  /** How long a failed request is repeated; 15 s live, 10 s in a replay. */
+  readonly maxRetryMillis?: number;
+}
+
+const MAX_RETRY_MILLIS = { live: 15_000, replay: 10_000 } as const;
+
+const clock: ExporterClock = {
+  nowMicros: () => Date.now() * 1000,
+  random: Math.random,
+  wait: (millis, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, millis);
+      signal.addEventListener("abort", end);
+    }),
+  soon: setImmediate,
+};
+
+const NOTHING_SENT: Exporter = {
+  isSending: false,
+  destination: "nowhere",
+  counters: newExportCounters(),
+  add() {},
+  async waitForRoom() {},
+  start() {},
+  async forceFlush() {},
+  async drain() {
+    return { complete: true, counters: newExportCounters(), problem: null };
+  },
+  async shutdown() {},
+};
+
+/**
+ * The exporter that the standard `OTEL_*` variables ask for. gRPC is loaded only where it is used.
+ * Throws ConfigError, one sentence with a fix, for anything in them that cannot work.
+ */
+export async function createExporter(env: Environment, options: ExporterOptions): Promise<Exporter> {
+  const environment = readOtlpEnvironment(env);
+  if (environment.tracesExporter === "none") return NOTHING_SENT;
+  const isReplay = options.times === "replay";
+  const beforeSend = (pairs: readonly SpanPair[]): readonly SpanPair[] => {
+    if (!isReplay) return pairs;
+    const now = clock.nowMicros();
+    return pairs.map((pair) => endingAt(pair, now));
+  };
+  const sink =
+    environment.tracesExporter === "console"
+      ? createConsoleSink(options.writeLine ?? ((line) => void process.stdout.write(`${line}\n`)), beforeSend)
+      : (await import("./otlp-exporter.ts")).createOtlpSink(environment, { version: options.version, beforeSend });
+  return new PairExporter(sink, clock, {
+    keepNodes: options.keepNodes,
+    queue: {
+      maxPairs: environment.maxQueuePairs,
+      maxBatchPairs: environment.maxBatchPairs,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxAgeMicros: isReplay ? null : MAX_AGE_MICROS,
+    },
+    scheduleDelayMillis: environment.scheduleDelayMillis,
+    maxRetryMillis: options.maxRetryMillis ?? MAX_RETRY_MILLIS[options.times],
+    stopWhenUnreachable: isReplay,
+    destination: environment.tracesExporter === "console" ? "console" : environment.endpoint.written,
+    onChange: options.onChange ?? (() => {}),
+  });
+}

@@ -1,0 +1,79 @@
+import { SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { toHrTime } from "./hr-time.ts";
+import { edgeKey, type HalfSpan, type SpanPair } from "./span-pair.ts";
+
+/**
+ * Pairs of one edge that share their Resource objects.
+ * The serializer writes all spans of one Resource before all of the next, and `service_graph` keeps at most 1,000
+ * halves open for all senders together: so a request opens at most this many at a time.
+ */
+export const MAX_RUN_PAIRS = 5;
+
+type Resource = ReadableSpan["resource"];
+type Scope = ReadableSpan["instrumentationScope"];
+
+function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scope: Scope): ReadableSpan {
+  const startTime = toHrTime(pair.startMicros);
+  const endTime = toHrTime(pair.endMicros);
+  const context = { traceId: pair.traceId, spanId: half.spanId, traceFlags: TraceFlags.SAMPLED };
+  return {
+    name: pair.name,
+    kind: half.kind === "client" ? SpanKind.CLIENT : SpanKind.SERVER,
+    spanContext: () => context,
+    ...(half.parentSpanId === null
+      ? {}
+      : {
+          parentSpanContext: {
+            traceId: pair.traceId,
+            spanId: half.parentSpanId,
+            traceFlags: TraceFlags.SAMPLED,
+            isRemote: true,
+          },
+        }),
+    startTime,
+    endTime,
+    duration: toHrTime(pair.endMicros - pair.startMicros),
+    status: { code: pair.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+    attributes: half.attributes,
+    resource,
+    instrumentationScope: scope,
+    ended: true,
+    links: [],
+    events: [],
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function byEdge(pairs: readonly SpanPair[]): Map<string, SpanPair[]> {
+  const edges = new Map<string, SpanPair[]>();
+  for (const pair of pairs) {
+    const key = edgeKey(pair);
+    const ofEdge = edges.get(key);
+    if (ofEdge === undefined) edges.set(key, [pair]);
+    else ofEdge.push(pair);
+  }
+  return edges;
+}
+
+/**
+ * The spans of one request, in runs of at most five pairs of one edge: CLIENT spans of the run, then its SERVER spans.
+ * Plain literals, not an SDK's spans: a provider per workload costs three times as much and cannot choose ids.
+ */
+export function toReadableSpans(pairs: readonly SpanPair[], scope: Scope): ReadableSpan[] {
+  const spans: ReadableSpan[] = [];
+  for (const ofEdge of byEdge(pairs).values()) {
+    for (let at = 0; at < ofEdge.length; at += MAX_RUN_PAIRS) {
+      const run = ofEdge.slice(at, at + MAX_RUN_PAIRS);
+      for (const side of ["client", "server"] as const) {
+        // New objects for every run, though their content repeats: the serializer groups by identity.
+        const resource = resourceFromAttributes({ ...run[0]?.[side].resource.attributes });
+        for (const pair of run) spans.push(toReadableSpan(pair, pair[side], resource, scope));
+      }
+    }
+  }
+  return spans;
+}

@@ -1,0 +1,33 @@
+import { ADDRESS_WORDS, addressText } from "../model/address.ts";
+
+const CAPACITY = 16_384;
+
+/**
+ * Texts of addresses, remembered by their words: one place for each hash, where the last comer stays. Equal addresses
+ * mostly share one string, so that later maps need not compare them; nothing depends on it.
+ */
+export class AddressTexts {
+  readonly #words = new Int32Array(ADDRESS_WORDS * CAPACITY);
+  readonly #texts = new Array<string>(CAPACITY).fill("::");
+
+  /** Canonical text of the address whose words begin at `at`. */
+  of(words: Int32Array, at: number): string {
+    const a = words[at] ?? 0;
+    const b = words[at + 1] ?? 0;
+    const c = words[at + 2] ?? 0;
+    const d = words[at + 3] ?? 0;
+    let hash = Math.imul(d ^ Math.imul(c ^ Math.imul(b ^ Math.imul(a, 31), 31), 31), 0x9e3779b1);
+    hash = (hash ^ (hash >>> 15)) & (CAPACITY - 1);
+    const known = this.#words;
+    const place = hash * ADDRESS_WORDS;
+    const isKnown = known[place + 3] === d && known[place + 2] === c && known[place + 1] === b && known[place] === a;
+    if (isKnown) return this.#texts[hash] ?? "";
+    const text = addressText(words, at);
+    known[place] = a;
+    known[place + 1] = b;
+    known[place + 2] = c;
+    known[place + 3] = d;
+    this.#texts[hash] = text;
+    return text;
+  }
+}

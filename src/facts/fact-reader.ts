@@ -1,0 +1,211 @@
+import { ADDRESS_WORDS } from "../model/address.ts";
+import type { Connection, Endpoint } from "../model/connection.ts";
+import type { Lookup } from "../model/lookup.ts";
+import type { Direction } from "../model/packet.ts";
+import { AddressTexts } from "./address-texts.ts";
+import {
+  CONNECTION_OUTCOMES,
+  ConnectionLayout,
+  HEADER_BYTES,
+  LookupLayout,
+  LookupPresence,
+  MAX_RECORD_BYTES,
+  MAX_TEXTS,
+  RecordType,
+} from "./record-layout.ts";
+
+export interface FactHandlers {
+  connection(connection: Connection): void;
+  lookup(lookup: Lookup): void;
+  /** How far packet time has come, in microseconds. */
+  time(micros: number): void;
+  /** The sensor's counters, as it sent them. */
+  counters(counters: unknown): void;
+}
+
+/** The stream is not what a sensor writes: stop reading it. */
+export class FactStreamError extends Error {
+  override readonly name = "FactStreamError";
+}
+
+const DECODER = new TextDecoder();
+const NO_CHAIN: readonly string[] = [];
+
+/**
+ * Main process's end of the fact stream: takes bytes in any portions and calls a handler for every whole record.
+ * Throws `FactStreamError` for a length or type that no sensor writes; the sensor must then be started again.
+ */
+export class FactReader {
+  readonly #handlers: FactHandlers;
+  #buffer = new ArrayBuffer(2 * MAX_RECORD_BYTES);
+  #bytes = new Uint8Array(this.#buffer);
+  #words = new Int32Array(this.#buffer);
+  #doubles = new Float64Array(this.#buffer);
+  #used = 0;
+  readonly #texts: string[] = [];
+  readonly #chains: (readonly string[] | undefined)[] = [];
+  readonly #addresses = new AddressTexts();
+
+  constructor(handlers: FactHandlers) {
+    this.#handlers = handlers;
+  }
+
+  read(chunk: Uint8Array): void {
+    let taken = 0;
+    while (taken < chunk.length) {
+      const room = Math.min(this.#bytes.length - this.#used, chunk.length - taken);
+      this.#bytes.set(chunk.subarray(taken, taken + room), this.#used);
+      this.#used += room;
+      taken += room;
+      this.#readRecords();
+    }
+  }
+
+  #readRecords(): void {
+    let at = 0;
+    while (this.#used - at >= HEADER_BYTES) {
+      const length = this.#words[at / 4 + 1] ?? 0;
+      if (length < 2 * HEADER_BYTES || length > MAX_RECORD_BYTES || length % 8 !== 0) {
+        throw new FactStreamError(`a record of ${length} bytes in the sensor's stream`);
+      }
+      if (this.#used - at < length) break;
+      this.#readRecord(at / 4, length);
+      at += length;
+    }
+    if (at === 0) return;
+    this.#bytes.copyWithin(0, at, this.#used);
+    this.#used -= at;
+  }
+
+  #readRecord(at: number, length: number): void {
+    switch (this.#words[at]) {
+      case RecordType.connection:
+        this.#expect(length === ConnectionLayout.bytes, "connection", length);
+        this.#handlers.connection(this.#connection(at));
+        return;
+      case RecordType.lookup:
+        this.#expect(
+          length >= LookupLayout.bytes && (length - LookupLayout.bytes) % (ADDRESS_WORDS * 4) === 0,
+          "lookup",
+          length,
+        );
+        this.#handlers.lookup(this.#lookup(at, length));
+        return;
+      case RecordType.text: {
+        const id = this.#word(at + 2);
+        this.#expect(id >= 0 && id < MAX_TEXTS, "text", length);
+        this.#texts[id] = this.#text(at, length);
+        this.#chains[id] = undefined;
+        return;
+      }
+      case RecordType.time:
+        this.#handlers.time(this.#double(at / 2 + 1));
+        return;
+      case RecordType.counters:
+        this.#handlers.counters(this.#json(at, length));
+        return;
+      default:
+        throw new FactStreamError(`a record of unknown type ${this.#words[at]} in the sensor's stream`);
+    }
+  }
+
+  #connection(at: number): Connection {
+    const outcome = CONNECTION_OUTCOMES[this.#word(at + ConnectionLayout.outcomeAt)];
+    if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
+    const first = at + ConnectionLayout.firstAt;
+    const last = at + ConnectionLayout.lastAt;
+    const firstPorts = this.#word(at + ConnectionLayout.portsAt);
+    const lastPorts = this.#word(at + ConnectionLayout.portsAt + 1);
+    return {
+      startMicros: this.#double(at / 2 + ConnectionLayout.startDouble),
+      endMicros: this.#double(at / 2 + ConnectionLayout.endDouble),
+      outcome,
+      first: {
+        source: this.#endpoint(first, firstPorts >>> 16),
+        destination: this.#endpoint(first + ADDRESS_WORDS, firstPorts & 0xffff),
+      },
+      last: {
+        source: this.#endpoint(last, lastPorts >>> 16),
+        destination: this.#endpoint(last + ADDRESS_WORDS, lastPorts & 0xffff),
+      },
+      firstDirection: this.#word(at + ConnectionLayout.directionAt) as Direction,
+      retries: this.#word(at + ConnectionLayout.retriesAt),
+    };
+  }
+
+  #lookup(at: number, length: number): Lookup {
+    const answerMicros = this.#double(at / 2 + LookupLayout.answerDouble);
+    const rcode = this.#word(at + LookupLayout.rcodeAt);
+    const ports = this.#word(at + LookupLayout.portsAt);
+    const presence = this.#word(at + LookupLayout.presenceAt);
+    const addresses: string[] = [];
+    for (let i = at + LookupLayout.addressesAt; i < at + length / 4; i += ADDRESS_WORDS) {
+      addresses.push(this.#address(i));
+    }
+    return {
+      queryMicros: this.#double(at / 2 + LookupLayout.queryDouble),
+      answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
+      client: this.#endpoint(at + LookupLayout.clientAt, ports >>> 16),
+      resolver:
+        presence & LookupPresence.resolver ? this.#endpoint(at + LookupLayout.resolverAt, ports & 0xffff) : null,
+      responder:
+        presence & LookupPresence.responder ? this.#endpoint(at + LookupLayout.responderAt, presence >>> 16) : null,
+      enclosingServer: presence & LookupPresence.enclosing ? this.#address(at + LookupLayout.enclosingAt) : null,
+      name: this.#knownText(this.#word(at + LookupLayout.nameAt)),
+      type: this.#word(at + LookupLayout.typeAt),
+      rcode: rcode < 0 ? null : rcode,
+      chain: this.#chain(this.#word(at + LookupLayout.chainAt)),
+      addresses,
+    };
+  }
+
+  #chain(id: number): readonly string[] {
+    if (id < 0) return NO_CHAIN;
+    let chain = this.#chains[id];
+    if (chain === undefined) {
+      chain = this.#knownText(id).split(" ");
+      this.#chains[id] = chain;
+    }
+    return chain;
+  }
+
+  #knownText(id: number): string {
+    const text = this.#texts[id];
+    if (text === undefined) throw new FactStreamError(`text ${id} was never sent`);
+    return text;
+  }
+
+  #text(at: number, length: number): string {
+    const byteLength = this.#word(at + 3);
+    this.#expect(byteLength >= 0 && byteLength <= length - 2 * HEADER_BYTES, "text", length);
+    return DECODER.decode(this.#bytes.subarray((at + 4) * 4, (at + 4) * 4 + byteLength));
+  }
+
+  #json(at: number, length: number): unknown {
+    try {
+      return JSON.parse(this.#text(at, length));
+    } catch (error) {
+      throw new FactStreamError("counters that are not JSON in the sensor's stream", { cause: error });
+    }
+  }
+
+  #endpoint(at: number, port: number): Endpoint {
+    return { address: this.#address(at), port };
+  }
+
+  #address(at: number): string {
+    return this.#addresses.of(this.#words, at);
+  }
+
+  #word(at: number): number {
+    return this.#words[at] ?? 0;
+  }
+
+  #double(at: number): number {
+    return this.#doubles[at] ?? 0;
+  }
+
+  #expect(condition: boolean, record: string, length: number): void {
+    if (!condition) throw new FactStreamError(`a ${record} record of ${length} bytes in the sensor's stream`);
+  }
+}

@@ -1,0 +1,111 @@
+import { ADDRESS_WORDS } from "../model/address.ts";
+import {
+  ConnectionLayout,
+  HEADER_BYTES,
+  LookupLayout,
+  MAX_ANSWER_ADDRESSES,
+  MAX_RECORD_BYTES,
+  MAX_TEXTS,
+  RecordType,
+} from "./record-layout.ts";
+
+const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
+const ENCODER = new TextEncoder();
+
+/** Receives whole records; the array is used again as soon as the call returns. */
+export type BatchHandler = (batch: Uint8Array) => void;
+
+/**
+ * Sensor's end of the fact stream: puts records into one batch and hands it on when it is full or flushed.
+ * The correlator fills the words of a record in place; nothing is allocated per fact.
+ */
+export class FactWriter {
+  readonly #buffer = new ArrayBuffer(CAPACITY_BYTES);
+  readonly #bytes = new Uint8Array(this.#buffer);
+  readonly #emit: BatchHandler;
+  readonly #numbers = new Map<string, number>();
+  /** Texts by number; numbers are given in turn, so that one just given is not soon another text's. */
+  readonly #texts: string[] = [];
+  #nextNumber = 0;
+  #lastNumber = -1;
+  #used = 0;
+  /** The batch as 32-bit words and as doubles: valid for the record that `begin…` has just opened. */
+  readonly words = new Int32Array(this.#buffer);
+  readonly doubles = new Float64Array(this.#buffer);
+  facts = 0;
+
+  constructor(emit: BatchHandler) {
+    this.#emit = emit;
+  }
+
+  /** Opens a connection record; answers its position in words. Fill all words of `ConnectionLayout`. */
+  beginConnection(): number {
+    this.facts++;
+    return this.#begin(RecordType.connection, ConnectionLayout.bytes);
+  }
+
+  /** Opens a lookup record with room for `addressCount` addresses; answers its position in words. */
+  beginLookup(addressCount: number): number {
+    this.facts++;
+    const addresses = Math.min(addressCount, MAX_ANSWER_ADDRESSES);
+    return this.#begin(RecordType.lookup, LookupLayout.bytes + addresses * ADDRESS_WORDS * 4);
+  }
+
+  /** Number of a text, sent first where the reader does not know it. Call it before the record that needs it. */
+  text(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) {
+      this.#lastNumber = known;
+      return known;
+    }
+    // The text asked for just before may stand in the same record.
+    const number = this.#nextNumber === this.#lastNumber ? numberAfter(this.#nextNumber) : this.#nextNumber;
+    this.#nextNumber = numberAfter(number);
+    this.#lastNumber = number;
+    const replaced = this.#texts[number];
+    if (replaced !== undefined) this.#numbers.delete(replaced);
+    this.#texts[number] = text;
+    this.#numbers.set(text, number);
+    this.#writeText(RecordType.text, number, text);
+    return number;
+  }
+
+  /** Says how far time has come: the reader may decide all that waited for it. */
+  time(micros: number): void {
+    const at = this.#begin(RecordType.time, HEADER_BYTES + 8);
+    this.doubles[at / 2 + 1] = micros;
+  }
+
+  /** Sends the sensor's counters. */
+  counters(counters: object): void {
+    this.#writeText(RecordType.counters, 0, JSON.stringify(counters));
+  }
+
+  flush(): void {
+    if (this.#used === 0) return;
+    const batch = this.#bytes.subarray(0, this.#used);
+    this.#used = 0;
+    this.#emit(batch);
+  }
+
+  #writeText(type: number, id: number, text: string): void {
+    const encoded = ENCODER.encode(text).subarray(0, MAX_RECORD_BYTES - 2 * HEADER_BYTES);
+    const at = this.#begin(type, HEADER_BYTES + 8 + Math.ceil(encoded.length / 8) * 8);
+    this.words[at + 2] = id;
+    this.words[at + 3] = encoded.length;
+    this.#bytes.set(encoded, (at + 4) * 4);
+  }
+
+  #begin(type: number, bytes: number): number {
+    if (this.#used + bytes > CAPACITY_BYTES) this.flush();
+    const at = this.#used / 4;
+    this.#used += bytes;
+    this.words[at] = type;
+    this.words[at + 1] = bytes;
+    return at;
+  }
+}
+
+function numberAfter(number: number): number {
+  return number + 1 === MAX_TEXTS ? 0 : number + 1;
+}

@@ -1,0 +1,58 @@
+import type { Direction } from "./packet.ts";
+
+/** The question of a DNS message (RFC 1035 §4.1.2). Equal questions share one object while the decoder remembers them. */
+export interface DnsQuestion {
+  /** As on the wire (0x20 case kept), without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */
+  readonly name: string;
+  /** `name` in lower case: what names are compared by. */
+  readonly key: string;
+  /** QTYPE as a number: 1 A, 28 AAAA, 5 CNAME. */
+  readonly type: number;
+  /** 32-bit hash of `key` and `type`: equal questions have equal ones. */
+  readonly hash: number;
+}
+
+/** The `hash` of a question. */
+export function hashQuestion(key: string, type: number): number {
+  let hash = key.length ^ (type << 8);
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/** What the answer section says about the question's name. Shared between equal messages: never change it. */
+export interface DnsAnswer {
+  /** CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME. */
+  readonly chain: readonly string[];
+  /** Addresses of the A and AAAA records at the end of the chain, four words each (see address.ts). */
+  readonly addresses: Int32Array;
+}
+
+/** DNS response codes (RFC 1035 §4.1.1) that the outcomes tell apart. */
+export const Rcode = {
+  noError: 0,
+  formatError: 1,
+  serverFailure: 2,
+  nameError: 3,
+  notImplemented: 4,
+  refused: 5,
+} as const;
+
+/** One sighting of a DNS message over UDP or TCP. The decoder reuses the object: copy what must outlive the call. */
+export interface DnsMessage {
+  timeMicros: number;
+  direction: Direction;
+  /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
+  readonly addresses: Int32Array;
+  sourcePort: number;
+  destinationPort: number;
+  overTcp: boolean;
+  id: number;
+  isResponse: boolean;
+  isTruncated: boolean;
+  rcode: number;
+  question: DnsQuestion;
+  /** Null in a query, and in a response without an answer to its question (NXDOMAIN, NODATA, referral). */
+  answer: DnsAnswer | null;
+  /** 32-bit hash over all bytes of the message: copies of one message have the same. */
+  fingerprint: number;
+}

@@ -1,0 +1,30 @@
+import type { Endpoint } from "./connection.ts";
+
+/** Wire fact: one DNS exchange, however often its query and answer were seen. Knows nothing of the cluster. */
+export interface Lookup {
+  /** First sighting of the query; of the answer where the query was not seen. */
+  readonly queryMicros: number;
+  /** Last copy of the answer; null when none came in time. */
+  readonly answerMicros: number | null;
+  /** Destination of the answer's last copy; source of the query's first copy where there is no answer. */
+  readonly client: Endpoint;
+  /** Destination of the query's first copy: the resolver that the client dialled. Null when no query was seen. */
+  readonly resolver: Endpoint | null;
+  /** Source of the answer's first copy: who really answered. Null without answer. */
+  readonly responder: Endpoint | null;
+  /**
+   * Where an equal question stood open from another client while this query was sent: that question's server,
+   * as its last copy addressed it. A forwarder on the way shows so. Null otherwise.
+   */
+  readonly enclosingServer: string | null;
+  /** Wire case, without trailing dot. */
+  readonly name: string;
+  /** QTYPE. */
+  readonly type: number;
+  /** Response code; null without answer. */
+  readonly rcode: number | null;
+  /** CNAME targets in order, lower case. */
+  readonly chain: readonly string[];
+  /** Canonical addresses that the name resolved to. */
+  readonly addresses: readonly string[];
+}

@@ -1,0 +1,41 @@
+import type { Evidence, Outcome } from "./interaction.ts";
+
+/** A node of the graph: (type, namespace, service name). Namespace is null for nodes, external and unresolved ends. */
+export interface GraphNode {
+  /** Stable key inside one graph: `type/namespace/name`. */
+  readonly id: string;
+  readonly type: "workload" | "service" | "node" | "external" | "unresolved";
+  readonly namespace: string | null;
+  readonly name: string;
+  /** Owner's kind for workloads, null otherwise. */
+  readonly kind: string | null;
+}
+
+/** Handshake durations of the established connections of one edge, in milliseconds. */
+export interface HandshakeQuantiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+export interface GraphEdge {
+  /** `GraphNode.id` of both ends. */
+  readonly client: string;
+  readonly server: string;
+  /** Interactions by outcome; every outcome stands here, 0 where there was none. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly dialledPorts: readonly number[];
+  readonly servedPorts: readonly number[];
+  readonly names: readonly string[];
+  /** Microseconds since the Unix epoch. */
+  readonly firstSeenMicros: number;
+  readonly lastSeenMicros: number;
+  readonly evidence: readonly Evidence[];
+  readonly handshake: HandshakeQuantiles | null;
+}
+
+/** Nodes sorted by id; edges by client, then server. */
+export interface ServiceGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}

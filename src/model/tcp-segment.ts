@@ -1,0 +1,41 @@
+import type { Direction } from "./packet.ts";
+
+/** TCP header flags (RFC 9293 §3.1). Test bits, never compare: an ECN SYN carries ECE and CWR besides. */
+export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, ack: 0x10 } as const;
+
+/** One sighting of a TCP segment with SYN or RST. The decoder reuses the object: copy what must outlive the call. */
+export interface TcpSegment {
+  timeMicros: number;
+  direction: Direction;
+  /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
+  readonly addresses: Int32Array;
+  sourcePort: number;
+  destinationPort: number;
+  flags: number;
+  /** Sequence and acknowledgement number, as signed 32-bit integers (`| 0`). */
+  sequence: number;
+  acknowledgement: number;
+  /** Payload bytes by the IP length, also where the capture cut them off. */
+  payloadLength: number;
+  /** TSval of the timestamp option (RFC 7323 §3) as a signed 32-bit integer; meaningless unless `hasTimestamp`. */
+  timestampValue: number;
+  hasTimestamp: boolean;
+}
+
+/** An ICMP or ICMPv6 destination unreachable that quotes a TCP header. Reused like a segment. */
+export interface UnreachableQuote {
+  timeMicros: number;
+  /** What the error says of the quoted segment. */
+  verdict: "refused" | "host_unreachable" | "network_unreachable";
+  /** Addresses of the quoted header: source in words 0 to 3, destination in words 4 to 7. */
+  readonly addresses: Int32Array;
+  sourcePort: number;
+  destinationPort: number;
+  /** Sequence number of the quoted segment (`| 0`). */
+  sequence: number;
+  /**
+   * A host tells itself that its own SYN was rejected: sender and receiver of the error and source of the quoted SYN
+   * are one address. Such a SYN is seen nowhere else; nobody but the host itself can say so.
+   */
+  isOwnSyn: boolean;
+}

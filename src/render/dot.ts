@@ -1,0 +1,55 @@
+import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { edgeLabel, failureCount, portText } from "./edge-figures.ts";
+import { byNamespace } from "./namespace-groups.ts";
+import { visibleText } from "./visible-text.ts";
+
+/**
+ * Any text as a DOT string: quotes and backslashes escaped, so that neither ends the string nor begins one of
+ * Graphviz's escapes (`\N`, `\G`), and never read as HTML, which only `<…>` outside quotes is.
+ * https://graphviz.org/doc/info/lang.html
+ */
+export function dotString(text: string): string {
+  return `"${visibleText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
+}
+
+const NODE_COLORS: Readonly<Record<GraphNode["type"], string>> = {
+  workload: "#dbeafe",
+  service: "#ede9fe",
+  node: "#e5e7eb",
+  external: "#fef3c7",
+  unresolved: "#fee2e2",
+};
+
+function nodeLine(node: GraphNode, indent: string): string {
+  const tooltip = dotString(`${node.kind ?? node.type} ${node.name}`);
+  const style = node.type === "workload" || node.type === "node" ? "rounded,filled" : "rounded,filled,dashed";
+  return `${indent}${dotString(node.id)} [label=${dotString(node.name)} tooltip=${tooltip} style="${style}" fillcolor="${NODE_COLORS[node.type]}"];`;
+}
+
+function edgeLine(edge: GraphEdge): string {
+  const attributes = [`label=${dotString(edgeLabel(edge))}`];
+  const tooltip = [portText(edge) && `ports ${portText(edge)}`, ...edge.names].filter(Boolean).join(", ");
+  attributes.push(`tooltip=${dotString(tooltip)}`);
+  if (failureCount(edge) > 0) attributes.push('color="#dc2626" fontcolor="#dc2626" style="dashed"');
+  return `  ${dotString(edge.client)} -> ${dotString(edge.server)} [${attributes.join(" ")}];`;
+}
+
+/** The graph as a Graphviz file: namespaces are clusters, failed edges red and dashed, edge labels say the counts. */
+export function graphDot(graph: ServiceGraph): string {
+  const { namespaces, others } = byNamespace(graph.nodes);
+  const lines = [
+    "digraph wirespan {",
+    "  rankdir=LR;",
+    '  node [shape=box fontname="Helvetica,Arial,sans-serif" color="#64748b"];',
+    '  edge [fontname="Helvetica,Arial,sans-serif" fontsize=10 color="#64748b"];',
+  ];
+  namespaces.forEach(({ namespace, nodes }, index) => {
+    lines.push(`  subgraph cluster_${index} {`);
+    lines.push(
+      `    label=${dotString(namespace)}; style="rounded"; color="#94a3b8"; fontname="Helvetica,Arial,sans-serif";`,
+    );
+    lines.push(...nodes.map((node) => nodeLine(node, "    ")), "  }");
+  });
+  lines.push(...others.map((node) => nodeLine(node, "  ")), ...graph.edges.map(edgeLine), "}");
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,38 @@
+import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+
+/** Keys one by one, so that a field added to the model does not slip into a stable format. */
+function nodeFields({ id, type, namespace, name, kind }: GraphNode): object {
+  return { id, type, namespace, name, kind };
+}
+
+/** Times in seconds with microseconds, as in the lines of interactions; handshake quantiles in milliseconds. */
+function edgeFields(edge: GraphEdge): object {
+  return {
+    client: edge.client,
+    server: edge.server,
+    outcomes: edge.outcomes,
+    dialledPorts: edge.dialledPorts,
+    servedPorts: edge.servedPorts,
+    names: edge.names,
+    firstSeen: Math.round(edge.firstSeenMicros) / 1e6,
+    lastSeen: Math.round(edge.lastSeenMicros) / 1e6,
+    evidence: edge.evidence,
+    handshakeMs: edge.handshake && {
+      p50: edge.handshake.p50,
+      p90: edge.handshake.p90,
+      p99: edge.handshake.p99,
+    },
+  };
+}
+
+function list(name: string, items: readonly object[]): string {
+  if (items.length === 0) return `"${name}":[]`;
+  return `"${name}":[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
+}
+
+/** The graph as JSON with a version, one node or edge a line: the same graph gives the same bytes, and diffs by edge. */
+export function graphJson(graph: ServiceGraph): string {
+  const nodes = list("nodes", graph.nodes.map(nodeFields));
+  const edges = list("edges", graph.edges.map(edgeFields));
+  return `{"wirespan":"graph","version":1,\n${nodes},\n${edges}}\n`;
+}

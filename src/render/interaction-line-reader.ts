@@ -1,0 +1,127 @@
+import type { Endpoint } from "../model/connection.ts";
+import {
+  type End,
+  type ErrorType,
+  type Evidence,
+  type Interaction,
+  OUTCOMES,
+  type Outcome,
+} from "../model/interaction.ts";
+
+/** The format has no error type: it follows from the outcome (of the two unreachables, the host's is taken). */
+const ERROR_TYPES: Readonly<Record<Outcome, ErrorType | null>> = {
+  established: null,
+  resolved: null,
+  refused: "connection_refused",
+  timed_out: "timed_out",
+  unreachable: "host_unreachable",
+  host_not_found: "host_not_found",
+  try_again: "try_again",
+};
+
+const EVIDENCE: readonly Evidence[] = ["handshake", "lookup", "socket"];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Thrown and caught inside this file only: a field that the format does not allow. */
+class WrongField extends Error {}
+
+function fieldsOf(value: unknown): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new WrongField();
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new WrongField();
+}
+
+function number(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new WrongField();
+}
+
+function oneOf<T extends string>(allowed: readonly T[], value: unknown): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new WrongField();
+}
+
+function nullOr<T>(read: (value: unknown) => T, value: unknown): T | null {
+  return value === null ? null : read(value);
+}
+
+function endpoint(value: unknown): Endpoint {
+  const fields = fieldsOf(value);
+  return { address: text(fields.address), port: number(fields.port) };
+}
+
+function end(value: unknown): End {
+  const fields = fieldsOf(value);
+  const type = oneOf(["workload", "service", "node", "external", "unresolved"], fields.type);
+  switch (type) {
+    case "workload": {
+      const namespace = text(fields.namespace);
+      return {
+        type,
+        namespace,
+        name: text(fields.name),
+        kind: text(fields.kind),
+        serviceName: text(fields.serviceName),
+        serviceNamespace: namespace,
+      };
+    }
+    case "service":
+      return { type, namespace: text(fields.namespace), name: text(fields.name) };
+    case "node":
+    case "external":
+      return { type, name: text(fields.name) };
+    case "unresolved":
+      return { type, address: text(fields.address) };
+  }
+}
+
+const microsOf = (unit: number) => (value: unknown) => Math.round(number(value) * unit);
+
+function interaction(fields: Fields): Interaction {
+  const outcome = oneOf(OUTCOMES, fields.outcome);
+  return {
+    timeMicros: microsOf(1e6)(fields.time),
+    evidence: oneOf(EVIDENCE, fields.evidence),
+    outcome,
+    errorType: ERROR_TYPES[outcome],
+    client: end(fields.client),
+    server: end(fields.server),
+    name: nullOr(text, fields.name),
+    canonicalName: nullOr(text, fields.canonicalName),
+    dialled: nullOr(endpoint, fields.dialled),
+    clientAddress: nullOr(endpoint, fields.clientAddress),
+    serverAddress: nullOr(endpoint, fields.serverAddress),
+    durationMicros: microsOf(1e3)(fields.durationMs),
+    retries: number(fields.retries),
+    nameAgeMicros: nullOr(microsOf(1e3), fields.nameAgeMs),
+    reporter: nullOr(text, fields.reporter),
+  };
+}
+
+function parsed<T>(line: string, read: (fields: Fields) => T): T | null {
+  try {
+    return read(fieldsOf(JSON.parse(line)));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof WrongField) return null;
+    throw error;
+  }
+}
+
+/** Version of a file of interactions by its first line; null when it is no such file. */
+export function parseInteractionsHeader(line: string): number | null {
+  return parsed(line, (fields) => (fields.wirespan === "interactions" ? number(fields.version) : null));
+}
+
+/**
+ * Reads one line of a file of interactions; null when it is not one. Fields that the format does not name are ignored.
+ * What the format leaves out is filled in: `errorType` by the outcome, `serviceNamespace` by the namespace.
+ */
+export function parseInteractionLine(line: string): Interaction | null {
+  return parsed(line, interaction);
+}

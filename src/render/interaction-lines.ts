@@ -1,0 +1,62 @@
+import type { Endpoint } from "../model/connection.ts";
+import type { End, Interaction } from "../model/interaction.ts";
+
+/** First line of every file of interactions. */
+export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';
+
+/** Ends are few and shared, lines are many: the text of an end is made once. */
+const endTexts = new WeakMap<End, string>();
+
+function endText(end: End): string {
+  let text = endTexts.get(end);
+  if (text === undefined) {
+    text = JSON.stringify(endFields(end));
+    endTexts.set(end, text);
+  }
+  return text;
+}
+
+function endFields(end: End): object {
+  switch (end.type) {
+    case "workload": {
+      const { type, namespace, name, kind, serviceName } = end;
+      return { type, namespace, name, kind, serviceName };
+    }
+    case "service":
+      return { type: end.type, namespace: end.namespace, name: end.name };
+    case "node":
+    case "external":
+      return { type: end.type, name: end.name };
+    case "unresolved":
+      return { type: end.type, address: end.address };
+  }
+}
+
+function endpointText(endpoint: Endpoint | null): string {
+  return endpoint === null ? "null" : `{"address":"${endpoint.address}","port":${endpoint.port}}`;
+}
+
+/** Whole microseconds in a larger unit: the division is correctly rounded, so the shortest text has no stray digits. */
+function scaled(micros: number, microsPerUnit: number): number {
+  return Math.round(micros) / microsPerUnit;
+}
+
+function millisText(micros: number | null): string {
+  return micros === null ? "null" : `${scaled(micros, 1e3)}`;
+}
+
+/**
+ * One interaction as a line without its newline. Times in seconds, durations in milliseconds, both exact to the
+ * microsecond; unknown is null, never absent.
+ */
+export function interactionLine(interaction: Interaction): string {
+  const i = interaction;
+  return (
+    `{"time":${scaled(i.timeMicros, 1e6)},"evidence":"${i.evidence}","outcome":"${i.outcome}"` +
+    `,"client":${endText(i.client)},"server":${endText(i.server)}` +
+    `,"name":${JSON.stringify(i.name)},"canonicalName":${JSON.stringify(i.canonicalName)}` +
+    `,"dialled":${endpointText(i.dialled)},"clientAddress":${endpointText(i.clientAddress)}` +
+    `,"serverAddress":${endpointText(i.serverAddress)},"durationMs":${millisText(i.durationMicros)}` +
+    `,"retries":${i.retries},"nameAgeMs":${millisText(i.nameAgeMicros)},"reporter":${JSON.stringify(i.reporter)}}`
+  );
+}

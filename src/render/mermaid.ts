@@ -1,0 +1,58 @@
+import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { edgeLabel, failureCount } from "./edge-figures.ts";
+import { byNamespace } from "./namespace-groups.ts";
+import { visibleText } from "./visible-text.ts";
+
+/**
+ * Any text as a quoted Mermaid label. Whatever is not a plain character of a name becomes an entity code (`#35;`):
+ * quotes, `#` and HTML have a meaning inside labels, and backquotes would begin Markdown.
+ * https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
+ */
+function mermaidText(text: string): string {
+  const escaped = visibleText(text).replace(
+    /[^\p{L}\p{N} ._/,:()~…-]/gu,
+    (character) => `#${character.codePointAt(0)};`,
+  );
+  return `"${escaped}"`;
+}
+
+const SHAPES: Readonly<Record<GraphNode["type"], readonly [string, string]>> = {
+  workload: ["(", ")"],
+  service: ["([", "])"],
+  node: ["[", "]"],
+  external: ["{{", "}}"],
+  unresolved: [">", "]"],
+};
+
+/**
+ * The graph as a Mermaid flowchart, as GitHub and GitLab draw it in Markdown: namespaces are subgraphs, failed edges
+ * dotted and red. Identifiers are numbers (`n0`, `s0`), so that no name can be a keyword.
+ */
+export function graphMermaid(graph: ServiceGraph): string {
+  const ids = new Map(graph.nodes.map((node, index) => [node.id, `n${index}`]));
+  const nodeLine = (node: GraphNode): string => {
+    const [open, close] = SHAPES[node.type];
+    return `${ids.get(node.id)}${open}${mermaidText(node.name)}${close}:::${node.type}Node`;
+  };
+  const { namespaces, others } = byNamespace(graph.nodes);
+  const lines = ["flowchart LR"];
+  namespaces.forEach(({ namespace, nodes }, index) => {
+    lines.push(`  subgraph s${index} [${mermaidText(namespace)}]`);
+    lines.push(...nodes.map((node) => `    ${nodeLine(node)}`), "  end");
+  });
+  lines.push(...others.map((node) => `  ${nodeLine(node)}`));
+  const failed: number[] = [];
+  graph.edges.forEach((edge, index) => {
+    const isFailed = failureCount(edge) > 0;
+    if (isFailed) failed.push(index);
+    const arrow = isFailed ? "-.->" : "-->";
+    lines.push(`  ${ids.get(edge.client)} ${arrow}|${mermaidText(edgeLabel(edge))}| ${ids.get(edge.server)}`);
+  });
+  if (failed.length > 0) lines.push(`  linkStyle ${failed.join(",")} stroke:#dc2626,color:#dc2626`);
+  lines.push("  classDef workloadNode fill:#dbeafe,stroke:#3b82f6,color:#0f172a");
+  lines.push("  classDef serviceNode fill:#ede9fe,stroke:#8b5cf6,color:#0f172a");
+  lines.push("  classDef nodeNode fill:#e5e7eb,stroke:#6b7280,color:#0f172a");
+  lines.push("  classDef externalNode fill:#fef3c7,stroke:#d97706,color:#0f172a");
+  lines.push("  classDef unresolvedNode fill:#fee2e2,stroke:#dc2626,color:#0f172a");
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,34 @@
+import type cytoscapeLibrary from "cytoscape";
+
+/**
+ * Lets texts shrink less than the map does when it is zoomed out: cards' titles until they would leave their cards'
+ * rows, namespaces' titles until they fill their frames. Works in steps of zoom, since each costs a pass over all
+ * nodes. Runs in the page.
+ */
+export function keepTextReadable(cy: cytoscapeLibrary.Core, isCompact: boolean, always: boolean): void {
+  const level = Math.round(Math.log2(cy.zoom()) * 4);
+  const known = cy.scratch("_textLevel") as number | undefined;
+  if (!always && known === level) return;
+  cy.scratch("_textLevel", level);
+  const zoom = 2 ** (level / 4);
+  const cardSize = Math.min(isCompact ? 19 : 16, Math.max(13, 11 / zoom));
+  cy.batch(() => {
+    if (always || cy.scratch("_cardSize") !== cardSize) {
+      cy.scratch("_cardSize", cardSize);
+      cy.nodes(".card").style("font-size", cardSize);
+      cy.edges(".points").style("font-size", Math.min(14, Math.max(10.5, 9.5 / zoom)));
+    }
+    for (const title of cy.nodes(".namespace-title").toArray() as cytoscapeLibrary.NodeSingular[]) {
+      const box = title.data("box") as { x: number; y: number; width: number; height: number };
+      const isFar = cardSize * zoom < 5.5;
+      const characters = [...(title.data("name") as string)].length;
+      const widest = (0.9 * box.width) / (characters * 0.62);
+      const size = isFar ? Math.min(widest, box.height * 0.4, 15 / zoom) : Math.min(widest, 14 / Math.min(1, zoom), 22);
+      title.data({ fontSize: size, outline: isFar ? size / 7 : 0 });
+      title.position({
+        x: isFar ? box.x : box.x - box.width / 2 + 14 + (characters * 0.58 * size) / 2,
+        y: isFar ? box.y : box.y - box.height / 2 + 8 + size * 0.6,
+      });
+    }
+  });
+}

@@ -1,0 +1,9 @@
+/// <reference lib="dom" />
+
+/** An element with text and elements inside. Texts become text nodes: no name can become markup. */
+export function makeElement(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
+  const element = document.createElement(tag);
+  if (className !== "") element.className = className;
+  element.append(...children);
+  return element;
+}

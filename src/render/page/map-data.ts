@@ -1,0 +1,70 @@
+/** What the page of the HTML map is given. All texts are ready to be shown, and shown as text only. */
+export interface MapNode {
+  readonly title: string;
+  /** With namespace and type, as in the table. */
+  readonly label: string;
+  readonly type: string;
+  /** Owner's kind, or the type. */
+  readonly kind: string;
+  /** Index into `namespaces`. */
+  readonly namespace: number | null;
+  /** Centre. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface MapEdge {
+  /** Indices into `nodes`. */
+  readonly client: number;
+  readonly server: number;
+  readonly connections: number;
+  readonly lookups: number;
+  readonly failed: number;
+  /** Text and count of each outcome that occurred, failures marked. */
+  readonly outcomes: readonly (readonly [text: string, count: number, isFailure: boolean])[];
+  /** For the drawing: one or two short lines. */
+  readonly caption: string;
+  readonly ports: string;
+  readonly names: readonly string[];
+  /** p50, p90, p99 with unit; empty without handshakes. */
+  readonly handshake: readonly string[];
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly curve: MapCurve;
+}
+
+/** How an edge runs between the centres of its ends. `weights` along the straight line, `distances` across it. */
+export type MapCurve =
+  | { readonly type: "loop" }
+  | { readonly type: "bend"; readonly distance: number }
+  | {
+      readonly type: "points";
+      readonly weights: readonly number[];
+      readonly distances: readonly number[];
+      /** From the middle point to the caption. */
+      readonly captionX: number;
+      readonly captionY: number;
+    };
+
+export interface MapNamespace {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface MapData {
+  readonly nodes: readonly MapNode[];
+  readonly edges: readonly MapEdge[];
+  readonly namespaces: readonly MapNamespace[];
+  readonly isCompact: boolean;
+}
+
+/** What is chosen on the map: an index into the list of its type. */
+export interface Choice {
+  readonly type: "node" | "edge" | "namespace";
+  readonly index: number;
+}

@@ -1,0 +1,160 @@
+import type cytoscapeLibrary from "cytoscape";
+
+/** Cytoscape's styles, with the colours of the page's style sheet. Runs in the page. */
+export function mapStyle(
+  color: (name: string) => string,
+  isDark: boolean,
+  isCompact: boolean,
+): cytoscapeLibrary.StylesheetJson {
+  const font = getComputedStyle(document.body).fontFamily;
+  const hue = (node: cytoscapeLibrary.NodeSingular): number => node.data("hue") as number;
+  const typed = (type: string): cytoscapeLibrary.StylesheetJson[number] => ({
+    selector: `node.${type}`,
+    style: { "border-color": color(`--${type}`), "background-color": color("--card") },
+  });
+  return [
+    {
+      selector: "node",
+      style: { "font-family": font, width: "data(width)", height: "data(height)", shape: "round-rectangle" },
+    },
+    // Else every edge would lie below every box, out of the mouse's reach.
+    { selector: "node, edge", style: { "z-index-compare": "manual" } },
+    {
+      selector: "node.namespace",
+      style: {
+        "background-color": (node) => `hsl(${hue(node)},60%,50%)`,
+        "background-opacity": isDark ? 0.1 : 0.07,
+        "border-width": 1,
+        "border-color": (node) => `hsl(${hue(node)},45%,50%)`,
+        "border-opacity": 0.4,
+        "corner-radius": "16px",
+        "z-index": 0,
+      },
+    },
+    {
+      selector: "node.namespace-title",
+      style: {
+        "background-opacity": 0,
+        "border-width": 0,
+        events: "no",
+        label: "data(name)",
+        color: (node: cytoscapeLibrary.NodeSingular) => `hsl(${hue(node)},${isDark ? "60%,75%" : "55%,36%"})`,
+        "font-weight": 600,
+        "font-size": "data(fontSize)",
+        "text-valign": "center",
+        "text-halign": "center",
+        "text-outline-color": color("--page"),
+        "text-outline-width": "data(outline)",
+        "text-outline-opacity": 0.85,
+        "z-index": 40,
+      },
+    },
+    {
+      selector: "node.card",
+      style: {
+        label: "data(title)",
+        color: color("--text"),
+        "font-size": 13,
+        "font-weight": isCompact ? 400 : 600,
+        "text-valign": "center",
+        "text-halign": "center",
+        "min-zoomed-font-size": 6,
+        "border-width": 1.5,
+        "border-opacity": 0.8,
+        "corner-radius": "9px",
+        "z-index": 20,
+      },
+    },
+    typed("workload"),
+    typed("service"),
+    typed("node"),
+    typed("external"),
+    typed("unresolved"),
+    { selector: "node.service, node.external, node.unresolved", style: { "border-style": "dashed" } },
+    {
+      selector: "edge",
+      style: {
+        width: "data(width)",
+        "line-color": color("--line"),
+        "target-arrow-color": color("--line"),
+        "target-arrow-shape": "triangle",
+        "arrow-scale": 0.9,
+        "line-opacity": "data(opacity)" as unknown as number,
+        "curve-style": "bezier",
+        "z-index": 10,
+        "font-family": font,
+        "font-size": 10.5,
+        color: color("--muted"),
+        "text-wrap": "wrap",
+        "text-background-color": color("--page"),
+        "text-background-opacity": 0.75,
+        "text-background-padding": "2px",
+        "text-background-shape": "roundrectangle",
+        "min-zoomed-font-size": 7,
+      },
+    },
+    {
+      selector: "edge.points",
+      style: {
+        "curve-style": "segments",
+        "segment-weights": "data(weights)" as unknown as number[],
+        "segment-distances": "data(distances)" as unknown as number[],
+        "edge-distances": "node-position",
+        "text-margin-x": "data(captionX)" as unknown as number,
+        "text-margin-y": "data(captionY)" as unknown as number,
+        label: "data(caption)",
+      },
+    },
+    {
+      selector: "edge.bend",
+      style: {
+        "curve-style": "unbundled-bezier",
+        "control-point-distances": "data(distance)" as unknown as number[],
+        "control-point-weights": [0.5],
+      },
+    },
+    {
+      selector: "edge.failed",
+      style: {
+        "line-color": color("--failed"),
+        "target-arrow-color": color("--failed"),
+        "line-style": "dashed",
+        "line-dash-pattern": [7, 4],
+        "line-opacity": 1,
+        color: color("--failed"),
+        "font-weight": 600,
+        "z-index": 15,
+      },
+    },
+    { selector: ".faded", style: { opacity: isDark ? 0.14 : 0.12 } },
+    { selector: "node.namespace.faded, node.namespace-title.faded", style: { opacity: 0.45 } },
+    {
+      selector: "edge.near",
+      style: { "line-opacity": 1, label: "data(caption)", "z-index": 30, "min-zoomed-font-size": 5 },
+    },
+    { selector: "edge.near.calls", style: { "line-color": color("--calls"), "target-arrow-color": color("--calls") } },
+    {
+      selector: "edge.near.called",
+      style: { "line-color": color("--called"), "target-arrow-color": color("--called") },
+    },
+    {
+      selector: "edge.near.failed",
+      style: { "line-color": color("--failed"), "target-arrow-color": color("--failed") },
+    },
+    { selector: "node.hovered", style: { "background-color": color("--hover") } },
+    {
+      selector: "edge.hovered",
+      style: { "line-opacity": 1, "overlay-opacity": 0.12, "overlay-color": color("--accent") },
+    },
+    {
+      selector: "node.chosen",
+      style: {
+        "border-width": 3,
+        "border-opacity": 1,
+        "border-style": "solid",
+        "border-color": color("--accent"),
+        "z-index": 35,
+      },
+    },
+  ] as cytoscapeLibrary.StylesheetJson;
+}

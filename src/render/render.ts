@@ -1,0 +1,41 @@
+// Last stage of the pipeline: a graph as text, picture or page for people and programs.
+// Takes the sum that the edge store made; knows nothing of packets, clusters or exporters. Pure but for the HTML map,
+// which reads the drawing library that it carries.
+import type { ServiceGraph } from "../model/service-graph.ts";
+import { graphDot } from "./dot.ts";
+import { graphJson } from "./graph-json.ts";
+import { graphMermaid } from "./mermaid.ts";
+import type { TableOptions } from "./table.ts";
+
+/** The formats in which a graph is written; interactions have their own (`interaction-lines`). */
+export const GRAPH_FORMATS = ["table", "json", "dot", "mermaid", "svg", "html"] as const;
+export type GraphFormat = (typeof GRAPH_FORMATS)[number];
+
+/** `color` and `width` are for the table only. */
+export type RenderOptions = Partial<TableOptions>;
+
+/** Writes a graph in one format; the text ends with a newline. The same graph gives the same bytes. */
+export async function renderGraph(
+  graph: ServiceGraph,
+  format: GraphFormat,
+  options: RenderOptions = {},
+): Promise<string> {
+  switch (format) {
+    // Libraries for tables and pictures are loaded only where one is drawn.
+    case "table":
+      return (await import("./table.ts")).graphTable(graph, {
+        color: options.color ?? false,
+        width: options.width ?? null,
+      });
+    case "json":
+      return graphJson(graph);
+    case "dot":
+      return graphDot(graph);
+    case "mermaid":
+      return graphMermaid(graph);
+    case "svg":
+      return (await import("./svg.ts")).graphSvg(graph);
+    case "html":
+      return (await import("./html.ts")).graphHtml(graph);
+  }
+}

@@ -1,0 +1,144 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
+import { connectionCount, failureCount, failureText, lookupCount, millisText, portText } from "./edge-figures.ts";
+import { fitColumns } from "./fit-columns.ts";
+import { nodeLabel } from "./node-label.ts";
+import { visibleText } from "./visible-text.ts";
+
+export interface TableOptions {
+  /** Terminal colours; without them failed edges still carry their mark. */
+  readonly color: boolean;
+  /** Columns of the terminal; null for as wide as the content is. */
+  readonly width: number | null;
+}
+
+const HEAD = ["", "client", "server", "connections", "failed", "ports", "names", "p50 ms", "p99 ms"];
+const ALL_COLUMNS = HEAD.map((_, column) => column);
+const CLIENT = 1;
+const SERVER = 2;
+const CONNECTIONS = 3;
+const FAILED = 4;
+const PORTS = 5;
+const NAMES = 6;
+const P50 = 7;
+const P99 = 8;
+const FAILED_MARK = "✗";
+const GAP = 2;
+/** Columns that give way on a narrow terminal, the first one first, and the widths that they keep at first and last. */
+const SHRINKABLE: ReadonlyMap<number, { readonly first: number; readonly last: number }> = new Map([
+  [NAMES, { first: 16, last: 16 }],
+  [FAILED, { first: 16, last: 14 }],
+  [SERVER, { first: 18, last: 12 }],
+  [CLIENT, { first: 18, last: 12 }],
+  [PORTS, { first: 12, last: 8 }],
+]);
+/** What is hidden when that is not enough, the lowest number first: times, then names, which the server mostly says. */
+const HIDDEN: ReadonlyMap<number, number> = new Map([
+  [P50, 0],
+  [P99, 0],
+  [NAMES, 1],
+  [PORTS, 2],
+]);
+
+type Row = string[];
+type Style = Parameters<typeof styleText>[0];
+
+function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, 2).map(visibleText).join(", ");
+  return names.length > 2 ? `${shown} +${names.length - 2}` : shown;
+}
+
+function connectionsText(connections: number, lookups: number): string {
+  if (lookups === 0) return String(connections);
+  return `${connections} +${lookups} lookup${lookups === 1 ? "" : "s"}`;
+}
+
+function edgeRow(edge: GraphEdge, labels: ReadonlyMap<string, string>): Row {
+  return [
+    failureCount(edge) > 0 ? FAILED_MARK : "",
+    labels.get(edge.client) ?? edge.client,
+    labels.get(edge.server) ?? edge.server,
+    connectionsText(connectionCount(edge), lookupCount(edge)),
+    failureText(edge),
+    portText(edge),
+    namesText(edge.names),
+    edge.handshake ? millisText(edge.handshake.p50) : "",
+    edge.handshake ? millisText(edge.handshake.p99) : "",
+  ];
+}
+
+function total(edges: readonly GraphEdge[], count: (edge: GraphEdge) => number): number {
+  return edges.reduce((sum, edge) => sum + count(edge), 0);
+}
+
+function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
+
+function totalsLine({ nodes, edges }: ServiceGraph): string {
+  const failedEdges = edges.filter((edge) => failureCount(edge) > 0).length;
+  return [
+    plural(nodes.length, "node"),
+    plural(edges.length, "edge"),
+    plural(total(edges, connectionCount), "connection"),
+    plural(total(edges, lookupCount), "lookup"),
+    `${total(edges, failureCount)} failed on ${plural(failedEdges, "edge")}`,
+  ].join(", ");
+}
+
+/** The rows as a terminal of `width` columns has room for them, and which columns they still have. */
+function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]; columns: readonly number[] } {
+  const fitted = fitColumns(
+    HEAD.map((head, column) => ({
+      cells: [head, ...rows.map((row) => row[column] ?? "")],
+      keeps: SHRINKABLE.get(column) ?? null,
+      hidden: HIDDEN.get(column) ?? null,
+    })),
+    [...SHRINKABLE.keys()],
+    { width, gap: GAP },
+  );
+  return {
+    rows: rows.map((_, i) => fitted.map((cells) => cells?.[i + 1] ?? "")),
+    columns: ALL_COLUMNS.filter((column) => fitted[column] !== null),
+  };
+}
+
+const NO_LINES = Object.fromEntries(
+  ["top", "bottom", "left", "right"]
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .concat("mid", "mid-mid", "middle")
+    .map((name) => [name, ""]),
+);
+
+/**
+ * The edges as a table for a terminal, one edge a line, failed ones marked and coloured, with a last line of totals.
+ * Ports are those dialled, then those served where they differ; p50 and p99 are of the handshakes, in milliseconds.
+ */
+export function graphTable(graph: ServiceGraph, options: TableOptions): string {
+  const paint = (style: Style | null, text: string): string =>
+    options.color && style !== null && text !== "" ? styleText(style, text, { validateStream: false }) : text;
+  const labels = new Map(graph.nodes.map((node) => [node.id, nodeLabel(node)]));
+  const whole = graph.edges.map((edge) => edgeRow(edge, labels));
+  const { rows, columns } =
+    options.width === null ? { rows: whole, columns: ALL_COLUMNS } : fitToWidth(whole, options.width);
+  const table = new Table({
+    head: columns.map((column) => paint("bold", HEAD[column] ?? "")),
+    chars: { ...NO_LINES, middle: " ".repeat(GAP) },
+    colAligns: columns.map((column) => (column === CONNECTIONS || column > NAMES ? "right" : "left")),
+    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
+  });
+  for (const row of rows) {
+    const failed = row[0] !== "";
+    table.push(columns.map((column) => paint(cellStyle(column, failed), row[column] ?? "")));
+  }
+  const lines = table.toString().split("\n");
+  const drawn = lines.map((line) => line.trimEnd()).join("\n");
+  return `${drawn}\n\n${paint("bold", totalsLine(graph))}\n`;
+}
+
+function cellStyle(column: number, failed: boolean): Style | null {
+  if (failed && (column === 0 || column === FAILED)) return "red";
+  if (column === NAMES || column === PORTS) return "dim";
+  return null;
+}

@@ -1,0 +1,241 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { End, Workload } from "../model/interaction.ts";
+import { Agents } from "./agents.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
+import type { Holder } from "./holder.ts";
+import { HostPods } from "./host-pods.ts";
+import { IpOwnership } from "./ip-ownership.ts";
+import {
+  type ClusterRecord,
+  type EndpointRecord,
+  type KubernetesObject,
+  type PodRecord,
+  recordKey,
+  type ServiceRecord,
+} from "./kubernetes-objects.ts";
+import { neighbourhoodOf } from "./neighbourhood.ts";
+import { NodeAddresses } from "./node-addresses.ts";
+import { Services } from "./services.ts";
+import { trimObject } from "./trim-object.ts";
+import { WorkloadNames } from "./workload-name.ts";
+
+/** Pods that go between two looks at addresses that nobody holds any more. */
+const PRUNE_EVERY = 256;
+/** Facts of an attempt come up to two minutes after its first packet. */
+const ENDED_MEMORY_MICROS = 600e6;
+
+const MAX_GONE_PODS = 1_024;
+
+const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
+
+export interface ClusterIndexOptions {
+  /** Let labels name a workload before its owner does. */
+  readonly preferLabels?: boolean;
+}
+
+/**
+ * What is known of the cluster: whose an address was at a time, which Service it is, which workload a pod belongs to.
+ * Fed by a file (`addTimeless`) and by watch events (`apply`), from a log or from the API server.
+ */
+export class ClusterIndex {
+  readonly #options: ClusterIndexOptions;
+  readonly #ownership = new IpOwnership();
+  readonly #workloads = new WorkloadNames();
+  readonly #pods = new Map<string, PodRecord>();
+  /** Pods that are gone: attempts are decided minutes after their first packet. */
+  readonly #gonePods = new TwoGenerationMap<string, PodRecord>(MAX_GONE_PODS);
+  readonly #hostPods = new HostPods();
+  #removedPods = 0;
+  readonly #namedByEvents = new Set<string>();
+  readonly services = new Services();
+  readonly nodes = new NodeAddresses();
+  readonly agents = new Agents();
+  /** Grows with every change: what waits for news looks again. */
+  version = 0;
+  /** False until anything is known: then every address stays unresolved. */
+  isEmpty = true;
+
+  constructor(options: ClusterIndexOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Adds an object of a cluster file, as valid for all time, unless events have named it. */
+  addTimeless(object: KubernetesObject): void {
+    const record = trimObject(object, this.#options.preferLabels);
+    if (record === null || this.#namedByEvents.has(recordKey(record))) return;
+    this.#put(record, FOR_ALL_TIME);
+  }
+
+  /** Says that events will tell of this object: what a file says of it does not count. */
+  expectEvents(object: KubernetesObject): void {
+    const record = trimObject(object, this.#options.preferLabels);
+    if (record !== null) this.#namedByEvents.add(recordKey(record));
+  }
+
+  /** Applies a watch event at its time of arrival. */
+  apply(event: ClusterEvent): void {
+    const record = trimObject(event.object, this.#options.preferLabels);
+    if (record === null) return;
+    if (event.type === "DELETED") {
+      this.#namedByEvents.delete(recordKey(record));
+      this.#remove(record, event.timeMicros);
+    } else {
+      this.#namedByEvents.add(recordKey(record));
+      this.#put(record, event.timeMicros);
+    }
+  }
+
+  /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
+  holderOf(address: string, timeMicros: number, port: number | null = null): Holder {
+    const pod = this.#ownership.at(address, timeMicros);
+    if (pod?.type === "pod") return pod;
+    const node = this.nodes.at(address, timeMicros);
+    if (node !== null) return node;
+    if (pod !== null) return pod;
+    const service = this.services.atAddress(address, port, timeMicros);
+    return service === null ? this.nodes.rangeAt(address) : { type: "service", service };
+  }
+
+  /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */
+  isNearCluster(address: string): boolean {
+    const neighbourhood = neighbourhoodOf(address);
+    return this.#ownership.isIn(neighbourhood) || this.nodes.isIn(neighbourhood);
+  }
+
+  workloadOf(pod: PodRecord): Workload {
+    return this.#workloads.of(pod);
+  }
+
+  /** The pod that serves a port of a node's address: which its spec names, or which stands there behind a Service. */
+  podOnNode(node: string, address: string, port: number, timeMicros: number): PodRecord | null {
+    return this.#hostPods.naming(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
+  }
+
+  #podBehindService(address: string, port: number, timeMicros: number): PodRecord | null {
+    for (const service of this.services.behind(address, port)) {
+      for (const endpoint of this.services.endpoints(service, timeMicros)) {
+        if (endpoint.address !== address || endpoint.podUid === null) continue;
+        const pod = this.#podNamed(endpoint.podUid);
+        if (pod !== undefined) return pod;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The one workload behind a Service then; null when there was none, or several. A pod that is not known (yet, or any
+   * more) says nothing: lists of pods and of slices are not made at one moment.
+   */
+  workloadBehind(service: ServiceRecord, timeMicros: number): Workload | null {
+    let only: Workload | null = null;
+    for (const endpoint of this.services.endpoints(service, timeMicros)) {
+      const pod = this.#podOf(endpoint, timeMicros);
+      if (pod === null) continue;
+      const workload = this.#workloads.of(pod);
+      if (only !== null && only !== workload) return null;
+      only = workload;
+    }
+    return only;
+  }
+
+  /** An endpoint written by hand names no pod, but may have the address of one. */
+  #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
+    const pod = podUid === null ? undefined : this.#podNamed(podUid);
+    if (pod !== undefined) return pod;
+    const holder = this.#ownership.at(address, timeMicros);
+    const isIts = holder?.type === "pod" && (podUid === null || holder.pod.uid === podUid);
+    return isIts ? holder.pod : null;
+  }
+
+  /** The end that a Service is: the one workload behind it, else the Service itself. */
+  endOfService(service: ServiceRecord, timeMicros: number): End {
+    if (isApiServer(service)) return API_SERVER;
+    return (
+      this.workloadBehind(service, timeMicros) ?? { type: "service", namespace: service.namespace, name: service.name }
+    );
+  }
+
+  /** Whether the endpoint is the API server's, which is the Service `kubernetes` in `default` on every path. */
+  isApiServerEndpoint(address: string, port: number): boolean {
+    return this.services.isBehind(API_SERVER_SERVICE, address, port);
+  }
+
+  /** Whether the pod answers DNS queries for others: it stands behind a Service with port 53. */
+  servesDns(pod: PodRecord): boolean {
+    return pod.addresses.some((address) => this.services.servesDns(address));
+  }
+
+  #podNamed(uid: string): PodRecord | undefined {
+    return this.#pods.get(uid) ?? this.#gonePods.get(uid);
+  }
+
+  #put(record: ClusterRecord, timeMicros: number): void {
+    this.version++;
+    this.isEmpty = false;
+    switch (record.kind) {
+      case "Pod":
+        this.#putPod(record, timeMicros);
+        return;
+      case "Service":
+        this.services.update(record, timeMicros);
+        return;
+      case "EndpointSlice":
+        this.services.updateSlice(record, timeMicros);
+        return;
+      case "Node":
+        this.nodes.update(record);
+        return;
+      case "ReplicaSet":
+      case "Job":
+        this.#workloads.update(record);
+        return;
+    }
+  }
+
+  #putPod(pod: PodRecord, timeMicros: number): void {
+    const old = this.#pods.get(pod.uid);
+    this.#pods.set(pod.uid, pod);
+    if (old !== undefined) {
+      for (const address of old.addresses) {
+        if (!pod.addresses.includes(address)) this.#ownership.remove({ ...old, addresses: [address] }, timeMicros);
+      }
+    }
+    this.#ownership.update(pod, timeMicros);
+    this.#hostPods.update(pod);
+    this.agents.update(pod, timeMicros);
+  }
+
+  #remove(record: ClusterRecord, timeMicros: number): void {
+    this.version++;
+    switch (record.kind) {
+      case "Pod":
+        this.#ownership.remove(this.#pods.get(record.uid) ?? record, timeMicros);
+        if (++this.#removedPods % PRUNE_EVERY === 0) this.#ownership.prune(timeMicros - ENDED_MEMORY_MICROS);
+        this.#gonePods.set(record.uid, this.#pods.get(record.uid) ?? record);
+        this.#pods.delete(record.uid);
+        this.agents.remove(record, timeMicros);
+        this.#hostPods.remove(record, timeMicros);
+        return;
+      case "Service":
+        this.services.remove(record.namespace, record.name, timeMicros);
+        return;
+      case "EndpointSlice":
+        this.services.removeSlice(record.namespace, record.name, timeMicros);
+        return;
+      case "Node":
+        this.nodes.remove(record.name, timeMicros);
+        return;
+      case "ReplicaSet":
+      case "Job":
+        this.#workloads.remove(record.uid);
+        return;
+    }
+  }
+}
+
+const API_SERVER_SERVICE = "default/kubernetes";
+export const API_SERVER: End = { type: "service", namespace: "default", name: "kubernetes" };
+
+function isApiServer(service: ServiceRecord): boolean {
+  return service.namespace === "default" && service.name === "kubernetes";
+}

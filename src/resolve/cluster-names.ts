@@ -1,0 +1,101 @@
+/** A name in the cluster's DNS schema: https://github.com/kubernetes/dns/blob/master/docs/specification.md */
+export interface ClusterName {
+  readonly service: string;
+  readonly namespace: string;
+}
+
+const MAX_NAMESPACES = 64;
+const MAX_NAMES_REMEMBERED = 4_096;
+
+/**
+ * The cluster's DNS domain, and what resolvers make of a name with it: the search path of a pod is
+ * `<namespace>.svc.<domain>`, `svc.<domain>`, `<domain>`, so one asked name shows as several questions (`ndots:5`).
+ */
+export class ClusterNames {
+  readonly #domain: string;
+  readonly #outsideBases = new Map<string, readonly string[]>();
+  readonly #insideBases = new Map<string | null, Map<string, readonly string[]>>();
+
+  constructor(domain = "cluster.local") {
+    this.#domain = `.${domain.toLowerCase()}`;
+  }
+
+  /** Whether the name lies in the cluster's domain, at a label boundary: `foo.mycluster.local` does not. */
+  isInCluster(name: string): boolean {
+    return name.endsWith(this.#domain);
+  }
+
+  /** Service and namespace that an in-cluster name asks for; null for pod names and anything else. */
+  parse(name: string): ClusterName | null {
+    if (!name.endsWith(`.svc${this.#domain}`)) return null;
+    const labels = name.slice(0, -`.svc${this.#domain}`.length).split(".");
+    const [namespace, service] = labels.toReversed();
+    const hosts = labels.slice(0, -2);
+    // Before the Service there is nothing, a pod's host name, or port and protocol of an SRV question.
+    const isShaped = hosts.length <= 1 || (hosts.length === 2 && hosts.every((label) => label.startsWith("_")));
+    return namespace === undefined || service === undefined || !isShaped ? null : { service, namespace };
+  }
+
+  /** `name` as asked in full from the namespace. */
+  inNamespace(name: string, namespace: string): string {
+    return `${name}.${namespace}.svc${this.#domain}`;
+  }
+
+  /** `name.namespace` as asked in full. */
+  asService(name: string): string {
+    return `${name}.svc${this.#domain}`;
+  }
+
+  /**
+   * What a program may have asked, so that its resolver came to ask this: the name itself, and the name less each
+   * suffix of the search path. `namespace` is the client's; null (host processes) stands for any.
+   */
+  searchBases(name: string, namespace: string | null): readonly string[] {
+    if (!name.endsWith(this.#domain)) return this.#remember(this.#outsideBases, name, () => [name]);
+    let ofNamespace = this.#insideBases.get(namespace);
+    if (ofNamespace === undefined) {
+      if (this.#insideBases.size >= MAX_NAMESPACES) this.#insideBases.clear();
+      ofNamespace = new Map();
+      this.#insideBases.set(namespace, ofNamespace);
+    }
+    return this.#remember(ofNamespace, name, () => this.#findBases(name, namespace));
+  }
+
+  /** Every question that a resolver makes of what a program asked: with each suffix of the search path, and without. */
+  searchForms(base: string, namespace: string): readonly string[] {
+    return [this.inNamespace(base, namespace), this.asService(base), `${base}${this.#domain}`, base];
+  }
+
+  #remember(known: Map<string, readonly string[]>, name: string, find: () => string[]): readonly string[] {
+    let bases = known.get(name);
+    if (bases === undefined) {
+      bases = find();
+      if (known.size >= MAX_NAMES_REMEMBERED) known.clear();
+      known.set(name, bases);
+    }
+    return bases;
+  }
+
+  #findBases(name: string, namespace: string | null): string[] {
+    const bases = [name, name.slice(0, -this.#domain.length)];
+    const service = `.svc${this.#domain}`;
+    if (!name.endsWith(service)) return bases;
+    const inService = name.slice(0, -service.length);
+    bases.push(inService);
+    const dot = inService.lastIndexOf(".");
+    const isOwn = namespace === null ? dot > 0 : inService.endsWith(`.${namespace}`);
+    if (isOwn) bases.push(inService.slice(0, dot));
+    return bases;
+  }
+}
+
+/**
+ * Proper prefixes of a name at label boundaries, longest first: what it may have been before some unknown suffix.
+ * `minLabels`: shorter ones are left out.
+ */
+export function labelPrefixes(name: string, minLabels = 2): string[] {
+  const labels = name.split(".");
+  const prefixes: string[] = [];
+  for (let count = labels.length - 1; count >= minLabels; count--) prefixes.push(labels.slice(0, count).join("."));
+  return prefixes;
+}

@@ -1,0 +1,125 @@
+import type { Connection } from "../model/connection.ts";
+import type { Interaction } from "../model/interaction.ts";
+import { Direction } from "../model/packet.ts";
+import type { Sight } from "../model/sight.ts";
+import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
+import type { ClusterIndex } from "./cluster-index.ts";
+import type { Ends } from "./ends.ts";
+import { type Holder, identityOf, isNodeHolder, placeOf } from "./holder.ts";
+import type { Holders } from "./holders.ts";
+import type { LookupResolver } from "./lookup-resolver.ts";
+import type { IgnoredReason } from "./resolve-counters.ts";
+import type { ResolvedName, ResolvedNames } from "./resolved-names.ts";
+import { connectionInteraction } from "./told-interactions.ts";
+
+export interface ConnectionResolverOptions {
+  readonly index: ClusterIndex;
+  readonly holders: Holders;
+  readonly ends: Ends;
+  readonly names: ResolvedNames;
+  readonly lookups: LookupResolver;
+  readonly node: string | null;
+  readonly isReported: (sight: Sight) => boolean;
+  readonly isOwnTraffic: (connection: Connection) => boolean;
+}
+
+/** Names the ends of one connection attempt; or says that it must wait, or why it is not told. */
+export class ConnectionResolver {
+  readonly #options: ConnectionResolverOptions;
+
+  constructor(options: ConnectionResolverOptions) {
+    this.#options = options;
+  }
+
+  /** "wait": news may still change it, which `isLast` rules out. */
+  resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
+    const { holders, ends, lookups, node } = this.#options;
+    const { first, last, startMicros } = connection;
+    const source = holders.at(first.source.address, startMicros);
+    const destination = holders.at(last.destination.address, startMicros, last.destination.port);
+    const isSettled =
+      isLast ||
+      (holders.isSettled(source, first.source.address) &&
+        holders.isSettled(destination, last.destination.address) &&
+        !lookups.mayStillName(source));
+    if (!isSettled) return "wait";
+
+    const clientId = identityOf(source, first.source.address);
+    const resolved = this.#nameOf(clientId, connection, source);
+    if (resolved !== null) lookups.connected(clientId, resolved.name, startMicros);
+    if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
+    if (this.#isProbe(connection, source, destination)) return "probe";
+    if (this.#options.isOwnTraffic(connection)) return "own_traffic";
+
+    const isUnlisted = node !== null && isUnlistedPod(connection, source, destination, node);
+    const sight: Sight = {
+      timeMicros: startMicros,
+      source: isUnlisted ? { type: "pod", node } : placeOf(source),
+      destination: placeOf(destination),
+      isSourceTranslated: first.source.address !== last.source.address || first.source.port !== last.source.port,
+      firstDirection: connection.firstDirection,
+    };
+    if (!this.#options.isReported(sight)) return "reported_elsewhere";
+    const dialled = holders.at(first.destination.address, startMicros, first.destination.port);
+    const client = ends.client(first.source.address, source, isUnlisted, startMicros);
+    const server = ends.server(connection, destination, dialled, resolved);
+    return connectionInteraction(connection, client, server, resolved, node);
+  }
+
+  /** A kubelet probes the pods of its own node only, on the ports that their specs name; hostNetwork pods over `lo`. */
+  #isProbe({ last, startMicros }: Connection, source: Holder, destination: Holder): boolean {
+    if (!isNodeHolder(source)) return false;
+    const { address, port } = last.destination;
+    const pod =
+      destination.type === "node"
+        ? this.#options.index.podOnNode(destination.node, address, port, startMicros)
+        : destination.type === "pod"
+          ? destination.pod
+          : null;
+    return pod !== null && pod.nodeName === source.node && pod.probePorts.includes(port);
+  }
+
+  /** What a host process dials, or a pod of another node, is translated before any interface of this node shows it. */
+  #isTranslatedOutOfSight(source: Holder): boolean {
+    const { node } = this.#options;
+    return isNodeHolder(source) || (source.type === "pod" && node !== null && source.pod.nodeName !== node);
+  }
+
+  /**
+   * The last name that the client had resolved to what it dialled. Where that was translated out of sight, the names of
+   * every Service behind which the server stands count too. A pod of this node whose ClusterIP no interface shows (the
+   * socket itself is translated) has asked just before, if it has asked at all.
+   */
+  #nameOf(clientId: string, connection: Connection, source: Holder): ResolvedName | null {
+    const { names, index } = this.#options;
+    const { first, last, startMicros } = connection;
+    const direct = names.find(clientId, first.destination.address, startMicros);
+    const isOutOfSight = this.#isTranslatedOutOfSight(source);
+    if (!isOutOfSight && (direct !== null || source.type !== "pod")) return direct;
+    const { address, port } = last.destination;
+    const oldestMicros = isOutOfSight ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
+    let best = direct;
+    const candidates = index.services
+      .behind(address, port)
+      .flatMap((service) => [...service.clusterAddresses, ...service.externalAddresses]);
+    for (const candidate of [address, ...candidates]) {
+      const found = names.find(clientId, candidate, startMicros);
+      if (found === null || found.answerMicros < oldestMicros) continue;
+      if (best === null || found.answerMicros > best.answerMicros) best = found;
+    }
+    return best;
+  }
+}
+
+/**
+ * An address of this node's pod range that no news explained: what comes in from there is a pod all the same, what goes
+ * out is the node's own, from cni0 or flannel.1.
+ */
+function isUnlistedPod(connection: Connection, source: Holder, destination: Holder, node: string): boolean {
+  return (
+    source.type === "pod-range" &&
+    source.node === node &&
+    connection.firstDirection === Direction.incoming &&
+    destination.type !== "node"
+  );
+}

@@ -1,0 +1,163 @@
+import type { Connection } from "../model/connection.ts";
+import type { End } from "../model/interaction.ts";
+import { API_SERVER, type ClusterIndex } from "./cluster-index.ts";
+import type { ClusterNames } from "./cluster-names.ts";
+import type { ExternalNames } from "./external-names.ts";
+import type { Holder } from "./holder.ts";
+import type { ResolvedName } from "./resolved-names.ts";
+
+const MAX_SHARED_ENDS = 16_384;
+
+/**
+ * From whose address it was to the end that is drawn. One workload is one end on every path: by ClusterIP, headless,
+ * pod address, node port, load balancer, ExternalName.
+ */
+export class Ends {
+  readonly #index: ClusterIndex;
+  readonly #names: ClusterNames;
+  readonly #external: ExternalNames;
+  readonly #shared = new Map<string, End>();
+
+  constructor(index: ClusterIndex, names: ClusterNames, external: ExternalNames) {
+    this.#index = index;
+    this.#names = names;
+    this.#external = external;
+  }
+
+  /** Who dialled. `isUnlistedPod`: an address of a pod range that behaves as a pod, and that no news explained. */
+  client(address: string, holder: Holder, isUnlistedPod: boolean, micros: number): End {
+    if (this.#index.isEmpty) return this.#unresolved(address);
+    switch (holder.type) {
+      case "pod":
+        return this.#index.workloadOf(holder.pod);
+      case "ended-pod":
+        return this.#unresolved(address);
+      case "node":
+        return this.#node(holder.node);
+      case "pod-range":
+        return isUnlistedPod ? this.#unresolved(address) : this.#node(holder.node);
+      case "service":
+        return this.#index.endOfService(holder.service, micros);
+      case "outside":
+        return this.#external.at(address);
+    }
+  }
+
+  /** Who served, or should have. `holder` is that of the last leg's destination, `dialled` that of the first leg's. */
+  server(connection: Connection, holder: Holder, dialled: Holder, resolved: ResolvedName | null): End {
+    const { address, port } = connection.last.destination;
+    const micros = connection.startMicros;
+    if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
+    if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
+    switch (holder.type) {
+      case "pod":
+        return this.#index.workloadOf(holder.pod);
+      case "ended-pod":
+        // Nobody answered: it was the dead pod that was meant. Somebody did: it is not known who has the address now.
+        return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(holder.pod);
+      case "node":
+        return this.#onNode(holder.node, connection);
+      case "pod-range":
+        return this.#node(holder.node);
+      case "service":
+        return this.#index.endOfService(holder.service, micros);
+      case "outside":
+        return this.#outside(connection, dialled, resolved);
+    }
+  }
+
+  /** What a resolved name stood for then. `holder` is that of the address that it resolved to. */
+  ofName(resolved: ResolvedName, address: string | undefined, holder: Holder): End {
+    if (this.#index.isEmpty) return this.#withoutCluster(address ?? "", resolved);
+    const micros = resolved.answerMicros;
+    const asked = this.#names.parse(resolved.name);
+    const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
+    if (service !== null && service.externalName === null) return this.#index.endOfService(service, micros);
+    switch (holder.type) {
+      case "pod":
+        return this.#index.workloadOf(holder.pod);
+      case "service":
+        return this.#index.endOfService(holder.service, micros);
+      case "node":
+        return this.#node(holder.node);
+      default:
+        return this.#named(resolved);
+    }
+  }
+
+  /** What a name that could not be resolved was meant for: an in-cluster name, else an external one. */
+  ofUnknownName(name: string, micros: number): End {
+    const asked = this.#names.parse(name);
+    if (asked === null) return this.#external.named(name);
+    const service = this.#index.services.named(asked.namespace, asked.service);
+    if (service === null) return this.#service(asked.namespace, asked.service);
+    const target = service.externalName;
+    return target === null || this.#names.isInCluster(target)
+      ? this.#index.endOfService(service, micros)
+      : this.#external.named(target);
+  }
+
+  #onNode(node: string, { last, startMicros }: Connection): End {
+    const { address, port } = last.destination;
+    const pod = this.#index.podOnNode(node, address, port, startMicros);
+    if (pod !== null) return this.#index.workloadOf(pod);
+    const { services } = this.#index;
+    const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
+    return service === null ? this.#node(node) : this.#index.endOfService(service, startMicros);
+  }
+
+  #outside({ last, startMicros }: Connection, dialled: Holder, resolved: ResolvedName | null): End {
+    if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
+    const { address, port } = last.destination;
+    // Endpoints of a Service without selector, written by hand: dialled by a name that is the Service's, or by none.
+    const [behind] = this.#index.services.behind(address, port);
+    if (resolved === null) {
+      return behind === undefined ? this.#external.at(address) : this.#index.endOfService(behind, startMicros);
+    }
+    const asked = this.#names.parse(resolved.name);
+    const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
+    if (service !== null && service.externalName === null && resolved.chain.length === 0) {
+      return this.#index.endOfService(service, startMicros);
+    }
+    return this.#named(resolved);
+  }
+
+  /** An in-cluster name of a Service that is not there is that Service all the same; other names lie outside. */
+  #named(resolved: ResolvedName): End {
+    const asked = this.#names.parse(resolved.name);
+    const leavesCluster = resolved.chain.some((name) => !this.#names.isInCluster(name));
+    if (asked === null || leavesCluster) return this.#external.named(this.#outsideName(resolved));
+    return this.#service(asked.namespace, asked.service);
+  }
+
+  /** The question, or the first name behind it that lies outside the cluster: of ExternalName Services and `autopath`. */
+  #outsideName(resolved: ResolvedName): string {
+    if (!this.#names.isInCluster(resolved.name)) return resolved.name;
+    return resolved.chain.find((name) => !this.#names.isInCluster(name)) ?? resolved.name;
+  }
+
+  #withoutCluster(address: string, resolved: ResolvedName | null): End {
+    if (resolved === null) return this.#unresolved(address);
+    return this.#named(resolved);
+  }
+
+  #node(name: string): End {
+    return this.#share(`node ${name}`, { type: "node", name });
+  }
+
+  #service(namespace: string, name: string): End {
+    return this.#share(`service ${namespace} ${name}`, { type: "service", namespace, name });
+  }
+
+  #unresolved(address: string): End {
+    return this.#share(`unresolved ${address}`, { type: "unresolved", address });
+  }
+
+  #share(key: string, end: End): End {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    if (this.#shared.size >= MAX_SHARED_ENDS) this.#shared.clear();
+    this.#shared.set(key, end);
+    return end;
+  }
+}

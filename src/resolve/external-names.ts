@@ -1,0 +1,66 @@
+import ipaddr from "ipaddr.js";
+import type { End } from "../model/interaction.ts";
+
+/** A range outside the cluster with a name: `10.1.0.0/16=office`. */
+export interface NamedCidr {
+  readonly cidr: string;
+  readonly name: string;
+}
+
+/** Configured names are few and chosen: they do not count towards the cap. */
+interface NamedRange {
+  readonly range: [ipaddr.IPv4 | ipaddr.IPv6, number];
+  readonly end: { readonly type: "external"; readonly name: string };
+}
+
+/** Distinct external names that are drawn; the rest is `~other`. */
+const MAX_EXTERNAL_NAMES = 1_000;
+
+const EXTERNAL: End = { type: "external", name: "external" };
+const OTHER: End = { type: "external", name: "~other" };
+
+/** Names for what lies outside the cluster: the question that was asked, else the narrowest configured range, else one for all. */
+export class ExternalNames {
+  readonly #ranges: readonly NamedRange[];
+  readonly #ends = new Map<string, End>();
+  readonly #maxNames: number;
+  /** Names that were drawn as `~other`. */
+  overflow = 0;
+
+  constructor(cidrs: readonly NamedCidr[] = [], maxNames = MAX_EXTERNAL_NAMES) {
+    this.#maxNames = maxNames;
+    this.#ranges = cidrs
+      .map(({ cidr, name }) => ({ range: ipaddr.parseCIDR(cidr), end: { type: "external", name } as const }))
+      .sort((a, b) => b.range[1] - a.range[1]);
+  }
+
+  /** End for a name; `~other` once too many different names were seen. */
+  named(name: string): End {
+    const known = this.#ends.get(name);
+    if (known !== undefined) return known;
+    if (this.#ends.size >= this.#maxNames) {
+      this.overflow++;
+      return OTHER;
+    }
+    const end: End = { type: "external", name };
+    this.#ends.set(name, end);
+    return end;
+  }
+
+  /** End for an address that has no name. */
+  at(address: string): End {
+    const range = this.#rangeOf(address);
+    return range === null ? EXTERNAL : range.end;
+  }
+
+  /** Name of the narrowest configured range that holds the address. */
+  cidrName(address: string): string | null {
+    return this.#rangeOf(address)?.end.name ?? null;
+  }
+
+  #rangeOf(address: string): NamedRange | null {
+    if (this.#ranges.length === 0) return null;
+    const parsed = ipaddr.parse(address);
+    return this.#ranges.find(({ range }) => range[0].kind() === parsed.kind() && parsed.match(range)) ?? null;
+  }
+}

@@ -1,0 +1,25 @@
+/** Fields of JSON that came from outside: of the wanted type, or nothing. */
+
+export function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+export function objects(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asObject) : [];
+}
+
+export function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+}
+
+export function numbers(values: readonly unknown[]): number[] {
+  return values.map(number).filter((value) => value !== null);
+}
+
+export function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+export function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 ? value : null;
+}

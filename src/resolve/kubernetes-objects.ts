@@ -1,0 +1,121 @@
+/**
+ * The few fields that wirespan reads of Kubernetes objects, as the API and `kubectl get -o json` give them, and the
+ * small records that the cluster index keeps of them. Objects are trimmed to records the moment they are parsed.
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
+ */
+export interface KubernetesObject {
+  readonly kind?: string;
+  readonly metadata?: ObjectMetadata;
+  readonly spec?: Record<string, unknown>;
+  readonly status?: Record<string, unknown>;
+  readonly endpoints?: unknown;
+  readonly ports?: unknown;
+}
+
+export interface ObjectMetadata {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly creationTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+interface OwnerReference {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly uid?: string;
+  readonly controller?: boolean;
+}
+
+/** The controlling owner (`controller: true`) of an object. */
+export interface Owner {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface PodRecord {
+  readonly kind: "Pod";
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Node that runs the pod; null while it is not scheduled. */
+  readonly nodeName: string | null;
+  /** Addresses of its own; empty for a hostNetwork pod, which has the node's. */
+  readonly addresses: readonly string[];
+  readonly createdMicros: number;
+  /** When it was over (Succeeded, Failed), by the API's whole seconds; null while it may send. */
+  readonly endedMicros: number | null;
+  readonly owner: Owner | null;
+  /** TCP ports on the node's address: container ports of a hostNetwork pod, host ports of any other. */
+  readonly nodePorts: readonly number[];
+  /** Ports that the kubelet probes. */
+  readonly probePorts: readonly number[];
+  /** `service.name` and `service.namespace` as the pod spec or its annotations give them. */
+  readonly serviceName: string | null;
+  readonly serviceNamespace: string | null;
+  readonly templateHash: string | null;
+  /** Whether it is one of wirespan's own agents. */
+  readonly isAgent: boolean;
+}
+
+export interface ServiceRecord {
+  readonly kind: "Service";
+  readonly namespace: string;
+  readonly name: string;
+  readonly clusterAddresses: readonly string[];
+  /** Load balancer and external addresses. */
+  readonly externalAddresses: readonly string[];
+  readonly nodePorts: readonly number[];
+  /** TCP ports that it takes. */
+  readonly ports: readonly number[];
+  /** Whether it takes DNS queries: port 53 of any protocol. */
+  readonly servesDns: boolean;
+  readonly externalName: string | null;
+}
+
+export interface EndpointRecord {
+  readonly address: string;
+  readonly podUid: string | null;
+}
+
+export interface EndpointSliceRecord {
+  readonly kind: "EndpointSlice";
+  readonly namespace: string;
+  readonly name: string;
+  readonly serviceName: string;
+  readonly endpoints: readonly EndpointRecord[];
+  readonly ports: readonly number[];
+}
+
+export interface NodeRecord {
+  readonly kind: "Node";
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly podCidrs: readonly string[];
+}
+
+/** A ReplicaSet or Job: its owner names the workload. */
+export interface OwnerRecord {
+  readonly kind: "ReplicaSet" | "Job";
+  readonly uid: string;
+  readonly owner: Owner | null;
+}
+
+export type ClusterRecord = PodRecord | ServiceRecord | EndpointSliceRecord | NodeRecord | OwnerRecord;
+
+/** What tells a record from all others: pods and owners by their uid, for names are used again. */
+export function recordKey(record: ClusterRecord): string {
+  switch (record.kind) {
+    case "Pod":
+    case "ReplicaSet":
+    case "Job":
+      return `${record.kind}/${record.uid}`;
+    case "Node":
+      return `Node/${record.name}`;
+    default:
+      return `${record.kind}/${record.namespace}/${record.name}`;
+  }
+}

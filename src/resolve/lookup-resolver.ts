@@ -1,0 +1,141 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { Interaction } from "../model/interaction.ts";
+import type { Lookup } from "../model/lookup.ts";
+import type { AddressKinds } from "./address-kinds.ts";
+import type { ClusterIndex } from "./cluster-index.ts";
+import type { ClusterNames } from "./cluster-names.ts";
+import type { Ends } from "./ends.ts";
+import type { FailedLookup } from "./failed-lookups.ts";
+import { isForwarded } from "./forwarding.ts";
+import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
+import { decidedMicros, type Holders } from "./holders.ts";
+import { LookupEvidence } from "./lookup-evidence.ts";
+import { meantName } from "./meant-name.ts";
+import type { IgnoredReason } from "./resolve-counters.ts";
+import type { ResolvedNames } from "./resolved-names.ts";
+import { lookupInteraction } from "./told-interactions.ts";
+import type { UnusedLookup } from "./unused-lookups.ts";
+
+const MAX_RESOLVERS = 1_024;
+
+export interface LookupResolverOptions {
+  readonly index: ClusterIndex;
+  readonly holders: Holders;
+  readonly kinds: AddressKinds;
+  readonly ends: Ends;
+  readonly names: ResolvedNames;
+  readonly clusterNames: ClusterNames;
+  readonly node: string | null;
+}
+
+/** Gives a lookup to its client: what it names from now on, and whether it is evidence of its own. */
+export class LookupResolver {
+  readonly #options: LookupResolverOptions;
+  readonly #evidence: LookupEvidence;
+  /** Lookups from a node's pod range that wait for the news of a pod: without any they are the node's. */
+  readonly #unsettled = new Map<Lookup, string>();
+  /** Who has answered what was asked. */
+  readonly #resolvers = new TwoGenerationMap<string, true>(MAX_RESOLVERS);
+
+  constructor(options: LookupResolverOptions, emit: (interaction: Interaction) => void) {
+    this.#options = options;
+    this.#evidence = new LookupEvidence(options.clusterNames, (evidence) => emit(this.#toInteraction(evidence)));
+  }
+
+  /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
+  resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
+    const { holders, index, kinds, names } = this.#options;
+    const holder = holders.ofLookup(lookup);
+    if (!isLast && !holders.isSettled(holder, lookup.client.address)) {
+      if (holder.type === "pod-range") this.#unsettled.set(lookup, holder.node);
+      return "wait";
+    }
+    if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
+    if (this.#isUnasked(lookup)) return "unasked_answer";
+    if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
+    const id = identityOf(holder, lookup.client.address);
+    const name = lookup.name.toLowerCase();
+    if (lookup.addresses.length > 0) {
+      names.add(id, lookup.addresses, { answerMicros: decidedMicros(lookup), name, chain: lookup.chain });
+    }
+    if (this.#isOwnClient(holder)) {
+      const namespace = holder.type === "pod" ? holder.pod.namespace : null;
+      this.#evidence.add({ id, namespace }, lookup, name);
+    }
+    return "done";
+  }
+
+  /** An answer to nobody's question, from a pod that is no DNS server: it must not rename what its victim dials. */
+  #isUnasked({ resolver, responder, queryMicros }: Lookup): boolean {
+    if (responder === null) return false;
+    if (resolver !== null) {
+      this.#resolvers.set(responder.address, true);
+      return false;
+    }
+    const holder = this.#options.holders.at(responder.address, queryMicros);
+    const isServer = holder.type !== "pod" || this.#options.index.servesDns(holder.pod);
+    return !isServer && this.#resolvers.get(responder.address) === undefined;
+  }
+
+  /** Whether lookups wait that may turn out to be this node's, and then give its connections their names. */
+  mayStillName(source: Holder): boolean {
+    if (this.#unsettled.size === 0 || !isNodeHolder(source)) return false;
+    for (const node of this.#unsettled.values()) if (node === source.node) return true;
+    return false;
+  }
+
+  /** The client has connected to what the name resolved to. */
+  connected(clientId: string, name: string, synMicros: number): void {
+    this.#evidence.connected(clientId, name, synMicros);
+  }
+
+  advance(micros: number): void {
+    this.#evidence.advance(micros);
+  }
+
+  finish(): void {
+    this.#evidence.finish();
+  }
+
+  get evicted(): number {
+    return this.#evidence.evicted;
+  }
+
+  /** Lookups are told by their client's node only; without a node, of every client in the cluster. */
+  #isOwnClient(holder: Holder): boolean {
+    const { index, node } = this.#options;
+    switch (holder.type) {
+      case "pod":
+      case "ended-pod":
+        return node === null || holder.pod.nodeName === node;
+      case "node":
+      case "pod-range":
+        return node === null || holder.node === node;
+      default:
+        return index.isEmpty;
+    }
+  }
+
+  #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
+    const { ends, holders, node } = this.#options;
+    const { lookup } = evidence;
+    const client = ends.client(lookup.client.address, holders.ofLookup(lookup), false, decidedMicros(lookup));
+    if (evidence.type === "failed") {
+      const name = meantName(evidence, this.#options.clusterNames, this.#options.index);
+      return lookupInteraction(
+        lookup,
+        evidence.outcome,
+        name,
+        client,
+        ends.ofUnknownName(name, decidedMicros(lookup)),
+        node,
+      );
+    }
+    const micros = decidedMicros(lookup);
+    const address = lookup.addresses[0];
+    const target = address === undefined ? OUTSIDE : holders.at(address, micros);
+    const { name } = evidence;
+    const server = ends.ofName({ name, chain: lookup.chain, answerMicros: micros }, address, target);
+    return lookupInteraction(lookup, "resolved", name, client, server, node);
+  }
+}

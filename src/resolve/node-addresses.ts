@@ -1,0 +1,92 @@
+import ipaddr from "ipaddr.js";
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
+import type { NodeRecord } from "./kubernetes-objects.ts";
+import { neighbourhoodOf } from "./neighbourhood.ts";
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** Addresses outside every range that are remembered as such. */
+const MAX_REMEMBERED = 16_384;
+const MAX_GONE = 4_096;
+
+/**
+ * Addresses of nodes: what the API lists, what the CNI notes in annotations, what the agent finds on its own
+ * interfaces, and the pod ranges, in which addresses that no pod owns are the node's (cni0 has `.1`, flannel.1 `.0`).
+ */
+export class NodeAddresses {
+  readonly #nodes = new Map<string, NodeRecord>();
+  readonly #own = new Map<string, Holder>();
+  readonly #byAddress = new Map<string, Holder>();
+  /** Addresses of nodes that are gone: attempts are decided minutes after their first packet. */
+  readonly #gone = new TwoGenerationMap<string, { readonly holder: Holder; readonly untilMicros: number }>(MAX_GONE);
+  readonly #neighbourhoods = new Set<string>();
+  #ranges: { readonly range: Range; readonly holder: Holder }[] = [];
+  #rangeOf = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
+
+  /** Addresses of this node's own interfaces. */
+  addOwn(node: string, addresses: Iterable<string>): void {
+    const holder = nodeHolder(node);
+    for (const address of addresses) this.#own.set(address, holder);
+  }
+
+  update(record: NodeRecord): void {
+    this.#nodes.set(record.name, record);
+    this.#rebuild();
+  }
+
+  remove(name: string, timeMicros: number): void {
+    for (const address of this.#nodes.get(name)?.addresses ?? []) {
+      this.#gone.set(address, { holder: nodeHolder(name), untilMicros: timeMicros });
+    }
+    this.#nodes.delete(name);
+    this.#rebuild();
+  }
+
+  /** Node that had this address then; null for any other. */
+  at(address: string, timeMicros: number): Holder | null {
+    const holder = this.#byAddress.get(address) ?? this.#own.get(address);
+    if (holder !== undefined) return holder;
+    const gone = this.#gone.get(address);
+    return gone !== undefined && timeMicros < gone.untilMicros ? gone.holder : null;
+  }
+
+  /** Whether nodes have addresses in this neighbourhood. */
+  isIn(neighbourhood: string): boolean {
+    return this.#neighbourhoods.has(neighbourhood);
+  }
+
+  /** Node whose pod range holds this address; outside all otherwise. */
+  rangeAt(address: string): Holder {
+    const remembered = this.#rangeOf.get(address);
+    if (remembered !== undefined) return remembered;
+    const parsed = ipaddr.parse(address);
+    const found = this.#ranges.find(({ range }) => contains(range, parsed))?.holder ?? OUTSIDE;
+    this.#rangeOf.set(address, found);
+    return found;
+  }
+
+  #rebuild(): void {
+    this.#byAddress.clear();
+    this.#neighbourhoods.clear();
+    this.#ranges = [];
+    this.#rangeOf = new TwoGenerationMap(MAX_REMEMBERED);
+    for (const node of this.#nodes.values()) {
+      const holder = nodeHolder(node.name);
+      const rangeHolder = podRangeHolder(node.name);
+      for (const address of node.addresses) {
+        this.#byAddress.set(address, holder);
+        this.#neighbourhoods.add(neighbourhoodOf(address));
+      }
+      for (const cidr of node.podCidrs) {
+        if (!ipaddr.isValidCIDR(cidr)) continue;
+        const range = ipaddr.parseCIDR(cidr);
+        this.#ranges.push({ range, holder: rangeHolder });
+      }
+    }
+  }
+}
+
+function contains(range: Range, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return range[0].kind() === address.kind() && address.match(range);
+}

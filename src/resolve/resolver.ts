@@ -1,0 +1,141 @@
+/**
+ * resolve: first stage of the main process. Gives wire facts their meaning: whose address it was at packet time, which
+ * name the client had looked up, which ends are drawn. What cannot be known yet waits for the news, for a bounded time.
+ * Pure: time is packet time, told by the fact stream.
+ */
+import type { Connection } from "../model/connection.ts";
+import type { Interaction } from "../model/interaction.ts";
+import type { Lookup } from "../model/lookup.ts";
+import type { Sight } from "../model/sight.ts";
+import { NAME_SETTLE_MICROS, OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
+import { AddressKinds, isLoopbackAddress } from "./address-kinds.ts";
+import type { ClusterIndex } from "./cluster-index.ts";
+import type { ClusterNames } from "./cluster-names.ts";
+import { ConnectionResolver } from "./connection-resolver.ts";
+import { Ends } from "./ends.ts";
+import type { ExternalNames } from "./external-names.ts";
+import { decidedMicros, Holders } from "./holders.ts";
+import { LookupResolver } from "./lookup-resolver.ts";
+import { zeroResolveCounters } from "./resolve-counters.ts";
+import { ResolvedNames } from "./resolved-names.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+export interface ResolverOptions {
+  readonly index: ClusterIndex;
+  readonly names: ClusterNames;
+  readonly external: ExternalNames;
+  /** Node whose agent this is; null when there is none: then everything that is seen is told. */
+  readonly node: string | null;
+  readonly dnsPorts: readonly number[];
+  /** Which connections this node tells of; what it does not tell is not named either. */
+  readonly isReported: (sight: Sight) => boolean;
+  /** Own traffic of this node that is never drawn: to the Collector, to the API server. */
+  readonly isOwnTraffic?: (connection: Connection) => boolean;
+}
+
+const A = 1;
+const AAAA = 28;
+
+export class Resolver {
+  readonly #index: ClusterIndex;
+  readonly #dnsPorts: readonly number[];
+  readonly #emit: (interaction: Interaction) => void;
+  readonly #lookupResolver: LookupResolver;
+  readonly #connectionResolver: ConnectionResolver;
+  readonly #lookups = new WaitingRoom<Lookup>((lookup, isLast) => this.#resolveLookup(lookup, isLast));
+  readonly #connections = new WaitingRoom<Connection>((connection, isLast) =>
+    this.#resolveConnection(connection, isLast),
+  );
+  readonly #names = new ResolvedNames();
+  readonly counters = zeroResolveCounters();
+
+  constructor(options: ResolverOptions, emit: (interaction: Interaction) => void) {
+    const { index, external, node } = options;
+    this.#index = index;
+    this.#dnsPorts = options.dnsPorts;
+    this.#emit = emit;
+    const ends = new Ends(index, options.names, external);
+    const kinds = new AddressKinds(external);
+    const holders = new Holders(index, kinds, node);
+    const names = this.#names;
+    const lookups = new LookupResolver(
+      { index, holders, kinds, ends, names, clusterNames: options.names, node },
+      (interaction) => this.#tell(interaction),
+    );
+    this.#lookupResolver = lookups;
+    this.#connectionResolver = new ConnectionResolver({
+      index,
+      holders,
+      ends,
+      names,
+      lookups,
+      node,
+      isReported: options.isReported,
+      isOwnTraffic: options.isOwnTraffic ?? (() => false),
+    });
+  }
+
+  connection(connection: Connection): void {
+    this.counters.connections++;
+    const { source, destination } = connection.first;
+    if (this.#dnsPorts.includes(destination.port)) {
+      this.counters.ignored.dns_transport++;
+    } else if (isLoopbackAddress(source.address) || isLoopbackAddress(destination.address)) {
+      this.counters.ignored.loopback++;
+    } else {
+      const start = connection.startMicros;
+      this.#connections.add(connection, start + NAME_SETTLE_MICROS, start + OWNER_NEWS_MICROS);
+    }
+  }
+
+  lookup(lookup: Lookup): void {
+    this.counters.lookups++;
+    if (lookup.type !== A && lookup.type !== AAAA) {
+      this.counters.ignored.lookup_type++;
+      return;
+    }
+    const micros = decidedMicros(lookup);
+    this.#lookups.add(lookup, micros, micros + OWNER_NEWS_MICROS);
+  }
+
+  /** Packet time has come to `micros`, and the index knows all news up to then. */
+  advance(micros: number): void {
+    // Lookups first: the names that they give are those of the connections behind them.
+    this.#lookups.advance(micros, this.#index.version);
+    this.#connections.advance(micros, this.#index.version);
+    this.#lookupResolver.advance(micros);
+    this.counters.namesEvicted = this.#names.evicted;
+    this.counters.waiting = this.#lookups.size + this.#connections.size;
+    this.counters.waitingEvicted = this.#lookups.evicted + this.#connections.evicted + this.#lookupResolver.evicted;
+  }
+
+  /** No more facts: decides all that waits. */
+  finish(): void {
+    this.#lookups.finish();
+    this.#connections.finish();
+    this.#lookupResolver.finish();
+    this.counters.waiting = 0;
+  }
+
+  #resolveConnection(connection: Connection, isLast: boolean): boolean {
+    const resolved = this.#connectionResolver.resolve(connection, isLast);
+    if (resolved === "wait") return false;
+    if (typeof resolved === "string") this.counters.ignored[resolved]++;
+    else this.#tell(resolved);
+    return true;
+  }
+
+  #resolveLookup(lookup: Lookup, isLast: boolean): boolean {
+    const resolved = this.#lookupResolver.resolve(lookup, isLast);
+    if (resolved === "wait") return false;
+    if (resolved !== "done") this.counters.ignored[resolved]++;
+    return true;
+  }
+
+  #tell(interaction: Interaction): void {
+    const { client, server } = interaction;
+    this.counters.interactions++;
+    if (client.type === "unresolved" || server.type === "unresolved") this.counters.unresolved++;
+    this.#emit(interaction);
+  }
+}

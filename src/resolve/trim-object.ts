@@ -1,0 +1,221 @@
+/** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
+import { canonicalAddress } from "../model/address.ts";
+import { asObject, number, numbers, objects, strings, text } from "./json-fields.ts";
+import type {
+  ClusterRecord,
+  EndpointSliceRecord,
+  KubernetesObject,
+  NodeRecord,
+  ObjectMetadata,
+  Owner,
+  PodRecord,
+  ServiceRecord,
+} from "./kubernetes-objects.ts";
+import { serviceFromEnvironment } from "./service-environment.ts";
+
+const DNS_PORT = 53;
+
+/** Label of the agents' pods: Helm's standard name label. */
+const AGENT_LABEL = "app.kubernetes.io/name";
+const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+const SERVICE_NAME_ANNOTATION = "resource.opentelemetry.io/service.name";
+const SERVICE_NAMESPACE_ANNOTATION = "resource.opentelemetry.io/service.namespace";
+
+/** Annotations in which CNIs note further addresses of a node: tunnel ends, routers. */
+const NODE_ADDRESS_ANNOTATIONS = [
+  "projectcalico.org/IPv4Address",
+  "projectcalico.org/IPv6Address",
+  "projectcalico.org/IPv4IPIPTunnelAddr",
+  "projectcalico.org/IPv4VXLANTunnelAddr",
+  "projectcalico.org/IPv6VXLANTunnelAddr",
+  "projectcalico.org/IPv4WireguardInterfaceAddr",
+  "projectcalico.org/IPv6WireguardInterfaceAddr",
+  "network.cilium.io/ipv4-cilium-host",
+  "network.cilium.io/ipv6-cilium-host",
+  "network.cilium.io/ipv4-health-ip",
+  "network.cilium.io/ipv6-health-ip",
+  "network.cilium.io/ipv4-Ingress-ip",
+  "network.cilium.io/ipv6-Ingress-ip",
+  "io.cilium.network.ipv4-cilium-host",
+  "io.cilium.network.ipv6-cilium-host",
+  "flannel.alpha.coreos.com/public-ip",
+  "flannel.alpha.coreos.com/public-ipv6",
+  "k3s.io/internal-ip",
+  "k3s.io/external-ip",
+];
+
+/**
+ * Trims an object to its record; null for kinds that the index does not need, and for objects without a name.
+ * `preferLabels`: let the labels app.kubernetes.io/instance and /name give `service.name` before the owner does.
+ */
+export function trimObject(object: KubernetesObject, preferLabels = false): ClusterRecord | null {
+  const metadata = object.metadata;
+  if (metadata?.name === undefined) return null;
+  switch (object.kind) {
+    case "Pod":
+      return trimPod(object, metadata, metadata.name, preferLabels);
+    case "Service":
+      return trimService(object, metadata, metadata.name);
+    case "EndpointSlice":
+      return trimEndpointSlice(object, metadata, metadata.name);
+    case "Node":
+      return trimNode(object, metadata, metadata.name);
+    case "ReplicaSet":
+    case "Job":
+      return { kind: object.kind, uid: metadata.uid ?? "", owner: controllerOf(metadata) };
+    default:
+      return null;
+  }
+}
+
+function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: string, preferLabels: boolean): PodRecord {
+  const spec = object.spec ?? {};
+  const status = object.status ?? {};
+  const isHostNetwork = spec.hostNetwork === true;
+  const containers = [...objects(spec.containers), ...objects(spec.initContainers).filter(isSidecar)];
+  const phase = text(status.phase);
+  const createdMicros = timeMicros(metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
+  const given = objects(status.podIPs).map((entry) => text(entry.ip));
+  const all = given.length > 0 ? given : [text(status.podIP)];
+  const labels = metadata.labels ?? {};
+  const owner = controllerOf(metadata);
+  const environment = serviceFromEnvironment(containers);
+  return {
+    kind: "Pod",
+    uid: metadata.uid ?? `${metadata.namespace ?? ""}/${name}`,
+    namespace: metadata.namespace ?? "default",
+    name,
+    nodeName: text(spec.nodeName),
+    addresses: isHostNetwork ? [] : addresses(all),
+    createdMicros,
+    endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEnd(status) : null,
+    owner,
+    nodePorts: containers.flatMap((container) => nodePortsOf(container, isHostNetwork)),
+    probePorts: containers.flatMap(probePortsOf),
+    serviceName:
+      environment.name ??
+      metadata.annotations?.[SERVICE_NAME_ANNOTATION] ??
+      (preferLabels ? (labels["app.kubernetes.io/instance"] ?? labels["app.kubernetes.io/name"] ?? null) : null),
+    serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
+    templateHash: labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"] ?? null,
+    isAgent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet",
+  };
+}
+
+/** A sidecar is an init container that is restarted always: it serves and is probed like any other. */
+function isSidecar(container: Record<string, unknown>): boolean {
+  return container.restartPolicy === "Always";
+}
+
+function nodePortsOf(container: Record<string, unknown>, isHostNetwork: boolean): number[] {
+  return objects(container.ports)
+    .filter((port) => isTcp(port))
+    .map((port) => number(port.hostPort) ?? (isHostNetwork ? number(port.containerPort) : null))
+    .filter((port) => port !== null);
+}
+
+function probePortsOf(container: Record<string, unknown>): number[] {
+  const named = new Map(objects(container.ports).map((port) => [text(port.name), number(port.containerPort)] as const));
+  return ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
+    const probe = asObject(container[key]);
+    return ["httpGet", "tcpSocket", "grpc"].flatMap((how) => {
+      const port = asObject(probe[how]).port;
+      const name = text(port);
+      const value = number(port) ?? (name === null ? null : named.get(name));
+      return value == null ? [] : [value];
+    });
+  });
+}
+
+function lastEnd(status: Record<string, unknown>): number {
+  const ends = objects(status.containerStatuses).map((container) =>
+    timeMicros(text(asObject(asObject(container.state).terminated).finishedAt) ?? undefined),
+  );
+  const known = ends.filter((end) => end !== null);
+  // Whole seconds: it may have sent until the end of the last one.
+  return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known) + 1e6;
+}
+
+function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: string): ServiceRecord {
+  const spec = object.spec ?? {};
+  const balancer = asObject(object.status?.loadBalancer);
+  const clusterIps = strings(spec.clusterIPs);
+  const ports = objects(spec.ports).filter(isTcp);
+  return {
+    kind: "Service",
+    namespace: metadata.namespace ?? "default",
+    name,
+    clusterAddresses: addresses(clusterIps.length > 0 ? clusterIps : [text(spec.clusterIP)]),
+    externalAddresses: addresses([
+      ...strings(spec.externalIPs),
+      ...objects(balancer.ingress).map((ingress) => text(ingress.ip)),
+    ]),
+    nodePorts: numbers(ports.map((port) => port.nodePort)),
+    ports: numbers(ports.map((port) => port.port)),
+    servesDns: objects(spec.ports).some(({ port }) => port === DNS_PORT),
+    externalName: spec.type === "ExternalName" ? domainName(text(spec.externalName)) : null,
+  };
+}
+
+function trimEndpointSlice(object: KubernetesObject, metadata: ObjectMetadata, name: string): EndpointSliceRecord {
+  return {
+    kind: "EndpointSlice",
+    namespace: metadata.namespace ?? "default",
+    name,
+    serviceName: metadata.labels?.[SERVICE_NAME_LABEL] ?? "",
+    endpoints: objects(object.endpoints).flatMap((endpoint) => {
+      const target = asObject(endpoint.targetRef);
+      const podUid = target.kind === "Pod" ? text(target.uid) : null;
+      return addresses(strings(endpoint.addresses)).map((address) => ({ address, podUid }));
+    }),
+    ports: numbers(objects(object.ports).map((port) => port.port)),
+  };
+}
+
+function trimNode(object: KubernetesObject, metadata: ObjectMetadata, name: string): NodeRecord {
+  const spec = object.spec ?? {};
+  const annotations = metadata.annotations ?? {};
+  const podCidrs = strings(spec.podCIDRs);
+  const single = text(spec.podCIDR);
+  return {
+    kind: "Node",
+    name,
+    addresses: addresses([
+      ...objects(object.status?.addresses).map((entry) => text(entry.address)),
+      // Calico writes its own with a prefix length, k3s several in one, comma-separated.
+      ...NODE_ADDRESS_ANNOTATIONS.flatMap((key) => (annotations[key] ?? "").split(",")).map((a) =>
+        a.replace(/\/\d+$/, ""),
+      ),
+    ]),
+    podCidrs: podCidrs.length > 0 || single === null ? podCidrs : [single],
+  };
+}
+
+function controllerOf(metadata: ObjectMetadata): Owner | null {
+  const reference = objects(metadata.ownerReferences).find((owner) => owner.controller === true);
+  const kind = text(reference?.kind);
+  const name = text(reference?.name);
+  return kind === null || name === null ? null : { kind, name, uid: text(reference?.uid) ?? "" };
+}
+
+/** Canonical forms of what is an IP address; host names, `None` and nothing fall away. */
+function addresses(texts: readonly (string | null)[]): string[] {
+  return texts.flatMap((given) => {
+    const canonical = given === null ? null : canonicalAddress(given);
+    return canonical === null ? [] : [canonical];
+  });
+}
+
+function isTcp(port: Record<string, unknown>): boolean {
+  return port.protocol === undefined || port.protocol === "TCP";
+}
+
+/** As names are compared: lower case, without the root's dot. */
+function domainName(name: string | null): string | null {
+  return name === null ? null : name.toLowerCase().replace(/\.$/, "");
+}
+
+function timeMicros(timestamp: string | undefined): number | null {
+  const millis = timestamp === undefined ? Number.NaN : Date.parse(timestamp);
+  return Number.isNaN(millis) ? null : millis * 1_000;
+}

@@ -1,0 +1,65 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { Workload } from "../model/interaction.ts";
+import type { OwnerRecord, PodRecord } from "./kubernetes-objects.ts";
+
+/** Distinct workloads whose `Workload` is shared between interactions. */
+const MAX_WORKLOADS = 16_384;
+
+const MAX_GONE_OWNERS = 4_096;
+
+/**
+ * The workload that a pod belongs to. The walk goes by `controller: true` and reads ReplicaSet and Job only; above
+ * them the owner reference names the parent (Deployment, Rollout, CronJob, a custom kind) and the walk ends.
+ */
+export class WorkloadNames {
+  readonly #owners = new Map<string, OwnerRecord>();
+  /** Owners that are gone: their pods end after them, and keep their names. */
+  readonly #goneOwners = new TwoGenerationMap<string, OwnerRecord>(MAX_GONE_OWNERS);
+  readonly #shared = new TwoGenerationMap<string, Workload>(MAX_WORKLOADS);
+  #byPod = new WeakMap<PodRecord, Workload>();
+
+  update(owner: OwnerRecord): void {
+    this.#owners.set(owner.uid, owner);
+    // Its pods may have been named before it was known.
+    this.#byPod = new WeakMap();
+  }
+
+  remove(uid: string): void {
+    const owner = this.#owners.get(uid);
+    if (owner !== undefined) this.#goneOwners.set(uid, owner);
+    this.#owners.delete(uid);
+  }
+
+  of(pod: PodRecord): Workload {
+    const known = this.#byPod.get(pod);
+    if (known !== undefined) return known;
+    const { kind, name } = this.#ownerOf(pod);
+    const serviceName = pod.serviceName ?? name;
+    const serviceNamespace = pod.serviceNamespace ?? pod.namespace;
+    const key = [pod.namespace, kind, name, serviceName, serviceNamespace].join("\n");
+    let workload = this.#shared.get(key);
+    if (workload === undefined) {
+      workload = { type: "workload", namespace: pod.namespace, name, kind, serviceName, serviceNamespace };
+      this.#shared.set(key, workload);
+    }
+    this.#byPod.set(pod, workload);
+    return workload;
+  }
+
+  #ownerOf(pod: PodRecord): { readonly kind: string; readonly name: string } {
+    const owner = pod.owner;
+    if (owner === null) return { kind: "Pod", name: pod.name };
+    // A static pod belongs to its node, whose name it carries as a suffix.
+    if (owner.kind === "Node") {
+      const suffix = `-${owner.name}`;
+      return { kind: "Pod", name: pod.name.endsWith(suffix) ? pod.name.slice(0, -suffix.length) : pod.name };
+    }
+    if (owner.kind !== "ReplicaSet" && owner.kind !== "Job") return owner;
+    const record = this.#owners.get(owner.uid) ?? this.#goneOwners.get(owner.uid);
+    if (record !== undefined) return record.owner ?? owner;
+    // Where the ReplicaSet is not known (yet), the hash that its controller adds tells the name all the same.
+    const hash = pod.templateHash === null ? "" : `-${pod.templateHash}`;
+    const isHashed = owner.kind === "ReplicaSet" && hash !== "" && owner.name.endsWith(hash);
+    return isHashed ? { kind: "Deployment", name: owner.name.slice(0, -hash.length) } : owner;
+  }
+}

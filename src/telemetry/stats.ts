@@ -1,0 +1,122 @@
+/** What `--stats` writes: a stable format with its version inside. Counters only grow; `tables` is what is held now. */
+export interface Stats {
+  readonly wirespan: "stats";
+  readonly version: 1;
+  /** Packets that the sensor was given. */
+  readonly packets: number;
+  /** Packets that became neither handshake nor DNS message, by reason. */
+  readonly ignored: Counts;
+  /** Frames that the kernel took for this capture, and those it lost for want of room; 0 for files. */
+  readonly kernelReceived: number;
+  readonly kernelDrops: number;
+  /** The longest time, in milliseconds, in which the sensor did nothing but take packets; 0 for files. */
+  readonly longestDispatchMillis: number;
+  /** DNS answers whose meaning was remembered, and those that were decoded. */
+  readonly dnsMemo: { readonly hits: number; readonly misses: number };
+  /** Facts that came from the sensor. */
+  readonly facts: { readonly connections: number; readonly lookups: number };
+  /** Facts that drew nothing, by reason. */
+  readonly notDrawn: Counts;
+  /** What was told: connections and lookups with both ends named. */
+  readonly interactions: number;
+  /** Interactions with an end whose owner never became known. */
+  readonly unresolved: number;
+  /** Entries (or bytes) in the bounded tables at this moment. */
+  readonly tables: Counts;
+  /** What a full table had to give up, by table. */
+  readonly evicted: Counts;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** What is needed of a sensor's counters; `source` comes with live captures. */
+export interface SensorFigures {
+  readonly packets: number;
+  readonly decode: {
+    readonly ignored: Counts;
+    readonly memoHits: number;
+    readonly memoMisses: number;
+    readonly fragmentsDropped: number;
+    readonly fragmentBytes: number;
+    readonly streamsDropped: number;
+    readonly streamBytes: number;
+  };
+  readonly handshakes: { readonly halfOpen: number; readonly halfOpenEvicted: number; readonly decidedEvicted: number };
+  readonly exchanges: { readonly open: number; readonly evicted: number };
+  readonly source?: {
+    readonly kernel?: { readonly received: number; readonly dropped: number };
+    readonly longestDispatchMillis?: number;
+  };
+}
+
+/** What is needed of the resolver's counters. */
+export interface ResolveFigures {
+  readonly connections: number;
+  readonly lookups: number;
+  readonly interactions: number;
+  readonly unresolved: number;
+  readonly ignored: Counts;
+  readonly waiting: number;
+  readonly waitingEvicted: number;
+  readonly namesEvicted: number;
+  readonly externalNamesOverflow: number;
+}
+
+/** The figures of one sensor, or of none yet, and of what was made of its facts. */
+export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): Stats {
+  const { decode, handshakes, exchanges, source } = sensor ?? {};
+  return {
+    wirespan: "stats",
+    version: 1,
+    packets: sensor?.packets ?? 0,
+    ignored: decode?.ignored ?? {},
+    kernelReceived: source?.kernel?.received ?? 0,
+    kernelDrops: source?.kernel?.dropped ?? 0,
+    longestDispatchMillis: source?.longestDispatchMillis ?? 0,
+    dnsMemo: { hits: decode?.memoHits ?? 0, misses: decode?.memoMisses ?? 0 },
+    facts: { connections: resolve.connections, lookups: resolve.lookups },
+    notDrawn: resolve.ignored,
+    interactions: resolve.interactions,
+    unresolved: resolve.unresolved,
+    tables: {
+      halfOpen: handshakes?.halfOpen ?? 0,
+      openLookups: exchanges?.open ?? 0,
+      fragmentBytes: decode?.fragmentBytes ?? 0,
+      streamBytes: decode?.streamBytes ?? 0,
+      waitingForNames: resolve.waiting,
+    },
+    evicted: {
+      halfOpen: handshakes?.halfOpenEvicted ?? 0,
+      decided: handshakes?.decidedEvicted ?? 0,
+      openLookups: exchanges?.evicted ?? 0,
+      fragments: decode?.fragmentsDropped ?? 0,
+      streams: decode?.streamsDropped ?? 0,
+      waitingForNames: resolve.waitingEvicted,
+      resolvedNames: resolve.namesEvicted,
+      externalNames: resolve.externalNamesOverflow,
+    },
+  };
+}
+
+/** The sum of two: of several recordings, or of a sensor's earlier lives and this one. */
+export function sumStats(a: Stats, b: Stats): Stats {
+  return {
+    ...(sumNumbers({ ...a }, { ...b }) as unknown as Stats),
+    wirespan: "stats",
+    version: 1,
+    longestDispatchMillis: Math.max(a.longestDispatchMillis, b.longestDispatchMillis),
+  };
+}
+
+type Numbers = { readonly [name: string]: unknown };
+
+function sumNumbers(a: Numbers, b: Numbers): Numbers {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, sumValues(a[name], b[name])]));
+}
+
+function sumValues(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" || typeof b === "number") return Number(a ?? 0) + Number(b ?? 0);
+  if (typeof a === "object" || typeof b === "object") return sumNumbers((a ?? {}) as Numbers, (b ?? {}) as Numbers);
+  return a;
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { judgeRecording, recordingsBelow, uniteAgents, verdictLine } from "../../scripts/accuracy/accuracy.ts";
+import type { Verdict } from "../../scripts/accuracy/judge.ts";
+import { repositoryRoot, sharedPath } from "../support/paths.ts";
+import { thinRecording } from "./thin-recording.ts";
+
+const OWN = join(repositoryRoot, "test", "lab", "recording");
+
+/** The recordings of the shared laboratory; none where they are absent, and the test counts as skipped. */
+function recordings(t: TestContext): string[] {
+  const shared = sharedPath(t, "lab-captures");
+  return shared === null ? [] : recordingsBelow(shared);
+}
+
+function assertPerfect(name: string, verdict: Verdict): void {
+  const what = `${verdictLine(name, verdict)}\n${verdict.mistakes.join("\n")}`;
+  assert.ok(verdict.visible > 50, what);
+  assert.equal(verdict.precision, 1, what);
+  assert.equal(verdict.recall, 1, what);
+  assert.equal(verdict.names.right, verdict.names.expected, what);
+  assert.equal(verdict.reporters.right, verdict.reporters.expected, what);
+  assert.equal(verdict.lookups.right, verdict.lookups.expected, what);
+  assert.equal(verdict.lookups.stray, 0, what);
+  assert.deepEqual(verdict.mistakes, [], what);
+}
+
+/** Of all recordings together: a single one is too small for it. */
+function assertAtMostOnePercentWrong(verdicts: readonly Verdict[]): void {
+  const sum = (figure: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + figure(verdict), 0);
+  const right = sum((verdict) => verdict.right);
+  const recall = right / sum((verdict) => verdict.visible);
+  const precision = right / sum((verdict) => verdict.reports);
+  const what = [`recall ${recall}, precision ${precision}`, ...verdicts.flatMap((verdict) => verdict.mistakes)].join(
+    "\n",
+  );
+  assert.ok(recall >= 0.99 && precision >= 0.99, what);
+}
+
+test("the repository's own recording: every connection, name and lookup right, and no other", async () => {
+  assertPerfect("own", await judgeRecording(OWN));
+});
+
+test("the laboratory's recordings: every connection, name and lookup right, and no other", async (t) => {
+  for (const folder of recordings(t)) assertPerfect(basename(folder), await judgeRecording(folder));
+});
+
+test("the same from the second captures, LINUX_SLL2 and compressed", async (t) => {
+  for (const folder of recordings(t)) {
+    assertPerfect(basename(folder), await judgeRecording(folder, { captureSuffix: ".sll2.pcap.gz" }));
+  }
+});
+
+test("a cluster file alone, without the log of events, costs at most 1 % (address reuse within a second)", async (t) => {
+  const verdicts = [];
+  const folders = recordings(t);
+  if (folders.length === 0) return;
+  for (const folder of [OWN, ...folders]) verdicts.push(await judgeRecording(folder, { hasEvents: false }));
+  assertAtMostOnePercentWrong(verdicts);
+});
+
+test("1 % of all frames lost at random costs at most 1 % of recall and precision", async (t) => {
+  const verdicts = [];
+  const folders = recordings(t);
+  if (folders.length === 0) return;
+  for (const folder of [OWN, ...folders]) {
+    for (let seed = 1; seed <= 5; seed++) verdicts.push(await judgeRecording(thinRecording(t, folder, 0.01, seed)));
+  }
+  assertAtMostOnePercentWrong(verdicts);
+});
+
+test("P1: a recording replayed twice gives the same, byte by byte", async () => {
+  const [once, twice] = [await uniteAgents(OWN), await uniteAgents(OWN)];
+  assert.ok(once.length > 50);
+  assert.equal(JSON.stringify(once), JSON.stringify(twice));
+});

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { openCaptureFile } from "../../src/capture/capture-file.ts";
+import { emptyPacket } from "../../src/capture/packet-source.ts";
+import { CaptureError } from "../../src/model/errors.ts";
+import { sharedPath } from "../support/paths.ts";
+import { interfaceBlock, pcapFile, pcapHeader, sectionHeader, simplePacket } from "./support/capture-bytes.ts";
+import { readFile, temporaryFile } from "./support/read-all.ts";
+
+const BYTES = Buffer.from("0102030405", "hex");
+const FILE = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes: BYTES })));
+
+test("the format is told by the content and not by the name", (t) => {
+  const pcapng = Buffer.concat([sectionHeader("big"), interfaceBlock("big", 1), simplePacket("big", 5, BYTES)]);
+  assert.equal(readFile(temporaryFile(t, FILE, "a.pcapng")).packets.length, 3);
+  assert.equal(readFile(temporaryFile(t, pcapng, "a.pcap")).packets.length, 1);
+  assert.equal(readFile(temporaryFile(t, gzipSync(FILE), "a.txt")).packets.length, 3);
+});
+
+test("counters say how far it has come", (t) => {
+  const { counters } = readFile(temporaryFile(t, FILE));
+  assert.deepEqual(counters, {
+    packets: 3,
+    bytesRead: FILE.length,
+    totalBytes: FILE.length,
+    isCut: false,
+    otherBlocks: 0,
+  });
+});
+
+test("a compressed capture of several megabytes and several members is read whole", (t) => {
+  const packets = Array.from({ length: 60_000 }, (_, i) => ({
+    seconds: i,
+    fraction: 0,
+    bytes: Buffer.alloc(60, `packet ${i * 7919} of many `),
+  }));
+  const file = pcapFile(packets);
+  const members = [file.subarray(0, 1_234_567), file.subarray(1_234_567)].map((part) => gzipSync(part));
+  const path = temporaryFile(t, Buffer.concat(members));
+  const reading = readFile(path);
+  assert.equal(reading.packets.length, packets.length);
+  assert.equal(reading.isCut, false);
+  assert.deepEqual(
+    reading.packets.map(({ hex }) => hex),
+    packets.map(({ bytes }) => bytes.toString("hex")),
+  );
+});
+
+test("a compressed capture cut at any byte never fails otherwise than by one sentence", (t) => {
+  const whole = gzipSync(FILE);
+  for (let length = 1; length < whole.length; length++) {
+    const path = temporaryFile(t, whole.subarray(0, length), `${length}.pcap.gz`);
+    try {
+      const { packets, isCut } = readFile(path);
+      assert.ok(packets.length <= 3);
+      // Without its checksum alone it holds all packets.
+      assert.ok(isCut || (packets.length === 3 && whole.length - length <= 8), `at ${length}`);
+    } catch (error) {
+      assert.ok(error instanceof CaptureError, String(error));
+    }
+  }
+});
+
+test("a damaged compressed capture gives what stands before and one sentence", (t) => {
+  const whole = gzipSync(FILE);
+  const damaged = Buffer.concat([whole, Buffer.from("no gzip member")]);
+  const { packets, error } = readFile(temporaryFile(t, damaged));
+  assert.equal(packets.length, 3);
+  assert.match(error ?? "", /damaged gzip/);
+});
+
+test("what cannot be read is refused with one sentence that names file and fix", (t) => {
+  const cases: readonly [string, RegExp][] = [
+    [join(tmpdir(), "wirespan-no-such-file.pcap"), /no such file; check the path/],
+    [tmpdir(), /is a directory; name the capture files/],
+    [temporaryFile(t, Buffer.alloc(0)), /is empty; record it again/],
+    [temporaryFile(t, Buffer.from("ab")), /only 2 bytes/],
+    [temporaryFile(t, Buffer.from("#!/bin/sh\necho\n")), /not a capture file \(it begins with 23212f62\); give a pcap/],
+    [temporaryFile(t, gzipSync(Buffer.from("hello there"))), /not a capture file/],
+    [temporaryFile(t, gzipSync(Buffer.alloc(0))), /is empty/],
+    [temporaryFile(t, FILE.subarray(0, 20)), /cut off inside its file header/],
+    [temporaryFile(t, pcapHeader({ version: [9, 9] })), /version 9\.9/],
+  ];
+  for (const [path, message] of cases) {
+    assert.throws(
+      () => openCaptureFile(path),
+      (error) => {
+        assert.ok(error instanceof CaptureError);
+        assert.ok(error.message.includes(path));
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
+  }
+});
+
+test("a file without read permission is refused with one sentence", (t) => {
+  const path = temporaryFile(t, FILE);
+  chmodSync(dirname(path), 0o755);
+  chmodSync(path, 0o000);
+  const setuid = process.setegid !== undefined && process.getuid?.() === 0;
+  if (setuid) process.seteuid?.(65534);
+  try {
+    assert.throws(() => openCaptureFile(path), /permission denied; make it readable/);
+  } finally {
+    if (setuid) process.seteuid?.(0);
+  }
+});
+
+test("after close there is no further packet and a second close does nothing", (t) => {
+  const source = openCaptureFile(temporaryFile(t, FILE));
+  source.close();
+  source.close();
+  assert.equal(source.next(emptyPacket()), false);
+});
+
+test("every public capture has as many packets as tshark counts", (t) => {
+  const index = sharedPath(t, "captures", "INDEX.tsv");
+  if (index === null) return;
+  const [header = "", ...rows] = readFileSync(index, "utf8").trimEnd().split("\n");
+  const column = header.split("\t").indexOf("packets");
+  assert.ok(rows.length > 100);
+  for (const row of rows) {
+    const cells = row.split("\t");
+    const path = join(dirname(index), cells[0] ?? "");
+    const { packets, error } = readFile(path);
+    assert.equal(error, null, path);
+    assert.equal(packets.length, Number(cells[column]), path);
+  }
+});
+
+test("captures of DNS messages are read to their end", (t) => {
+  const folder = sharedPath(t, "dns-messages");
+  if (folder === null) return;
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".pcap"))) {
+    const { packets, isCut, error } = readFile(join(folder, name));
+    assert.deepEqual([isCut, error, packets.length > 0], [false, null, true], name);
+  }
+});
+
+test("a laboratory capture as SLL and the same compressed as SLL2 hold the same traffic", (t) => {
+  const folder = sharedPath(t, "lab-captures");
+  if (folder === null) return;
+  const seeds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.ok(seeds.length > 0);
+  for (const seed of seeds) {
+    const files = readdirSync(join(folder, seed.name)).filter((file) => file.endsWith(".sll2.pcap.gz"));
+    for (const file of files) {
+      const path = join(folder, seed.name, file);
+      const [sll, sll2] = [readFile(path.replace(".sll2.pcap.gz", ".pcap")), readFile(path)];
+      assert.deepEqual([sll.error, sll2.error, sll.isCut, sll2.isCut], [null, null, false, false], path);
+      assert.equal(sll2.packets.length, sll.packets.length, path);
+      assert.deepEqual([sll.packets[0]?.linkType, sll2.packets[0]?.linkType], [113, 276], path);
+    }
+  }
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readThroughLibpcap, startLiveCapture } from "../../src/capture/live-source.ts";
+import { PcapSession } from "../../src/capture/pcap-session.ts";
+import { CaptureError } from "../../src/model/errors.ts";
+import { jsonLines } from "../support/json-lines.ts";
+import { networkNamespace } from "../support/network-namespace.ts";
+import { pcapFile } from "./support/capture-bytes.ts";
+import { readFile, temporaryFile } from "./support/read-all.ts";
+
+const CHILD = fileURLToPath(new URL("./support/live-child.js", import.meta.url));
+const TRAFFIC = fileURLToPath(new URL("../support/traffic.js", import.meta.url));
+
+interface Said {
+  readonly linkType?: number;
+  readonly packets?: number;
+  readonly looks?: number;
+  readonly failed?: string;
+  readonly refused?: string;
+  readonly kernel?: { readonly received: number; readonly dropped: number };
+  readonly cpuMillis?: number;
+}
+
+const ignore = { packet() {}, drained() {}, failed() {} };
+
+const BOUND = { timeout: 20_000 };
+
+test("every datagram and every handshake on any is counted once, over IPv4 and IPv6", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const child = namespace.start(CHILD, "any");
+  const until = jsonLines<Said>(child.stdout);
+  assert.equal((await until((said) => said.linkType !== undefined)).linkType, 113);
+  namespace.run(process.execPath, TRAFFIC, "127.0.0.1", "53", "200", "3000", "40");
+  namespace.run(process.execPath, TRAFFIC, "::1", "53", "30", "3000", "10");
+  namespace.run(process.execPath, TRAFFIC, "127.0.0.1", "9999", "500", "3000", "0");
+  // SYN and SYN-ACK of each connection; the datagrams to the other port do not pass.
+  const expected = 200 + 2 * 40 + 30 + 2 * 10;
+  await until(({ packets = 0 }) => packets >= expected);
+  child.stdin.end();
+  const { packets, kernel } = await until((said) => said.kernel !== undefined);
+  assert.equal(packets, expected);
+  assert.equal(kernel?.dropped, 0);
+});
+
+test("an idle link costs next to nothing and does not hang", BOUND, async (t) => {
+  const child = networkNamespace(t).start(CHILD, "any");
+  const until = jsonLines<Said>(child.stdout);
+  const { cpuMillis: before = 0 } = await until(({ looks = 0 }) => looks === 50);
+  const { cpuMillis: after = 0 } = await until(({ looks = 0 }) => looks === 150);
+  child.stdin.end();
+  const { packets } = await until((said) => said.kernel !== undefined);
+  assert.equal(packets, 0);
+  assert.ok(after - before < 200, `${after - before} ms of processor time for 100 looks at the ring`);
+});
+
+test("an interface that goes down and comes back is captured on, one that is deleted ends it", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+  const setUp = (): void => {
+    for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+    namespace.run("ip", "address", "replace", "10.9.9.1/24", "dev", "near0");
+    namespace.run("ip", "neighbour", "replace", "10.9.9.2", "lladdr", "02:00:00:00:00:02", "dev", "near0");
+  };
+  const send = (): string => namespace.run(process.execPath, TRAFFIC, "10.9.9.2", "53", "20");
+  setUp();
+  const child = namespace.start(CHILD, "near0");
+  const until = jsonLines<Said>(child.stdout);
+  assert.equal((await until((said) => said.linkType !== undefined)).linkType, 1);
+  send();
+  await until(({ packets }) => packets === 20);
+  namespace.run("ip", "link", "set", "near0", "down");
+  setUp();
+  send();
+  await until(({ packets }) => packets === 40);
+  namespace.run("ip", "link", "delete", "near0");
+  const { failed } = await until((said) => said.failed !== undefined);
+  assert.match(failed ?? "", /near0 broke off: .* --device/);
+  // Counters stay readable after the end.
+  assert.equal((await until((said) => said.kernel !== undefined)).packets, 40);
+});
+
+test("an unknown device is refused with one sentence", () => {
+  assert.throws(
+    () => startLiveCapture({ device: "no-such-dev0", filter: "" }, ignore),
+    (error) =>
+      error instanceof CaptureError && /no-such-dev0: there is no such interface.*--device any/.test(error.message),
+  );
+});
+
+test("without the right to capture it is refused with one sentence", () => {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    assert.throws(
+      () => startLiveCapture({ device: "any", filter: "" }, ignore),
+      (error) => error instanceof CaptureError && /needs CAP_NET_RAW; run as root/.test(error.message),
+    );
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+});
+
+test("a handler that throws ends the reading with its own error, and no packet follows", (t) => {
+  const bytes = Buffer.alloc(60);
+  const file = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes })));
+  let packets = 0;
+  const read = (): void =>
+    readThroughLibpcap(temporaryFile(t, file), "", () => {
+      packets++;
+      throw new Error("enough");
+    });
+  assert.throws(read, /enough/);
+  assert.equal(packets, 1);
+});
+
+test("a session may be closed from its handler, twice, and dispatched after that", (t) => {
+  const bytes = Buffer.alloc(60);
+  const file = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes })));
+  let packets = 0;
+  const session = new PcapSession("offline", temporaryFile(t, file), "", () => {
+    packets++;
+    session.close();
+    session.close();
+  });
+  assert.equal(session.dispatch(), "closed");
+  assert.equal(session.dispatch(), "closed");
+  session.close();
+  assert.equal(packets, 1);
+  assert.deepEqual(session.counters(), { received: 0, dropped: 0, interfaceDropped: 0 });
+});
+
+test("through libpcap a file gives what our own reader gives", (t) => {
+  const packets = [0, 60, 1_500].map((size, i) => ({ seconds: i, fraction: 7, bytes: Buffer.alloc(size, i + 1) }));
+  const path = temporaryFile(t, pcapFile(packets, { linkType: 276 }));
+  const read: object[] = [];
+  readThroughLibpcap(path, "", ({ bytes, offset, captureLength, length, timeMicros, linkType }) => {
+    const hex = Buffer.from(bytes.subarray(offset, offset + captureLength)).toString("hex");
+    read.push({ timeMicros, length, linkType, hex });
+  });
+  assert.deepEqual(read, readFile(path).packets);
+});
+
+test("what libpcap cannot read is one sentence", (t) => {
+  const cut = pcapFile([{ seconds: 1, fraction: 0, bytes: Buffer.alloc(60) }]).subarray(0, 60);
+  for (const path of ["/no/such/file", temporaryFile(t, Buffer.from("text")), temporaryFile(t, cut)]) {
+    assert.throws(() => readThroughLibpcap(path, "", () => {}), CaptureError);
+  }
+});

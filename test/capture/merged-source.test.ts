@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mergedSource } from "../../src/capture/merged-source.ts";
+import type { PacketSource } from "../../src/capture/packet-source.ts";
+import { CaptureError } from "../../src/model/errors.ts";
+import { readSource } from "./support/read-all.ts";
+
+/** Gives packets of one byte, which it overwrites at the next call as real sources do. */
+function source(name: number, times: readonly number[], failure?: string): PacketSource & { isClosed: boolean } {
+  const bytes = new Uint8Array(1);
+  let packets = 0;
+  return {
+    isClosed: false,
+    next(packet) {
+      bytes[0] = 0;
+      const timeMicros = times[packets];
+      if (timeMicros === undefined) {
+        if (failure !== undefined) throw new CaptureError(failure);
+        return false;
+      }
+      packets++;
+      bytes[0] = name;
+      Object.assign(packet, { bytes, offset: 0, captureLength: 1, length: 1, timeMicros, linkType: name });
+      return true;
+    },
+    get counters() {
+      return { packets, bytesRead: 10, totalBytes: 20, isCut: name === 2, otherBlocks: 1 };
+    },
+    close() {
+      this.isClosed = true;
+    },
+  };
+}
+
+function order(merged: PacketSource): string {
+  return readSource(merged)
+    .packets.map(({ timeMicros, hex }) => `${timeMicros}:${hex}`)
+    .join(" ");
+}
+
+test("packets of several files come in time order, equal times in the order of the files", () => {
+  assert.equal(
+    order(mergedSource([source(1, [1, 4, 5]), source(2, []), source(3, [0, 4, 6]), source(4, [4])])),
+    "0:03 1:01 4:01 4:03 4:04 5:01 6:03",
+  );
+});
+
+test("a packet that is late in its file comes no later than the file gave it", () => {
+  assert.equal(order(mergedSource([source(1, [5, 2, 7]), source(2, [3, 6])])), "3:02 5:01 2:01 6:02 7:01");
+});
+
+test("a file that fails does not take the others with it, and the failure comes at the end", () => {
+  const merged = mergedSource([source(1, [1, 2], "damaged"), source(2, [3, 4])]);
+  const { packets, error } = readSource(merged);
+  assert.equal(packets.length, 4);
+  assert.equal(error, "damaged");
+});
+
+test("counters are sums and close closes all", () => {
+  const parts = [source(1, [1]), source(2, [2])];
+  const merged = mergedSource(parts);
+  const { counters } = readSource(merged);
+  assert.deepEqual(counters, { packets: 2, bytesRead: 20, totalBytes: 40, isCut: true, otherBlocks: 2 });
+  assert.deepEqual(
+    parts.map(({ isClosed }) => isClosed),
+    [true, true],
+  );
+});
+
+test("one source is given as it is", () => {
+  const only = source(1, [1]);
+  assert.equal(mergedSource([only]), only);
+});

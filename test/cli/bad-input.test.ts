@@ -1,0 +1,436 @@
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pcapFile, pcapHeader } from "../capture/support/capture-bytes.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
+import { CLUSTER, capture, file, RECORDING, type RunOptions, temporaryFolder, wirespan } from "./support/wirespan.ts";
+
+interface Mistake {
+  readonly name: string;
+  /** Makes what is needed in the test's own folder and gives the arguments. */
+  readonly args: (folder: string) => readonly string[];
+  readonly code: 1 | 2;
+  /** What the sentence must hold: what is wrong, and what to do. */
+  readonly says: RegExp;
+  readonly options?: RunOptions;
+}
+
+const NOBODY = 65_534;
+const GOOD = capture("node-a");
+const clusterText = (): string => readFileSync(join(RECORDING, "cluster.json"), "utf8");
+const withCluster = (folder: string, content: string): string[] => [
+  ...["replay", GOOD],
+  ...["--cluster", file(folder, "cluster.json", content)],
+];
+const otlp = (env: Readonly<Record<string, string>>): Pick<Mistake, "args" | "options"> => ({
+  args: () => ["replay", GOOD, "--otlp"],
+  options: { env },
+});
+
+const mistakes: readonly Mistake[] = [
+  {
+    name: "a missing capture",
+    args: () => ["replay", "none.pcap"],
+    code: 1,
+    says: /none\.pcap: there is no such file; check/,
+  },
+  {
+    name: "a missing second capture, before the first is read",
+    args: () => ["replay", GOOD, "none.pcap"],
+    code: 1,
+    says: /none\.pcap: there is no such file; check/,
+  },
+  {
+    name: "a missing capture of the second node",
+    args: () => ["replay", "--capture", `node-a=${GOOD}`, "--capture", "node-b=none.pcap"],
+    code: 1,
+    says: /none\.pcap: there is no such file; check/,
+  },
+  {
+    name: "a capture that this user may not read",
+    args(folder) {
+      const path = file(folder, "secret.pcap", pcapHeader());
+      chmodSync(folder, 0o755);
+      chmodSync(path, 0o600);
+      return ["replay", path];
+    },
+    options: { uid: NOBODY },
+    code: 1,
+    says: /secret\.pcap: permission denied; make it readable/,
+  },
+  {
+    name: "an empty capture",
+    args: (folder) => ["replay", file(folder, "a.pcap", "")],
+    code: 1,
+    says: /a\.pcap is empty; record it again/,
+  },
+  {
+    name: "a file that is no capture",
+    args: (folder) => ["replay", file(folder, "a.pcap", "hello, world")],
+    code: 1,
+    says: /not a capture file .*; give a pcap/,
+  },
+  {
+    name: "a directory as a capture",
+    args: (folder) => ["replay", folder],
+    code: 1,
+    says: /is a directory; name the capture files in it/,
+  },
+  {
+    name: "no capture at all",
+    args: () => ["replay"],
+    code: 2,
+    says: /no capture file is given; write wirespan replay FILE/,
+  },
+  {
+    name: "--capture with --node",
+    args: () => ["replay", "--capture", `a=${GOOD}`, "--node", "a"],
+    code: 2,
+    says: /leave out --node/,
+  },
+  {
+    name: "--capture with a file besides",
+    args: () => ["replay", GOOD, "--capture", `a=${GOOD}`],
+    code: 2,
+    says: /leave out/,
+  },
+  {
+    name: "--capture without a node",
+    args: () => ["replay", "--capture", GOOD],
+    code: 2,
+    says: /is not NODE=FILE; write it like/,
+  },
+
+  {
+    name: "a missing cluster file",
+    args: () => ["replay", GOOD, "--cluster", "none.json"],
+    code: 2,
+    says: /none\.json does not exist; check/,
+  },
+  {
+    name: "an empty cluster file",
+    args: (folder) => withCluster(folder, ""),
+    code: 2,
+    says: /is empty; make it with: kubectl get/,
+  },
+  {
+    name: "a cluster file in YAML",
+    args: (folder) => withCluster(folder, "apiVersion: v1\nkind: List\n"),
+    code: 2,
+    says: /is YAML, JSON is needed; make it with: kubectl get .* -o json/,
+  },
+  {
+    name: "a cluster file that is text",
+    args: (folder) => withCluster(folder, "NAME READY\nfrontend 1/1\n"),
+    code: 2,
+    says: /is not JSON; make it with/,
+  },
+  {
+    name: "a cut cluster file",
+    args: (folder) => withCluster(folder, clusterText().slice(0, 5_000)),
+    code: 2,
+    says: /broken or was cut; make it with/,
+  },
+  {
+    name: "a cluster file without Kubernetes objects",
+    args: (folder) => withCluster(folder, '{"hello":1}'),
+    code: 2,
+    says: /holds no Kubernetes objects; make it with/,
+  },
+  {
+    name: "a cluster file of another kind",
+    args: (folder) => withCluster(folder, '{"kind":"ConfigMapList","items":[{"metadata":{"name":"a"}}]}'),
+    code: 2,
+    says: /holds no pods, services or nodes; make it with/,
+  },
+  {
+    name: "a cluster file with a list of nothing",
+    args: (folder) => withCluster(folder, '{"kind":"List","items":[]}'),
+    code: 2,
+    says: /holds no pods, services or nodes; make it with/,
+  },
+  {
+    name: "a missing log of events",
+    args: () => ["replay", GOOD, "--events", "none.jsonl"],
+    code: 2,
+    says: /none\.jsonl does not exist; check/,
+  },
+  {
+    name: "a log of events with a bad line",
+    args: (folder) => ["replay", GOOD, "--events", file(folder, "e.jsonl", "\n{}\n")],
+    code: 2,
+    says: /line 2 is no watch event; each line is/,
+  },
+  {
+    name: "an agent's missing log of events",
+    args: () => ["agent", "--events", "none.jsonl"],
+    code: 2,
+    says: /none\.jsonl does not exist; check/,
+  },
+  {
+    name: "an agent's log of events that is something else",
+    args: (folder) => ["agent", "--events", file(folder, "e.jsonl", "a\nb\n")],
+    code: 2,
+    says: /line 1 is not JSON; each line is/,
+  },
+  {
+    name: "a node that the cluster does not have",
+    args: () => ["replay", GOOD, ...CLUSTER, "--node", "node-z"],
+    code: 2,
+    says: /"node-z" is not in the cluster; its nodes are node-a, node-b, node-c/,
+  },
+  {
+    name: "a node of --capture that the cluster does not have",
+    args: () => ["replay", "--capture", `z=${GOOD}`, ...CLUSTER],
+    code: 2,
+    says: /"z" is not in the cluster; its nodes/,
+  },
+  {
+    name: "a node of the environment that the cluster does not have",
+    args: () => ["agent", ...CLUSTER],
+    options: { env: { NODE_NAME: "node-z" } },
+    code: 2,
+    says: /NODE_NAME "node-z" is not in the cluster; its nodes/,
+  },
+  {
+    name: "a node that is not among the agents",
+    args: () => ["replay", GOOD, "--node", "a", "--agents", "b,c"],
+    code: 2,
+    says: /"a" is not among --agents b,c; add it there/,
+  },
+  {
+    name: "an agent on a node that the cluster does not have",
+    args: () => ["replay", GOOD, ...CLUSTER, "--agents", "node-a,x"],
+    code: 2,
+    says: /--agents "x" is not in the cluster; its nodes/,
+  },
+  {
+    name: "an empty name among the agents",
+    args: () => ["replay", GOOD, "--agents", "a,"],
+    code: 2,
+    says: /has an empty name; write/,
+  },
+  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, says: /--node is empty; give/ },
+
+  {
+    name: "an unknown format",
+    args: () => ["replay", GOOD, "--format", "png"],
+    code: 2,
+    says: /'png' is invalid\. Allowed choices are table, json/,
+  },
+  {
+    name: "an unknown option",
+    args: () => ["replay", GOOD, "--nodes", "a"],
+    code: 2,
+    says: /unknown option '--nodes' \(Did you mean --node\?\); wirespan replay --help/,
+  },
+  {
+    name: "an option without its value",
+    args: () => ["replay", GOOD, "--cluster"],
+    code: 2,
+    says: /argument missing; wirespan replay --help/,
+  },
+  {
+    name: "an unknown command",
+    args: () => ["reply"],
+    code: 2,
+    says: /unknown command 'reply' \(Did you mean replay\?\); wirespan --help/,
+  },
+  {
+    name: "an argument too many",
+    args: () => ["agent", "eth0"],
+    code: 2,
+    says: /too many arguments.*; wirespan agent --help/,
+  },
+  {
+    name: "a port that is none",
+    args: () => ["replay", GOOD, "--dns-port", "0x35"],
+    code: 2,
+    says: /"0x35" is not a port; give a number/,
+  },
+  {
+    name: "a port that is too large",
+    args: () => ["replay", GOOD, "--dns-port", "70000"],
+    code: 2,
+    says: /"70000" is not a port; give/,
+  },
+  {
+    name: "a range that is none",
+    args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/99=office"],
+    code: 2,
+    says: /is not CIDR=NAME; write it like/,
+  },
+  {
+    name: "a range without a name",
+    args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/16"],
+    code: 2,
+    says: /is not CIDR=NAME; write it like/,
+  },
+  {
+    name: "a domain that is none",
+    args: () => ["replay", GOOD, "--cluster-domain", "a b"],
+    code: 2,
+    says: /is not a DNS domain; write it like cluster\.local/,
+  },
+  {
+    name: "results into a missing folder",
+    args: (folder) => ["replay", GOOD, "-o", join(folder, "none", "a.txt")],
+    code: 2,
+    says: /cannot be written \(ENOENT\); give -o a file/,
+  },
+  {
+    name: "results onto a folder",
+    args: (folder) => ["replay", GOOD, "-o", folder],
+    code: 2,
+    says: /cannot be written \(EISDIR\); give -o a file/,
+  },
+  {
+    name: "results onto a full disk",
+    args: () => ["replay", GOOD, "-o", "/dev/full"],
+    code: 1,
+    says: /could not be written to \/dev\/full \(ENOSPC\); make room/,
+  },
+  {
+    name: "counters into a missing folder",
+    args: (folder) => ["replay", GOOD, "--stats", join(folder, "none", "s.json")],
+    code: 2,
+    says: /--stats .* cannot be written \(ENOENT\); give a file/,
+  },
+  {
+    name: "counters onto a folder",
+    args: (folder) => ["replay", GOOD, "--stats", folder],
+    code: 2,
+    says: /--stats .* cannot be written \(it is a directory\); give/,
+  },
+  {
+    name: "counters into a picture",
+    args: () => ["replay", GOOD, "--format", "svg", "--stats", "-"],
+    code: 2,
+    says: /would mix counters with the svg on standard output; write --stats FILE/,
+  },
+
+  {
+    name: "an endpoint that is no address",
+    ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://" }),
+    code: 2,
+    says: /OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/ .*: write/,
+  },
+  {
+    name: "an endpoint without a port",
+    ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector" }),
+    code: 2,
+    says: /names no host and port: write/,
+  },
+  {
+    name: "an endpoint that does not say whether it wants TLS",
+    ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }),
+    code: 2,
+    says: /does not say whether to use TLS: write/,
+  },
+  {
+    name: "a protocol that is not gRPC",
+    ...otlp({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" }),
+    code: 2,
+    says: /wirespan sends over gRPC only: set it/,
+  },
+  {
+    name: "an exporter that is not known",
+    ...otlp({ OTEL_TRACES_EXPORTER: "jaeger" }),
+    code: 2,
+    says: /OTEL_TRACES_EXPORTER=jaeger is not known here: write/,
+  },
+  {
+    name: "a queue size that is no number",
+    ...otlp({ OTEL_BSP_MAX_QUEUE_SIZE: "big" }),
+    code: 2,
+    says: /OTEL_BSP_MAX_QUEUE_SIZE=big is not a whole number above 0: write/,
+  },
+  {
+    name: "a certificate that is not there",
+    ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://127.0.0.1:1", OTEL_EXPORTER_OTLP_CERTIFICATE: "none.pem" }),
+    code: 2,
+    says: /OTEL_EXPORTER_OTLP_CERTIFICATE/,
+  },
+  {
+    name: "span pairs and results on one standard output",
+    ...otlp({ OTEL_TRACES_EXPORTER: "console" }),
+    code: 2,
+    says: /OTEL_TRACES_EXPORTER=console .*; give the results a file with -o/,
+  },
+
+  {
+    name: "an unknown device",
+    args: () => ["agent", "--device", "none0", "--format", "jsonl"],
+    code: 1,
+    says: /none0: there is no such interface; see/,
+  },
+  {
+    name: "no permission to capture",
+    args: () => ["agent", "--device", "lo", "--format", "jsonl"],
+    options: { uid: NOBODY },
+    code: 1,
+    says: /CAP_NET_RAW/,
+  },
+];
+
+for (const { name, args, code, says, options } of mistakes) {
+  test(`${name} is one sentence with a fix`, { timeout: 30_000 }, async (t) => {
+    const run = await wirespan(args(temporaryFolder(t)), options);
+    const sentences = run.stderr.trimEnd().split("\n");
+    assert.equal(sentences.length, 1, run.stderr);
+    assert.match(sentences[0] ?? "", says);
+    assert.match(sentences[0] ?? "", /^wirespan: /);
+    assert.equal(run.code, code);
+    // A stream of lines may have begun before the device was tried.
+    assert.match(run.stdout, /^(\{"wirespan":"interactions","version":1\}\n)?$/);
+  });
+}
+
+const syn = (at: number, linkIsOdd = false) => ({
+  seconds: 1_700_000_000 + at,
+  fraction: 0,
+  bytes: linkIsOdd
+    ? new Uint8Array(60)
+    : ethernet(
+        ipv4(
+          { source: "10.0.0.1", destination: "10.0.0.2" },
+          tcp({ sourcePort: 1000 + at, destinationPort: 80, flags: 2 }),
+        ),
+      ),
+});
+
+test("a capture without packets is told as such, and does not pass", async (t) => {
+  const run = await wirespan(["replay", file(temporaryFolder(t), "header.pcap", pcapHeader())]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /incomplete: .*header\.pcap holds no packets; capture while connections are made\n$/);
+  assert.match(run.stdout, /\nincomplete: .*holds no packets/);
+});
+
+test("a capture of a link type that nobody reads is told as such, and does not pass", async (t) => {
+  const path = file(temporaryFolder(t), "odd.pcap", pcapFile([syn(0, true), syn(1, true)], { linkType: 195 }));
+  const run = await wirespan(["replay", path]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /incomplete: .*odd\.pcap has a link type that wirespan does not read; capture with/);
+});
+
+test("packets of an unknown link type among others are told of, and the rest is shown as incomplete", async (t) => {
+  const folder = temporaryFolder(t);
+  const odd = file(folder, "odd.pcap", pcapFile([syn(0, true)], { linkType: 195 }));
+  const good = file(folder, "good.pcap", pcapFile([syn(0), syn(9)]));
+  const run = await wirespan(["replay", odd, good]);
+  assert.equal(run.code, 1);
+  assert.match(
+    run.stderr,
+    /incomplete: 1 of 3 packets of .* have a link type that wirespan does not read; capture with/,
+  );
+  assert.match(run.stdout, /10\.0\.0\.1/);
+});
+
+test("a folder that is no capture does not cost an older result its content", async (t) => {
+  const folder = temporaryFolder(t);
+  const output = file(folder, "map.html", "the last one");
+  const run = await wirespan(["replay", folder, "-o", output]);
+  assert.equal(run.code, 1);
+  assert.equal(readFileSync(output, "utf8"), "the last one");
+});

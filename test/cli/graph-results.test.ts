@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Output } from "../../src/cli/output.ts";
+import { createResults } from "../../src/cli/results.ts";
+import { makeInteraction } from "../render/shop-graph.ts";
+
+const MAX_EDGES = 50_000;
+
+test("a graph that has no room for every edge says so in the result", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "wirespan-room-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "edges.json");
+  const options = { output: new Output(path), keepNodes: false, hasCluster: true, horizonMicros: 0 };
+  const results = createResults("json", options);
+  const client = { type: "external", name: "client" } as const;
+  for (let i = 0; i < MAX_EDGES + 3; i++) {
+    results.add(makeInteraction({ client, server: { type: "external", name: `server-${i}` } }));
+  }
+  await results.finish(null);
+  const { incomplete, edges } = JSON.parse(readFileSync(path, "utf8"));
+  assert.match(incomplete, /^3 interactions of edges beyond the first 50000 are left out/);
+  assert.equal(edges.length, MAX_EDGES);
+});

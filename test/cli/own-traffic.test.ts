@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
+import { type TestContext, test } from "node:test";
+import { OwnTraffic } from "../../src/cli/own-traffic.ts";
+import type { Connection, Endpoint } from "../../src/model/connection.ts";
+import { Direction } from "../../src/model/packet.ts";
+import { ClusterIndex } from "../../src/resolve/cluster-index.ts";
+
+const NODE_ADDRESS = "192.168.7.1";
+const COLLECTOR = "10.96.0.50";
+const ENDPOINT = "10.244.1.9";
+
+function index(): ClusterIndex {
+  const cluster = new ClusterIndex();
+  const name = { name: "collector", namespace: "observability" };
+  cluster.nodes.addOwn("worker-1", [NODE_ADDRESS]);
+  cluster.addTimeless({
+    kind: "Service",
+    metadata: name,
+    spec: { clusterIP: COLLECTOR, clusterIPs: [COLLECTOR], ports: [{ port: 4317, targetPort: 14317 }] },
+  });
+  cluster.addTimeless({
+    kind: "EndpointSlice",
+    metadata: { ...name, labels: { "kubernetes.io/service-name": "collector" } },
+    endpoints: [{ addresses: [ENDPOINT] }],
+    ports: [{ port: 14317 }],
+  });
+  return cluster;
+}
+
+async function started(t: TestContext, target: string): Promise<OwnTraffic> {
+  const traffic = await OwnTraffic.start(target, index(), "worker-1");
+  t.after(() => traffic.stop());
+  return traffic;
+}
+
+function connection(source: string, dialled: Endpoint, served: Endpoint = dialled): Connection {
+  const from = { address: source, port: 40_000 };
+  return {
+    ...{ startMicros: 1, endMicros: 2, outcome: "established", firstDirection: Direction.outgoing, retries: 0 },
+    first: { source: from, destination: dialled },
+    last: { source: from, destination: served },
+  };
+}
+
+const cases: { name: string; target: string; connection: Connection; isOwn: boolean }[] = [
+  {
+    name: "what this node dials at the Collector's address is its own",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 4317 }),
+    isOwn: true,
+  },
+  {
+    name: "so is what is translated to an endpoint of its Service before anybody sees it",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 }),
+    isOwn: true,
+  },
+  {
+    name: "another port of the Collector is not",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 8888 }),
+    isOwn: false,
+  },
+  {
+    name: "a pod that sends to the same Collector is not",
+    target: `${COLLECTOR}:4317`,
+    connection: connection("10.244.1.77", { address: COLLECTOR, port: 4317 }, { address: ENDPOINT, port: 14317 }),
+    isOwn: false,
+  },
+  {
+    name: "an address of IPv6 in brackets is compared as an address",
+    target: "[fd00::50]:4317",
+    connection: connection(NODE_ADDRESS, { address: "fd00::50", port: 4317 }),
+    isOwn: true,
+  },
+];
+
+for (const { name, target, connection, isOwn } of cases) {
+  test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
+}
+
+test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
+  const address = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ internal, family }) => !internal && family === "IPv4")?.address;
+  if (address === undefined) return t.skip("NOT TESTED: this machine has no address but the loopback's");
+  const traffic = await OwnTraffic.start("192.0.2.9:4317", new ClusterIndex(), null);
+  t.after(() => traffic.stop());
+  assert.equal(traffic.hasConnection(connection(address, { address: "192.0.2.9", port: 4317 })), true);
+});
+
+test("looking up the Collector's name is its own traffic too, in every search form", async (t) => {
+  const traffic = await started(t, "localhost:4317");
+  const lookup = (name: string, address: string, evidence: "lookup" | "handshake" = "lookup") =>
+    traffic.hasLookup({
+      ...{ timeMicros: 1, evidence, outcome: "resolved", errorType: null, name, canonicalName: null, dialled: null },
+      ...{ client: { type: "node", name: "worker-1" }, server: { type: "external", name }, serverAddress: null },
+      ...{ clientAddress: { address, port: 5353 }, durationMicros: 1, retries: 0, nameAgeMicros: null, reporter: null },
+    });
+  assert.equal(lookup("localhost", NODE_ADDRESS), true);
+  assert.equal(lookup("localhost.svc.cluster.local", NODE_ADDRESS), true);
+  assert.equal(lookup("localhosts", NODE_ADDRESS), false);
+  assert.equal(lookup("localhost", "10.244.1.77"), false);
+  assert.equal(lookup("localhost", NODE_ADDRESS, "handshake"), false);
+});

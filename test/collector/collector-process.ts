@@ -1,0 +1,177 @@
+// EDGE: child_process, net
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { repositoryRoot } from "../support/paths.ts";
+import { parsePrometheusText, type Sample } from "./prometheus-text.ts";
+
+const START_MILLIS = 20_000;
+const POLL_MILLIS = 50;
+
+export interface CollectorOptions {
+  /** More configuration, merged over collector-config/collector.yaml: `a::b::c: value` (the `yaml:` provider's form). */
+  readonly overlays?: readonly string[];
+  /** Ports of an earlier one, for a restart in its place. */
+  readonly ports?: CollectorPorts;
+}
+
+export interface CollectorPorts {
+  readonly otlp: number;
+  readonly prometheus: number;
+  readonly telemetry: number;
+}
+
+/** One edge as the service_graph connector counted it, both of its `failed` series together. */
+export interface CountedEdge {
+  readonly client: string;
+  readonly clientNamespace: string;
+  readonly server: string;
+  readonly serverNamespace: string;
+  readonly requests: number;
+  readonly failed: number;
+}
+
+export interface CollectorProcess {
+  readonly ports: CollectorPorts;
+  /** `http://127.0.0.1:PORT` of its OTLP gRPC receiver. */
+  readonly endpoint: string;
+  /** What it has written to its log so far. */
+  log(): string;
+  samples(): Promise<Sample[]>;
+  /** Its own counters: dropped and expired halves, refused spans. A counter that never counted is not there. */
+  ownCounter(name: string): Promise<number>;
+  edges(): Promise<CountedEdge[]>;
+  /** The edges, once this many requests are counted; after 20 s as they are then. */
+  edgesOf(requests: number): Promise<CountedEdge[]>;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+let binary: Promise<string> | undefined;
+
+/** Path of the Collector's binary, built when it is not there yet (minutes). */
+function collectorBinary(): Promise<string> {
+  binary ??= promisify(execFile)("bash", [join(repositoryRoot, "scripts/build-collector.sh")]).then(({ stdout }) => {
+    const path = stdout.trim().split("\n").at(-1);
+    if (path === undefined || path === "") throw new Error("scripts/build-collector.sh printed no path");
+    return path;
+  });
+  return binary;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const end = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+  });
+}
+
+async function fetchSamples(port: number): Promise<Sample[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  return parsePrometheusText(await response.text());
+}
+
+function toEdges(samples: readonly Sample[]): CountedEdge[] {
+  const edges = new Map<string, { -readonly [K in keyof CountedEdge]: CountedEdge[K] }>();
+  for (const { name, labels, value } of samples) {
+    if (name !== "traces_service_graph_request_total" && name !== "traces_service_graph_request_failed_total") continue;
+    const client = labels.client ?? "";
+    const server = labels.server ?? "";
+    const clientNamespace = labels.client_service_namespace ?? "";
+    const serverNamespace = labels.server_service_namespace ?? "";
+    const key = JSON.stringify([clientNamespace, client, serverNamespace, server, labels.connection_type]);
+    const edge = edges.get(key) ?? { client, clientNamespace, server, serverNamespace, requests: 0, failed: 0 };
+    edges.set(key, edge);
+    if (name === "traces_service_graph_request_total") edge.requests += value;
+    else edge.failed += value;
+  }
+  return [...edges.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, edge]) => edge);
+}
+
+/** A real OpenTelemetry Collector with the configuration that the repository ships, on free ports of 127.0.0.1. */
+export async function startCollector(options: CollectorOptions = {}): Promise<CollectorProcess> {
+  const ports = options.ports ?? {
+    otlp: await freePort(),
+    prometheus: await freePort(),
+    telemetry: await freePort(),
+  };
+  const configs = ["collector-config/collector.yaml", ...(options.overlays ?? []).map((overlay) => `yaml:${overlay}`)];
+  const child: ChildProcess = spawn(
+    await collectorBinary(),
+    configs.flatMap((config) => ["--config", config]),
+    {
+      cwd: repositoryRoot,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: {
+        ...process.env,
+        WIRESPAN_OTLP_ENDPOINT: `127.0.0.1:${ports.otlp}`,
+        WIRESPAN_PROMETHEUS_ENDPOINT: `127.0.0.1:${ports.prometheus}`,
+        WIRESPAN_TELEMETRY_PORT: String(ports.telemetry),
+        WIRESPAN_METRICS_FLUSH_INTERVAL: "200ms",
+      },
+    },
+  );
+  let log = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    log = (log + text).slice(-100_000);
+  });
+  const exited = once(child, "exit");
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+
+  async function ready(): Promise<boolean> {
+    const open = await Promise.all(Object.values(ports).map(accepts));
+    return open.every(Boolean);
+  }
+  const deadline = Date.now() + START_MILLIS;
+  while (!(await ready())) {
+    if (!isRunning() || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`the Collector did not start:\n${log}`);
+    }
+    await delay(POLL_MILLIS);
+  }
+
+  const collector: CollectorProcess = {
+    ports,
+    endpoint: `http://127.0.0.1:${ports.otlp}`,
+    log: () => log,
+    samples: () => fetchSamples(ports.prometheus),
+    async ownCounter(name) {
+      const samples = await fetchSamples(ports.telemetry);
+      return samples.filter((sample) => sample.name.startsWith(name)).reduce((sum, { value }) => sum + value, 0);
+    },
+    async edges() {
+      return toEdges(await collector.samples());
+    },
+    async edgesOf(requests) {
+      const end = Date.now() + START_MILLIS;
+      for (;;) {
+        const edges = await collector.edges();
+        const counted = edges.reduce((sum, edge) => sum + edge.requests, 0);
+        if (counted >= requests || Date.now() > end) return edges;
+        await delay(POLL_MILLIS);
+      }
+    },
+    async stop(signal = "SIGTERM") {
+      if (isRunning()) child.kill(signal);
+      await exited;
+    },
+  };
+  return collector;
+}

@@ -1,0 +1,71 @@
+import type { Packet as DnsPacket } from "dns-packet";
+import type { Leg } from "../../../src/model/connection.ts";
+import {
+  dnsBytes,
+  dnsOverTcp,
+  type IpPacket,
+  type IpPayload,
+  icmp,
+  icmpv6,
+  ipv4,
+  ipv6,
+  linuxSll,
+  type TcpOptions,
+  tcp,
+  udp,
+} from "../../support/packet-builder.ts";
+import type { Sighting } from "./address-book.ts";
+
+/** TCP flags as they stand in the header; an ECN SYN asks with ECE and CWR. */
+export const Flags = { syn: 0x02, ecnSyn: 0xc2, synAck: 0x12, rst: 0x04, rstAck: 0x14, pshAck: 0x18 } as const;
+
+export type Segment = Omit<TcpOptions, "sourcePort" | "destinationPort">;
+
+function isVersion6({ source }: Leg): boolean {
+  return source.address.includes(":");
+}
+
+function ipPacket(leg: Leg, payload: IpPayload): IpPacket {
+  const ends = { source: leg.source.address, destination: leg.destination.address };
+  return isVersion6(leg) ? ipv6(ends, payload) : ipv4(ends, payload);
+}
+
+function tcpPacket(leg: Leg, segment: Segment): IpPacket {
+  return ipPacket(leg, tcp({ sourcePort: leg.source.port, destinationPort: leg.destination.port, ...segment }));
+}
+
+/** A TCP segment as `any` shows it on one interface. */
+export function tcpFrame(sighting: Sighting, segment: Segment): Uint8Array {
+  return linuxSll(sighting.packetType, tcpPacket(sighting, segment));
+}
+
+/** The answer to a SYN, by its number. */
+export function answerTo(sequence: number, flags: number = Flags.synAck): Segment {
+  return { flags, sequence: flags & Flags.rst ? 0 : 7_000_000, acknowledgement: (sequence + 1) | 0 };
+}
+
+/**
+ * A destination unreachable on its way, quoting a segment of `quoted` whole, as Linux does, or `quotedBytes` of it.
+ * The code is ICMP's for IPv4 and ICMPv6's for IPv6; the type is "destination unreachable" unless told.
+ */
+export function unreachableFrame(
+  sighting: Sighting,
+  quoted: Leg,
+  segment: Segment,
+  { code, type, quotedBytes }: { code: number; type?: number; quotedBytes?: number },
+): Uint8Array {
+  const bytes = tcpPacket(quoted, segment).bytes.slice(0, quotedBytes);
+  const error = isVersion6(sighting) ? icmpv6(code, bytes, type) : icmp(code, bytes, type);
+  return linuxSll(sighting.packetType, ipPacket(sighting, error));
+}
+
+/** A DNS message in a UDP datagram. */
+export function dnsFrame(sighting: Sighting, message: DnsPacket): Uint8Array {
+  const payload = udp(sighting.source.port, sighting.destination.port, dnsBytes(message));
+  return linuxSll(sighting.packetType, ipPacket(sighting, payload));
+}
+
+/** A DNS message in one TCP segment, at the beginning of its stream. */
+export function dnsTcpFrame(sighting: Sighting, message: DnsPacket): Uint8Array {
+  return tcpFrame(sighting, { flags: Flags.pshAck, sequence: 1, payload: dnsOverTcp(dnsBytes(message)) });
+}

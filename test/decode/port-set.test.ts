@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PortSet } from "../../src/decode/port-set.ts";
+
+test("a set has the ports that it was given and no other", () => {
+  const ports = [0, 53, 5353, 65535];
+  const set = new PortSet(ports);
+  const all = Array.from({ length: 65536 }, (_, port) => port);
+  assert.deepEqual(
+    all.filter((port) => set.has(port)),
+    ports,
+  );
+});

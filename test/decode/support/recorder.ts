@@ -1,0 +1,68 @@
+import type { DecodeCounters, IgnoredReason } from "../../../src/decode/decode-counters.ts";
+import { Decoder, type DecodeSink } from "../../../src/decode/decoder.ts";
+import { ADDRESS_WORDS, addressText } from "../../../src/model/address.ts";
+import type { DnsMessage } from "../../../src/model/dns-message.ts";
+import type { Packet } from "../../../src/model/packet.ts";
+import type { TcpSegment, UnreachableQuote } from "../../../src/model/tcp-segment.ts";
+import { addressTexts } from "./our-readings.ts";
+
+type Ends = { readonly source: string; readonly destination: string };
+type Recorded<T> = Omit<T, "addresses" | "sourcePort" | "destinationPort"> & Ends;
+
+export type RecordedMessage = Omit<Recorded<DnsMessage>, "answer"> & {
+  /** Null where the message has no answer. */
+  readonly resolved: readonly string[] | null;
+  readonly chain: readonly string[] | null;
+};
+
+function ends(of: { addresses: Int32Array; sourcePort: number; destinationPort: number }): Ends {
+  return {
+    source: `${addressText(of.addresses, 0)} ${of.sourcePort}`,
+    destination: `${addressText(of.addresses, ADDRESS_WORDS)} ${of.destinationPort}`,
+  };
+}
+
+/** A decoder whose output is kept, as values that outlive the call. */
+export class Recorder implements DecodeSink {
+  readonly segments: Recorded<TcpSegment>[] = [];
+  readonly messages: RecordedMessage[] = [];
+  readonly quotes: Recorded<UnreachableQuote>[] = [];
+  readonly decoder: Decoder;
+
+  constructor(dnsPorts: readonly number[] = [53]) {
+    this.decoder = new Decoder({ dnsPorts }, this);
+  }
+
+  get counters(): DecodeCounters {
+    return this.decoder.counters;
+  }
+
+  /** The reasons that were counted, without those at 0. */
+  get ignored(): Partial<Record<IgnoredReason, number>> {
+    return Object.fromEntries(Object.entries(this.counters.ignored).filter(([, count]) => count > 0));
+  }
+
+  segment(segment: TcpSegment): void {
+    const { addresses, sourcePort, destinationPort, ...rest } = segment;
+    this.segments.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }) });
+  }
+
+  message(message: DnsMessage): void {
+    const { addresses, sourcePort, destinationPort, answer, ...rest } = message;
+    const resolved = answer === null ? null : addressTexts(answer.addresses);
+    const chain = answer?.chain ?? null;
+    this.messages.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }), resolved, chain });
+  }
+
+  unreachable(quote: UnreachableQuote): void {
+    const { addresses, sourcePort, destinationPort, ...rest } = quote;
+    this.quotes.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }) });
+  }
+}
+
+/** Decodes packets with a fresh decoder. */
+export function record(...packets: readonly Packet[]): Recorder {
+  const recorder = new Recorder();
+  for (const packet of packets) recorder.decoder.decode(packet);
+  return recorder;
+}

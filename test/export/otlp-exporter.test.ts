@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { createExporter } from "../../src/export/create-exporter.ts";
+import type { Exporter } from "../../src/export/exporter.ts";
+import { interaction } from "./sample-interactions.ts";
+
+type Reply = (callback: sendUnaryData<Buffer>) => void;
+
+const ACCEPT: Reply = (callback) => callback(null, Buffer.alloc(0));
+
+function refuse(code: number, statusDetails?: Uint8Array): Reply {
+  const metadata = new Metadata();
+  if (statusDetails !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(statusDetails));
+  return (callback) => callback({ code, details: "as the test wants it", metadata });
+}
+
+/** google.rpc.Status with a google.rpc.RetryInfo of 200 ms. */
+function retrySoon(): Uint8Array {
+  const url = [...new TextEncoder().encode("type.googleapis.com/google.rpc.RetryInfo")];
+  const value = [0x0a, 5, 0x10, ...[0x80, 0x84, 0xaf, 0x5f]];
+  const any = [0x0a, url.length, ...url, 0x12, value.length, ...value];
+  return Uint8Array.from([0x08, 8, 0x1a, any.length, ...any]);
+}
+
+const bytes = (buffer: Buffer) => buffer;
+let server: Server;
+let endpoint: string;
+/** What the next requests are answered; the last one goes on. */
+let replies: Reply[];
+let requests: { headers: Record<string, unknown>; bytes: Buffer }[];
+
+before(async () => {
+  server = new Server();
+  const method = {
+    path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
+  };
+  server.addService(
+    { export: method },
+    {
+      export: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
+        requests.push({ headers: call.metadata.getMap(), bytes: call.request });
+        const reply = replies.length > 1 ? replies.shift() : replies[0];
+        reply?.(callback);
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  endpoint = `http://127.0.0.1:${port}`;
+});
+after(() => server.forceShutdown());
+beforeEach(() => {
+  replies = [ACCEPT];
+  requests = [];
+});
+
+async function send(pairs: number, env: Record<string, string> = {}): Promise<Exporter["counters"]> {
+  const exporter = await createExporter(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+    { version: "9.8.7", keepNodes: false, times: "live" },
+  );
+  for (let i = 0; i < pairs; i++) exporter.add(interaction({ timeMicros: Date.now() * 1000, durationMicros: 100 }));
+  await exporter.drain();
+  await exporter.shutdown();
+  return exporter.counters;
+}
+
+test("headers arrive as metadata", async () => {
+  await send(1, { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20t0ken,x-scope-orgid=shop" });
+  assert.equal(requests[0]?.headers.authorization, "Bearer t0ken");
+  assert.equal(requests[0]?.headers["x-scope-orgid"], "shop");
+  assert.match(String(requests[0]?.headers["user-agent"]), /^wirespan\/9\.8\.7 /);
+});
+
+test("a request holds the spans' names, the version of the scope and the mark", async () => {
+  await send(1);
+  const text = requests[0]?.bytes.toString("latin1") ?? "";
+  for (const part of ["tcp connect", "wirespan.synthetic", "9.8.7", "orders", "profile", "peer.service"]) {
+    assert.ok(text.includes(part), part);
+  }
+});
+
+test("whole pairs only, at most 500 a request", async () => {
+  const counters = await send(1_200);
+  assert.equal(counters.sent, 1_200);
+  assert.deepEqual(
+    requests
+      .map(({ bytes }) => bytes.toString("latin1").split("wirespan.synthetic").length - 1)
+      .toSorted((a, b) => a - b),
+    [400, 1_000, 1_000],
+  );
+});
+
+test("RESOURCE_EXHAUSTED is repeated only where the server says when", async () => {
+  replies = [refuse(status.RESOURCE_EXHAUSTED, retrySoon()), ACCEPT];
+  assert.equal((await send(10)).sent, 10);
+  assert.equal(requests.length, 2);
+
+  replies = [refuse(status.RESOURCE_EXHAUSTED), ACCEPT];
+  assert.equal((await send(10)).dropped.rejected, 10);
+  assert.equal(requests.length, 3);
+});
+
+test("UNAVAILABLE is repeated with the same bytes", async () => {
+  replies = [refuse(status.UNAVAILABLE), ACCEPT];
+  const counters = await send(10);
+  assert.deepEqual([counters.sent, counters.retried], [10, 10]);
+  assert.deepEqual(requests[1]?.bytes, requests[0]?.bytes);
+});
+
+test("a deadline that passes is unknown, and never repeated", async () => {
+  replies = [() => {}];
+  const counters = await send(10, { OTEL_EXPORTER_OTLP_TIMEOUT: "100" });
+  assert.equal(counters.unknown, 10);
+  assert.equal(requests.length, 1);
+});
+
+test("a partial success is not repeated", async () => {
+  // ExportTraceServiceResponse{partial_success: {rejected_spans: 3, error_message: "no"}}
+  replies = [(callback) => callback(null, Buffer.from([0x0a, 6, 0x08, 3, 0x12, 2, 0x6e, 0x6f]))];
+  const counters = await send(10);
+  assert.equal(requests.length, 1);
+  assert.equal(counters.sent, 10);
+});
+
+const refusals: [string, number, RegExp][] = [
+  ["UNAUTHENTICATED", status.UNAUTHENTICATED, /credentials.*OTEL_EXPORTER_OTLP_HEADERS/],
+  ["UNIMPLEMENTED", status.UNIMPLEMENTED, /otlp receiver/],
+  ["INVALID_ARGUMENT", status.INVALID_ARGUMENT, /as the test wants it/],
+];
+for (const [name, code, fix] of refusals) {
+  test(`${name} is one sentence with a fix, and pairs are counted as rejected`, async () => {
+    replies = [refuse(code)];
+    const heard: (string | null)[] = [];
+    const exporter = await createExporter(
+      { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+      { version: "9.8.7", keepNodes: false, times: "replay", onChange: (problem) => heard.push(problem) },
+    );
+    for (let i = 0; i < 700; i++) exporter.add(interaction());
+    const result = await exporter.drain();
+    await exporter.shutdown();
+    assert.equal(result.counters.dropped.rejected, 700);
+    assert.match(result.problem ?? "", fix);
+    assert.deepEqual(heard, [result.problem]);
+  });
+}
+
+test("a replayed pair of long ago ends when it is sent", async () => {
+  const exporter = await createExporter(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    { version: "9.8.7", keepNodes: false, times: "replay" },
+  );
+  exporter.add(interaction({ timeMicros: 1_000_000 }));
+  const earliest = BigInt(Date.now()) * 1_000_000n;
+  await exporter.drain();
+  await exporter.shutdown();
+  const sent = requests[0]?.bytes ?? Buffer.alloc(0);
+  // Span field 8, end_time_unix_nano, is a fixed64 behind the tag 0x41, and follows field 7 (tag 0x39).
+  const at = sent.findIndex((byte, i) => byte === 0x39 && sent[i + 9] === 0x41);
+  const start = sent.readBigUInt64LE(at + 1);
+  const end = sent.readBigUInt64LE(at + 10);
+  assert.ok(end >= earliest && end <= BigInt(Date.now()) * 1_000_000n);
+  assert.equal(end - start, 412_000n);
+});
+
+test("the console exporter writes one line of JSON per pair", async () => {
+  const lines: string[] = [];
+  const exporter = await createExporter(
+    { OTEL_TRACES_EXPORTER: "console" },
+    { version: "9.8.7", keepNodes: false, times: "replay", writeLine: (line) => lines.push(line) },
+  );
+  for (let i = 0; i < 3; i++) exporter.add(interaction());
+  assert.equal((await exporter.drain()).complete, true);
+  await exporter.shutdown();
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).client.resource.serviceName),
+    ["orders", "orders", "orders"],
+  );
+});
+
+test("none sends nothing and says so", async () => {
+  const exporter = await createExporter(
+    { OTEL_TRACES_EXPORTER: "none" },
+    { version: "9.8.7", keepNodes: false, times: "live" },
+  );
+  exporter.add(interaction());
+  assert.equal(exporter.isSending, false);
+  assert.equal((await exporter.drain()).complete, true);
+});

@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type FactHandlers, FactReader, FactStreamError } from "../../src/facts/fact-reader.ts";
+import { FactWriter } from "../../src/facts/fact-writer.ts";
+import {
+  ConnectionLayout,
+  LookupLayout,
+  MAX_ANSWER_ADDRESSES,
+  MAX_RECORD_BYTES,
+  MAX_TEXTS,
+  RecordType,
+} from "../../src/facts/record-layout.ts";
+
+/** Everything that was read, in order, as values that can be compared. */
+function reading(): { facts: unknown[]; reader: FactReader } {
+  const facts: unknown[] = [];
+  const handlers: FactHandlers = {
+    connection: (connection) => facts.push(connection),
+    lookup: (lookup) => facts.push(lookup),
+    time: (micros) => facts.push(micros),
+    counters: (counters) => facts.push(counters),
+  };
+  return { facts, reader: new FactReader(handlers) };
+}
+
+function written(write: (writer: FactWriter) => void): Uint8Array {
+  const batches: Uint8Array[] = [];
+  const writer = new FactWriter((batch) => batches.push(batch.slice()));
+  write(writer);
+  writer.flush();
+  return new Uint8Array(Buffer.concat(batches));
+}
+
+/** IPv4 10.0.0.`last` as four words. */
+function putAddress(words: Int32Array, at: number, last: number): void {
+  words.set([0, 0, 0xffff, (10 << 24) | last], at);
+}
+
+function writeConnection(writer: FactWriter, last: number): void {
+  const at = writer.beginConnection();
+  writer.words.fill(0, at + 2, at + ConnectionLayout.bytes / 4);
+  writer.doubles[at / 2 + ConnectionLayout.startDouble] = 1_000_000.25;
+  writer.doubles[at / 2 + ConnectionLayout.endDouble] = 1_000_412.5;
+  writer.words[at + ConnectionLayout.outcomeAt] = 1;
+  writer.words[at + ConnectionLayout.retriesAt] = 3;
+  for (const leg of [ConnectionLayout.firstAt, ConnectionLayout.lastAt]) {
+    putAddress(writer.words, at + leg, last);
+    putAddress(writer.words, at + leg + 4, last + 1);
+  }
+  writer.words[at + ConnectionLayout.portsAt] = (50_000 << 16) | 80;
+  writer.words[at + ConnectionLayout.portsAt + 1] = (50_000 << 16) | 8080;
+}
+
+function writeLookup(writer: FactWriter, name: string, chain: string | null, addresses: readonly number[]): void {
+  const nameText = writer.text(name);
+  const chainText = chain === null ? -1 : writer.text(chain);
+  const at = writer.beginLookup(addresses.length);
+  writer.words.fill(0, at + 2, at + LookupLayout.bytes / 4);
+  writer.doubles[at / 2 + LookupLayout.queryDouble] = 5;
+  writer.doubles[at / 2 + LookupLayout.answerDouble] = Number.NaN;
+  writer.words[at + LookupLayout.rcodeAt] = -1;
+  writer.words[at + LookupLayout.nameAt] = nameText;
+  writer.words[at + LookupLayout.chainAt] = chainText;
+  putAddress(writer.words, at + LookupLayout.clientAt, 1);
+  for (const [i, last] of addresses.slice(0, MAX_ANSWER_ADDRESSES).entries()) {
+    putAddress(writer.words, at + LookupLayout.addressesAt + 4 * i, last);
+  }
+}
+
+const sample = written((writer) => {
+  writeConnection(writer, 1);
+  writeLookup(writer, "a.example", "b.example c.example", [7, 8]);
+  writer.time(12_345.5);
+  writeLookup(writer, "a.example", null, []);
+  writer.counters({ packets: 3, décode: "ü" });
+});
+
+test("what was written is read, in order", () => {
+  const { facts, reader } = reading();
+  reader.read(sample);
+  const lookup = {
+    queryMicros: 5,
+    answerMicros: null,
+    client: { address: "10.0.0.1", port: 0 },
+    resolver: null,
+    responder: null,
+    enclosingServer: null,
+    name: "a.example",
+    type: 0,
+    rcode: null,
+  };
+  const source = { address: "10.0.0.1", port: 50_000 };
+  assert.deepEqual(facts, [
+    {
+      startMicros: 1_000_000.25,
+      endMicros: 1_000_412.5,
+      outcome: "refused",
+      first: { source, destination: { address: "10.0.0.2", port: 80 } },
+      last: { source, destination: { address: "10.0.0.2", port: 8080 } },
+      firstDirection: 0,
+      retries: 3,
+    },
+    { ...lookup, chain: ["b.example", "c.example"], addresses: ["10.0.0.7", "10.0.0.8"] },
+    12_345.5,
+    { ...lookup, chain: [], addresses: [] },
+    { packets: 3, décode: "ü" },
+  ]);
+});
+
+test("the stream may come in any portions, single bytes included", () => {
+  const whole = reading();
+  whole.reader.read(sample);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }), (sizes) => {
+      const { facts, reader } = reading();
+      for (let at = 0, i = 0; at < sample.length; i++) {
+        const size = sizes[i % sizes.length] ?? 1;
+        reader.read(sample.subarray(at, at + size));
+        at += size;
+      }
+      assert.deepEqual(facts, whole.facts);
+    }),
+  );
+});
+
+test("a batch far larger than the reader's buffer is read whole", () => {
+  const bytes = written((writer) => {
+    for (let i = 0; i < 5_000; i++) writeConnection(writer, i % 200);
+  });
+  const { facts, reader } = reading();
+  reader.read(bytes);
+  assert.equal(facts.length, 5_000);
+});
+
+test("a name keeps its number until all numbers are used; then numbers mean what was said last", () => {
+  const { facts, reader } = reading();
+  const names = Array.from({ length: MAX_TEXTS + 10 }, (_, i) => `n${i}.example`);
+  reader.read(
+    written((writer) => {
+      for (const name of [...names, "n0.example", "n5.example"]) writeLookup(writer, name, null, []);
+    }),
+  );
+  assert.deepEqual(
+    facts.map((fact) => (fact as { name: string }).name),
+    [...names, "n0.example", "n5.example"],
+  );
+});
+
+test("a name and its chain stay apart where the chain takes the first of the new numbers", () => {
+  const { facts, reader } = reading();
+  reader.read(
+    written((writer) => {
+      for (let i = 0; i < MAX_TEXTS; i++) writer.text(`n${i}.example`);
+      writeLookup(writer, "n0.example", "edge.example", []);
+    }),
+  );
+  const [{ name, chain }] = facts as [{ name: string; chain: string[] }];
+  assert.deepEqual([name, chain], ["n0.example", ["edge.example"]]);
+});
+
+test("an answer with more addresses than are passed on, and a text longer than a record, are cut", () => {
+  const { facts, reader } = reading();
+  reader.read(
+    written((writer) => {
+      writeLookup(
+        writer,
+        "x".repeat(2 * MAX_RECORD_BYTES),
+        null,
+        Array.from({ length: 200 }, (_, i) => i),
+      );
+      writer.time(1);
+    }),
+  );
+  const [lookup, time] = facts as [{ name: string; addresses: string[] }, number];
+  assert.ok(lookup.name.length <= MAX_RECORD_BYTES && lookup.name.length > MAX_RECORD_BYTES - 64);
+  assert.deepEqual([lookup.addresses.length, time], [MAX_ANSWER_ADDRESSES, 1]);
+});
+
+/** A record of these words; the second one, its length, is set. */
+function record(type: number, words: readonly number[], length = 8 + 4 * words.length): Uint8Array {
+  return new Uint8Array(Int32Array.of(type, length, ...words).buffer);
+}
+
+const REFUSED: readonly (readonly [string, Uint8Array])[] = [
+  ["a length of 0", record(RecordType.time, [0, 0], 0)],
+  ["a length below its header", record(RecordType.time, [0, 0], 8)],
+  ["a negative length", record(RecordType.time, [0, 0], -8)],
+  ["a length that is no multiple of 8", record(RecordType.time, [0, 0], 20)],
+  ["a length above every record", record(RecordType.text, [0, 0], MAX_RECORD_BYTES + 8)],
+  ["the largest length there is", record(RecordType.text, [0, 0], 0x7fff_fff8)],
+  ["an unknown type", record(6, [0, 0])],
+  ["type 0", record(0, [0, 0])],
+  ["a negative type", record(-1, [0, 0])],
+  ["a connection too short", record(RecordType.connection, new Array(24).fill(0))],
+  ["a connection too long", record(RecordType.connection, new Array(28).fill(0))],
+  ["a connection of unknown outcome", record(RecordType.connection, [0, 0, 0, 0, 99, ...new Array(21).fill(0)])],
+  ["a connection of negative outcome", record(RecordType.connection, [0, 0, 0, 0, -1, ...new Array(21).fill(0)])],
+  ["a lookup too short", record(RecordType.lookup, new Array(24).fill(0))],
+  ["a lookup whose name was never sent", record(RecordType.lookup, new Array(26).fill(0))],
+  ["a text with a negative number", record(RecordType.text, [-1, 0])],
+  ["a text with a number too large", record(RecordType.text, [MAX_TEXTS, 0])],
+  ["a text longer than its record", record(RecordType.text, [0, 9, 0, 0])],
+  ["a text of negative length", record(RecordType.text, [0, -1])],
+  ["counters that are not JSON", record(RecordType.counters, [0, 4, 0x7b7b7b7b, 0])],
+  [
+    "a lookup with half an address",
+    concatRecords(record(RecordType.text, [0, 0]), record(RecordType.lookup, new Array(28).fill(0))),
+  ],
+];
+
+function concatRecords(...records: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(records));
+}
+
+for (const [what, bytes] of REFUSED) {
+  test(`the reader refuses ${what}`, () => {
+    assert.throws(() => reading().reader.read(bytes), FactStreamError);
+    assert.throws(() => {
+      const { reader } = reading();
+      for (const byte of bytes) reader.read(Uint8Array.of(byte));
+    }, FactStreamError);
+  });
+}
+
+test("any bytes at all are read or refused, never anything else", () => {
+  const someRecords = fc.array(
+    fc.record({
+      type: fc.integer({ min: 0, max: 6 }),
+      words: fc.array(fc.integer({ min: -2, max: 40 }), { maxLength: 60 }),
+    }),
+  );
+  const records = someRecords.map((all) =>
+    concatRecords(...all.map(({ type, words }) => record(type, words.length % 2 === 0 ? words : [...words, 0]))),
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 500 }), records), (bytes) => {
+      try {
+        reading().reader.read(bytes);
+      } catch (error) {
+        assert.ok(error instanceof FactStreamError, String(error));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a stream with one byte changed is read or refused, and gives no more facts than it has room for", () => {
+  fc.assert(
+    fc.property(fc.nat(sample.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const bytes = sample.slice();
+      bytes[at] = (bytes[at] ?? 0) ^ change;
+      const { facts, reader } = reading();
+      try {
+        reader.read(bytes);
+      } catch (error) {
+        assert.ok(error instanceof FactStreamError, String(error));
+      }
+      assert.ok(facts.length <= sample.length / 16);
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -1,0 +1,234 @@
+// EDGE: child_process, fs, process
+// The laboratory: a small cluster of network namespaces with real TCP stacks, a real DNS server and the glibc resolver.
+// plan (shop.ts, traffic-plan.ts) → network (network.ts) → programs (programs.ts) → truth (truth.ts), watch log, captures.
+
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { resolvConf } from "./cluster-dns.ts";
+import { type ClusterChange, ClusterHistory, clusterChanges } from "./cluster-life.ts";
+import { type LabCluster, type LabPod, type NetworkKind, type OverlayKind, workloadKey } from "./cluster-plan.ts";
+import { end, spawnInNamespace } from "./commands.ts";
+import { startDnsServers } from "./dns-servers.ts";
+import { whyNoLab } from "./lab-requirements.ts";
+import { outsideListeners, podListeners } from "./listeners.ts";
+import {
+  applyRules,
+  buildNetwork,
+  namespacePrefix,
+  removeLeftovers,
+  removeNetwork,
+  writeResolvConf,
+} from "./network.ts";
+import { allNamespaces, type NamespaceNames, namespaceNames } from "./network-commands.ts";
+import { Programs } from "./programs.ts";
+import { seededRandom } from "./random.ts";
+import { planShop } from "./shop.ts";
+import { planTraffic, type TrafficProfile } from "./shop-traffic.ts";
+import type { PlannedAction } from "./traffic-plan.ts";
+import { joinTruth, type TruthLine } from "./truth.ts";
+
+export interface LabOptions {
+  readonly network: NetworkKind;
+  readonly overlay: OverlayKind;
+  readonly seed: number;
+  /** How long clients begin something new. */
+  readonly seconds: number;
+  readonly profile: TrafficProfile;
+  /** Folder for cluster.json and events.jsonl; it is made. */
+  readonly directory: string;
+}
+
+export interface Lab {
+  readonly cluster: LabCluster;
+  /** Network namespace of each node, by the node's name. */
+  readonly namespaces: ReadonlyMap<string, string>;
+  /** The cluster when the laboratory was ready, as `kubectl get … -o json` prints it. */
+  readonly clusterFile: string;
+  /** Watch log: all objects at first, then what happens, written as it happens. */
+  readonly eventsFile: string;
+  /** Starts a program on a node; `stop` ends it if nobody did before. */
+  spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess;
+  /** Lets the clients run, once; resolves with the truth when all of them are done. */
+  runTraffic(): Promise<readonly TruthLine[]>;
+  /** The cluster as it is now, in the shape of `clusterFile`. */
+  listCluster(): unknown;
+  /** Ends the programs by pid and removes the namespaces. Any number of times. */
+  stop(): Promise<void>;
+}
+
+/** From `runTraffic` to the first action; programs get their plans in between. */
+const LEAD_MS = 700;
+/** Beyond the last action: SYNs repeated for 4.2 s, and slack on a busy machine. */
+const PATIENCE_MS = 20_000;
+
+/** Builds the cluster and starts everything but the clients. Cleans up after itself when it fails. */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const problem = await whyNoLab();
+  if (problem !== null) throw new Error(problem);
+  await removeLeftovers();
+  const lab = new RunningLab(options);
+  try {
+    await lab.start();
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+  return lab;
+}
+
+class RunningLab implements Lab {
+  readonly cluster: LabCluster;
+  readonly namespaces: ReadonlyMap<string, string>;
+  readonly clusterFile: string;
+  readonly eventsFile: string;
+  readonly #options: LabOptions;
+  readonly #names: NamespaceNames;
+  readonly #programs = new Programs();
+  readonly #children: ChildProcess[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #scratch = mkdtempSync(join(tmpdir(), "wirespan-lab-"));
+  readonly #history: ClusterHistory;
+  readonly #changes: readonly ClusterChange[];
+  readonly #traffic: readonly PlannedAction[];
+  readonly #onSignal = (): void => void this.stop().finally(() => process.exit(130));
+  #starting: Promise<void> | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    this.cluster = planShop(options.seed, options.network, options.overlay);
+    this.#names = namespaceNames(namespacePrefix());
+    this.namespaces = new Map(this.cluster.nodes.map((node) => [node.name, this.#names.node(node)]));
+    mkdirSync(options.directory, { recursive: true });
+    this.clusterFile = join(options.directory, "cluster.json");
+    this.eventsFile = join(options.directory, "events.jsonl");
+    const random = seededRandom(options.seed ^ 0x5eed);
+    this.#changes = clusterChanges(this.cluster, options.seconds, random);
+    this.#traffic = planTraffic(this.cluster, options.seconds, options.profile, random);
+    this.#history = new ClusterHistory(this.cluster, Date.now() / 1000);
+  }
+
+  start(): Promise<void> {
+    this.#starting = this.#build();
+    return this.#starting;
+  }
+
+  async #build(): Promise<void> {
+    process.once("SIGINT", this.#onSignal).once("SIGTERM", this.#onSignal);
+    await buildNetwork(this.cluster, this.#names);
+    this.#children.push(...(await startDnsServers(this.cluster, this.#names, this.#scratch)));
+    if (this.#stopped !== null) return;
+    this.#startPrograms();
+    await this.#programs.ready();
+    for (const pod of this.cluster.pods.filter(({ from }) => from === 0)) this.#serve(pod);
+    for (const command of outsideListeners(this.#traffic)) this.#programs.tell(this.#names.outside, command);
+    await this.#programs.listening();
+    const t = Date.now() / 1000;
+    const list = this.#history.list();
+    writeFileSync(this.clusterFile, JSON.stringify(list));
+    writeFileSync(
+      this.eventsFile,
+      list.items.map((object) => `${JSON.stringify({ t, type: "ADDED", object })}\n`).join(""),
+    );
+  }
+
+  spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess {
+    const namespace = this.namespaces.get(node);
+    if (namespace === undefined) throw new Error(`there is no node ${node}`);
+    const child = spawnInNamespace(namespace, command, options);
+    this.#children.push(child);
+    return child;
+  }
+
+  async runTraffic(): Promise<readonly TruthLine[]> {
+    const startMs = Date.now() + LEAD_MS;
+    for (const change of this.#changes) this.#later(startMs + change.at * 1000, () => this.#happen(change));
+    const plans = new Map<string, PlannedAction[]>();
+    for (const planned of this.#traffic) {
+      const namespace = this.#namespaceOf(planned);
+      plans.set(namespace, [...(plans.get(namespace) ?? []), planned]);
+    }
+    for (const [namespace, planned] of plans) {
+      const actions = planned.map(({ action }) => ({ ...action, atMs: startMs + action.atMs }));
+      this.#programs.tell(namespace, { type: "act", actions });
+    }
+    const expected = this.#traffic.reduce((sum, { action }) => sum + Math.max(1, action.connections), 0);
+    await this.#programs.finished(expected, LEAD_MS + this.#options.seconds * 1000 + PATIENCE_MS);
+    const { results, accepts, problems } = this.#programs;
+    const truth = joinTruth(this.cluster, this.#traffic, results, accepts);
+    const wrong = [...problems, ...truth.problems];
+    if (wrong.length > 0) throw new Error(`the laboratory itself is wrong:\n${wrong.join("\n")}`);
+    return truth.lines;
+  }
+
+  listCluster(): unknown {
+    return this.#history.list();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#clear();
+    return this.#stopped;
+  }
+
+  async #clear(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    process.removeListener("SIGINT", this.#onSignal).removeListener("SIGTERM", this.#onSignal);
+    await this.#programs.close();
+    // A start that was under way ends now, and what it had begun is there to be ended.
+    await this.#starting?.catch(() => undefined);
+    await Promise.all([this.#programs.close(), ...this.#children.map((server) => end(server))]);
+    await removeNetwork(this.cluster, this.#names);
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+
+  #startPrograms(): void {
+    const isDns = new Set(this.cluster.pods.filter(({ workload }) => workload.name === "coredns").map(this.#names.pod));
+    for (const node of this.cluster.nodes) writeResolvConf(this.#names.node(node), resolvConf(this.cluster, "edge"));
+    // Pods that follow each other on one address are of one Kubernetes namespace: they share the search path.
+    for (const pod of this.cluster.pods.filter(({ slot }) => slot >= 0)) {
+      writeResolvConf(this.#names.pod(pod), resolvConf(this.cluster, pod.workload.namespace));
+    }
+    for (const namespace of allNamespaces(this.cluster, this.#names)) {
+      if (!isDns.has(namespace)) this.#programs.start(namespace);
+    }
+  }
+
+  #serve(pod: LabPod): void {
+    for (const command of podListeners(pod)) this.#programs.tell(this.#names.pod(pod), command);
+  }
+
+  #namespaceOf({ client }: PlannedAction): string {
+    if (client.type === "outside") return this.#names.outside;
+    return client.type === "pod" ? this.#names.pod(client.pod) : this.#names.node(client.node);
+  }
+
+  #later(atMs: number, action: () => void): void {
+    const timer = setTimeout(
+      () => {
+        try {
+          action();
+        } catch (error) {
+          this.#programs.problems.push(String(error));
+        }
+      },
+      Math.max(0, atMs - Date.now()),
+    );
+    this.#timers.add(timer);
+  }
+
+  #happen(change: ClusterChange): void {
+    const { pod, what } = change;
+    if (what === "starts") this.#serve(pod);
+    if (what === "ends" && pod.workload.port !== null) {
+      this.#programs.tell(this.#names.pod(pod), { type: "close", port: pod.workload.port });
+    }
+    const events = this.#history.apply(change, Date.now() / 1000);
+    appendFileSync(this.eventsFile, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const hasService = this.cluster.services.some(({ workload }) => workload === workloadKey(pod.workload));
+    const at = what === "known" ? pod.from : pod.to;
+    if (!hasService || what === "starts" || what === "created") return;
+    applyRules(this.cluster, this.#names, at).catch((error: unknown) => this.#programs.problems.push(String(error)));
+  }
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
+import { judge } from "../../scripts/accuracy/judge.ts";
+import type { NetworkKind, OverlayKind } from "./cluster-plan.ts";
+import { type Lab, startLab } from "./lab.ts";
+import { startAgents } from "./live-agents.ts";
+
+// Another seed, another cluster: names, places, subnets, order of the traffic.
+const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 11);
+const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
+/** The longest that an agent waits before it tells: a resolved name for its connection. */
+const LAST_VERDICT_MS = 11_000;
+
+const NETWORKS: readonly (readonly [NetworkKind, OverlayKind])[] = [
+  ["bridge", "host-gw"],
+  ["ptp", "host-gw"],
+  ["bridge", "vxlan"],
+];
+
+for (const [i, [network, overlay]] of NETWORKS.entries()) {
+  test(`live agents on a ${network} network over ${overlay} tell exactly what happened`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "wirespan-live-"));
+    let lab: Lab | null = null;
+    t.after(async () => {
+      await lab?.stop();
+      rmSync(directory, { recursive: true, force: true });
+    });
+    lab = await startLab({ network, overlay, seed: SEED + i, seconds: SECONDS, profile: "matrix", directory });
+    const agents = await startAgents(lab, directory);
+    const truth = await lab.runTraffic();
+    await new Promise((resolve) => setTimeout(resolve, LAST_VERDICT_MS));
+    const results = await agents.stop();
+    for (const { node, exitCode, stderr } of results) assert.equal(exitCode, 0, `the agent of ${node}: ${stderr}`);
+
+    const interactions = results.flatMap((result) => result.interactions);
+    const verdict = judge(truth, interactions);
+    t.diagnostic(verdictLine(`${network} ${overlay}`, verdict));
+    assert.deepEqual(verdict.mistakes, []);
+    assert.ok(verdict.visible > 200, `only ${verdict.visible} connections were made`);
+  });
+}

@@ -1,0 +1,139 @@
+// EDGE: child_process, fs, process
+// Records a run of the laboratory: node record.js --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds S]
+// [--profile demo|matrix] [--compact]. One capture a node, cluster.json, events.jsonl, truth.jsonl, lab.json.
+
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { objectKey, type WatchEvent } from "./cluster-life.ts";
+import { end, waitForLine } from "./commands.ts";
+import { type Lab, type LabOptions, startLab } from "./lab.ts";
+import { interfaceNames } from "./network.ts";
+
+/** What an agent's capture filter lets through: DNS, SYN or RST, destination unreachable, fragments without a header. */
+const CAPTURE_FILTER = [
+  "port 53",
+  "tcp[13] & 6 != 0",
+  "(ip6[6] == 6 and ip6[53] & 6 != 0)",
+  "icmp[0] == 3",
+  "(ip6[6] == 58 and ip6[40] == 1)",
+  "(ip[6:2] & 0x1fff != 0)",
+  "ip6[6] == 44",
+].join(" or ");
+
+/** libpcap hands packets over in blocks, at the latest after a second. */
+const LAST_BLOCK_MS = 1500;
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function startCaptures(lab: Lab, directory: string): Promise<ChildProcess[]> {
+  return Promise.all(
+    lab.cluster.nodes.map(async ({ name }) => {
+      const file = join(directory, `${name}.pcap`);
+      const command = [
+        "tcpdump",
+        "-i",
+        "any",
+        "-y",
+        "LINUX_SLL",
+        "-n",
+        "-B",
+        "8192",
+        "-Z",
+        "root",
+        "-w",
+        file,
+        CAPTURE_FILTER,
+      ];
+      const capture = lab.spawnOnNode(name, command, { stdio: ["ignore", "ignore", "pipe"] });
+      await waitForLine(capture, "stderr", "listening on");
+      return capture;
+    }),
+  );
+}
+
+/** Leaves out of the watch log what never changed: the cluster file says it as well. */
+function compactEvents(file: string): void {
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as WatchEvent);
+  const times = new Map<string, number>();
+  for (const { object } of events) times.set(objectKey(object), (times.get(objectKey(object)) ?? 0) + 1);
+  const isLate = ({ t }: WatchEvent): boolean => t > (events[0]?.t ?? 0);
+  const kept = lines.filter((_, i) => {
+    const event = events[i];
+    return event !== undefined && (isLate(event) || (times.get(objectKey(event.object)) ?? 0) > 1);
+  });
+  writeFileSync(file, `${kept.join("\n")}\n`);
+}
+
+async function describe(lab: Lab, options: LabOptions): Promise<unknown> {
+  const { cluster } = lab;
+  const interfaces: Record<string, Record<string, string>> = {};
+  for (const [node, namespace] of lab.namespaces) interfaces[node] = await interfaceNames(namespace);
+  return {
+    seed: `${options.profile}-${options.seed}`,
+    profile: `${options.network}-${options.overlay.replace("-", "")}`,
+    proxy: "nft",
+    br_netfilter: options.network === "bridge" ? 1 : 0,
+    podToNodeMasquerade: true,
+    nodes: cluster.nodes.map(({ name }) => name),
+    nodesWithAgent: cluster.nodes.map(({ name }) => name),
+    interfaces,
+    dnsService: cluster.dnsService,
+    dns: "cluster",
+    filter: CAPTURE_FILTER,
+    outside: { upstream: cluster.outside.v4, remote: cluster.outsideClients.v4 },
+  };
+}
+
+async function record(options: LabOptions, isCompact: boolean): Promise<void> {
+  mkdirSync(options.directory, { recursive: true });
+  const lab = await startLab(options);
+  try {
+    const captures = await startCaptures(lab, options.directory);
+    const truth = await lab.runTraffic();
+    await sleep(LAST_BLOCK_MS);
+    await Promise.all(captures.map((capture) => end(capture, "SIGINT")));
+    const write = (name: string, text: string): void => writeFileSync(join(options.directory, name), text);
+    write("truth.jsonl", truth.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    write("cluster.json", `${JSON.stringify(lab.listCluster())}\n`);
+    write("lab.json", `${JSON.stringify(await describe(lab, options), null, 1)}\n`);
+    if (isCompact) compactEvents(lab.eventsFile);
+    console.error(`lab: ${truth.length} connections and lookups recorded in ${options.directory}`);
+  } finally {
+    await lab.stop();
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string" },
+    network: { type: "string", default: "bridge" },
+    overlay: { type: "string", default: "host-gw" },
+    seed: { type: "string", default: "1" },
+    seconds: { type: "string", default: "12" },
+    profile: { type: "string", default: "matrix" },
+    compact: { type: "boolean", default: false },
+  },
+});
+
+const { out, network, overlay, profile } = values;
+const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
+const isKnown =
+  (network === "bridge" || network === "ptp") &&
+  (overlay === "host-gw" || overlay === "vxlan") &&
+  (profile === "demo" || profile === "matrix");
+if (out === undefined || !isKnown || !Number.isInteger(seed) || !(seconds >= 10 && seconds <= 300)) {
+  console.error(
+    "record: --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds 10..300] [--profile demo|matrix] [--compact]",
+  );
+  process.exitCode = 2;
+} else {
+  try {
+    await record({ network, overlay, profile, seed, seconds, directory: out }, values.compact);
+  } catch (error) {
+    console.error(`record: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}

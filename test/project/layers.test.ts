@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { breachesOf } from "./layers.ts";
+import { listFiles, readSource } from "./source-files.ts";
+
+test("every file of src obeys the direction of dependency and the house rules", () => {
+  const files = listFiles("src").filter((path) => path.endsWith(".ts"));
+  assert.ok(files.length > 0);
+  const breaches = files.flatMap((path) => breachesOf(readSource(path)).map((breach) => `${path} ${breach}`));
+  assert.deepEqual(breaches, []);
+});
+
+const cases: { name: string; path: string; text: string; breaches: number }[] = [
+  {
+    name: "a stage may use the model",
+    path: "src/decode/dns.ts",
+    text: 'import type { A } from "../model/a.ts";',
+    breaches: 0,
+  },
+  {
+    name: "a stage may use its own folder",
+    path: "src/decode/dns.ts",
+    text: 'import { a } from "./a.ts";',
+    breaches: 0,
+  },
+  {
+    name: "a stage must not use its sibling",
+    path: "src/decode/dns.ts",
+    text: 'import { a } from "../correlate/a.ts";',
+    breaches: 1,
+  },
+  {
+    name: "an import over several lines counts",
+    path: "src/decode/dns.ts",
+    text: 'import {\n  a,\n  type B,\n} from "../correlate/a.ts";',
+    breaches: 1,
+  },
+  {
+    name: "the model must not use a stage",
+    path: "src/model/a.ts",
+    text: 'export { a } from "../decode/a.ts";',
+    breaches: 1,
+  },
+  {
+    name: "the pipeline may use stages",
+    path: "src/pipeline.ts",
+    text: 'import { a } from "./resolve/a.ts";',
+    breaches: 0,
+  },
+  {
+    name: "a stage must not use the pipeline",
+    path: "src/render/a.ts",
+    text: 'import { a } from "../pipeline.ts";',
+    breaches: 1,
+  },
+  {
+    name: "replay must not use the agent",
+    path: "src/replay.ts",
+    text: 'import { a } from "./agent.ts";',
+    breaches: 1,
+  },
+  {
+    name: "only the ends of the stream know the facts",
+    path: "src/cli/replay.ts",
+    text: 'import { a } from "../facts/a.ts";',
+    breaches: 1,
+  },
+  {
+    name: "a file that nobody placed is refused",
+    path: "src/odd.ts",
+    text: 'import { a } from "./model/a.ts";',
+    breaches: 1,
+  },
+  {
+    name: "a commented import is none",
+    path: "src/decode/a.ts",
+    text: '// import { a } from "../graph/a.ts";',
+    breaches: 0,
+  },
+  {
+    name: "a pure file opens no file",
+    path: "src/decode/a.ts",
+    text: 'import { readFileSync } from "node:fs";',
+    breaches: 1,
+  },
+  {
+    name: "an edge may open a file",
+    path: "src/capture/a.ts",
+    text: '// EDGE: fs\nimport { readFileSync } from "node:fs";',
+    breaches: 0,
+  },
+  {
+    name: "a dynamic import counts",
+    path: "src/capture/a.ts",
+    text: 'const pcap = await import("pcap");',
+    breaches: 1,
+  },
+  {
+    name: "a pure file reads no environment",
+    path: "src/export/a.ts",
+    text: 'const a = process.env["A"];',
+    breaches: 1,
+  },
+  { name: "the core reads no clock", path: "src/correlate/a.ts", text: "const now = Date.now();", breaches: 1 },
+  { name: "a clock in a comment is none", path: "src/correlate/a.ts", text: "/** Not Date.now(). */", breaches: 0 },
+  { name: "a date of a number is no clock", path: "src/resolve/a.ts", text: "const d = new Date(5);", breaches: 0 },
+  { name: "export star is refused", path: "src/model/a.ts", text: 'export * from "./b.ts";', breaches: 1 },
+  { name: "a default export is refused", path: "src/model/a.ts", text: "export default 5;", breaches: 1 },
+  { name: "a file called utils is refused", path: "src/model/utils.ts", text: "", breaches: 1 },
+  { name: "a long file is refused", path: "src/model/a.ts", text: "\n".repeat(251), breaches: 1 },
+];
+
+for (const { name, path, text, breaches } of cases) {
+  test(name, () => assert.equal(breachesOf({ path, text }).length, breaches, breachesOf({ path, text }).join("\n")));
+}

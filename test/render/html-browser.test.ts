@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type cytoscape from "cytoscape";
+import type { Page } from "playwright-core";
+import { EdgeStore } from "../../src/graph/edge-store.ts";
+import type { Workload } from "../../src/model/interaction.ts";
+import { visibleText } from "../../src/render/visible-text.ts";
+import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
+import { MapBrowser } from "./map-browser.ts";
+import { makeInteraction, shopGraph } from "./shop-graph.ts";
+
+/** What the page leaves for tests and for the curious. Functions given to `evaluate` run in the page. */
+declare const wirespanMap: cytoscape.Core;
+
+function workload(namespace: string, name: string): Workload {
+  return { type: "workload", namespace, name, kind: "Deployment", serviceName: name, serviceNamespace: namespace };
+}
+
+/** web → orders → profile; orders → payments fails. */
+function smallGraph() {
+  const [web, orders, profile] = [workload("shop", "web"), workload("shop", "orders"), workload("media", "profile")];
+  const store = new EdgeStore();
+  store.add(makeInteraction({ client: web, server: orders, name: "orders.shop.svc.cluster.local" }));
+  store.add(makeInteraction({ client: orders, server: profile, name: "profile-svc.media.svc.cluster.local" }));
+  store.add(makeInteraction({ client: orders, server: workload("shop", "payments"), outcome: "refused" }));
+  return store.graph();
+}
+
+const panelText = (page: Page): Promise<string> => page.innerText("#panel-body");
+const heading = (page: Page): Promise<string> => page.innerText("#panel h1");
+
+/** Middle of a node on the screen. */
+function nodePosition(page: Page, title: string): Promise<{ x: number; y: number }> {
+  return page.evaluate((wanted) => {
+    const node = wirespanMap.nodes(".card").filter((each) => each.data("title") === wanted);
+    const map = document.getElementById("map")?.getBoundingClientRect();
+    const { x, y } = node[0]?.renderedPosition() ?? { x: 0, y: 0 };
+    return { x: x + (map?.x ?? 0), y: y + (map?.y ?? 0) };
+  }, title);
+}
+
+describe("HTML map in a browser", () => {
+  let browser: MapBrowser;
+  before(async () => {
+    browser = await MapBrowser.start();
+  });
+  after(() => browser.close());
+
+  it("opens from disk, asks for nothing, and may not ask", async () => {
+    const { page, requests, errors } = await browser.open(shopGraph(30));
+    assert.deepEqual(errors, []);
+    assert.deepEqual(requests, []);
+    let hits = 0;
+    const server = createServer((_request, response) => {
+      hits++;
+      response.writeHead(200, { "access-control-allow-origin": "*" }).end("hello");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const answers = await page.evaluate(async (url) => {
+      const image = document.createElement("img");
+      const script = document.createElement("script");
+      script.textContent = "globalThis.injected = true";
+      const shown = new Promise((resolve) => {
+        image.onload = () => resolve("loaded");
+        image.onerror = () => resolve("refused");
+      });
+      image.src = url;
+      document.body.append(image, script);
+      const fetched = await fetch(url).then(
+        () => "fetched",
+        () => "refused",
+      );
+      return [fetched, await shown, String("injected" in globalThis)];
+    }, `http://127.0.0.1:${port}/`);
+    server.close();
+    assert.deepEqual(answers, ["refused", "refused", "false"]);
+    assert.equal(hits, 0);
+    await page.close();
+  });
+
+  it("shows the overview first, with what fails", async () => {
+    const { page } = await browser.open(smallGraph());
+    const text = await panelText(page);
+    assert.match(text, /4\s+nodes\s+3\s+edges/);
+    assert.match(text, /shop\/orders → shop\/payments/);
+    assert.match(text, /1 failed/);
+    await page.close();
+  });
+
+  it("click on a node: who calls it, whom it calls, ports, names; Esc goes back", async () => {
+    const { page } = await browser.open(smallGraph());
+    const { x, y } = await nodePosition(page, "orders");
+    await page.mouse.click(x, y);
+    assert.equal(await heading(page), "orders");
+    const text = await panelText(page);
+    assert.match(text, /Called by\s+1\s+shop\/web/);
+    assert.match(text, /Calls\s+2/);
+    assert.match(text, /media\/profile/);
+    assert.match(text, /port 80 → 8080/);
+    assert.match(text, /orders\.shop\.svc\.cluster\.local/);
+    assert.equal(await page.evaluate(() => wirespanMap.nodes(".card.faded").length), 0);
+    await page.click("#panel .row:has-text('shop/web')");
+    assert.equal(await heading(page), "web → orders");
+    assert.match(await panelText(page), /established\s+1[\s\S]*Handshake p50\s+0\.412 ms/);
+    await page.keyboard.press("Escape");
+    assert.equal(await heading(page), "Service graph");
+    assert.equal(await page.evaluate(() => wirespanMap.elements(".faded").length), 0);
+    await page.close();
+  });
+
+  it("click on an edge: outcomes; neighbours stay bright, the rest steps back", async () => {
+    const { page } = await browser.open(smallGraph());
+    const [from, to] = [await nodePosition(page, "orders"), await nodePosition(page, "payments")];
+    const middle = await page.evaluate(() => wirespanMap.edges(".failed")[0]?.renderedMidpoint());
+    const map = await page.locator("#map").boundingBox();
+    assert.ok(middle && map && from.x < to.x);
+    await page.mouse.click(middle.x + map.x, middle.y + map.y);
+    assert.equal(await heading(page), "orders → payments");
+    assert.match(await panelText(page), /refused\s+1/);
+    const faded = await page.evaluate(() => wirespanMap.nodes(".card.faded").map((node) => node.data("title")));
+    assert.deepEqual(faded.sort(), ["profile", "web"]);
+    await page.close();
+  });
+
+  it("search: / focuses, arrows choose, Enter shows; DNS names and namespaces are found too", async () => {
+    const { page } = await browser.open(smallGraph());
+    for (const [typed, keys, expected] of [
+      ["ORD", ["Enter"], "orders"],
+      ["profile-svc", ["Enter"], "profile"],
+      ["media", ["Enter"], "media"],
+      ["shop", ["ArrowDown", "Enter"], "web"],
+    ] as const) {
+      await page.keyboard.press("/");
+      await page.keyboard.type(typed);
+      for (const key of keys) await page.keyboard.press(key);
+      assert.equal(await heading(page), expected, typed);
+    }
+    await page.keyboard.press("/");
+    await page.keyboard.type("no such thing");
+    assert.match(await page.innerText("#results"), /Nothing has that name/);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.inputValue("#search"), "");
+    assert.equal(await page.isHidden("#results"), true);
+    await page.close();
+  });
+
+  it("keyboard: arrows go from node to node, Tab reaches every button, plus and minus zoom, 0 shows all", async () => {
+    const { page } = await browser.open(smallGraph());
+    await page.keyboard.press("/");
+    await page.keyboard.type("web");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await heading(page), "orders");
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await heading(page), "web");
+    const zoom = (): Promise<number> => page.evaluate(() => wirespanMap.zoom());
+    const before = await zoom();
+    await page.keyboard.press("+");
+    assert.ok((await zoom()) > before);
+    await page.keyboard.press("0");
+    const reached = new Set<string>();
+    for (let i = 0; i < 25; i++) {
+      await page.keyboard.press("Tab");
+      reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.className || ""));
+    }
+    for (const id of ["search", "failing", "theme", "panel-toggle", "zoom-in", "zoom-out", "fit", "back", "row"]) {
+      assert.ok(reached.has(id), `${id} in ${[...reached]}`);
+    }
+    await page.close();
+  });
+
+  it("marks failed edges, and shows only those when asked", async () => {
+    const graph = shopGraph(60);
+    const { page } = await browser.open(graph);
+    const failing = graph.edges.filter(
+      ({ outcomes: o }) => o.refused + o.timed_out + o.unreachable + o.host_not_found > 0,
+    );
+    const drawn = await page.evaluate(() =>
+      wirespanMap.edges().map((edge) => `${edge.style("line-style")} ${edge.style("line-color")}`),
+    );
+    assert.ok(failing.length > 0);
+    assert.equal(drawn.filter((style) => style === "dashed rgb(220,38,38)").length, failing.length);
+    assert.equal(drawn.filter((style) => style.startsWith("solid")).length, graph.edges.length - failing.length);
+    await page.click("#failing");
+    assert.equal(await page.getAttribute("#failing", "aria-pressed"), "true");
+    assert.equal(await page.evaluate(() => wirespanMap.edges().not(".faded").length), failing.length);
+    await page.click("#failing");
+    assert.equal(await page.evaluate(() => wirespanMap.edges(".faded").length), 0);
+    await page.close();
+  });
+
+  it("is light or dark as the system is, and as the button says", async () => {
+    const { page } = await browser.open(smallGraph(), { colorScheme: "dark" });
+    const look = (): Promise<string[]> =>
+      page.evaluate(() => [
+        getComputedStyle(document.body).backgroundColor,
+        String(wirespanMap.nodes(".card")[0]?.style("background-color")),
+      ]);
+    const dark = ["rgb(11, 17, 32)", "rgb(26,37,64)"];
+    const light = ["rgb(246, 248, 251)", "rgb(255,255,255)"];
+    assert.deepEqual(await look(), dark);
+    await page.click("#theme");
+    assert.deepEqual(await look(), light);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForSelector(`html[data-theme=${colorScheme}]`);
+    }
+    assert.deepEqual(await look(), dark);
+    await page.close();
+  });
+
+  it("shows hostile names as the text that they are", async () => {
+    const { page, requests, errors } = await browser.open(hostileGraph());
+    const nodes = await page.evaluate(() => wirespanMap.nodes(".card").length);
+    assert.equal(nodes, hostileGraph().nodes.length);
+    const seen = new Set<string>();
+    for (let i = 0; i < nodes; i++) {
+      await page.evaluate((index) => {
+        const node = wirespanMap.getElementById(`node-${index}`);
+        node.emit("mouseover");
+        node.emit("tap");
+      }, i);
+      seen.add(await page.evaluate(() => document.querySelector("#panel .type")?.textContent ?? ""));
+    }
+    for (const name of HOSTILE_NAMES) {
+      const shown = visibleText(name);
+      assert.ok([...seen].includes(`${shown} in ${shown}`), JSON.stringify(name));
+    }
+    await page.fill("#search", "<img");
+    assert.match(await page.innerText("#results"), /<img src=x onerror/);
+    assert.equal(await page.evaluate("globalThis.hacked"), undefined);
+    assert.equal(await page.locator("img, #panel script, iframe").count(), 0);
+    assert.deepEqual(requests, []);
+    assert.deepEqual(errors, []);
+    await page.close();
+  });
+
+  it("opens without any node", async () => {
+    const { page, errors } = await browser.open({ nodes: [], edges: [] });
+    assert.match(await panelText(page), /0\s+nodes/);
+    assert.deepEqual(errors, []);
+    await page.close();
+  });
+
+  for (const { width, height, leastPixels } of [
+    { width: 1440, height: 900, leastPixels: 6.5 },
+    { width: 1920, height: 1080, leastPixels: 8.5 },
+  ]) {
+    it(`is readable at 200 nodes on ${width} by ${height}: sizes, overlaps, nothing outside`, async () => {
+      const { page } = await browser.open(shopGraph(200), { width, height });
+      const { pixels, boxes, view } = await page.evaluate(() => ({
+        pixels: Number.parseFloat(wirespanMap.nodes(".card")[0]?.style("font-size")) * wirespanMap.zoom(),
+        boxes: wirespanMap.nodes(".card").map((node) => {
+          const { x1, x2, y1, y2 } = node.renderedBoundingBox({ includeNodes: false, includeLabels: true });
+          return { x1, x2, y1, y2 };
+        }),
+        view: { width: wirespanMap.width(), height: wirespanMap.height() },
+      }));
+      let covered = 0;
+      for (const [i, a] of boxes.entries()) {
+        const isCovered = boxes.some(
+          (b, j) =>
+            i !== j &&
+            Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) > 3 &&
+            Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) > 3,
+        );
+        if (isCovered) covered++;
+      }
+      console.log(`  ${pixels.toFixed(1)} px, ${covered} of ${boxes.length} titles touch another`);
+      assert.ok(pixels >= leastPixels, `${pixels} px`);
+      assert.ok(covered <= boxes.length * 0.06, `${covered} titles overlap`);
+      assert.ok(boxes.every(({ x1, x2, y1, y2 }) => x1 > -5 && y1 > -5 && x2 < view.width + 5 && y2 < view.height + 5));
+      await page.close();
+    });
+  }
+
+  it("stays usable at 1,000 nodes: opening, panning, zooming, choosing, searching", async () => {
+    const { page, errors, loadMillis } = await browser.open(shopGraph(1000));
+    const timed = (action: string): Promise<number> =>
+      page.evaluate(async (name) => {
+        const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+        await frame();
+        const started = performance.now();
+        const rounds = 8;
+        for (let i = 0; i < rounds; i++) {
+          if (name === "pan") wirespanMap.panBy({ x: i % 2 === 0 ? 60 : -60, y: 20 });
+          if (name === "zoom") wirespanMap.zoom(wirespanMap.zoom() * (i % 2 === 0 ? 1.4 : 1 / 1.4));
+          if (name === "choose") wirespanMap.getElementById(`node-${i * 50}`).emit("tap");
+          await frame();
+          await frame();
+        }
+        return (performance.now() - started) / rounds;
+      }, action);
+    const figures = {
+      load: loadMillis,
+      pan: await timed("pan"),
+      zoom: await timed("zoom"),
+      choose: await timed("choose"),
+    };
+    const started = performance.now();
+    await page.keyboard.press("/");
+    await page.keyboard.type("kafka");
+    await page.keyboard.press("Enter");
+    const search = performance.now() - started;
+    assert.equal(await heading(page), "kafka");
+    console.log(
+      `  ${Object.entries({ ...figures, search })
+        .map(([name, value]) => `${name} ${value.toFixed(0)} ms`)
+        .join(", ")}`,
+    );
+    // Software drawing on a machine that does other work too: several times what a desk sees.
+    assert.ok(figures.load < 25_000);
+    assert.ok(figures.pan < 700 && figures.zoom < 1500 && figures.choose < 1500 && search < 5000);
+    assert.deepEqual(errors, []);
+    await page.close();
+  });
+});

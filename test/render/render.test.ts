@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { instance } from "@viz-js/viz";
+import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
+import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
+import { shopGraph } from "./shop-graph.ts";
+
+/** What must never stand in any output: controls, direction marks, halves of surrogate pairs. */
+const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;
+const EMPTY = { nodes: [], edges: [] };
+
+describe("render", () => {
+  for (const format of GRAPH_FORMATS) {
+    it(`${format}: the same graph gives the same bytes, ending with one newline`, async () => {
+      const text = await renderGraph(shopGraph(30), format);
+      assert.equal(await renderGraph(shopGraph(30), format), text);
+      assert.match(text, /[^\n]\n$/);
+    });
+
+    it(`${format}: an empty graph and hostile names do no harm`, async () => {
+      assert.notEqual(await renderGraph(EMPTY, format), "");
+      const text = await renderGraph(hostileGraph(), format);
+      if (format === "html") return; // Carries a library with characters of its own; looked at in a browser.
+      assert.ok(!HIDDEN.test(format === "json" ? text.replace(/[\u00ad\u200b-\u206f]/g, "") : text));
+    });
+  }
+
+  it("json: is JSON with every node, every edge, one a line", async () => {
+    for (const graph of [EMPTY, shopGraph(30), hostileGraph()]) {
+      const text = await renderGraph(graph, "json");
+      const parsed = JSON.parse(text);
+      assert.deepEqual([parsed.wirespan, parsed.version], ["graph", 1]);
+      assert.deepEqual(parsed.nodes, graph.nodes);
+      assert.deepEqual(
+        parsed.edges.map((edge: { client: string; server: string }) => [edge.client, edge.server]),
+        graph.edges.map((edge) => [edge.client, edge.server]),
+      );
+    }
+    assert.equal(
+      (await renderGraph(shopGraph(30), "json")).split("\n").filter((line) => line.startsWith('{"client"')).length,
+      shopGraph(30).edges.length,
+    );
+  });
+
+  it("table: one line an edge, failed ones marked, totals last", async () => {
+    const graph = shopGraph(30);
+    const lines = (await renderGraph(graph, "table")).trimEnd().split("\n");
+    const failed = graph.edges.filter(
+      ({ outcomes }) => outcomes.refused + outcomes.timed_out + outcomes.unreachable + outcomes.host_not_found > 0,
+    ).length;
+    assert.equal(lines.length, graph.edges.length + 3);
+    assert.ok(failed > 0);
+    assert.equal(lines.filter((line) => line.startsWith("✗")).length, failed);
+    assert.match(
+      lines.at(-1) ?? "",
+      new RegExp(`^${graph.nodes.length} nodes, ${graph.edges.length} edges, \\d+ conn`),
+    );
+  });
+
+  it("table: keeps to the terminal's width and colours only when asked", async () => {
+    const graph = shopGraph(30);
+    for (const width of [80, 100, 120, 200]) {
+      const lines = (await renderGraph(graph, "table", { width })).split("\n");
+      assert.ok(Math.max(...lines.map((line) => line.length)) <= width, `${width}`);
+    }
+    assert.ok((await renderGraph(graph, "table", { color: true })).includes("\u001b["));
+    assert.ok(!(await renderGraph(graph, "table", { color: false })).includes("\u001b["));
+  });
+
+  it("dot: Graphviz reads every node and every edge, whatever its name", async () => {
+    const viz = await instance();
+    for (const graph of [shopGraph(60), hostileGraph()]) {
+      const result = viz.render(await renderGraph(graph, "dot"), { format: "json0", engine: "osage" });
+      assert.equal(result.status, "success", JSON.stringify(result.errors));
+      const json = JSON.parse(result.output ?? "");
+      const nodes = json.objects.filter((object: { name: string }) => !object.name.startsWith("cluster_"));
+      assert.equal(nodes.length, graph.nodes.length);
+      assert.equal(json.edges.length, graph.edges.length);
+    }
+  });
+
+  it("dot: draws hostile names as text and failed edges red and dashed", async () => {
+    const viz = await instance();
+    const svg = viz.renderString(await renderGraph(hostileGraph(), "dot"), { format: "svg" });
+    assert.ok(svg.includes("&lt;img src=x"));
+    assert.ok(!svg.includes("<img"));
+    assert.ok(!svg.includes("<script"));
+    const dashed = svg.match(/stroke="#dc2626" stroke-dasharray/g) ?? [];
+    assert.equal(dashed.length, HOSTILE_NAMES.length);
+  });
+
+  it("mermaid: every line is one of the few forms, and labels hold plain characters and entities only", async () => {
+    const label = '"(?:[\\p{L}\\p{N} ._/,:()~…-]|#\\d+;)*"';
+    const forms = [
+      "flowchart LR",
+      `  subgraph s\\d+ \\[${label}\\]`,
+      "  end",
+      ` +n\\d+(?:\\(\\[|\\(|\\[|\\{\\{|>)${label}(?:\\]\\)|\\)|\\]|\\}\\}):::\\w+Node`,
+      `  n\\d+ (?:-->|-\\.->)\\|${label}\\| n\\d+`,
+      "  linkStyle \\d+(?:,\\d+)* stroke:#dc2626,color:#dc2626",
+      "  classDef \\w+ fill:#\\w+,stroke:#\\w+,color:#\\w+",
+    ];
+    const form = new RegExp(`^(?:${forms.join("|")})$`, "u");
+    for (const graph of [EMPTY, shopGraph(60), hostileGraph()]) {
+      const lines = (await renderGraph(graph, "mermaid")).trimEnd().split("\n");
+      for (const line of lines) assert.match(line, form);
+      assert.equal(lines.filter((line) => /-->|-\.->/.test(line)).length, graph.edges.length);
+    }
+  });
+
+  it("svg: names of hostile workloads are text, never elements", async () => {
+    const svg = await renderGraph(hostileGraph(), "svg");
+    const elements = new Set([...svg.matchAll(/<\/?([^\s>/]+)/g)].map(([, name]) => name));
+    const known = ["svg", "title", "style", "defs", "marker", "path", "rect", "text", "tspan", "g", "circle"];
+    assert.deepEqual([...elements].sort(), known.sort());
+    assert.ok(!/https?:\/\/(?!www\.w3\.org\/2000\/svg)/.test(svg));
+  });
+
+  it("svg: says what failed, and is light or dark by the viewer's wish", async () => {
+    const svg = await renderGraph(shopGraph(30), "svg");
+    assert.match(svg, /class="edge failed"/);
+    assert.match(svg, />\d+ host not found</);
+    assert.match(svg, /@media \(prefers-color-scheme:\s*dark\)/);
+  });
+
+  it("svg: 200 and 1,000 nodes take seconds at most", async () => {
+    for (const [nodes, seconds] of [
+      [200, 5],
+      [1000, 20],
+    ] as const) {
+      const graph = shopGraph(nodes);
+      const started = performance.now();
+      const svg = await renderGraph(graph, "svg");
+      const took = (performance.now() - started) / 1000;
+      console.log(`  ${nodes} nodes: ${took.toFixed(2)} s, ${Math.round(svg.length / 1024)} KiB`);
+      assert.ok(took < seconds, `${took} s`);
+      assert.equal(
+        (svg.match(/class="card workload"/g) ?? []).length,
+        graph.nodes.filter(({ type }) => type === "workload").length + 1,
+      );
+    }
+  });
+});

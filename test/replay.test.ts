@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { replay } from "../src/replay.ts";
+import type { ClusterEvent } from "../src/resolve/cluster-event.ts";
+import { ClusterFeed } from "../src/resolve/cluster-feed.ts";
+import { readClusterFile, readEventsFile } from "../src/resolve/kubernetes-file.ts";
+import { repositoryRoot } from "./support/paths.ts";
+
+const folder = join(repositoryRoot, "test/lab/recording");
+const objects = readClusterFile(join(folder, "cluster.json"));
+
+function replayWith(events: readonly ClusterEvent[]) {
+  const options = {
+    feed: new ClusterFeed(objects, events),
+    node: "node-a",
+    agents: null,
+    dnsPorts: [53],
+    externalCidrs: [],
+    clusterDomain: "cluster.local",
+  };
+  return replay({ files: [join(folder, "node-a.pcap")], options }, () => {});
+}
+
+test("a log of events that was there in time leaves the result whole", async () => {
+  assert.equal((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problem, null);
+});
+
+test("a log that lists the cluster only after the capture has begun is said, and the result is not whole", async () => {
+  const events = readEventsFile(join(folder, "events.jsonl"));
+  const lateMicros = (events[0]?.timeMicros ?? 0) + 8e6;
+  const listed = objects.map((object): ClusterEvent => ({ timeMicros: lateMicros, type: "ADDED", object }));
+  const { problem } = await replayWith(listed);
+  assert.match(
+    problem ?? "",
+    /^the events log lists the cluster \d+\.\d s after the first packet.*start the log before/,
+  );
+});

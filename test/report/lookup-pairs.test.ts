@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Interaction } from "../../src/model/interaction.ts";
+import { LookupPairs } from "../../src/report/lookup-pairs.ts";
+
+const SECOND = 1_000_000;
+const MINUTE = 60 * SECOND;
+
+function seen(
+  evidence: Interaction["evidence"],
+  outcome: Interaction["outcome"],
+  timeMicros: number,
+  server = "api.example.com",
+): Interaction {
+  return {
+    timeMicros,
+    evidence,
+    outcome,
+    errorType: outcome === "host_not_found" ? "host_not_found" : null,
+    client: { type: "node", name: "worker-w" },
+    server: { type: "external", name: server },
+    name: server,
+    canonicalName: null,
+    dialled: null,
+    clientAddress: null,
+    serverAddress: null,
+    durationMicros: 0,
+    retries: 0,
+    nameAgeMicros: null,
+    reporter: null,
+  };
+}
+
+const connection = (time: number) => seen("handshake", "established", time);
+const lookup = (time: number) => seen("lookup", "resolved", time);
+
+test("every connection goes out, and every failed lookup", () => {
+  const pairs = new LookupPairs();
+  for (let i = 0; i < 10; i++) {
+    assert.equal(pairs.admits(connection(i)), true);
+    assert.equal(pairs.admits(seen("lookup", "host_not_found", i)), true);
+  }
+  assert.equal(pairs.leftOut, 0);
+});
+
+test("a lookup goes out at most once a minute for an edge without connections", () => {
+  const pairs = new LookupPairs();
+  const admitted = [0, 1, 30, 59, 60, 61, 119, 120].map((second) => pairs.admits(lookup(second * SECOND)));
+  assert.deepEqual(admitted, [true, false, false, false, true, false, false, true]);
+  assert.equal(pairs.leftOut, 5);
+});
+
+test("a lookup stays at home while a connection of the last 5 minutes draws the edge", () => {
+  const pairs = new LookupPairs();
+  pairs.admits(connection(0));
+  assert.equal(pairs.admits(lookup(4 * MINUTE)), false);
+  assert.equal(pairs.admits(lookup(5 * MINUTE)), true);
+});
+
+test("a failed connection draws the edge too", () => {
+  const pairs = new LookupPairs();
+  pairs.admits(seen("handshake", "refused", 0));
+  assert.equal(pairs.admits(lookup(MINUTE)), false);
+});
+
+test("another edge's connection is no reason to leave a lookup out", () => {
+  const pairs = new LookupPairs();
+  pairs.admits(seen("handshake", "established", 0, "other.example.com"));
+  assert.equal(pairs.admits(lookup(SECOND)), true);
+});
+
+test("memory of an edge in steady use outlives many generations", () => {
+  const pairs = new LookupPairs();
+  for (let minute = 0; minute < 60; minute++) {
+    pairs.admits(connection(minute * MINUTE));
+    assert.equal(pairs.admits(lookup(minute * MINUTE + SECOND)), false);
+  }
+});
+
+test("memory stays within bounds in a flood of ever-new names", () => {
+  const pairs = new LookupPairs({ connectionMemoryMicros: 300 * SECOND, intervalMicros: 60 * SECOND, maxEdges: 100 });
+  for (let i = 0; i < 10_000; i++) {
+    pairs.admits(seen("lookup", "resolved", i, `name-${i}.example.com`));
+    assert.ok(pairs.size <= 200);
+  }
+});

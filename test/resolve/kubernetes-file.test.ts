@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ConfigError } from "../../src/model/errors.ts";
+import { EventsTail, readClusterFile, readEventsFile } from "../../src/resolve/kubernetes-file.ts";
+
+function fileWith(t: TestContext, text: string | Uint8Array): string {
+  const folder = mkdtempSync(join(tmpdir(), "wirespan-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "given.json");
+  writeFileSync(path, text);
+  return path;
+}
+
+function isOneSentence(error: unknown, ...parts: readonly string[]): boolean {
+  assert.ok(error instanceof ConfigError, String(error));
+  assert.ok(!error.message.includes("\n"), error.message);
+  for (const part of parts) assert.ok(error.message.includes(part), `${error.message} does not say ${part}`);
+  return true;
+}
+
+test("a List, a typed list and one object are read; the items of a typed list get its kind", (t) => {
+  const named = (name: string) => ({ metadata: { name } });
+  const list = {
+    kind: "List",
+    items: [
+      { kind: "Pod", ...named("a") },
+      { kind: "Node", ...named("b") },
+    ],
+  };
+  const kinds = (path: string) => readClusterFile(path).map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
+  assert.deepEqual(kinds(fileWith(t, JSON.stringify(list))), ["Pod a", "Node b"]);
+  const typed = { kind: "PodList", apiVersion: "v1", items: [named("a"), { kind: "Pod", ...named("b") }] };
+  assert.deepEqual(kinds(fileWith(t, JSON.stringify(typed))), ["Pod a", "Pod b"]);
+  assert.deepEqual(kinds(fileWith(t, JSON.stringify({ kind: "Pod", ...named("a") }))), ["Pod a"]);
+  const empty = JSON.stringify({ kind: "List", items: [] });
+  assert.deepEqual(kinds(fileWith(t, empty)), []);
+});
+
+test("a byte order mark before the JSON, as Windows shells write it, does no harm", (t) => {
+  const path = fileWith(t, `\uFEFF${JSON.stringify({ kind: "List", items: [] })}`);
+  assert.deepEqual(readClusterFile(path), []);
+});
+
+for (const [what, text, ...parts] of [
+  ["cut JSON", '{"kind":"List","items":[', "broken or was cut", "kubectl get"],
+  ["nothing", "", "is empty", "kubectl get"],
+  ["YAML", "apiVersion: v1\nkind: List\nitems: []\n", "is YAML", "kubectl get"],
+  ["words", "No resources found", "is not JSON", "kubectl get"],
+  ["JSON that is no object", "[]", "no Kubernetes objects", "kubectl get"],
+  ["null", "null", "no Kubernetes objects", "kubectl get"],
+  ["an object without a kind", '{"items":[]}', "no Kubernetes objects", "kubectl get"],
+  ["a List without items", '{"kind":"List"}', "without items", "kubectl get"],
+  ["a List whose items are no list", '{"kind":"PodList","items":{}}', "without items", "kubectl get"],
+] as const) {
+  test(`a cluster file with ${what} is refused in one sentence`, (t) => {
+    const path = fileWith(t, text);
+    assert.throws(
+      () => readClusterFile(path),
+      (error) => isOneSentence(error, path, ...parts),
+    );
+  });
+}
+
+test("items that are no objects are passed over", (t) => {
+  const path = fileWith(t, '{"kind":"List","items":[null,1,"x",[],{"kind":"Pod","metadata":{"name":"a"}}]}');
+  assert.equal(readClusterFile(path).length, 1);
+});
+
+for (const read of [readClusterFile, readEventsFile, (path: string) => new EventsTail(path)]) {
+  const name = read.name || "EventsTail";
+  test(`a file that is not there, and a folder, are refused in one sentence by ${name}`, (t) => {
+    const missing = join(tmpdir(), "wirespan-is-not-there.json");
+    assert.throws(
+      () => read(missing),
+      (error) => isOneSentence(error, missing, "does not exist"),
+    );
+    const folder = join(fileWith(t, ""), "..");
+    assert.throws(
+      () => {
+        const opened = read(folder);
+        if (opened instanceof EventsTail) opened.read(failOn);
+      },
+      (error) => isOneSentence(error, folder),
+    );
+  });
+}
+
+const EVENT = { t: 1_795_417_363.5, type: "ADDED", object: { kind: "Pod", metadata: { name: "näme-€-🚀" } } };
+const line = JSON.stringify(EVENT);
+
+test("events are read with their times in microseconds; bookmarks, errors and empty lines are no news", (t) => {
+  const others = ['{"type":"BOOKMARK","t":1,"object":{}}', "", '{"type":"ERROR","object":{"code":410}}', "  "];
+  const events = readEventsFile(fileWith(t, [line, ...others, line].join("\n")));
+  assert.equal(events.length, 2);
+  assert.deepEqual(events[0], { timeMicros: 1_795_417_363_500_000, type: "ADDED", object: EVENT.object });
+});
+
+for (const [what, bad, part] of [
+  ["cut JSON", '{"t":1,"type":"ADD', "is not JSON"],
+  ["no object", "[1]", "is no watch event"],
+  ["no type", '{"t":1,"object":{}}', "is no watch event"],
+  ["an unknown type", '{"t":1,"type":"CHANGED","object":{}}', "is no watch event"],
+  ["no time", '{"type":"ADDED","object":{}}', "is no watch event"],
+  ["a time in words", '{"t":"2026-11-23T08:00:00Z","type":"ADDED","object":{}}', "is no watch event"],
+  ["no Kubernetes object", '{"t":1,"type":"ADDED","object":[]}', "is no watch event"],
+] as const) {
+  test(`an event line with ${what} is refused, with its number`, (t) => {
+    const path = fileWith(t, `${line}\n\n${bad}\n${line}\n`);
+    assert.throws(
+      () => readEventsFile(path),
+      (error) => isOneSentence(error, path, "line 3", part),
+    );
+  });
+}
+
+/** For logs in which every line is good. */
+function failOn(problem: ConfigError): never {
+  assert.fail(problem.message);
+}
+
+test("the tail tells of a bad line in one sentence, and goes on behind it", (t) => {
+  const tail = new EventsTail(fileWith(t, `${line}\n\n{"t":1,"type":"ADD\n${line}\n[]\n`));
+  t.after(() => tail.close());
+  const problems: ConfigError[] = [];
+  assert.equal(tail.read((problem) => problems.push(problem)).length, 2);
+  assert.equal(problems.length, 2);
+  for (const [i, number] of [3, 5].entries()) assert.ok(isOneSentence(problems[i], `line ${number}`));
+});
+
+test("the tail reads whole lines only, and follows the log as it grows, in portions that cut characters", (t) => {
+  const bytes = Buffer.from(`${line}\n${line}\n${line}\n`);
+  for (const portion of [1, 2, 3, 7, 50, 1_000]) {
+    const path = fileWith(t, "");
+    const tail = new EventsTail(path);
+    t.after(() => tail.close());
+    const names: (string | undefined)[] = [];
+    for (let at = 0; at < bytes.length; at += portion) {
+      const part = bytes.subarray(at, at + portion);
+      appendFileSync(path, part);
+      const before = bytes.subarray(0, at).filter((byte) => byte === 10).length;
+      const now = bytes.subarray(0, at + part.length).filter((byte) => byte === 10).length;
+      const events = tail.read(failOn);
+      assert.equal(events.length, now - before);
+      names.push(...events.map(({ object }) => object.metadata?.name));
+    }
+    assert.deepEqual(names, Array(3).fill(EVENT.object.metadata.name));
+    assert.deepEqual(tail.read(failOn), []);
+  }
+});
+
+test("the tail reads a log larger than its buffer, with lines across the buffer's end", (t) => {
+  const filler = { ...EVENT, object: { ...EVENT.object, spec: { note: "é".repeat(3_333) } } };
+  const path = fileWith(t, `${JSON.stringify(filler)}\n`.repeat(400));
+  const tail = new EventsTail(path);
+  t.after(() => tail.close());
+  const events = tail.read(failOn);
+  assert.equal(events.length, 400);
+  assert.ok(events.every(({ object }) => object.spec?.note === filler.object.spec.note));
+});

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import type { Workload } from "../../../src/model/interaction.ts";
+import type { ClusterEvent } from "../../../src/resolve/cluster-event.ts";
+import type { KubernetesObject } from "../../../src/resolve/kubernetes-objects.ts";
+import { pod, threeNodes } from "./cluster-objects.ts";
+import { connection, told } from "./watched-cluster.ts";
+
+const server = pod("test/server", { ip: "10.244.2.9", node: "b" });
+/** Address of the pod that is asked for. */
+export const IP = "10.244.1.5";
+
+interface Naming {
+  readonly objects?: readonly KubernetesObject[];
+  readonly events?: readonly ClusterEvent[];
+  readonly preferLabels?: boolean;
+  readonly atSeconds?: number;
+}
+
+/** The workload that a connection from the pod at `IP` is drawn from. */
+export function clientOf({ objects = [], events = [], preferLabels = false, atSeconds = 1 }: Naming): Workload {
+  const cluster = { objects: [...threeNodes(), server, ...objects], events, preferLabels };
+  const [first] = told(cluster, [connection({ at: atSeconds, from: IP, to: "10.244.2.9:80" })]);
+  const client = first?.interaction.client;
+  assert.equal(client?.type, "workload");
+  return client;
+}

@@ -1,0 +1,190 @@
+import type { Connection, ConnectionOutcome, Endpoint } from "../../../src/model/connection.ts";
+import type { End, Interaction } from "../../../src/model/interaction.ts";
+import type { Lookup } from "../../../src/model/lookup.ts";
+import { Direction } from "../../../src/model/packet.ts";
+import { Pipeline } from "../../../src/pipeline.ts";
+import type { ClusterEvent } from "../../../src/resolve/cluster-event.ts";
+import { ClusterFeed } from "../../../src/resolve/cluster-feed.ts";
+import type { NamedCidr } from "../../../src/resolve/external-names.ts";
+import type { KubernetesObject } from "../../../src/resolve/kubernetes-objects.ts";
+import { micros } from "./cluster-objects.ts";
+
+/** What an agent knows, and where it sits. */
+export interface WatchedCluster {
+  /** In place of `objects` and `events`, where a test tells the news itself. */
+  readonly feed?: ClusterFeed;
+  readonly objects?: readonly KubernetesObject[];
+  readonly events?: readonly ClusterEvent[];
+  /** Null, the default: nobody in particular, everything is told. */
+  readonly node?: string | null;
+  readonly agents?: readonly string[] | null;
+  readonly externalCidrs?: readonly NamedCidr[];
+  readonly clusterDomain?: string;
+  readonly preferLabels?: boolean;
+}
+
+/** A fact of the sensor, with the moment at which the sensor can know it. */
+export interface Fact {
+  readonly arrivalMicros: number;
+  feed(pipeline: Pipeline): void;
+}
+
+export interface Told {
+  readonly interaction: Interaction;
+  /** Packet time at which it was told; null at the end. */
+  readonly atMicros: number | null;
+}
+
+const TICK_MICROS = 100_000;
+/** The sensor waits so long for further copies of a DNS message. */
+const DNS_COPIES_MICROS = 60_000;
+
+export interface ConnectionOptions {
+  /** First SYN, seconds. */
+  readonly at: number;
+  /** `address` or `address:port`, `[v6]:port`. */
+  readonly from: string;
+  readonly to: string;
+  /** Source and destination of the last leg, where some NAT changed them. */
+  readonly lastFrom?: string;
+  readonly lastTo?: string;
+  readonly outcome?: ConnectionOutcome;
+  readonly takesSeconds?: number;
+  readonly direction?: Direction;
+}
+
+export function connection(options: ConnectionOptions): Fact {
+  const outcome = options.outcome ?? "established";
+  const startMicros = micros(options.at);
+  const endMicros = startMicros + (options.takesSeconds ?? (outcome === "timed_out" ? 5 : 0.0004)) * 1e6;
+  const source = endpoint(options.from, 40_000);
+  const destination = endpoint(options.to, 80);
+  const fact: Connection = {
+    startMicros,
+    endMicros,
+    outcome,
+    first: { source, destination },
+    last: {
+      source: options.lastFrom === undefined ? source : endpoint(options.lastFrom, 50_000),
+      destination: options.lastTo === undefined ? destination : endpoint(options.lastTo, destination.port),
+    },
+    firstDirection: options.direction ?? Direction.incoming,
+    retries: 0,
+  };
+  return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection(fact) };
+}
+
+export interface LookupOptions {
+  /** The query, seconds. */
+  readonly at: number;
+  /** Until the answer; 2 ms unless told otherwise. */
+  readonly takesSeconds?: number;
+  readonly from: string;
+  readonly name: string;
+  readonly to?: readonly string[];
+  readonly chain?: readonly string[];
+  readonly type?: "A" | "AAAA";
+  /** 0 unless told otherwise; null: no answer. */
+  readonly rcode?: number | null;
+  readonly resolver?: string;
+  readonly enclosingServer?: string;
+}
+
+export function lookup(options: LookupOptions): Fact {
+  const queryMicros = micros(options.at);
+  const rcode = options.rcode === undefined ? 0 : options.rcode;
+  const answerMicros = rcode === null ? null : queryMicros + (options.takesSeconds ?? 0.002) * 1e6;
+  const resolver = endpoint(options.resolver ?? "10.96.0.10", 53);
+  const fact: Lookup = {
+    queryMicros,
+    answerMicros,
+    client: endpoint(options.from, 35_353),
+    resolver,
+    responder: answerMicros === null ? null : resolver,
+    enclosingServer: options.enclosingServer ?? null,
+    name: options.name,
+    type: options.type === "AAAA" ? 28 : 1,
+    rcode,
+    chain: options.chain ?? [],
+    addresses: options.to ?? [],
+  };
+  const arrivalMicros = answerMicros === null ? queryMicros + 5_000_000 : answerMicros + DNS_COPIES_MICROS;
+  return { arrivalMicros, feed: (pipeline) => pipeline.lookup(fact) };
+}
+
+/**
+ * What is told of these facts, in the order of the telling. Facts come when the sensor can know them, time in ticks
+ * of 100 ms; the recording ends `restSeconds` after the last fact.
+ */
+export function told(cluster: WatchedCluster, facts: readonly Fact[], restSeconds = 20): Told[] {
+  const result: Told[] = [];
+  let nowMicros: number | null = null;
+  const pipeline = pipelineOf(cluster, (interaction) => result.push({ interaction, atMicros: nowMicros }));
+  const inOrder = [...facts].sort((a, b) => a.arrivalMicros - b.arrivalMicros);
+  let tick = inOrder[0]?.arrivalMicros ?? 0;
+  const turn = (micros: number) => {
+    nowMicros = micros;
+    pipeline.time(micros);
+  };
+  for (const fact of inOrder) {
+    for (; tick < fact.arrivalMicros; tick += TICK_MICROS) turn(tick);
+    fact.feed(pipeline);
+    turn(fact.arrivalMicros);
+  }
+  const last = (inOrder.at(-1)?.arrivalMicros ?? 0) + restSeconds * 1e6;
+  for (; tick <= last; tick += TICK_MICROS) turn(tick);
+  nowMicros = null;
+  pipeline.finish();
+  return result;
+}
+
+export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interaction) => void): Pipeline {
+  return new Pipeline(
+    {
+      feed: cluster.feed ?? feedOf(cluster),
+      node: cluster.node ?? null,
+      agents: cluster.agents == null ? null : new Set(cluster.agents),
+      dnsPorts: [53],
+      externalCidrs: cluster.externalCidrs ?? [],
+      clusterDomain: cluster.clusterDomain ?? "cluster.local",
+    },
+    sink,
+  );
+}
+
+function feedOf({ objects = [], events = [], preferLabels = false }: WatchedCluster): ClusterFeed {
+  return new ClusterFeed(objects, events, { preferLabels });
+}
+
+/** What is told, as lines `shop/web -> shop/orders established orders.shop.svc.cluster.local`, in order of packet time. */
+export function lines(cluster: WatchedCluster, facts: readonly Fact[], restSeconds?: number): string[] {
+  return told(cluster, facts, restSeconds)
+    .map(({ interaction }) => interaction)
+    .sort((a, b) => a.timeMicros - b.timeMicros)
+    .map(lineOf);
+}
+
+export function lineOf(interaction: Interaction): string {
+  const { client, server, outcome, name } = interaction;
+  return [endText(client), "->", endText(server), outcome, ...(name === null ? [] : [name])].join(" ");
+}
+
+/** `namespace/name` of a workload; other ends say their type first. */
+export function endText(end: End): string {
+  switch (end.type) {
+    case "workload":
+      return `${end.namespace}/${end.name}`;
+    case "service":
+      return `service:${end.namespace}/${end.name}`;
+    case "unresolved":
+      return `unresolved:${end.address}`;
+    default:
+      return `${end.type}:${end.name}`;
+  }
+}
+
+function endpoint(text: string, port: number): Endpoint {
+  const match = /^(?:\[(?<v6>.+)\]|(?<v4>[\d.]+))(?::(?<port>\d+))?$/.exec(text);
+  const { v6, v4, port: given } = match?.groups ?? {};
+  return { address: v6 ?? v4 ?? text, port: given === undefined ? port : Number(given) };
+}

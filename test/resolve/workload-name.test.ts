@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubernetesObject } from "../../src/resolve/kubernetes-objects.ts";
+import { clientOf, IP } from "./support/client-workload.ts";
+import { added, deleted, modified, owner, pod } from "./support/cluster-objects.ts";
+
+function named(objects: readonly KubernetesObject[]): string {
+  const { kind, namespace, name } = clientOf({ objects });
+  // The same from a file and from the watch.
+  const watched = clientOf({ events: objects.map((object) => added(-1, object)) });
+  assert.deepEqual([watched.kind, watched.namespace, watched.name], [kind, namespace, name]);
+  return `${kind} ${namespace}/${name}`;
+}
+
+const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObject[], expected: string])[] = [
+  [
+    "a Deployment through its ReplicaSet",
+    [
+      owner("ReplicaSet", "shop/cart-6f7d", ["Deployment", "cart"]),
+      pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    ],
+    "Deployment shop/cart",
+  ],
+  [
+    "an Argo Rollout through its ReplicaSet",
+    [
+      owner("ReplicaSet", "shop/cart-6f7d", ["Rollout", "cart"]),
+      pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    ],
+    "Rollout shop/cart",
+  ],
+  [
+    "a CronJob through its Job",
+    [
+      owner("Job", "batch/report-29384", ["CronJob", "report"]),
+      pod("batch/report-29384-xyz", { ip: IP, owner: ["Job", "report-29384"] }),
+    ],
+    "CronJob batch/report",
+  ],
+  [
+    "a Job of its own",
+    [owner("Job", "batch/migrate"), pod("batch/migrate-xyz", { ip: IP, owner: ["Job", "migrate"] })],
+    "Job batch/migrate",
+  ],
+  [
+    "a ReplicaSet of its own",
+    [owner("ReplicaSet", "shop/lone"), pod("shop/lone-xyz", { ip: IP, owner: ["ReplicaSet", "lone"] })],
+    "ReplicaSet shop/lone",
+  ],
+  ["a StatefulSet", [pod("db/pg-0", { ip: IP, owner: ["StatefulSet", "pg"] })], "StatefulSet db/pg"],
+  ["a DaemonSet", [pod("kube-system/log-x7", { ip: IP, owner: ["DaemonSet", "log"] })], "DaemonSet kube-system/log"],
+  [
+    "an owner of a custom kind",
+    [pod("db/main-1", { ip: IP, owner: ["PostgresCluster", "main"] })],
+    "PostgresCluster db/main",
+  ],
+  [
+    "a custom kind through a ReplicaSet",
+    [
+      owner("ReplicaSet", "db/main-5d", ["VirtualMachineSet", "main"]),
+      pod("db/main-5d-x", { ip: IP, owner: ["ReplicaSet", "main-5d"] }),
+    ],
+    "VirtualMachineSet db/main",
+  ],
+  [
+    "a static pod by its name without the node's",
+    [pod("kube-system/etcd-a", { ip: IP, owner: ["Node", "a"] })],
+    "Pod kube-system/etcd",
+  ],
+  ["a bare pod by its own name", [pod("shop/debug-a", { ip: IP })], "Pod shop/debug-a"],
+  [
+    "a pod whose ReplicaSet nobody has told of, by the hash in its labels",
+    [
+      pod("shop/cart-6f7d-abcde", {
+        ip: IP,
+        owner: ["ReplicaSet", "cart-6f7d"],
+        labels: { "pod-template-hash": "6f7d" },
+      }),
+    ],
+    "Deployment shop/cart",
+  ],
+  [
+    "a pod whose ReplicaSet nobody has told of, without a hash, by the ReplicaSet",
+    [pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] })],
+    "ReplicaSet shop/cart-6f7d",
+  ],
+];
+
+for (const [title, objects, expected] of OWNERS) {
+  test(`N5: the workload is ${title}`, () => assert.equal(named(objects), expected));
+}
+
+test("N5: only the reference with controller: true is walked", () => {
+  const two = pod("db/pg-0", { ip: IP });
+  const references = [
+    { kind: "Backup", name: "nightly", uid: "1" },
+    { kind: "Cluster", name: "watched", uid: "2", controller: false },
+    { kind: "StatefulSet", name: "pg", uid: "3", controller: true },
+  ];
+  const owned = { ...two, metadata: { ...two.metadata, ownerReferences: references } };
+  assert.equal(named([owned]), "StatefulSet db/pg");
+});
+
+test("N5: a ReplicaSet that is told of after its pod gives the name as well", () => {
+  const objects = [
+    pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    owner("ReplicaSet", "shop/cart-6f7d", ["Deployment", "cart"]),
+  ];
+  assert.equal(named(objects), "Deployment shop/cart");
+});
+
+test("N9: a pod that outlives its Job keeps the CronJob's name while it terminates", () => {
+  const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
+  const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
+  const terminating = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"], deletionSeconds: 10 });
+  const events = [added(-5, job), added(-5, running), deleted(10, job), modified(10.1, terminating)];
+  assert.equal(clientOf({ events, atSeconds: 15 }).name, "report");
+});
+
+test("N9: a Job that is deleted as soon as it is done names the connections that its pod had made", () => {
+  const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
+  const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
+  const events = [added(-5, job), added(-5, running), deleted(10.01, job), deleted(10.02, running)];
+  assert.equal(clientOf({ events, atSeconds: 10 }).name, "report");
+});

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setInterval } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openCaptureFile } from "../src/capture/capture-file.ts";
+import { emptyPacket } from "../src/capture/packet-source.ts";
+import { type FactHandlers, FactReader } from "../src/facts/fact-reader.ts";
+import type { Connection } from "../src/model/connection.ts";
+import { CaptureError } from "../src/model/errors.ts";
+import { Sensor } from "../src/sensor.ts";
+import { type SensorProcessCounters, startSensorProcess } from "../src/sensor-process.ts";
+import { pcapFile } from "./capture/support/capture-bytes.ts";
+import { temporaryFile } from "./capture/support/read-all.ts";
+import { jsonLines } from "./support/json-lines.ts";
+import { type NetworkNamespace, networkNamespace } from "./support/network-namespace.ts";
+import { ethernet, ipv4, tcp } from "./support/packet-builder.ts";
+
+const HOST = fileURLToPath(new URL("./support/sensor-host.js", import.meta.url));
+const TRAFFIC = fileURLToPath(new URL("./support/traffic.js", import.meta.url));
+
+interface Said {
+  readonly type?: "started" | "lost" | "stopped" | "ended";
+  readonly pid?: number;
+  readonly reason?: string;
+  readonly outcomes?: Readonly<Record<string, number>>;
+  readonly millis?: number;
+  readonly counters?: SensorProcessCounters;
+  readonly sensor?: {
+    readonly packets: number;
+    readonly source: { readonly kernel: { readonly received: number; readonly dropped: number } };
+  };
+  readonly refused?: string;
+}
+
+/** A sensor that runs in a namespace of the test's own, and what it says. */
+function host(namespace: NetworkNamespace, options: object = {}) {
+  const source = { type: "device", device: "any" };
+  const process = namespace.start(HOST, JSON.stringify({ source, dnsPorts: [53], ...options }));
+  return { process, until: jsonLines<Said>(process.stdout) };
+}
+
+function connect(namespace: NetworkNamespace, count: number): void {
+  namespace.run(process.execPath, TRAFFIC, "127.0.0.1", "53", "0", "3000", String(count));
+}
+
+async function gone(pid: number): Promise<void> {
+  for await (const _ of setInterval(10)) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+  }
+}
+
+const BOUND = { timeout: 60_000 };
+
+test("connections on the wire come out as facts, and the kernel's counters with them", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const { process: parent, until } = host(namespace);
+  await until(({ type }) => type === "started");
+  connect(namespace, 30);
+  await until(({ outcomes }) => outcomes?.established === 30);
+  const { sensor } = await until((said) => (said.sensor?.packets ?? 0) >= 60);
+  assert.ok((sensor?.source.kernel.received ?? 0) >= 60);
+  assert.equal(sensor?.source.kernel.dropped, 0);
+  parent.stdin.end();
+  const { counters } = await until(({ type }) => type === "stopped");
+  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0 });
+});
+
+const LOSSES: readonly [string, NodeJS.Signals, RegExp, keyof SensorProcessCounters["lost"]][] = [
+  ["killed", "SIGKILL", /^killed by SIGKILL$/, "killed"],
+  ["crashed", "SIGSEGV", /^killed by SIGSEGV$/, "killed"],
+  ["ended from outside", "SIGTERM", /^exit code 0$/, "exited"],
+  ["stopped dead", "SIGSTOP", /^no heartbeat for 2 s$/, "silent"],
+];
+for (const [what, signal, expected, loss] of LOSSES) {
+  test(`a sensor that is ${what} is started again, with the reason, and goes on`, BOUND, async (t) => {
+    const namespace = networkNamespace(t);
+    const { process: parent, until } = host(namespace, { heartbeatMillis: loss === "silent" ? 2_000 : 20_000 });
+    const { pid = 0 } = await until(({ type }) => type === "started");
+    process.kill(pid, signal);
+    const { reason = "" } = await until(({ type }) => type === "lost");
+    assert.match(reason, expected);
+    const next = await until(({ type }) => type === "started");
+    assert.notEqual(next.pid, pid);
+    await gone(pid);
+    connect(namespace, 10);
+    await until(({ outcomes }) => outcomes?.established === 10);
+    parent.stdin.end();
+    const { counters } = await until(({ type }) => type === "stopped");
+    assert.equal(counters?.starts, 2);
+    assert.equal(counters?.lost[loss], 1);
+    assert.match(counters?.lastReason ?? "", expected);
+  });
+}
+
+test("an interface that goes away is waited for", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const add = (): void => {
+    namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+    for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+  };
+  add();
+  const { until } = host(namespace, { source: { type: "device", device: "near0" } });
+  await until(({ type }) => type === "started");
+  namespace.run("ip", "link", "delete", "near0");
+  assert.match((await until(({ type }) => type === "lost")).reason ?? "", /near0 broke off/);
+  assert.match((await until(({ type }) => type === "lost")).reason ?? "", /no such interface/);
+  add();
+  await until(({ type }) => type === "started");
+});
+
+test("it stops within two seconds while a flood goes on", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const { process: parent, until } = host(namespace);
+  await until(({ type }) => type === "started");
+  const flood = namespace.start(TRAFFIC, "127.0.0.1", "53", "3000000");
+  await until(({ sensor }) => (sensor?.packets ?? 0) > 20_000);
+  parent.stdin.end();
+  const { millis = Number.POSITIVE_INFINITY } = await until(({ type }) => type === "stopped");
+  assert.ok(millis < 2_000, `${millis} ms`);
+  assert.equal(flood.exitCode, null, "the flood was over before");
+});
+
+test("a sensor that does not listen is ended within two seconds", BOUND, async (t) => {
+  const { process: parent, until } = host(networkNamespace(t));
+  const { pid = 0 } = await until(({ type }) => type === "started");
+  process.kill(pid, "SIGSTOP");
+  parent.stdin.end();
+  const { millis = Number.POSITIVE_INFINITY } = await until(({ type }) => type === "stopped");
+  assert.ok(millis < 2_000, `${millis} ms`);
+  await gone(pid);
+});
+
+test("when its parent dies the sensor ends, on an idle link and in a flood", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  for (const isFlooded of [false, true]) {
+    const { process: parent, until } = host(namespace);
+    const { pid = 0 } = await until(({ type }) => type === "started");
+    if (isFlooded) {
+      namespace.start(TRAFFIC, "127.0.0.1", "53", "3000000");
+      await until(({ sensor }) => (sensor?.packets ?? 0) > 20_000);
+    }
+    parent.kill("SIGKILL");
+    await gone(pid);
+  }
+});
+
+test("an unknown device is refused at the start and not tried again", async () => {
+  await assert.rejects(
+    startSensorProcess({ source: { type: "device", device: "no-such-dev0" }, dnsPorts: [53] }, { facts, event() {} }),
+    (error) => error instanceof CaptureError && /there is no such interface/.test(error.message),
+  );
+});
+
+test("a file through the sensor's process gives the facts that the sensor gives in process", async (t) => {
+  const path = temporaryFile(t, handshakes(5_000));
+  const [live, inProcess] = [[] as Connection[], [] as Connection[]];
+  const sensor = await startSensorProcess(
+    { source: { type: "file", path }, dnsPorts: [53] },
+    { facts: { ...facts, connection: (fact) => live.push(fact) }, event() {} },
+  );
+  await sensor.ended;
+  const reader = new FactReader({ ...facts, connection: (fact) => inProcess.push(fact) });
+  const direct = new Sensor({ dnsPorts: [53] }, (batch) => reader.read(batch));
+  const [source, packet] = [openCaptureFile(path), emptyPacket()];
+  while (source.next(packet)) direct.packet(packet);
+  source.close();
+  direct.finish();
+  assert.equal(live.length, 5_000);
+  assert.deepEqual(live, inProcess);
+});
+
+test("a file that cannot be read is one sentence", async () => {
+  await assert.rejects(
+    startSensorProcess({ source: { type: "file", path: "/no/such.pcap" }, dnsPorts: [53] }, { facts, event() {} }),
+    (error) => error instanceof CaptureError && /\/no\/such\.pcap/.test(error.message),
+  );
+});
+
+const facts: FactHandlers = { connection() {}, lookup() {}, time() {}, counters() {} };
+
+function handshakes(count: number): Uint8Array {
+  const ends = { source: "10.42.1.15", destination: "10.42.2.23" };
+  const back = { source: ends.destination, destination: ends.source };
+  const packets = Array.from({ length: count }, (_, i) => {
+    const [client, server] = [1_024 + i, 3_000];
+    const syn = tcp({ sourcePort: client, destinationPort: server, flags: 2, sequence: i });
+    const answer = { sourcePort: server, destinationPort: client, flags: 18, sequence: 7, acknowledgement: i + 1 };
+    return [ethernet(ipv4(ends, syn)), ethernet(ipv4(back, tcp(answer)))].map((bytes, k) => ({
+      seconds: 1_795_417_363 + Math.floor(i / 1_000),
+      fraction: (i % 1_000) * 1_000 + k * 250,
+      bytes,
+    }));
+  });
+  return pcapFile(packets.flat());
+}

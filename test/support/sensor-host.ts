@@ -1,0 +1,40 @@
+// Runs a sensor process as the agent does, until its input ends; says what happens on standard output, a JSON line each.
+// Argument: the options of `startSensorProcess`.
+import { startSensorProcess } from "../../src/sensor-process.ts";
+
+const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+const outcomes: Record<string, number> = {};
+let lookups = 0;
+let changed = false;
+
+try {
+  const sensor = await startSensorProcess(JSON.parse(process.argv[2] ?? "{}"), {
+    facts: {
+      connection({ outcome }) {
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+        changed = true;
+      },
+      lookup() {
+        lookups++;
+        changed = true;
+      },
+      time() {
+        if (changed) say({ outcomes, lookups });
+        changed = false;
+      },
+      counters: (sensor) => say({ sensor }),
+    },
+    event: (event) => say(event),
+  });
+  sensor.ended.then(
+    () => say({ type: "ended", outcomes, lookups, counters: sensor.counters() }),
+    (error) => say({ refused: `${error.name}: ${error.message}` }),
+  );
+  process.stdin.resume().once("end", async () => {
+    const askedAt = performance.now();
+    await sensor.stop();
+    say({ type: "stopped", millis: performance.now() - askedAt, counters: sensor.counters() });
+  });
+} catch (error) {
+  say({ refused: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+}
