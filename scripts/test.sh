@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 [[ ${1:-} == --fast ]] && fast=true || fast=false
 # For one file of tests; whoever takes longer is stuck.
-$fast && timeout_millis=180000 || timeout_millis=900000
+$fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start a Collector, a laboratory or a browser.
 slow='^dist/test/(collector|consumers|kubernetes|lab)/|browser[^/]*$'
 

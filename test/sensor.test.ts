@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FactReader } from "../src/facts/fact-reader.ts";
 import type { Connection } from "../src/model/connection.ts";
 import { LinkType } from "../src/model/packet.ts";
 import { Sensor } from "../src/sensor.ts";
+import { ended } from "./cli/support/wirespan.ts";
 import { sightings } from "./correlate/support/address-book.ts";
 import { answer, query } from "./correlate/support/dns-messages.ts";
 import { answerTo, dnsFrame, Flags, tcpFrame } from "./correlate/support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "./correlate/support/sensor-run.ts";
+import { withDeadline } from "./support/deadline.ts";
 import {
   dnsBytes,
   ethernet,
@@ -113,10 +115,13 @@ interface Round {
 }
 
 /** Memory after each round of ever-new traffic, in a process of its own. */
-function memoryRounds(kind: "everything" | "chains"): Round[] {
+async function memoryRounds(kind: "everything" | "chains"): Promise<Round[]> {
   const child = fileURLToPath(new URL("./correlate/support/flat-memory.js", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", child, kind], { encoding: "utf8" });
-  assert.equal(status, 0, stderr);
+  const { code, stdout, stderr } = await withDeadline(() => {
+    const started = spawn(process.execPath, ["--expose-gc", child, kind]);
+    return { child: started, result: ended(started) };
+  }, 180_000);
+  assert.equal(code, 0, stderr);
   return stdout
     .trim()
     .split("\n")
@@ -127,8 +132,8 @@ function meanMegabytes(rounds: readonly Round[]): number {
   return rounds.reduce((sum, { megabytes }) => sum + megabytes, 0) / rounds.length;
 }
 
-test("L3 memory is flat over 1.7 million frames of ever-new addresses, names and ports", () => {
-  const rounds = memoryRounds("everything");
+test("L3 memory is flat over 1.7 million frames of ever-new addresses, names and ports", async () => {
+  const rounds = await memoryRounds("everything");
   const last = rounds.at(-1);
   // All went through: of each step two connections, one of them timed out, and two lookups, one of them unanswered.
   assert.ok(last && last.connections > 550_000 && last.lookups > 550_000, JSON.stringify(last));
@@ -140,8 +145,8 @@ test("L3 memory is flat over 1.7 million frames of ever-new addresses, names and
   assert.ok(last.megabytes < 130, list);
 });
 
-test("L3 memory stays small when every answer brings 30 kB of new names", () => {
-  const rounds = memoryRounds("chains");
+test("L3 memory stays small when every answer brings 30 kB of new names", async () => {
+  const rounds = await memoryRounds("chains");
   const [first, last] = [rounds[1], rounds.at(-1)];
   assert.ok(first && last && last.lookups > 1_000, JSON.stringify(rounds));
   assert.ok(last.megabytes < first.megabytes + 10, rounds.map(({ megabytes }) => megabytes.toFixed(1)).join(", "));

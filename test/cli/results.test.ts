@@ -56,6 +56,7 @@ test("a reader that has enough ends the command in silence", () => {
     // `true` reads nothing, so the first write meets a closed pipe; the exit code is the command's.
     const command = `set -o pipefail; { sleep 0.1; ${process.execPath} ${CLI} ${args} 2>&3; } | true`;
     const { status, output } = spawnSync("bash", ["-c", command], {
+      timeout: 60_000,
       env: cleanEnvironment(),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       encoding: "utf8",

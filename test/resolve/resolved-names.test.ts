@@ -318,6 +318,7 @@ for (const [what, ...forged] of [
   test(`L3 24,000 forged answers with ${what} are held in less than 80 MB`, () => {
     const child = fileURLToPath(new URL("./support/forged-answers.js", import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", child, ...forged], {
+      timeout: 180_000,
       encoding: "utf8",
     });
     assert.equal(status, 0, stderr);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { withDeadline } from "../../support/deadline.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 
 /** The compiled command line that stands beside the compiled tests. */
@@ -62,9 +63,12 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   });
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end, which must come within a minute. */
 export function wirespan(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return ended(start(args, options));
+  return withDeadline(() => {
+    const child = start(args, options);
+    return { child, result: ended(child) };
+  });
 }
 
 /** A folder of the test's own that other users may enter. */
