@@ -6,13 +6,12 @@ import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
  * Folders of `src` by name; single files of `src` with their extension.
  */
 const LEVELS: readonly (readonly string[])[] = [
-  ["model", "version.ts"],
+  ["model", "version.ts", "lean-heap.ts"],
   ["bounded"],
   // The stages, side by side.
   ["capture", "decode", "correlate", "facts", "resolve", "report", "export", "graph", "access", "render", "telemetry"],
   ["config.ts", "sensor-facts.ts"],
   ["sensor.ts", "pipeline.ts"],
-  ["sensor-child.ts"],
   ["sensor-child.ts"],
   ["sensor-process.ts"],
   ["agent.ts", "replay.ts"],
