@@ -5,7 +5,7 @@
  */
 import { networkInterfaces } from "node:os";
 import { canonicalAddress } from "./model/address.ts";
-import type { Interaction } from "./model/interaction.ts";
+import { type Interaction, OUTCOMES, type Outcome } from "./model/interaction.ts";
 import { Pipeline, type PipelineOptions } from "./pipeline.ts";
 import type { SensorSource } from "./sensor-child.ts";
 import { type SensorEvent, type SensorProcessCounters, startSensorProcess } from "./sensor-process.ts";
@@ -27,6 +27,8 @@ export interface AgentHandlers {
 
 /** Stats of the whole run, over all lives of the sensor, and how often it had to be started. */
 export interface AgentStats extends Stats {
+  /** Interactions by outcome. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason">;
 }
 
@@ -42,7 +44,11 @@ export interface Agent {
 export async function startAgent(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
   const { feed, node } = options.pipeline;
   if (node !== null && options.source.type === "device") feed.index.nodes.addOwn(node, ownAddresses());
-  const pipeline = new Pipeline(options.pipeline, (interaction) => handlers.interaction(interaction));
+  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  const pipeline = new Pipeline(options.pipeline, (interaction) => {
+    outcomes[interaction.outcome]++;
+    handlers.interaction(interaction);
+  });
   const figures = new SensorLives();
   const sensor = await startSensorProcess(
     { source: options.source, dnsPorts: options.pipeline.dnsPorts },
@@ -75,6 +81,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
       const { starts, lost, lastReason } = sensor.counters();
       return {
         ...sumStats(figures.earlier, toStats(figures.now, pipeline.resolveCounters())),
+        outcomes: { ...outcomes },
         sensor: { starts, lost, lastReason },
       };
     },

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { type CommonOptions, readSettings } from "../config.ts";
+import { parseListenAddress } from "../telemetry/listen-address.ts";
 import { AgentRun } from "./agent-run.ts";
 import { ClusterInput } from "./cluster-input.ts";
 import { withCommonOptions } from "./common-options.ts";
@@ -15,6 +16,7 @@ import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 interface AgentCommandOptions extends CommonOptions {
   readonly device: string;
   readonly file?: string;
+  readonly listen?: string;
 }
 
 export function agentCommand(): Command {
@@ -24,6 +26,7 @@ export function agentCommand(): Command {
       "Captures live on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs as it goes.",
     )
     .option("--device <name>", "network device to capture on; any is all of them", "any")
+    .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a port alone is for this machine only")
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of a device").hideHelp());
   return withCommonOptions(withUsage(command))
     .addHelpText(
@@ -48,6 +51,7 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   const settings = readSettings(options);
   const format = formatOf(options) ?? (options.output === undefined ? null : "jsonl");
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
+  const listen = options.listen === undefined ? null : parseListenAddress(options.listen);
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, options.cluster, options.events]);
   const events = options.events === undefined ? null : new EventsFollower(options.events);
@@ -61,7 +65,7 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
         options.file === undefined ? { type: "device", device: options.device } : { type: "file", path: options.file },
       pipeline: { feed: cluster.feed(), node, ...settings },
     },
-    { ...destinations, output: options.output, stats: options.stats, keepNodes: options.keepNodes === true },
+    { ...destinations, output: options.output, stats: options.stats, keepNodes: options.keepNodes === true, listen },
     { events, hasCluster: !cluster.isEmpty },
   );
   if (node === null && !cluster.isEmpty) {

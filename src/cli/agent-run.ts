@@ -4,7 +4,11 @@ import type { Exporter } from "../export/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { SensorEvent } from "../sensor-process.ts";
+import { AgentHealth } from "../telemetry/agent-health.ts";
+import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
+import type { AgentFigures } from "../telemetry/metrics.ts";
+import { VERSION } from "../version.ts";
 import { type Destinations, openExporter, pairStats } from "./destinations.ts";
 import type { EventsFollower } from "./events-follower.ts";
 import { MadePairs } from "./made-pairs.ts";
@@ -27,6 +31,8 @@ export interface AgentOutputs extends Destinations {
   readonly output: string | undefined;
   readonly stats: string | undefined;
   readonly keepNodes: boolean;
+  /** Where health and metrics are asked for; null: nowhere. */
+  readonly listen: ListenAddress | null;
 }
 
 export interface AgentNews {
@@ -41,6 +47,11 @@ export class AgentRun {
   readonly #news: AgentNews;
   readonly #log = new RateLimitedLog(say, () => performance.now());
   readonly #pairs = new MadePairs();
+  readonly #health = new AgentHealth({
+    version: VERSION,
+    figures: () => (this.#agent === null ? null : this.#stats(this.#agent)),
+    watches: () => null,
+  });
   #results: Results | null = null;
   #exporter: Exporter | null = null;
   #ownTraffic: OwnTraffic | null = null;
@@ -67,12 +78,14 @@ export class AgentRun {
       this.#ownTraffic?.stop();
       events?.close();
       this.#log.flush();
+      this.#health.close();
       await this.#exporter?.shutdown(0);
     }
   }
 
   async #open(): Promise<void> {
-    const { format, output, keepNodes, otlp } = this.#outputs;
+    const { format, output, keepNodes, otlp, listen } = this.#outputs;
+    if (listen !== null) say(`health and metrics at ${await this.#health.listen(listen)}`);
     if (format !== null) {
       this.#results = createResults(format, {
         output: new Output(output),
@@ -84,7 +97,10 @@ export class AgentRun {
     this.#exporter = await openExporter(this.#outputs, {
       keepNodes,
       times: "live",
-      onChange: (problem) => this.#log.say("export", problem ?? "span pairs are accepted again"),
+      onChange: (problem) => {
+        this.#health.export(problem);
+        this.#log.say("export", problem ?? "span pairs are accepted again");
+      },
     });
     const { source, pipeline } = this.#options;
     if (otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:") && source.type === "device") {
@@ -177,6 +193,7 @@ export class AgentRun {
   }
 
   #saySensorEvent(event: SensorEvent): void {
+    this.#health.capture(event.type === "started" ? null : `the sensor was lost (${event.reason})`);
     if (event.type === "lost") {
       const seconds = event.restartMillis / 1000;
       this.#log.say("lost", `the sensor was lost (${event.reason}); it starts again in ${seconds} s`);
@@ -188,8 +205,13 @@ export class AgentRun {
   #writeStats(agent: Agent): void {
     const { stats } = this.#outputs;
     if (stats === undefined) return;
+    writeStats(stats, this.#stats(agent));
+  }
+
+  /** One object for `--stats` and metrics. */
+  #stats(agent: Agent): AgentFigures {
     const events = this.#news.events?.counters ?? null;
-    writeStats(stats, { ...agent.stats(), events, pairs: pairStats(this.#pairs, this.#exporter) });
+    return { ...agent.stats(), events, pairs: pairStats(this.#pairs, this.#exporter) };
   }
 }
 

@@ -1,0 +1,99 @@
+// EDGE: figures of this process
+
+import { type Metric, writeExposition } from "./exposition.ts";
+import { type HealthServer, type Readiness, startHealthServer } from "./health-server.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { type AgentFigures, agentMetrics, gauge, sample, type WatchState, watchMetrics } from "./metrics.ts";
+
+export interface AgentHealthSources {
+  readonly version: string;
+  /** Null until packets are captured for the first time. */
+  figures(): AgentFigures | null;
+  /** Watches of the Kubernetes API; null where the cluster comes from files, or there is none. */
+  watches(): readonly WatchState[] | null;
+}
+
+/** What an agent says of itself over HTTP. Told of changes; asked by who scrapes. */
+export class AgentHealth {
+  readonly #sources: AgentHealthSources;
+  #server: HealthServer | null = null;
+  /** Null while packets are captured. */
+  #captureProblem: string | null = "the capture has not begun yet";
+  #exportProblem: string | null = null;
+
+  constructor(sources: AgentHealthSources) {
+    this.#sources = sources;
+  }
+
+  /** Resolves with the URL. Throws ConfigError when the address cannot be had. */
+  async listen(address: ListenAddress): Promise<string> {
+    this.#server = await startHealthServer(address, {
+      readiness: () => this.readiness(),
+      metrics: () => this.#metrics(),
+    });
+    return this.#server.url;
+  }
+
+  close(): void {
+    this.#server?.close();
+  }
+
+  /** `problem` is why nothing is captured now; null: it is. */
+  capture(problem: string | null): void {
+    this.#captureProblem = problem;
+  }
+
+  /** `problem` is why no span pairs are accepted now; null: they are. */
+  export(problem: string | null): void {
+    this.#exportProblem = problem;
+  }
+
+  /** Ready: packets are captured, and each kind of object was listed once. Span pairs may wait: their Collector is a peer. */
+  readiness(): Readiness {
+    const watches = this.#sources.watches() ?? [];
+    const lines = [
+      this.#captureProblem === null ? "ok: packets are captured" : `failed: ${this.#captureProblem}`,
+      ...watches.map(watchLine),
+      this.#exportProblem === null ? "ok: span pairs" : `warning: ${this.#exportProblem}`,
+    ];
+    return { isReady: this.#captureProblem === null && watches.every(({ isSynced }) => isSynced), lines };
+  }
+
+  #metrics(): string {
+    const figures = this.#sources.figures();
+    const { isReady } = this.readiness();
+    return writeExposition([
+      gauge("build_info", "The version that runs; always 1.", [sample(1, { version: this.#sources.version })]),
+      gauge("ready", "1 when /readyz says so.", [sample(Number(isReady))]),
+      gauge("capturing", "1 while packets are captured.", [sample(Number(this.#captureProblem === null))]),
+      gauge("exporting", "0 while span pairs are not accepted.", [sample(Number(this.#exportProblem === null))]),
+      ...(figures === null ? [] : agentMetrics(figures)),
+      ...watchMetrics(this.#sources.watches() ?? []),
+      ...processMetrics(),
+    ]);
+  }
+}
+
+function watchLine({ kind, isSynced, problem }: WatchState): string {
+  if (isSynced && problem === null) return `ok: ${kind} are known and followed`;
+  if (isSynced) return `warning: ${kind} are not followed, what was known stays: ${problem}`;
+  return `failed: ${kind} are not known yet${problem === null ? "" : `: ${problem}`}`;
+}
+
+/** Of the main process; names as every Prometheus client has them. */
+function processMetrics(): Metric[] {
+  const { user, system } = process.cpuUsage();
+  const figure = (name: string, type: Metric["type"], help: string, value: number): Metric => ({
+    ...{ name: `process_${name}`, type, help, samples: [sample(value)] },
+  });
+  return [
+    figure("cpu_seconds_total", "counter", "CPU time of the main process.", (user + system) / 1e6),
+    figure("resident_memory_bytes", "gauge", "Resident memory of the main process.", process.memoryUsage.rss()),
+    figure(
+      "start_time_seconds",
+      "gauge",
+      "Start of the main process, Unix time.",
+      Math.round(Date.now() / 1000 - process.uptime()),
+    ),
+  ];
+}

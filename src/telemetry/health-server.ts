@@ -1,0 +1,99 @@
+// EDGE: an HTTP server
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { ConfigError } from "../model/errors.ts";
+import { EXPOSITION_TYPE } from "./exposition.ts";
+import type { ListenAddress } from "./listen-address.ts";
+
+/** Whether work is done, with a line for each thing that it hangs on. */
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly lines: readonly string[];
+}
+
+export interface HealthSources {
+  readiness(): Readiness;
+  /** In the exposition format. */
+  metrics(): string;
+}
+
+export interface HealthServer {
+  /** `http://ADDRESS:PORT`, with the port that the kernel chose. */
+  readonly url: string;
+  close(): void;
+}
+
+/** A slow or greedy client holds nothing for long. */
+const REQUEST_MILLIS = 5_000;
+const MAX_CONNECTIONS = 64;
+const PATHS = "/livez, /readyz, /metrics";
+const PLAIN_TEXT = "text/plain; charset=utf-8";
+
+/**
+ * Answers /livez, /readyz and /metrics. Liveness says only that this process answers: no peer can change it.
+ * Throws ConfigError when the address cannot be had.
+ */
+export async function startHealthServer(address: ListenAddress, sources: HealthSources): Promise<HealthServer> {
+  const server = createServer({ requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS }, (request, response) =>
+    answer(request, response, sources),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
+    server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
+  });
+  // Nothing that comes later, such as too many open files, may end the agent.
+  server.on("error", () => {});
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
+  const host = address.host ?? "localhost";
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function answer({ method, url }: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
+  const { status, text, type = PLAIN_TEXT } = answerTo(method, url?.split("?")[0], sources);
+  response.writeHead(status, {
+    ...{ "content-type": type, "content-length": Buffer.byteLength(text), "cache-control": "no-store" },
+    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+  });
+  response.end(method === "HEAD" ? undefined : text);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+}
+
+function answerTo(method: string | undefined, path: string | undefined, sources: HealthSources): Answer {
+  if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
+  switch (path) {
+    case "/livez":
+      return { status: 200, text: "ok\n" };
+    case "/readyz": {
+      const { isReady, lines } = sources.readiness();
+      return { status: isReady ? 200 : 503, text: `${[isReady ? "ready" : "not ready", ...lines].join("\n")}\n` };
+    }
+    case "/metrics":
+      return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };
+    default:
+      return { status: 404, text: `there are ${PATHS}\n` };
+  }
+}
+
+function cannotListen({ written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another process has that port; choose another one, or end that process (ss -ltnp shows it)",
+    EACCES: "this user may not open that port; choose one above 1023",
+    EADDRNOTAVAIL: "this machine has no such address; give one that ip address shows, or only the port",
+    ENOTFOUND: "that name has no address; give an address, or only the port",
+  };
+  return new ConfigError(
+    `--listen ${written} cannot be had: ${reasons[code ?? ""] ?? `${code}; choose another address`}`,
+  );
+}

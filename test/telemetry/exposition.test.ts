@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { writeExposition } from "../../src/telemetry/exposition.ts";
+import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
+
+test("a metric is its help, its type and a line for each sample, and one without samples is not there", () => {
+  const text = writeExposition([
+    { name: "a_total", type: "counter", help: "Of a.", samples: [{ labels: {}, value: 3 }] },
+    { name: "none", type: "gauge", help: "Nothing.", samples: [] },
+    {
+      ...{ name: "b", type: "gauge", help: "Of b\\c,\nand more." },
+      samples: [{ labels: { name: 'q"\\\n', kind: "x" }, value: 0.5 }],
+    },
+  ]);
+  assert.equal(
+    text,
+    '# HELP a_total Of a.\n# TYPE a_total counter\na_total 3\n# HELP b Of b\\\\c,\\nand more.\n# TYPE b gauge\nb{name="q\\"\\\\\\n",kind="x"} 0.5\n',
+  );
+});
+
+test("a port alone listens on this machine only; a colon before it, on every address", () => {
+  const hostOf = (text: string) => [parseListenAddress(text).host, parseListenAddress(text).port];
+  assert.deepEqual(hostOf("9464"), ["127.0.0.1", 9464]);
+  assert.deepEqual(hostOf(":9464"), [null, 9464]);
+  assert.deepEqual(hostOf("10.0.0.5:80"), ["10.0.0.5", 80]);
+  assert.deepEqual(hostOf("[::1]:0"), ["::1", 0]);
+});
+
+for (const wrong of ["", "x", "9464x", "localhost", "65536", "::1:9464", "http://h:1", "[::1]"]) {
+  test(`--listen ${JSON.stringify(wrong)} is refused with a fix`, () => {
+    assert.throws(() => parseListenAddress(wrong), /is not \[ADDRESS:\]PORT; write 9464 /);
+  });
+}

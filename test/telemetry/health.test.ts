@@ -1,0 +1,191 @@
+// Real requests to a real agent: what it says of itself over HTTP.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setInterval as every } from "node:timers/promises";
+import { AgentHealth } from "../../src/telemetry/agent-health.ts";
+import { agentMetrics } from "../../src/telemetry/metrics.ts";
+import { capture, ended, start, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { parsePrometheusText, type Sample } from "../collector/prometheus-text.ts";
+
+const BOUND = { timeout: 60_000 };
+
+interface Running {
+  readonly url: string;
+  readonly stats: string;
+  stderr(): string;
+  stop(): Promise<void>;
+}
+
+async function runningAgent(t: TestContext, env: Record<string, string> = {}): Promise<Running> {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const child = start(["agent", "--device", "lo", "--listen", "0", "--stats", stats, "--otlp"], { env });
+  t.after(() => child.kill("SIGKILL"));
+  const end = ended(child);
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  for await (const _ of every(20)) if (/capturing on|exit/.test(stderr) || child.exitCode !== null) break;
+  const url = /health and metrics at (\S+)/.exec(stderr)?.[1];
+  assert.ok(url !== undefined, stderr);
+  return {
+    url,
+    stats,
+    stderr: () => stderr,
+    async stop() {
+      child.kill("SIGTERM");
+      assert.equal((await end).code, 0);
+    },
+  };
+}
+
+async function get(url: string, method = "GET"): Promise<{ status: number; type: string | null; text: string }> {
+  const response = await fetch(url, { method });
+  return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
+}
+
+/** Value of a sample by its name and labels; undefined when it is not there. */
+function sampleOf(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) {
+  return samples.find(
+    (sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+  )?.value;
+}
+
+test(
+  "an agent without a Collector lives and is ready, and says what is wrong with its span pairs",
+  BOUND,
+  async (t) => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    const agent = await runningAgent(t, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+    const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    // Something to send: its own name is looked up nowhere, so a connection to a port that refuses is told.
+    for await (const _ of every(100)) {
+      await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
+      const { text, status } = await get(`${agent.url}/readyz`);
+      assert.equal(status, 200, text);
+      assert.match(text, /^ready\nok: packets are captured\n/);
+      const samples = parsePrometheusText((await get(`${agent.url}/metrics`)).text);
+      if ((sampleOf(samples, "wirespan_packets_total") ?? 0) > 0) break;
+    }
+    assert.deepEqual(await get(`${agent.url}/livez`), { status: 200, type: "text/plain; charset=utf-8", text: "ok\n" });
+    assert.equal((await get(`${agent.url}/livez`, "HEAD")).text, "");
+    assert.equal((await get(`${agent.url}/livez`, "POST")).status, 405);
+    assert.equal((await get(`${agent.url}/secret`)).status, 404);
+    await agent.stop();
+  },
+);
+
+test("metrics show what --stats shows, field by field, in a form that a Prometheus parser takes", BOUND, async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const run = await wirespan([
+    "agent",
+    "--file",
+    capture("node-a"),
+    "--stats",
+    stats,
+    "--format",
+    "json",
+    "-o",
+    "/dev/null",
+  ]);
+  assert.equal(run.code, 0, run.stderr);
+  const figures = JSON.parse(readFileSync(stats, "utf8"));
+  const health = new AgentHealth({ version: "1", figures: () => figures, watches: () => null });
+  t.after(() => health.close());
+  const { text, type } = await get(`${await health.listen({ host: "127.0.0.1", port: 0, written: "0" })}/metrics`);
+  assert.equal(type, "text/plain; version=0.0.4; charset=utf-8");
+  const samples = parsePrometheusText(text);
+  assert.ok(figures.packets > 100 && figures.interactions > 20);
+  assert.equal(sampleOf(samples, "wirespan_packets_total"), figures.packets);
+  const told = samples.filter(({ name }) => name === "wirespan_interactions_total");
+  assert.equal(
+    told.reduce((sum, { value }) => sum + value, 0),
+    figures.interactions,
+  );
+  assert.equal(
+    sampleOf(samples, "wirespan_interactions_total", { outcome: "established" }),
+    figures.outcomes.established,
+  );
+  assert.equal(sampleOf(samples, "wirespan_pairs_made_total"), figures.pairs.made);
+  assert.equal(sampleOf(samples, "wirespan_pairs_dropped_total", { reason: "queue_full" }), 0);
+  // Every number of --stats is a sample; interactions is the sum of its outcomes, all others are one each.
+  const numbers = (value: unknown): number =>
+    typeof value === "number"
+      ? 1
+      : Object.values((value as object | null) ?? {}).reduce(
+          (sum: number, part) => sum + (typeof part === "string" ? 0 : numbers(part)),
+          0,
+        );
+  const { version: _, interactions: __, ...counted } = figures;
+  const withoutRatio = agentMetrics(figures).filter(({ name }) => name !== "wirespan_loss_ratio");
+  assert.equal(withoutRatio.flatMap((metric) => metric.samples).length, numbers(counted));
+
+  const promtool = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
+  if (promtool.error === undefined) assert.equal(promtool.status, 0, promtool.stderr + promtool.stdout);
+});
+
+test("the loss ratio is the lost share of what was for this capture", () => {
+  const figures = {
+    ...{ kernelReceived: 200, kernelDrops: 50, longestDispatchMillis: 250, packets: 150, tables: {} },
+    ...{ dnsMemo: { hits: 0, misses: 0 }, facts: {}, ignored: {}, notDrawn: {}, outcomes: {}, evicted: {} },
+    ...{ sensor: { starts: 1, lost: {} }, events: null, pairs: {}, unresolved: 0 },
+  };
+  const metrics = agentMetrics(figures as unknown as Parameters<typeof agentMetrics>[0]);
+  const valueIn = (name: string) => metrics.find((metric) => metric.name === name)?.samples[0]?.value;
+  assert.equal(valueIn("wirespan_loss_ratio"), 0.25);
+  assert.equal(valueIn("wirespan_longest_dispatch_seconds"), 0.25);
+});
+
+test(
+  "a sensor that is lost and a kind that is not listed make it not ready, and say why; it lives on",
+  BOUND,
+  async (t) => {
+    const watches = [
+      { kind: "pods", isSynced: true, problem: "the connection is refused" },
+      { kind: "services", isSynced: false, problem: "the right to list services is missing" },
+    ];
+    const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
+    t.after(() => health.close());
+    const url = await health.listen({ host: "127.0.0.1", port: 0, written: "0" });
+    health.capture("the sensor was lost (killed)");
+    health.export("nobody listens");
+    const { status, text } = await get(`${url}/readyz`);
+    assert.equal(status, 503);
+    assert.deepEqual(text.split("\n"), [
+      "not ready",
+      "failed: the sensor was lost (killed)",
+      "warning: pods are not followed, what was known stays: the connection is refused",
+      "failed: services are not known yet: the right to list services is missing",
+      "warning: nobody listens",
+      "",
+    ]);
+    assert.equal((await get(`${url}/livez`)).status, 200);
+    const samples = parsePrometheusText((await get(`${url}/metrics`)).text);
+    assert.equal(sampleOf(samples, "wirespan_cluster_watch_up", { kind: "pods" }), 0);
+    assert.equal(sampleOf(samples, "wirespan_cluster_watch_synced", { kind: "pods" }), 1);
+    assert.equal(sampleOf(samples, "wirespan_ready"), 0);
+  },
+);
+
+test("a port that is taken is one sentence with a fix, and exit code 2", BOUND, async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await wirespan(["agent", "--device", "lo", "--listen", String(port)]);
+  assert.equal(code, 2);
+  assert.equal(
+    stderr,
+    `wirespan: --listen ${port} cannot be had: another process has that port; choose another one, or end that process (ss -ltnp shows it)\n`,
+  );
+});
