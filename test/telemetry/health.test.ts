@@ -1,6 +1,5 @@
 // Real requests to a real agent: what it says of itself over HTTP.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -56,34 +55,27 @@ function sampleOf(samples: readonly Sample[], name: string, labels: Readonly<Rec
   )?.value;
 }
 
-test(
-  "an agent without a Collector lives and is ready, and says what is wrong with its span pairs",
-  BOUND,
-  async (t) => {
-    const closed = createServer().listen(0, "127.0.0.1");
-    await once(closed, "listening");
-    const { port } = closed.address() as AddressInfo;
-    closed.close();
-    const agent = await runningAgent(t, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
-    const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
-    t.after(() => server.close());
-    await once(server, "listening");
-    // Something to send: its own name is looked up nowhere, so a connection to a port that refuses is told.
-    for await (const _ of every(100)) {
-      await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
-      const { text, status } = await get(`${agent.url}/readyz`);
-      assert.equal(status, 200, text);
-      assert.match(text, /^ready\nok: packets are captured\n/);
-      const samples = parsePrometheusText((await get(`${agent.url}/metrics`)).text);
-      if ((sampleOf(samples, "wirespan_packets_total") ?? 0) > 0) break;
-    }
-    assert.deepEqual(await get(`${agent.url}/livez`), { status: 200, type: "text/plain; charset=utf-8", text: "ok\n" });
-    assert.equal((await get(`${agent.url}/livez`, "HEAD")).text, "");
-    assert.equal((await get(`${agent.url}/livez`, "POST")).status, 405);
-    assert.equal((await get(`${agent.url}/secret`)).status, 404);
-    await agent.stop();
-  },
-);
+test("an agent without a Collector lives and is ready, and counts packets as they come", BOUND, async (t) => {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  const agent = await runningAgent(t, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+  // A connection to a port that refuses is a packet like any other.
+  for await (const _ of every(100)) {
+    await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
+    const { text, status } = await get(`${agent.url}/readyz`);
+    assert.equal(status, 200, text);
+    assert.match(text, /^ready\nok: packets are captured\n/);
+    const samples = parsePrometheusText((await get(`${agent.url}/metrics`)).text);
+    if ((sampleOf(samples, "wirespan_packets_total") ?? 0) > 0) break;
+  }
+  assert.deepEqual(await get(`${agent.url}/livez`), { status: 200, type: "text/plain; charset=utf-8", text: "ok\n" });
+  assert.equal((await get(`${agent.url}/livez`, "HEAD")).text, "");
+  assert.equal((await get(`${agent.url}/livez`, "POST")).status, 405);
+  assert.equal((await get(`${agent.url}/secret`)).status, 404);
+  await agent.stop();
+});
 
 test("metrics show what --stats shows, field by field, in a form that a Prometheus parser takes", BOUND, async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
@@ -129,9 +121,6 @@ test("metrics show what --stats shows, field by field, in a form that a Promethe
   const { version: _, interactions: __, ...counted } = figures;
   const withoutRatio = agentMetrics(figures).filter(({ name }) => name !== "wirespan_loss_ratio");
   assert.equal(withoutRatio.flatMap((metric) => metric.samples).length, numbers(counted));
-
-  const promtool = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
-  if (promtool.error === undefined) assert.equal(promtool.status, 0, promtool.stderr + promtool.stdout);
 });
 
 test("the loss ratio is the lost share of what was for this capture", () => {
