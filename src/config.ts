@@ -74,7 +74,7 @@ function isFullCidr(cidr: string): boolean {
 }
 
 /** DNS ports: 53, and those given besides. */
-function parseDnsPorts(texts: readonly string[]): number[] {
+export function parseDnsPorts(texts: readonly string[]): number[] {
   const ports = texts.map((text) => {
     const port = Number(text);
     if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {

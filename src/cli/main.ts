@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { CaptureError, ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import { agentCommand } from "./agent-command.ts";
+import { doctorCommand } from "./doctor-command.ts";
 import { OutputClosed, OutputError } from "./output.ts";
 import { replayCommand } from "./replay-command.ts";
 import { say } from "./stderr.ts";
@@ -25,7 +26,8 @@ export async function main(): Promise<never> {
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", GENERAL_HELP)
     .addCommand(replayCommand())
-    .addCommand(agentCommand());
+    .addCommand(agentCommand())
+    .addCommand(doctorCommand());
 
   try {
     await program.parseAsync();

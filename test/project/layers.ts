@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["sensor.ts", "pipeline.ts"],
   ["sensor-child.ts"],
   ["sensor-process.ts"],
-  ["agent.ts", "replay.ts"],
+  ["agent.ts", "replay.ts", "doctor"],
   ["cli", "cli.ts"],
 ];
 

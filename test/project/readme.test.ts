@@ -25,7 +25,7 @@ async function demo(...args: string[]): Promise<string> {
 
 const helps = new Map<string, Ended>();
 before(async () => {
-  for (const command of ["", "replay", "agent"]) {
+  for (const command of ["", "replay", "agent", "doctor"]) {
     helps.set(command, await wirespan(command === "" ? ["--help"] : [command, "--help"]));
   }
 });
@@ -39,19 +39,30 @@ function optionsOf(command: string): string[] {
   );
 }
 
+/** Commands that a cell of the table names: `both` are replay and agent. */
+function commandsOf(cell: string): string[] {
+  return cell
+    .replace("both", "replay, agent")
+    .split(",")
+    .map((name) => name.replaceAll(/[ `]/g, ""));
+}
+
 describe("README: configuration", () => {
   test("the table of options lists exactly those of --help, each with its command", () => {
     const table = section("## Configuration").split("\n### ")[0] ?? "";
     const rows = table.split("\n").filter((line) => /^\| `-/.test(line));
-    const listed = { replay: [] as string[], agent: [] as string[], wirespan: [] as string[] };
+    const listed = {
+      ...{ replay: [] as string[], agent: [] as string[] },
+      ...{ doctor: [] as string[], wirespan: [] as string[] },
+    };
     for (const row of rows) {
       const [, option = "", of = ""] = row.split("|");
       const names = codes(option).map((code) => code.split(" ")[0] ?? "");
-      for (const command of of.includes("both") ? (["replay", "agent"] as const) : [of.replaceAll(/[ `]/g, "")])
-        listed[command as keyof typeof listed].push(...names);
+      for (const command of commandsOf(of)) listed[command as keyof typeof listed].push(...names);
     }
     assert.deepEqual(sorted(listed.replay), sorted(optionsOf("replay")));
     assert.deepEqual(sorted(listed.agent), sorted(optionsOf("agent")));
+    assert.deepEqual(sorted(listed.doctor), sorted(optionsOf("doctor")));
     assert.deepEqual(sorted([...listed.wirespan, "-h", "--help"]), sorted(optionsOf("")));
   });
 

@@ -1,0 +1,72 @@
+// EDGE: the environment and standard output
+import { Command } from "commander";
+import { parseDnsPorts } from "../config.ts";
+import { checkCapture } from "../doctor/capture.ts";
+import { checkCollector } from "../doctor/collector.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
+import { ConfigError } from "../model/errors.ts";
+import { collect } from "./common-options.ts";
+import { Output } from "./output.ts";
+import { VARIABLES_HELP, withUsage } from "./usage.ts";
+
+interface DoctorOptions {
+  readonly device: string;
+  readonly seconds: string;
+  readonly dnsPort?: readonly string[];
+  readonly collector?: string | true;
+}
+
+const MAX_SECONDS = 3_600;
+const CHECK_WIDTH = 12;
+
+export function doctorCommand(): Command {
+  const command = new Command("doctor")
+    .summary("check what the agent needs here, and say what to do")
+    .description("Checks what the agent needs on this machine. Each line says ok, warning or failed, and what to do.")
+    .option("--device <name>", "network device to capture on; any is all of them", "any")
+    .option("--seconds <n>", "listen so long at most for a lookup and a connection", "5")
+    .option("--dns-port <port>", "DNS port besides 53, such as 5353 on OpenShift; repeatable", collect)
+    .option("--collector [endpoint]", "send one test pair to the Collector, there or as the OTEL_… variables say");
+  return withUsage(command)
+    .addHelpText(
+      "after",
+      `
+Needs CAP_NET_RAW, as the agent does. --collector draws two nodes, wirespan-doctor-client and wirespan-doctor-server.
+Exit codes: 0 nothing failed; 1 something did; 2 a wrong option or variable.
+${VARIABLES_HELP}
+Examples:
+  wirespan doctor
+  wirespan doctor --collector http://localhost:4317
+`,
+    )
+    .action(runDoctor);
+}
+
+async function runDoctor({ device, seconds, dnsPort, collector }: DoctorOptions): Promise<void> {
+  const captureTry = { device, dnsPorts: parseDnsPorts(dnsPort ?? []), seconds: parseSeconds(seconds) };
+  const output = new Output(undefined);
+  let hasFailed = false;
+  const tell = (findings: readonly Finding[]): void => {
+    for (const { status, check, text } of findings) {
+      output.write(`${status.padEnd("warning".length)}  ${check.padEnd(CHECK_WIDTH)}  ${text}\n`);
+      hasFailed ||= status === "failed";
+    }
+    output.flush();
+  };
+  tell([checkInterfaces(), checkBridges()]);
+  tell(await checkCapture(captureTry));
+  if (collector !== undefined) {
+    const endpoint = collector === true ? {} : { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector };
+    tell([await checkCollector({ ...process.env, ...endpoint })]);
+  }
+  process.exitCode = hasFailed ? 1 : 0;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
+    throw new ConfigError(`--seconds ${JSON.stringify(text)} is no time; give seconds from 0 to ${MAX_SECONDS}`);
+  }
+  return seconds;
+}

@@ -1,0 +1,89 @@
+// `wirespan doctor` as a person runs it, on the loopback.
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setInterval as every } from "node:timers/promises";
+import packet from "dns-packet";
+import { type Ended, ended, start, wirespan } from "../cli/support/wirespan.ts";
+
+const BOUND = { timeout: 60_000 };
+const NOBODY = 65_534;
+
+/** Status of a check by its name. */
+function statusOf({ stdout }: Ended, check: string): string | undefined {
+  const line = stdout.split("\n").find((text) => text.slice(9).startsWith(`${check} `));
+  return line?.split(" ")[0];
+}
+
+/** A DNS server for one name, and a TCP server; both on the loopback. */
+async function servers(t: TestContext): Promise<{ dnsPort: number; tcpPort: number; ask: () => void }> {
+  const dns = createSocket("udp4").on("message", (bytes, { port, address }) => {
+    const { id, questions } = packet.decode(bytes);
+    const answer = { type: "A", name: "shop.example", data: "127.0.0.1" } as const;
+    const reply: packet.Packet = { type: "response", id: id ?? 0, questions: questions ?? [], answers: [answer] };
+    dns.send(packet.encode(reply), port, address);
+  });
+  const client = createSocket("udp4");
+  const tcp = createServer((socket) => socket.destroy());
+  t.after(() => {
+    for (const one of [dns, client, tcp]) one.close();
+  });
+  await Promise.all([dns.bind(0, "127.0.0.1"), tcp.listen(0, "127.0.0.1")].map((one) => once(one, "listening")));
+  const [dnsPort, tcpPort] = [dns.address().port, (tcp.address() as AddressInfo).port];
+  let id = 0;
+  const query = () =>
+    packet.encode({ type: "query", id: ++id, questions: [{ type: "A", class: "IN", name: "shop.example" }] });
+  return {
+    dnsPort,
+    tcpPort,
+    ask() {
+      client.send(query(), dnsPort, "127.0.0.1");
+      connect(tcpPort, "127.0.0.1").on("error", () => {});
+    },
+  };
+}
+
+test("where DNS and connections are seen it says so, before the time is over, and ends with 0", BOUND, async (t) => {
+  const { dnsPort, ask } = await servers(t);
+  const child = start(["doctor", "--device", "lo", "--dns-port", String(dnsPort), "--seconds", "55"]);
+  const end = ended(child);
+  for await (const _ of every(50)) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    ask();
+  }
+  const run = await end;
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  const checks = ["capture", "DNS", "connections"].map((check) => statusOf(run, check));
+  assert.deepEqual(checks, ["ok", "ok", "ok"], run.stdout);
+});
+
+test("silence is a warning with what to do, and no failure", BOUND, async () => {
+  const run = await wirespan(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "0"]);
+  assert.equal(run.code, 0, run.stdout);
+  assert.equal(statusOf(run, "DNS"), "warning");
+  assert.match(run.stdout, /no lookup was seen in 0 s; make one/);
+});
+
+test("without the right to capture it fails, says which right, and checks the rest", BOUND, async () => {
+  const run = await wirespan(["doctor", "--device", "lo"], { uid: NOBODY });
+  assert.deepEqual([run.code, statusOf(run, "capture")], [1, "failed"], run.stdout);
+  assert.match(run.stdout, /CAP_NET_RAW/);
+  assert.notEqual(statusOf(run, "interfaces"), undefined);
+});
+
+test("a Collector that is not there fails with a sentence", BOUND, async (t) => {
+  const { tcpPort } = await servers(t);
+  const args = ["doctor", "--device", "lo", "--seconds", "0", "--collector", `http://127.0.0.1:${tcpPort}`];
+  const run = await wirespan(args);
+  assert.deepEqual([run.code, statusOf(run, "Collector")], [1, "failed"], run.stdout);
+});
+
+test("a time that is none and an endpoint that is none are refused", BOUND, async () => {
+  const time = await wirespan(["doctor", "--seconds", "soon"]);
+  assert.deepEqual([time.code, time.stdout], [2, ""]);
+  assert.match(time.stderr, /--seconds "soon" is no time; give seconds from 0/);
+  const endpoint = await wirespan(["doctor", "--device", "lo", "--seconds", "0", "--collector", "collector:port"]);
+  assert.equal(endpoint.code, 2, endpoint.stderr);
+});
