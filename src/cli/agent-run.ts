@@ -46,7 +46,7 @@ export class AgentRun {
   readonly #outputs: AgentOutputs;
   readonly #news: AgentNews;
   readonly #log = new RateLimitedLog(say, () => performance.now());
-  readonly #pairs = new MadePairs();
+  readonly #pairs: MadePairs;
   readonly #health = new AgentHealth({
     version: VERSION,
     figures: () => (this.#agent === null ? null : this.#stats(this.#agent)),
@@ -62,6 +62,7 @@ export class AgentRun {
   constructor(options: Omit<AgentOptions, "readNews">, outputs: AgentOutputs, news: AgentNews) {
     this.#options = options;
     this.#outputs = outputs;
+    this.#pairs = new MadePairs(outputs.maxPairsPerEdge);
     this.#news = news;
   }
 

@@ -14,6 +14,8 @@ export interface Destinations {
   readonly format: Format | null;
   /** Where span pairs go; null: nowhere. */
   readonly otlp: OtlpEnvironment | null;
+  /** Span pairs per edge and second at most; null: all. */
+  readonly maxPairsPerEdge: number | null;
 }
 
 const STANDARD_OUTPUT = "-";
@@ -36,7 +38,17 @@ export function readDestinations(options: CommonOptions, format: Format | null, 
       `--stats - would mix counters with the ${isConsole ? "span pairs" : format} on standard output; write --stats FILE${isConsole ? "" : ", or give the results a file with -o FILE"}`,
     );
   }
-  return { format, otlp };
+  return { format, otlp, maxPairsPerEdge: parseMaxPairs(options.maxPairsPerEdge) };
+}
+
+function parseMaxPairs(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new ConfigError(
+      `--max-pairs-per-edge ${JSON.stringify(text)} is not a number of pairs; give a whole number from 1 up`,
+    );
+  }
+  return Number(text);
 }
 
 /** The format that was asked for; commander has checked it. */
@@ -68,11 +80,13 @@ export async function openExporter(
 
 /** What became of the span pairs, as `--stats` tells it. */
 export function pairStats(pairs: MadePairs, exporter: Exporter | null): PairStats {
-  return { made: pairs.made, lookupsLeftOut: pairs.lookupsLeftOut, ...(exporter?.counters ?? newExportCounters()) };
+  const { made, lookupsLeftOut, overCap } = pairs;
+  return { made, lookupsLeftOut, overCap, ...(exporter?.counters ?? newExportCounters()) };
 }
 
 /** `made` = span pairs that the interactions give, sent or not; the rest as in ExportCounters. */
 export interface PairStats extends ExportCounters {
   readonly made: number;
   readonly lookupsLeftOut: number;
+  readonly overCap: number;
 }

@@ -77,7 +77,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   });
   exporter?.start();
   try {
-    const pairs = new MadePairs();
+    const pairs = new MadePairs(destinations.maxPairsPerEdge);
     const run = new ReplayRun(results, pairs, exporter);
     const recordings = groups.map(({ node, files }) => ({
       files,

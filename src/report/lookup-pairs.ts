@@ -1,5 +1,5 @@
-import type { End, Interaction } from "../model/interaction.ts";
-import { isFailure } from "../model/interaction.ts";
+import { type Interaction, isFailure } from "../model/interaction.ts";
+import { edgeKey } from "./edge-key.ts";
 
 const SECOND = 1_000_000;
 
@@ -22,36 +22,6 @@ export const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
 interface EdgeMemory {
   lastConnection: number;
   lastLookupPair: number;
-}
-
-function endKey(end: End): string {
-  switch (end.type) {
-    case "workload":
-      return `workload\n${end.serviceNamespace}\n${end.serviceName}`;
-    case "service":
-      return `service\n${end.namespace}\n${end.name}`;
-    case "unresolved":
-      return "unresolved";
-    default:
-      return `${end.type}\n${end.name}`;
-  }
-}
-
-/** Ends are few and shared, interactions many: the key of an edge is made once. */
-const edgeKeys = new WeakMap<End, WeakMap<End, string>>();
-
-function edgeKey(client: End, server: End): string {
-  let ofClient = edgeKeys.get(client);
-  if (ofClient === undefined) {
-    ofClient = new WeakMap();
-    edgeKeys.set(client, ofClient);
-  }
-  let key = ofClient.get(server);
-  if (key === undefined) {
-    key = `${endKey(client)}\n\n${endKey(server)}`;
-    ofClient.set(server, key);
-  }
-  return key;
 }
 
 /**

@@ -214,6 +214,12 @@ const mistakes: readonly Mistake[] = [
   { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, says: /--node is empty; give/ },
 
   {
+    name: "a cap of no pairs",
+    args: () => ["replay", GOOD, "--max-pairs-per-edge", "0"],
+    code: 2,
+    says: /--max-pairs-per-edge "0" is not a number of pairs; give a whole number/,
+  },
+  {
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,

@@ -126,6 +126,18 @@ test("without arguments the help is shown, and the exit code says that nothing w
   }
 });
 
+test("a cap of span pairs leaves the results as they are, and what is above it is counted", async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl"];
+  const all = await wirespan([...args, "--stats", stats]);
+  const { pairs: uncapped } = JSON.parse(readFileSync(stats, "utf8"));
+  const capped = await wirespan([...args, "--max-pairs-per-edge", "1", "--stats", stats]);
+  const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
+  assert.equal(capped.stdout, all.stdout);
+  assert.ok(pairs.overCap > 0 && uncapped.overCap === 0, JSON.stringify([pairs, uncapped]));
+  assert.equal(pairs.made + pairs.overCap, uncapped.made);
+});
+
 test("counters are one document with its version, and what they count adds up", async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const captures = ["node-a", "node-b", "node-c"].flatMap((node) => ["--capture", `${node}=${capture(node)}`]);

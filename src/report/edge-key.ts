@@ -1,0 +1,32 @@
+import type { End } from "../model/interaction.ts";
+
+function endKey(end: End): string {
+  switch (end.type) {
+    case "workload":
+      return `workload\n${end.serviceNamespace}\n${end.serviceName}`;
+    case "service":
+      return `service\n${end.namespace}\n${end.name}`;
+    case "unresolved":
+      return "unresolved";
+    default:
+      return `${end.type}\n${end.name}`;
+  }
+}
+
+/** Ends are few and shared, interactions many: the key of an edge is made once. */
+const edgeKeys = new WeakMap<End, WeakMap<End, string>>();
+
+/** What tells one edge from all others: a text with both ends, as they are named in spans. */
+export function edgeKey(client: End, server: End): string {
+  let ofClient = edgeKeys.get(client);
+  if (ofClient === undefined) {
+    ofClient = new WeakMap();
+    edgeKeys.set(client, ofClient);
+  }
+  let key = ofClient.get(server);
+  if (key === undefined) {
+    key = `${endKey(client)}\n\n${endKey(server)}`;
+    ofClient.set(server, key);
+  }
+  return key;
+}
