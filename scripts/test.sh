@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # For one file of tests; whoever takes longer is stuck.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start a Collector, a laboratory or a browser.
-slow='^dist/test/(collector|consumers|kubernetes|lab)/|browser[^/]*$'
+slow='^dist/test/(collector|lab)/|browser[^/]*$'
 
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }

@@ -1,6 +1,6 @@
 // EDGE: the environment's Collector, and the clock
 import { createExporter } from "../export/create-exporter.ts";
-import type { Environment } from "../export/otlp-environment.ts";
+import { type Environment, readOtlpEnvironment } from "../export/otlp-environment.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import { VERSION } from "../version.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
@@ -8,20 +8,24 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 const RETRY_MILLIS = 3_000;
 
 /** Nodes that the test pair draws; nothing else ever has these names. */
-export const TEST_CLIENT = "wirespan-doctor-client";
-export const TEST_SERVER = "wirespan-doctor-server";
+const TEST_CLIENT = "wirespan-doctor-client";
+const TEST_SERVER = "wirespan-doctor-server";
 
 /** Sends one test pair as the `OTEL_*` variables say, and tells whether the endpoint took it. Throws ConfigError. */
 export async function checkCollector(env: Environment): Promise<Finding> {
+  const { tracesExporter } = readOtlpEnvironment(env);
+  if (tracesExporter !== "otlp") {
+    return warning(
+      "Collector",
+      "the environment says that none is used; unset OTEL_TRACES_EXPORTER and OTEL_SDK_DISABLED",
+    );
+  }
   const exporter = await createExporter(env, {
     version: VERSION,
     keepNodes: true,
     times: "replay",
     maxRetryMillis: RETRY_MILLIS,
   });
-  if (!exporter.isSending) {
-    return warning("Collector", "nothing is sent: unset OTEL_SDK_DISABLED, and OTEL_TRACES_EXPORTER=none");
-  }
   try {
     exporter.start();
     exporter.add(testInteraction(Date.now() * 1_000));

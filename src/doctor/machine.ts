@@ -35,7 +35,7 @@ export function checkBridges({ sys, proc }: KernelFolders = KERNEL): Finding {
   const off = BRIDGE_SETTINGS.filter((name) => settingOf(join(proc, "sys/net/bridge", name)) !== "1");
   if (off.length === 0) return ok("br_netfilter", `on, for ${shortList(bridges)}`);
   const [first] = off;
-  if (off.length === BRIDGE_SETTINGS.length || first === BRIDGE_SETTINGS[0]) {
+  if (first === BRIDGE_SETTINGS[0]) {
     return warning(
       "br_netfilter",
       `off, but there is a bridge (${shortList(bridges)}): a Service called by a pod of the same node then times out; run modprobe br_netfilter && sysctl -w net.bridge.${first}=1 where pods hang on that bridge`,

@@ -1,5 +1,4 @@
 // EDGE: figures of this process
-
 import { type Metric, writeExposition } from "./exposition.ts";
 import { type HealthServer, type Readiness, startHealthServer } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";

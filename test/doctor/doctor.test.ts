@@ -80,6 +80,14 @@ test("a Collector that is not there fails with a sentence", BOUND, async (t) => 
   assert.deepEqual([run.code, statusOf(run, "Collector")], [1, "failed"], run.stdout);
 });
 
+test("an environment that sends to no Collector is said so, and nothing is sent", BOUND, async () => {
+  for (const env of [{ OTEL_TRACES_EXPORTER: "console" }, { OTEL_SDK_DISABLED: "true" }]) {
+    const run = await wirespan(["doctor", "--device", "lo", "--seconds", "0", "--collector"], { env });
+    assert.deepEqual([run.code, statusOf(run, "Collector")], [0, "warning"], run.stdout);
+    assert.doesNotMatch(run.stdout, /wirespan-doctor/);
+  }
+});
+
 test("a time that is none and an endpoint that is none are refused", BOUND, async () => {
   const time = await wirespan(["doctor", "--seconds", "soon"]);
   assert.deepEqual([time.code, time.stdout], [2, ""]);

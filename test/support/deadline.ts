@@ -45,8 +45,10 @@ function threadsOf(pid: number | undefined): string[] {
   const folder = `/proc/${pid}/task`;
   try {
     return readdirSync(folder).map((thread) => {
-      const stat = read(`${folder}/${thread}/stat`).split(" ");
-      const [name, state, user, system] = [stat[1], stat[2], stat[13], stat[14]];
+      // The name stands in brackets and may hold spaces: what follows it is counted from the last bracket.
+      const [, name, rest = ""] = /\((.*)\) (.*)$/.exec(read(`${folder}/${thread}/stat`)) ?? [];
+      const fields = rest.split(" ");
+      const [state, user, system] = [fields[0], fields[11], fields[12]];
       return `${thread} ${name} ${state} ${user}+${system} ${read(`${folder}/${thread}/syscall`)} ${read(`${folder}/${thread}/wchan`)}`;
     });
   } catch (error) {
