@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too.
-# Usage: scripts/test.sh           everything (`npm test`); about ten minutes the first time
+# Usage: scripts/test.sh           everything (`npm test`); about half an hour the first time
 #        scripts/test.sh --fast    what gates a commit (`npm run check`): the fast tests, on the machine's Node only
 set -uo pipefail
 cd "$(dirname "$0")/.."
 [[ ${1:-} == --fast ]] && fast=true || fast=false
 # For one file of tests; whoever takes longer is stuck.
 $fast && timeout_millis=180000 || timeout_millis=600000
-# Tests that start a Collector, a laboratory or a browser.
-slow='^dist/test/(collector|lab)/|browser[^/]*$'
+# Tests that start real servers, a laboratory or a browser.
+slow='^dist/test/(collector|lab|servers|kubernetes|consumers)/|browser[^/]*$'
 
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }
@@ -40,8 +40,9 @@ finish() {
 
 step "set-up" scripts/setup.sh tcpdump ip || finish
 if ! $fast; then
-  for script in scripts/setup-lab.sh scripts/setup-chromium.sh scripts/build-collector.sh; do
-    [[ ! -e $script ]] || step "$script" bash "$script" || finish
+  for script in scripts/setup-lab.sh scripts/setup-chromium.sh; do step "$script" bash "$script" || finish; done
+  for server in collector tempo kubernetes; do
+    step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
 fi
 step "lint" npx --no-install biome check --error-on-warnings .

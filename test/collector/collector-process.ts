@@ -1,14 +1,9 @@
-// EDGE: child_process, net
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
-import { repositoryRoot } from "../support/paths.ts";
+import { accepts, startServer } from "../servers/server-process.ts";
+import { freePort, serverProgram } from "../servers/server-programs.ts";
 import { parsePrometheusText, type Sample } from "./prometheus-text.ts";
 
-const START_MILLIS = 20_000;
+const COUNT_MILLIS = 20_000;
 const POLL_MILLIS = 50;
 
 export interface CollectorOptions {
@@ -49,39 +44,6 @@ export interface CollectorProcess {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-let binary: Promise<string> | undefined;
-
-/** Path of the Collector's binary, built when it is not there yet (minutes). */
-function collectorBinary(): Promise<string> {
-  binary ??= promisify(execFile)("bash", [join(repositoryRoot, "scripts/build-collector.sh")]).then(({ stdout }) => {
-    const path = stdout.trim().split("\n").at(-1);
-    if (path === undefined || path === "") throw new Error("scripts/build-collector.sh printed no path");
-    return path;
-  });
-  return binary;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const end = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-  });
-}
-
 async function fetchSamples(port: number): Promise<Sample[]> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`);
   return parsePrometheusText(await response.text());
@@ -112,45 +74,23 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     telemetry: await freePort(),
   };
   const configs = ["collector-config/collector.yaml", ...(options.overlays ?? []).map((overlay) => `yaml:${overlay}`)];
-  const child: ChildProcess = spawn(
-    await collectorBinary(),
-    configs.flatMap((config) => ["--config", config]),
-    {
-      cwd: repositoryRoot,
-      stdio: ["ignore", "ignore", "pipe"],
-      env: {
-        ...process.env,
-        WIRESPAN_OTLP_ENDPOINT: `127.0.0.1:${ports.otlp}`,
-        WIRESPAN_PROMETHEUS_ENDPOINT: `127.0.0.1:${ports.prometheus}`,
-        WIRESPAN_TELEMETRY_PORT: String(ports.telemetry),
-        WIRESPAN_METRICS_FLUSH_INTERVAL: "200ms",
-      },
+  const server = await startServer({
+    name: "the Collector",
+    program: await serverProgram("collector", "otelcol"),
+    args: configs.flatMap((config) => ["--config", config]),
+    env: {
+      WIRESPAN_OTLP_ENDPOINT: `127.0.0.1:${ports.otlp}`,
+      WIRESPAN_PROMETHEUS_ENDPOINT: `127.0.0.1:${ports.prometheus}`,
+      WIRESPAN_TELEMETRY_PORT: String(ports.telemetry),
+      WIRESPAN_METRICS_FLUSH_INTERVAL: "200ms",
     },
-  );
-  let log = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    log = (log + text).slice(-100_000);
+    isReady: async () => (await Promise.all(Object.values(ports).map(accepts))).every(Boolean),
   });
-  const exited = once(child, "exit");
-  const isRunning = () => child.exitCode === null && child.signalCode === null;
-
-  async function ready(): Promise<boolean> {
-    const open = await Promise.all(Object.values(ports).map(accepts));
-    return open.every(Boolean);
-  }
-  const deadline = Date.now() + START_MILLIS;
-  while (!(await ready())) {
-    if (!isRunning() || Date.now() > deadline) {
-      child.kill("SIGKILL");
-      throw new Error(`the Collector did not start:\n${log}`);
-    }
-    await delay(POLL_MILLIS);
-  }
 
   const collector: CollectorProcess = {
     ports,
     endpoint: `http://127.0.0.1:${ports.otlp}`,
-    log: () => log,
+    log: server.log,
     samples: () => fetchSamples(ports.prometheus),
     async ownCounter(name) {
       const samples = await fetchSamples(ports.telemetry);
@@ -160,7 +100,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       return toEdges(await collector.samples());
     },
     async edgesOf(requests) {
-      const end = Date.now() + START_MILLIS;
+      const end = Date.now() + COUNT_MILLIS;
       for (;;) {
         const edges = await collector.edges();
         const counted = edges.reduce((sum, edge) => sum + edge.requests, 0);
@@ -168,10 +108,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
         await delay(POLL_MILLIS);
       }
     },
-    async stop(signal = "SIGTERM") {
-      if (isRunning()) child.kill(signal);
-      await exited;
-    },
+    stop: server.stop,
   };
   return collector;
 }

@@ -1,4 +1,4 @@
-// A small OpenTelemetry Collector for the tests: OTLP in, service_graph, Prometheus, file and OTLP out.
+// A small OpenTelemetry Collector for the tests: OTLP in, service_graph, Prometheus (scraped and remote write), file and OTLP out.
 // Stands for the Collector that users run; every component is the unchanged upstream one.
 package main
 
@@ -8,7 +8,10 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/servicegraphconnector"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusexporter"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusremotewriteexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/attributesprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/envprovider"
@@ -17,9 +20,11 @@ import (
 	"go.opentelemetry.io/collector/connector"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/debugexporter"
+	"go.opentelemetry.io/collector/exporter/otlpexporter"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/batchprocessor"
 	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
@@ -38,10 +43,13 @@ func byType[F component.Factory](factories ...F) map[component.Type]F {
 func components() (otelcol.Factories, error) {
 	return otelcol.Factories{
 		Receivers:  byType[receiver.Factory](otlpreceiver.NewFactory()),
-		Processors: byType[processor.Factory](memorylimiterprocessor.NewFactory()),
+		Processors: byType[processor.Factory](
+			attributesprocessor.NewFactory(), batchprocessor.NewFactory(), filterprocessor.NewFactory(),
+			memorylimiterprocessor.NewFactory()),
 		Connectors: byType[connector.Factory](servicegraphconnector.NewFactory()),
 		Exporters: byType[exporter.Factory](
-			debugexporter.NewFactory(), fileexporter.NewFactory(), prometheusexporter.NewFactory()),
+			debugexporter.NewFactory(), fileexporter.NewFactory(), otlpexporter.NewFactory(),
+			prometheusexporter.NewFactory(), prometheusremotewriteexporter.NewFactory()),
 		Extensions: byType[extension.Factory](healthcheckextension.NewFactory()),
 		Telemetry:  otelconftelemetry.NewFactory(),
 	}, nil

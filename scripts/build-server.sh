@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
-# Builds the OpenTelemetry Collector that the tests start, from its Go modules, and prints the binary's path as the
-# last line on stdout. Everything else goes to stderr. The binary is kept outside the work tree and built again only
-# when go.mod, go.sum, main.go or the Go version change. Nothing else is written, nothing is deleted.
+# Builds a real server that the tests start, from its Go modules, and prints the folder of its programs as the last line
+# on stdout. Everything else goes to stderr. The programs are kept outside the work tree and built again only when the
+# server's files in test/servers or the Go version change. Nothing else is written, nothing is deleted.
+# Usage: scripts/build-server.sh collector|kubernetes|tempo
 set -euo pipefail
 
-source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../test/collector/build" && pwd)
+servers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../test/servers" && pwd)
+server=${1:-}
+source_dir=$servers_dir/$server
 cache_dir=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/wirespan
 
-say() { echo "build-collector: $*" >&2; }
+say() { echo "build-server: $*" >&2; }
 fail() {
   say "$*"
   exit 1
 }
+
+[ -n "$server" ] && [ -e "$source_dir/build.conf" ] ||
+  fail "usage: scripts/build-server.sh SERVER, one of $(cd "$servers_dir" && ls -m)"
+# programs: NAME=PACKAGE of each program; costs: what to tell who waits; flags, ldflags: for go build.
+flags=() ldflags=
+. "$source_dir/build.conf"
 
 # Oldest Go that the modules need, from the one place that says it.
 wanted=$(awk '$1 == "go" { print $2 }' "$source_dir/go.mod")
@@ -70,22 +79,25 @@ if [ -z "$go" ]; then
   go=$(usable_go)
   [ -n "$go" ] || [ -z "$old" ] || { fetch_toolchain "$old" && go=$(usable_go); } || true
 fi
-[ -n "$go" ] || fail "needs Go $wanted to build the Collector that tests start: install it from https://go.dev/dl or your distribution and put it in PATH."
+[ -n "$go" ] || fail "needs Go $wanted to build the servers that tests start: install it from https://go.dev/dl or your distribution and put it in PATH."
 
 # `auto`: Go fetches the toolchain that go.mod asks for only if it is too old itself.
 export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=auto
 cd "$source_dir"
-key=$( { "$go" version && cat go.mod go.sum main.go; } | sha256sum | cut -c1-16)
-binary=$cache_dir/otelcol-$key
+key=$( { "$go" version && cat ./*; } | sha256sum | cut -c1-16)
+built=$cache_dir/$server-$key
 
-if [ ! -x "$binary" ]; then
-  say "building the Collector with $("$go" version | cut -d' ' -f3) into $binary: about three minutes and 1 GB of modules, once"
+if [ ! -d "$built" ]; then
+  say "building $server with $("$go" version | cut -d' ' -f3) into $built: $costs, once"
   mkdir -p "$cache_dir"
-  partial=$(mktemp "$cache_dir/otelcol-building.XXXXXX")
-  trap 'rm -f "$partial"' EXIT
-  "$go" build -trimpath -ldflags='-s -w' -o "$partial" . >&2 ||
-    fail "the build failed; if modules could not be fetched, see that GOPROXY ($("$go" env GOPROXY)) can be reached."
-  mv "$partial" "$binary"
+  partial=$(mktemp -d "$cache_dir/$server-building.XXXXXX")
+  trap 'rm -rf "$partial"' EXIT
+  for program in "${programs[@]}"; do
+    "$go" build -trimpath "${flags[@]}" -ldflags="-s -w $ldflags" -o "$partial/${program%%=*}" "${program#*=}" >&2 ||
+      fail "the build failed; if modules could not be fetched, see that GOPROXY ($("$go" env GOPROXY)) can be reached."
+  done
+  # Another run may have been faster: its result is as good.
+  mv -T "$partial" "$built" 2>/dev/null || [ -d "$built" ]
   say "built in $SECONDS s"
 fi
-echo "$binary"
+echo "$built"

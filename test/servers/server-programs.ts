@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { repositoryRoot } from "../support/paths.ts";
+
+export type ServerName = "collector" | "kubernetes" | "tempo";
+
+const folders = new Map<ServerName, Promise<string>>();
+
+/** Path of a program of a real server; it is built when it is not there yet (minutes). */
+export async function serverProgram(server: ServerName, program: string): Promise<string> {
+  let folder = folders.get(server);
+  if (folder === undefined) {
+    folder = builtFolder(server);
+    folders.set(server, folder);
+  }
+  return join(await folder, program);
+}
+
+async function builtFolder(server: ServerName): Promise<string> {
+  const script = join(repositoryRoot, "scripts/build-server.sh");
+  const { stdout } = await promisify(execFile)("bash", [script, server], { maxBuffer: 1 << 26 });
+  const path = stdout.trim().split("\n").at(-1);
+  if (path === undefined || path === "") throw new Error(`scripts/build-server.sh ${server} printed no path`);
+  return path;
+}
+
+/** A TCP port of the loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
