@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ClusterEvent } from "../src/cluster/cluster-event.ts";
+import { readClusterFile, readEventsFile } from "../src/cluster/kubernetes-file.ts";
 import { replay } from "../src/replay.ts";
-import type { ClusterEvent } from "../src/resolve/cluster-event.ts";
 import { ClusterFeed } from "../src/resolve/cluster-feed.ts";
-import { readClusterFile, readEventsFile } from "../src/resolve/kubernetes-file.ts";
 import { repositoryRoot } from "./support/paths.ts";
 
 const folder = join(repositoryRoot, "test/lab/recording");

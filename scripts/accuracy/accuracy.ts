@@ -1,10 +1,10 @@
 // EDGE: reads recordings.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readClusterFile, readEventsFile } from "../../src/cluster/kubernetes-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { replay } from "../../src/replay.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
-import { readClusterFile, readEventsFile } from "../../src/resolve/kubernetes-file.ts";
 import { judge, type TruthLine, type Verdict } from "./judge.ts";
 
 export interface JudgeOptions {

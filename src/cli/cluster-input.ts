@@ -1,10 +1,11 @@
 // What is known of the cluster: the files of --cluster and --events, and --node and --agents checked against them.
+
+import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import { readClusterFile } from "../cluster/kubernetes-file.ts";
+import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import type { CommonOptions } from "../config.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { ClusterEvent } from "../resolve/cluster-event.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
-import { readClusterFile } from "../resolve/kubernetes-file.ts";
-import type { KubernetesObject } from "../resolve/kubernetes-objects.ts";
 
 /** Without these no address has an owner. */
 const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]);

@@ -1,7 +1,8 @@
 // EDGE: a growing file of watch events
+
+import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import { EventsTail } from "../cluster/kubernetes-file.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { ClusterEvent } from "../resolve/cluster-event.ts";
-import { EventsTail } from "../resolve/kubernetes-file.ts";
 
 /** Follows the log of watch events. Lines that are none are counted and told of, and end nothing. */
 export class EventsFollower {

@@ -1,7 +1,7 @@
 // EDGE: reads files, writes results.
 import { Command } from "commander";
+import { readEventsFile } from "../cluster/kubernetes-file.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
-import { readEventsFile } from "../resolve/kubernetes-file.ts";
 import { checkCaptures, groupByNode } from "./capture-arguments.ts";
 import { ClusterInput } from "./cluster-input.ts";
 import { collect, withCommonOptions } from "./common-options.ts";

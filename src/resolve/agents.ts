@@ -1,4 +1,4 @@
-import type { PodRecord } from "./kubernetes-objects.ts";
+import type { PodRecord } from "../cluster/kubernetes-objects.ts";
 
 interface Term {
   readonly uid: string;

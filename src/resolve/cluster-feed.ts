@@ -1,6 +1,6 @@
-import type { ClusterEvent } from "./cluster-event.ts";
+import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import { ClusterIndex, type ClusterIndexOptions } from "./cluster-index.ts";
-import type { KubernetesObject } from "./kubernetes-objects.ts";
 
 /** A pod is told of some seconds after it was created; objects older than that had been there. */
 const NEW_MICROS = 2e6;

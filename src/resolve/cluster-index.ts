@@ -1,10 +1,5 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import type { End, Workload } from "../model/interaction.ts";
-import { Agents } from "./agents.ts";
-import type { ClusterEvent } from "./cluster-event.ts";
-import type { Holder } from "./holder.ts";
-import { HostPods } from "./host-pods.ts";
-import { IpOwnership } from "./ip-ownership.ts";
+import type { ClusterEvent } from "../cluster/cluster-event.ts";
 import {
   type ClusterRecord,
   type EndpointRecord,
@@ -12,11 +7,16 @@ import {
   type PodRecord,
   recordKey,
   type ServiceRecord,
-} from "./kubernetes-objects.ts";
+} from "../cluster/kubernetes-objects.ts";
+import { trimObject } from "../cluster/trim-object.ts";
+import type { End, Workload } from "../model/interaction.ts";
+import { Agents } from "./agents.ts";
+import type { Holder } from "./holder.ts";
+import { HostPods } from "./host-pods.ts";
+import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 import { NodeAddresses } from "./node-addresses.ts";
 import { Services } from "./services.ts";
-import { trimObject } from "./trim-object.ts";
 import { WorkloadNames } from "./workload-name.ts";
 
 /** Pods that go between two looks at addresses that nobody holds any more. */

@@ -1,5 +1,5 @@
+import type { EndpointRecord, EndpointSliceRecord } from "../cluster/kubernetes-objects.ts";
 import { OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
-import type { EndpointRecord, EndpointSliceRecord } from "./kubernetes-objects.ts";
 
 /** One address behind one Service, from the news of it to the news of its end. */
 export interface EndpointTerm extends EndpointRecord {

@@ -1,5 +1,5 @@
+import type { PodRecord, ServiceRecord } from "../cluster/kubernetes-objects.ts";
 import type { Place } from "../model/sight.ts";
-import type { PodRecord, ServiceRecord } from "./kubernetes-objects.ts";
 
 /**
  * Whose an address was. `ended-pod`: its last owner is gone and nobody new has announced itself.

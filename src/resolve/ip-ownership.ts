@@ -1,6 +1,6 @@
+import type { PodRecord } from "../cluster/kubernetes-objects.ts";
 import { OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
 import type { Holder } from "./holder.ts";
-import type { PodRecord } from "./kubernetes-objects.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
 /** One pod's hold on one address: from the news that it has it, to the news that it has it no more. */

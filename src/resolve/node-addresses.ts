@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { NodeRecord } from "../cluster/kubernetes-objects.ts";
 import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
-import type { NodeRecord } from "./kubernetes-objects.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];

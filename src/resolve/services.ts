@@ -1,6 +1,6 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { EndpointSliceRecord, ServiceRecord } from "../cluster/kubernetes-objects.ts";
 import { type EndpointTerm, EndpointTerms } from "./endpoint-terms.ts";
-import type { EndpointSliceRecord, ServiceRecord } from "./kubernetes-objects.ts";
 
 const MAX_GONE = 4_096;
 const NO_SERVICES: readonly ServiceRecord[] = [];

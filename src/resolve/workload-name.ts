@@ -1,6 +1,6 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { OwnerRecord, PodRecord } from "../cluster/kubernetes-objects.ts";
 import type { Workload } from "../model/interaction.ts";
-import type { OwnerRecord, PodRecord } from "./kubernetes-objects.ts";
 
 /** Distinct workloads whose `Workload` is shared between interactions. */
 const MAX_WORKLOADS = 16_384;

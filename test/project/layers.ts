@@ -8,6 +8,8 @@ import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
 const LEVELS: readonly (readonly string[])[] = [
   ["model", "version.ts", "lean-heap.ts"],
   ["bounded"],
+  // What the cluster says of itself, before anybody gives it a meaning.
+  ["cluster"],
   // The stages, side by side.
   ["capture", "decode", "correlate", "facts", "resolve", "report", "export", "graph", "access", "render", "telemetry"],
   ["config.ts", "sensor-facts.ts"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ClusterEvent } from "../../src/resolve/cluster-event.ts";
+import type { ClusterEvent } from "../../src/cluster/cluster-event.ts";
 import { added, deleted, modified, pod, threeNodes } from "./support/cluster-objects.ts";
 import { connection, type Fact, lines } from "./support/watched-cluster.ts";
 

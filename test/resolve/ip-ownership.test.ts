@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterEvent } from "../../src/resolve/cluster-event.ts";
+import type { ClusterEvent } from "../../src/cluster/cluster-event.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { added, deleted, micros, modified, pod, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, told } from "./support/watched-cluster.ts";

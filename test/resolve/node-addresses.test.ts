@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
 import { Direction } from "../../src/model/packet.ts";
-import type { KubernetesObject } from "../../src/resolve/kubernetes-objects.ts";
 import { added, deleted, micros, modified, node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, lookup, told, type WatchedCluster } from "./support/watched-cluster.ts";
 

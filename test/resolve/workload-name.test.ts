@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../src/resolve/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
 import { clientOf, IP } from "./support/client-workload.ts";
 import { added, deleted, modified, owner, pod } from "./support/cluster-objects.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { ClusterEvent } from "../../../src/cluster/cluster-event.ts";
+import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
 import type { Workload } from "../../../src/model/interaction.ts";
-import type { ClusterEvent } from "../../../src/resolve/cluster-event.ts";
-import type { KubernetesObject } from "../../../src/resolve/kubernetes-objects.ts";
 import { pod, threeNodes } from "./cluster-objects.ts";
 import { connection, told } from "./watched-cluster.ts";
 

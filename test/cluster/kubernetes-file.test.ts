@@ -3,8 +3,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { EventsTail, readClusterFile, readEventsFile } from "../../src/cluster/kubernetes-file.ts";
 import { ConfigError } from "../../src/model/errors.ts";
-import { EventsTail, readClusterFile, readEventsFile } from "../../src/resolve/kubernetes-file.ts";
 
 function fileWith(t: TestContext, text: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-"));
