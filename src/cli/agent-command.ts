@@ -1,14 +1,18 @@
 // EDGE: the environment and this machine's name.
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
+import { findApiAccess } from "../cluster/api-access.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
+import { ConfigError } from "../model/errors.ts";
 import { parseListenAddress } from "../telemetry/listen-address.ts";
+import type { AgentCluster } from "./agent-cluster.ts";
 import { AgentRun } from "./agent-run.ts";
-import { ClusterInput } from "./cluster-input.ts";
+import { ApiCluster } from "./api-cluster.ts";
 import { withCommonOptions } from "./common-options.ts";
 import { formatOf, readDestinations } from "./destinations.ts";
 import { checkDistinctFiles } from "./distinct-files.ts";
-import { EventsFollower } from "./events-follower.ts";
+import { FileCluster } from "./file-cluster.ts";
+import type { NodeNames } from "./node-names.ts";
 import { checkStatsPath } from "./stats-file.ts";
 import { say } from "./stderr.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
@@ -17,6 +21,9 @@ interface AgentCommandOptions extends CommonOptions {
   readonly device: string;
   readonly file?: string;
   readonly listen?: string;
+  readonly kubeconfig?: string;
+  /** False with --no-kubernetes. */
+  readonly kubernetes: boolean;
 }
 
 export function agentCommand(): Command {
@@ -26,6 +33,8 @@ export function agentCommand(): Command {
       "Captures live on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs as it goes.",
     )
     .option("--device <name>", "network device to capture on; any is all of them", "any")
+    .option("--kubeconfig <file>", "names come from the Kubernetes API that it names (default: as kubectl finds it)")
+    .option("--no-kubernetes", "do not ask the Kubernetes API; without --cluster names are those of DNS only")
     .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a port alone is for this machine only")
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of a device").hideHelp());
   return withCommonOptions(withUsage(command))
@@ -54,28 +63,50 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   const listen = options.listen === undefined ? null : parseListenAddress(options.listen);
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, options.cluster, options.events]);
-  const events = options.events === undefined ? null : new EventsFollower(options.events);
-  const cluster = new ClusterInput(options, events?.readFirst() ?? []);
-  cluster.checkAgents(settings.agents);
-  const node = ownNode(options, cluster);
-  if (node !== null) cluster.checkNode(node, settings.agents, options.node === undefined ? "NODE_NAME" : "--node");
+  const cluster = await agentCluster(options);
   const run = new AgentRun(
     {
       source:
         options.file === undefined ? { type: "device", device: options.device } : { type: "file", path: options.file },
-      pipeline: { feed: cluster.feed(), node, ...settings },
+      settings,
+      cluster,
+      identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
     },
     { ...destinations, output: options.output, stats: options.stats, keepNodes: options.keepNodes === true, listen },
-    { events, hasCluster: !cluster.isEmpty },
   );
-  if (node === null && !cluster.isEmpty) {
-    say("it is not known which node this is, so every connection seen is told; give --node, or set NODE_NAME");
-  }
   process.exitCode = await run.untilStopped();
 }
 
-function ownNode({ node }: AgentCommandOptions, { nodeNames }: ClusterInput): string | null {
-  const given = node ?? process.env.NODE_NAME;
-  if (given !== undefined && given !== "") return given;
-  return nodeNames.has(hostname()) ? hostname() : null;
+/** Files where they are given, else the Kubernetes API where there is one. Throws ConfigError. */
+async function agentCluster(options: AgentCommandOptions): Promise<AgentCluster> {
+  const { cluster, events, kubeconfig, kubernetes } = options;
+  const hasFiles = cluster !== undefined || events !== undefined;
+  if (kubeconfig !== undefined && (hasFiles || !kubernetes)) {
+    const other = hasFiles ? "--cluster and --events" : "--no-kubernetes";
+    throw new ConfigError(
+      `--kubeconfig does not go with ${other}: the cluster is known from one of them; leave one out`,
+    );
+  }
+  const access = hasFiles || !kubernetes ? null : await findApiAccess(kubeconfig, process.env);
+  return access === null ? new FileCluster(options) : new ApiCluster(access, options.preferLabels === true);
+}
+
+/** Which node this is. Throws ConfigError where the cluster has no such node. */
+function identify(
+  { node: given }: AgentCommandOptions,
+  agents: ReadonlySet<string> | null,
+  nodes: NodeNames,
+  hasCluster: boolean,
+): string | null {
+  nodes.checkAgents(agents);
+  const named = given ?? process.env.NODE_NAME;
+  if (named !== undefined && named !== "") {
+    nodes.check(named, agents, given === undefined ? "NODE_NAME" : "--node");
+    return named;
+  }
+  if (nodes.has(hostname())) return hostname();
+  if (hasCluster) {
+    say("it is not known which node this is, so every connection seen is told; give --node, or set NODE_NAME");
+  }
+  return null;
 }

@@ -1,17 +1,20 @@
 // EDGE: signals, timers, files, and the agent's outputs.
-import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
+import { type Agent, startAgent } from "../agent.ts";
 import type { Exporter } from "../export/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
+import type { PipelineOptions } from "../pipeline.ts";
+import type { SensorSource } from "../sensor-child.ts";
 import type { SensorEvent } from "../sensor-process.ts";
 import { AgentHealth } from "../telemetry/agent-health.ts";
 import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import { VERSION } from "../version.ts";
+import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
 import { type Destinations, openExporter, pairStats } from "./destinations.ts";
-import type { EventsFollower } from "./events-follower.ts";
 import { MadePairs } from "./made-pairs.ts";
+import type { NodeNames } from "./node-names.ts";
 import { Output } from "./output.ts";
 import { OwnTraffic } from "./own-traffic.ts";
 import { sayAccepted } from "./replay-summary.ts";
@@ -35,22 +38,27 @@ export interface AgentOutputs extends Destinations {
   readonly listen: ListenAddress | null;
 }
 
-export interface AgentNews {
-  readonly events: EventsFollower | null;
-  readonly hasCluster: boolean;
+/** What the pipeline is told besides the cluster and the node that it stands on. */
+export type AgentSettings = Omit<PipelineOptions, "feed" | "node" | "isOwnTraffic">;
+
+export interface AgentRunOptions {
+  readonly source: SensorSource;
+  readonly settings: AgentSettings;
+  readonly cluster: AgentCluster;
+  /** Which node this is, of those in the cluster; null where nobody knows. Throws ConfigError. */
+  readonly identify: (nodes: NodeNames) => string | null;
 }
 
 /** One run of the agent, from start to signal, with all that it writes. */
 export class AgentRun {
-  readonly #options: Omit<AgentOptions, "readNews">;
+  readonly #options: AgentRunOptions;
   readonly #outputs: AgentOutputs;
-  readonly #news: AgentNews;
   readonly #log = new RateLimitedLog(say, () => performance.now());
   readonly #pairs: MadePairs;
   readonly #health = new AgentHealth({
     version: VERSION,
     figures: () => (this.#agent === null ? null : this.#stats(this.#agent)),
-    watches: () => null,
+    watches: () => this.#options.cluster.watches(),
   });
   #results: Results | null = null;
   #exporter: Exporter | null = null;
@@ -59,25 +67,24 @@ export class AgentRun {
   /** What ends the run from inside: nobody reads the results any more, or the disk is full. */
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(options: Omit<AgentOptions, "readNews">, outputs: AgentOutputs, news: AgentNews) {
+  constructor(options: AgentRunOptions, outputs: AgentOutputs) {
     this.#options = options;
     this.#outputs = outputs;
     this.#pairs = new MadePairs(outputs.maxPairsPerEdge);
-    this.#news = news;
   }
 
   /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
   async untilStopped(): Promise<number> {
-    const { events } = this.#news;
-    if (events !== null) events.onBadLine = (problem) => this.#log.say("event", `${problem}; it is left out`);
+    const { cluster, identify } = this.#options;
     try {
       await this.#open();
-      const agent = await this.#start();
+      const node = identify(await cluster.start(this.#clusterProblems()));
+      const agent = await this.#start(node);
       const signal = await this.#untilEnded(agent);
       return await this.#finish(agent, signal);
     } finally {
       this.#ownTraffic?.stop();
-      events?.close();
+      await cluster.close();
       this.#log.flush();
       this.#health.close();
       await this.#exporter?.shutdown(0);
@@ -85,13 +92,13 @@ export class AgentRun {
   }
 
   async #open(): Promise<void> {
-    const { format, output, keepNodes, otlp, listen } = this.#outputs;
+    const { format, output, keepNodes, listen } = this.#outputs;
     if (listen !== null) say(`health and metrics at ${await this.#health.listen(listen)}`);
     if (format !== null) {
       this.#results = createResults(format, {
         output: new Output(output),
         keepNodes,
-        hasCluster: this.#news.hasCluster,
+        hasCluster: this.#options.cluster.hasCluster,
         horizonMicros: HORIZON_MICROS,
       });
     }
@@ -103,23 +110,31 @@ export class AgentRun {
         this.#log.say("export", problem ?? "span pairs are accepted again");
       },
     });
-    const { source, pipeline } = this.#options;
-    if (otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:") && source.type === "device") {
-      this.#ownTraffic = await OwnTraffic.start(otlp.endpoint.target, pipeline.feed.index, pipeline.node);
-    }
   }
 
-  async #start(): Promise<Agent> {
-    const { source, pipeline } = this.#options;
-    const { events } = this.#news;
+  #clusterProblems(): ClusterProblems {
+    return {
+      event: (problem) => this.#log.say("event", problem),
+      watch: (problem, kind) => this.#log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
+    };
+  }
+
+  async #start(node: string | null): Promise<Agent> {
+    const { source, settings, cluster } = this.#options;
+    const { otlp } = this.#outputs;
+    if (otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:") && source.type === "device") {
+      this.#ownTraffic = await OwnTraffic.start(otlp.endpoint.target, cluster.feed.index, node);
+    }
     this.#agent = await startAgent(
       {
         source,
-        pipeline: { ...pipeline, isOwnTraffic: (connection) => this.#ownTraffic?.hasConnection(connection) === true },
-        readNews() {
-          const news = events?.read() ?? [];
-          if (news.length > 0) pipeline.feed.add(news);
+        pipeline: {
+          ...settings,
+          feed: cluster.feed,
+          node,
+          isOwnTraffic: (connection) => this.#ownTraffic?.hasConnection(connection) === true,
         },
+        readNews: () => cluster.readNews(),
       },
       {
         interaction: (interaction) => this.#tell(interaction),
@@ -127,9 +142,7 @@ export class AgentRun {
         sensorEvent: (event) => this.#saySensorEvent(event),
       },
     );
-    say(
-      `capturing on ${source.type === "device" ? source.device : source.path}${pipeline.node === null ? "" : ` of ${pipeline.node}`}`,
-    );
+    say(`capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`);
     if (this.#exporter !== null) {
       this.#exporter.start();
       say(`sending span pairs to ${this.#exporter.destination}`);
@@ -211,8 +224,9 @@ export class AgentRun {
 
   /** One object for `--stats` and metrics. */
   #stats(agent: Agent): AgentFigures {
-    const events = this.#news.events?.counters ?? null;
-    return { ...agent.stats(), events, pairs: pairStats(this.#pairs, this.#exporter) };
+    const { cluster } = this.#options;
+    const [events, api] = [cluster.eventCounters(), cluster.apiCounters()];
+    return { ...agent.stats(), events, api, pairs: pairStats(this.#pairs, this.#exporter) };
   }
 }
 

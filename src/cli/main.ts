@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { agentCommand } from "./agent-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { OutputClosed, OutputError } from "./output.ts";
+import { recordCommand } from "./record-command.ts";
 import { replayCommand } from "./replay-command.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
@@ -27,6 +28,7 @@ export async function main(): Promise<never> {
     .addHelpText("after", GENERAL_HELP)
     .addCommand(replayCommand())
     .addCommand(agentCommand())
+    .addCommand(recordCommand())
     .addCommand(doctorCommand());
 
   try {

@@ -60,8 +60,8 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   checkDistinctFiles(options, [...groups.flatMap((group) => group.files), options.cluster, options.events]);
   const sizes = checkCaptures(groups.flatMap((group) => group.files));
   const cluster = new ClusterInput(options, options.events === undefined ? [] : readEventsFile(options.events));
-  cluster.checkAgents(settings.agents);
-  for (const { node } of groups) if (node !== null) cluster.checkNode(node, settings.agents);
+  cluster.nodes.checkAgents(settings.agents);
+  for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
 
   const results = createResults(destinations.format ?? "table", {
     output: new Output(options.output),

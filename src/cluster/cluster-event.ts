@@ -1,8 +1,15 @@
-import type { KubernetesObject } from "./kubernetes-objects.ts";
+import type { ClusterRecord, KubernetesObject } from "./kubernetes-objects.ts";
 
-/** A watch event, as the API server sends it, with the time of its arrival. */
-export interface ClusterEvent {
+/** A change of one object of the cluster, as a watch tells it. `T` is what is kept of the object. */
+export interface WatchEvent<T> {
+  /** When the news arrived; of what had gone by the time of a new list, when it was known to be there last. */
   readonly timeMicros: number;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly object: KubernetesObject;
+  readonly object: T;
 }
+
+/** A watch event with its object as the API server sends it, whole or in part. */
+export type ClusterEvent = WatchEvent<KubernetesObject>;
+
+/** A watch event with its object trimmed to what the index keeps. */
+export type ClusterNews = WatchEvent<ClusterRecord>;

@@ -68,13 +68,17 @@ export function trimObject(object: KubernetesObject, preferLabels = false): Clus
   }
 }
 
+/** When an object was made, by the API's whole seconds; -Infinity where it does not say. */
+export function createdMicrosOf({ metadata }: KubernetesObject): number {
+  return timeMicros(metadata?.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
+}
+
 function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: string, preferLabels: boolean): PodRecord {
   const spec = object.spec ?? {};
   const status = object.status ?? {};
   const isHostNetwork = spec.hostNetwork === true;
   const containers = [...objects(spec.containers), ...objects(spec.initContainers).filter(isSidecar)];
   const phase = text(status.phase);
-  const createdMicros = timeMicros(metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
   const given = objects(status.podIPs).map((entry) => text(entry.ip));
   const all = given.length > 0 ? given : [text(status.podIP)];
   const labels = metadata.labels ?? {};
@@ -87,7 +91,7 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     name,
     nodeName: text(spec.nodeName),
     addresses: isHostNetwork ? [] : addresses(all),
-    createdMicros,
+    createdMicros: createdMicrosOf(object),
     endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEnd(status) : null,
     owner,
     nodePorts: containers.flatMap((container) => nodePortsOf(container, isHostNetwork)),

@@ -1,5 +1,6 @@
-import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import type { ClusterEvent, ClusterNews } from "../cluster/cluster-event.ts";
 import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
+import { createdMicrosOf, trimObject } from "../cluster/trim-object.ts";
 import { ClusterIndex, type ClusterIndexOptions } from "./cluster-index.ts";
 
 /** A pod is told of some seconds after it was created; objects older than that had been there. */
@@ -7,12 +8,16 @@ const NEW_MICROS = 2e6;
 const LATE_MICROS = 1e6;
 
 /**
- * A cluster file and a log of watch events as one source of news: the index it fills knows at every moment what an
- * agent would have known then. Events win for the objects that they name; the file adds the rest, as valid for all time.
+ * All that is known of the cluster as one source of news: the index it fills knows at every moment what an agent would
+ * have known then. Watch events, from a log or from the API server, win for the objects that they name; a cluster file
+ * adds the rest, as valid for all time.
  */
 export class ClusterFeed {
   readonly index: ClusterIndex;
-  #events: ClusterEvent[];
+  readonly #options: ClusterIndexOptions;
+  /** What the log told as added, and when it had been made. */
+  readonly #added: readonly { readonly timeMicros: number; readonly createdMicros: number }[];
+  #news: ClusterNews[];
   #next = 0;
 
   /** `events` in order of their times. */
@@ -21,18 +26,22 @@ export class ClusterFeed {
     events: readonly ClusterEvent[],
     options: ClusterIndexOptions = {},
   ) {
+    this.#options = options;
     this.index = new ClusterIndex(options);
-    for (const event of events) this.index.expectEvents(event.object);
+    this.#added = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
+      ...{ timeMicros, createdMicros: createdMicrosOf(object) },
+    }));
+    this.#news = inOrder(this.#trimmed(events));
+    for (const { object } of this.#news) this.index.expectEvents(object);
     for (const object of objects) this.index.addTimeless(object);
-    this.#events = inOrder(events);
   }
 
   /** Tells the index all news up to that time. */
   advance(micros: number): void {
-    for (; this.#next < this.#events.length; this.#next++) {
-      const event = this.#events[this.#next];
-      if (event === undefined || event.timeMicros > micros) return;
-      this.index.apply(event);
+    for (; this.#next < this.#news.length; this.#next++) {
+      const news = this.#news[this.#next];
+      if (news === undefined || news.timeMicros > micros) return;
+      this.index.apply(news);
     }
   }
 
@@ -41,20 +50,33 @@ export class ClusterFeed {
    * of all that there is. Null when it does so in time, or not at all.
    */
   toldLate(startMicros: number): number | null {
-    const late = this.#events.find(({ type, object, timeMicros }) => {
-      const createdMicros = Date.parse(object.metadata?.creationTimestamp ?? "") * 1_000;
-      return type === "ADDED" && createdMicros < startMicros - NEW_MICROS && timeMicros > startMicros + LATE_MICROS;
-    });
+    const late = this.#added.find(
+      ({ createdMicros, timeMicros }) =>
+        createdMicros < startMicros - NEW_MICROS && timeMicros > startMicros + LATE_MICROS,
+    );
     return late?.timeMicros ?? null;
   }
 
-  /** News that has come since, from a log that grows. */
+  /** Events that have come since, from a log that grows. */
   add(events: readonly ClusterEvent[]): void {
-    this.#events = inOrder([...this.#events.slice(this.#next), ...events]);
+    this.addNews(this.#trimmed(events));
+  }
+
+  /** News that has come since, from the API server. */
+  addNews(news: readonly ClusterNews[]): void {
+    if (news.length === 0) return;
+    this.#news = inOrder([...this.#news.slice(this.#next), ...news]);
     this.#next = 0;
+  }
+
+  #trimmed(events: readonly ClusterEvent[]): ClusterNews[] {
+    return events.flatMap((event) => {
+      const object = trimObject(event.object, this.#options.preferLabels);
+      return object === null ? [] : [{ ...event, object }];
+    });
   }
 }
 
-function inOrder(events: readonly ClusterEvent[]): ClusterEvent[] {
+function inOrder<E extends { readonly timeMicros: number }>(events: readonly E[]): E[] {
   return events.toSorted((a, b) => a.timeMicros - b.timeMicros);
 }

@@ -1,5 +1,5 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import type { ClusterEvent } from "../cluster/cluster-event.ts";
+import type { ClusterNews } from "../cluster/cluster-event.ts";
 import {
   type ClusterRecord,
   type EndpointRecord,
@@ -67,21 +67,18 @@ export class ClusterIndex {
   }
 
   /** Says that events will tell of this object: what a file says of it does not count. */
-  expectEvents(object: KubernetesObject): void {
-    const record = trimObject(object, this.#options.preferLabels);
-    if (record !== null) this.#namedByEvents.add(recordKey(record));
+  expectEvents(record: ClusterRecord): void {
+    this.#namedByEvents.add(recordKey(record));
   }
 
-  /** Applies a watch event at its time of arrival. */
-  apply(event: ClusterEvent): void {
-    const record = trimObject(event.object, this.#options.preferLabels);
-    if (record === null) return;
-    if (event.type === "DELETED") {
+  /** Applies news of an object at the time of its arrival. */
+  apply({ type, object: record, timeMicros }: ClusterNews): void {
+    if (type === "DELETED") {
       this.#namedByEvents.delete(recordKey(record));
-      this.#remove(record, event.timeMicros);
+      this.#remove(record, timeMicros);
     } else {
       this.#namedByEvents.add(recordKey(record));
-      this.#put(record, event.timeMicros);
+      this.#put(record, timeMicros);
     }
   }
 

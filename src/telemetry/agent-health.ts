@@ -1,8 +1,9 @@
 // EDGE: figures of this process
+import type { WatchState } from "../cluster/watch-state.ts";
 import { type Metric, writeExposition } from "./exposition.ts";
 import { type HealthServer, type Readiness, startHealthServer } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
-import { type AgentFigures, agentMetrics, gauge, sample, type WatchState, watchMetrics } from "./metrics.ts";
+import { type AgentFigures, agentMetrics, gauge, sample, watchMetrics } from "./metrics.ts";
 
 export interface AgentHealthSources {
   readonly version: string;
@@ -47,7 +48,10 @@ export class AgentHealth {
     this.#exportProblem = problem;
   }
 
-  /** Ready: packets are captured, and each kind of object was listed once. Span pairs may wait: their Collector is a peer. */
+  /**
+   * Ready: packets are captured, and each kind of object was listed once, or is refused for good. Span pairs may wait:
+   * their Collector is a peer.
+   */
   readiness(): Readiness {
     const watches = this.#sources.watches() ?? [];
     const lines = [
@@ -55,7 +59,8 @@ export class AgentHealth {
       ...watches.map(watchLine),
       this.#exportProblem === null ? "ok: span pairs" : `warning: ${this.#exportProblem}`,
     ];
-    return { isReady: this.#captureProblem === null && watches.every(({ isSynced }) => isSynced), lines };
+    const isKnown = watches.every(({ isSynced, isForbidden }) => isSynced || isForbidden);
+    return { isReady: this.#captureProblem === null && isKnown, lines };
   }
 
   #metrics(): string {
@@ -73,10 +78,11 @@ export class AgentHealth {
   }
 }
 
-function watchLine({ kind, isSynced, problem }: WatchState): string {
+function watchLine({ kind, isSynced, isForbidden, problem }: WatchState): string {
   if (isSynced && problem === null) return `ok: ${kind} are known and followed`;
   if (isSynced) return `warning: ${kind} are not followed, what was known stays: ${problem}`;
-  return `failed: ${kind} are not known yet${problem === null ? "" : `: ${problem}`}`;
+  const why = problem === null ? "" : `: ${problem}`;
+  return isForbidden ? `warning: ${kind} are not known${why}` : `failed: ${kind} are not known yet${why}`;
 }
 
 /** Of the main process; names as every Prometheus client has them. */

@@ -1,3 +1,4 @@
+import type { WatchState } from "../cluster/watch-state.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { Counts, Stats } from "./stats.ts";
 
@@ -7,17 +8,10 @@ export interface AgentFigures extends Stats {
   readonly outcomes: Counts;
   readonly sensor: { readonly starts: number; readonly lost: Counts };
   readonly events: Counts | null;
+  /** What the watches of the Kubernetes API have cost it. */
+  readonly api: Counts | null;
   /** Numbers by fate, and one level of numbers by reason below. */
   readonly pairs: object;
-}
-
-/** State of the watch of one kind of object of the cluster. */
-export interface WatchState {
-  readonly kind: string;
-  /** Listed whole, and followed since. */
-  readonly isSynced: boolean;
-  /** Why it is not followed now, with a fix; null while it is. */
-  readonly problem: string | null;
 }
 
 /** The counters of `--stats` as Prometheus metrics: what one shows, the other shows too. */
@@ -52,6 +46,9 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     counterBy("sensor_lost", "Times that the sensor was lost, by what ended it.", "reason", figures.sensor.lost),
     ...Object.entries(figures.events ?? {}).map(([name, value]) =>
       counter(`events_${snakeCase(name)}`, "Lines of --events.", value),
+    ),
+    ...Object.entries(figures.api ?? {}).map(([name, value]) =>
+      counter(`cluster_api_${snakeCase(name)}`, `Watches of the Kubernetes API: ${name}.`, value),
     ),
     ...pairMetrics(figures.pairs),
   ];

@@ -25,7 +25,7 @@ async function demo(...args: string[]): Promise<string> {
 
 const helps = new Map<string, Ended>();
 before(async () => {
-  for (const command of ["", "replay", "agent", "doctor"]) {
+  for (const command of ["", "replay", "agent", "doctor", "record"]) {
     helps.set(command, await wirespan(command === "" ? ["--help"] : [command, "--help"]));
   }
 });
@@ -53,7 +53,7 @@ describe("README: configuration", () => {
     const rows = table.split("\n").filter((line) => /^\| `-/.test(line));
     const listed = {
       ...{ replay: [] as string[], agent: [] as string[] },
-      ...{ doctor: [] as string[], wirespan: [] as string[] },
+      ...{ doctor: [] as string[], record: [] as string[], wirespan: [] as string[] },
     };
     for (const row of rows) {
       const [, option = "", of = ""] = row.split("|");
@@ -63,6 +63,7 @@ describe("README: configuration", () => {
     assert.deepEqual(sorted(listed.replay), sorted(optionsOf("replay")));
     assert.deepEqual(sorted(listed.agent), sorted(optionsOf("agent")));
     assert.deepEqual(sorted(listed.doctor), sorted(optionsOf("doctor")));
+    assert.deepEqual(sorted(listed.record), sorted(optionsOf("record")));
     assert.deepEqual(sorted([...listed.wirespan, "-h", "--help"]), sorted(optionsOf("")));
   });
 
@@ -71,10 +72,10 @@ describe("README: configuration", () => {
       .join("\n")
       .replaceAll("\\\n", " ")
       .split("\n")
-      .filter((line) => /(^|\s)wirespan (replay|agent) /.test(line));
+      .filter((line) => /(^|\s)wirespan (replay|agent|record)( |$)/.test(line));
     assert.ok(lines.length >= 8, `only ${lines.length} command lines`);
     for (const line of lines) {
-      const [, command = "", rest = ""] = /wirespan (replay|agent) ([^#|]*)/.exec(line) ?? [];
+      const [, command = "", rest = ""] = /wirespan (replay|agent|record) ([^#|]*)/.exec(line) ?? [];
       const known = optionsOf(command);
       for (const [option] of rest.matchAll(/(?<=^|\s)--?[a-z][\w-]*/g)) assert.ok(known.includes(option), line);
     }

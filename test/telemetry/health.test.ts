@@ -140,8 +140,8 @@ test(
   BOUND,
   async (t) => {
     const watches = [
-      { kind: "pods", isSynced: true, problem: "the connection is refused" },
-      { kind: "services", isSynced: false, problem: "the right to list services is missing" },
+      { kind: "pods", isSynced: true, isForbidden: false, problem: "the connection is refused" },
+      { kind: "services", isSynced: false, isForbidden: false, problem: "the right to list services is missing" },
     ];
     const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
     t.after(() => health.close());

@@ -1,0 +1,28 @@
+import type { WatchProblemHandler } from "../cluster/cluster-watches.ts";
+import type { WatchState } from "../cluster/watch-state.ts";
+import type { ClusterFeed } from "../resolve/cluster-feed.ts";
+import type { NodeNames } from "./node-names.ts";
+
+/** Hears what goes wrong on the way. */
+export interface ClusterProblems {
+  readonly event: (problem: string) => void;
+  readonly watch: WatchProblemHandler;
+}
+
+/** Where a live agent knows the cluster from: the Kubernetes API, or files, or nothing. */
+export interface AgentCluster {
+  readonly feed: ClusterFeed;
+  /** False where names are those of DNS only. */
+  readonly hasCluster: boolean;
+  /** Resolves when as much is known as can be waited for. */
+  start(problems: ClusterProblems): Promise<NodeNames>;
+  /** Hands the news that has come since to the feed. */
+  readNews(): void;
+  /** State of the watches of the API; null where there are none. */
+  watches(): readonly WatchState[] | null;
+  /** Counters of the log of events; null where there is none. */
+  eventCounters(): Readonly<Record<string, number>> | null;
+  /** What the watches have cost the API server; null where there are none. */
+  apiCounters(): Readonly<Record<string, number>> | null;
+  close(): Promise<void>;
+}

@@ -1,0 +1,99 @@
+// EDGE: the environment, signals, timers
+import { setTimeout as wait } from "node:timers/promises";
+import { Command } from "commander";
+import { findApiAccess } from "../cluster/api-access.ts";
+import { ClusterWatches } from "../cluster/cluster-watches.ts";
+import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
+import { recordedObject } from "../cluster/recorded-object.ts";
+import { ConfigError } from "../model/errors.ts";
+import { RateLimitedLog } from "../telemetry/log.ts";
+import { Output } from "./output.ts";
+import { say } from "./stderr.ts";
+import { withUsage } from "./usage.ts";
+
+interface RecordOptions {
+  readonly clusterLog: string;
+  readonly kubeconfig?: string;
+}
+
+const WRITE_MILLIS = 200;
+const EXIT_INCOMPLETE = 1;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+export function recordCommand(): Command {
+  const command = new Command("record")
+    .summary("write the cluster's changes to a file, for replay --events")
+    .description(
+      "Writes what the Kubernetes API tells to a file until it is stopped (SIGTERM, Ctrl-C): all objects first, then every change.",
+    )
+    .requiredOption(
+      "--cluster-log <file>",
+      "events go there, one a line, in the form of --events; - is standard output",
+    )
+    .option("--kubeconfig <file>", "the Kubernetes API that it names (default: as kubectl finds it)");
+  return withUsage(command)
+    .addHelpText(
+      "after",
+      `
+Start it before the capture: then replay knows whose each address was at every moment. Only what names need is written;
+of containers' environments OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, nothing else.
+Exit codes: 0 stopped; 1 the cluster was never known whole, or the file could not be written; 2 a wrong option or file.
+
+Examples:
+  wirespan record --cluster-log events.jsonl &
+  tcpdump -i any -w node.pcap
+  wirespan replay node.pcap --events events.jsonl --node worker-1
+`,
+    )
+    .action(runRecord);
+}
+
+async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<void> {
+  const access = await findApiAccess(kubeconfig, process.env);
+  if (access === null) {
+    throw new ConfigError("no Kubernetes API is known here; name one with --kubeconfig FILE, or run in a pod");
+  }
+  const output = new Output(clusterLog);
+  const log = new RateLimitedLog(say, () => performance.now());
+  const trimming = { trim: recordedObject, keyOf };
+  const watches = new ClusterWatches<KubernetesObject>(access, trimming, (problem, kind) =>
+    log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
+  );
+  let written = 0;
+  const write = (): void => {
+    const isFirst = written === 0;
+    for (const { timeMicros, type, object } of watches.read()) {
+      output.write(`${JSON.stringify({ t: timeMicros / 1e6, type, object })}\n`);
+      written++;
+    }
+    output.flush();
+    if (isFirst && written > 0) say(`${written} objects are there; every change is written until Ctrl-C`);
+  };
+  say(`recording the cluster at ${access.server} (${access.origin})`);
+  watches.start();
+  try {
+    await untilStopped(write);
+  } finally {
+    await watches.stop();
+  }
+  write();
+  output.close();
+  log.flush();
+  say(`${written} events written to ${clusterLog}`);
+  if (watches.states().some(({ isSynced }) => !isSynced)) process.exitCode = EXIT_INCOMPLETE;
+}
+
+/** Works now and then until a signal comes, or the work fails. */
+async function untilStopped(work: () => void): Promise<void> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  for (const name of SIGNALS) process.once(name, stop);
+  while (!stopping.signal.aborted) {
+    work();
+    await wait(WRITE_MILLIS, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+}
+
+function keyOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind}/${metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`}`;
+}

@@ -1,0 +1,145 @@
+// EDGE: HTTPS to the Kubernetes API server.
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request as httpRequest } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import type { ApiAccess } from "./api-access.ts";
+import { ApiError } from "./api-error.ts";
+import { asObject, text } from "./json-fields.ts";
+
+export interface ApiRequest {
+  /** With its query. */
+  readonly path: string;
+  readonly accept: string;
+  readonly signal: AbortSignal;
+  /** The connection is given up when nothing comes for so long. */
+  readonly idleMillis: number;
+}
+
+const KEEP_ALIVE_MILLIS = 30_000;
+const NEWLINE = 0x0a;
+/** What one outage looks like, on this connection and on that: worth one sentence, not five. */
+const SILENCE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"]);
+/** Of an answer that is no Status, as a proxy gives it. */
+const MAX_MESSAGE = 200;
+
+/** GET requests to one API server, with what they have cost. */
+export class ApiClient {
+  readonly #access: ApiAccess;
+  readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MILLIS });
+  readonly counters = { requests: 0, bytes: 0 };
+
+  constructor(access: ApiAccess) {
+    this.#access = access;
+  }
+
+  get server(): string {
+    return this.#access.server;
+  }
+
+  /** The whole answer as JSON. Throws ApiError. */
+  async json(request: ApiRequest): Promise<Record<string, unknown>> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.#chunks(await this.#open(request))) chunks.push(chunk);
+    return parse(Buffer.concat(chunks));
+  }
+
+  /**
+   * Resolves when the server begins to answer; then gives the answer line by line, each as JSON, for as long as it
+   * writes. Both throw ApiError.
+   */
+  async jsonLines(request: ApiRequest): Promise<AsyncGenerator<Record<string, unknown>>> {
+    return this.#lines(await this.#open(request));
+  }
+
+  async *#lines(response: IncomingMessage): AsyncGenerator<Record<string, unknown>> {
+    let rest: Buffer[] = [];
+    for await (const chunk of this.#chunks(response)) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        rest.push(chunk.subarray(start, end));
+        yield parse(rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest));
+        rest = [];
+        start = end + 1;
+      }
+      if (start < chunk.length) rest.push(chunk.subarray(start));
+    }
+  }
+
+  /** The server's `Date`, whole seconds in microseconds; null where it tells none. Throws ApiError. */
+  async serverTimeMicros(request: ApiRequest): Promise<number | null> {
+    const response = await this.#open(request);
+    response.resume();
+    const millis = Date.parse(response.headers.date ?? "");
+    return Number.isNaN(millis) ? null : millis * 1_000;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async *#chunks(response: IncomingMessage): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        this.counters.bytes += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw unanswered(this.server, error);
+    } finally {
+      response.destroy();
+    }
+  }
+
+  async #open({ path, accept, signal, idleMillis }: ApiRequest): Promise<IncomingMessage> {
+    const url = new URL(this.#access.server + path);
+    const options = await this.#access.options();
+    this.counters.requests++;
+    const isTls = url.protocol === "https:";
+    const request = (isTls ? httpsRequest : httpRequest)(url, {
+      ...(isTls ? { agent: this.#agent } : {}),
+      ...options,
+      signal,
+      headers: { ...options.headers, accept, "user-agent": "wirespan" },
+    });
+    request.setTimeout(idleMillis, () => {
+      request.destroy(Object.assign(new Error("nothing came for too long"), { code: "ETIMEDOUT" }));
+    });
+    request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLIS));
+    request.end();
+    let response: IncomingMessage;
+    try {
+      [response] = (await once(request, "response")) as [IncomingMessage];
+    } catch (error) {
+      throw unanswered(this.server, error);
+    }
+    // What happens to the connection later is told by whoever reads the answer.
+    request.on("error", () => {});
+    if (response.statusCode === 200) return response;
+    throw new ApiError(response.statusCode ?? null, await messageOf(response));
+  }
+}
+
+function unanswered(server: string, error: unknown): ApiError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = SILENCE.has(code ?? "") ? "" : ` (${code ?? message})`;
+  return new ApiError(null, `the API server at ${server} does not answer${why}`);
+}
+
+async function messageOf(response: IncomingMessage): Promise<string> {
+  let body = "";
+  try {
+    for await (const chunk of response.setEncoding("utf8")) body += chunk;
+    return text(asObject(JSON.parse(body)).message) ?? body.slice(0, MAX_MESSAGE);
+  } catch {
+    return body.slice(0, MAX_MESSAGE);
+  }
+}
+
+function parse(bytes: Buffer): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    throw new ApiError(null, "the API server's answer is not JSON; is it one, or a proxy's page?");
+  }
+}

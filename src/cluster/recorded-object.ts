@@ -1,0 +1,69 @@
+/** What a record keeps of an object: all that `trimObject` reads, and as little as possible besides. */
+import { asObject } from "./json-fields.ts";
+import type { KubernetesObject } from "./kubernetes-objects.ts";
+
+/** True: the value whole; a list: each of its members in that form; a function: what it makes of the value. */
+type Form = true | readonly [Form] | { readonly [field: string]: Form } | ((value: unknown) => unknown);
+
+const PROBE: Form = { httpGet: { port: true }, tcpSocket: { port: true }, grpc: { port: true } };
+const CONTAINERS: Form = [
+  {
+    ...{ name: true, ports: true, restartPolicy: true, env: namesOfService },
+    ...{ livenessProbe: PROBE, readinessProbe: PROBE, startupProbe: PROBE },
+  },
+];
+/** Fields of all the kinds that are watched: none has two meanings. */
+const OBJECT: Form = {
+  kind: true,
+  metadata: {
+    ...{ name: true, namespace: true, uid: true, creationTimestamp: true, deletionTimestamp: true },
+    ...{ labels: true, ownerReferences: true, annotations: withoutManifest },
+  },
+  spec: {
+    ...{ nodeName: true, hostNetwork: true, containers: CONTAINERS, initContainers: CONTAINERS },
+    ...{ type: true, clusterIP: true, clusterIPs: true, externalIPs: true, externalName: true, ports: true },
+    ...{ podCIDR: true, podCIDRs: true },
+  },
+  status: {
+    ...{ phase: true, podIP: true, podIPs: true, addresses: true, loadBalancer: true },
+    containerStatuses: [{ state: { terminated: { finishedAt: true } } }],
+  },
+  endpoints: [{ addresses: true, conditions: true, targetRef: true }],
+  ports: true,
+};
+
+/** Variables that name the workload; others may hold passwords. */
+const NAMING_VARIABLES: readonly unknown[] = ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
+/** The whole manifest once more, environment and all. */
+const MANIFEST = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** Secrets never are in it: of containers' environments only what names the workload is kept. */
+export function recordedObject(object: KubernetesObject): KubernetesObject {
+  return pick(object, OBJECT) as KubernetesObject;
+}
+
+function pick(value: unknown, form: Form): unknown {
+  if (form === true) return value;
+  if (typeof form === "function") return form(value);
+  if (isList(form)) return Array.isArray(value) ? value.map((member) => pick(member, form[0])) : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = asObject(value);
+  const kept = Object.entries(form).flatMap(([name, inner]) => {
+    const field = fields[name] === undefined ? undefined : pick(fields[name], inner);
+    return field === undefined ? [] : [[name, field] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function isList(form: object): form is readonly [Form] {
+  return Array.isArray(form);
+}
+
+function namesOfService(env: unknown): unknown {
+  return Array.isArray(env) ? env.filter((variable) => NAMING_VARIABLES.includes(asObject(variable).name)) : undefined;
+}
+
+function withoutManifest(annotations: unknown): unknown {
+  const { [MANIFEST]: _, ...kept } = asObject(annotations);
+  return kept;
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readClusterFile } from "../../src/cluster/kubernetes-file.ts";
+import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
+import { recordedObject } from "../../src/cluster/recorded-object.ts";
+import { trimObject } from "../../src/cluster/trim-object.ts";
+import { RECORDING } from "../cli/support/wirespan.ts";
+import { sharedPath } from "../support/paths.ts";
+
+function loses(object: KubernetesObject): boolean {
+  const isSame = (preferLabels: boolean) =>
+    JSON.stringify(trimObject(recordedObject(object), preferLabels)) ===
+    JSON.stringify(trimObject(object, preferLabels));
+  return !isSame(false) || !isSame(true);
+}
+
+test("a record of the demo's cluster gives the same names as the cluster", () => {
+  const objects = readClusterFile(`${RECORDING}/cluster.json`);
+  assert.ok(objects.length > 20);
+  assert.deepEqual(objects.filter(loses), []);
+});
+
+for (const seed of ["dev-1", "dev-2", "dev-3"]) {
+  test(`a record of the cluster ${seed} gives the same names as the cluster`, (t) => {
+    const path = sharedPath(t, "lab-captures", seed, "cluster.json");
+    if (path === null) return;
+    assert.deepEqual(readClusterFile(path).filter(loses), []);
+  });
+}
+
+test("a record holds no secrets: of the environment only what names the workload, and no manifest", () => {
+  const env = [
+    { name: "DATABASE_PASSWORD", value: "hunter2" },
+    { name: "OTEL_EXPORTER_OTLP_HEADERS", value: "api-key=hunter2" },
+    { name: "OTEL_SERVICE_NAME", value: "orders" },
+  ];
+  const manifest = { "kubectl.kubernetes.io/last-applied-configuration": '{"env":"hunter2"}', team: "shop" };
+  const container = { name: "c", image: "i", args: ["--password=hunter2"], env };
+  const pod = {
+    kind: "Pod",
+    metadata: { name: "orders-1", uid: "u", annotations: manifest, managedFields: [{}] },
+    spec: { nodeName: "n", containers: [container], initContainers: [container], volumes: [{ secret: {} }] },
+    status: { podIP: "10.0.0.1", hostIP: "10.9.9.9" },
+  };
+  const kept = { name: "c", env: [{ name: "OTEL_SERVICE_NAME", value: "orders" }] };
+  assert.deepEqual(recordedObject(pod), {
+    kind: "Pod",
+    metadata: { name: "orders-1", uid: "u", annotations: { team: "shop" } },
+    spec: { nodeName: "n", containers: [kept], initContainers: [kept] },
+    status: { podIP: "10.0.0.1" },
+  });
+  assert.doesNotMatch(JSON.stringify(recordedObject(pod)), /hunter2/);
+});
+
+test("odd objects are recorded as far as they go", () => {
+  assert.deepEqual(recordedObject({ kind: "Pod", spec: { containers: "none" } }), { kind: "Pod", spec: {} });
+});
