@@ -21,6 +21,7 @@ import { sayAccepted } from "./replay-summary.ts";
 import { createResults, type Results } from "./results.ts";
 import { writeStats } from "./stats-file.ts";
 import { say } from "./stderr.ts";
+import { whatWasLost } from "./what-was-lost.ts";
 
 /** Lines wait so long to be put in order: longer than any lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
@@ -179,7 +180,7 @@ export class AgentRun {
   async #finish(agent: Agent, signal: { readonly atMillis: number } | null): Promise<number> {
     const error = this.#failure?.error;
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
-    const lost = whatWasLost(agent, error);
+    const lost = whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
     await this.#results?.finish(lost);
     if (lost !== null) say(`incomplete: ${lost}`);
     const spent = signal === null ? 0 : performance.now() - signal.atMillis;
@@ -228,21 +229,4 @@ export class AgentRun {
     const [events, api] = [cluster.eventCounters(), cluster.apiCounters()];
     return { ...agent.stats(), events, api, pairs: pairStats(this.#pairs, this.#exporter) };
   }
-}
-
-/** Why what the agent tells is not all that happened; null when nothing is known to be missing. */
-function whatWasLost(agent: Agent, error: CaptureError | undefined): string | null {
-  if (error !== undefined) return error.message;
-  const { kernelDrops, sensor } = agent.stats();
-  const losses = Object.values(sensor.lost).reduce((sum, times) => sum + times, 0);
-  const parts: string[] = [];
-  if (kernelDrops > 0)
-    parts.push(
-      `the kernel dropped ${kernelDrops} ${kernelDrops === 1 ? "packet" : "packets"}; give the agent more CPU time`,
-    );
-  if (losses > 0)
-    parts.push(
-      `the sensor was lost (${sensor.lastReason})${losses === 1 ? "" : `, ${losses} times`}; what happened until it ran again is missing`,
-    );
-  return parts.length === 0 ? null : parts.join("; ");
 }

@@ -4,6 +4,7 @@ import { parseDnsPorts } from "../config.ts";
 import { checkCapture } from "../doctor/capture.ts";
 import { checkCollector } from "../doctor/collector.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { checkKubernetes } from "../doctor/kubernetes.ts";
 import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { ConfigError } from "../model/errors.ts";
 import { collect } from "./common-options.ts";
@@ -14,6 +15,9 @@ interface DoctorOptions {
   readonly device: string;
   readonly seconds: string;
   readonly dnsPort?: readonly string[];
+  readonly kubeconfig?: string;
+  /** False with --no-kubernetes. */
+  readonly kubernetes: boolean;
   readonly collector?: string | true;
 }
 
@@ -27,6 +31,8 @@ export function doctorCommand(): Command {
     .option("--device <name>", "network device to capture on; any is all of them", "any")
     .option("--seconds <n>", "listen so long at most for a lookup and a connection", "5")
     .option("--dns-port <port>", "DNS port besides 53, such as 5353 on OpenShift; repeatable", collect)
+    .option("--kubeconfig <file>", "the Kubernetes API that it names (default: as kubectl finds it)")
+    .option("--no-kubernetes", "do not ask the Kubernetes API")
     .option("--collector [endpoint]", "send one test pair to the Collector, there or as the OTEL_… variables say");
   return withUsage(command)
     .addHelpText(
@@ -43,7 +49,14 @@ Examples:
     .action(runDoctor);
 }
 
-async function runDoctor({ device, seconds, dnsPort, collector }: DoctorOptions): Promise<void> {
+async function runDoctor({
+  device,
+  seconds,
+  dnsPort,
+  kubeconfig,
+  kubernetes,
+  collector,
+}: DoctorOptions): Promise<void> {
   const captureTry = { device, dnsPorts: parseDnsPorts(dnsPort ?? []), seconds: parseSeconds(seconds) };
   const output = new Output(undefined);
   let hasFailed = false;
@@ -55,6 +68,7 @@ async function runDoctor({ device, seconds, dnsPort, collector }: DoctorOptions)
     output.flush();
   };
   tell([checkInterfaces(), checkBridges()]);
+  if (kubernetes) tell(await checkKubernetes(kubeconfig, process.env));
   tell(await checkCapture(captureTry));
   if (collector !== undefined) {
     const endpoint = collector === true ? {} : { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector };

@@ -16,6 +16,12 @@ export interface ApiRequest {
   readonly idleMillis: number;
 }
 
+export interface ApiAnswer {
+  readonly body: Record<string, unknown>;
+  /** The server's clock when it answered, in whole seconds; null where it does not tell. */
+  readonly serverMicros: number | null;
+}
+
 const KEEP_ALIVE_MILLIS = 30_000;
 const NEWLINE = 0x0a;
 /** What one outage looks like, on this connection and on that: worth one sentence, not five. */
@@ -37,11 +43,13 @@ export class ApiClient {
     return this.#access.server;
   }
 
-  /** The whole answer as JSON. Throws ApiError. */
-  async json(request: ApiRequest): Promise<Record<string, unknown>> {
+  /** The whole answer. Throws ApiError. */
+  async json(request: ApiRequest): Promise<ApiAnswer> {
+    const response = await this.#open(request);
     const chunks: Buffer[] = [];
-    for await (const chunk of this.#chunks(await this.#open(request))) chunks.push(chunk);
-    return parse(Buffer.concat(chunks));
+    for await (const chunk of this.#chunks(response)) chunks.push(chunk);
+    const millis = Date.parse(response.headers.date ?? "");
+    return { body: parse(Buffer.concat(chunks)), serverMicros: Number.isNaN(millis) ? null : millis * 1_000 };
   }
 
   /**
@@ -64,14 +72,6 @@ export class ApiClient {
       }
       if (start < chunk.length) rest.push(chunk.subarray(start));
     }
-  }
-
-  /** The server's `Date`, whole seconds in microseconds; null where it tells none. Throws ApiError. */
-  async serverTimeMicros(request: ApiRequest): Promise<number | null> {
-    const response = await this.#open(request);
-    response.resume();
-    const millis = Date.parse(response.headers.date ?? "");
-    return Number.isNaN(millis) ? null : millis * 1_000;
   }
 
   close(): void {

@@ -118,7 +118,7 @@ export class KubernetesWatch<T> {
     const listed = this.#known.newList();
     for (let next: string | null = ""; next !== null; ) {
       const query = { limit: String(PAGE_OBJECTS), ...(next === "" ? {} : { continue: next }) };
-      const page = await this.#server.client.json(this.#request(query, "List", LIST_IDLE_MILLIS));
+      const { body: page } = await this.#server.client.json(this.#request(query, "List", LIST_IDLE_MILLIS));
       for (const object of objects(page.items)) listed.add(this.#ofItsKind(object));
       next = text(asObject(page.metadata).continue);
       if (next === null) this.#replace(listed, page as KubernetesObject);

@@ -1,0 +1,113 @@
+// EDGE: the Kubernetes API, and the clock
+import { findApiAccess } from "../cluster/api-access.ts";
+import { ApiClient, type ApiRequest } from "../cluster/api-client.ts";
+import { ApiError, FORBIDDEN } from "../cluster/api-error.ts";
+import { text } from "../cluster/json-fields.ts";
+import { problemOf, type Verbs } from "../cluster/watch-state.ts";
+import { WATCHED_KINDS, type WatchedKind } from "../cluster/watched-kinds.ts";
+import { type Finding, failed, ok, warning } from "./finding.ts";
+
+const CHECK = "Kubernetes";
+const NOT_FOUND = 404;
+const ANSWER_MILLIS = 10_000;
+/** The server tells whole seconds, and asking takes its time. */
+const MAX_SKEW_MICROS = 3e6;
+
+/**
+ * Whether the API server answers, what it allows, whether its clock agrees with ours, whether this node is in the
+ * cluster. `kubeconfig`: undefined as the agent finds it. Throws ConfigError where it cannot be used.
+ */
+export async function checkKubernetes(
+  kubeconfig: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Finding[]> {
+  const access = await findApiAccess(kubeconfig, env);
+  if (access === null) {
+    const fix = "run in a pod with a service account, give --kubeconfig FILE, or give the agent --cluster FILE";
+    return [warning(CHECK, `no API server is known here, so the names are those of DNS only; ${fix}`)];
+  }
+  const client = new ApiClient(access);
+  try {
+    const { body, serverMicros } = await client.json(request("/version"));
+    return [
+      ok(CHECK, `${text(body.gitVersion) ?? "an API server"} answers at ${access.server} (${access.origin})`),
+      ...checkClock(serverMicros, Date.now() * 1_000),
+      ...(await checkRights(client)),
+      ...(await checkNode(client, env.NODE_NAME)),
+    ];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return [failed(CHECK, `${error.message}; see that ${access.server} can be reached from here`)];
+  } finally {
+    client.close();
+  }
+}
+
+/** Packets have this machine's time, the news of pods the time of its arrival here; only pods' births are the server's. */
+export function checkClock(serverMicros: number | null, ownMicros: number): Finding[] {
+  if (serverMicros === null) return [];
+  const seconds = Math.round((ownMicros - serverMicros) / 1e6);
+  if (Math.abs(ownMicros - serverMicros) <= MAX_SKEW_MICROS) return [ok("clock", "agrees with the API server's")];
+  const how = `${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} the API server's`;
+  return [
+    warning("clock", `${how}: pods that have just started are named wrongly; let NTP set the clock of both machines`),
+  ];
+}
+
+/** Tries each right as the agent uses it. */
+async function checkRights(client: ApiClient): Promise<Finding[]> {
+  const findings = await Promise.all(WATCHED_KINDS.map((kind) => missingRights(client, kind)));
+  const missing = findings.filter((finding) => finding !== null);
+  if (missing.length > 0) return missing;
+  return [ok("rights", `list and watch on ${WATCHED_KINDS.map(({ resource }) => resource).join(", ")}`)];
+}
+
+async function missingRights(client: ApiClient, kind: WatchedKind): Promise<Finding | null> {
+  const list = await refusal(client, `${kind.path}?limit=1`);
+  const watch = await refusal(client, `${kind.path}?watch=true&timeoutSeconds=1`);
+  const error = list ?? watch;
+  if (error === null) return null;
+  const verbs: Verbs = list === null ? "watch" : watch === null ? "list" : "list and watch";
+  return warning("rights", problemOf(verbs, kind, error));
+}
+
+/** Why the server refuses to answer; null where it begins to. */
+async function refusal(client: ApiClient, path: string): Promise<ApiError | null> {
+  const enough = new AbortController();
+  try {
+    await client.jsonLines({ ...request(path), signal: enough.signal });
+    return null;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === FORBIDDEN) return error;
+    throw error;
+  } finally {
+    enough.abort();
+  }
+}
+
+/** Where the node is not known, every agent tells of every connection that it sees. */
+async function checkNode(client: ApiClient, node: string | undefined): Promise<Finding[]> {
+  if (node === undefined || node === "") {
+    const how = "let the pod's spec set NODE_NAME from spec.nodeName, or give the agent --node";
+    return [warning("node", `NODE_NAME is not set, so connections that two nodes see are told twice; ${how}`)];
+  }
+  try {
+    await client.json(request(`/api/v1/nodes/${encodeURIComponent(node)}`));
+    return [ok("node", `${node} is in the cluster`)];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === NOT_FOUND) {
+      return [failed("node", `${node}, as NODE_NAME says, is not in the cluster; set it from spec.nodeName`)];
+    }
+    if (error.status === FORBIDDEN) {
+      return [
+        warning("node", `the API server forbids to get nodes, so it is not known whether ${node} is one; allow it`),
+      ];
+    }
+    throw error;
+  }
+}
+
+function request(path: string): ApiRequest {
+  return { path, accept: "application/json", signal: AbortSignal.timeout(ANSWER_MILLIS), idleMillis: ANSWER_MILLIS };
+}
