@@ -1,0 +1,116 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { makeCertificates } from "../collector/certificates.ts";
+import { type AuditedRequest, readAuditLog, writeAuditPolicy } from "./audit-log.ts";
+import { type Etcd, startEtcd } from "./etcd.ts";
+import { KubernetesApi } from "./kubernetes-api.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+import { freePort, serverProgram } from "./server-programs.ts";
+
+export interface KubernetesOptions {
+  /** False: an API server that refuses to stream its lists (`sendInitialEvents`). */
+  readonly streamsLists?: boolean;
+  /** It ends each watch by itself after one to two times as long. */
+  readonly watchSeconds?: number;
+  /** More options of kube-apiserver. */
+  readonly args?: readonly string[];
+}
+
+/** A control plane without controllers and kubelets: what they would write, tests write through `admin`. */
+export interface Kubernetes {
+  /** The API server: `https://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly port: number;
+  /** Path of the certificate that its own is signed with. */
+  readonly authority: string;
+  /** As a user who may do everything. */
+  readonly admin: KubernetesApi;
+  readonly etcd: Etcd;
+  /** Process of the API server, another one after each start. */
+  pid(): number;
+  /** Kills the API server as a crash would; etcd goes on. */
+  kill(): Promise<void>;
+  /** Starts the API server again, on its port. */
+  start(): Promise<void>;
+  /** Stops the API server in its tracks: connections stay open and are silent, until it goes on. */
+  freeze(): void;
+  thaw(): void;
+  /** Requests of service accounts that the API server has begun to answer, in order. */
+  requests(): AuditedRequest[];
+  stop(): Promise<void>;
+}
+
+/** A real kube-apiserver over a real etcd, on free ports of 127.0.0.1, with RBAC and an authority of its own. */
+export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
+  const folder = mkdtempSync(join(tmpdir(), "wirespan-kubernetes-"));
+  const certificates = makeCertificates();
+  const etcd = await startEtcd();
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  const auditLog = join(folder, "audit.jsonl");
+  const adminToken = randomBytes(16).toString("hex");
+  writeFileSync(join(folder, "users.csv"), `${adminToken},admin,admin,"system:masters"\n`);
+  writeFileSync(join(folder, "service-accounts.key"), newPrivateKey());
+  const admin = new KubernetesApi(url, readFileSync(certificates.authority, "utf8"), adminToken);
+  const args = [
+    `--etcd-servers=${etcd.url}`,
+    "--bind-address=127.0.0.1",
+    `--secure-port=${port}`,
+    // Endpoint of the Service `kubernetes`, which must not be loopback. Nobody dials it.
+    "--advertise-address=192.0.2.1",
+    "--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112",
+    `--tls-cert-file=${certificates.serverCertificate}`,
+    `--tls-private-key-file=${certificates.serverKey}`,
+    "--authorization-mode=RBAC",
+    `--token-auth-file=${join(folder, "users.csv")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-signing-key-file=${join(folder, "service-accounts.key")}`,
+    `--service-account-key-file=${join(folder, "service-accounts.key")}`,
+    // Its controller would make the accounts that it asks for.
+    "--disable-admission-plugins=ServiceAccount",
+    `--audit-policy-file=${writeAuditPolicy(folder)}`,
+    `--audit-log-path=${auditLog}`,
+    ...(options.streamsLists === false ? ["--feature-gates=WatchList=false"] : []),
+    ...(options.watchSeconds === undefined ? [] : [`--min-request-timeout=${options.watchSeconds}`]),
+    ...(options.args ?? []),
+  ];
+  const program = await serverProgram("kubernetes", "kube-apiserver");
+  const isReady = async () => (await admin.request("GET", "/readyz")).status === 200;
+  const startApiServer = () => startServer({ name: "kube-apiserver", program, args, isReady });
+  const removeAll = async () => {
+    admin.close();
+    await etcd.stop();
+    for (const made of [folder, dirname(certificates.authority)]) rmSync(made, { recursive: true, force: true });
+  };
+  let server: ServerProcess = await startApiServer().catch(async (error: unknown) => {
+    await removeAll();
+    throw error;
+  });
+
+  return {
+    url,
+    port,
+    authority: certificates.authority,
+    admin,
+    etcd,
+    pid: () => server.pid,
+    kill: () => server.stop("SIGKILL"),
+    async start() {
+      server = await startApiServer();
+    },
+    freeze: () => server.signal("SIGSTOP"),
+    thaw: () => server.signal("SIGCONT"),
+    requests: () => readAuditLog(auditLog),
+    async stop() {
+      await server.stop("SIGKILL");
+      await removeAll();
+    },
+  };
+}
+
+function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  return privateKey.export({ type: "sec1", format: "pem" }).toString();
+}
