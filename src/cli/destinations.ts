@@ -1,6 +1,6 @@
 // EDGE: the environment
 import type { CommonOptions } from "../config.ts";
-import { createExporter, type ExporterOptions } from "../export/create-exporter.ts";
+import type { ExporterOptions } from "../export/create-exporter.ts";
 import { type ExportCounters, type Exporter, newExportCounters } from "../export/exporter.ts";
 import { type OtlpEnvironment, readOtlpEnvironment } from "../export/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
@@ -70,12 +70,14 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
   ["html", "html"],
 ]);
 
-/** The exporter of these destinations, not yet started. Throws ConfigError. */
+/** The exporter of these destinations, not yet started; loaded only where there is one. Throws ConfigError. */
 export async function openExporter(
   { otlp }: Destinations,
   options: Omit<ExporterOptions, "version">,
 ): Promise<Exporter | null> {
-  return otlp === null ? null : createExporter(process.env, { ...options, version: VERSION });
+  if (otlp === null) return null;
+  const { createExporter } = await import("../export/create-exporter.ts");
+  return createExporter(process.env, { ...options, version: VERSION });
 }
 
 /** What became of the span pairs, as `--stats` tells it. */

@@ -2,17 +2,21 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError, ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
-import { agentCommand } from "./agent-command.ts";
-import { doctorCommand } from "./doctor-command.ts";
 import { OutputClosed, OutputError } from "./output.ts";
-import { recordCommand } from "./record-command.ts";
-import { replayCommand } from "./replay-command.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
 /** 0: all is well. 1: the result is not whole, or could not be had. 2: the command was not understood. */
 const EXIT_INCOMPLETE = 1;
 const EXIT_USAGE = 2;
+
+/** Loading a command costs more than a short replay does, so only the one that is asked for is loaded; for help, all. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  replay: async () => (await import("./replay-command.ts")).replayCommand(),
+  agent: async () => (await import("./agent-command.ts")).agentCommand(),
+  record: async () => (await import("./record-command.ts")).recordCommand(),
+  doctor: async () => (await import("./doctor-command.ts")).doctorCommand(),
+};
 
 /** Runs the command that the arguments ask for, and ends the process: the one place that does. */
 export async function main(): Promise<never> {
@@ -25,11 +29,13 @@ export async function main(): Promise<never> {
     )
     .version(VERSION, "-V, --version", "show the version")
     .helpCommand("help [command]", "show the help of a command")
-    .addHelpText("after", GENERAL_HELP)
-    .addCommand(replayCommand())
-    .addCommand(agentCommand())
-    .addCommand(recordCommand())
-    .addCommand(doctorCommand());
+    .addHelpText("after", GENERAL_HELP);
+  const [, , asked = ""] = process.argv;
+  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+  for (const name of names) {
+    const command = await COMMANDS[name]?.();
+    if (command !== undefined) program.addCommand(command);
+  }
 
   try {
     await program.parseAsync();

@@ -1,5 +1,5 @@
 // EDGE: draws on a terminal.
-import { Presets, SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 
 /** Files below this size are read before anybody looks. */
 const MIN_BYTES = 8 << 20;
@@ -14,10 +14,10 @@ export interface Progress {
 const NONE: Progress = { begin() {}, update() {}, end() {} };
 
 /** A bar over all files on standard error; nothing where that is no terminal, or the files are small. */
-export function readingProgress(sizes: readonly number[]): Progress {
+export async function readingProgress(sizes: readonly number[]): Promise<Progress> {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (process.stderr.isTTY !== true || total < MIN_BYTES) return NONE;
-  const bar = newBar("{bar} {percentage} % of {megabytes} MB, {eta_formatted} left  {name}");
+  const bar = await newBar("{bar} {percentage} % of {megabytes} MB, {eta_formatted} left  {name}");
   const megabytes = Math.round(total / 1e6);
   let before = 0;
   let current = 0;
@@ -37,9 +37,11 @@ export function readingProgress(sizes: readonly number[]): Progress {
 }
 
 /** A bar over the span pairs that are on their way, on a terminal. */
-export function sendingProgress(destination: string): { update(done: number, all: number): void; end(): void } {
+export async function sendingProgress(
+  destination: string,
+): Promise<{ update(done: number, all: number): void; end(): void }> {
   if (process.stderr.isTTY !== true) return { update() {}, end() {} };
-  const bar = newBar(`{bar} {value} of {total} span pairs sent to ${destination}`);
+  const bar = await newBar(`{bar} {value} of {total} span pairs sent to ${destination}`);
   bar.start(0, 0);
   return {
     update(done, all) {
@@ -50,7 +52,9 @@ export function sendingProgress(destination: string): { update(done: number, all
   };
 }
 
-function newBar(format: string): SingleBar {
+async function newBar(format: string): Promise<SingleBar> {
+  // The library is loaded where there is somebody to look.
+  const { Presets, SingleBar } = (await import("cli-progress")).default;
   // Cursor and line wrap stay as they are: Ctrl-C would leave them changed.
   return new SingleBar(
     { format, stream: process.stderr, hideCursor: false, linewrap: true, clearOnComplete: true, stopOnComplete: false },

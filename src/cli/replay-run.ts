@@ -31,7 +31,7 @@ export class ReplayRun {
 
   /** What was read before a file failed is told all the same. Throws CaptureError when nothing at all could be read. */
   async replayAll(recordings: readonly Recording[], sizes: readonly number[]): Promise<Told[]> {
-    const progress = readingProgress(sizes);
+    const progress = await readingProgress(sizes);
     const told: Told[] = [];
     try {
       for (const recording of recordings) {
@@ -48,7 +48,7 @@ export class ReplayRun {
 
   /** Waits until all pairs are sent or given up; false when not all were accepted. */
   async drain(exporter: Exporter): Promise<boolean> {
-    const progress = sendingProgress(exporter.destination);
+    const progress = await sendingProgress(exporter.destination);
     const { complete, problem } = await exporter.drain(progress.update);
     progress.end();
     // A problem was said when it began.

@@ -2,9 +2,6 @@
 // Takes the sum that the edge store made; knows nothing of packets, clusters or exporters. Pure but for the HTML map,
 // which reads the drawing library that it carries.
 import type { ServiceGraph } from "../model/service-graph.ts";
-import { graphDot } from "./dot.ts";
-import { graphJson } from "./graph-json.ts";
-import { graphMermaid } from "./mermaid.ts";
 import type { TableOptions } from "./table.ts";
 
 /** The formats in which a graph is written; interactions have their own (`interaction-lines`). */
@@ -20,19 +17,19 @@ export async function renderGraph(
   format: GraphFormat,
   options: RenderOptions = {},
 ): Promise<string> {
+  // Each form is loaded only where it is written: most bring a library with them.
   switch (format) {
-    // Libraries for tables and pictures are loaded only where one is drawn.
     case "table":
       return (await import("./table.ts")).graphTable(graph, {
         color: options.color ?? false,
         width: options.width ?? null,
       });
     case "json":
-      return graphJson(graph);
+      return (await import("./graph-json.ts")).graphJson(graph);
     case "dot":
-      return graphDot(graph);
+      return (await import("./dot.ts")).graphDot(graph);
     case "mermaid":
-      return graphMermaid(graph);
+      return (await import("./mermaid.ts")).graphMermaid(graph);
     case "svg":
       return (await import("./svg.ts")).graphSvg(graph);
     case "html":
