@@ -20,6 +20,7 @@ export interface CommonOptions {
   readonly format?: string;
   readonly output?: string;
   readonly otlp?: boolean;
+  readonly keepInstrumented?: boolean;
   readonly maxPairsPerEdge?: string;
   readonly stats?: string;
 }

@@ -71,7 +71,7 @@ export class AgentRun {
   constructor(options: AgentRunOptions, outputs: AgentOutputs) {
     this.#options = options;
     this.#outputs = outputs;
-    this.#pairs = new MadePairs(outputs.maxPairsPerEdge);
+    this.#pairs = new MadePairs(outputs.pairs, (interaction) => this.#exporter?.add(interaction));
   }
 
   /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
@@ -192,8 +192,8 @@ export class AgentRun {
 
   #tell(interaction: Interaction): void {
     if (this.#ownTraffic?.hasLookup(interaction)) return;
-    this.#guard(() => this.#results?.add(interaction));
-    if (this.#pairs.admits(interaction)) this.#exporter?.add(interaction);
+    const isHandedOver = this.#pairs.add(interaction);
+    this.#guard(() => this.#results?.add(interaction, isHandedOver));
   }
 
   /** Runs what may find its output closed or full, from within a stream's callback: that stops the agent. */

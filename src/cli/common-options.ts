@@ -28,6 +28,7 @@ export function withCommonOptions(command: Command): Command {
     )
     .option("-o, --output <file>", "write results there, not to standard output")
     .option("--otlp", "send span pairs to a Collector, as the OTEL_… variables say")
+    .option("--keep-instrumented", "send span pairs between workloads that send spans of their own, too")
     .option("--max-pairs-per-edge <n>", "send at most so many span pairs per edge and second, and count the others")
     .option("--stats <file>", "write counters as JSON; - is standard output");
 }

@@ -5,7 +5,7 @@ import { type ExportCounters, type Exporter, newExportCounters } from "../export
 import { type OtlpEnvironment, readOtlpEnvironment } from "../export/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
-import type { MadePairs } from "./made-pairs.ts";
+import type { MadePairs, PairCounts, PairRules } from "./made-pairs.ts";
 import { FORMATS, type Format } from "./results.ts";
 
 /** What a command writes, and where. */
@@ -14,8 +14,7 @@ export interface Destinations {
   readonly format: Format | null;
   /** Where span pairs go; null: nowhere. */
   readonly otlp: OtlpEnvironment | null;
-  /** Span pairs per edge and second at most; null: all. */
-  readonly maxPairsPerEdge: number | null;
+  readonly pairs: PairRules;
 }
 
 const STANDARD_OUTPUT = "-";
@@ -38,7 +37,11 @@ export function readDestinations(options: CommonOptions, format: Format | null, 
       `--stats - would mix counters with the ${isConsole ? "span pairs" : format} on standard output; write --stats FILE${isConsole ? "" : ", or give the results a file with -o FILE"}`,
     );
   }
-  return { format, otlp, maxPairsPerEdge: parseMaxPairs(options.maxPairsPerEdge) };
+  const pairs = {
+    keepsInstrumented: options.keepInstrumented === true,
+    maxPairsPerEdge: parseMaxPairs(options.maxPairsPerEdge),
+  };
+  return { format, otlp, pairs };
 }
 
 function parseMaxPairs(text: string | undefined): number | null {
@@ -81,14 +84,8 @@ export async function openExporter(
 }
 
 /** What became of the span pairs, as `--stats` tells it. */
-export function pairStats(pairs: MadePairs, exporter: Exporter | null): PairStats {
-  const { made, lookupsLeftOut, overCap } = pairs;
-  return { made, lookupsLeftOut, overCap, ...(exporter?.counters ?? newExportCounters()) };
-}
+export interface PairStats extends PairCounts, ExportCounters {}
 
-/** `made` = span pairs that the interactions give, sent or not; the rest as in ExportCounters. */
-export interface PairStats extends ExportCounters {
-  readonly made: number;
-  readonly lookupsLeftOut: number;
-  readonly overCap: number;
+export function pairStats(pairs: MadePairs, exporter: Exporter | null): PairStats {
+  return { ...pairs.counts, ...(exporter?.counters ?? newExportCounters()) };
 }

@@ -18,8 +18,8 @@ export class GraphResults implements Results {
     this.#store = new EdgeStore({ keepNodes, singleUnresolved: hasCluster });
   }
 
-  add(interaction: Interaction): void {
-    this.#store.add(interaction);
+  add(interaction: Interaction, isHandedOver: boolean): void {
+    this.#store.add(interaction, isHandedOver);
   }
 
   advance(): void {}

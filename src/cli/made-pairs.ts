@@ -1,32 +1,59 @@
 import type { Interaction } from "../model/interaction.ts";
+import { HandOver } from "../report/handover.ts";
 import { LookupPairs } from "../report/lookup-pairs.ts";
 import { VolumeCap } from "../report/volume-cap.ts";
 
-/** Counts the interactions that become span pairs, sent or not. */
+/** Which interactions become span pairs, as far as it can be chosen. */
+export interface PairRules {
+  /** Pairs go out between workloads that send spans of their own, too. */
+  readonly keepsInstrumented: boolean;
+  /** Span pairs per edge and second at most; null: all. */
+  readonly maxPairsPerEdge: number | null;
+}
+
+/** Interactions by what became of them; each is in one of these. */
+export interface PairCounts {
+  /** Became span pairs, to be sent if anything is. */
+  readonly made: number;
+  /** Left to the spans that both ends send themselves. */
+  readonly handedOver: number;
+  /** Lookups of edges that are drawn already. */
+  readonly lookupsLeftOut: number;
+  /** Above the cap. */
+  readonly overCap: number;
+}
+
+/** Decides which interactions become span pairs, and counts them and the others. Results tell of all of them. */
 export class MadePairs {
+  readonly #handOver: HandOver | null;
   readonly #lookupPairs = new LookupPairs();
   readonly #cap: VolumeCap | null;
-  made = 0;
+  readonly #send: (interaction: Interaction) => void;
+  #made = 0;
 
-  /** `maxPairsPerEdge`: at most so many per edge and second; null is no cap. */
-  constructor(maxPairsPerEdge: number | null = null) {
+  /** `send` gets each interaction that becomes a pair. */
+  constructor({ keepsInstrumented, maxPairsPerEdge }: PairRules, send: (interaction: Interaction) => void) {
+    this.#handOver = keepsInstrumented ? null : new HandOver();
     this.#cap = maxPairsPerEdge === null ? null : new VolumeCap(maxPairsPerEdge);
+    this.#send = send;
   }
 
-  /** Lookups of edges that are drawn already: told in the results, not sent. */
-  get lookupsLeftOut(): number {
-    return this.#lookupPairs.leftOut;
+  get counts(): PairCounts {
+    return {
+      made: this.#made,
+      handedOver: this.#handOver?.taken ?? 0,
+      lookupsLeftOut: this.#lookupPairs.leftOut,
+      overCap: this.#cap?.leftOut ?? 0,
+    };
   }
 
-  /** Pairs above the cap: told in the results, not sent. */
-  get overCap(): number {
-    return this.#cap?.leftOut ?? 0;
-  }
-
-  /** Whether the interaction becomes a pair. Must see every interaction, once. */
-  admits(interaction: Interaction): boolean {
-    const isAdmitted = this.#lookupPairs.admits(interaction) && this.#cap?.admits(interaction) !== false;
-    if (isAdmitted) this.made++;
-    return isAdmitted;
+  /** Takes every interaction, once. True where it is left to the spans that both ends send themselves. */
+  add(interaction: Interaction): boolean {
+    if (this.#handOver?.takes(interaction) === true) return true;
+    if (this.#lookupPairs.admits(interaction) && this.#cap?.admits(interaction) !== false) {
+      this.#made++;
+      this.#send(interaction);
+    }
+    return false;
   }
 }

@@ -7,7 +7,6 @@ import { ClusterInput } from "./cluster-input.ts";
 import { collect, withCommonOptions } from "./common-options.ts";
 import { formatOf, openExporter, readDestinations } from "./destinations.ts";
 import { checkDistinctFiles } from "./distinct-files.ts";
-import { MadePairs } from "./made-pairs.ts";
 import { Output } from "./output.ts";
 import { ReplayRun } from "./replay-run.ts";
 import { replayStats, sayAccepted, saySummary } from "./replay-summary.ts";
@@ -77,8 +76,8 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   });
   exporter?.start();
   try {
-    const pairs = new MadePairs(destinations.maxPairsPerEdge);
-    const run = new ReplayRun(results, pairs, exporter);
+    const run = new ReplayRun(results, destinations.pairs, exporter);
+    const { pairs } = run;
     const recordings = groups.map(({ node, files }) => ({
       files,
       options: { feed: cluster.feed(), node, ...settings },

@@ -2,7 +2,7 @@ import type { Exporter } from "../export/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { type Recording, type ReplayResult, replay } from "../replay.ts";
-import type { MadePairs } from "./made-pairs.ts";
+import { MadePairs, type PairRules } from "./made-pairs.ts";
 import { readingProgress, sendingProgress } from "./progress.ts";
 import type { Results } from "./results.ts";
 import { say } from "./stderr.ts";
@@ -19,14 +19,16 @@ export interface Told {
 /** Replays recordings one after the other into results and exporter. */
 export class ReplayRun {
   readonly #results: Results;
-  readonly #pairs: MadePairs;
   readonly #exporter: Exporter | null;
   #toSend: Interaction[] = [];
+  readonly pairs: MadePairs;
 
-  constructor(results: Results, pairs: MadePairs, exporter: Exporter | null) {
+  constructor(results: Results, rules: PairRules, exporter: Exporter | null) {
     this.#results = results;
-    this.#pairs = pairs;
     this.#exporter = exporter;
+    this.pairs = new MadePairs(rules, (interaction) => {
+      if (exporter !== null) this.#toSend.push(interaction);
+    });
   }
 
   /** What was read before a file failed is told all the same. Throws CaptureError when nothing at all could be read. */
@@ -61,8 +63,7 @@ export class ReplayRun {
       const result = await replay(
         recording,
         (interaction) => {
-          this.#results.add(interaction);
-          if (this.#pairs.admits(interaction) && this.#exporter !== null) this.#toSend.push(interaction);
+          this.#results.add(interaction, this.pairs.add(interaction));
         },
         async ({ bytesRead, nowMicros }) => {
           update(bytesRead);

@@ -42,7 +42,9 @@ export function saySummary(told: readonly Told[], pairs: MadePairs): void {
   const results = told.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
-  say(`${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.made, "span pair")}`);
+  say(
+    `${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.counts.made, "span pair")}${handedOver(pairs)}`,
+  );
   if (interactions > 0 || packets === 0) return;
   say(`nothing to draw: ${whyNothing(results)}`);
 }
@@ -50,11 +52,15 @@ export function saySummary(told: readonly Told[], pairs: MadePairs): void {
 /** Says how many span pairs were accepted, and what became of the others. */
 export function sayAccepted(exporter: Exporter, pairs: MadePairs): void {
   if (exporter.isSending) {
-    const accepted = `${exporter.counters.sent} of ${count(pairs.made, "span pair")} accepted by ${exporter.destination}`;
+    const accepted = `${exporter.counters.sent} of ${count(pairs.counts.made, "span pair")} accepted by ${exporter.destination}`;
     say([accepted, ...losses(exporter.counters)].join(", "));
   } else {
     say("no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so");
   }
+}
+
+function handedOver({ counts }: MadePairs): string {
+  return counts.handedOver === 0 ? "" : `, ${counts.handedOver} left to the spans that both ends send themselves`;
 }
 
 /** `3 dropped (queue_full)`, by the names that `--stats` has too. */

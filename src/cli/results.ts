@@ -10,7 +10,8 @@ export type Format = (typeof FORMATS)[number];
 
 /** Takes interactions as they are told, and writes them in one format. */
 export interface Results {
-  add(interaction: Interaction): void;
+  /** `isHandedOver`: no span pair is made of it, since both ends send spans of their own. */
+  add(interaction: Interaction, isHandedOver: boolean): void;
   /** Packet time has come to `micros`: what lies far enough behind it may be written. */
   advance(micros: number): void;
   /** Writes the rest and closes the output. `problem`: why this is not the whole. */

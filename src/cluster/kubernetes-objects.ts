@@ -1,3 +1,5 @@
+import type { OwnSpans } from "../model/interaction.ts";
+
 /**
  * The few fields that wirespan reads of Kubernetes objects, as the API and `kubectl get -o json` give them, and the
  * small records that the cluster index keeps of them. Objects are trimmed to records the moment they are parsed.
@@ -57,6 +59,7 @@ export interface PodRecord {
   /** `service.name` and `service.namespace` as the pod spec or its annotations give them. */
   readonly serviceName: string | null;
   readonly serviceNamespace: string | null;
+  readonly ownSpans: OwnSpans;
   readonly templateHash: string | null;
   /** Whether it is one of wirespan's own agents. */
   readonly isAgent: boolean;

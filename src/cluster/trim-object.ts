@@ -11,6 +11,7 @@ import type {
   PodRecord,
   ServiceRecord,
 } from "./kubernetes-objects.ts";
+import { ownSpansOf } from "./own-spans.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
 const DNS_PORT = 53;
@@ -101,6 +102,7 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
       metadata.annotations?.[SERVICE_NAME_ANNOTATION] ??
       (preferLabels ? (labels["app.kubernetes.io/instance"] ?? labels["app.kubernetes.io/name"] ?? null) : null),
     serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
+    ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
     templateHash: labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"] ?? null,
     isAgent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet",
   };

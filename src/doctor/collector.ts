@@ -70,5 +70,6 @@ function testEnd(name: string): End {
     kind: "Pod",
     serviceName: name,
     serviceNamespace: "wirespan",
+    ownSpans: "unsaid",
   };
 }

@@ -44,6 +44,8 @@ export class EdgeRecord {
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
   readonly #evidence = new Set<Evidence>();
+  /** Interactions left to the spans of both ends. */
+  handedOver = 0;
   #firstSeenMicros = Number.POSITIVE_INFINITY;
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
@@ -80,6 +82,7 @@ export class EdgeRecord {
       lastSeenMicros: this.#lastSeenMicros,
       evidence: EVIDENCE_ORDER.filter((kind) => this.#evidence.has(kind)),
       handshake: quantiles(this.#handshakes),
+      handedOver: this.handedOver,
     };
   }
 }

@@ -48,7 +48,8 @@ export class EdgeStore {
     return this.#edgeCount;
   }
 
-  add(interaction: Interaction): void {
+  /** `isHandedOver`: no span pair is made of it, since both ends send spans of their own. */
+  add(interaction: Interaction, isHandedOver = false): void {
     const client = this.#byEnd.get(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#byEnd.get(interaction.server) ?? this.#recordOf(interaction.server);
     if (client === null || server === null) {
@@ -66,6 +67,7 @@ export class EdgeStore {
       this.#edgeCount++;
     }
     edge.add(interaction, this.#bounds, this.drops);
+    if (isHandedOver) edge.handedOver++;
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */

@@ -12,7 +12,11 @@ export interface Workload {
   readonly serviceName: string;
   /** `service.namespace`: the annotation's value, else the Kubernetes namespace. */
   readonly serviceNamespace: string;
+  readonly ownSpans: OwnSpans;
 }
+
+/** What a pod's spec says of spans that it sends itself, through an OpenTelemetry SDK: most say nothing. */
+export type OwnSpans = "sent" | "not_sent" | "unsaid";
 
 /** One end of an interaction. Unknown is a value. */
 export type End =

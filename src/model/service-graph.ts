@@ -32,6 +32,8 @@ export interface GraphEdge {
   readonly lastSeenMicros: number;
   readonly evidence: readonly Evidence[];
   readonly handshake: HandshakeQuantiles | null;
+  /** Interactions of which no span pair is made, since both ends send spans of their own. */
+  readonly handedOver: number;
 }
 
 /** Nodes sorted by id; edges by client, then server. */

@@ -69,6 +69,7 @@ function end(value: unknown): End {
         kind: text(fields.kind),
         serviceName: text(fields.serviceName),
         serviceNamespace: namespace,
+        ownSpans: "unsaid",
       };
     }
     case "service":
@@ -120,7 +121,7 @@ export function parseInteractionsHeader(line: string): number | null {
 
 /**
  * Reads one line of a file of interactions; null when it is not one. Fields that the format does not name are ignored.
- * What the format leaves out is filled in: `errorType` by the outcome, `serviceNamespace` by the namespace.
+ * What the format leaves out is filled in: `errorType` by the outcome, `serviceNamespace` by the namespace; `ownSpans` is unsaid.
  */
 export function parseInteractionLine(line: string): Interaction | null {
   return parsed(line, interaction);

@@ -19,6 +19,10 @@ function handshakeTexts({ handshake }: GraphEdge): readonly string[] {
     : [handshake.p50, handshake.p90, handshake.p99].map((value) => `${millisText(value)} ms`);
 }
 
+function ownSpansText({ handedOver }: GraphEdge): string {
+  return handedOver === 0 ? "" : `both ends send them: no pairs of ${handedOver}`;
+}
+
 /** Everything the page of the HTML map shows, as plain data: it does no arithmetic on the graph itself. */
 export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
   const boxOf = (id: string): Box => layout.nodes.get(id) ?? NOWHERE;
@@ -51,6 +55,7 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       ),
       caption: edgeLabelLines(edge).join("\n"),
       ports: portText(edge),
+      ownSpans: ownSpansText(edge),
       names: edge.names.map(visibleText),
       handshake: handshakeTexts(edge),
       firstSeen: timeText(edge.firstSeenMicros),

@@ -49,9 +49,12 @@ function namesText(names: readonly string[]): string {
   return names.length > 2 ? `${shown} +${names.length - 2}` : shown;
 }
 
-function connectionsText(connections: number, lookups: number): string {
-  if (lookups === 0) return String(connections);
-  return `${connections} +${lookups} lookup${lookups === 1 ? "" : "s"}`;
+/** `8`, `8 +2 lookups`, `8 (8 own spans)`: of so many no pair is sent, since both ends send spans of their own. */
+function connectionsText(edge: GraphEdge): string {
+  const lookups = lookupCount(edge);
+  const more = lookups === 0 ? "" : ` +${lookups} lookup${lookups === 1 ? "" : "s"}`;
+  const handedOver = edge.handedOver === 0 ? "" : ` (${edge.handedOver} own spans)`;
+  return `${connectionCount(edge)}${more}${handedOver}`;
 }
 
 function edgeRow(edge: GraphEdge, labels: ReadonlyMap<string, string>): Row {
@@ -59,7 +62,7 @@ function edgeRow(edge: GraphEdge, labels: ReadonlyMap<string, string>): Row {
     failureCount(edge) > 0 ? FAILED_MARK : "",
     labels.get(edge.client) ?? edge.client,
     labels.get(edge.server) ?? edge.server,
-    connectionsText(connectionCount(edge), lookupCount(edge)),
+    connectionsText(edge),
     failureText(edge),
     portText(edge),
     namesText(edge.names),
@@ -77,6 +80,7 @@ function plural(count: number, one: string): string {
 }
 
 function totalsLine({ nodes, edges }: ServiceGraph): string {
+  const handedOver = total(edges, (edge) => edge.handedOver);
   const failedEdges = edges.filter((edge) => failureCount(edge) > 0).length;
   return [
     plural(nodes.length, "node"),
@@ -84,6 +88,7 @@ function totalsLine({ nodes, edges }: ServiceGraph): string {
     plural(total(edges, connectionCount), "connection"),
     plural(total(edges, lookupCount), "lookup"),
     `${total(edges, failureCount)} failed on ${plural(failedEdges, "edge")}`,
+    ...(handedOver === 0 ? [] : [`${handedOver} left to the spans that both ends send themselves`]),
   ].join(", ");
 }
 

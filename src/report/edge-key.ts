@@ -1,6 +1,6 @@
 import type { End } from "../model/interaction.ts";
 
-function endKey(end: End): string {
+function nodeText(end: End): string {
   switch (end.type) {
     case "workload":
       return `workload\n${end.serviceNamespace}\n${end.serviceName}`;
@@ -13,8 +13,19 @@ function endKey(end: End): string {
   }
 }
 
-/** Ends are few and shared, interactions many: the key of an edge is made once. */
+/** Ends are few and shared, interactions many: the keys of nodes and edges are made once. */
+const nodeKeys = new WeakMap<End, string>();
 const edgeKeys = new WeakMap<End, WeakMap<End, string>>();
+
+/** What tells one node of the graph from all others: a text with its name in spans. */
+export function nodeKey(end: End): string {
+  let key = nodeKeys.get(end);
+  if (key === undefined) {
+    key = nodeText(end);
+    nodeKeys.set(end, key);
+  }
+  return key;
+}
 
 /** What tells one edge from all others: a text with both ends, as they are named in spans. */
 export function edgeKey(client: End, server: End): string {
@@ -25,7 +36,7 @@ export function edgeKey(client: End, server: End): string {
   }
   let key = ofClient.get(server);
   if (key === undefined) {
-    key = `${endKey(client)}\n\n${endKey(server)}`;
+    key = `${nodeKey(client)}\n\n${nodeKey(server)}`;
     ofClient.set(server, key);
   }
   return key;

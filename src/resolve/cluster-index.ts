@@ -17,7 +17,7 @@ import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 import { NodeAddresses } from "./node-addresses.ts";
 import { Services } from "./services.ts";
-import { WorkloadNames } from "./workload-name.ts";
+import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 
 /** Pods that go between two looks at addresses that nobody holds any more. */
 const PRUNE_EVERY = 256;
@@ -129,7 +129,7 @@ export class ClusterIndex {
       const pod = this.#podOf(endpoint, timeMicros);
       if (pod === null) continue;
       const workload = this.#workloads.of(pod);
-      if (only !== null && only !== workload) return null;
+      if (only !== null && !isSameWorkload(only, workload)) return null;
       only = workload;
     }
     return only;

@@ -36,10 +36,11 @@ export class WorkloadNames {
     const { kind, name } = this.#ownerOf(pod);
     const serviceName = pod.serviceName ?? name;
     const serviceNamespace = pod.serviceNamespace ?? pod.namespace;
-    const key = [pod.namespace, kind, name, serviceName, serviceNamespace].join("\n");
+    const { ownSpans } = pod;
+    const key = [pod.namespace, kind, name, serviceName, serviceNamespace, ownSpans].join("\n");
     let workload = this.#shared.get(key);
     if (workload === undefined) {
-      workload = { type: "workload", namespace: pod.namespace, name, kind, serviceName, serviceNamespace };
+      workload = { type: "workload", namespace: pod.namespace, name, kind, serviceName, serviceNamespace, ownSpans };
       this.#shared.set(key, workload);
     }
     this.#byPod.set(pod, workload);
@@ -62,4 +63,16 @@ export class WorkloadNames {
     const isHashed = owner.kind === "ReplicaSet" && hash !== "" && owner.name.endsWith(hash);
     return isHashed ? { kind: "Deployment", name: owner.name.slice(0, -hash.length) } : owner;
   }
+}
+
+/** Whether two are one workload, though some of its pods may send spans of their own already and others not yet. */
+export function isSameWorkload(a: Workload, b: Workload): boolean {
+  return (
+    a === b ||
+    (a.namespace === b.namespace &&
+      a.kind === b.kind &&
+      a.name === b.name &&
+      a.serviceName === b.serviceName &&
+      a.serviceNamespace === b.serviceNamespace)
+  );
 }

@@ -17,7 +17,7 @@ test("a graph that has no room for every edge says so in the result", async (t) 
   const results = createResults("json", options);
   const client = { type: "external", name: "client" } as const;
   for (let i = 0; i < MAX_EDGES + 3; i++) {
-    results.add(makeInteraction({ client, server: { type: "external", name: `server-${i}` } }));
+    results.add(makeInteraction({ client, server: { type: "external", name: `server-${i}` } }), false);
   }
   await results.finish(null);
   const { incomplete, edges } = JSON.parse(readFileSync(path, "utf8"));

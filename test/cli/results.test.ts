@@ -146,7 +146,8 @@ test("counters are one document with its version, and what they count adds up", 
   const written = JSON.parse(readFileSync(stats, "utf8"));
   assert.deepEqual([written.wirespan, written.version], ["stats", 1]);
   assert.equal(written.interactions, run.stdout.trimEnd().split("\n").length - 1);
-  assert.equal(written.pairs.made + written.pairs.lookupsLeftOut, written.interactions);
+  const { made, lookupsLeftOut, handedOver } = written.pairs;
+  assert.equal(made + lookupsLeftOut + handedOver, written.interactions);
   assert.deepEqual(written.problems, []);
   assert.equal(written.recordings.length, 3);
   const packets = written.recordings.map((recording: { packets: number }) => recording.packets);

@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { type End, type Interaction, isFailure, OUTCOMES, type Workload } from "../../src/model/interaction.ts";
 
 export function workload(serviceName: string, namespace = "shop", kind = "Deployment"): Workload {
-  return { type: "workload", namespace, name: serviceName, kind, serviceName, serviceNamespace: namespace };
+  return {
+    type: "workload",
+    namespace,
+    name: serviceName,
+    kind,
+    serviceName,
+    serviceNamespace: namespace,
+    ownSpans: "unsaid",
+  };
 }
 
 /** 2026-11-23T08:00:00Z. */
@@ -72,6 +80,7 @@ export const endArbitrary: fc.Arbitrary<End> = fc.oneof(
     kind: fc.constantFrom("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod", "Rollout"),
     serviceName: text,
     serviceNamespace: text,
+    ownSpans: fc.constantFrom("sent" as const, "not_sent" as const, "unsaid" as const),
   }),
   fc.record({ type: fc.constant("service" as const), namespace: text, name: text }),
   fc.record({ type: fc.constant("node" as const), name: text }),

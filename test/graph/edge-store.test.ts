@@ -6,7 +6,7 @@ import type { End, Interaction, Workload } from "../../src/model/interaction.ts"
 import { makeInteraction } from "../render/shop-graph.ts";
 
 function workload(namespace: string, name: string, kind = "Deployment", serviceName = name): Workload {
-  return { type: "workload", namespace, name, kind, serviceName, serviceNamespace: namespace };
+  return { type: "workload", namespace, name, kind, serviceName, serviceNamespace: namespace, ownSpans: "unsaid" };
 }
 
 const orders = workload("shop", "orders");
@@ -53,6 +53,7 @@ describe("edge store", () => {
       lastSeenMicros: 30,
       evidence: ["handshake", "lookup"],
       handshake: { p50: 1, p90: 1, p99: 1 },
+      handedOver: 0,
     });
   });
 

@@ -41,6 +41,7 @@ export function hostileGraph(): ServiceGraph {
       kind: name,
       serviceName: name,
       serviceNamespace: name,
+      ownSpans: "unsaid",
     } as const;
     store.add(makeInteraction({ client, server: { type: "external", name }, name }));
     store.add(

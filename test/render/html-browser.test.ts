@@ -15,7 +15,15 @@ import { makeInteraction, shopGraph } from "./shop-graph.ts";
 declare const wirespanMap: cytoscape.Core;
 
 function workload(namespace: string, name: string): Workload {
-  return { type: "workload", namespace, name, kind: "Deployment", serviceName: name, serviceNamespace: namespace };
+  return {
+    type: "workload",
+    namespace,
+    name,
+    kind: "Deployment",
+    serviceName: name,
+    serviceNamespace: namespace,
+    ownSpans: "unsaid",
+  };
 }
 
 /** web → orders → profile; orders → payments fails. */

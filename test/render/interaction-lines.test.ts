@@ -17,6 +17,7 @@ const example: Interaction = {
     kind: "Deployment",
     serviceName: "orders",
     serviceNamespace: "shop",
+    ownSpans: "unsaid",
   },
   server: {
     type: "workload",
@@ -25,6 +26,7 @@ const example: Interaction = {
     kind: "Deployment",
     serviceName: "profile",
     serviceNamespace: "media",
+    ownSpans: "unsaid",
   },
   name: "profile-svc.media.svc.cluster.local",
   canonicalName: null,
@@ -40,9 +42,12 @@ const example: Interaction = {
 const text = fc.string({ unit: "binary", maxLength: 20 });
 const endpoint = fc.record({ address: fc.constantFrom("10.0.0.1", "fd00::1"), port: fc.nat(65_535) });
 const end: fc.Arbitrary<End> = fc.oneof(
-  fc
-    .record({ namespace: text, name: text, kind: text, serviceName: text })
-    .map((fields) => ({ type: "workload" as const, ...fields, serviceNamespace: fields.namespace })),
+  fc.record({ namespace: text, name: text, kind: text, serviceName: text }).map((fields) => ({
+    type: "workload" as const,
+    ...fields,
+    serviceNamespace: fields.namespace,
+    ownSpans: "unsaid" as const,
+  })),
   fc.record({ type: fc.constant("service" as const), namespace: text, name: text }),
   fc.record({ type: fc.constantFrom("node" as const, "external" as const), name: text }),
   fc.record({ type: fc.constant("unresolved" as const), address: fc.constant("192.0.2.1") }),

@@ -35,7 +35,15 @@ const EXTERNALS = ["api.stripe.com", "hooks.slack.com", "s3.eu-west-1.amazonaws.
 
 function workload(namespace: string, name: string, tier: number): Workload {
   const kind = tier === 3 ? "StatefulSet" : "Deployment";
-  return { type: "workload", namespace, name, kind, serviceName: name, serviceNamespace: namespace };
+  return {
+    type: "workload",
+    namespace,
+    name,
+    kind,
+    serviceName: name,
+    serviceNamespace: namespace,
+    ownSpans: "unsaid",
+  };
 }
 
 const FAILURES: readonly Outcome[] = ["refused", "refused", "timed_out", "timed_out", "unreachable"];

@@ -176,6 +176,7 @@ export function panelContent(data: MapData, choice: Choice | null, choose: (choi
     if (value !== "") facts.append(makeElement("dt", "", name), makeElement("dd", "", value));
   };
   fact("Ports", edge.ports);
+  fact("Own spans", edge.ownSpans);
   fact("Handshake p50", edge.handshake[0] ?? "");
   fact("Handshake p90", edge.handshake[1] ?? "");
   fact("Handshake p99", edge.handshake[2] ?? "");

@@ -1,0 +1,82 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { End, Interaction, Workload } from "../model/interaction.ts";
+import { nodeKey } from "./edge-key.ts";
+
+/** OTLP over gRPC and over HTTP. */
+const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
+/** Of a workload that takes OTLP: Zipkin, Jaeger over gRPC and HTTP, OpenCensus. Its other ports are no sign of spans. */
+const OTHER_SPAN_PORTS: ReadonlySet<number> = new Set([9411, 14250, 14268, 55678]);
+
+/**
+ * A connection to a Collector stays open for hours, so it is believed for a day. No longer: a workload that sends no
+ * more, and whose spec never said that it does, must come back into the graph.
+ */
+const SENDER_MEMORY_MICROS = 24 * 3_600_000_000;
+/** Workloads of each kind remembered, in each of two generations. */
+const MAX_WORKLOADS = 16_384;
+
+/**
+ * Leaves edges to the applications that draw them themselves: where both ends send spans of their own, a pair from
+ * packets would count each request twice. Whoever is not certain to send is dark, and a pair with a dark end goes out.
+ *
+ * Certain is what a pod's spec says, and a connection to an OTLP port. Certain not to are those that say so, those
+ * that take spans from others (Collectors, which pass them on), and DaemonSets, which send what the node's pods say.
+ * Whether traces, metrics or logs went to an OTLP port, packets do not tell. Time is the interactions' own.
+ */
+export class HandOver {
+  readonly #senders: TwoGenerationMap<string, number>;
+  readonly #receivers: TwoGenerationMap<string, true>;
+  #taken = 0;
+
+  constructor(maxWorkloads = MAX_WORKLOADS) {
+    this.#senders = new TwoGenerationMap(maxWorkloads);
+    this.#receivers = new TwoGenerationMap(maxWorkloads);
+  }
+
+  /** Interactions that `takes` said yes to. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Workloads remembered now. */
+  get size(): number {
+    return this.#senders.size + this.#receivers.size;
+  }
+
+  /** Whether both ends send spans of their own. Must see every interaction, since it learns from them who sends. */
+  takes(interaction: Interaction): boolean {
+    const { client, server, timeMicros } = interaction;
+    this.#learn(interaction);
+    const isTaken = this.#sendsSpans(client, timeMicros) && this.#sendsSpans(server, timeMicros);
+    if (isTaken) this.#taken++;
+    return isTaken;
+  }
+
+  #learn({ outcome, client, server, dialled, serverAddress, timeMicros }: Interaction): void {
+    if (outcome !== "established") return;
+    const ports = [dialled?.port ?? 0, serverAddress?.port ?? 0];
+    const isOtlp = ports.some((port) => OTLP_PORTS.has(port));
+    if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
+    if (client.type !== "workload") return;
+    if (isOtlp || (ports.some((port) => OTHER_SPAN_PORTS.has(port)) && this.#receivesSpans(server))) {
+      this.#senders.set(nodeKey(client), timeMicros);
+    }
+  }
+
+  #sendsSpans(end: End, timeMicros: number): boolean {
+    if (end.type !== "workload" || end.ownSpans === "not_sent" || isNodeAgent(end) || this.#receivesSpans(end)) {
+      return false;
+    }
+    if (end.ownSpans === "sent") return true;
+    const seenMicros = this.#senders.get(nodeKey(end));
+    return seenMicros !== undefined && timeMicros - seenMicros < SENDER_MEMORY_MICROS;
+  }
+
+  #receivesSpans(end: End): boolean {
+    return this.#receivers.get(nodeKey(end)) === true;
+  }
+}
+
+function isNodeAgent({ kind }: Workload): boolean {
+  return kind === "DaemonSet";
+}
