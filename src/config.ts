@@ -21,6 +21,7 @@ export interface CommonOptions {
   readonly output?: string;
   readonly otlp?: boolean;
   readonly keepInstrumented?: boolean;
+  readonly aggregateFor?: string;
   readonly maxPairsPerEdge?: string;
   readonly stats?: string;
 }

@@ -71,7 +71,7 @@ export class AgentRun {
   constructor(options: AgentRunOptions, outputs: AgentOutputs) {
     this.#options = options;
     this.#outputs = outputs;
-    this.#pairs = new MadePairs(outputs.pairs, (interaction) => this.#exporter?.add(interaction));
+    this.#pairs = new MadePairs(outputs.pairs, (interaction, count) => this.#exporter?.add(interaction, count));
   }
 
   /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
@@ -139,7 +139,10 @@ export class AgentRun {
       },
       {
         interaction: (interaction) => this.#tell(interaction),
-        time: (micros) => this.#guard(() => this.#results?.advance(micros)),
+        time: (micros) => {
+          this.#pairs.advance(micros);
+          this.#guard(() => this.#results?.advance(micros));
+        },
         sensorEvent: (event) => this.#saySensorEvent(event),
       },
     );
@@ -180,6 +183,7 @@ export class AgentRun {
   async #finish(agent: Agent, signal: { readonly atMillis: number } | null): Promise<number> {
     const error = this.#failure?.error;
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
+    this.#pairs.finish();
     const lost = whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
     await this.#results?.finish(lost);
     if (lost !== null) say(`incomplete: ${lost}`);

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { AGGREGATION_CONSUMERS } from "./destinations.ts";
 import { FORMATS } from "./results.ts";
 
 /** Adds what replay and agent have in common. */
@@ -29,6 +30,12 @@ export function withCommonOptions(command: Command): Command {
     .option("-o, --output <file>", "write results there, not to standard output")
     .option("--otlp", "send span pairs to a Collector, as the OTEL_… variables say")
     .option("--keep-instrumented", "send span pairs between workloads that send spans of their own, too")
+    .addOption(
+      new Option(
+        "--aggregate-for <consumer>",
+        "send one span pair for many connections of an edge, which Tempo counts by its span_multiplier_key; a Collector's service_graph connector would undercount",
+      ).choices(AGGREGATION_CONSUMERS),
+    )
     .option("--max-pairs-per-edge <n>", "send at most so many span pairs per edge and second, and count the others")
     .option("--stats <file>", "write counters as JSON; - is standard output");
 }

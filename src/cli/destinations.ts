@@ -7,6 +7,7 @@ import { ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import type { MadePairs, PairCounts, PairRules } from "./made-pairs.ts";
 import { FORMATS, type Format } from "./results.ts";
+import { say } from "./stderr.ts";
 
 /** What a command writes, and where. */
 export interface Destinations {
@@ -16,6 +17,11 @@ export interface Destinations {
   readonly otlp: OtlpEnvironment | null;
   readonly pairs: PairRules;
 }
+
+/** Who multiplies what one pair stands for. */
+export const AGGREGATION_CONSUMERS = ["tempo"] as const;
+const AGGREGATION_WARNING =
+  "one span pair stands for many connections (--aggregate-for tempo): Tempo counts them by its span_multiplier_key, a Collector's service_graph connector would undercount";
 
 const STANDARD_OUTPUT = "-";
 
@@ -40,6 +46,7 @@ export function readDestinations(options: CommonOptions, format: Format | null, 
   const pairs = {
     keepsInstrumented: options.keepInstrumented === true,
     maxPairsPerEdge: parseMaxPairs(options.maxPairsPerEdge),
+    aggregates: options.aggregateFor !== undefined,
   };
   return { format, otlp, pairs };
 }
@@ -75,10 +82,11 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
 
 /** The exporter of these destinations, not yet started; loaded only where there is one. Throws ConfigError. */
 export async function openExporter(
-  { otlp }: Destinations,
+  { otlp, pairs }: Destinations,
   options: Omit<ExporterOptions, "version">,
 ): Promise<Exporter | null> {
   if (otlp === null) return null;
+  if (pairs.aggregates) say(AGGREGATION_WARNING);
   const { createExporter } = await import("../export/create-exporter.ts");
   return createExporter(process.env, { ...options, version: VERSION });
 }

@@ -20,14 +20,14 @@ export interface Told {
 export class ReplayRun {
   readonly #results: Results;
   readonly #exporter: Exporter | null;
-  #toSend: Interaction[] = [];
+  #toSend: { readonly interaction: Interaction; readonly count: number }[] = [];
   readonly pairs: MadePairs;
 
   constructor(results: Results, rules: PairRules, exporter: Exporter | null) {
     this.#results = results;
     this.#exporter = exporter;
-    this.pairs = new MadePairs(rules, (interaction) => {
-      if (exporter !== null) this.#toSend.push(interaction);
+    this.pairs = new MadePairs(rules, (interaction, count) => {
+      if (exporter !== null) this.#toSend.push({ interaction, count });
     });
   }
 
@@ -40,6 +40,8 @@ export class ReplayRun {
         progress.begin(recording.files.join(", "));
         told.push(await this.#replayOne(recording, progress.update));
       }
+      this.pairs.finish();
+      await this.#send();
     } finally {
       progress.end();
     }
@@ -68,6 +70,7 @@ export class ReplayRun {
         async ({ bytesRead, nowMicros }) => {
           update(bytesRead);
           this.#results.advance(nowMicros);
+          this.pairs.advance(nowMicros);
           await this.#send();
         },
       );
@@ -80,11 +83,11 @@ export class ReplayRun {
 
   /** Hands on no faster than the exporter has room: a file is read faster than a Collector takes. */
   async #send(): Promise<void> {
-    const interactions = this.#toSend;
+    const pairs = this.#toSend;
     this.#toSend = [];
-    for (const interaction of interactions) {
+    for (const { interaction, count } of pairs) {
       await this.#exporter?.waitForRoom(1);
-      this.#exporter?.add(interaction);
+      this.#exporter?.add(interaction, count);
     }
   }
 }

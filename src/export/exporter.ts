@@ -59,7 +59,8 @@ export interface Exporter {
   /** Where pairs go, for a person: an address, `console` or `nowhere`. */
   readonly destination: string;
   readonly counters: ExportCounters;
-  add(interaction: Interaction): void;
+  /** `count`: connections that the pair stands for, where its consumer multiplies; 1 by default. */
+  add(interaction: Interaction, count?: number): void;
   /** Resolves when at least `pairs` more can be added without a drop: how a fast reader of a file waits. */
   waitForRoom(pairs: number): Promise<void>;
   start(): void;

@@ -70,7 +70,7 @@ export class PairExporter implements Exporter {
     this.#queue = new PairQueue(options.queue, (reason, pairs) => this.#drop(reason, pairs));
   }
 
-  add(interaction: Interaction): void {
+  add(interaction: Interaction, count = 1): void {
     this.counters.queued++;
     if (this.#state === "hopeless" || this.#state === "ended") {
       this.#drop(this.#state === "ended" ? "shutdown" : "unreachable", 1);
@@ -82,6 +82,7 @@ export class PairExporter implements Exporter {
         keepNodes: this.#options.keepNodes,
         traceIdFor: (clientKey) => this.#traces.traceIdFor(clientKey, nowMicros),
         spanId: this.#ids.spanId,
+        count,
       }),
     );
     if (this.#queue.size >= this.#options.queue.maxBatchPairs) this.#planPump(this.#queue.size);

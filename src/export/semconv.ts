@@ -52,3 +52,8 @@ export const ATTR_WIRESPAN_CANONICAL_NAME = "wirespan.name.canonical";
 export const ATTR_WIRESPAN_RETRIES = "wirespan.retries";
 /** Node whose agent saw it. */
 export const ATTR_WIRESPAN_REPORTER = "wirespan.reporter";
+/**
+ * 1/N of a pair that stands for N connections, absent for N = 1. Tempo divides by what stands under the key that its
+ * `span_multiplier_key` names, if that is a double above 0.
+ */
+export const ATTR_WIRESPAN_SPAN_MULTIPLIER = "wirespan.span_multiplier";

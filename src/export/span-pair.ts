@@ -22,6 +22,7 @@ import {
   ATTR_WIRESPAN_OUTCOME,
   ATTR_WIRESPAN_REPORTER,
   ATTR_WIRESPAN_RETRIES,
+  ATTR_WIRESPAN_SPAN_MULTIPLIER,
   ATTR_WIRESPAN_SYNTHETIC,
   NETWORK_TRANSPORT_VALUE_TCP,
   NETWORK_TYPE_VALUE_IPV4,
@@ -56,12 +57,14 @@ export interface SpanPairOptions {
   readonly traceIdFor: (clientKey: string) => string;
   /** A new span id. */
   readonly spanId: () => string;
+  /** Connections that the pair stands for; 1 by default. */
+  readonly count?: number;
 }
 
 type Attributes = Record<string, string | number | boolean>;
 
 /** What both halves say: where the connection went, what became of it, and how it is known. */
-function sharedAttributes(interaction: Interaction): Attributes {
+function sharedAttributes(interaction: Interaction, count: number): Attributes {
   const { dialled, name } = interaction;
   const attributes: Attributes = {
     [ATTR_WIRESPAN_SYNTHETIC]: true,
@@ -90,6 +93,8 @@ function sharedAttributes(interaction: Interaction): Attributes {
   }
   if (interaction.retries > 0) attributes[ATTR_WIRESPAN_RETRIES] = interaction.retries;
   if (interaction.reporter !== null) attributes[ATTR_WIRESPAN_REPORTER] = attributeText(interaction.reporter);
+  // A double, as Tempo wants it: 1/N is whole for N = 1 only.
+  if (count > 1) attributes[ATTR_WIRESPAN_SPAN_MULTIPLIER] = 1 / count;
   return attributes;
 }
 
@@ -104,8 +109,8 @@ function addNodeName(attributes: Attributes, end: End): void {
   if (end.type === "node") attributes[ATTR_K8S_NODE_NAME] = attributeText(end.name);
 }
 
-function clientAttributes(interaction: Interaction, server: ResourceIdentity): Attributes {
-  const attributes = sharedAttributes(interaction);
+function clientAttributes(interaction: Interaction, count: number, server: ResourceIdentity): Attributes {
+  const attributes = sharedAttributes(interaction, count);
   addPeerAddress(attributes, interaction.serverAddress);
   attributes[ATTR_PEER_SERVICE] = server.serviceName;
   attributes[ATTR_SERVICE_PEER_NAME] = server.serviceName;
@@ -114,8 +119,8 @@ function clientAttributes(interaction: Interaction, server: ResourceIdentity): A
   return attributes;
 }
 
-function serverAttributes(interaction: Interaction): Attributes {
-  const attributes = sharedAttributes(interaction);
+function serverAttributes(interaction: Interaction, count: number): Attributes {
+  const attributes = sharedAttributes(interaction, count);
   addPeerAddress(attributes, interaction.clientAddress);
   addNodeName(attributes, interaction.server);
   return attributes;
@@ -136,6 +141,7 @@ function clampMicros(micros: number): number {
 export function toSpanPair(interaction: Interaction, options: SpanPairOptions): SpanPair {
   const client = resourceIdentity(interaction.client, options.keepNodes);
   const server = resourceIdentity(interaction.server, options.keepNodes);
+  const count = options.count ?? 1;
   const startMicros = clampMicros(interaction.timeMicros);
   const clientSpanId = options.spanId();
   return {
@@ -149,14 +155,14 @@ export function toSpanPair(interaction: Interaction, options: SpanPairOptions): 
       spanId: clientSpanId,
       parentSpanId: null,
       resource: client,
-      attributes: clientAttributes(interaction, server),
+      attributes: clientAttributes(interaction, count, server),
     },
     server: {
       kind: "server",
       spanId: options.spanId(),
       parentSpanId: clientSpanId,
       resource: server,
-      attributes: serverAttributes(interaction),
+      attributes: serverAttributes(interaction, count),
     },
   };
 }

@@ -20,7 +20,7 @@ export class VolumeCap {
     this.#counts = new TwoGenerationMap(maxEntries);
   }
 
-  /** Pairs that `admits` said no to. */
+  /** Interactions that stand behind the pairs that `admits` said no to. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -30,14 +30,15 @@ export class VolumeCap {
     return this.#counts.size;
   }
 
-  admits({ client, server, timeMicros }: Interaction): boolean {
+  /** `count`: interactions that the pair stands for. */
+  admits({ client, server, timeMicros }: Interaction, count = 1): boolean {
     const key = `${Math.floor(timeMicros / SECOND)}\n${edgeKey(client, server)}`;
-    const count = this.#counts.get(key) ?? { pairs: 0 };
-    if (count.pairs >= this.#maxPairs) {
-      this.#leftOut++;
+    const sent = this.#counts.get(key) ?? { pairs: 0 };
+    if (sent.pairs >= this.#maxPairs) {
+      this.#leftOut += count;
       return false;
     }
-    if (count.pairs++ === 0) this.#counts.set(key, count);
+    if (sent.pairs++ === 0) this.#counts.set(key, sent);
     return true;
   }
 }

@@ -138,6 +138,33 @@ test("a cap of span pairs leaves the results as they are, and what is above it i
   assert.equal(pairs.made + pairs.overCap, uncapped.made);
 });
 
+test("one pair for many connections leaves the results as they are, with a cap or without", async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl", "--stats", stats];
+  const counted = async (...more: string[]) => {
+    const { stdout } = await wirespan([...args, ...more]);
+    return { stdout, pairs: JSON.parse(readFileSync(stats, "utf8")).pairs };
+  };
+  const all = await counted();
+  const aggregated = await counted("--aggregate-for", "tempo");
+  const both = await counted("--aggregate-for", "tempo", "--max-pairs-per-edge", "1");
+  assert.equal(aggregated.stdout, all.stdout);
+  assert.ok(aggregated.pairs.made < all.pairs.made, JSON.stringify(aggregated.pairs));
+  assert.equal(aggregated.pairs.made + aggregated.pairs.aggregated, all.pairs.made);
+  assert.ok(both.pairs.made < aggregated.pairs.made && both.pairs.overCap > 0, JSON.stringify(both.pairs));
+  assert.equal(both.pairs.made + both.pairs.aggregated + both.pairs.overCap, all.pairs.made);
+});
+
+test("aggregation says at start and in the help for whom it is, and that others undercount", async () => {
+  const { stderr } = await wirespan(["replay", capture("node-a"), "--otlp", "--aggregate-for", "tempo"], {
+    env: { OTEL_TRACES_EXPORTER: "none" },
+  });
+  const help = (await wirespan(["agent", "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const text of [stderr, help]) assert.match(text, /span_multiplier_key.*connector would undercount/);
+  const other = await wirespan(["replay", capture("node-a"), "--aggregate-for", "collector"]);
+  assert.equal(other.code, 2);
+});
+
 test("counters are one document with its version, and what they count adds up", async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const captures = ["node-a", "node-b", "node-c"].flatMap((node) => ["--capture", `${node}=${capture(node)}`]);
@@ -146,8 +173,8 @@ test("counters are one document with its version, and what they count adds up", 
   const written = JSON.parse(readFileSync(stats, "utf8"));
   assert.deepEqual([written.wirespan, written.version], ["stats", 1]);
   assert.equal(written.interactions, run.stdout.trimEnd().split("\n").length - 1);
-  const { made, lookupsLeftOut, handedOver } = written.pairs;
-  assert.equal(made + lookupsLeftOut + handedOver, written.interactions);
+  const { made, lookupsLeftOut, handedOver, aggregated, overCap } = written.pairs;
+  assert.equal(made + lookupsLeftOut + handedOver + aggregated + overCap, written.interactions);
   assert.deepEqual(written.problems, []);
   assert.equal(written.recordings.length, 3);
   const packets = written.recordings.map((recording: { packets: number }) => recording.packets);

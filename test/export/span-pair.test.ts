@@ -16,8 +16,8 @@ import {
 
 const ids = createSpanIds();
 
-function pairOf(changes: Interaction, keepNodes = false): SpanPair {
-  return toSpanPair(changes, { keepNodes, traceIdFor: () => ids.traceId(), spanId: ids.spanId });
+function pairOf(changes: Interaction, keepNodes = false, count = 1): SpanPair {
+  return toSpanPair(changes, { keepNodes, traceIdFor: () => ids.traceId(), spanId: ids.spanId, count });
 }
 
 test("the SERVER span has the CLIENT span's trace and has it as parent, and the CLIENT span has no parent", () => {
@@ -212,4 +212,17 @@ test("span names are two, whatever happens", () => {
     (["handshake", "socket", "lookup"] as const).map((evidence) => pairOf(interaction({ outcome, evidence })).name),
   );
   assert.deepEqual(new Set(names), new Set(["tcp connect", "dns lookup"]));
+});
+
+test("a pair that stands for N connections says 1/N on both halves, and one that stands for itself says nothing", () => {
+  for (const count of [2, 3, 49, 10_000]) {
+    const { client, server } = pairOf(interaction(), false, count);
+    for (const { attributes } of [client, server]) {
+      const ratio = attributes["wirespan.span_multiplier"];
+      assert.equal(Math.round(1 / Number(ratio)), count);
+      assert.ok(!Number.isInteger(ratio), "a whole number is encoded as an integer, which Tempo passes over");
+    }
+  }
+  const { client, server } = pairOf(interaction());
+  for (const { attributes } of [client, server]) assert.ok(!("wirespan.span_multiplier" in attributes));
 });

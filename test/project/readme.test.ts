@@ -162,7 +162,7 @@ const SAMPLES: readonly Interaction[] = [
 
 describe("README: what is sent", () => {
   const pairs = [true, false].flatMap((keepNodes) =>
-    SAMPLES.map((sample) => toSpanPair(sample, { keepNodes, traceIdFor: () => "1", spanId: () => "2" })),
+    SAMPLES.map((sample) => toSpanPair(sample, { keepNodes, traceIdFor: () => "1", spanId: () => "2", count: 2 })),
   );
 
   test("the table of span attributes lists exactly those that pairs carry, and on which half", () => {
