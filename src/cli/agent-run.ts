@@ -108,7 +108,8 @@ export class AgentRun {
       times: "live",
       onChange: (problem) => {
         this.#health.export(problem);
-        this.#log.say("export", problem ?? "span pairs are accepted again");
+        if (problem === null) this.#log.say("accepted", "span pairs are accepted again");
+        else this.#log.say("export", problem);
       },
     });
   }

@@ -19,11 +19,12 @@ export interface ExporterOptions {
   readonly onChange?: (problem: string | null) => void;
   /** Where the console exporter writes; standard output by default. */
   readonly writeLine?: (line: string) => void;
-  /** How long a failed request is repeated; 15 s live, 10 s in a replay. */
+  /** How long a failed request is repeated; until its pairs are too old live, 10 s in a replay. */
   readonly maxRetryMillis?: number;
 }
 
-const MAX_RETRY_MILLIS = { live: 15_000, replay: 10_000 } as const;
+/** Live, a request is worth repeating until its pairs are too old. */
+const MAX_RETRY_MILLIS = { live: MAX_AGE_MICROS / 1000, replay: 10_000 } as const;
 
 const clock: ExporterClock = {
   nowMicros: () => Date.now() * 1000,

@@ -14,7 +14,7 @@ export interface PairQueueLimits {
 
 export const MAX_BATCH_PAIRS = 500;
 export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-/** 10 s from fact to queue and 15 s of retries leave 5 s of Tempo's 30 s for the last request itself. */
+/** Leaves 5 s of Tempo's 30 s for the last request itself. */
 export const MAX_AGE_MICROS = 25_000_000;
 
 export type DropReason = "queue_full" | "too_old";

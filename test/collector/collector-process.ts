@@ -41,6 +41,8 @@ export interface CollectorProcess {
   edges(): Promise<CountedEdge[]>;
   /** The edges, once this many requests are counted; after 20 s as they are then. */
   edgesOf(requests: number): Promise<CountedEdge[]>;
+  /** SIGSTOP freezes it and SIGCONT lets it go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
@@ -108,6 +110,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
         await delay(POLL_MILLIS);
       }
     },
+    signal: server.signal,
     stop: server.stop,
   };
   return collector;

@@ -1,67 +1,33 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import type { Exporter } from "../../src/export/exporter.ts";
+import {
+  ACCEPT,
+  type OtlpReceiver,
+  type OtlpRequest,
+  type Reply,
+  refuse,
+  retrySoon,
+  startOtlpReceiver,
+} from "./otlp-receiver.ts";
 import { interaction } from "./sample-interactions.ts";
 
-type Reply = (callback: sendUnaryData<Buffer>) => void;
-
-const ACCEPT: Reply = (callback) => callback(null, Buffer.alloc(0));
-
-function refuse(code: number, statusDetails?: Uint8Array): Reply {
-  const metadata = new Metadata();
-  if (statusDetails !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(statusDetails));
-  return (callback) => callback({ code, details: "as the test wants it", metadata });
-}
-
-/** google.rpc.Status with a google.rpc.RetryInfo of 200 ms. */
-function retrySoon(): Uint8Array {
-  const url = [...new TextEncoder().encode("type.googleapis.com/google.rpc.RetryInfo")];
-  const value = [0x0a, 5, 0x10, ...[0x80, 0x84, 0xaf, 0x5f]];
-  const any = [0x0a, url.length, ...url, 0x12, value.length, ...value];
-  return Uint8Array.from([0x08, 8, 0x1a, any.length, ...any]);
-}
-
-const bytes = (buffer: Buffer) => buffer;
-let server: Server;
+let receiver: OtlpReceiver;
 let endpoint: string;
+let requests: OtlpRequest[];
 /** What the next requests are answered; the last one goes on. */
 let replies: Reply[];
-let requests: { headers: Record<string, unknown>; bytes: Buffer }[];
 
 before(async () => {
-  server = new Server();
-  const method = {
-    path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: bytes,
-    requestDeserialize: bytes,
-    responseSerialize: bytes,
-    responseDeserialize: bytes,
-  };
-  server.addService(
-    { export: method },
-    {
-      export: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
-        requests.push({ headers: call.metadata.getMap(), bytes: call.request });
-        const reply = replies.length > 1 ? replies.shift() : replies[0];
-        reply?.(callback);
-      },
-    },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  endpoint = `http://127.0.0.1:${port}`;
+  receiver = await startOtlpReceiver(() => (replies.length > 1 ? replies.shift() : replies[0]) ?? ACCEPT);
+  ({ endpoint, requests } = receiver);
 });
-after(() => server.forceShutdown());
+after(() => receiver.stop());
 beforeEach(() => {
   replies = [ACCEPT];
-  requests = [];
+  requests.length = 0;
 });
 
 async function send(pairs: number, env: Record<string, string> = {}): Promise<Exporter["counters"]> {

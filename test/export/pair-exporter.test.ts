@@ -50,7 +50,7 @@ function exporterWith(changes: Partial<PairExporterOptions> = {}, queue: Partial
       ...queue,
     },
     scheduleDelayMillis: 1_000,
-    maxRetryMillis: 15_000,
+    maxRetryMillis: MAX_AGE_MICROS / 1000,
     stopWhenUnreachable: false,
     destination: "test",
     onChange: (problem) => changesHeard.push(problem),
@@ -136,7 +136,7 @@ test("a rejected request is dropped, counted, and not repeated", async () => {
   assert.equal(result.problem, "Failed with 3.");
 });
 
-test("retries end after 15 s, and what waited longer than Tempo's slack is dropped", async () => {
+test("a request is repeated until its pairs are too old, and none is sent older than Tempo takes it", async () => {
   const { sink, clock, exporter, add } = exporterWith({}, { maxPairs: 50_000 });
   exporter.start();
   let oldest = 0;
@@ -149,13 +149,13 @@ test("retries end after 15 s, and what waited longer than Tempo's slack is dropp
     await clock.advance(1);
   }
   assert.ok(oldest <= MAX_AGE_MICROS, `${oldest}`);
-  assert.ok(exporter.counters.dropped.unreachable > 0);
+  assert.ok(oldest > 20_000_000, `${oldest}`);
   assert.ok(exporter.counters.dropped.too_old > 0);
   await exporter.shutdown(0);
   assert.equal(accountedFor(exporter), exporter.counters.queued);
 });
 
-test("after an outage of 20 s the young pairs arrive and none is sent late", async () => {
+test("after an outage of 20 s all pairs arrive, and none is sent late", async () => {
   const { sink, clock, exporter, add } = exporterWith({}, { maxPairs: 10_000 });
   exporter.start();
   const sentAges: number[] = [];
@@ -172,7 +172,7 @@ test("after an outage of 20 s the young pairs arrive and none is sent late", asy
   await clock.advance(10);
   await drained;
   assert.ok(Math.max(...sentAges) <= MAX_AGE_MICROS);
-  assert.ok(exporter.counters.sent >= 1_000, `${exporter.counters.sent} of 2,000 arrived`);
+  assert.equal(exporter.counters.sent, 2_000);
   assert.equal(accountedFor(exporter), 2_000);
 });
 

@@ -34,10 +34,10 @@ for (const [name, code, verdict] of verdicts) {
 
 test("RESOURCE_EXHAUSTED with RetryInfo means retry", () => assert.equal(verdictOf(failed(8, 0)), "retry"));
 
-test("waits grow from half a second to five seconds, with jitter, and are never shorter than the server asks", () => {
+test("waits grow from half a second to three seconds, with jitter, and are never shorter than the server asks", () => {
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5, 6, 7].map((repeat) => Math.round(backOffMillis(repeat, null, 0.5))),
-    [500, 750, 1125, 1688, 2531, 3797, 5000, 5000],
+    [500, 750, 1125, 1688, 2531, 3000, 3000, 3000],
   );
   assert.equal(backOffMillis(0, null, 0), 400);
   assert.equal(backOffMillis(0, null, 1), 600);

@@ -1,0 +1,68 @@
+// An OTLP receiver over real gRPC that answers as the test wants it.
+import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+
+/** Answers one request, at once or later. */
+export type Reply = (callback: sendUnaryData<Buffer>) => void;
+
+export const ACCEPT: Reply = (callback) => callback(null, Buffer.alloc(0));
+
+/** A gRPC status, with google.rpc.Status details where they are given. */
+export function refuse(code: number, statusDetails?: Uint8Array): Reply {
+  const metadata = new Metadata();
+  if (statusDetails !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(statusDetails));
+  return (callback) => callback({ code, details: "as the test wants it", metadata });
+}
+
+/** google.rpc.Status with a google.rpc.RetryInfo of 200 ms. */
+export function retrySoon(): Uint8Array {
+  const url = [...new TextEncoder().encode("type.googleapis.com/google.rpc.RetryInfo")];
+  const value = [0x0a, 5, 0x10, ...[0x80, 0x84, 0xaf, 0x5f]];
+  const any = [0x0a, url.length, ...url, 0x12, value.length, ...value];
+  return Uint8Array.from([0x08, 8, 0x1a, any.length, ...any]);
+}
+
+export interface OtlpRequest {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer;
+}
+
+export interface OtlpReceiver {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  /** Since the start, or since they were last taken out. */
+  readonly requests: OtlpRequest[];
+  stop(): void;
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** `replyTo` is asked for each request, which stands in `requests` already. */
+export async function startOtlpReceiver(
+  replyTo: (request: OtlpRequest) => Reply = () => ACCEPT,
+  address = "127.0.0.1:0",
+): Promise<OtlpReceiver> {
+  const requests: OtlpRequest[] = [];
+  const server = new Server();
+  const method = {
+    path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    ...{ requestStream: false, responseStream: false },
+    ...{ requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs },
+  };
+  server.addService(
+    { export: method },
+    {
+      export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
+        const request = { headers: call.metadata.getMap(), bytes: call.request };
+        requests.push(request);
+        replyTo(request)(callback);
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { port, endpoint: `http://127.0.0.1:${port}`, requests, stop: () => server.forceShutdown() };
+}
