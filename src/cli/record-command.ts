@@ -36,7 +36,7 @@ export function recordCommand(): Command {
       "after",
       `
 Start it before the capture: then replay knows whose each address was at every moment. Only what names need is written;
-of containers' environments OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, nothing else.
+of containers' environments a few OTEL_ variables, never a header, an endpoint or a secret.
 Exit codes: 0 stopped; 1 the cluster was never known whole, or the file could not be written; 2 a wrong option or file.
 
 Examples:

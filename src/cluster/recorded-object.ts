@@ -8,7 +8,7 @@ type Form = true | readonly [Form] | { readonly [field: string]: Form } | ((valu
 const PROBE: Form = { httpGet: { port: true }, tcpSocket: { port: true }, grpc: { port: true } };
 const CONTAINERS: Form = [
   {
-    ...{ name: true, ports: true, restartPolicy: true, env: namesOfService },
+    ...{ name: true, ports: true, restartPolicy: true, env: environment },
     ...{ livenessProbe: PROBE, readinessProbe: PROBE, startupProbe: PROBE },
   },
 ];
@@ -32,12 +32,18 @@ const OBJECT: Form = {
   ports: true,
 };
 
-/** Variables that name the workload; others may hold passwords. */
-const NAMING_VARIABLES: readonly unknown[] = ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
+/** Variables that name the workload, or say whether it sends spans; others may hold passwords. */
+const VARIABLES: ReadonlySet<unknown> = new Set([
+  ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"],
+  ...["OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER", "OTEL_SDK_DISABLED"],
+]);
+/** It counts only that these are set. */
+const ENDPOINT_VARIABLE = /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/;
+const HIDDEN = "(not recorded)";
 /** The whole manifest once more, environment and all. */
 const MANIFEST = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Secrets never are in it: of containers' environments only what names the workload is kept. */
+/** Secrets never are in it: of containers' environments only what OpenTelemetry's SDKs go by is kept. */
 export function recordedObject(object: KubernetesObject): KubernetesObject {
   return pick(object, OBJECT) as KubernetesObject;
 }
@@ -59,8 +65,14 @@ function isList(form: object): form is readonly [Form] {
   return Array.isArray(form);
 }
 
-function namesOfService(env: unknown): unknown {
-  return Array.isArray(env) ? env.filter((variable) => NAMING_VARIABLES.includes(asObject(variable).name)) : undefined;
+function environment(variables: unknown): unknown {
+  if (!Array.isArray(variables)) return undefined;
+  return variables.map(asObject).flatMap(({ name, value, valueFrom }) => {
+    const isEndpoint = typeof name === "string" && ENDPOINT_VARIABLE.test(name);
+    if (!isEndpoint && !VARIABLES.has(name)) return [];
+    const shown = isEndpoint && value !== undefined && value !== "" ? HIDDEN : value;
+    return [{ name, value: shown, ...(valueFrom == null ? {} : { valueFrom: {} }) }];
+  });
 }
 
 function withoutManifest(annotations: unknown): unknown {

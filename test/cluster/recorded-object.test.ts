@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { readClusterFile } from "../../src/cluster/kubernetes-file.ts";
 import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
 import { recordedObject } from "../../src/cluster/recorded-object.ts";
@@ -28,10 +29,29 @@ for (const seed of ["dev-1", "dev-2", "dev-3"]) {
   });
 }
 
+test("whatever variables of OpenTelemetry a pod has, its record gives the same name and says the same of its spans", () => {
+  const names = [
+    ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER"],
+    ...["OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "HOME"],
+  ];
+  const value = fc.constantFrom("", "otlp", "none", "true", "always_off", "orders", "service.name=a,b=c", "$(X)");
+  const source = fc.record({ secretKeyRef: fc.constant({ name: "s" }) });
+  const variable = fc.record({ name: fc.constantFrom(...names), value, valueFrom: source }, { requiredKeys: ["name"] });
+  const injected = { "instrumentation.opentelemetry.io/inject-java": "true" };
+  const pods = fc.record({ env: fc.array(variable), annotations: fc.constantFrom(undefined, injected) });
+  fc.assert(
+    fc.property(pods, ({ env, annotations }) => {
+      const spec = { containers: [{ name: "c", env, ports: [{ containerPort: 80 }] }] };
+      assert.equal(loses({ kind: "Pod", metadata: { name: "p", ...(annotations && { annotations }) }, spec }), false);
+    }),
+  );
+});
+
 test("a record holds no secrets: of the environment only what names the workload, and no manifest", () => {
   const env = [
     { name: "DATABASE_PASSWORD", value: "hunter2" },
     { name: "OTEL_EXPORTER_OTLP_HEADERS", value: "api-key=hunter2" },
+    { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "https://user:hunter2@collector:4317" },
     { name: "OTEL_SERVICE_NAME", value: "orders" },
   ];
   const manifest = { "kubectl.kubernetes.io/last-applied-configuration": '{"env":"hunter2"}', team: "shop" };
@@ -42,7 +62,8 @@ test("a record holds no secrets: of the environment only what names the workload
     spec: { nodeName: "n", containers: [container], initContainers: [container], volumes: [{ secret: {} }] },
     status: { podIP: "10.0.0.1", hostIP: "10.9.9.9" },
   };
-  const kept = { name: "c", env: [{ name: "OTEL_SERVICE_NAME", value: "orders" }] };
+  const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "(not recorded)" };
+  const kept = { name: "c", env: [endpoint, { name: "OTEL_SERVICE_NAME", value: "orders" }] };
   assert.deepEqual(recordedObject(pod), {
     kind: "Pod",
     metadata: { name: "orders-1", uid: "u", annotations: { team: "shop" } },
