@@ -1,4 +1,4 @@
-// EDGE: this machine's interfaces.
+// EDGE: this machine's interfaces, timers.
 /**
  * The agent: a sensor process on a live device, the pipeline behind it, and what is made of its interactions. Runs until
  * it is stopped; the loss of a sensor, of the log of events or of the Collector ends nothing.
@@ -10,6 +10,8 @@ import { Pipeline, type PipelineOptions } from "./pipeline.ts";
 import type { SensorSource } from "./sensor-child.ts";
 import { type SensorEvent, type SensorProcessCounters, startSensorProcess } from "./sensor-process.ts";
 import { type SensorFigures, type Stats, sumStats, toStats } from "./telemetry/stats.ts";
+
+const RENEW_MILLIS = 10_000;
 
 export interface AgentOptions {
   readonly source: SensorSource;
@@ -43,7 +45,12 @@ export interface Agent {
 /** Resolves when packets are captured. Throws CaptureError when they cannot be. */
 export async function startAgent(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
   const { feed, node } = options.pipeline;
-  if (node !== null && options.source.type === "device") feed.index.nodes.addOwn(node, ownAddresses());
+  const renewOwn = (): void => {
+    if (node !== null && options.source.type === "device") feed.index.nodes.setOwn(node, ownAddresses());
+  };
+  renewOwn();
+  // Bridges and tunnels of the pod network come up when the first pod does.
+  const renewal = setInterval(renewOwn, RENEW_MILLIS).unref();
   const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   const pipeline = new Pipeline(options.pipeline, (interaction) => {
     outcomes[interaction.outcome]++;
@@ -70,6 +77,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
     },
   );
   const ended = sensor.ended.finally(() => {
+    clearInterval(renewal);
     options.readNews();
     pipeline.finish();
   });

@@ -6,12 +6,15 @@ import type { Interaction } from "../../src/model/interaction.ts";
 import { replay } from "../../src/replay.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { judge, type TruthLine, type Verdict } from "./judge.ts";
+import { narrowedFeed } from "./narrowed-feed.ts";
 
 export interface JudgeOptions {
   /** What follows the node's name in the name of its capture: `.pcap`, or `.sll2.pcap.gz` for the second capture. */
   readonly captureSuffix?: string;
   /** False: the cluster file alone, as an agent knows it that has no watch. */
   readonly hasEvents?: boolean;
+  /** As `--watch-pods`: of the pods all are known, or the node's own. */
+  readonly watchPods?: "cluster" | "node";
 }
 
 /** Replays every node with an agent by itself, unites what they tell, and holds it against the truth. */
@@ -25,14 +28,14 @@ export async function judgeRecording(folder: string, options: JudgeOptions = {})
 
 /** What the agents of all nodes that have one tell together. */
 export async function uniteAgents(folder: string, options: JudgeOptions = {}): Promise<Interaction[]> {
-  const { captureSuffix = ".pcap", hasEvents = true } = options;
+  const { captureSuffix = ".pcap", hasEvents = true, watchPods = "cluster" } = options;
   const lab = JSON.parse(readFileSync(join(folder, "lab.json"), "utf8")) as { readonly nodesWithAgent: string[] };
   const objects = readClusterFile(join(folder, "cluster.json"));
   const events = hasEvents ? readEventsFile(join(folder, "events.jsonl")) : [];
   const united: Interaction[] = [];
   for (const node of lab.nodesWithAgent) {
     const options = {
-      feed: new ClusterFeed(objects, events),
+      feed: watchPods === "node" ? narrowedFeed(objects, events, node) : new ClusterFeed(objects, events),
       node,
       agents: new Set(lab.nodesWithAgent),
       dnsPorts: [53],

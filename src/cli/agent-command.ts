@@ -24,6 +24,7 @@ interface AgentCommandOptions extends CommonOptions {
   readonly kubeconfig?: string;
   /** False with --no-kubernetes. */
   readonly kubernetes: boolean;
+  readonly watchPods: "cluster" | "node";
 }
 
 export function agentCommand(): Command {
@@ -35,6 +36,11 @@ export function agentCommand(): Command {
     .option("--device <name>", "network device to capture on; any is all of them", "any")
     .option("--kubeconfig <file>", "names come from the Kubernetes API that it names (default: as kubectl finds it)")
     .option("--no-kubernetes", "do not ask the Kubernetes API; without --cluster names are those of DNS only")
+    .addOption(
+      new Option("--watch-pods <scope>", "cluster: all pods. node: this node's; others are named by EndpointSlices")
+        .choices(["cluster", "node"])
+        .default("cluster"),
+    )
     .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a port alone is for this machine only")
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of a device").hideHelp());
   return withCommonOptions(withUsage(command))
@@ -88,21 +94,38 @@ async function agentCluster(options: AgentCommandOptions): Promise<AgentCluster>
     );
   }
   const access = hasFiles || !kubernetes ? null : await findApiAccess(kubeconfig, process.env);
-  return access === null ? new FileCluster(options) : new ApiCluster(access, options.preferLabels === true);
+  if (access === null) return new FileCluster(options);
+  return new ApiCluster(
+    access,
+    options.preferLabels === true,
+    options.watchPods === "node" ? namedNode(options) : null,
+  );
+}
+
+/** The node whose pods are watched: asking the API server for it, or for this machine's name, would be too late. */
+function namedNode(options: AgentCommandOptions): string {
+  const node = givenNode(options);
+  if (node !== null) return node;
+  throw new ConfigError("--watch-pods node needs to know which node this is; give --node, or set NODE_NAME");
+}
+
+/** As the option or the environment says. */
+function givenNode({ node }: AgentCommandOptions): string | null {
+  return (node ?? process.env.NODE_NAME) || null;
 }
 
 /** Which node this is. Throws ConfigError where the cluster has no such node. */
 function identify(
-  { node: given }: AgentCommandOptions,
+  options: AgentCommandOptions,
   agents: ReadonlySet<string> | null,
   nodes: NodeNames,
   hasCluster: boolean,
 ): string | null {
   nodes.checkAgents(agents);
-  const named = given ?? process.env.NODE_NAME;
-  if (named !== undefined && named !== "") {
-    nodes.check(named, agents, given === undefined ? "NODE_NAME" : "--node");
-    return named;
+  const given = givenNode(options);
+  if (given !== null) {
+    nodes.check(given, agents, options.node === undefined ? "NODE_NAME" : "--node");
+    return given;
   }
   if (nodes.has(hostname())) return hostname();
   if (hasCluster) {

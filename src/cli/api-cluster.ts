@@ -1,8 +1,11 @@
 import type { ApiAccess } from "../cluster/api-access.ts";
+import type { ClusterNews } from "../cluster/cluster-event.ts";
 import { ClusterWatches } from "../cluster/cluster-watches.ts";
-import { type ClusterRecord, recordKey } from "../cluster/kubernetes-objects.ts";
+import { type ClusterRecord, type KubernetesObject, recordKey } from "../cluster/kubernetes-objects.ts";
+import { RemotePods, withPods } from "../cluster/remote-pods.ts";
 import { trimObject } from "../cluster/trim-object.ts";
 import type { WatchState } from "../cluster/watch-state.ts";
+import { WATCHED_KINDS, watchedOnNode } from "../cluster/watched-kinds.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
 import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
 import { NodeNames } from "./node-names.ts";
@@ -17,31 +20,45 @@ export class ApiCluster implements AgentCluster {
   readonly hasCluster = true;
   readonly #access: ApiAccess;
   readonly #preferLabels: boolean;
+  readonly #ownNode: string | null;
+  readonly #remotePods: RemotePods | null;
   #watches: ClusterWatches<ClusterRecord> | null = null;
 
-  constructor(access: ApiAccess, preferLabels: boolean) {
+  /** `ownNode`: of the pods only those of this node are watched; null: all. */
+  constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null) {
     this.#access = access;
+    this.#ownNode = ownNode;
+    this.#remotePods = ownNode === null ? null : new RemotePods(ownNode);
     this.#preferLabels = preferLabels;
     this.feed = new ClusterFeed([], [], { preferLabels });
   }
 
   async start(problems: ClusterProblems): Promise<NodeNames> {
-    const trimming = {
-      trim: (object: Parameters<typeof trimObject>[0]) => trimObject(object, this.#preferLabels),
-      keyOf: recordKey,
-    };
-    const watches = new ClusterWatches(this.#access, trimming, problems.watch);
+    const node = this.#ownNode;
+    const kinds = node === null ? WATCHED_KINDS : watchedOnNode(node);
+    const trimming = { trim: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
+    const watches = new ClusterWatches(this.#access, kinds, trimming, problems.watch);
     this.#watches = watches;
     say(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
     if (!(await watches.settled(LIST_MILLIS))) say("the cluster is not known yet; until it is, ends are unresolved");
-    const news = watches.read();
+    const news = this.#read();
     this.feed.addNews(news);
     return new NodeNames(news.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
   }
 
   readNews(): void {
-    this.feed.addNews(this.#watches?.read() ?? []);
+    this.feed.addNews(this.#read());
+  }
+
+  #read(): readonly ClusterNews[] {
+    const news = this.#watches?.read() ?? [];
+    return this.#remotePods === null || news.length === 0 ? news : this.#remotePods.expand(news);
+  }
+
+  #trim(object: KubernetesObject): ClusterRecord | null {
+    const record = trimObject(object, this.#preferLabels);
+    return this.#remotePods === null ? record : withPods(record, object);
   }
 
   watches(): readonly WatchState[] | null {

@@ -5,6 +5,7 @@ import { findApiAccess } from "../cluster/api-access.ts";
 import { ClusterWatches } from "../cluster/cluster-watches.ts";
 import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import { recordedObject } from "../cluster/recorded-object.ts";
+import { WATCHED_KINDS } from "../cluster/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { Output } from "./output.ts";
@@ -56,7 +57,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   const output = new Output(clusterLog);
   const log = new RateLimitedLog(say, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
-  const watches = new ClusterWatches<KubernetesObject>(access, trimming, (problem, kind) =>
+  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, (problem, kind) =>
     log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
   );
   let written = 0;

@@ -6,7 +6,7 @@ import type { WatchEvent } from "./cluster-event.ts";
 import type { Trimming } from "./known-objects.ts";
 import { KubernetesWatch, type WatchedServer } from "./kubernetes-watch.ts";
 import type { WatchState } from "./watch-state.ts";
-import { WATCHED_KINDS } from "./watched-kinds.ts";
+import type { WatchedKind } from "./watched-kinds.ts";
 
 const POLL_MILLIS = 50;
 
@@ -16,7 +16,7 @@ const POLL_MILLIS = 50;
  */
 export type WatchProblemHandler = (problem: string | null, kind: string | null) => void;
 
-/** All that the cluster index needs of one API server: a watch of each kind. */
+/** Watches of one API server, side by side: of each kind one. */
 export class ClusterWatches<T> {
   readonly #server: WatchedServer;
   readonly #watches: readonly KubernetesWatch<T>[];
@@ -27,7 +27,7 @@ export class ClusterWatches<T> {
   /** Problems that stand; they have been told. */
   #told: ReadonlySet<string> = new Set();
 
-  constructor(access: ApiAccess, trimming: Trimming<T>, onProblem: WatchProblemHandler) {
+  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: Trimming<T>, onProblem: WatchProblemHandler) {
     this.#server = { client: new ApiClient(access), streamsLists: true };
     const handlers = {
       events: (events: readonly WatchEvent<T>[]) => {
@@ -35,7 +35,7 @@ export class ClusterWatches<T> {
       },
       state: () => this.#tellProblems(onProblem),
     };
-    this.#watches = WATCHED_KINDS.map((kind) => new KubernetesWatch(this.#server, kind, trimming, handlers));
+    this.#watches = kinds.map((kind) => new KubernetesWatch(this.#server, kind, trimming, handlers));
   }
 
   start(): void {

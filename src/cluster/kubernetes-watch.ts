@@ -58,7 +58,7 @@ export class KubernetesWatch<T> {
     this.#kind = kind;
     this.#known = new KnownObjects(trimming);
     this.#handlers = handlers;
-    this.#state = { kind: kind.resource, isSynced: false, isForbidden: false, problem: null };
+    this.#state = { kind: kind.part?.name ?? kind.resource, isSynced: false, isForbidden: false, problem: null };
   }
 
   get state(): WatchState {
@@ -202,10 +202,10 @@ export class KubernetesWatch<T> {
   }
 
   #request(query: Readonly<Record<string, string>>, list: "" | "List", idleMillis: number): ApiRequest {
-    const { path, isMetadataOnly } = this.#kind;
+    const { path, isMetadataOnly, part } = this.#kind;
     const metadata = `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1`;
     return {
-      path: `${path}?${new URLSearchParams(query)}`,
+      path: `${path}?${new URLSearchParams({ ...part?.query, ...query })}`,
       accept: isMetadataOnly ? metadata : "application/json",
       signal: this.#stopping.signal,
       idleMillis,

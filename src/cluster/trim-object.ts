@@ -172,7 +172,7 @@ function trimEndpointSlice(object: KubernetesObject, metadata: ObjectMetadata, n
     endpoints: objects(object.endpoints).flatMap((endpoint) => {
       const target = asObject(endpoint.targetRef);
       const podUid = target.kind === "Pod" ? text(target.uid) : null;
-      return addresses(strings(endpoint.addresses)).map((address) => ({ address, podUid }));
+      return addressesOf(endpoint.addresses).map((address) => ({ address, podUid }));
     }),
     ports: numbers(objects(object.ports).map((port) => port.port)),
   };
@@ -202,6 +202,11 @@ function controllerOf(metadata: ObjectMetadata): Owner | null {
   const kind = text(reference?.kind);
   const name = text(reference?.name);
   return kind === null || name === null ? null : { kind, name, uid: text(reference?.uid) ?? "" };
+}
+
+/** Addresses of an endpoint, in canonical form. */
+export function addressesOf(value: unknown): string[] {
+  return addresses(strings(value));
 }
 
 /** Canonical forms of what is an IP address; host names, `None` and nothing fall away. */

@@ -3,7 +3,7 @@ import type { WatchedKind } from "./watched-kinds.ts";
 
 /** How the watch of one kind stands. */
 export interface WatchState {
-  /** The resource, as RBAC names it. */
+  /** The resource, as RBAC names it, or the part of it that is watched. */
   readonly kind: string;
   /** Listed whole, and followed since. */
   readonly isSynced: boolean;

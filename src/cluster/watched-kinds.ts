@@ -1,10 +1,12 @@
 import type { ClusterRecord } from "./kubernetes-objects.ts";
 
-/** One kind of object that is watched, and no other right is needed than get, list and watch on it. */
+/** Objects of one kind that are watched; no other right is needed than get, list and watch on the kind. */
 export interface WatchedKind {
   readonly kind: ClusterRecord["kind"];
   /** As RBAC and people name it. */
   readonly resource: string;
+  /** Which of them, where not all are watched. */
+  readonly part?: { readonly name: string; readonly query: Readonly<Record<string, string>> };
   readonly path: string;
   /** Of these only the owner counts: the server sends metadata alone, a fraction of the object. */
   readonly isMetadataOnly: boolean;
@@ -12,7 +14,7 @@ export interface WatchedKind {
   readonly without: string;
 }
 
-/** In the order in which they are asked for. */
+/** All that the cluster index is made of, in the order in which it is asked for. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   {
     kind: "Node",
@@ -58,3 +60,17 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     without: "no workload has a name",
   },
 ];
+
+/** Label of the agents' pods. */
+const AGENTS = "app.kubernetes.io/name=wirespan";
+
+/** The same, but of the pods only those of one node, and the agents of all. */
+export function watchedOnNode(node: string): WatchedKind[] {
+  return WATCHED_KINDS.flatMap((watched) => {
+    if (watched.kind !== "Pod") return [watched];
+    return [
+      { ...watched, part: { name: "pods of this node", query: { fieldSelector: `spec.nodeName=${node}` } } },
+      { ...watched, part: { name: "agents", query: { labelSelector: AGENTS } } },
+    ];
+  });
+}

@@ -24,9 +24,10 @@ export class NodeAddresses {
   #ranges: { readonly range: Range; readonly holder: Holder }[] = [];
   #rangeOf = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
 
-  /** Addresses of this node's own interfaces. */
-  addOwn(node: string, addresses: Iterable<string>): void {
+  /** Addresses of this node's own interfaces, as they are now. */
+  setOwn(node: string, addresses: Iterable<string>): void {
     const holder = nodeHolder(node);
+    this.#own.clear();
     for (const address of addresses) this.#own.set(address, holder);
   }
 

@@ -38,6 +38,17 @@ function assertAtMostOnePercentWrong(verdicts: readonly Verdict[]): void {
   assert.ok(recall >= 0.99 && precision >= 0.99, what);
 }
 
+for (const name of ["dev-1", "dev-3"]) {
+  test(`where every node has an agent, watching its own node's pods only costs nothing on ${name}`, async (t) => {
+    const folder = sharedPath(t, "lab-captures", name);
+    if (folder !== null) assertPerfect(name, await judgeRecording(folder, { watchPods: "node" }));
+  });
+}
+
+test("watching its own node's pods only costs nothing on the demo's recording", async () => {
+  assertPerfect("recording", await judgeRecording(OWN, { watchPods: "node" }));
+});
+
 test("the repository's own recording: every connection, name and lookup right, and no other", async () => {
   assertPerfect("own", await judgeRecording(OWN));
 });

@@ -1,0 +1,32 @@
+import type { ClusterEvent } from "../../src/cluster/cluster-event.ts";
+import { type KubernetesObject, recordKey } from "../../src/cluster/kubernetes-objects.ts";
+import { RemotePods, withPods } from "../../src/cluster/remote-pods.ts";
+import { trimObject } from "../../src/cluster/trim-object.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+
+/** What an agent on that node knows with `--watch-pods node`: of the pods its own, and of others what EndpointSlices tell. */
+export function narrowedFeed(
+  objects: readonly KubernetesObject[],
+  events: readonly ClusterEvent[],
+  node: string,
+): ClusterFeed {
+  const changed = events.filter(({ object }) => isWatched(object, node)).flatMap((event) => trimmed(event));
+  const named = new Set(changed.map(({ object }) => recordKey(object)));
+  const lasting = objects
+    .filter((object) => isWatched(object, node))
+    .flatMap((object) => trimmed({ timeMicros: Number.NEGATIVE_INFINITY, type: "ADDED", object }))
+    .filter(({ object }) => !named.has(recordKey(object)));
+  const feed = new ClusterFeed([], []);
+  const inOrder = changed.toSorted((a, b) => a.timeMicros - b.timeMicros);
+  feed.addNews(new RemotePods(node).expand([...lasting, ...inOrder]));
+  return feed;
+}
+
+function isWatched({ kind, metadata, spec }: KubernetesObject, node: string): boolean {
+  return kind !== "Pod" || spec?.nodeName === node || metadata?.labels?.["app.kubernetes.io/name"] === "wirespan";
+}
+
+function trimmed(event: ClusterEvent) {
+  const object = withPods(trimObject(event.object), event.object);
+  return object === null ? [] : [{ ...event, object }];
+}
