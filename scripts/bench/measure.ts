@@ -36,7 +36,7 @@ export function measure(command: readonly string[], env: NodeJS.ProcessEnv = {})
     const sampler = setInterval(() => {
       const processes = descendants(child.pid ?? 0);
       peakResidentBytes = Math.max(peakResidentBytes, ...processes.map((pid) => kilobytes(pid, "status", "VmHWM")));
-      samples.push(processes.reduce((sum, pid) => sum + kilobytes(pid, "smaps_rollup", "Pss"), 0));
+      samples.push(processes.reduce((sum, pid) => sum + proportionalOf(pid), 0));
     }, SAMPLE_MILLIS);
     child.on("error", reject);
     child.on("close", (status) => {
@@ -60,6 +60,15 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Proportional set sizes of a process and all below it, summed. */
+export function proportionalBytes(pid: number): number {
+  return [pid, ...descendants(pid)].reduce((sum, each) => sum + proportionalOf(each), 0);
+}
+
+function proportionalOf(pid: number): number {
+  return kilobytes(pid, "smaps_rollup", "Pss");
 }
 
 function collect(stream: Readable): () => string {

@@ -17,7 +17,8 @@ export interface ServiceAccount {
   readonly user: string;
   /** `token`, `ca.crt` and `namespace`, as a kubelet mounts them. */
   readonly folder: string;
-  readonly environment: { readonly KUBERNETES_SERVICE_HOST: string; readonly KUBERNETES_SERVICE_PORT: string };
+  /** The two variables, and the place of the folder, which is another one here than in a container. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Requests with the present token. */
   readonly api: KubernetesApi;
   /** What it may do from now on, and nothing else. */
@@ -75,7 +76,11 @@ export async function makeServiceAccount(
   const account: ServiceAccount = {
     user,
     folder,
-    environment: { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(port) },
+    environment: {
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(port),
+      WIRESPAN_SERVICE_ACCOUNT: folder,
+    },
     get api() {
       return new KubernetesApi(url, readFileSync(authority, "utf8"), readFileSync(join(folder, "token"), "utf8"));
     },

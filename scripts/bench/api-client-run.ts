@@ -1,0 +1,111 @@
+// EDGE: child_process, fs
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Kubernetes } from "../../test/servers/kubernetes.ts";
+import { type Relay, startRelay } from "../../test/servers/relay.ts";
+import type { ServiceAccount } from "../../test/servers/service-account.ts";
+import { proportionalBytes } from "./measure.ts";
+
+/** A program that watches the cluster. */
+export interface ApiClient {
+  readonly title: string;
+  readonly command: readonly string[];
+  /** Whether it knows the whole cluster, going by what it has written to stdout and stderr. */
+  isSynced(output: string): boolean;
+}
+
+/** What the program has cost since it was started. */
+export interface ApiCost {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly receivedBytes: number;
+  readonly serverCpuSeconds: number;
+}
+
+const POLL_MILLIS = 20;
+const SYNC_MILLIS = 300_000;
+/** Time for the collector of garbage and the last events. */
+const REST_MILLIS = 5_000;
+/** Linux: USER_HZ. */
+const TICKS_PER_SECOND = 100;
+
+/** One run of a program against the API server, through a relay that counts its bytes. */
+export class ApiClientRun {
+  readonly #kubernetes: Kubernetes;
+  readonly #user: string;
+  readonly #relay: Relay;
+  readonly #child: ChildProcess;
+  readonly #startMillis = performance.now();
+  readonly #requestsBefore: number;
+  readonly #cpuBefore: number;
+  #output = "";
+
+  private constructor(kubernetes: Kubernetes, account: ServiceAccount, relay: Relay, client: ApiClient) {
+    this.#kubernetes = kubernetes;
+    this.#user = account.user;
+    this.#relay = relay;
+    this.#requestsBefore = this.#requests();
+    this.#cpuBefore = cpuSeconds(kubernetes.pid());
+    const [program = "", ...args] = client.command;
+    this.#child = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...account.environment, KUBERNETES_SERVICE_PORT: String(relay.port) },
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+      });
+    }
+  }
+
+  /** Resolves when the program knows the cluster. Throws with what it wrote when it ends before, or takes too long. */
+  static async start(kubernetes: Kubernetes, account: ServiceAccount, client: ApiClient): Promise<ApiClientRun> {
+    const run = new ApiClientRun(kubernetes, account, await startRelay(kubernetes.port), client);
+    const deadline = performance.now() + SYNC_MILLIS;
+    while (!client.isSynced(run.#output)) {
+      if (run.#child.exitCode !== null || performance.now() > deadline) {
+        await run.stop();
+        throw new Error(`${client.title} does not know the cluster:\n${run.#output}`);
+      }
+      await delay(POLL_MILLIS);
+    }
+    return run;
+  }
+
+  cost(): ApiCost {
+    return {
+      seconds: (performance.now() - this.#startMillis) / 1_000,
+      requests: this.#requests() - this.#requestsBefore,
+      receivedBytes: this.#relay.received(),
+      serverCpuSeconds: cpuSeconds(this.#kubernetes.pid()) - this.#cpuBefore,
+    };
+  }
+
+  /** Proportional set sizes of all its processes, after a rest. */
+  async restingBytes(): Promise<number> {
+    await delay(REST_MILLIS);
+    return proportionalBytes(this.#child.pid ?? 0);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill("SIGTERM");
+      await once(this.#child, "exit");
+    }
+    await this.#relay.stop();
+  }
+
+  #requests(): number {
+    return this.#kubernetes.requests().filter(({ user }) => user === this.#user).length;
+  }
+}
+
+/** User and system time of a process so far. */
+export function cpuSeconds(pid: number): number {
+  // The name in brackets may hold spaces: fields are counted from behind it.
+  const [, rest = ""] = /\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+  const fields = rest.split(" ").map(Number);
+  return ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS_PER_SECOND;
+}

@@ -1,0 +1,78 @@
+import type { ApiObject, KubernetesApi } from "../../test/servers/kubernetes-api.ts";
+import {
+  type ClusterSize,
+  NAMESPACE,
+  nodeObject,
+  podObject,
+  replicaSetObject,
+  serviceObject,
+  sliceObject,
+} from "./crowded-cluster.ts";
+
+/** Requests under way at once. */
+const CONCURRENCY = 16;
+
+/** Fills an API server to a size, and then changes pods: one ends, and another one of its workload has its address. */
+export class ClusterFiller {
+  readonly #api: KubernetesApi;
+  readonly #replicaSets: ApiObject[] = [];
+  readonly #pods: ApiObject[] = [];
+  readonly #size = { nodes: 0, services: 0 };
+  #replaced = 0;
+
+  constructor(api: KubernetesApi) {
+    this.#api = api;
+  }
+
+  /** Adds what is missing to this size. */
+  async grow(size: ClusterSize): Promise<void> {
+    const api = this.#api;
+    // 409: it is there.
+    await api.request("POST", "/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+    await each(this.#size.nodes, size.nodes, (i) => api.create(nodeObject(i)));
+    await each(this.#replicaSets.length, size.replicaSets, async (i) => {
+      this.#replicaSets[i] = await api.create(replicaSetObject(i));
+    });
+    await each(this.#pods.length, size.pods, async (i) => {
+      this.#pods[i] = await api.create(podObject(i, `pod-${i}`, this.#replicaSetOf(i), size.nodes));
+    });
+    await each(this.#size.services, size.services, async (i) => {
+      await api.create(serviceObject(i));
+      await api.create(sliceObject(i, this.#podsOf(i, size.replicaSets)));
+    });
+    this.#size.nodes = size.nodes;
+    this.#size.services = size.services;
+  }
+
+  /** So many pods end, one after another in each of the running requests, and as many come: three events for each. */
+  async replace(pods: number): Promise<void> {
+    const first = this.#replaced;
+    this.#replaced += pods;
+    await each(first, this.#replaced, async (i) => {
+      const place = i % this.#pods.length;
+      const old = this.#pods[place];
+      if (old === undefined) return;
+      await this.#api.delete(old);
+      const young = podObject(place, `pod-${place}-${i}`, this.#replicaSetOf(place), this.#size.nodes);
+      this.#pods[place] = await this.#api.create(young);
+    });
+  }
+
+  #replicaSetOf(pod: number): ApiObject {
+    const replicaSet = this.#replicaSets[pod % this.#replicaSets.length];
+    if (replicaSet === undefined) throw new Error("a cluster with pods needs replicasets");
+    return replicaSet;
+  }
+
+  #podsOf(workload: number, workloads: number): ApiObject[] {
+    return this.#pods.filter((_, i) => i % workloads === workload);
+  }
+}
+
+async function each(from: number, to: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = from;
+  const worker = async () => {
+    while (next < to) await work(next++);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+}
