@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Direction } from "../../src/model/packet.ts";
 import { ResolvedNames } from "../../src/resolve/resolved-names.ts";
+import { cpuMicros } from "../support/cpu-time.ts";
 import { deployed, node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, lookup, told } from "./support/watched-cluster.ts";
 
@@ -268,12 +269,12 @@ for (const { what, answers, send } of NAME_FLOODS) {
     const micros: number[] = [];
     let most = 0;
     for (let quarter = 0; quarter < 4; quarter++) {
-      const begin = performance.now();
+      const begin = cpuMicros();
       for (let i = (quarter * answers) / 4; i < ((quarter + 1) * answers) / 4; i++) {
         send(names, i);
         if (i % 100 === 0) assert.equal(names.find("pod:web", SHARED, 2)?.name, "api.example.com");
       }
-      micros.push((4_000 * (performance.now() - begin)) / answers);
+      micros.push((4 * (cpuMicros() - begin)) / answers);
       most = Math.max(most, names.size);
     }
     assert.ok(most < 200_000, `${most} addresses of clients`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { WaitingRoom } from "../../src/resolve/waiting-room.ts";
+import { cpuMicros } from "../support/cpu-time.ts";
 
 const MILLIS = 1_000;
 const SECONDS = 1_000_000;
@@ -81,14 +82,14 @@ test("20,000 facts a second that nobody explains, with twenty pieces of news a s
   const micros: number[] = [];
   const perQuarter = 50_000;
   for (let quarter = 0, fact = 0; quarter < 4; quarter++) {
-    const begin = performance.now();
+    const begin = cpuMicros();
     for (let i = 0; i < perQuarter; i++, fact++) {
       const now = fact * 50;
       room.add(fact, now + 60 * MILLIS, now + 3 * SECONDS);
       // As a sensor's batches come: every 20 ms.
       if (fact % 400 === 0) room.advance(now, Math.floor(now / (50 * MILLIS)));
     }
-    micros.push((1_000 * (performance.now() - begin)) / perQuarter);
+    micros.push((cpuMicros() - begin) / perQuarter);
   }
   const list = micros.map((each) => each.toFixed(1)).join(", ");
   assert.ok(Math.max(...micros) < 50, `${list} µs a fact`);
