@@ -46,7 +46,7 @@ export interface Agent {
 export async function startAgent(options: AgentOptions, handlers: AgentHandlers): Promise<Agent> {
   const { feed, node } = options.pipeline;
   const renewOwn = (): void => {
-    if (node !== null && options.source.type === "device") feed.index.nodes.setOwn(node, ownAddresses());
+    if (node !== null && options.source.type === "device") feed.index.setOwnAddresses(node, ownAddresses());
   };
   renewOwn();
   // Bridges and tunnels of the pod network come up when the first pod does.

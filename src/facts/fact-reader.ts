@@ -13,6 +13,7 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
+import { ServerEndpoints } from "./server-endpoints.ts";
 
 export interface FactHandlers {
   connection(connection: Connection): void;
@@ -29,7 +30,7 @@ export class FactStreamError extends Error {
 }
 
 const DECODER = new TextDecoder();
-const NO_CHAIN: readonly string[] = [];
+const NONE: readonly string[] = [];
 
 /**
  * Main process's end of the fact stream: takes bytes in any portions and calls a handler for every whole record.
@@ -45,6 +46,7 @@ export class FactReader {
   readonly #texts: string[] = [];
   readonly #chains: (readonly string[] | undefined)[] = [];
   readonly #addresses = new AddressTexts();
+  readonly #servers = new ServerEndpoints(this.#addresses);
 
   constructor(handlers: FactHandlers) {
     this.#handlers = handlers;
@@ -116,17 +118,16 @@ export class FactReader {
     const last = at + ConnectionLayout.lastAt;
     const firstPorts = this.#word(at + ConnectionLayout.portsAt);
     const lastPorts = this.#word(at + ConnectionLayout.portsAt + 1);
+    const source = this.#client(first, firstPorts >>> 16);
+    const isMasqueraded = firstPorts >>> 16 !== lastPorts >>> 16 || !sameAddress(this.#words, first, last);
     return {
       startMicros: this.#double(at / 2 + ConnectionLayout.startDouble),
       endMicros: this.#double(at / 2 + ConnectionLayout.endDouble),
       outcome,
-      first: {
-        source: this.#endpoint(first, firstPorts >>> 16),
-        destination: this.#endpoint(first + ADDRESS_WORDS, firstPorts & 0xffff),
-      },
+      first: { source, destination: this.#server(first + ADDRESS_WORDS, firstPorts & 0xffff) },
       last: {
-        source: this.#endpoint(last, lastPorts >>> 16),
-        destination: this.#endpoint(last + ADDRESS_WORDS, lastPorts & 0xffff),
+        source: isMasqueraded ? this.#client(last, lastPorts >>> 16) : source,
+        destination: this.#server(last + ADDRESS_WORDS, lastPorts & 0xffff),
       },
       firstDirection: this.#word(at + ConnectionLayout.directionAt) as Direction,
       retries: this.#word(at + ConnectionLayout.retriesAt),
@@ -138,29 +139,32 @@ export class FactReader {
     const rcode = this.#word(at + LookupLayout.rcodeAt);
     const ports = this.#word(at + LookupLayout.portsAt);
     const presence = this.#word(at + LookupLayout.presenceAt);
-    const addresses: string[] = [];
-    for (let i = at + LookupLayout.addressesAt; i < at + length / 4; i += ADDRESS_WORDS) {
-      addresses.push(this.#address(i));
-    }
     return {
       queryMicros: this.#double(at / 2 + LookupLayout.queryDouble),
       answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
-      client: this.#endpoint(at + LookupLayout.clientAt, ports >>> 16),
-      resolver:
-        presence & LookupPresence.resolver ? this.#endpoint(at + LookupLayout.resolverAt, ports & 0xffff) : null,
+      client: this.#client(at + LookupLayout.clientAt, ports >>> 16),
+      resolver: presence & LookupPresence.resolver ? this.#server(at + LookupLayout.resolverAt, ports & 0xffff) : null,
       responder:
-        presence & LookupPresence.responder ? this.#endpoint(at + LookupLayout.responderAt, presence >>> 16) : null,
+        presence & LookupPresence.responder ? this.#server(at + LookupLayout.responderAt, presence >>> 16) : null,
       enclosingServer: presence & LookupPresence.enclosing ? this.#address(at + LookupLayout.enclosingAt) : null,
       name: this.#knownText(this.#word(at + LookupLayout.nameAt)),
       type: this.#word(at + LookupLayout.typeAt),
       rcode: rcode < 0 ? null : rcode,
       chain: this.#chain(this.#word(at + LookupLayout.chainAt)),
-      addresses,
+      addresses: length === LookupLayout.bytes ? NONE : this.#answerAddresses(at, length),
     };
   }
 
+  #answerAddresses(at: number, length: number): string[] {
+    const addresses: string[] = [];
+    for (let i = at + LookupLayout.addressesAt; i < at + length / 4; i += ADDRESS_WORDS) {
+      addresses.push(this.#address(i));
+    }
+    return addresses;
+  }
+
   #chain(id: number): readonly string[] {
-    if (id < 0) return NO_CHAIN;
+    if (id < 0) return NONE;
     let chain = this.#chains[id];
     if (chain === undefined) {
       chain = this.#knownText(id).split(" ");
@@ -189,8 +193,12 @@ export class FactReader {
     }
   }
 
-  #endpoint(at: number, port: number): Endpoint {
+  #client(at: number, port: number): Endpoint {
     return { address: this.#address(at), port };
+  }
+
+  #server(at: number, port: number): Endpoint {
+    return this.#servers.of(this.#words, at, port);
   }
 
   #address(at: number): string {
@@ -208,4 +216,9 @@ export class FactReader {
   #expect(condition: boolean, record: string, length: number): void {
     if (!condition) throw new FactStreamError(`a ${record} record of ${length} bytes in the sensor's stream`);
   }
+}
+
+function sameAddress(words: Int32Array, a: number, b: number): boolean {
+  for (let i = 0; i < ADDRESS_WORDS; i++) if (words[a + i] !== words[b + i]) return false;
+  return true;
 }

@@ -17,7 +17,7 @@ export interface Lookup {
    * as its last copy addressed it. A forwarder on the way shows so. Null otherwise.
    */
   readonly enclosingServer: string | null;
-  /** Wire case, without trailing dot. */
+  /** The question, case-folded, without trailing dot. */
   readonly name: string;
   /** QTYPE. */
   readonly type: number;

@@ -11,12 +11,13 @@ import {
 import { trimObject } from "../cluster/trim-object.ts";
 import type { End, Workload } from "../model/interaction.ts";
 import { Agents } from "./agents.ts";
-import type { Holder } from "./holder.ts";
+import { type Holder, serviceHolder } from "./holder.ts";
 import { HostPods } from "./host-pods.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 import { NodeAddresses } from "./node-addresses.ts";
 import { Services } from "./services.ts";
+import { UntilNews } from "./until-news.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 
 /** Pods that go between two looks at addresses that nobody holds any more. */
@@ -45,6 +46,8 @@ export class ClusterIndex {
   /** Pods that are gone: attempts are decided minutes after their first packet. */
   readonly #gonePods = new TwoGenerationMap<string, PodRecord>(MAX_GONE_PODS);
   readonly #hostPods = new HostPods();
+  /** Nodes, Services and ranges by address, where neither time nor port has a say. */
+  readonly #plainHolders = new UntilNews<Holder>();
   #removedPods = 0;
   readonly #namedByEvents = new Set<string>();
   readonly services = new Services();
@@ -82,15 +85,25 @@ export class ClusterIndex {
     }
   }
 
+  /** Addresses of this node's own interfaces, as they are now. */
+  setOwnAddresses(node: string, addresses: readonly string[]): void {
+    if (this.nodes.setOwn(node, addresses)) this.version++;
+  }
+
   /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
   holderOf(address: string, timeMicros: number, port: number | null = null): Holder {
     const pod = this.#ownership.at(address, timeMicros);
     if (pod?.type === "pod") return pod;
-    const node = this.nodes.at(address, timeMicros);
-    if (node !== null) return node;
-    if (pod !== null) return pod;
+    const other = this.#plainHolders.get(address, this.version) ?? this.#otherHolder(address, timeMicros, port);
+    return other.type === "node" ? other : (pod ?? other);
+  }
+
+  #otherHolder(address: string, timeMicros: number, port: number | null): Holder {
     const service = this.services.atAddress(address, port, timeMicros);
-    return service === null ? this.nodes.rangeAt(address) : { type: "service", service };
+    const holder =
+      this.nodes.at(address, timeMicros) ?? (service === null ? this.nodes.rangeAt(address) : serviceHolder(service));
+    if (!this.nodes.wasAt(address) && !this.services.dependOnMore(address)) this.#plainHolders.set(address, holder);
+    return holder;
   }
 
   /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */

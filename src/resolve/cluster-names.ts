@@ -13,11 +13,13 @@ const MAX_NAMES_REMEMBERED = 4_096;
  */
 export class ClusterNames {
   readonly #domain: string;
+  readonly #serviceDomain: string;
   readonly #outsideBases = new Map<string, readonly string[]>();
   readonly #insideBases = new Map<string | null, Map<string, readonly string[]>>();
 
   constructor(domain = "cluster.local") {
     this.#domain = `.${domain.toLowerCase()}`;
+    this.#serviceDomain = `.svc${this.#domain}`;
   }
 
   /** Whether the name lies in the cluster's domain, at a label boundary: `foo.mycluster.local` does not. */
@@ -27,8 +29,8 @@ export class ClusterNames {
 
   /** Service and namespace that an in-cluster name asks for; null for pod names and anything else. */
   parse(name: string): ClusterName | null {
-    if (!name.endsWith(`.svc${this.#domain}`)) return null;
-    const labels = name.slice(0, -`.svc${this.#domain}`.length).split(".");
+    if (!name.endsWith(this.#serviceDomain)) return null;
+    const labels = name.slice(0, -this.#serviceDomain.length).split(".");
     const [namespace, service] = labels.toReversed();
     const hosts = labels.slice(0, -2);
     // Before the Service there is nothing, a pod's host name, or port and protocol of an SRV question.
@@ -38,12 +40,12 @@ export class ClusterNames {
 
   /** `name` as asked in full from the namespace. */
   inNamespace(name: string, namespace: string): string {
-    return `${name}.${namespace}.svc${this.#domain}`;
+    return `${name}.${namespace}${this.#serviceDomain}`;
   }
 
   /** `name.namespace` as asked in full. */
   asService(name: string): string {
-    return `${name}.svc${this.#domain}`;
+    return `${name}${this.#serviceDomain}`;
   }
 
   /**
@@ -61,11 +63,6 @@ export class ClusterNames {
     return this.#remember(ofNamespace, name, () => this.#findBases(name, namespace));
   }
 
-  /** Every question that a resolver makes of what a program asked: with each suffix of the search path, and without. */
-  searchForms(base: string, namespace: string): readonly string[] {
-    return [this.inNamespace(base, namespace), this.asService(base), `${base}${this.#domain}`, base];
-  }
-
   #remember(known: Map<string, readonly string[]>, name: string, find: () => string[]): readonly string[] {
     let bases = known.get(name);
     if (bases === undefined) {
@@ -78,9 +75,8 @@ export class ClusterNames {
 
   #findBases(name: string, namespace: string | null): string[] {
     const bases = [name, name.slice(0, -this.#domain.length)];
-    const service = `.svc${this.#domain}`;
-    if (!name.endsWith(service)) return bases;
-    const inService = name.slice(0, -service.length);
+    if (!name.endsWith(this.#serviceDomain)) return bases;
+    const inService = name.slice(0, -this.#serviceDomain.length);
     bases.push(inService);
     const dot = inService.lastIndexOf(".");
     const isOwn = namespace === null ? dot > 0 : inService.endsWith(`.${namespace}`);

@@ -5,7 +5,7 @@ import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { Ends } from "./ends.ts";
-import { type Holder, identityOf, isNodeHolder, placeOf } from "./holder.ts";
+import { type Holder, identityOf, isNodeHolder } from "./holder.ts";
 import type { Holders } from "./holders.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
@@ -54,8 +54,8 @@ export class ConnectionResolver {
     const isUnlisted = node !== null && isUnlistedPod(connection, source, destination, node);
     const sight: Sight = {
       timeMicros: startMicros,
-      source: isUnlisted ? { type: "pod", node } : placeOf(source),
-      destination: placeOf(destination),
+      source: isUnlisted ? { type: "pod", node } : source.place,
+      destination: destination.place,
       isSourceTranslated: first.source.address !== last.source.address || first.source.port !== last.source.port,
       firstDirection: connection.firstDirection,
     };

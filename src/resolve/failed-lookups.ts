@@ -127,14 +127,10 @@ export class FailedLookups {
   }
 
   /** Whether any search form of what was asked has been answered meanwhile. */
-  #wasAnswered({ client, recent, lookup, names, bases }: Attempt): boolean {
+  #wasAnswered({ recent, lookup, names, bases }: Attempt): boolean {
     const since = lookup.queryMicros - ANSWER_BEFORE_MICROS;
-    const isAnswered = (name: string) => (recent.answered.get(name) ?? Number.NEGATIVE_INFINITY) >= since;
-    const { namespace } = client;
-    for (const base of bases) {
-      if (isAnswered(base)) return true;
-      if (namespace !== null && this.#names.searchForms(base, namespace).some(isAnswered)) return true;
-    }
+    const isAnswered = (base: string) => (recent.answered.get(base) ?? Number.NEGATIVE_INFINITY) >= since;
+    if (bases.some(isAnswered)) return true;
     return names.some((name) => !this.#names.isInCluster(name) && labelPrefixes(name).some(isAnswered));
   }
 }

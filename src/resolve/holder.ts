@@ -6,22 +6,32 @@ import type { Place } from "../model/sight.ts";
  * `pod-range`: inside a node's pod range, with no pod known to hold it.
  * One object for one answer, made when the news comes: asking costs nothing.
  */
-export type Holder =
+export type Holder = { readonly place: Place } & (
   | { readonly type: "pod"; readonly pod: PodRecord }
   | { readonly type: "ended-pod"; readonly pod: PodRecord }
   | { readonly type: "node"; readonly node: string; readonly id: string }
   | { readonly type: "pod-range"; readonly node: string; readonly id: string }
   | { readonly type: "service"; readonly service: ServiceRecord }
-  | { readonly type: "outside" };
+  | { readonly type: "outside" }
+);
 
-export const OUTSIDE: Holder = { type: "outside" };
+export const OUTSIDE: Holder = { type: "outside", place: { type: "external" } };
+const SERVICE_PLACE: Place = { type: "service" };
+
+export function podHolder(type: "pod" | "ended-pod", pod: PodRecord): Holder {
+  return { type, pod, place: { type: "pod", node: pod.nodeName } };
+}
 
 export function nodeHolder(node: string): Holder {
-  return { type: "node", node, id: `node ${node}` };
+  return { type: "node", node, id: `node ${node}`, place: { type: "node", node } };
 }
 
 export function podRangeHolder(node: string): Holder {
-  return { type: "pod-range", node, id: `node ${node}` };
+  return { type: "pod-range", node, id: `node ${node}`, place: { type: "node", node } };
+}
+
+export function serviceHolder(service: ServiceRecord): Holder {
+  return { type: "service", service, place: SERVICE_PLACE };
 }
 
 /** What names are scoped to: all addresses of a pod, all addresses of a node; elsewhere the address. */
@@ -35,21 +45,6 @@ export function identityOf(holder: Holder, address: string): string {
       return holder.id;
     default:
       return address;
-  }
-}
-
-export function placeOf(holder: Holder): Place {
-  switch (holder.type) {
-    case "pod":
-    case "ended-pod":
-      return { type: "pod", node: holder.pod.nodeName };
-    case "node":
-    case "pod-range":
-      return { type: "node", node: holder.node };
-    case "service":
-      return { type: "service" };
-    case "outside":
-      return { type: "external" };
   }
 }
 

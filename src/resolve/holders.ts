@@ -2,12 +2,14 @@ import type { Lookup } from "../model/lookup.ts";
 import type { AddressKinds } from "./address-kinds.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import { type Holder, nodeHolder } from "./holder.ts";
+import { UntilNews } from "./until-news.ts";
 
 /** Whose addresses are, as seen from one node: the cluster index, and what the address itself tells. */
 export class Holders {
   readonly #index: ClusterIndex;
   readonly #kinds: AddressKinds;
   readonly #self: Holder | null;
+  readonly #mayBePods = new UntilNews<boolean>();
 
   /** `node`: whose agent this is; null for none. */
   constructor(index: ClusterIndex, kinds: AddressKinds, node: string | null) {
@@ -35,10 +37,19 @@ export class Holders {
       case "pod-range":
         return false;
       case "outside":
-        return this.#index.isEmpty || !(this.#kinds.isPrivate(address) || this.#index.isNearCluster(address));
+        return this.#index.isEmpty || !this.#mayBePod(address);
       default:
         return true;
     }
+  }
+
+  #mayBePod(address: string): boolean {
+    let answer = this.#mayBePods.get(address, this.#index.version);
+    if (answer === undefined) {
+      answer = this.#kinds.isPrivate(address) || this.#index.isNearCluster(address);
+      this.#mayBePods.set(address, answer);
+    }
+    return answer;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PodRecord } from "../cluster/kubernetes-objects.ts";
 import { OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
-import type { Holder } from "./holder.ts";
+import { type Holder, podHolder } from "./holder.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
 /** One pod's hold on one address: from the news that it has it, to the news that it has it no more. */
@@ -84,8 +84,8 @@ export class IpOwnership {
     const isRegained = own !== undefined && own.toMicros <= timeMicros && pod.endedMicros === null;
     if (own !== undefined && !isRegained) {
       own.pod = pod;
-      own.held = { type: "pod", pod };
-      own.ended = { type: "ended-pod", pod };
+      own.held = podHolder("pod", pod);
+      own.ended = podHolder("ended-pod", pod);
       if (pod.endedMicros !== null && own.toMicros === Number.POSITIVE_INFINITY) own.toMicros = end ?? own.toMicros;
       return;
     }
@@ -94,8 +94,8 @@ export class IpOwnership {
       pod,
       fromMicros: timeMicros,
       toMicros,
-      held: { type: "pod", pod },
-      ended: { type: "ended-pod", pod },
+      held: podHolder("pod", pod),
+      ended: podHolder("ended-pod", pod),
     });
     if (claims.length > MAX_CLAIMS) forgetOldest(claims);
     this.#claims.set(address, claims);

@@ -37,8 +37,7 @@ export class LookupEvidence {
       return;
     }
     const micros = lookup.answerMicros ?? lookup.queryMicros;
-    if (client.namespace !== null) recent.answered.set(name, micros);
-    else for (const base of this.#names.searchBases(name, null)) recent.answered.set(base, micros);
+    for (const base of this.#names.searchBases(name, client.namespace)) recent.answered.set(base, micros);
     if (lookup.addresses.length > 0) this.#unused.add(recent, client, lookup, name, micros);
   }
 

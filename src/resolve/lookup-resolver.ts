@@ -54,7 +54,7 @@ export class LookupResolver {
     if (this.#isUnasked(lookup)) return "unasked_answer";
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
     const id = identityOf(holder, lookup.client.address);
-    const name = lookup.name.toLowerCase();
+    const { name } = lookup;
     if (lookup.addresses.length > 0) {
       names.add(id, lookup.addresses, { answerMicros: decidedMicros(lookup), name, chain: lookup.chain });
     }
@@ -69,7 +69,7 @@ export class LookupResolver {
   #isUnasked({ resolver, responder, queryMicros }: Lookup): boolean {
     if (responder === null) return false;
     if (resolver !== null) {
-      this.#resolvers.set(responder.address, true);
+      if (this.#resolvers.get(responder.address) === undefined) this.#resolvers.set(responder.address, true);
       return false;
     }
     const holder = this.#options.holders.at(responder.address, queryMicros);

@@ -24,11 +24,13 @@ export class NodeAddresses {
   #ranges: { readonly range: Range; readonly holder: Holder }[] = [];
   #rangeOf = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
 
-  /** Addresses of this node's own interfaces, as they are now. */
-  setOwn(node: string, addresses: Iterable<string>): void {
+  /** Addresses of this node's own interfaces, as they are now; true where that is new. */
+  setOwn(node: string, addresses: readonly string[]): boolean {
+    if (addresses.length === this.#own.size && addresses.every((address) => this.#own.has(address))) return false;
     const holder = nodeHolder(node);
     this.#own.clear();
     for (const address of addresses) this.#own.set(address, holder);
+    return true;
   }
 
   update(record: NodeRecord): void {
@@ -50,6 +52,11 @@ export class NodeAddresses {
     if (holder !== undefined) return holder;
     const gone = this.#gone.get(address);
     return gone !== undefined && timeMicros < gone.untilMicros ? gone.holder : null;
+  }
+
+  /** Whether a node that is gone had this address. */
+  wasAt(address: string): boolean {
+    return this.#gone.get(address) !== undefined;
   }
 
   /** Whether nodes have addresses in this neighbourhood. */

@@ -40,7 +40,7 @@ export interface Attempt {
 
 /** What one client has asked of late. */
 export interface RecentLookups {
-  /** When a name was last answered; of host processes also what may have been asked for it. */
+  /** What a program may have asked, by when any search form of it was last answered. */
   readonly answered: TwoGenerationMap<string, number>;
   /** The newest attempt for each base. */
   readonly attempts: Map<string, Attempt>;
@@ -48,7 +48,7 @@ export interface RecentLookups {
   readonly resolutions: Map<string, Resolution[]>;
 }
 
-const MAX_ANSWERED = 1_024;
+const MAX_ANSWERED = 4_096;
 
 export function noLookups(): RecentLookups {
   return { answered: new TwoGenerationMap(MAX_ANSWERED), attempts: new Map(), resolutions: new Map() };

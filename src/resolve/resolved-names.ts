@@ -55,25 +55,23 @@ export class ResolvedNames {
   add(client: string, addresses: readonly string[], resolved: ResolvedName): void {
     const name = toKept(resolved);
     const count = Math.min(addresses.length, MAX_ADDRESSES_PER_ANSWER);
+    let grown = 0;
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
       const names = this.#use(client, address);
-      if (names === undefined) {
-        this.#put(client, address, [name]);
-      } else {
-        const before = weightOf(names);
-        addName(names, name);
-        this.#weigh(this.#young, client, weightOf(names) - before);
-      }
+      if (names === undefined) this.#put(client, address, [name]);
+      else grown += addName(names, name);
     }
+    if (grown !== 0) this.#weigh(this.#young, client, grown);
     this.#makeRoom(client);
   }
 
   /** The last name that the client had resolved to the address by that time; null when there was none. */
   find(client: string, address: string, timeMicros: number): ResolvedName | null {
+    const weight = this.#young.weight;
     const names = this.#use(client, address);
     if (names === undefined) return null;
-    this.#makeRoom(client);
+    if (this.#young.weight !== weight) this.#makeRoom(client);
     for (let i = names.length - 1; i >= 0; i--) {
       const candidate = names[i];
       if (candidate === undefined || candidate.answerMicros > timeMicros) continue;
@@ -145,6 +143,7 @@ function newGeneration(): Generation {
 }
 
 function toKept({ answerMicros, name, chain }: ResolvedName): KeptName {
+  if (chain.length === 0) return { answerMicros, name, chain, weight: 1 + Math.floor(name.length / TEXT_WEIGHT) };
   const last = chain.at(-1);
   const kept = chain.length <= MAX_CHAIN || last === undefined ? chain : [...chain.slice(0, MAX_CHAIN - 1), last];
   const characters = kept.reduce((sum, each) => sum + each.length, name.length);
@@ -163,8 +162,21 @@ function countAddresses(generation: Generation): number {
   return count;
 }
 
-/** Keeps the newest names in order of their answers. */
-function addName(names: KeptName[], resolved: KeptName): void {
+/** Keeps the newest names in order of their answers; answers how much weight was added. */
+function addName(names: KeptName[], resolved: KeptName): number {
+  const newest = names.at(-1);
+  const isSame = newest?.name === resolved.name && names.at(-2)?.name === resolved.name;
+  if (newest !== undefined && isSame && newest.answerMicros <= resolved.answerMicros) {
+    // A name that is asked for again and again, as nearly all are.
+    names[names.length - 1] = resolved;
+    return resolved.weight - newest.weight;
+  }
+  const before = weightOf(names);
+  insertName(names, resolved);
+  return weightOf(names) - before;
+}
+
+function insertName(names: KeptName[], resolved: KeptName): void {
   let at = names.length;
   while (at > 0 && (names[at - 1]?.answerMicros ?? 0) > resolved.answerMicros) at--;
   names.splice(at, 0, resolved);

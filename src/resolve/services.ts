@@ -83,6 +83,11 @@ export class Services {
     return gone !== undefined && timeMicros <= gone.untilMicros ? gone.service : null;
   }
 
+  /** Whether it takes more than the address to know which Service it is: the port, or the time. */
+  dependOnMore(address: string): boolean {
+    return (this.#byAddress.get(address)?.length ?? 0) > 1 || this.#gone.get(address) !== undefined;
+  }
+
   /** Service that takes this port at this address of its own, where the address is somebody else's too: a node's. */
   atExternalAddress(address: string, port: number): ServiceRecord | null {
     return this.#byAddress.get(address)?.find(({ ports }) => ports.includes(port)) ?? null;

@@ -1,9 +1,10 @@
 import { DeadlineQueue, NOT_QUEUED, type Queued } from "../bounded/deadline-queue.ts";
 import { FifoQueue } from "../bounded/fifo-queue.ts";
+import { Arrivals } from "./arrivals.ts";
 
+/** A fact that was tried, and waits for news. */
 interface Guest<T> extends Queued {
   readonly fact: T;
-  readonly readyMicros: number;
   /** Place in the order of arrival. */
   readonly arrival: number;
   /** The news that it has been tried with. */
@@ -27,13 +28,13 @@ const RETRY_MICROS = 100_000;
 export class WaitingRoom<T> {
   /** True when the fact is dealt with; must be so when `isLast`. */
   readonly #decide: (fact: T, isLast: boolean) => boolean;
-  /** Not ready yet, in order of arrival. */
-  readonly #arriving = new FifoQueue<Guest<T>>();
-  /** Tried, and waiting for news: who was tried longest ago comes first. Those decided at their deadline stay to be skipped. */
+  /** Not tried yet. */
+  readonly #arriving = new Arrivals<T>();
+  /** Who was tried longest ago comes first. Those decided at their deadline stay to be skipped. */
   readonly #waiting = new FifoQueue<Guest<T>>();
-  /** All who are not decided. */
+  /** The same, without those who are decided. */
   readonly #deadlines = new DeadlineQueue<Guest<T>>();
-  #arrivals = 0;
+  #seated = 0;
   #version = -1;
   #retries = MAX_RETRIES;
   #nowMicros = Number.NEGATIVE_INFINITY;
@@ -45,30 +46,29 @@ export class WaitingRoom<T> {
   }
 
   get size(): number {
-    return this.#deadlines.size;
+    return this.#arriving.size + this.#deadlines.size;
   }
 
   add(fact: T, readyMicros: number, deadlineMicros: number): void {
-    const arrival = this.#arrivals++;
-    const guest = { fact, readyMicros, deadlineMicros, arrival, triedVersion: -1, isDecided: false, place: NOT_QUEUED };
-    this.#deadlines.add(guest);
-    this.#arriving.push(guest);
-    if (this.#arriving.size > MAX_WAITING) this.#evictOldest(this.#arriving);
+    this.#arriving.push(fact, readyMicros, deadlineMicros);
+    if (this.#arriving.size <= MAX_WAITING) return;
+    this.evicted++;
+    this.#decide(this.#arriving.shift() as T, true);
   }
 
   /** Time has come to `nowMicros`; a new `version` says that there is news. */
   advance(nowMicros: number, version: number): void {
     this.#allowRetries(nowMicros);
     this.#version = version;
-    const turn = [...this.#due(nowMicros), ...this.#retried(), ...this.#ready(nowMicros)];
-    turn.sort((a, b) => a.arrival - b.arrival);
-    for (const guest of turn) {
-      const isLast = guest.deadlineMicros <= nowMicros;
-      if (this.#decide(guest.fact, isLast) || isLast) this.#leave(guest);
-      else this.#wait(guest);
+    // Whoever waits came before whoever arrives.
+    if (this.#deadlines.size > 0) this.#tryWaiting(nowMicros);
+    while (this.#arriving.isReady(nowMicros)) {
+      const { deadlineMicros } = this.#arriving;
+      const fact = this.#arriving.shift() as T;
+      const isLast = deadlineMicros <= nowMicros;
+      if (!this.#decide(fact, isLast) && !isLast) this.#seat(fact, deadlineMicros);
     }
-    skipDecided(this.#arriving);
-    skipDecided(this.#waiting);
+    for (const fact of this.#arriving.takeDue(nowMicros)) this.#decide(fact, true);
   }
 
   finish(): void {
@@ -82,7 +82,17 @@ export class WaitingRoom<T> {
     this.#retries = Math.min(MAX_RETRIES, this.#retries + (passedMicros * MAX_RETRIES) / RETRY_MICROS);
   }
 
-  /** Takes those whose time is over, ready or not, wherever they stand. */
+  #tryWaiting(nowMicros: number): void {
+    const turn = [...this.#due(nowMicros), ...this.#retried()].sort((a, b) => a.arrival - b.arrival);
+    for (const guest of turn) {
+      const isLast = guest.deadlineMicros <= nowMicros;
+      if (this.#decide(guest.fact, isLast) || isLast) this.#leave(guest);
+      else this.#wait(guest);
+    }
+    while (this.#waiting.first?.isDecided) this.#waiting.shift();
+  }
+
+  /** Takes those whose time is over. */
   #due(nowMicros: number): Guest<T>[] {
     const due: Guest<T>[] = [];
     for (let guest = this.#deadlines.first; guest !== undefined; guest = this.#deadlines.first) {
@@ -107,36 +117,26 @@ export class WaitingRoom<T> {
     return retried;
   }
 
-  #ready(nowMicros: number): Guest<T>[] {
-    const ready: Guest<T>[] = [];
-    for (let guest = this.#arriving.first; guest !== undefined; guest = this.#arriving.first) {
-      if (!guest.isDecided && guest.readyMicros > nowMicros) break;
-      this.#arriving.shift();
-      if (!guest.isDecided) ready.push(guest);
-    }
-    return ready;
-  }
-
   #leave(guest: Guest<T>): void {
     guest.isDecided = true;
     this.#deadlines.remove(guest);
   }
 
+  #seat(fact: T, deadlineMicros: number): void {
+    const arrival = this.#seated++;
+    const guest = { fact, deadlineMicros, arrival, triedVersion: -1, isDecided: false, place: NOT_QUEUED };
+    this.#deadlines.add(guest);
+    this.#wait(guest);
+  }
+
   #wait(guest: Guest<T>): void {
     guest.triedVersion = this.#version;
     this.#waiting.push(guest);
-    if (this.#waiting.size > MAX_WAITING) this.#evictOldest(this.#waiting);
-  }
-
-  #evictOldest(queue: FifoQueue<Guest<T>>): void {
-    const guest = queue.shift();
-    if (guest === undefined || guest.isDecided) return;
+    if (this.#waiting.size <= MAX_WAITING) return;
+    const oldest = this.#waiting.shift();
+    if (oldest === undefined || oldest.isDecided) return;
     this.evicted++;
-    this.#leave(guest);
-    this.#decide(guest.fact, true);
+    this.#leave(oldest);
+    this.#decide(oldest.fact, true);
   }
-}
-
-function skipDecided<T>(queue: FifoQueue<Guest<T>>): void {
-  while (queue.first?.isDecided) queue.shift();
 }

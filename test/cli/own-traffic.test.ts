@@ -13,7 +13,7 @@ const ENDPOINT = "10.244.1.9";
 function index(): ClusterIndex {
   const cluster = new ClusterIndex();
   const name = { name: "collector", namespace: "observability" };
-  cluster.nodes.setOwn("worker-1", [NODE_ADDRESS]);
+  cluster.setOwnAddresses("worker-1", [NODE_ADDRESS]);
   cluster.addTimeless({
     kind: "Service",
     metadata: name,

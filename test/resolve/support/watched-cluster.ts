@@ -102,7 +102,8 @@ export function lookup(options: LookupOptions): Fact {
     resolver,
     responder: answerMicros === null ? null : resolver,
     enclosingServer: options.enclosingServer ?? null,
-    name: options.name,
+    // As the sensor tells it.
+    name: options.name.toLowerCase(),
     type: options.type === "AAAA" ? 28 : 1,
     rcode,
     chain: options.chain ?? [],

@@ -1,0 +1,81 @@
+const FIRST_CAPACITY = 1_024;
+
+/**
+ * Facts in order of arrival, each with the time from which it may be decided and its deadline. Most leave at the next
+ * look, so none gets an object of its own: times stand in rings of numbers. Its owner bounds it by `size`.
+ */
+export class Arrivals<T> {
+  #facts: (T | undefined)[] = new Array(FIRST_CAPACITY);
+  #readyMicros = new Float64Array(FIRST_CAPACITY);
+  #deadlineMicros = new Float64Array(FIRST_CAPACITY);
+  #head = 0;
+  #size = 0;
+  /** No deadline in here is earlier; exact after `takeDue` and where nothing was taken since. */
+  #earliestDeadline = Number.POSITIVE_INFINITY;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(fact: T, readyMicros: number, deadlineMicros: number): void {
+    if (this.#size === this.#facts.length) this.#grow();
+    const at = this.#at(this.#size++);
+    this.#facts[at] = fact;
+    this.#readyMicros[at] = readyMicros;
+    this.#deadlineMicros[at] = deadlineMicros;
+    if (deadlineMicros < this.#earliestDeadline) this.#earliestDeadline = deadlineMicros;
+  }
+
+  /** Whether the first may be decided. */
+  isReady(nowMicros: number): boolean {
+    return this.#size > 0 && (this.#readyMicros[this.#head] ?? 0) <= nowMicros;
+  }
+
+  /** Deadline of the first. */
+  get deadlineMicros(): number {
+    return this.#deadlineMicros[this.#head] ?? 0;
+  }
+
+  /** Takes out the first. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const fact = this.#facts[this.#head];
+    this.#facts[this.#head] = undefined;
+    this.#head = this.#at(1);
+    if (--this.#size === 0) this.#earliestDeadline = Number.POSITIVE_INFINITY;
+    return fact;
+  }
+
+  /** Takes out those whose deadline has come though they, or some before them, are not ready. */
+  takeDue(nowMicros: number): T[] {
+    if (this.#earliestDeadline > nowMicros) return [];
+    const due: T[] = [];
+    const count = this.#size;
+    this.#earliestDeadline = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < count; i++) {
+      const readyMicros = this.#readyMicros[this.#head] ?? 0;
+      const deadlineMicros = this.deadlineMicros;
+      const fact = this.shift() as T;
+      if (deadlineMicros <= nowMicros) due.push(fact);
+      else this.push(fact, readyMicros, deadlineMicros);
+    }
+    return due;
+  }
+
+  #at(distance: number): number {
+    return (this.#head + distance) & (this.#facts.length - 1);
+  }
+
+  #grow(): void {
+    const { length } = this.#facts;
+    const order = Array.from({ length }, (_, i) => this.#at(i));
+    const ready = new Float64Array(2 * length);
+    const deadlines = new Float64Array(2 * length);
+    ready.set(order.map((at) => this.#readyMicros[at] ?? 0));
+    deadlines.set(order.map((at) => this.#deadlineMicros[at] ?? 0));
+    this.#facts = [...order.map((at) => this.#facts[at]), ...new Array<undefined>(length)];
+    this.#readyMicros = ready;
+    this.#deadlineMicros = deadlines;
+    this.#head = 0;
+  }
+}
