@@ -18,8 +18,7 @@ export class Output {
   readonly #descriptor: number;
   readonly #isFile: boolean;
   #hasBegun = false;
-  #pending: string[] = [];
-  #pendingCharacters = 0;
+  #pending = "";
 
   /** `path` undefined or "-" is standard output. Throws ConfigError when the file cannot be written. */
   constructor(path: string | undefined) {
@@ -42,16 +41,14 @@ export class Output {
   }
 
   write(text: string): void {
-    this.#pending.push(text);
-    this.#pendingCharacters += text.length;
-    if (this.#pendingCharacters >= BUFFER_CHARACTERS) this.flush();
+    this.#pending += text;
+    if (this.#pending.length >= BUFFER_CHARACTERS) this.flush();
   }
 
   /** Throws OutputClosed when nobody reads any more, OutputError when it cannot be written. */
   flush(): void {
-    const bytes = Buffer.from(this.#pending.join(""));
-    this.#pending = [];
-    this.#pendingCharacters = 0;
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = "";
     for (let done = 0; done < bytes.length; ) {
       try {
         this.#begin();

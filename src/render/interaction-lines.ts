@@ -1,8 +1,12 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { End, Interaction } from "../model/interaction.ts";
+import { decimalText } from "./decimal-text.ts";
 
 /** First line of every file of interactions. */
 export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';
+
+const MAX_NAMES = 4_096;
 
 /** Ends are few and shared, lines are many: the text of an end is made once. */
 const endTexts = new WeakMap<End, string>();
@@ -36,13 +40,21 @@ function endpointText(endpoint: Endpoint | null): string {
   return endpoint === null ? "null" : `{"address":"${endpoint.address}","port":${endpoint.port}}`;
 }
 
-/** Whole microseconds in a larger unit: the division is correctly rounded, so the shortest text has no stray digits. */
-function scaled(micros: number, microsPerUnit: number): number {
-  return Math.round(micros) / microsPerUnit;
+/** Names come again and again, and may hold what JSON escapes. */
+const nameTexts = new TwoGenerationMap<string, string>(MAX_NAMES);
+
+function nameText(name: string | null): string {
+  if (name === null) return "null";
+  let text = nameTexts.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    nameTexts.set(name, text);
+  }
+  return text;
 }
 
 function millisText(micros: number | null): string {
-  return micros === null ? "null" : `${scaled(micros, 1e3)}`;
+  return micros === null ? "null" : decimalText(micros, 3);
 }
 
 /**
@@ -52,11 +64,11 @@ function millisText(micros: number | null): string {
 export function interactionLine(interaction: Interaction): string {
   const i = interaction;
   return (
-    `{"time":${scaled(i.timeMicros, 1e6)},"evidence":"${i.evidence}","outcome":"${i.outcome}"` +
+    `{"time":${decimalText(i.timeMicros, 6)},"evidence":"${i.evidence}","outcome":"${i.outcome}"` +
     `,"client":${endText(i.client)},"server":${endText(i.server)}` +
-    `,"name":${JSON.stringify(i.name)},"canonicalName":${JSON.stringify(i.canonicalName)}` +
+    `,"name":${nameText(i.name)},"canonicalName":${nameText(i.canonicalName)}` +
     `,"dialled":${endpointText(i.dialled)},"clientAddress":${endpointText(i.clientAddress)}` +
     `,"serverAddress":${endpointText(i.serverAddress)},"durationMs":${millisText(i.durationMicros)}` +
-    `,"retries":${i.retries},"nameAgeMs":${millisText(i.nameAgeMicros)},"reporter":${JSON.stringify(i.reporter)}}`
+    `,"retries":${i.retries},"nameAgeMs":${millisText(i.nameAgeMicros)},"reporter":${nameText(i.reporter)}}`
   );
 }

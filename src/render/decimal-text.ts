@@ -1,0 +1,18 @@
+/** Whole numbers up to here are exact. */
+const MAX_EXACT = Number.MAX_SAFE_INTEGER;
+
+/**
+ * `Math.round(value) / 10 ** places` in decimal, without trailing zeros: the text that JSON would give the quotient, put
+ * together from whole numbers, which is several times faster than finding the shortest text of a fraction.
+ */
+export function decimalText(value: number, places: 3 | 6): string {
+  const unit = places === 3 ? 1e3 : 1e6;
+  const rounded = Math.round(value);
+  if (!(rounded >= 0 && rounded <= MAX_EXACT)) return `${rounded / unit}`;
+  const whole = Math.floor(rounded / unit);
+  let fraction = rounded - whole * unit;
+  if (fraction === 0) return `${whole}`;
+  let digits = places as number;
+  for (; fraction % 10 === 0; fraction /= 10) digits--;
+  return `${whole}.${`${fraction}`.padStart(digits, "0")}`;
+}

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { decimalText } from "../../src/render/decimal-text.ts";
+
+test("a decimal is written as JSON writes the quotient", () => {
+  const values = fc.oneof(fc.nat(), fc.double({ min: -1e18, max: 1e18 }), fc.integer({ min: 0, max: 2 ** 52 }));
+  fc.assert(
+    fc.property(values, fc.constantFrom(3 as const, 6 as const), (value, places) => {
+      assert.equal(decimalText(value, places), `${Math.round(value) / 10 ** places}`);
+    }),
+    { numRuns: 5_000 },
+  );
+  for (const value of [0, 1, 10, 999, 1_000, 1_767_225_600_123_456]) {
+    assert.equal(decimalText(value, 6), `${value / 1e6}`);
+  }
+});
