@@ -11,6 +11,7 @@ import {
 import { trimObject } from "../cluster/trim-object.ts";
 import type { End, Workload } from "../model/interaction.ts";
 import { Agents } from "./agents.ts";
+import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
 import { type Holder, serviceHolder } from "./holder.ts";
 import { HostPods } from "./host-pods.ts";
 import { IpOwnership } from "./ip-ownership.ts";
@@ -241,11 +242,4 @@ export class ClusterIndex {
         return;
     }
   }
-}
-
-const API_SERVER_SERVICE = "default/kubernetes";
-export const API_SERVER: End = { type: "service", namespace: "default", name: "kubernetes" };
-
-function isApiServer(service: ServiceRecord): boolean {
-  return service.namespace === "default" && service.name === "kubernetes";
 }

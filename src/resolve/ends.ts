@@ -1,6 +1,7 @@
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
-import { API_SERVER, type ClusterIndex } from "./cluster-index.ts";
+import { API_SERVER } from "./api-server.ts";
+import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import type { ExternalNames } from "./external-names.ts";
 import type { Holder } from "./holder.ts";
