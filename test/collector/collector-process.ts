@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { accepts, startServer } from "../servers/server-process.ts";
 import { freePort, serverProgram } from "../servers/server-programs.ts";
+import { type CountedEdge, countedEdges } from "./counted-edges.ts";
 import { parsePrometheusText, type Sample } from "./prometheus-text.ts";
 
 const COUNT_MILLIS = 20_000;
@@ -17,16 +18,6 @@ export interface CollectorPorts {
   readonly otlp: number;
   readonly prometheus: number;
   readonly telemetry: number;
-}
-
-/** One edge as the service_graph connector counted it, both of its `failed` series together. */
-export interface CountedEdge {
-  readonly client: string;
-  readonly clientNamespace: string;
-  readonly server: string;
-  readonly serverNamespace: string;
-  readonly requests: number;
-  readonly failed: number;
 }
 
 export interface CollectorProcess {
@@ -51,23 +42,6 @@ async function fetchSamples(port: number): Promise<Sample[]> {
   return parsePrometheusText(await response.text());
 }
 
-function toEdges(samples: readonly Sample[]): CountedEdge[] {
-  const edges = new Map<string, { -readonly [K in keyof CountedEdge]: CountedEdge[K] }>();
-  for (const { name, labels, value } of samples) {
-    if (name !== "traces_service_graph_request_total" && name !== "traces_service_graph_request_failed_total") continue;
-    const client = labels.client ?? "";
-    const server = labels.server ?? "";
-    const clientNamespace = labels.client_service_namespace ?? "";
-    const serverNamespace = labels.server_service_namespace ?? "";
-    const key = JSON.stringify([clientNamespace, client, serverNamespace, server, labels.connection_type]);
-    const edge = edges.get(key) ?? { client, clientNamespace, server, serverNamespace, requests: 0, failed: 0 };
-    edges.set(key, edge);
-    if (name === "traces_service_graph_request_total") edge.requests += value;
-    else edge.failed += value;
-  }
-  return [...edges.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, edge]) => edge);
-}
-
 /** A real OpenTelemetry Collector with the configuration that the repository ships, on free ports of 127.0.0.1. */
 export async function startCollector(options: CollectorOptions = {}): Promise<CollectorProcess> {
   const ports = options.ports ?? {
@@ -85,6 +59,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       WIRESPAN_PROMETHEUS_ENDPOINT: `127.0.0.1:${ports.prometheus}`,
       WIRESPAN_TELEMETRY_PORT: String(ports.telemetry),
       WIRESPAN_METRICS_FLUSH_INTERVAL: "200ms",
+      // Nobody listens there: the graph must be right without Tempo.
+      WIRESPAN_TEMPO_ENDPOINT: "127.0.0.1:1",
     },
     isReady: async () => (await Promise.all(Object.values(ports).map(accepts))).every(Boolean),
   });
@@ -99,7 +75,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       return samples.filter((sample) => sample.name.startsWith(name)).reduce((sum, { value }) => sum + value, 0);
     },
     async edges() {
-      return toEdges(await collector.samples());
+      return countedEdges(await collector.samples());
     },
     async edgesOf(requests) {
       const end = Date.now() + COUNT_MILLIS;

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../support/paths.ts";
 
-export type ServerName = "collector" | "kubernetes" | "tempo";
+export type ServerName = "collector" | "kubernetes" | "prometheus" | "tempo";
 
 const folders = new Map<ServerName, Promise<string>>();
 
-/** Path of a program of a real server; it is built when it is not there yet (minutes). */
+/** Path of a program of a real server; it is built or fetched when it is not there yet (minutes). */
 export async function serverProgram(server: ServerName, program: string): Promise<string> {
   let folder = folders.get(server);
   if (folder === undefined) {
@@ -20,10 +20,10 @@ export async function serverProgram(server: ServerName, program: string): Promis
 }
 
 async function builtFolder(server: ServerName): Promise<string> {
-  const script = join(repositoryRoot, "scripts/build-server.sh");
-  const { stdout } = await promisify(execFile)("bash", [script, server], { maxBuffer: 1 << 26 });
+  const command = server === "prometheus" ? ["scripts/setup-prometheus.sh"] : ["scripts/build-server.sh", server];
+  const { stdout } = await promisify(execFile)("bash", command, { cwd: repositoryRoot, maxBuffer: 1 << 26 });
   const path = stdout.trim().split("\n").at(-1);
-  if (path === undefined || path === "") throw new Error(`scripts/build-server.sh ${server} printed no path`);
+  if (path === undefined || path === "") throw new Error(`${command.join(" ")} printed no path`);
   return path;
 }
 

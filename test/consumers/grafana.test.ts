@@ -1,0 +1,212 @@
+// From a cold start of the shipped files to what Grafana would draw: its own queries give the true graph and nothing else,
+// whether the Collector draws it or Tempo does.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { countedEdges } from "../collector/counted-edges.ts";
+import type { Sample } from "../collector/prometheus-text.ts";
+import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
+import {
+  COLLECTOR_ENDPOINT,
+  PORTS,
+  startCollector,
+  startPrometheus,
+  startTempo,
+  TEMPO_ENDPOINT,
+} from "./consumer-servers.ts";
+import { graphQueries, latencyQuery, tableQueries, tracesOfPeer, tracesOfService } from "./grafana-queries.ts";
+import { bucketOf, tempoBuckets } from "./latency-buckets.ts";
+import { ask, askOne } from "./prometheus-api.ts";
+import { edgeName, type TrueEdge, trueEdges } from "./recording-truth.ts";
+import { DEMO, type Recording, type Replayed, replayInto, sharedRecordings } from "./recordings.ts";
+import { until } from "./until.ts";
+
+const COUNT_MILLIS = 150_000;
+const TOTAL = "traces_service_graph_request_total";
+const CALLS = "traces_spanmetrics_calls_total";
+
+type Drawer = "the Collector" | "Tempo";
+
+/** Starts everything as shipped, and gives the endpoint to send to. */
+async function startAll(t: TestContext, inside: ConsumerNamespace, drawer: Drawer): Promise<string> {
+  await startPrometheus(t, inside);
+  if (drawer === "Tempo") {
+    await startTempo(t, inside, { WIRESPAN_TEMPO_PROCESSORS: "[service-graphs, span-metrics]" });
+    return TEMPO_ENDPOINT;
+  }
+  await Promise.all([startTempo(t, inside), startCollector(t, inside)]);
+  return COLLECTOR_ENDPOINT;
+}
+
+/** When all series of a metric were last written, in seconds; NaN while not all were written at one time. */
+async function writtenAt(inside: ConsumerNamespace, metric: string): Promise<number> {
+  const [oldest, newest] = await Promise.all([
+    askOne(inside, `min(timestamp(${metric}))`),
+    askOne(inside, `max(timestamp(${metric}))`),
+  ]);
+  return oldest === newest ? newest : Number.NaN;
+}
+
+interface Settled {
+  /** Seconds since the Unix epoch, of the graph's series and of the span metrics'. */
+  readonly graph: number;
+  readonly spans: number;
+}
+
+/** Waits until this many pairs are in Prometheus, in the graph and in the span metrics, whole. */
+async function settled(inside: ConsumerNamespace, pairs: number): Promise<Settled> {
+  const state = async () => ({
+    pairs: await askOne(inside, `sum(${TOTAL})`),
+    spans: await askOne(inside, `sum(${CALLS}{span_kind="SPAN_KIND_SERVER"})`),
+    at: { graph: await writtenAt(inside, TOTAL), spans: await writtenAt(inside, CALLS) },
+  });
+  const isWhole = (now: Awaited<ReturnType<typeof state>>) =>
+    now.pairs >= pairs && now.spans >= pairs && now.at.graph > 0 && now.at.spans > 0;
+  const now = await until(state, isWhole, COUNT_MILLIS);
+  assert.deepEqual([now.pairs, now.spans], [pairs, pairs], "pairs in the graph, server spans in the span metrics");
+  return now.at;
+}
+
+/** The time between two writings, as a range that holds both and nothing before: a rate over it is exact. */
+function rangeBetween(from: number, to: number): { readonly range: string; readonly at: number; seconds: number } {
+  return { range: `${Math.round((to - from + 0.8) * 1000)}ms`, at: to + 0.4, seconds: to - from };
+}
+
+function namesOf({ labels }: Sample): string {
+  return edgeName({
+    client: labels.client ?? "",
+    clientNamespace: labels.client_service_namespace ?? "",
+    server: labels.server ?? "",
+    serverNamespace: labels.server_service_namespace ?? "",
+  });
+}
+
+function assertTrue(expected: ReadonlyMap<string, TrueEdge>, rates: readonly Sample[], seconds: number): void {
+  const counts = new Map(rates.map((sample) => [namesOf(sample), Math.round(sample.value * seconds * 1000) / 1000]));
+  assert.deepEqual([...counts.keys()].sort(), [...expected.keys()].sort());
+  for (const [name, { requests, mostRequests }] of expected) {
+    const count = counts.get(name) ?? 0;
+    // An edge without any connection is drawn by one of its lookups.
+    assert.ok(count >= Math.max(requests, 1) && count <= mostRequests, `${name}: ${count}, truth ${requests}`);
+  }
+}
+
+async function assertGraph(inside: ConsumerNamespace, from: Settled, to: Settled, truth: Map<string, TrueEdge>) {
+  const { range, at, seconds } = rangeBetween(from.graph, to.graph);
+  const queries = graphQueries(range, true);
+  assertTrue(truth, await ask(inside, queries.total, at), seconds);
+
+  const failing = (await ask(inside, queries.failed, at)).filter(({ value }) => value > 0);
+  const failed = new Map(failing.map((sample) => [namesOf(sample), Math.round(sample.value * seconds)]));
+  const trulyFailed = [...truth]
+    .filter(([, edge]) => edge.failed > 0)
+    .map(([name, edge]) => [name, edge.failed] as const);
+  assert.deepEqual([...failed].sort(), [...trulyFailed].sort());
+
+  const types = await ask(inside, queries.connectionTypes, at);
+  assert.deepEqual(types.map(namesOf).sort(), [...truth.keys()].sort());
+  for (const { labels } of types) assert.equal(labels.connection_type ?? "", "", "database and virtual edges");
+  assert.equal((await ask(inside, queries.seconds, at)).length, truth.size);
+
+  const without = graphQueries(range, false);
+  const pairsOfNames = new Set([...truth.values()].map(({ client, server }) => `${client} ${server}`));
+  const drawn = (await ask(inside, without.total, at)).map(({ labels }) => `${labels.client} ${labels.server}`);
+  assert.deepEqual(drawn.sort(), [...pairsOfNames].sort());
+}
+
+/** Latency of the edges on which nothing failed, against what the map says of the same connections. */
+async function assertLatency(inside: ConsumerNamespace, from: Settled, to: Settled, replayed: Replayed) {
+  const { range, at } = rangeBetween(from.graph, to.graph);
+  const bounds = tempoBuckets().graph;
+  const nodes = new Map(replayed.nodes.map((node) => [node.id, node]));
+  let compared = 0;
+  for (const { client, server, outcomes, handshakeMs } of replayed.edges) {
+    if (handshakeMs === null || Object.values(outcomes).some((n, i) => i > 0 && n > 0)) continue;
+    const [c, s] = [nodes.get(client), nodes.get(server)];
+    if (c === undefined || s === undefined) throw new Error("an edge without its nodes");
+    const names = {
+      ...{ client: c.name, clientNamespace: c.namespace ?? "" },
+      ...{ server: s.name, serverNamespace: s.namespace ?? "" },
+    };
+    const [answer] = await ask(inside, latencyQuery(names, range), at);
+    const gap = bucketOf(bounds, answer?.value ?? Number.NaN) - bucketOf(bounds, handshakeMs.p90 / 1000);
+    assert.ok(Math.abs(gap) <= 1, `${edgeName(names)}: ${answer?.value} s, ${handshakeMs.p90} ms`);
+    compared++;
+  }
+  assert.ok(compared > 5);
+}
+
+async function assertTable(inside: ConsumerNamespace, from: Settled, to: Settled, replayed: Replayed) {
+  const { range, at, seconds } = rangeBetween(from.spans, to.spans);
+  const table = tableQueries(range);
+  const rows = (await ask(inside, table.rate, at)).map(({ labels, value }) => [
+    labels.span_name,
+    Math.round(value * seconds),
+  ]);
+  const expected = [["tcp connect", replayed.pairs - replayed.lookups]];
+  if (replayed.lookups > 0) expected.push(["dns lookup", replayed.lookups]);
+  assert.deepEqual(rows.toSorted(), expected.toSorted());
+  assert.notEqual((await ask(inside, table.errorRate, at)).length, 0);
+  for (const [spanName] of rows) assert.ok((await askOne(inside, table.duration(String(spanName)))) >= 0);
+}
+
+async function tracesFor(inside: ConsumerNamespace, traceQl: string): Promise<number> {
+  const now = Math.floor(Date.now() / 1000);
+  const parameters = new URLSearchParams({ q: traceQl, start: String(now - 900), end: String(now + 30), limit: "5" });
+  const answer = JSON.parse(await inside.get(`http://127.0.0.1:${PORTS.tempo}/api/search?${parameters}`));
+  return (answer.traces ?? []).length;
+}
+
+async function assertTraces(inside: ConsumerNamespace, truth: ReadonlyMap<string, TrueEdge>) {
+  for (const { client, clientNamespace, server, serverNamespace } of truth.values()) {
+    assert.ok((await tracesFor(inside, tracesOfService(client, clientNamespace))) > 0, `traces of ${client}`);
+    assert.ok((await tracesFor(inside, tracesOfService(server, serverNamespace))) > 0, `traces of ${server}`);
+    assert.ok((await tracesFor(inside, tracesOfPeer(server))) > 0, `traces to ${server}`);
+  }
+  for (const nobody of ["user", "unknown", "wirespan", "wirespan-agent"]) {
+    assert.equal(await tracesFor(inside, tracesOfService(nobody, "")), 0, nobody);
+  }
+}
+
+/** In words of its own, whatever the truth says: what must never be a node. */
+function assertNoWrongNode(samples: readonly Sample[]): void {
+  for (const { client, server } of countedEdges(samples)) {
+    for (const name of [client, server]) {
+      assert.ok(!["user", "unknown", "unresolved", "wirespan", "wirespan-agent", ""].includes(name), `node ${name}`);
+      assert.doesNotMatch(name, /^[0-9.]+$|^[0-9a-f:]*:[0-9a-f:]*$/, "a raw address");
+    }
+  }
+}
+
+async function assertDrawn(t: TestContext, recording: Recording, drawer: Drawer): Promise<void> {
+  const inside = consumerNamespace(t);
+  const endpoint = await startAll(t, inside, drawer);
+  const truth = trueEdges(recording.folder);
+  // Where a kubelet's probes are all there was, they may be drawn or not, and replay does not.
+  for (const [name, { isSure }] of truth) if (!isSure) truth.delete(name);
+  // Twice, as a rate tells of growth only: what was there at the first look is none.
+  const first = await replayInto(t, inside, recording, endpoint);
+  const from = await settled(inside, first.pairs);
+  const second = await replayInto(t, inside, recording, endpoint);
+  const to = await settled(inside, first.pairs + second.pairs);
+  await assertGraph(inside, from, to, truth);
+  await assertLatency(inside, from, to, second);
+  await assertTable(inside, from, to, second);
+  await assertTraces(inside, truth);
+  assertNoWrongNode(await ask(inside, TOTAL));
+}
+
+async function assertAllDrawn(t: TestContext, recordings: readonly Recording[]): Promise<void> {
+  await Promise.all(
+    recordings.flatMap((recording) =>
+      (["the Collector", "Tempo"] as const).map((drawer) =>
+        t.test(`of ${recording.name}, drawn by ${drawer}`, (t) => assertDrawn(t, recording, drawer)),
+      ),
+    ),
+  );
+}
+
+test("Grafana's queries give the true graph", { concurrency: 2 }, (t) => assertAllDrawn(t, [DEMO]));
+
+test("Grafana's queries give the true graph of other recordings", { concurrency: 4 }, (t) =>
+  assertAllDrawn(t, sharedRecordings(t)),
+);
