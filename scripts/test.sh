@@ -40,7 +40,7 @@ finish() {
 
 step "set-up" scripts/setup.sh tcpdump ip || finish
 if ! $fast; then
-  for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" sh "scripts/$script.sh" || finish; done
+  for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" bash "scripts/$script.sh" || finish; done
   for server in collector tempo kubernetes; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
