@@ -8,8 +8,6 @@ import { KubernetesWatch, type WatchedServer } from "./kubernetes-watch.ts";
 import type { WatchState } from "./watch-state.ts";
 import type { WatchedKind } from "./watched-kinds.ts";
 
-const POLL_MILLIS = 50;
-
 /**
  * Hears of each problem once while it stands, with the first kind that has it: one outage is one problem, not one of
  * each kind. Null when there is none any more.
@@ -20,20 +18,23 @@ export type WatchProblemHandler = (problem: string | null, kind: string | null) 
 export class ClusterWatches<T> {
   readonly #server: WatchedServer;
   readonly #watches: readonly KubernetesWatch<T>[];
-  readonly #stopping = new AbortController();
+  readonly #onProblem: WatchProblemHandler;
   #running: Promise<unknown> = Promise.resolve();
+  #isSettled = false;
+  #settle: () => void = () => {};
+  readonly #settled = new Promise<void>((resolve) => {
+    this.#settle = resolve;
+  });
   #events: WatchEvent<T>[] = [];
-  #hasSettled = false;
   /** Problems that stand; they have been told. */
   #told: ReadonlySet<string> = new Set();
 
   constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: Trimming<T>, onProblem: WatchProblemHandler) {
+    this.#onProblem = onProblem;
     this.#server = { client: new ApiClient(access), streamsLists: true };
     const handlers = {
-      events: (events: readonly WatchEvent<T>[]) => {
-        for (const event of events) this.#events.push(event);
-      },
-      state: () => this.#tellProblems(onProblem),
+      events: (events: readonly WatchEvent<T>[]) => this.#add(events),
+      state: () => this.#stateChanged(),
     };
     this.#watches = kinds.map((kind) => new KubernetesWatch(this.#server, kind, trimming, handlers));
   }
@@ -42,24 +43,21 @@ export class ClusterWatches<T> {
     this.#running = Promise.all(this.#watches.map((watch) => watch.run()));
   }
 
-  /**
-   * Resolves when all kinds have been listed but those that the API server refuses; at the latest when the time is over.
-   * True when it is so.
-   */
+  /** Resolves when events may be read, with true; with false when the time is over before that. */
   async settled(millis: number): Promise<boolean> {
-    const end = performance.now() + millis;
-    while (!this.#isSettled() && performance.now() < end && !this.#stopping.signal.aborted) {
-      await wait(POLL_MILLIS, undefined, { signal: this.#stopping.signal }).catch(() => {});
-    }
-    return this.#isSettled();
+    const enough = new AbortController();
+    const timeOut = wait(millis, undefined, { signal: enough.signal }).catch(() => {});
+    await Promise.race([this.#settled, timeOut]);
+    enough.abort();
+    return this.#isSettled;
   }
 
   /**
-   * What has come since the last call. Nothing before all kinds are listed for the first time: half a cluster gives
-   * wrong names, none gives none.
+   * What has come since the last call. Nothing before all kinds are listed for the first time, but those that the API
+   * server refuses: half a cluster gives wrong names, none gives none.
    */
   read(): WatchEvent<T>[] {
-    if (!this.#isSettled() || this.#events.length === 0) return [];
+    if (this.#events.length === 0) return this.#events;
     const events = this.#events;
     this.#events = [];
     return events;
@@ -76,25 +74,35 @@ export class ClusterWatches<T> {
 
   /** Resolves when nothing is asked any more. Idempotent. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#settle();
     for (const watch of this.#watches) watch.stop();
     await this.#running;
     this.#server.client.close();
   }
 
-  #isSettled(): boolean {
-    this.#hasSettled ||= this.states().every(({ isSynced, isForbidden }) => isSynced || isForbidden);
-    return this.#hasSettled;
+  /** Until all is listed the watches themselves hold what there is: an API server that is half there costs no memory. */
+  #add(events: readonly WatchEvent<T>[]): void {
+    if (this.#isSettled) for (const event of events) this.#events.push(event);
   }
 
-  #tellProblems(onProblem: WatchProblemHandler): void {
+  #stateChanged(): void {
+    const states = this.states();
+    if (!this.#isSettled && states.every(({ isSynced, isForbidden }) => isSynced || isForbidden)) {
+      this.#isSettled = true;
+      this.#events = this.#watches.flatMap((watch) => watch.all());
+      this.#settle();
+    }
+    this.#tellProblems(states);
+  }
+
+  #tellProblems(states: readonly WatchState[]): void {
     const standing = new Map<string, string>();
-    for (const { kind, problem } of this.states()) {
+    for (const { kind, problem } of states) {
       if (problem !== null && !standing.has(problem)) standing.set(problem, kind);
     }
     const told = this.#told;
     this.#told = new Set(standing.keys());
-    for (const [problem, kind] of standing) if (!told.has(problem)) onProblem(problem, kind);
-    if (told.size > 0 && standing.size === 0) onProblem(null, null);
+    for (const [problem, kind] of standing) if (!told.has(problem)) this.#onProblem(problem, kind);
+    if (told.size > 0 && standing.size === 0) this.#onProblem(null, null);
   }
 }

@@ -21,6 +21,11 @@ export class KnownObjects<T> {
     return this.#known.size;
   }
 
+  /** All objects, as if they were told for the first time. */
+  all(timeMicros: number): WatchEvent<T>[] {
+    return [...this.#known.values()].map((object) => ({ timeMicros, type: "ADDED", object }));
+  }
+
   /** Null where nothing that is kept has changed, as by most events: heartbeats, conditions. */
   change({ timeMicros, type, object }: WatchEvent<KubernetesObject>): WatchEvent<T> | null {
     const kept = this.#trimming.trim(object);

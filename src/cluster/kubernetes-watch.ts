@@ -65,6 +65,11 @@ export class KubernetesWatch<T> {
     return this.#state;
   }
 
+  /** All objects that are known now, as added. */
+  all(): WatchEvent<T>[] {
+    return this.#known.all(this.#certainMicros);
+  }
+
   /** Resolves when it is stopped; whatever fails makes it wait and try again. */
   async run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
