@@ -2,8 +2,9 @@
  * What the person who runs wirespan has asked for, checked. Every mistake is a ConfigError with the fix in its sentence;
  * nothing is corrected in silence.
  */
-import ipaddr from "ipaddr.js";
+
 import { ConfigError } from "./model/errors.ts";
+import { ipaddr } from "./model/ipaddr.ts";
 import type { NamedCidr } from "./resolve/external-names.ts";
 
 /** Options that replay and agent share, as the command line gives them; absent where they were not given. */

@@ -1,4 +1,5 @@
-import { Gunzip } from "fflate";
+import { createRequire } from "node:module";
+import type * as Fflate from "fflate";
 import { CaptureError } from "../model/errors.ts";
 import type { ReadBytes } from "./byte-window.ts";
 
@@ -19,6 +20,8 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
   let isAtEnd = false;
   let isCut = false;
   let failure: CaptureError | null = null;
+  // Loaded here, where it is used: most captures are not compressed.
+  const { Gunzip }: typeof Fflate = createRequire(import.meta.url)("fflate");
   const gunzip = new Gunzip((chunk) => {
     if (chunk.length > 0) inflated.push(chunk);
   });

@@ -1,7 +1,7 @@
-import { decode } from "dns-packet";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsAnswer } from "../model/dns-message.ts";
 import { dnsPacketNameText } from "./dns-name.ts";
+import { decode } from "./dns-packet.ts";
 import { setIpv4 } from "./ip.ts";
 
 /** TYPE and QTYPE values (RFC 1035 §3.2.2, RFC 3596). */

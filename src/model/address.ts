@@ -1,4 +1,4 @@
-import ipaddr from "ipaddr.js";
+import { ipaddr } from "./ipaddr.ts";
 
 /**
  * An IP address on the hot path: four 32-bit words, most significant first, inside a larger `Int32Array`.

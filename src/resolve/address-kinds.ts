@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { ipaddr } from "../model/ipaddr.ts";
 import type { ExternalNames } from "./external-names.ts";
 
 interface AddressKind {

@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import type { End } from "../model/interaction.ts";
+import { type IpAddress, ipaddr } from "../model/ipaddr.ts";
 
 /** A range outside the cluster with a name: `10.1.0.0/16=office`. */
 export interface NamedCidr {
@@ -9,7 +9,7 @@ export interface NamedCidr {
 
 /** Configured names are few and chosen: they do not count towards the cap. */
 interface NamedRange {
-  readonly range: [ipaddr.IPv4 | ipaddr.IPv6, number];
+  readonly range: [IpAddress, number];
   readonly end: { readonly type: "external"; readonly name: string };
 }
 

@@ -1,10 +1,10 @@
-import ipaddr from "ipaddr.js";
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { NodeRecord } from "../cluster/kubernetes-objects.ts";
+import { type IpAddress, ipaddr } from "../model/ipaddr.ts";
 import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type Range = [IpAddress, number];
 
 /** Addresses outside every range that are remembered as such. */
 const MAX_REMEMBERED = 16_384;
@@ -95,6 +95,6 @@ export class NodeAddresses {
   }
 }
 
-function contains(range: Range, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+function contains(range: Range, address: IpAddress): boolean {
   return range[0].kind() === address.kind() && address.match(range);
 }
