@@ -7,26 +7,26 @@ import { randomOdd } from "./random-odd.ts";
  */
 export const NO_SLOT = -1;
 
-/** Hands out slot numbers 0 to capacity - 1. */
+/** Hands out slot numbers 0 to capacity - 1: those given back first, then the next that was never used. */
 export class SlotPool {
   readonly capacity: number;
   readonly #free: Int32Array;
-  #freeCount: number;
+  #freeCount = 0;
+  #fresh = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
     this.#free = new Int32Array(capacity);
-    for (let i = 0; i < capacity; i++) this.#free[i] = capacity - 1 - i;
-    this.#freeCount = capacity;
   }
 
   get used(): number {
-    return this.capacity - this.#freeCount;
+    return this.#fresh - this.#freeCount;
   }
 
   /** A free slot, or NO_SLOT when all are taken: the owner then releases its oldest first. */
   take(): number {
-    return this.#freeCount === 0 ? NO_SLOT : (this.#free[--this.#freeCount] ?? NO_SLOT);
+    if (this.#freeCount > 0) return this.#free[--this.#freeCount] ?? NO_SLOT;
+    return this.#fresh === this.capacity ? NO_SLOT : this.#fresh++;
   }
 
   release(slot: number): void {

@@ -1,4 +1,4 @@
-import { ipaddr } from "./ipaddr.ts";
+import { GROUPS, readAnySpelling, readDottedQuad, readGroups, writeGroups } from "./address-text.ts";
 
 /**
  * An IP address on the hot path: four 32-bit words, most significant first, inside a larger `Int32Array`.
@@ -24,25 +24,32 @@ export function addressText(words: Int32Array, at: number): string {
     const word = words[at + i] ?? 0;
     parts.push(word >>> 16, word & 0xffff);
   }
-  return new ipaddr.IPv6(parts).toRFC5952String();
+  return writeGroups(parts);
 }
 
 /** Writes the words of a textual address at `at`; false, with nothing written, when it is not an IP address. */
 export function parseAddressInto(text: string, words: Int32Array, at: number): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const parsed = ipaddr.parse(text);
-  if (parsed instanceof ipaddr.IPv4) {
-    const [a = 0, b = 0, c = 0, d = 0] = parsed.octets;
-    words[at] = 0;
-    words[at + 1] = 0;
-    words[at + 2] = IPV4_MAPPED_WORD;
-    words[at + 3] = (a << 24) | (b << 16) | (c << 8) | d;
+  const quad = readDottedQuad(text);
+  if (quad !== null) {
+    writeIpv4(words, at, quad);
     return true;
   }
-  for (let i = 0; i < ADDRESS_WORDS; i++) {
-    words[at + i] = ((parsed.parts[2 * i] ?? 0) << 16) | (parsed.parts[2 * i + 1] ?? 0);
+  const parts = readGroups(text) ?? readAnySpelling(text);
+  if (parts === null) return false;
+  if (parts.length < GROUPS) {
+    const [a = 0, b = 0, c = 0, d = 0] = parts;
+    writeIpv4(words, at, (a << 24) | (b << 16) | (c << 8) | d);
+    return true;
   }
+  for (let i = 0; i < ADDRESS_WORDS; i++) words[at + i] = ((parts[2 * i] ?? 0) << 16) | (parts[2 * i + 1] ?? 0);
   return true;
+}
+
+function writeIpv4(words: Int32Array, at: number, address: number): void {
+  words[at] = 0;
+  words[at + 1] = 0;
+  words[at + 2] = IPV4_MAPPED_WORD;
+  words[at + 3] = address;
 }
 
 const scratch = new Int32Array(ADDRESS_WORDS);
