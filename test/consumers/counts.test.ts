@@ -20,6 +20,7 @@ import { type PlannedEdge, plannedEdges, type TrafficPlan } from "./traffic-plan
 import { until } from "./until.ts";
 
 const SENDERS = 40;
+const PROCESSES = 8;
 const PAIRS = 5_000;
 const COUNT_MILLIS = 120_000;
 /** The connector's default; the shipped file has more. */
@@ -131,7 +132,7 @@ test("what is sent is what is counted", async (t) => {
       WIRESPAN_TEMPO_COLLECTION_INTERVAL: "5s",
     }),
   ]);
-  const senders = await Senders.start(inside);
+  const senders = await Senders.start(inside, PROCESSES);
   for (const [who, consumer] of [
     ["the Collector", collectorConsumer(inside)],
     ["Tempo", tempoConsumer(inside)],

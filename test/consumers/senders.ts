@@ -5,9 +5,7 @@ import type { ConsumerNamespace } from "./consumer-namespace.ts";
 import type { SendOrder, SendReport } from "./sender.ts";
 import type { TrafficPlan } from "./traffic-plan.ts";
 
-const PROCESSES = 8;
-
-/** Senders with an exporter each, in eight processes that are started and wait for their orders, so that all begin at once. */
+/** Senders with an exporter each, in processes that are started and wait for their orders, so that all begin at once. */
 export class Senders {
   readonly #processes: readonly ChildProcess[];
   readonly #waiting = new Map<number, (report: SendReport) => void>();
@@ -20,8 +18,8 @@ export class Senders {
     }
   }
 
-  static async start(inside: ConsumerNamespace): Promise<Senders> {
-    const processes = Array.from({ length: PROCESSES }, () => inside.fork(new URL("./sender.js", import.meta.url)));
+  static async start(inside: ConsumerNamespace, processCount: number): Promise<Senders> {
+    const processes = Array.from({ length: processCount }, () => inside.fork(new URL("./sender.js", import.meta.url)));
     await Promise.all(processes.map((process) => once(process, "message")));
     return new Senders(processes);
   }
@@ -39,7 +37,7 @@ export class Senders {
     const order: SendOrder = { id, endpoint, plan };
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#processes[id % PROCESSES]?.send(order);
+      this.#processes[id % this.#processes.length]?.send(order);
     });
   }
 }

@@ -1,0 +1,61 @@
+// The lines of existing-collector.md, merged into a Collector that had pipelines of its own.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { countedEdges } from "../collector/counted-edges.ts";
+import { parsePrometheusText } from "../collector/prometheus-text.ts";
+import { repositoryRoot } from "../support/paths.ts";
+import { until } from "../support/until.ts";
+import { consumerNamespace } from "./consumer-namespace.ts";
+import { COLLECTOR_ENDPOINT, PORTS, startCollector } from "./consumer-servers.ts";
+import { readRequests } from "./otlp-requests.ts";
+import { Senders } from "./senders.ts";
+
+const SNIPPET = /```yaml\n([\s\S]*?)```/;
+const CALLS = 50;
+const PAIRS = 700;
+const WAIT_MILLIS = 60_000;
+
+test("the lines for an existing Collector draw all, and keep wirespan's spans out of its traces", async (t) => {
+  const inside = consumerNamespace(t);
+  const folder = temporaryFolder(t);
+  const backend = join(folder, "backend.jsonl");
+  const document = readFileSync(join(repositoryRoot, "collector-config/existing-collector.md"), "utf8");
+  const snippet = file(folder, "wirespan.yaml", SNIPPET.exec(document)?.[1] ?? "");
+  await startCollector(t, inside, {
+    configs: ["test/consumers/plain-collector.yaml", snippet],
+    env: { BACKEND_FILE: backend },
+  });
+
+  const [program = "", ...prefix] = inside.prefix;
+  const application = fileURLToPath(new URL("./application.js", import.meta.url));
+  const senders = await Senders.start(inside, 1);
+  await Promise.all([
+    senders.send(COLLECTOR_ENDPOINT, [{ name: "dark", edges: 1, pairs: PAIRS }]),
+    promisify(execFile)(program, [...prefix, process.execPath, application, String(CALLS), COLLECTOR_ENDPOINT]),
+  ]);
+
+  const scrape = () => inside.get(`http://127.0.0.1:${PORTS.collectorGraph}/metrics`);
+  const drawn = await until(
+    async () => countedEdges(parsePrometheusText(await scrape())),
+    (edges) => edges.reduce((sum, { requests }) => sum + requests, 0) >= PAIRS + CALLS,
+    WAIT_MILLIS,
+  );
+  assert.deepEqual(drawn.map(({ client, server, requests }) => `${client} ${server} ${requests}`).sort(), [
+    `dark-0 server-0 ${PAIRS}`,
+    `web api ${CALLS}`,
+  ]);
+
+  const spans = await until(
+    async () => readRequests(backend).flat(),
+    (all) => all.length >= CALLS * 2,
+    WAIT_MILLIS,
+  );
+  assert.deepEqual([...new Set(spans.map(({ resource }) => resource["service.name"]))].sort(), ["api", "web"]);
+  assert.equal(spans.length, CALLS * 2);
+});
