@@ -4,12 +4,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CLI, cleanEnvironment, RECORDING } from "../cli/support/wirespan.ts";
-import { until } from "../support/until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
 import { COLLECTOR_ENDPOINT, PORTS, startCollector, startPrometheus } from "./consumer-servers.ts";
 import { type Dashboard, interpolated, readDashboards, readDataSources, readProviders } from "./dashboards.ts";
 import { ask, askOne } from "./prometheus-api.ts";
 import { DEMO, replayInto } from "./recordings.ts";
+import { until } from "./until.ts";
 
 const ANSWER_MILLIS = 120_000;
 const dashboards = readDashboards();

@@ -10,11 +10,11 @@ import { file, temporaryFolder } from "../cli/support/wirespan.ts";
 import { countedEdges } from "../collector/counted-edges.ts";
 import { parsePrometheusText } from "../collector/prometheus-text.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { until } from "../support/until.ts";
 import { consumerNamespace } from "./consumer-namespace.ts";
 import { COLLECTOR_ENDPOINT, PORTS, startCollector } from "./consumer-servers.ts";
 import { readRequests } from "./otlp-requests.ts";
 import { Senders } from "./senders.ts";
+import { until } from "./until.ts";
 
 const SNIPPET = /```yaml\n([\s\S]*?)```/;
 const CALLS = 50;

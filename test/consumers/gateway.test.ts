@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countedEdges } from "../collector/counted-edges.ts";
-import { until } from "../support/until.ts";
 import { consumerNamespace } from "./consumer-namespace.ts";
 import { startCollector, startPrometheus } from "./consumer-servers.ts";
 import { ask, askOne } from "./prometheus-api.ts";
 import { Senders } from "./senders.ts";
 import { plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
+import { until } from "./until.ts";
 
 const WAIT_MILLIS = 60_000;
 const REPLICAS = [
