@@ -58,11 +58,20 @@ interface Node {
 }
 
 function makeNode(t: TestContext): Node {
-  const [own, neighbour] = [networkNamespace(t), networkNamespace(t)];
+  const node = makeUnwiredNode(t);
+  wire(node);
+  return node;
+}
+
+function wire({ own, neighbour }: Node): void {
   own.run("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "wire0", "netns", neighbour.name);
   own.run("ip", "address", "add", `${OURS}/24`, "dev", "wire0");
   neighbour.run("ip", "address", "add", `${THEIRS}/24`, "dev", "wire0");
   for (const side of [own, neighbour]) side.run("ip", "link", "set", "wire0", "up");
+}
+
+function makeUnwiredNode(t: TestContext): Node {
+  const [own, neighbour] = [networkNamespace(t), networkNamespace(t)];
   const folder = temporaryFolder(t);
   const node = (name: string, address: string) => ({
     ...{ kind: "Node", metadata: { name } },
@@ -177,6 +186,18 @@ test(
     assert.equal(JSON.parse(readFileSync(agent.stats, "utf8")).pairs.made, 12);
   },
 );
+
+test("K5 where no interface is up yet an agent captures all the same, and sees what comes up", BOUND, async (t) => {
+  const node = makeUnwiredNode(t);
+  const agent = startAgent(t, node, ["--format", "jsonl"]);
+  await agent.said("capturing on any of ours");
+  wire(node);
+  connect(node.own, THEIRS, 8080, 3);
+  await agent.counted(({ interactions }) => interactions === 3);
+  const { code, stdout } = await stopped(agent);
+  assert.equal(code, 0);
+  assert.equal(stdout.match(/"client":\{"type":"node","name":"ours"\}/g)?.length, 3);
+});
 
 test("what an agent sends to its Collector is not told", BOUND, async (t) => {
   const node = makeNode(t);
