@@ -1,11 +1,12 @@
 // EDGE: fs, process
 // `npm run bench`: CPU time of the whole pipeline as a multiple of tcpdump's on the same file in the same run, and peak
-// memory. Ends with exit code 1 when a limit is broken or a row could not run.
+// memory; then the cost of sending span pairs, beside the SDK's exporter. Ends with exit code 1 when a limit is broken or a row could not run.
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { compareExport } from "./export.ts";
 import { type GeneratedTotals, generate } from "./generate.ts";
 import { type Measurement, measure, median } from "./measure.ts";
 import { edgesReplay, repeatedReplay, type Subject, subjects } from "./subjects.ts";
@@ -16,6 +17,8 @@ const USAGE = `usage: npm run bench -- [options]
   --rounds N         runs of each row, in turns; the median counts (5)
   --seed N           another seed gives other traffic of the same kind (1)
   --network KIND     ptp (two copies of a packet), bridge (three) or flat (one) (ptp)
+  --pairs N          span pairs to send, each way (200000)
+  --export-only      sending span pairs alone
   --repeat-memory    instead: ten captures with shifted addresses as one recording; memory must stay flat
   --no-limits        print only; the exit code is 0`;
 
@@ -25,6 +28,8 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "5" },
     seed: { type: "string", default: "1" },
     network: { type: "string", default: "ptp" },
+    pairs: { type: "string", default: "200000" },
+    "export-only": { type: "boolean", default: false },
     "repeat-memory": { type: "boolean", default: false },
     "no-limits": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -43,9 +48,15 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 if (options.help) console.log(USAGE);
 else {
   mkdirSync(cache, { recursive: true });
-  const broken = options["repeat-memory"] ? await repeatMemory() : await compare();
+  const broken = options["repeat-memory"] ? await repeatMemory() : await compareAll();
   for (const sentence of broken) say(sentence);
   process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
+}
+
+async function compareAll(): Promise<string[]> {
+  const broken = options["export-only"] ? [] : await compare();
+  say(`sending ${options.pairs} span pairs, ${options.rounds} times each way`);
+  return [...broken, ...(await compareExport(Number(options.pairs), Number(options.rounds)))];
 }
 
 function generated(shift: number): { capture: string; cluster: string; totals: GeneratedTotals } {

@@ -2,7 +2,8 @@ import { SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { toHrTime } from "./hr-time.ts";
-import { edgeKey, type HalfSpan, type SpanPair } from "./span-pair.ts";
+import type { ResourceIdentity } from "./resource-identity.ts";
+import type { HalfSpan, SpanPair } from "./span-pair.ts";
 
 /**
  * Pairs of one edge that share their Resource objects.
@@ -48,15 +49,40 @@ function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scop
   };
 }
 
-function byEdge(pairs: readonly SpanPair[]): Map<string, SpanPair[]> {
-  const edges = new Map<string, SpanPair[]>();
+/** Pairs whose two Resources are the same, in order of arrival. */
+function byEdge(pairs: readonly SpanPair[]): SpanPair[][] {
+  const clients = new Map<ResourceIdentity, Map<ResourceIdentity, SpanPair[]>>();
+  const edges: SpanPair[][] = [];
   for (const pair of pairs) {
-    const key = edgeKey(pair);
-    const ofEdge = edges.get(key);
-    if (ofEdge === undefined) edges.set(key, [pair]);
-    else ofEdge.push(pair);
+    let servers = clients.get(pair.client.resource);
+    if (servers === undefined) {
+      servers = new Map();
+      clients.set(pair.client.resource, servers);
+    }
+    const ofEdge = servers.get(pair.server.resource);
+    if (ofEdge !== undefined) {
+      ofEdge.push(pair);
+      continue;
+    }
+    const first = [pair];
+    servers.set(pair.server.resource, first);
+    edges.push(first);
   }
   return edges;
+}
+
+const resources = new WeakMap<ResourceIdentity, Resource>();
+
+/** A Resource of its own with what all of this identity have in common: the serializer groups by object. */
+function newResource(identity: ResourceIdentity): Resource {
+  let common = resources.get(identity);
+  if (common === undefined) {
+    common = resourceFromAttributes({ ...identity.attributes });
+    // It makes its attributes when they are first read, and remembers them: so all have them.
+    void common.attributes;
+    resources.set(identity, common);
+  }
+  return Object.create(common);
 }
 
 /**
@@ -65,12 +91,13 @@ function byEdge(pairs: readonly SpanPair[]): Map<string, SpanPair[]> {
  */
 export function toReadableSpans(pairs: readonly SpanPair[], scope: Scope): ReadableSpan[] {
   const spans: ReadableSpan[] = [];
-  for (const ofEdge of byEdge(pairs).values()) {
+  for (const ofEdge of byEdge(pairs)) {
     for (let at = 0; at < ofEdge.length; at += MAX_RUN_PAIRS) {
       const run = ofEdge.slice(at, at + MAX_RUN_PAIRS);
       for (const side of ["client", "server"] as const) {
-        // New objects for every run, though their content repeats: the serializer groups by identity.
-        const resource = resourceFromAttributes({ ...run[0]?.[side].resource.attributes });
+        const [first] = run;
+        if (first === undefined) continue;
+        const resource = newResource(first[side].resource);
         for (const pair of run) spans.push(toReadableSpan(pair, pair[side], resource, scope));
       }
     }

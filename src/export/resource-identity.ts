@@ -76,11 +76,24 @@ function ofWorkload(workload: Workload): ResourceIdentity {
   return identity("workload", name, namespace, more);
 }
 
+/** Ends are few and shared, pairs many: what an end is called is made once. */
+const known = { all: new WeakMap<End, ResourceIdentity>(), keepNodes: new WeakMap<End, ResourceIdentity>() };
+
 /**
  * The Resource that an end's spans carry. All nodes are one (`node`) unless `keepNodes`.
  * Kubernetes attributes: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export function resourceIdentity(end: End, keepNodes: boolean): ResourceIdentity {
+  const identities = keepNodes ? known.keepNodes : known.all;
+  let made = identities.get(end);
+  if (made === undefined) {
+    made = identityOf(end, keepNodes);
+    identities.set(end, made);
+  }
+  return made;
+}
+
+function identityOf(end: End, keepNodes: boolean): ResourceIdentity {
   switch (end.type) {
     case "workload":
       return ofWorkload(end);

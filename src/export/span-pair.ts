@@ -172,8 +172,3 @@ export function endingAt(pair: SpanPair, endMicros: number): SpanPair {
   const end = clampMicros(endMicros);
   return { ...pair, startMicros: clampMicros(end - (pair.endMicros - pair.startMicros)), endMicros: end };
 }
-
-/** Equal for pairs whose two Resources are equal. */
-export function edgeKey(pair: SpanPair): string {
-  return `${pair.client.resource.key}\n\n${pair.server.resource.key}`;
-}
