@@ -6,6 +6,7 @@ import { emptyPacket, type PacketSource } from "./capture/packet-source.ts";
 import { FactReader } from "./facts/fact-reader.ts";
 import { CaptureError } from "./model/errors.ts";
 import type { Interaction } from "./model/interaction.ts";
+import type { Packet } from "./model/packet.ts";
 import { Pipeline, type PipelineOptions } from "./pipeline.ts";
 import type { ClusterFeed } from "./resolve/cluster-feed.ts";
 import { Sensor } from "./sensor.ts";
@@ -70,17 +71,21 @@ async function readAll(
 ): Promise<string | null> {
   const packet = emptyPacket();
   try {
-    for (let untilPause = PAUSE_PACKETS; source.next(packet); untilPause--) {
-      sensor.packet(packet);
-      if (untilPause > 0) continue;
-      untilPause = PAUSE_PACKETS;
-      await pause();
-    }
+    while (readUntilPause(source, sensor, packet)) await pause();
     return null;
   } catch (error) {
     if (!(error instanceof CaptureError) || source.counters.packets === 0) throw error;
     return error.message;
   }
+}
+
+/** False when all is read. The hot loop, and nothing else: the compiler takes all that it calls into it, time and again. */
+function readUntilPause(source: PacketSource, sensor: Sensor, packet: Packet): boolean {
+  for (let i = 0; i < PAUSE_PACKETS; i++) {
+    if (!source.next(packet)) return false;
+    sensor.packet(packet);
+  }
+  return true;
 }
 
 /** A log of events that begins after the capture knows of nothing before: names would be wrong without a word. */

@@ -27,7 +27,7 @@ function youngGenerationMegabytes(first: string): number {
   return Number(text);
 }
 
-test("the young generation stays at its first size, where it would grow by itself", () => {
+test("the young generation stays at the size that it gets at once, where it would grow by itself", () => {
   const lean = youngGenerationMegabytes(`await import(${JSON.stringify(LEAN_HEAP)});`);
   const usual = youngGenerationMegabytes("");
   assert.ok(usual > 8, `${usual} MB by itself`);

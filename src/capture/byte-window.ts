@@ -4,6 +4,9 @@
  */
 export type ReadBytes = (into: Uint8Array, at: number, length: number) => number;
 
+/** Bytes read at first; then twice as many each time, up to what the window holds. */
+const FIRST_PORTION = 8 << 10;
+
 /** A file's bytes through one reused buffer: what is visible lies in `bytes` from `start` to `end`. */
 export class ByteWindow {
   readonly bytes: Uint8Array;
@@ -13,6 +16,11 @@ export class ByteWindow {
   end = 0;
   private readonly read: ReadBytes;
   private isAtEnd = false;
+  /**
+   * Small at first, so that the way through `fill` is well trodden when the compiler optimises the loop over the packets:
+   * code that meets it later is thrown away and compiled anew.
+   */
+  private portion = FIRST_PORTION;
 
   constructor(read: ReadBytes, capacity: number) {
     const buffer = new ArrayBuffer(capacity);
@@ -48,7 +56,9 @@ export class ByteWindow {
       this.start = 0;
     }
     while (this.end < length && !this.isAtEnd) {
-      const count = this.read(this.bytes, this.end, this.bytes.length - this.end);
+      const room = this.bytes.length - this.end;
+      const count = this.read(this.bytes, this.end, this.portion < room ? this.portion : room);
+      if (this.portion < this.bytes.length) this.portion *= 2;
       if (count === 0) this.isAtEnd = true;
       this.end += count;
     }
