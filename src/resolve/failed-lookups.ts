@@ -3,7 +3,7 @@ import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
 import { type ClusterNames, labelPrefixes } from "./cluster-names.ts";
-import type { Attempt, LookupClient, RecentLookups } from "./recent-lookups.ts";
+import { type Attempt, type LookupClient, type RecentLookups, typeSet } from "./recent-lookups.ts";
 
 /** A name none of whose search forms was answered. */
 export interface FailedLookup {
@@ -52,7 +52,7 @@ export class FailedLookups {
         lookup,
         decideMicros: (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS,
         names: [name],
-        types: [lookup.type],
+        types: [typeSet(lookup.type)],
         firstBases: bases,
         bases,
         hasOther: !isNameError,
@@ -60,8 +60,7 @@ export class FailedLookups {
       });
       return;
     }
-    attempt.names.push(name);
-    attempt.types.push(lookup.type);
+    addQuestion(attempt, name, lookup.type);
     attempt.hasOther ||= !isNameError;
     if (bases === attempt.bases || attempt.bases.length === 1) return;
     const common = attempt.bases.filter((base) => bases.includes(base));
@@ -123,7 +122,7 @@ export class FailedLookups {
     if (this.#decided.size > MAX_PENDING) forget(this.#decided.shift());
     if (this.#wasAnswered(attempt)) return;
     const outcome = attempt.hasOther ? "try_again" : "host_not_found";
-    this.#emit({ type: "failed", client, lookup, forms: [...new Set(names)], bases, outcome });
+    this.#emit({ type: "failed", client, lookup, forms: names, bases, outcome });
   }
 
   /** Whether any search form of what was asked has been answered meanwhile. */
@@ -142,5 +141,16 @@ function forget(attempt: Attempt | undefined): void {
 }
 
 function hasFailed(attempt: Attempt, name: string, type: number): boolean {
-  return attempt.names.some((failed, i) => failed === name && attempt.types[i] === type);
+  const types = attempt.types[attempt.names.indexOf(name)] ?? 0;
+  return (types & typeSet(type)) !== 0;
+}
+
+function addQuestion({ names, types }: Attempt, name: string, type: number): void {
+  const at = names.indexOf(name);
+  if (at < 0) {
+    names.push(name);
+    types.push(typeSet(type));
+  } else {
+    types[at] = (types[at] ?? 0) | typeSet(type);
+  }
 }

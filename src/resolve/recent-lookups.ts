@@ -7,6 +7,13 @@ export interface LookupClient {
   readonly namespace: string | null;
 }
 
+/** A set of question types, a bit each: only A (1) and AAAA (28) come here. */
+export type TypeSet = number;
+
+export function typeSet(type: number): TypeSet {
+  return 1 << type;
+}
+
 /** A name that was resolved, and waits for a connection to follow. */
 export interface Resolution {
   readonly client: LookupClient;
@@ -16,7 +23,7 @@ export interface Resolution {
   readonly name: string;
   readonly answerMicros: number;
   /** Which of A and AAAA have been answered. */
-  readonly types: number[];
+  types: TypeSet;
   isUsed: boolean;
 }
 
@@ -27,9 +34,9 @@ export interface Attempt {
   /** The first question. */
   readonly lookup: Lookup;
   readonly decideMicros: number;
-  /** Each question that has failed: its name and, at the same position, its type. */
+  /** Names whose questions have failed, each once, and at the same position the types that were asked. */
   readonly names: string[];
-  readonly types: number[];
+  readonly types: TypeSet[];
   readonly firstBases: readonly string[];
   /** What the program may have asked, by all questions so far. */
   bases: readonly string[];

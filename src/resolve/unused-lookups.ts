@@ -1,7 +1,7 @@
 import { FifoQueue } from "../bounded/fifo-queue.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import type { LookupClient, RecentLookups, Resolution } from "./recent-lookups.ts";
+import { type LookupClient, type RecentLookups, type Resolution, typeSet } from "./recent-lookups.ts";
 
 /** A name that was resolved and that no connection followed. */
 export interface UnusedLookup {
@@ -35,12 +35,12 @@ export class UnusedLookups {
     if (
       newest !== undefined &&
       Math.abs(lookup.queryMicros - newest.lookup.queryMicros) <=
-        (newest.types.includes(lookup.type) ? SEVERAL_RESOLVERS_MICROS : SAME_ASKING_MICROS)
+        ((newest.types & typeSet(lookup.type)) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_ASKING_MICROS)
     ) {
-      newest.types.push(lookup.type);
+      newest.types |= typeSet(lookup.type);
       return;
     }
-    const resolution = { client, recent, lookup, name, answerMicros, types: [lookup.type], isUsed: false };
+    const resolution = { client, recent, lookup, name, answerMicros, types: typeSet(lookup.type), isUsed: false };
     if (open === undefined) recent.resolutions.set(name, [resolution]);
     else open.push(resolution);
     this.#resolutions.push(resolution);
