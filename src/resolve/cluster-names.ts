@@ -53,27 +53,27 @@ export class ClusterNames {
    * suffix of the search path. `namespace` is the client's; null (host processes) stands for any.
    */
   searchBases(name: string, namespace: string | null): readonly string[] {
-    if (!name.endsWith(this.#domain)) return this.#remember(this.#outsideBases, name, () => [name]);
+    const known = name.endsWith(this.#domain) ? this.#basesFrom(namespace) : this.#outsideBases;
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const bases = this.#findBases(name, namespace);
+    if (known.size >= MAX_NAMES_REMEMBERED) known.clear();
+    known.set(name, bases);
+    return bases;
+  }
+
+  #basesFrom(namespace: string | null): Map<string, readonly string[]> {
     let ofNamespace = this.#insideBases.get(namespace);
     if (ofNamespace === undefined) {
       if (this.#insideBases.size >= MAX_NAMESPACES) this.#insideBases.clear();
       ofNamespace = new Map();
       this.#insideBases.set(namespace, ofNamespace);
     }
-    return this.#remember(ofNamespace, name, () => this.#findBases(name, namespace));
-  }
-
-  #remember(known: Map<string, readonly string[]>, name: string, find: () => string[]): readonly string[] {
-    let bases = known.get(name);
-    if (bases === undefined) {
-      bases = find();
-      if (known.size >= MAX_NAMES_REMEMBERED) known.clear();
-      known.set(name, bases);
-    }
-    return bases;
+    return ofNamespace;
   }
 
   #findBases(name: string, namespace: string | null): string[] {
+    if (!name.endsWith(this.#domain)) return [name];
     const bases = [name, name.slice(0, -this.#domain.length)];
     if (!name.endsWith(this.#serviceDomain)) return bases;
     const inService = name.slice(0, -this.#serviceDomain.length);

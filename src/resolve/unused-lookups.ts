@@ -52,10 +52,14 @@ export class UnusedLookups {
 
   /** The client has connected to what the name resolved to: the newest resolution before it is used. */
   connected(recent: RecentLookups, name: string, synMicros: number): void {
-    const resolution = recent.resolutions
-      .get(name)
-      ?.findLast((candidate) => !candidate.isUsed && candidate.answerMicros <= synMicros);
-    if (resolution !== undefined) resolution.isUsed = true;
+    const open = recent.resolutions.get(name);
+    if (open === undefined) return;
+    for (let i = open.length - 1; i >= 0; i--) {
+      const resolution = open[i];
+      if (resolution === undefined || resolution.isUsed || resolution.answerMicros > synMicros) continue;
+      resolution.isUsed = true;
+      return;
+    }
   }
 
   advance(nowMicros: number): void {
