@@ -18,15 +18,15 @@ export interface ConsumerNamespace {
    * Starts a compiled module inside, with IPC. It ends with the test. Elsewhere it would run on a machine of its own: it
    * leaves the processor to the servers.
    */
-  fork(module: URL): ChildProcess;
+  fork(module: URL, ...args: readonly string[]): ChildProcess;
 }
 
 export function consumerNamespace(t: TestContext): ConsumerNamespace {
   const { name } = networkNamespace(t);
   const prefix = ["ip", "netns", "exec", name];
-  const fork = (module: URL): ChildProcess => {
-    const [program = "", ...args] = [...prefix, "nice", "-n", "10", process.execPath, fileURLToPath(module)];
-    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const fork = (module: URL, ...args: readonly string[]): ChildProcess => {
+    const [program = "", ...rest] = [...prefix, "nice", "-n", "10", process.execPath, fileURLToPath(module), ...args];
+    const child = spawn(program, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     t.after(() => child.kill("SIGKILL"));
     return child;
   };
