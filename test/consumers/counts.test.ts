@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CountedEdge, countedEdges } from "../collector/counted-edges.ts";
 import { parsePrometheusText, type Sample } from "../collector/prometheus-text.ts";
+import { askUntil } from "./ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
 import {
   COLLECTOR_ENDPOINT,
@@ -17,7 +18,6 @@ import { bucketOf, collectorBuckets, tempoBuckets } from "./latency-buckets.ts";
 import { ask } from "./prometheus-api.ts";
 import { Senders } from "./senders.ts";
 import { type PlannedEdge, plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
-import { until } from "./until.ts";
 
 const SENDERS = 40;
 const PROCESSES = 8;
@@ -102,7 +102,7 @@ async function assertCounted(consumer: Consumer, plans: readonly TrafficPlan[]):
   const total = plans.reduce((sum, { pairs }) => sum + pairs, 0);
   const counted = (samples: readonly Sample[]) =>
     edgesOf(samples, expected).reduce((sum, { requests }) => sum + requests, 0);
-  const samples = await until(consumer.samples, (answer) => counted(answer) >= total, COUNT_MILLIS);
+  const samples = await askUntil(consumer.samples, (answer) => counted(answer) >= total, COUNT_MILLIS);
   for (const { name, labels, value } of await consumer.losses()) assert.equal(value, 0, name + JSON.stringify(labels));
   assert.deepEqual(edgesOf(samples, expected), expected.map(withoutDurations));
   for (const edge of expected) {

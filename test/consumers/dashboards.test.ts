@@ -4,12 +4,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CLI, cleanEnvironment, RECORDING } from "../cli/support/wirespan.ts";
+import { askUntil } from "./ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
 import { COLLECTOR_ENDPOINT, PORTS, startCollector, startPrometheus } from "./consumer-servers.ts";
 import { type Dashboard, interpolated, readDashboards, readDataSources, readProviders } from "./dashboards.ts";
 import { ask, askOne } from "./prometheus-api.ts";
 import { DEMO, replayInto } from "./recordings.ts";
-import { until } from "./until.ts";
 
 const ANSWER_MILLIS = 120_000;
 const dashboards = readDashboards();
@@ -84,7 +84,7 @@ test("every expression of the dashboards has an answer in a real Prometheus", as
   startAgent(t, inside);
   const { pairs } = await replayInto(t, inside, DEMO, COLLECTOR_ENDPOINT);
   const counted = () => askOne(inside, "sum(traces_service_graph_request_total)");
-  assert.equal(await until(counted, (sum) => sum >= pairs, ANSWER_MILLIS), pairs);
+  assert.equal(await askUntil(counted, (sum) => sum >= pairs, ANSWER_MILLIS), pairs);
   await replayInto(t, inside, DEMO, COLLECTOR_ENDPOINT);
 
   const expressions = dashboards.flatMap(expressionsOf);
@@ -94,5 +94,5 @@ test("every expression of the dashboards has an answer in a real Prometheus", as
     const answers = await Promise.all(expressions.map((expression) => ask(inside, expression)));
     return expressions.filter((_, i) => !answers[i]?.some(({ value }) => Number.isFinite(value)));
   };
-  assert.deepEqual(await until(empty, ({ length }) => length === 0, ANSWER_MILLIS), []);
+  assert.deepEqual(await askUntil(empty, ({ length }) => length === 0, ANSWER_MILLIS), []);
 });

@@ -10,11 +10,11 @@ import { file, temporaryFolder } from "../cli/support/wirespan.ts";
 import { countedEdges } from "../collector/counted-edges.ts";
 import { parsePrometheusText } from "../collector/prometheus-text.ts";
 import { repositoryRoot } from "../support/paths.ts";
+import { askUntil } from "./ask-until.ts";
 import { consumerNamespace } from "./consumer-namespace.ts";
 import { COLLECTOR_ENDPOINT, PORTS, startCollector } from "./consumer-servers.ts";
 import { readRequests } from "./otlp-requests.ts";
 import { Senders } from "./senders.ts";
-import { until } from "./until.ts";
 
 const SNIPPET = /```yaml\n([\s\S]*?)```/;
 const CALLS = 50;
@@ -41,7 +41,7 @@ test("the lines for an existing Collector draw all, and keep wirespan's spans ou
   ]);
 
   const scrape = () => inside.get(`http://127.0.0.1:${PORTS.collectorGraph}/metrics`);
-  const drawn = await until(
+  const drawn = await askUntil(
     async () => countedEdges(parsePrometheusText(await scrape())),
     (edges) => edges.reduce((sum, { requests }) => sum + requests, 0) >= PAIRS + CALLS,
     WAIT_MILLIS,
@@ -51,7 +51,7 @@ test("the lines for an existing Collector draw all, and keep wirespan's spans ou
     `web api ${CALLS}`,
   ]);
 
-  const spans = await until(
+  const spans = await askUntil(
     async () => readRequests(backend).flat(),
     (all) => all.length >= CALLS * 2,
     WAIT_MILLIS,

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countedEdges } from "../collector/counted-edges.ts";
+import { askUntil } from "./ask-until.ts";
 import { consumerNamespace } from "./consumer-namespace.ts";
 import { startCollector, startPrometheus } from "./consumer-servers.ts";
 import { ask, askOne } from "./prometheus-api.ts";
 import { Senders } from "./senders.ts";
 import { plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
-import { until } from "./until.ts";
 
 const WAIT_MILLIS = 60_000;
 const REPLICAS = [
@@ -38,7 +38,7 @@ test("replicas that write to one Prometheus are summed to the truth, and each is
   const pairs = REPLICAS.reduce((sum, { plan }) => sum + plan.pairs, 0);
   const total = "traces_service_graph_request_total";
   assert.equal(
-    await until(
+    await askUntil(
       () => askOne(inside, `sum(${total})`),
       (sum) => sum >= pairs,
       WAIT_MILLIS,

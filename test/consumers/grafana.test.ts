@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { countedEdges } from "../collector/counted-edges.ts";
 import type { Sample } from "../collector/prometheus-text.ts";
+import { askUntil } from "./ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
 import {
   COLLECTOR_ENDPOINT,
@@ -18,7 +19,6 @@ import { bucketOf, tempoBuckets } from "./latency-buckets.ts";
 import { ask, askOne } from "./prometheus-api.ts";
 import { edgeName, type TrueEdge, trueEdges } from "./recording-truth.ts";
 import { DEMO, type Recording, type Replayed, replayInto, sharedRecordings } from "./recordings.ts";
-import { until } from "./until.ts";
 
 const COUNT_MILLIS = 150_000;
 const TOTAL = "traces_service_graph_request_total";
@@ -61,7 +61,7 @@ async function settled(inside: ConsumerNamespace, pairs: number): Promise<Settle
   });
   const isWhole = (now: Awaited<ReturnType<typeof state>>) =>
     now.pairs >= pairs && now.spans >= pairs && now.at.graph > 0 && now.at.spans > 0;
-  const now = await until(state, isWhole, COUNT_MILLIS);
+  const now = await askUntil(state, isWhole, COUNT_MILLIS);
   assert.deepEqual([now.pairs, now.spans], [pairs, pairs], "pairs in the graph, server spans in the span metrics");
   return now.at;
 }

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { TruthLine } from "../../scripts/accuracy/judge.ts";
 import { temporaryFolder } from "../cli/support/wirespan.ts";
+import { askUntil } from "./ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
 import { COLLECTOR_ENDPOINT, startCollector } from "./consumer-servers.ts";
 import { type ReceivedSpan, readRequests } from "./otlp-requests.ts";
 import { DEMO, type Recording, replayInto, sharedRecordings } from "./recordings.ts";
 import { Senders } from "./senders.ts";
 import { inspect, type ReceivedPair } from "./span-contract.ts";
-import { until } from "./until.ts";
 
 const ARRIVAL_MILLIS = 30_000;
 /** A pair ends when it is sent; this much may pass until it is looked at. */
@@ -33,7 +33,7 @@ async function recordingCollector(t: TestContext, inside: ConsumerNamespace): Pr
 async function received(file: string, pairs: number): Promise<ReceivedSpan[][]> {
   const spans = (requests: readonly (readonly ReceivedSpan[])[]) =>
     requests.reduce((sum, { length }) => sum + length, 0);
-  const requests = await until(
+  const requests = await askUntil(
     async () => readRequests(file),
     (all) => spans(all) >= pairs * 2,
     ARRIVAL_MILLIS,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { parsePrometheusText } from "../collector/prometheus-text.ts";
-import { until } from "../support/until.ts";
+import { askUntil } from "./ask-until.ts";
 import { consumerNamespace } from "./consumer-namespace.ts";
 import { PORTS, startPrometheus, startTempo, TEMPO_ENDPOINT } from "./consumer-servers.ts";
 import { askOne } from "./prometheus-api.ts";
@@ -62,7 +62,7 @@ test("a minute of 20 agents with 2,000 edges and 10,000 connections a second is 
   const watch = async () => {
     mostTraces = Math.max(mostTraces, await ownMetric("tempo_ingester_live_traces"));
   };
-  await until(watch, () => isOver, WAIT_MILLIS * 3);
+  await askUntil(watch, () => isOver, WAIT_MILLIS * 3);
 
   for (const { counters, problems } of await reports) {
     assert.deepEqual(problems, []);
@@ -88,6 +88,6 @@ test("a minute of 20 agents with 2,000 edges and 10,000 connections a second is 
   assert.ok(bytes * (FULL_RATE / EDGES) * TRACE_SECONDS < BYTES_PER_TRACE);
   assert.ok(bytes * MAX_TRACE_PAIRS < BYTES_PER_TRACE);
   const counted = () => askOne(inside, "sum(traces_service_graph_request_total)");
-  assert.equal(await until(counted, (sum) => sum >= PAIRS, WAIT_MILLIS), PAIRS);
+  assert.equal(await askUntil(counted, (sum) => sum >= PAIRS, WAIT_MILLIS), PAIRS);
   assert.equal(await askOne(inside, "count(group by (client, server) (traces_service_graph_request_total))"), EDGES);
 });

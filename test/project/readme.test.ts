@@ -274,7 +274,14 @@ describe("README: what it shows", () => {
     assert.deepEqual(sorted(named.filter((name) => scripts[name] === undefined)), []);
   });
 
-  for (const path of ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "test/lab/README.md"]) {
+  for (const path of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "test/lab/README.md",
+    "collector-config/README.md",
+    "collector-config/existing-collector.md",
+  ]) {
     test(`links of ${path} lead somewhere`, () => {
       const { text } = readSource(path);
       const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");

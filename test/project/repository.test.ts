@@ -28,6 +28,7 @@ test("the files that a newcomer looks for are there", () => {
       "scripts/demo.sh",
       "scripts/test.sh",
       "collector-config/collector.yaml",
+      "collector-config/README.md",
     ],
   ];
   assert.deepEqual(

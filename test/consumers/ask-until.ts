@@ -6,7 +6,11 @@ const POLL_MILLIS = 100;
  * Asks again until the answer is accepted, and gives it. After `millis` it gives the last answer as it is, for the caller
  * to compare: an assertion on it says more than a time-out would.
  */
-export async function until<T>(ask: () => Promise<T>, isAccepted: (answer: T) => boolean, millis: number): Promise<T> {
+export async function askUntil<T>(
+  ask: () => Promise<T>,
+  isAccepted: (answer: T) => boolean,
+  millis: number,
+): Promise<T> {
   const end = performance.now() + millis;
   for (;;) {
     const answer = await ask();
