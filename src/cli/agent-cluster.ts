@@ -14,6 +14,8 @@ export interface AgentCluster {
   readonly feed: ClusterFeed;
   /** False where names are those of DNS only. */
   readonly hasCluster: boolean;
+  /** `host:port` of the API server that is watched; null where none is. */
+  readonly apiServer: string | null;
   /** Resolves when as much is known as can be waited for. */
   start(problems: ClusterProblems): Promise<NodeNames>;
   /** Hands the news that has come since to the feed. */

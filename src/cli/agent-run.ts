@@ -124,8 +124,11 @@ export class AgentRun {
   async #start(node: string | null): Promise<Agent> {
     const { source, settings, cluster } = this.#options;
     const { otlp } = this.#outputs;
-    if (otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:") && source.type === "device") {
-      this.#ownTraffic = await OwnTraffic.start(otlp.endpoint.target, cluster.feed.index, node);
+    if (source.type === "device") {
+      const { apiServer } = cluster;
+      const isOverTcp = otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:");
+      const targets = { collector: isOverTcp ? otlp.endpoint.target : null, apiServer };
+      this.#ownTraffic = await OwnTraffic.start(targets, cluster.feed.index, node);
     }
     this.#agent = await startAgent(
       {

@@ -14,10 +14,13 @@ import { say } from "./stderr.ts";
 /** How long is waited for the first lists: an API server that answers needs less, one that does not must not hold us up. */
 const LIST_MILLIS = 15_000;
 
+const HTTPS_PORT = 443;
+
 /** The cluster as its API server tells it. */
 export class ApiCluster implements AgentCluster {
   readonly feed: ClusterFeed;
   readonly hasCluster = true;
+  readonly apiServer: string;
   readonly #access: ApiAccess;
   readonly #preferLabels: boolean;
   readonly #ownNode: string | null;
@@ -27,6 +30,8 @@ export class ApiCluster implements AgentCluster {
   /** `ownNode`: of the pods only those of this node are watched; null: all. */
   constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null) {
     this.#access = access;
+    const { hostname, port } = new URL(access.server);
+    this.apiServer = `${hostname}:${port === "" ? HTTPS_PORT : port}`;
     this.#ownNode = ownNode;
     this.#remotePods = ownNode === null ? null : new RemotePods(ownNode);
     this.#preferLabels = preferLabels;

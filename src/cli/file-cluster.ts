@@ -9,6 +9,7 @@ import type { NodeNames } from "./node-names.ts";
 export class FileCluster implements AgentCluster {
   readonly feed: ClusterFeed;
   readonly hasCluster: boolean;
+  readonly apiServer = null;
   readonly #input: ClusterInput;
   readonly #events: EventsFollower | null;
 

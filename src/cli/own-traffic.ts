@@ -7,52 +7,87 @@ import type { Interaction } from "../model/interaction.ts";
 import type { ClusterIndex } from "../resolve/cluster-index.ts";
 
 const RENEW_MILLIS = 60_000;
+const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
 
-/**
- * Knows the agent's own traffic: what this node sends to the Collector that the agent sends to, and the lookups of its
- * name. Drawn, every node would depend on the Collector. Other host processes of this node that talk to it are hidden
- * with it, since packets do not tell which process dialled; pods are not.
- */
-export class OwnTraffic {
-  readonly #host: string;
-  readonly #port: number;
-  readonly #index: ClusterIndex;
-  readonly #node: string | null;
-  readonly #timer: NodeJS.Timeout;
-  #ownAddresses: ReadonlySet<string> = new Set();
-  #collectorAddresses: ReadonlySet<string> = new Set();
+/** What the agent itself connects to: `host:port` each, null for nothing. */
+export interface OwnTargets {
+  readonly collector: string | null;
+  readonly apiServer: string | null;
+}
 
-  /** `target` is `host:port`; resolves when its addresses are known for the first time. They are renewed every minute. */
-  static async start(target: string, index: ClusterIndex, node: string | null): Promise<OwnTraffic> {
-    const traffic = new OwnTraffic(target, index, node);
-    await traffic.#renew();
-    return traffic;
-  }
+/** One of them, with the addresses that its name had last. */
+class Target {
+  readonly host: string;
+  readonly port: number;
+  addresses: ReadonlySet<string> = new Set();
 
-  private constructor(target: string, index: ClusterIndex, node: string | null) {
+  constructor(target: string) {
     const colon = target.lastIndexOf(":");
-    this.#host = target
+    this.host = target
       .slice(0, colon)
       .replace(/^\[(.*)\]$/, "$1")
       .replace(/\.$/, "")
       .toLowerCase();
-    this.#port = Number(target.slice(colon + 1));
+    this.port = Number(target.slice(colon + 1));
+  }
+
+  is({ address, port }: Endpoint): boolean {
+    return port === this.port && this.addresses.has(address);
+  }
+
+  async renew(): Promise<void> {
+    try {
+      const found = await lookup(this.host, { all: true });
+      this.addresses = new Set(
+        found.map(({ address }) => canonicalAddress(address)).filter((address) => address !== null),
+      );
+    } catch {
+      // Who connects to it says that the name is not known; what was known before stays.
+    }
+  }
+}
+
+/**
+ * Knows the traffic that is there because the agent is: what this node sends to the Collector that the agent sends to
+ * and to the API server that it watches, the lookups of their names, and what that Collector sends on over OTLP. Drawn,
+ * every node would depend on both, and the graph would show how it is made. Other host processes of this node that talk
+ * to the two are hidden with it, since packets do not tell which process dialled; pods are not.
+ */
+export class OwnTraffic {
+  readonly #collector: Target | null;
+  readonly #targets: readonly Target[];
+  readonly #index: ClusterIndex;
+  readonly #node: string | null;
+  readonly #timer: NodeJS.Timeout;
+  #ownAddresses: ReadonlySet<string> = new Set();
+
+  /** Resolves when the addresses are known for the first time. They are renewed every minute. */
+  static async start(targets: OwnTargets, index: ClusterIndex, node: string | null): Promise<OwnTraffic> {
+    const traffic = new OwnTraffic(targets, index, node);
+    await traffic.#renew();
+    return traffic;
+  }
+
+  private constructor({ collector, apiServer }: OwnTargets, index: ClusterIndex, node: string | null) {
+    this.#collector = collector === null ? null : new Target(collector);
+    const watched = apiServer === null ? null : new Target(apiServer);
+    this.#targets = [this.#collector, watched].filter((target) => target !== null);
     this.#index = index;
     this.#node = node;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MILLIS).unref();
   }
 
-  /** A connection of this node to the Collector, by the address that was dialled or by one behind its Service. */
-  hasConnection({ first, last }: Connection): boolean {
-    return (
-      this.#isOwn(first.source.address) && (this.#isCollector(first.destination) || this.#isBehind(last.destination))
-    );
+  hasConnection(connection: Connection): boolean {
+    const { first, last } = connection;
+    if (!this.#isOwn(first.source.address)) return this.#isSentOn(connection);
+    return this.#targets.some((target) => target.is(first.destination) || this.#isBehind(target, last.destination));
   }
 
-  /** A lookup of the Collector's name by this node, in any of its search forms. */
+  /** A lookup of one of the names by this node, in any of its search forms. */
   hasLookup({ evidence, name, clientAddress }: Interaction): boolean {
     if (evidence !== "lookup" || name === null || clientAddress === null) return false;
-    return this.#isOwn(clientAddress.address) && (name === this.#host || name.startsWith(`${this.#host}.`));
+    const isIts = this.#targets.some(({ host }) => name === host || name.startsWith(`${host}.`));
+    return isIts && this.#isOwn(clientAddress.address);
   }
 
   stop(): void {
@@ -65,29 +100,32 @@ export class OwnTraffic {
     return this.#node !== null && holder?.type === "node" && holder.node === this.#node;
   }
 
-  #isCollector({ address, port }: Endpoint): boolean {
-    return port === this.#port && this.#collectorAddresses.has(address);
-  }
-
   /** What a host process dialled is translated before any interface shows it: only the served address is seen. */
-  #isBehind(served: Endpoint): boolean {
-    if (this.#isCollector(served)) return true;
+  #isBehind(target: Target, served: Endpoint): boolean {
+    if (target.is(served)) return true;
     return this.#index.services
       .behind(served.address, served.port)
       .some(({ clusterAddresses, externalAddresses }) =>
-        [...clusterAddresses, ...externalAddresses].some((address) => this.#collectorAddresses.has(address)),
+        [...clusterAddresses, ...externalAddresses].some((address) => target.addresses.has(address)),
       );
+  }
+
+  /** From a pod of the Collector to wherever it sends spans: each of our requests would draw it. */
+  #isSentOn({ first, last }: Connection): boolean {
+    const ports = [first.destination.port, last.destination.port];
+    if (this.#collector === null || !ports.some((port) => OTLP_PORTS.has(port))) return false;
+    const { services } = this.#index;
+    const { port, addresses } = this.#collector;
+    if (addresses.has(first.source.address)) return true;
+    return [...addresses].some((address) => {
+      const service = services.atAddress(address, port, Number.MAX_VALUE);
+      const pods = service === null ? [] : services.endpoints(service, Number.MAX_VALUE);
+      return pods.some((pod) => pod.address === first.source.address);
+    });
   }
 
   async #renew(): Promise<void> {
     this.#ownAddresses = new Set(ownAddresses());
-    try {
-      const found = await lookup(this.#host, { all: true });
-      this.#collectorAddresses = new Set(
-        found.map(({ address }) => canonicalAddress(address)).filter((address) => address !== null),
-      );
-    } catch {
-      // The exporter says that the name is not known; what was known before stays.
-    }
+    await Promise.all(this.#targets.map((target) => target.renew()));
   }
 }

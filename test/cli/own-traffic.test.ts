@@ -8,6 +8,7 @@ import { ClusterIndex } from "../../src/resolve/cluster-index.ts";
 
 const NODE_ADDRESS = "192.168.7.1";
 const COLLECTOR = "10.96.0.50";
+const API_SERVER = "10.96.0.1";
 const ENDPOINT = "10.244.1.9";
 
 function index(): ClusterIndex {
@@ -25,11 +26,23 @@ function index(): ClusterIndex {
     endpoints: [{ addresses: [ENDPOINT] }],
     ports: [{ port: 14317 }],
   });
+  const kubernetes = { name: "kubernetes", namespace: "default" };
+  cluster.addTimeless({
+    kind: "Service",
+    metadata: kubernetes,
+    spec: { clusterIP: API_SERVER, clusterIPs: [API_SERVER], ports: [{ port: 443, targetPort: 6443 }] },
+  });
+  cluster.addTimeless({
+    kind: "EndpointSlice",
+    metadata: { ...kubernetes, labels: { "kubernetes.io/service-name": "kubernetes" } },
+    endpoints: [{ addresses: ["192.168.7.9"] }],
+    ports: [{ port: 6443 }],
+  });
   return cluster;
 }
 
-async function started(t: TestContext, target: string): Promise<OwnTraffic> {
-  const traffic = await OwnTraffic.start(target, index(), "worker-1");
+async function started(t: TestContext, collector: string | null, apiServer: string | null = null): Promise<OwnTraffic> {
+  const traffic = await OwnTraffic.start({ collector, apiServer }, index(), "worker-1");
   t.after(() => traffic.stop());
   return traffic;
 }
@@ -80,12 +93,35 @@ for (const { name, target, connection, isOwn } of cases) {
   test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
 }
 
+test("the API server that the agent watches is its own traffic too, by its Service and by an endpoint behind it", async (t) => {
+  const traffic = await started(t, null, `${API_SERVER}:443`);
+  const has = (source: string, address: string, port: number) =>
+    traffic.hasConnection(connection(source, { address, port }));
+  assert.equal(has(NODE_ADDRESS, API_SERVER, 443), true);
+  assert.equal(has(NODE_ADDRESS, "192.168.7.9", 6443), true);
+  assert.equal(has(NODE_ADDRESS, "192.168.7.9", 10250), false);
+  assert.equal(has("10.244.1.77", API_SERVER, 443), false);
+  assert.equal(
+    (await started(t, `${COLLECTOR}:4317`)).hasConnection(connection(NODE_ADDRESS, { address: API_SERVER, port: 443 })),
+    false,
+  );
+});
+
+test("what a pod of the Collector sends on over OTLP is there because the agent is; its other connections are not", async (t) => {
+  const traffic = await started(t, `${COLLECTOR}:4317`);
+  const tempo = { address: "10.96.0.80", port: 4317 };
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 80 }, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 9090 })), false);
+  assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
+});
+
 test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
   const address = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
     .find(({ internal, family }) => !internal && family === "IPv4")?.address;
   if (address === undefined) return t.skip("NOT TESTED: this machine has no address but the loopback's");
-  const traffic = await OwnTraffic.start("192.0.2.9:4317", new ClusterIndex(), null);
+  const traffic = await OwnTraffic.start({ collector: "192.0.2.9:4317", apiServer: null }, new ClusterIndex(), null);
   t.after(() => traffic.stop());
   assert.equal(traffic.hasConnection(connection(address, { address: "192.0.2.9", port: 4317 })), true);
 });
