@@ -11,6 +11,7 @@ import type { WatchEvent } from "./cluster-event.ts";
 import { asObject, objects, text } from "./json-fields.ts";
 import { isSame, KnownObjects, type NewList, type Trimming } from "./known-objects.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
+import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
 import type { WatchedKind } from "./watched-kinds.ts";
 
@@ -51,6 +52,7 @@ export class KubernetesWatch<T> {
   /** What is not allowed, where the request that is under way is refused. */
   #missing: Verbs = "list";
   #failures = 0;
+  readonly #refusals = new Refusals();
   #state: WatchState;
 
   constructor(server: WatchedServer, kind: WatchedKind, trimming: Trimming<T>, handlers: WatchHandlers<T>) {
@@ -177,6 +179,7 @@ export class KubernetesWatch<T> {
   }
 
   #isFollowing(): void {
+    this.#refusals.end();
     this.#setState({ isForbidden: false, problem: null });
   }
 
@@ -186,8 +189,8 @@ export class KubernetesWatch<T> {
     const isForbidden = cause.status === FORBIDDEN;
     // Where watching is forbidden and listing is not, it is listed again and again.
     if (isGone || isForbidden) this.#version = null;
-    // An API server that has just started forbids everything until it knows its own roles.
-    const isCertain = !isForbidden || this.#failures > 0;
+    if (!isForbidden) this.#refusals.end();
+    const isCertain = !isForbidden || this.#refusals.isCertain(performance.now(), this.#state.isSynced);
     if (!isGone && isCertain) this.#setState({ isForbidden, problem: problemOf(this.#missing, this.#kind, cause) });
     if (!isGone || this.#failures > 0) await this.#backOff();
     else this.#failures++;

@@ -1,8 +1,10 @@
 // A small cluster in a real API server: two nodes, a Service with a pod on each, and a pod that no Service selects.
 import type { TestContext } from "node:test";
 import { parse } from "yaml";
+import { ApiCluster } from "../../src/cli/api-cluster.ts";
+import { inClusterAccess } from "../../src/cluster/api-access.ts";
 import { readSource } from "../project/source-files.ts";
-import { type Kubernetes, startKubernetes } from "../servers/kubernetes.ts";
+import { type Kubernetes, type KubernetesOptions, startKubernetes } from "../servers/kubernetes.ts";
 import type { ApiObject } from "../servers/kubernetes-api.ts";
 import { makeServiceAccount, type RbacRule, type ServiceAccount } from "../servers/service-account.ts";
 
@@ -19,8 +21,8 @@ export interface SmallCluster {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function smallCluster(t: TestContext): Promise<SmallCluster> {
-  const kubernetes = await startKubernetes();
+export async function smallCluster(t: TestContext, options: KubernetesOptions = {}): Promise<SmallCluster> {
+  const kubernetes = await startKubernetes(options);
   t.after(() => kubernetes.stop());
   const account = await makeServiceAccount(kubernetes, "agent", ROLE_RULES);
   t.after(() => account.close());
@@ -40,6 +42,40 @@ export async function smallCluster(t: TestContext): Promise<SmallCluster> {
   await admin.create(pod("lonely", "there", "10.1.1.6"));
   await admin.create(sliceOf(served));
   return { kubernetes, account, environment: { ...account.environment, WIRESPAN_SERVICE_ACCOUNT: account.folder } };
+}
+
+/** What an agent with that account knows of the cluster, and the problems that it was told of. */
+export interface Known {
+  readonly cluster: ApiCluster;
+  readonly problems: (string | null)[];
+  /** Whose the address is now: `Deployment web`, or the type of who has it. */
+  ownerOf(address: string): string;
+}
+
+/** Follows the API as the agent does; `port`: of a relay in front of it. `ownNode`: as for --watch-pods node. */
+export async function follow(
+  t: TestContext,
+  { account }: SmallCluster,
+  port: number,
+  ownNode: string | null = null,
+): Promise<Known> {
+  const cluster = new ApiCluster(inClusterAccess("127.0.0.1", String(port), account.folder), false, ownNode);
+  t.after(() => cluster.close());
+  const problems: (string | null)[] = [];
+  await cluster.start({ event: () => {}, watch: (problem) => problems.push(problem) });
+  return {
+    cluster,
+    problems,
+    ownerOf(address) {
+      cluster.readNews();
+      const nowMicros = Date.now() * 1_000;
+      cluster.feed.advance(nowMicros);
+      const holder = cluster.feed.index.holderOf(address, nowMicros);
+      if (holder.type !== "pod") return holder.type;
+      const { kind, name } = cluster.feed.index.workloadOf(holder.pod);
+      return `${kind} ${name}`;
+    },
+  };
 }
 
 export function pod(name: string, nodeName: string, podIP: string): ApiObject {

@@ -12,6 +12,8 @@ export interface Relay {
   connections(): number;
   /** Ends all open connections; new ones are taken. */
   cut(): void;
+  /** From now on lets nothing through, and ends what is open; false: lets it through again. */
+  block(isBlocked: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -21,10 +23,15 @@ export async function startRelay(targetPort: number): Promise<Relay> {
   let received = 0;
   let sent = 0;
   let connections = 0;
+  let isBlocked = false;
   const cut = () => {
     for (const socket of open) socket.destroy();
   };
   const server = createServer((client) => {
+    if (isBlocked) {
+      client.destroy();
+      return;
+    }
     connections++;
     const target = connect(targetPort, "127.0.0.1");
     target.on("data", (chunk) => {
@@ -55,6 +62,10 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     sent: () => sent,
     connections: () => connections,
     cut,
+    block(blocked) {
+      isBlocked = blocked;
+      if (blocked) cut();
+    },
     async stop() {
       cut();
       await new Promise((resolve) => server.close(resolve));

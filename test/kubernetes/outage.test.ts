@@ -1,0 +1,110 @@
+// K2: whatever becomes of the API server, what is known survives, and what has changed is known afterwards.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startRelay } from "../servers/relay.ts";
+import { until } from "../support/until.ts";
+import { follow, pod, smallCluster } from "./small-cluster.ts";
+
+const BOUND = { timeout: 180_000 };
+
+test(
+  "an API server that is killed and started again: names stay, changes are known, and it is told once",
+  BOUND,
+  async (t) => {
+    const small = await smallCluster(t);
+    const { kubernetes } = small;
+    const { ownerOf, problems, cluster } = await follow(t, small, kubernetes.port);
+    await kubernetes.kill();
+    await until("all watches are down", () => cluster.watches()?.every(({ problem }) => problem !== null) === true);
+    assert.equal(ownerOf("10.1.1.6"), "Pod lonely");
+    assert.ok(cluster.watches()?.every(({ isSynced }) => isSynced));
+
+    await kubernetes.start();
+    await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
+    await until("the new pod is known", () => ownerOf("10.1.0.9") === "Pod late");
+    await until("all watches are up", () => cluster.watches()?.every(({ problem }) => problem === null) === true);
+    assert.deepEqual(problems, [`the API server at https://127.0.0.1:${kubernetes.port} does not answer`, null]);
+  },
+);
+
+test(
+  "410 Gone: everything is listed again, what went is gone since it was certain last, and nobody is told",
+  BOUND,
+  async (t) => {
+    const small = await smallCluster(t);
+    const { kubernetes } = small;
+    const relay = await startRelay(kubernetes.port);
+    t.after(() => relay.stop());
+    const { ownerOf, problems, cluster } = await follow(t, small, relay.port);
+    const beforeMicros = Date.now() * 1_000;
+    relay.block(true);
+    await kubernetes.admin.delete(pod("lonely", "there", "10.1.1.6"), 0);
+    await kubernetes.admin.create(pod("heir", "there", "10.1.1.6"));
+    // An API server that has just started knows nothing of the versions before.
+    await kubernetes.kill();
+    await kubernetes.start();
+    relay.block(false);
+    await until("the heir has the address", () => ownerOf("10.1.1.6") === "Pod heir");
+    const { index } = cluster.feed;
+    const before = index.holderOf("10.1.1.6", beforeMicros - 1_000);
+    assert.equal(before.type === "pod" && before.pod.name, "lonely");
+    assert.equal(ownerOf("10.1.1.5"), "Pod web-7d4b9c5f6d-8q2lb");
+    await until("all watches are up", () => cluster.watches()?.every(({ problem }) => problem === null) === true);
+    // The outage is told; that the server had forgotten where the watch was is nobody's problem.
+    assert.deepEqual(problems, [`the API server at https://127.0.0.1:${relay.port} does not answer`, null]);
+    assert.ok(kubernetes.requests().filter(({ uri }) => uri.includes("sendInitialEvents")).length > 6);
+  },
+);
+
+test("a connection that breaks is taken up where it was, without a new list", BOUND, async (t) => {
+  const small = await smallCluster(t);
+  const { kubernetes } = small;
+  const relay = await startRelay(kubernetes.port);
+  t.after(() => relay.stop());
+  const { ownerOf } = await follow(t, small, relay.port);
+  relay.cut();
+  await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
+  await until("the new pod is known", () => ownerOf("10.1.0.9") === "Pod late");
+  const lists = kubernetes.requests().filter(({ uri }) => uri.includes("sendInitialEvents") || uri.includes("limit="));
+  assert.equal(lists.length, 6);
+});
+
+test("a token that is rotated is used for the next request", BOUND, async (t) => {
+  const small = await smallCluster(t);
+  const { kubernetes, account } = small;
+  const relay = await startRelay(kubernetes.port);
+  t.after(() => relay.stop());
+  const { ownerOf, problems } = await follow(t, small, relay.port);
+  const old = account.api;
+  await account.rotateToken();
+  await until("the old token is refused", async () => (await old.request("GET", "/api/v1/pods")).status === 401);
+  old.close();
+  relay.cut();
+  await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
+  await until("the new pod is known", () => ownerOf("10.1.0.9") === "Pod late");
+  assert.deepEqual(
+    problems.filter((problem) => problem?.includes("credentials")),
+    [],
+  );
+});
+
+test(
+  "an API server that cannot stream lists is asked for pages, and the next kinds are not asked in vain",
+  BOUND,
+  async (t) => {
+    const small = await smallCluster(t, { streamsLists: false });
+    const { kubernetes } = small;
+    for (let i = 0; i < 260; i++) await kubernetes.admin.create(pod(`many-${i}`, "there", `10.2.${i >> 8}.${i & 255}`));
+    const { ownerOf, problems } = await follow(t, small, kubernetes.port);
+    assert.equal(ownerOf("10.2.1.3"), "Pod many-259");
+    assert.equal(ownerOf("10.1.1.6"), "Pod lonely");
+    const pages = kubernetes.requests().filter(({ resource, uri }) => resource === "pods" && uri.includes("limit="));
+    assert.deepEqual(
+      pages.map(({ uri }) => uri.includes("continue=")),
+      [false, true],
+    );
+    await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
+    await until("the new pod is known", () => ownerOf("10.1.0.9") === "Pod late");
+    assert.deepEqual(problems, []);
+  },
+);
