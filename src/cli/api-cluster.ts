@@ -54,6 +54,7 @@ export class ApiCluster implements AgentCluster {
 
   readNews(): void {
     this.feed.addNews(this.#read());
+    this.feed.index.newsLag.isBroken = this.#watches?.states().some(({ problem }) => problem !== null) === true;
   }
 
   #read(): readonly ClusterNews[] {

@@ -4,6 +4,8 @@ import type { ClusterRecord, KubernetesObject } from "./kubernetes-objects.ts";
 export interface WatchEvent<T> {
   /** When the news arrived; of what had gone by the time of a new list, when it was known to be there last. */
   readonly timeMicros: number;
+  /** Of what had gone by the time of a new list: when that was, for it may have been there until then. */
+  readonly untilMicros?: number;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: T;
 }

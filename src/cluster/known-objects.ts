@@ -48,7 +48,7 @@ export class KnownObjects<T> {
   replace(list: NewList<T>, certainMicros: number, timeMicros: number): WatchEvent<T>[] {
     const events: WatchEvent<T>[] = [];
     for (const [key, object] of this.#known) {
-      if (!list.has(key)) events.push({ timeMicros: certainMicros, type: "DELETED", object });
+      if (!list.has(key)) events.push({ timeMicros: certainMicros, untilMicros: timeMicros, type: "DELETED", object });
     }
     for (const [key, object] of list.entries()) {
       const old = this.#known.get(key);

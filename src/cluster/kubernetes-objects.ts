@@ -20,6 +20,8 @@ export interface ObjectMetadata {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
@@ -51,6 +53,12 @@ export interface PodRecord {
   readonly createdMicros: number;
   /** When it was over (Succeeded, Failed), by the API's whole seconds; null while it may send. */
   readonly endedMicros: number | null;
+  /** When its first container was started, by whole seconds; null where that is not known (any more). */
+  readonly startedMicros: number | null;
+  /** When its end was asked for, by whole seconds: it may send until it is gone, and lose its address before. */
+  readonly endAskedMicros: number | null;
+  /** It ends by itself when its work is done, and nobody is told before. */
+  readonly mayComplete: boolean;
   readonly owner: Owner | null;
   /** TCP ports on the node's address: container ports of a hostNetwork pod, host ports of any other. */
   readonly nodePorts: readonly number[];

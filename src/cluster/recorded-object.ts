@@ -12,21 +12,26 @@ const CONTAINERS: Form = [
     ...{ livenessProbe: PROBE, readinessProbe: PROBE, startupProbe: PROBE },
   },
 ];
+const CONTAINER_STATUSES: Form = [
+  { restartCount: true, state: { running: { startedAt: true }, terminated: { startedAt: true, finishedAt: true } } },
+];
 /** Fields of all the kinds that are watched: none has two meanings. */
 const OBJECT: Form = {
   kind: true,
   metadata: {
     ...{ name: true, namespace: true, uid: true, creationTimestamp: true, deletionTimestamp: true },
+    deletionGracePeriodSeconds: true,
     ...{ labels: true, ownerReferences: true, annotations: withoutManifest },
   },
   spec: {
-    ...{ nodeName: true, hostNetwork: true, containers: CONTAINERS, initContainers: CONTAINERS },
+    ...{ nodeName: true, hostNetwork: true, restartPolicy: true, containers: CONTAINERS, initContainers: CONTAINERS },
     ...{ type: true, clusterIP: true, clusterIPs: true, externalIPs: true, externalName: true, ports: true },
     ...{ podCIDR: true, podCIDRs: true },
   },
   status: {
     ...{ phase: true, podIP: true, podIPs: true, addresses: true, loadBalancer: true },
-    containerStatuses: [{ state: { terminated: { finishedAt: true } } }],
+    containerStatuses: CONTAINER_STATUSES,
+    initContainerStatuses: CONTAINER_STATUSES,
   },
   endpoints: [{ addresses: true, conditions: true, targetRef: true }],
   ports: true,

@@ -94,7 +94,15 @@ export class RemotePods {
       // One with the node's address serves on the node's ports.
       nodePorts: own.length === all.size ? [] : slices.flatMap(({ ports }) => ports),
       owner: ownerByName(pod.name),
-      ...{ createdMicros: Number.NEGATIVE_INFINITY, endedMicros: null, probePorts: [], isAgent: false },
+      ...{
+        createdMicros: Number.NEGATIVE_INFINITY,
+        startedMicros: null,
+        endAskedMicros: null,
+        endedMicros: null,
+        mayComplete: false,
+        probePorts: [],
+        isAgent: false,
+      },
       ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", templateHash: null },
     };
   }

@@ -12,6 +12,7 @@ import type {
   ServiceRecord,
 } from "./kubernetes-objects.ts";
 import { ownSpansOf } from "./own-spans.ts";
+import { createdMicrosOf, endAsked, firstStart, lastEnd } from "./pod-times.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
 const DNS_PORT = 53;
@@ -69,11 +70,6 @@ export function trimObject(object: KubernetesObject, preferLabels = false): Clus
   }
 }
 
-/** When an object was made, by the API's whole seconds; -Infinity where it does not say. */
-export function createdMicrosOf({ metadata }: KubernetesObject): number {
-  return timeMicros(metadata?.creationTimestamp) ?? Number.NEGATIVE_INFINITY;
-}
-
 function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: string, preferLabels: boolean): PodRecord {
   const spec = object.spec ?? {};
   const status = object.status ?? {};
@@ -94,6 +90,9 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     addresses: isHostNetwork ? [] : addresses(all),
     createdMicros: createdMicrosOf(object),
     endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEnd(status) : null,
+    startedMicros: firstStart(status),
+    endAskedMicros: endAsked(metadata),
+    mayComplete: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
     owner,
     nodePorts: containers.flatMap((container) => nodePortsOf(container, isHostNetwork)),
     probePorts: containers.flatMap(probePortsOf),
@@ -131,15 +130,6 @@ function probePortsOf(container: Record<string, unknown>): number[] {
       return value == null ? [] : [value];
     });
   });
-}
-
-function lastEnd(status: Record<string, unknown>): number {
-  const ends = objects(status.containerStatuses).map((container) =>
-    timeMicros(text(asObject(asObject(container.state).terminated).finishedAt) ?? undefined),
-  );
-  const known = ends.filter((end) => end !== null);
-  // Whole seconds: it may have sent until the end of the last one.
-  return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known) + 1e6;
 }
 
 function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: string): ServiceRecord {
@@ -224,9 +214,4 @@ function isTcp(port: Record<string, unknown>): boolean {
 /** As names are compared: lower case, without the root's dot. */
 function domainName(name: string | null): string | null {
   return name === null ? null : name.toLowerCase().replace(/\.$/, "");
-}
-
-function timeMicros(timestamp: string | undefined): number | null {
-  const millis = timestamp === undefined ? Number.NaN : Date.parse(timestamp);
-  return Number.isNaN(millis) ? null : millis * 1_000;
 }

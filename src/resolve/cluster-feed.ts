@@ -1,6 +1,7 @@
 import type { ClusterEvent, ClusterNews } from "../cluster/cluster-event.ts";
 import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
-import { createdMicrosOf, trimObject } from "../cluster/trim-object.ts";
+import { createdMicrosOf } from "../cluster/pod-times.ts";
+import { trimObject } from "../cluster/trim-object.ts";
 import { ClusterIndex, type ClusterIndexOptions } from "./cluster-index.ts";
 
 /** A pod is told of some seconds after it was created; objects older than that had been there. */

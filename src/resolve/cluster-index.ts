@@ -16,6 +16,7 @@ import { type Holder, serviceHolder } from "./holder.ts";
 import { HostPods } from "./host-pods.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
+import { NewsLag } from "./news-lag.ts";
 import { NodeAddresses } from "./node-addresses.ts";
 import { Services } from "./services.ts";
 import { UntilNews } from "./until-news.ts";
@@ -24,7 +25,7 @@ import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 /** Pods that go between two looks at addresses that nobody holds any more. */
 const PRUNE_EVERY = 256;
 /** Facts of an attempt come up to two minutes after its first packet. */
-const ENDED_MEMORY_MICROS = 600e6;
+const ENDED_MEMORY_MICROS = 180e6;
 
 const MAX_GONE_PODS = 1_024;
 
@@ -41,7 +42,8 @@ export interface ClusterIndexOptions {
  */
 export class ClusterIndex {
   readonly #options: ClusterIndexOptions;
-  readonly #ownership = new IpOwnership();
+  readonly newsLag = new NewsLag();
+  readonly #ownership = new IpOwnership(this.newsLag);
   readonly #workloads = new WorkloadNames();
   readonly #pods = new Map<string, PodRecord>();
   /** Pods that are gone: attempts are decided minutes after their first packet. */
@@ -76,10 +78,10 @@ export class ClusterIndex {
   }
 
   /** Applies news of an object at the time of its arrival. */
-  apply({ type, object: record, timeMicros }: ClusterNews): void {
+  apply({ type, object: record, timeMicros, untilMicros = timeMicros }: ClusterNews): void {
     if (type === "DELETED") {
       this.#namedByEvents.delete(recordKey(record));
-      this.#remove(record, timeMicros);
+      this.#remove(record, timeMicros, untilMicros);
     } else {
       this.#namedByEvents.add(recordKey(record));
       this.#put(record, timeMicros);
@@ -94,7 +96,7 @@ export class ClusterIndex {
   /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
   holderOf(address: string, timeMicros: number, port: number | null = null): Holder {
     const pod = this.#ownership.at(address, timeMicros);
-    if (pod?.type === "pod") return pod;
+    if (pod?.type === "pod" || pod?.type === "contested") return pod;
     const other = this.#plainHolders.get(address, this.version) ?? this.#otherHolder(address, timeMicros, port);
     return other.type === "node" ? other : (pod ?? other);
   }
@@ -206,6 +208,9 @@ export class ClusterIndex {
   #putPod(pod: PodRecord, timeMicros: number): void {
     const old = this.#pods.get(pod.uid);
     this.#pods.set(pod.uid, pod);
+    // A watch tells at once that a pod was made, and that its end was asked for; or it is late.
+    if (old === undefined && pod.nodeName === null) this.newsLag.told(pod.createdMicros, timeMicros);
+    if (old?.endAskedMicros === null && pod.endAskedMicros !== null) this.newsLag.told(pod.endAskedMicros, timeMicros);
     if (old !== undefined) {
       for (const address of old.addresses) {
         if (!pod.addresses.includes(address)) this.#ownership.remove({ ...old, addresses: [address] }, timeMicros);
@@ -216,11 +221,11 @@ export class ClusterIndex {
     this.agents.update(pod, timeMicros);
   }
 
-  #remove(record: ClusterRecord, timeMicros: number): void {
+  #remove(record: ClusterRecord, timeMicros: number, untilMicros: number): void {
     this.version++;
     switch (record.kind) {
       case "Pod":
-        this.#ownership.remove(this.#pods.get(record.uid) ?? record, timeMicros);
+        this.#ownership.remove(record, timeMicros, untilMicros);
         if (++this.#removedPods % PRUNE_EVERY === 0) this.#ownership.prune(timeMicros - ENDED_MEMORY_MICROS);
         this.#gonePods.set(record.uid, this.#pods.get(record.uid) ?? record);
         this.#pods.delete(record.uid);

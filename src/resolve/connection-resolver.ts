@@ -39,8 +39,8 @@ export class ConnectionResolver {
     const destination = holders.at(last.destination.address, startMicros, last.destination.port);
     const isSettled =
       isLast ||
-      (holders.isSettled(source, first.source.address) &&
-        holders.isSettled(destination, last.destination.address) &&
+      (holders.isSettled(source, first.source.address, startMicros) &&
+        holders.isSettled(destination, last.destination.address, startMicros) &&
         !lookups.mayStillName(source));
     if (!isSettled) return "wait";
 

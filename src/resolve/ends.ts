@@ -32,6 +32,7 @@ export class Ends {
       case "pod":
         return this.#index.workloadOf(holder.pod);
       case "ended-pod":
+      case "contested":
         return this.#unresolved(address);
       case "node":
         return this.#node(holder.node);
@@ -56,6 +57,8 @@ export class Ends {
       case "ended-pod":
         // Nobody answered: it was the dead pod that was meant. Somebody did: it is not known who has the address now.
         return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(holder.pod);
+      case "contested":
+        return this.#unresolved(address);
       case "node":
         return this.#onNode(holder.node, connection);
       case "pod-range":

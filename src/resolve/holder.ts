@@ -3,12 +3,14 @@ import type { Place } from "../model/sight.ts";
 
 /**
  * Whose an address was. `ended-pod`: its last owner is gone and nobody new has announced itself.
+ * `contested`: one of these pods', and no news can tell which.
  * `pod-range`: inside a node's pod range, with no pod known to hold it.
  * One object for one answer, made when the news comes: asking costs nothing.
  */
 export type Holder = { readonly place: Place } & (
   | { readonly type: "pod"; readonly pod: PodRecord }
   | { readonly type: "ended-pod"; readonly pod: PodRecord }
+  | { readonly type: "contested"; readonly pods: readonly PodRecord[] }
   | { readonly type: "node"; readonly node: string; readonly id: string }
   | { readonly type: "pod-range"; readonly node: string; readonly id: string }
   | { readonly type: "service"; readonly service: ServiceRecord }
@@ -20,6 +22,11 @@ const SERVICE_PLACE: Place = { type: "service" };
 
 export function podHolder(type: "pod" | "ended-pod", pod: PodRecord): Holder {
   return { type, pod, place: { type: "pod", node: pod.nodeName } };
+}
+
+/** An address stays on its node, whoever of them has it. */
+export function contestedHolder(pods: readonly PodRecord[]): Holder {
+  return { type: "contested", pods, place: { type: "pod", node: pods[0]?.nodeName ?? null } };
 }
 
 export function nodeHolder(node: string): Holder {

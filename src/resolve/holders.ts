@@ -31,8 +31,11 @@ export class Holders {
   }
 
   /** Whether no news within the waiting time can change whose address it is. */
-  isSettled(holder: Holder, address: string): boolean {
+  isSettled(holder: Holder, address: string, micros: number): boolean {
     switch (holder.type) {
+      case "pod":
+        return holder.pod.endAskedMicros === null && !holder.pod.mayComplete && !this.#index.newsLag.isLate(micros);
+      case "contested":
       case "ended-pod":
       case "pod-range":
         return false;

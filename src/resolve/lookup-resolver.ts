@@ -46,7 +46,7 @@ export class LookupResolver {
   resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
     const { holders, index, kinds, names } = this.#options;
     const holder = holders.ofLookup(lookup);
-    if (!isLast && !holders.isSettled(holder, lookup.client.address)) {
+    if (!isLast && !holders.isSettled(holder, lookup.client.address, decidedMicros(lookup))) {
       if (holder.type === "pod-range") this.#unsettled.set(lookup, holder.node);
       return "wait";
     }
@@ -108,6 +108,8 @@ export class LookupResolver {
       case "pod":
       case "ended-pod":
         return node === null || holder.pod.nodeName === node;
+      case "contested":
+        return node === null || holder.pods.some(({ nodeName }) => nodeName === node);
       case "node":
       case "pod-range":
         return node === null || holder.node === node;

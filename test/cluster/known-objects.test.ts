@@ -31,7 +31,7 @@ test("what a new list lacks ended when it was certain last, and what it has new 
   const list = pods.newList();
   for (const object of [pod("kept", "n1"), pod("moved", "n2"), pod("new", "n1")]) list.add(object);
   assert.deepEqual(pods.replace(list, 70, 90), [
-    { timeMicros: 70, type: "DELETED", object: "gone on n1" },
+    { timeMicros: 70, untilMicros: 90, type: "DELETED", object: "gone on n1" },
     { timeMicros: 90, type: "MODIFIED", object: "moved on n2" },
     { timeMicros: 90, type: "ADDED", object: "new on n1" },
   ]);

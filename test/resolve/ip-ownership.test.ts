@@ -207,6 +207,41 @@ test("N9: a Terminating pod that still talks is itself until it is gone", () => 
   assert.deepEqual(ends(events, 30), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
 });
 
+test("N1: a packet that the ending pod and its successor may both have sent is nobody's; news of the seconds tells them apart", () => {
+  const ending = pod("shop/old", { ip: "10.244.2.7", node: "b", deletionSeconds: 9 });
+  const made = pod("shop/young", { phase: "Pending", createdSeconds: 9 });
+  const events = (startedSeconds?: number) => {
+    const seconds = startedSeconds === undefined ? {} : { startedSeconds };
+    const running = pod("shop/young", { ip: "10.244.2.7", node: "b", createdSeconds: 9, ...seconds });
+    return [added(-50, old), modified(9, ending), added(9.1, made), modified(12, running), deleted(12.5, ending)];
+  };
+  assert.deepEqual(ends(events(), 10.5), [
+    "shop/web -> unresolved:10.244.2.7 established",
+    "unresolved:10.244.2.7 -> shop/web established",
+  ]);
+  assert.deepEqual(ends(events(11), 10.5), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
+});
+
+test("N1: of one that is ending, or ends when its work is done, the news of a successor is waited for", () => {
+  const cluster = (options: object) => ({
+    objects: [...threeNodes(), web, pod("shop/old", { ip: "10.244.2.7", node: "b", ...options })],
+  });
+  const facts = [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })];
+  for (const options of [{ deletionSeconds: 10 }, { restartPolicy: "Never" }]) {
+    const [first] = told(cluster(options), facts);
+    const waited = (first?.atMicros ?? 0) - micros(11);
+    assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
+  }
+});
+
+test("N1: while the watch is broken the news of 3 s is waited for, whoever has the address", () => {
+  const feed = new ClusterFeed([...threeNodes(), web, old], []);
+  feed.index.newsLag.isBroken = true;
+  const [first] = told({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
+  const waited = (first?.atMicros ?? 0) - micros(11);
+  assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
+});
+
 test("N9: whose address it was does not depend on the order in which a file lists two pods that have it", () => {
   const facts = [5, 15].map((at) => connection({ at, from: "10.244.2.7", to: "10.244.1.5" }));
   for (const pods of [

@@ -20,13 +20,16 @@ export interface PodOptions {
   readonly owner?: readonly [kind: string, name: string];
   readonly createdSeconds?: number;
   readonly phase?: string;
+  readonly startedSeconds?: number;
   readonly finishedSeconds?: number;
+  readonly restartPolicy?: string;
   readonly hostNetwork?: boolean;
   readonly ports?: readonly Record<string, unknown>[];
   readonly containers?: readonly Record<string, unknown>[];
   readonly initContainers?: readonly Record<string, unknown>[];
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
+  /** When its end was asked for. */
   readonly deletionSeconds?: number;
 }
 
@@ -39,28 +42,28 @@ export function pod(path: string, options: PodOptions = {}): KubernetesObject {
     name: "main",
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   };
-  const finished = options.finishedSeconds;
   return object("Pod", namespace, name, {
     metadata: {
       uid: options.uid ?? `uid of ${path}`,
       creationTimestamp: apiTime(options.createdSeconds ?? -100),
       labels: options.labels ?? {},
       annotations: options.annotations ?? {},
-      ...(options.deletionSeconds === undefined ? {} : { deletionTimestamp: apiTime(options.deletionSeconds) }),
+      ...(options.deletionSeconds === undefined
+        ? {}
+        : { deletionTimestamp: apiTime(options.deletionSeconds + 30), deletionGracePeriodSeconds: 30 }),
       ...ownedBy(options.owner),
     },
     spec: {
       ...(phase === "Pending" && options.node === undefined ? {} : { nodeName: options.node ?? "a" }),
       ...(options.hostNetwork === true ? { hostNetwork: true } : {}),
+      ...(options.restartPolicy === undefined ? {} : { restartPolicy: options.restartPolicy }),
       containers: options.containers ?? [container],
       ...(options.initContainers === undefined ? {} : { initContainers: options.initContainers }),
     },
     status: {
       phase,
       ...(ips.length === 0 ? {} : { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
-      ...(finished === undefined
-        ? {}
-        : { containerStatuses: [{ state: { terminated: { exitCode: 0, finishedAt: apiTime(finished) } } }] }),
+      ...containerStatuses(options),
     },
   });
 }
@@ -173,6 +176,17 @@ export function modified(seconds: number, object: KubernetesObject): ClusterEven
 
 export function deleted(seconds: number, object: KubernetesObject): ClusterEvent {
   return { timeMicros: micros(seconds), type: "DELETED", object };
+}
+
+function containerStatuses({ startedSeconds, finishedSeconds }: PodOptions) {
+  if (startedSeconds === undefined && finishedSeconds === undefined) return {};
+  const start = startedSeconds === undefined ? {} : { startedAt: apiTime(startedSeconds) };
+  const end = { ...start, exitCode: 0, finishedAt: apiTime(finishedSeconds ?? 0) };
+  return {
+    containerStatuses: [
+      { restartCount: 0, state: finishedSeconds === undefined ? { running: start } : { terminated: end } },
+    ],
+  };
 }
 
 function ownedBy(reference: readonly [string, string] | undefined) {

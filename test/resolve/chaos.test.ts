@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seededRandom } from "../../scripts/bench/random.ts";
+import type { Interaction } from "../../src/model/interaction.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+import { type Call, type Chaos, type ChaosOptions, ChaoticCluster } from "./support/chaotic-cluster.ts";
+import { micros, threeNodes } from "./support/cluster-objects.ts";
+import { connection, endText, type Fact, pipelineOf } from "./support/watched-cluster.ts";
+
+const TICK_SECONDS = 0.1;
+const REST_SECONDS = 10;
+
+interface Verdict {
+  /** `at truth: told`, of ends that have another's name. */
+  readonly wrong: string[];
+  unresolved: number;
+  ends: number;
+}
+
+/** Feeds facts and news at the moments at which they would come, and holds every end that is told against the truth. */
+function judge(chaos: Chaos): Verdict {
+  const verdict: Verdict = { wrong: [], unresolved: 0, ends: 0 };
+  const truth = new Map<string, Call>(chaos.calls.map((call) => [`${micros(call.at)} ${call.from}`, call] as const));
+  const feed = new ClusterFeed(threeNodes(), []);
+  const pipeline = pipelineOf({ feed }, ({ timeMicros, client, server, clientAddress }: Interaction) => {
+    const key = `${timeMicros} ${clientAddress?.address}`;
+    const call = truth.get(key);
+    truth.delete(key);
+    for (const [end, name] of [
+      [client, call?.client],
+      [server, call?.server],
+    ] as const) {
+      verdict.ends++;
+      if (end.type === "unresolved") verdict.unresolved++;
+      else if (endText(end) !== `test/${name}`)
+        verdict.wrong.push(`${(timeMicros - micros(0)) / 1e6} ${name}: ${endText(end)}`);
+    }
+  });
+  const facts: Fact[] = chaos.calls.map(({ at, from, to }) => connection({ at, from, to }));
+  let [fact, news] = [0, 0];
+  for (let now = 0; now < chaos.seconds + REST_SECONDS; now += TICK_SECONDS) {
+    for (; news < chaos.news.length && (chaos.news[news]?.at ?? 0) <= now; news++)
+      feed.add(chaos.news[news]?.events ?? []);
+    for (; fact < facts.length && (facts[fact]?.arrivalMicros ?? 0) <= micros(now); fact++) facts[fact]?.feed(pipeline);
+    pipeline.time(micros(now));
+  }
+  pipeline.finish();
+  assert.equal(truth.size, 0, "every connection is told");
+  return verdict;
+}
+
+const LATE: ChaosOptions = {
+  pods: 700,
+  addressesPerNode: 16,
+  maxKubeletSeconds: 1.2,
+  maxWatchSeconds: 0.9,
+  breaks: 40,
+  maxBreakSeconds: 0.8,
+};
+
+interface Case {
+  readonly title: string;
+  readonly options: ChaosOptions;
+  /** Share of all ends. */
+  readonly maxUnresolved: number;
+}
+
+const CASES: readonly Case[] = [
+  { title: "late news and broken watches", options: LATE, maxUnresolved: 0.06 },
+  {
+    title: "late news, and hardly an address that is free",
+    options: { ...LATE, addressesPerNode: 8 },
+    maxUnresolved: 0.2,
+  },
+  {
+    title: "a watch that tells at once",
+    options: { ...LATE, maxWatchSeconds: 0.05, breaks: 0 },
+    maxUnresolved: 0.06,
+  },
+];
+
+for (const { title, options, maxUnresolved } of CASES) {
+  for (const seed of [1, 2, 3]) {
+    test(`N1: over 2,000 changes, with ${title}, not one name is wrong (seed ${seed})`, (t) => {
+      const chaos = new ChaoticCluster(options, seededRandom(seed).fraction).run();
+      const changes = 2 * options.pods + chaos.reuses + options.breaks;
+      assert.ok(changes >= 2_000, `${changes} changes`);
+      const { wrong, unresolved, ends } = judge(chaos);
+      t.diagnostic(`${changes} changes, ${ends} ends, ${unresolved} of them unresolved`);
+      assert.deepEqual(wrong, []);
+      assert.ok(unresolved < maxUnresolved * ends, `${unresolved} of ${ends} ends are unresolved`);
+    });
+  }
+}
