@@ -3,9 +3,11 @@ import { Command } from "commander";
 import { parseDnsPorts } from "../config.ts";
 import { checkCapture } from "../doctor/capture.ts";
 import { checkCollector } from "../doctor/collector.ts";
-import type { Finding } from "../doctor/finding.ts";
+import { type Finding, failed } from "../doctor/finding.ts";
+import { GraphCheck } from "../doctor/graph.ts";
 import { checkKubernetes } from "../doctor/kubernetes.ts";
 import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
+import { Prometheus } from "../doctor/prometheus.ts";
 import { ConfigError } from "../model/errors.ts";
 import { collect } from "./common-options.ts";
 import { Output } from "./output.ts";
@@ -19,10 +21,14 @@ interface DoctorOptions {
   /** False with --no-kubernetes. */
   readonly kubernetes: boolean;
   readonly collector?: string | true;
+  readonly prometheus?: string;
+  readonly graphSeconds: string;
 }
 
 const MAX_SECONDS = 3_600;
 const CHECK_WIDTH = 12;
+/** Enough to tell a sampler that keeps half of the traces from none. */
+const GRAPH_PAIRS = 10;
 
 export function doctorCommand(): Command {
   const command = new Command("doctor")
@@ -33,7 +39,9 @@ export function doctorCommand(): Command {
     .option("--dns-port <port>", "DNS port besides 53, such as 5353 on OpenShift; repeatable", collect)
     .option("--kubeconfig <file>", "the Kubernetes API that it names (default: as kubectl finds it)")
     .option("--no-kubernetes", "do not ask the Kubernetes API")
-    .option("--collector [endpoint]", "send one test pair to the Collector, there or as the OTEL_… variables say");
+    .option("--collector [endpoint]", "send one test pair to the Collector, there or as the OTEL_… variables say")
+    .option("--prometheus <url>", "with --collector: send ten, and look there whether the graph shows them, or why not")
+    .option("--graph-seconds <n>", "wait so long at most for the test pairs in Prometheus", "75");
   return withUsage(command)
     .addHelpText(
       "after",
@@ -44,20 +52,20 @@ ${VARIABLES_HELP}
 Examples:
   wirespan doctor
   wirespan doctor --collector http://localhost:4317
+  wirespan doctor --collector http://collector:4317 --prometheus http://prometheus:9090
 `,
     )
     .action(runDoctor);
 }
 
-async function runDoctor({
-  device,
-  seconds,
-  dnsPort,
-  kubeconfig,
-  kubernetes,
-  collector,
-}: DoctorOptions): Promise<void> {
-  const captureTry = { device, dnsPorts: parseDnsPorts(dnsPort ?? []), seconds: parseSeconds(seconds) };
+async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...graph }: DoctorOptions): Promise<void> {
+  const captureTry = {
+    device,
+    dnsPorts: parseDnsPorts(dnsPort ?? []),
+    seconds: parseSeconds("--seconds", seconds),
+  };
+  const graphSeconds = parseSeconds("--graph-seconds", graph.graphSeconds);
+  const prometheus = prometheusOf(graph);
   const output = new Output(undefined);
   let hasFailed = false;
   const tell = (findings: readonly Finding[]): void => {
@@ -70,17 +78,46 @@ async function runDoctor({
   tell([checkInterfaces(), checkBridges()]);
   if (kubernetes) tell(await checkKubernetes(kubeconfig, process.env));
   tell(await checkCapture(captureTry));
+  const { collector } = graph;
   if (collector !== undefined) {
     const endpoint = collector === true ? {} : { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector };
-    tell([await checkCollector({ ...process.env, ...endpoint })]);
+    const env = { ...process.env, ...endpoint };
+    if (prometheus === null) tell([(await checkCollector(env, 1)).finding]);
+    else await checkGraph(env, prometheus, graphSeconds, tell);
   }
   process.exitCode = hasFailed ? 1 : 0;
 }
 
-function parseSeconds(text: string): number {
+function prometheusOf({ prometheus, collector }: Pick<DoctorOptions, "prometheus" | "collector">): Prometheus | null {
+  if (prometheus === undefined) return null;
+  if (collector === undefined) {
+    throw new ConfigError("--prometheus looks for test pairs, so some must be sent; give --collector too");
+  }
+  return new Prometheus(prometheus);
+}
+
+/** From the Collector to the graph. What Prometheus showed before is not counted. */
+async function checkGraph(
+  env: NodeJS.ProcessEnv,
+  prometheus: Prometheus,
+  seconds: number,
+  tell: (findings: readonly Finding[]) => void,
+): Promise<void> {
+  try {
+    const graph = await GraphCheck.start(prometheus, seconds);
+    const { finding, taken } = await checkCollector(env, GRAPH_PAIRS);
+    tell([finding]);
+    if (taken > 0) tell(await graph.findings(taken));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    tell([failed("graph", (error as Error).message)]);
+  }
+}
+
+function parseSeconds(option: string, text: string): number {
   const seconds = Number(text);
   if (text.trim() === "" || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
-    throw new ConfigError(`--seconds ${JSON.stringify(text)} is no time; give seconds from 0 to ${MAX_SECONDS}`);
+    throw new ConfigError(`${option} ${JSON.stringify(text)} is no time; give seconds from 0 to ${MAX_SECONDS}`);
   }
   return seconds;
 }

@@ -7,36 +7,45 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const RETRY_MILLIS = 3_000;
 
-/** Nodes that the test pair draws; nothing else ever has these names. */
-const TEST_CLIENT = "wirespan-doctor-client";
+/** Nodes that a test pair draws; nothing else ever has these names. */
+export const TEST_CLIENT = "wirespan-doctor-client";
 const TEST_SERVER = "wirespan-doctor-server";
 
-/** Sends one test pair as the `OTEL_*` variables say, and tells whether the endpoint took it. Throws ConfigError. */
-export async function checkCollector(env: Environment): Promise<Finding> {
+export interface CollectorCheck {
+  readonly finding: Finding;
+  /** Test pairs that it took. */
+  readonly taken: number;
+}
+
+/**
+ * Sends test pairs as the `OTEL_*` variables say, each in a trace of its own, and tells whether the endpoint took them.
+ * Throws ConfigError.
+ */
+export async function checkCollector(env: Environment, pairs: number): Promise<CollectorCheck> {
   const { tracesExporter } = readOtlpEnvironment(env);
   if (tracesExporter !== "otlp") {
-    return warning(
-      "Collector",
-      "the environment says that none is used; unset OTEL_TRACES_EXPORTER and OTEL_SDK_DISABLED",
-    );
+    const text = "the environment says that none is used; unset OTEL_TRACES_EXPORTER and OTEL_SDK_DISABLED";
+    return { finding: warning("Collector", text), taken: 0 };
   }
-  const exporter = await createExporter(env, {
-    version: VERSION,
-    keepNodes: true,
-    times: "replay",
-    maxRetryMillis: RETRY_MILLIS,
-  });
+  for (let taken = 0; taken < pairs; taken++) {
+    const problem = await sendTestPair(env);
+    if (problem !== null) return { finding: failed("Collector", problem), taken };
+  }
+  const { written } = readOtlpEnvironment(env).endpoint;
+  const [what, times] = pairs === 1 ? ["a test pair", "once"] : [`${pairs} test pairs`, `${pairs} times`];
+  const text = `${written} took ${what}; its graph shows ${TEST_CLIENT} calling ${TEST_SERVER} ${times}`;
+  return { finding: ok("Collector", text), taken: pairs };
+}
+
+/** An exporter of its own: pairs of one exporter and client share a trace. Null when the pair was taken, else why not. */
+async function sendTestPair(env: Environment): Promise<string | null> {
+  const options = { version: VERSION, keepNodes: true, times: "replay", maxRetryMillis: RETRY_MILLIS } as const;
+  const exporter = await createExporter(env, options);
   try {
     exporter.start();
     exporter.add(testInteraction(Date.now() * 1_000));
     const { complete, problem } = await exporter.drain();
-    if (complete) {
-      return ok(
-        "Collector",
-        `${exporter.destination} took a test pair; its graph shows ${TEST_CLIENT} calling ${TEST_SERVER} once`,
-      );
-    }
-    return failed("Collector", problem ?? `${exporter.destination} did not take a test pair; look at its log`);
+    return complete ? null : (problem ?? `${exporter.destination} did not take a test pair; look at its log`);
   } finally {
     await exporter.shutdown(0);
   }

@@ -8,10 +8,14 @@ const COUNT_MILLIS = 20_000;
 const POLL_MILLIS = 50;
 
 export interface CollectorOptions {
-  /** More configuration, merged over collector-config/collector.yaml: `a::b::c: value` (the `yaml:` provider's form). */
+  /** collector-config/collector.yaml by default; with the same variables. */
+  readonly config?: string;
+  /** More configuration, merged over it: `a::b::c: value` (the `yaml:` provider's form). */
   readonly overlays?: readonly string[];
   /** Ports of an earlier one, for a restart in its place. */
   readonly ports?: CollectorPorts;
+  /** `host:port` that traces are sent on to; by default nobody listens there: the graph must be right without Tempo. */
+  readonly tempo?: string;
 }
 
 export interface CollectorPorts {
@@ -49,7 +53,10 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     prometheus: await freePort(),
     telemetry: await freePort(),
   };
-  const configs = ["collector-config/collector.yaml", ...(options.overlays ?? []).map((overlay) => `yaml:${overlay}`)];
+  const configs = [
+    options.config ?? "collector-config/collector.yaml",
+    ...(options.overlays ?? []).map((overlay) => `yaml:${overlay}`),
+  ];
   const server = await startServer({
     name: "the Collector",
     program: await serverProgram("collector", "otelcol"),
@@ -59,8 +66,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       WIRESPAN_PROMETHEUS_ENDPOINT: `127.0.0.1:${ports.prometheus}`,
       WIRESPAN_TELEMETRY_PORT: String(ports.telemetry),
       WIRESPAN_METRICS_FLUSH_INTERVAL: "200ms",
-      // Nobody listens there: the graph must be right without Tempo.
-      WIRESPAN_TEMPO_ENDPOINT: "127.0.0.1:1",
+      WIRESPAN_TEMPO_ENDPOINT: options.tempo ?? "127.0.0.1:1",
     },
     isReady: async () => (await Promise.all(Object.values(ports).map(accepts))).every(Boolean),
   });

@@ -12,6 +12,7 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/attributesprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/probabilisticsamplerprocessor"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/envprovider"
@@ -45,7 +46,7 @@ func components() (otelcol.Factories, error) {
 		Receivers:  byType[receiver.Factory](otlpreceiver.NewFactory()),
 		Processors: byType[processor.Factory](
 			attributesprocessor.NewFactory(), batchprocessor.NewFactory(), filterprocessor.NewFactory(),
-			memorylimiterprocessor.NewFactory()),
+			memorylimiterprocessor.NewFactory(), probabilisticsamplerprocessor.NewFactory()),
 		Connectors: byType[connector.Factory](servicegraphconnector.NewFactory()),
 		Exporters: byType[exporter.Factory](
 			debugexporter.NewFactory(), fileexporter.NewFactory(), otlpexporter.NewFactory(),

@@ -1,0 +1,67 @@
+// EDGE: HTTP, and the clock
+import { ConfigError } from "../model/errors.ts";
+
+const ANSWER_MILLIS = 10_000;
+
+/** A series and its value now; `labels` without the name. */
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface VectorAnswer {
+  readonly data?: { readonly result?: readonly { metric: Record<string, string>; value: [number, string] }[] };
+}
+
+/** Asks a Prometheus, or what answers like one: Mimir, Thanos, VictoriaMetrics. */
+export class Prometheus {
+  readonly url: string;
+  /** Seconds that this machine's clock is ahead of the server's, as its last answer told; null when it told nothing. */
+  secondsAhead: number | null = null;
+
+  /** `url` without `/api/v1/…`. Throws ConfigError. */
+  constructor(url: string) {
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+      throw new ConfigError(
+        `--prometheus ${JSON.stringify(url)} is not an address; write it like http://prometheus:9090`,
+      );
+    }
+    this.url = url.replace(/\/+$/, "");
+  }
+
+  /** The series of an instant query. Rejects with one sentence when there is no such answer. */
+  async query(expression: string): Promise<readonly Series[]> {
+    const sent = Date.now();
+    const { response, text } = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const told = Date.parse(response.headers.get("date") ?? "");
+    // Whole seconds, cut: it was half a second later on average.
+    if (!Number.isNaN(told)) this.secondsAhead = ((sent + Date.now()) / 2 - told - 500) / 1000;
+    const result = parsed(text).data?.result;
+    if (!response.ok || result === undefined) {
+      throw new Error(`${this.url} does not answer as Prometheus does (HTTP ${response.status}); correct --prometheus`);
+    }
+    return result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
+      ...{ name, labels, value: Number(value[1]) },
+    }));
+  }
+
+  async #get(path: string): Promise<{ readonly response: Response; readonly text: string }> {
+    try {
+      const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+      return { response, text: await response.text() };
+    } catch (error) {
+      const cause = (error as Error).cause as { readonly code?: string } | undefined;
+      const reason = cause?.code ?? (error as Error).name;
+      throw new Error(`${this.url} does not answer (${reason}); start Prometheus, or correct --prometheus`);
+    }
+  }
+}
+
+function parsed(text: string): VectorAnswer {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
