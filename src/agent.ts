@@ -29,6 +29,8 @@ export interface AgentHandlers {
 
 /** Stats of the whole run, over all lives of the sensor, and how often it had to be started. */
 export interface AgentStats extends Stats {
+  /** Agents of the cluster, as it shows them now. */
+  readonly agents: { readonly ready: number; readonly silent: number };
   /** Interactions by outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason">;
@@ -89,6 +91,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
       const { starts, lost, lastReason } = sensor.counters();
       return {
         ...sumStats(figures.earlier, toStats(figures.now, pipeline.resolveCounters())),
+        agents: feed.index.agents.counts(),
         outcomes: { ...outcomes },
         sensor: { starts, lost, lastReason },
       };

@@ -54,7 +54,7 @@ export class ApiCluster implements AgentCluster {
 
   readNews(): void {
     this.feed.addNews(this.#read());
-    this.feed.index.newsLag.isBroken = this.#watches?.states().some(({ problem }) => problem !== null) === true;
+    this.feed.index.newsLag.isBroken = this.#watches?.follows("Pod") === false;
   }
 
   #read(): readonly ClusterNews[] {

@@ -67,6 +67,11 @@ export class ClusterWatches<T> {
     return this.#watches.map(({ state }) => state);
   }
 
+  /** Whether changes of that kind are told as they happen. */
+  follows(kind: WatchedKind["kind"]): boolean {
+    return this.#watches.every((watch) => watch.kind !== kind || watch.state.problem === null);
+  }
+
   /** What this has cost the API server so far. */
   get counters(): Readonly<ApiClient["counters"]> {
     return this.#server.client.counters;

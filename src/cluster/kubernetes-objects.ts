@@ -69,8 +69,8 @@ export interface PodRecord {
   readonly serviceNamespace: string | null;
   readonly ownSpans: OwnSpans;
   readonly templateHash: string | null;
-  /** Whether it is one of wirespan's own agents. */
-  readonly isAgent: boolean;
+  /** Of wirespan's own agents: a ready one tells what it sees, one that is not is silent; null for all other pods. */
+  readonly agent: "ready" | "silent" | null;
 }
 
 export interface ServiceRecord {

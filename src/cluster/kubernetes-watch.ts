@@ -67,6 +67,10 @@ export class KubernetesWatch<T> {
     return this.#state;
   }
 
+  get kind(): WatchedKind["kind"] {
+    return this.#kind.kind;
+  }
+
   /** All objects that are known now, as added. */
   all(): WatchEvent<T>[] {
     return this.#known.all(this.#certainMicros);

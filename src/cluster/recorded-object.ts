@@ -29,7 +29,7 @@ const OBJECT: Form = {
     ...{ podCIDR: true, podCIDRs: true },
   },
   status: {
-    ...{ phase: true, podIP: true, podIPs: true, addresses: true, loadBalancer: true },
+    ...{ phase: true, podIP: true, podIPs: true, addresses: true, loadBalancer: true, conditions: readiness },
     containerStatuses: CONTAINER_STATUSES,
     initContainerStatuses: CONTAINER_STATUSES,
   },
@@ -78,6 +78,13 @@ function environment(variables: unknown): unknown {
     const shown = isEndpoint && value !== undefined && value !== "" ? HIDDEN : value;
     return [{ name, value: shown, ...(valueFrom == null ? {} : { valueFrom: {} }) }];
   });
+}
+
+/** Of a node's or pod's conditions the one that counts; others change with every heartbeat. */
+function readiness(conditions: unknown): unknown {
+  if (!Array.isArray(conditions)) return undefined;
+  const ready = conditions.map(asObject).filter(({ type }) => type === "Ready");
+  return ready.map(({ type, status }) => ({ type, status }));
 }
 
 function withoutManifest(annotations: unknown): unknown {

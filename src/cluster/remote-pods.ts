@@ -101,7 +101,7 @@ export class RemotePods {
         endedMicros: null,
         mayComplete: false,
         probePorts: [],
-        isAgent: false,
+        agent: null,
       },
       ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", templateHash: null },
     };

@@ -103,8 +103,13 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
     ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
     templateHash: labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"] ?? null,
-    isAgent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet",
+    agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentState(status) : null,
   };
+}
+
+function agentState(status: Record<string, unknown>): "ready" | "silent" {
+  const isReady = objects(status.conditions).some(({ type, status }) => type === "Ready" && status === "True");
+  return isReady ? "ready" : "silent";
 }
 
 /** A sidecar is an init container that is restarted always: it serves and is probed like any other. */

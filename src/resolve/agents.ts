@@ -15,17 +15,20 @@ const MAX_TERMS = 8;
  */
 export class Agents {
   readonly #byNode = new Map<string, Term[]>();
+  /** Agents that there are now, by uid. */
+  readonly #states = new Map<string, "ready" | "silent">();
 
   get isEmpty(): boolean {
     return this.#byNode.size === 0;
   }
 
   update(pod: PodRecord, timeMicros: number): void {
-    if (!pod.isAgent || pod.nodeName === null) return;
+    if (pod.agent === null || pod.nodeName === null) return;
     if (pod.endedMicros !== null) {
       this.remove(pod, timeMicros);
       return;
     }
+    this.#states.set(pod.uid, pod.agent);
     const terms = this.#byNode.get(pod.nodeName) ?? [];
     if (terms.some(({ uid }) => uid === pod.uid)) return;
     terms.push({ uid: pod.uid, fromMicros: timeMicros, toMicros: Number.POSITIVE_INFINITY });
@@ -34,8 +37,15 @@ export class Agents {
   }
 
   remove(pod: PodRecord, timeMicros: number): void {
+    this.#states.delete(pod.uid);
     const term = this.#byNode.get(pod.nodeName ?? "")?.find(({ uid }) => uid === pod.uid);
     if (term !== undefined) term.toMicros = Math.min(term.toMicros, timeMicros);
+  }
+
+  /** Agents that there are now: what silent ones see is told by nobody. */
+  counts(): { readonly ready: number; readonly silent: number } {
+    const ready = [...this.#states.values()].filter((state) => state === "ready").length;
+    return { ready, silent: this.#states.size - ready };
   }
 
   has(node: string, timeMicros: number): boolean {

@@ -4,6 +4,7 @@ import type { Counts, Stats } from "./stats.ts";
 
 /** What an agent writes to `--stats`, as far as metrics are made of it. */
 export interface AgentFigures extends Stats {
+  readonly agents: Counts;
   /** Interactions by outcome. */
   readonly outcomes: Counts;
   readonly sensor: { readonly starts: number; readonly lost: Counts };
@@ -42,6 +43,11 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     ),
     gauge("table_bytes", "Bytes held now.", samplesBy("table", tables, isBytes)),
     counterBy("table_evicted", "What a full table had to give up.", "table", figures.evicted),
+    gauge(
+      "agents",
+      "Agents of the cluster; what a silent one sees is told by nobody.",
+      samplesBy("state", figures.agents),
+    ),
     counter("sensor_starts", "Times that the sensor was started.", figures.sensor.starts),
     counterBy("sensor_lost", "Times that the sensor was lost, by what ended it.", "reason", figures.sensor.lost),
     ...Object.entries(figures.events ?? {}).map(([name, value]) =>

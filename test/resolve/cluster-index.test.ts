@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { readClusterFile } from "../../src/cluster/kubernetes-file.ts";
 import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { sharedPath } from "../support/paths.ts";
-import { added, deleted, pod, threeNodes } from "./support/cluster-objects.ts";
+import { added, deleted, modified, pod, threeNodes } from "./support/cluster-objects.ts";
 import { connection, endText, lines, lookup, told } from "./support/watched-cluster.ts";
 
 /** Every JSON file below a folder, as one cluster. */
@@ -208,4 +209,20 @@ test("objects of any shape, in a file and as events, throw nothing", {}, () => {
     },
   );
   fc.assert(property, { seed: 11, numRuns: 2_000 });
+});
+
+test("DESIGN 3.5: an agent that is not ready is a silent one, and is counted until it is gone", () => {
+  const agent = (name: string, ready: "True" | "False"): KubernetesObject => {
+    const made = pod(`wirespan/${name}`, {
+      labels: { "app.kubernetes.io/name": "wirespan" },
+      owner: ["DaemonSet", "wirespan"],
+    });
+    return { ...made, status: { ...made.status, conditions: [{ type: "Ready", status: ready }] } };
+  };
+  const feed = new ClusterFeed([], [added(1, agent("a", "False")), added(2, agent("b", "True"))]);
+  feed.advance(Number.MAX_VALUE);
+  assert.deepEqual(feed.index.agents.counts(), { ready: 1, silent: 1 });
+  feed.add([modified(3, agent("a", "True")), deleted(4, agent("b", "True"))]);
+  feed.advance(Number.MAX_VALUE);
+  assert.deepEqual(feed.index.agents.counts(), { ready: 1, silent: 0 });
 });
