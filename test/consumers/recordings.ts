@@ -32,6 +32,8 @@ export interface WrittenEdge extends Pick<GraphEdge, "client" | "server" | "outc
 
 export interface Replayed {
   readonly pairs: number;
+  /** How many connections and lookups the pairs stand for: as many, unless some are aggregated. */
+  readonly told: number;
   /** How many of them are lookups. */
   readonly lookups: number;
   readonly nodes: readonly GraphNode[];
@@ -48,6 +50,7 @@ export async function replayInto(
   inside: ConsumerNamespace,
   { folder }: Recording,
   endpoint: string,
+  more: readonly string[] = [],
 ): Promise<Replayed> {
   const output = mkdtempSync(join(tmpdir(), "wirespan-replay-"));
   t.after(() => rmSync(output, { recursive: true, force: true }));
@@ -59,7 +62,7 @@ export async function replayInto(
     ...["replay", "--cluster", join(folder, "cluster.json"), "--events", join(folder, "events.jsonl")],
     ...["--agents", nodesWithAgent.join(",")],
     ...nodesWithAgent.flatMap((node) => ["--capture", `${node}=${join(folder, `${node}.pcap`)}`]),
-    ...["--otlp", "--format", "json", "-o", graphFile, "--stats", statsFile],
+    ...["--otlp", "--format", "json", "-o", graphFile, "--stats", statsFile, ...more],
   ];
   const [program = "", ...prefix] = inside.prefix;
   await promisify(execFile)(program, [...prefix, process.execPath, CLI, ...args], {
@@ -68,5 +71,6 @@ export async function replayInto(
   const { nodes, edges } = JSON.parse(readFileSync(graphFile, "utf8")) as Pick<Replayed, "nodes" | "edges">;
   const { pairs } = JSON.parse(readFileSync(statsFile, "utf8"));
   const connections = edges.reduce((sum, { outcomes }) => sum + connectionsOf(outcomes), 0);
-  return { pairs: pairs.made, lookups: pairs.made - connections, nodes, edges };
+  const told = pairs.made + pairs.aggregated;
+  return { pairs: pairs.made, told, lookups: told - connections, nodes, edges };
 }
