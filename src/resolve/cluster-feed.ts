@@ -2,11 +2,16 @@ import type { ClusterEvent, ClusterNews } from "../cluster/cluster-event.ts";
 import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import { createdMicrosOf } from "../cluster/pod-times.ts";
 import { trimObject } from "../cluster/trim-object.ts";
-import { ClusterIndex, type ClusterIndexOptions } from "./cluster-index.ts";
+import { ClusterIndex } from "./cluster-index.ts";
 
 /** A pod is told of some seconds after it was created; objects older than that had been there. */
 const NEW_MICROS = 2e6;
 const LATE_MICROS = 1e6;
+
+export interface ClusterFeedOptions {
+  /** Let labels name a workload before its owner does. */
+  readonly preferLabels?: boolean;
+}
 
 /**
  * All that is known of the cluster as one source of news: the index it fills knows at every moment what an agent would
@@ -14,27 +19,22 @@ const LATE_MICROS = 1e6;
  * adds the rest, as valid for all time.
  */
 export class ClusterFeed {
-  readonly index: ClusterIndex;
-  readonly #options: ClusterIndexOptions;
+  readonly index = new ClusterIndex();
+  readonly #options: ClusterFeedOptions;
   /** What the log told as added, and when it had been made. */
   readonly #added: readonly { readonly timeMicros: number; readonly createdMicros: number }[];
   #news: ClusterNews[];
   #next = 0;
 
   /** `events` in order of their times. */
-  constructor(
-    objects: readonly KubernetesObject[],
-    events: readonly ClusterEvent[],
-    options: ClusterIndexOptions = {},
-  ) {
+  constructor(objects: readonly KubernetesObject[], events: readonly ClusterEvent[], options: ClusterFeedOptions = {}) {
     this.#options = options;
-    this.index = new ClusterIndex(options);
     this.#added = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
       ...{ timeMicros, createdMicros: createdMicrosOf(object) },
     }));
     this.#news = inOrder(this.#trimmed(events));
     for (const { object } of this.#news) this.index.expectEvents(object);
-    for (const object of objects) this.index.addTimeless(object);
+    for (const object of objects) this.#addTimeless(object);
   }
 
   /** Tells the index all news up to that time. */
@@ -68,6 +68,11 @@ export class ClusterFeed {
     if (news.length === 0) return;
     this.#news = inOrder([...this.#news.slice(this.#next), ...news]);
     this.#next = 0;
+  }
+
+  #addTimeless(object: KubernetesObject): void {
+    const record = trimObject(object, this.#options.preferLabels);
+    if (record !== null) this.index.addTimeless(record);
   }
 
   #trimmed(events: readonly ClusterEvent[]): ClusterNews[] {

@@ -3,12 +3,10 @@ import type { ClusterNews } from "../cluster/cluster-event.ts";
 import {
   type ClusterRecord,
   type EndpointRecord,
-  type KubernetesObject,
   type PodRecord,
   recordKey,
   type ServiceRecord,
 } from "../cluster/kubernetes-objects.ts";
-import { trimObject } from "../cluster/trim-object.ts";
 import type { End, Workload } from "../model/interaction.ts";
 import { Agents } from "./agents.ts";
 import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
@@ -31,17 +29,11 @@ const MAX_GONE_PODS = 1_024;
 
 const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 
-export interface ClusterIndexOptions {
-  /** Let labels name a workload before its owner does. */
-  readonly preferLabels?: boolean;
-}
-
 /**
  * What is known of the cluster: whose an address was at a time, which Service it is, which workload a pod belongs to.
  * Fed by a file (`addTimeless`) and by watch events (`apply`), from a log or from the API server.
  */
 export class ClusterIndex {
-  readonly #options: ClusterIndexOptions;
   readonly newsLag = new NewsLag();
   readonly #ownership = new IpOwnership(this.newsLag);
   readonly #workloads = new WorkloadNames();
@@ -60,16 +52,12 @@ export class ClusterIndex {
   version = 0;
   /** False until anything is known: then every address stays unresolved. */
   isEmpty = true;
-
-  constructor(options: ClusterIndexOptions = {}) {
-    this.#options = options;
-  }
+  /** False where no pod was ever told of: there may be none, or none may be read. */
+  knowsPods = false;
 
   /** Adds an object of a cluster file, as valid for all time, unless events have named it. */
-  addTimeless(object: KubernetesObject): void {
-    const record = trimObject(object, this.#options.preferLabels);
-    if (record === null || this.#namedByEvents.has(recordKey(record))) return;
-    this.#put(record, FOR_ALL_TIME);
+  addTimeless(record: ClusterRecord): void {
+    if (!this.#namedByEvents.has(recordKey(record))) this.#put(record, FOR_ALL_TIME);
   }
 
   /** Says that events will tell of this object: what a file says of it does not count. */
@@ -206,6 +194,7 @@ export class ClusterIndex {
   }
 
   #putPod(pod: PodRecord, timeMicros: number): void {
+    this.knowsPods = true;
     const old = this.#pods.get(pod.uid);
     this.#pods.set(pod.uid, pod);
     // A watch tells at once that a pod was made, and that its end was asked for; or it is late.

@@ -37,7 +37,7 @@ export class Ends {
       case "node":
         return this.#node(holder.node);
       case "pod-range":
-        return isUnlistedPod ? this.#unresolved(address) : this.#node(holder.node);
+        return isUnlistedPod ? this.#unresolved(address) : this.#inRange(holder.node, address);
       case "service":
         return this.#index.endOfService(holder.service, micros);
       case "outside":
@@ -62,7 +62,7 @@ export class Ends {
       case "node":
         return this.#onNode(holder.node, connection);
       case "pod-range":
-        return this.#node(holder.node);
+        return this.#inRange(holder.node, address);
       case "service":
         return this.#index.endOfService(holder.service, micros);
       case "outside":
@@ -143,6 +143,11 @@ export class Ends {
   #withoutCluster(address: string, resolved: ResolvedName | null): End {
     if (resolved === null) return this.#unresolved(address);
     return this.#named(resolved);
+  }
+
+  /** An address of a pod range that no pod has is the node's; where no pod is known, as none may be read, it is nobody's. */
+  #inRange(node: string, address: string): End {
+    return this.#index.knowsPods ? this.#node(node) : this.#unresolved(address);
   }
 
   #node(name: string): End {

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { OwnTraffic } from "../../src/cli/own-traffic.ts";
 import type { Connection, Endpoint } from "../../src/model/connection.ts";
 import { Direction } from "../../src/model/packet.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { ClusterIndex } from "../../src/resolve/cluster-index.ts";
 
 const NODE_ADDRESS = "192.168.7.1";
@@ -12,33 +13,31 @@ const API_SERVER = "10.96.0.1";
 const ENDPOINT = "10.244.1.9";
 
 function index(): ClusterIndex {
-  const cluster = new ClusterIndex();
-  const name = { name: "collector", namespace: "observability" };
-  cluster.setOwnAddresses("worker-1", [NODE_ADDRESS]);
-  cluster.addTimeless({
-    kind: "Service",
-    metadata: name,
-    spec: { clusterIP: COLLECTOR, clusterIPs: [COLLECTOR], ports: [{ port: 4317, targetPort: 14317 }] },
-  });
-  cluster.addTimeless({
-    kind: "EndpointSlice",
-    metadata: { ...name, labels: { "kubernetes.io/service-name": "collector" } },
-    endpoints: [{ addresses: [ENDPOINT] }],
-    ports: [{ port: 14317 }],
-  });
-  const kubernetes = { name: "kubernetes", namespace: "default" };
-  cluster.addTimeless({
-    kind: "Service",
-    metadata: kubernetes,
-    spec: { clusterIP: API_SERVER, clusterIPs: [API_SERVER], ports: [{ port: 443, targetPort: 6443 }] },
-  });
-  cluster.addTimeless({
-    kind: "EndpointSlice",
-    metadata: { ...kubernetes, labels: { "kubernetes.io/service-name": "kubernetes" } },
-    endpoints: [{ addresses: ["192.168.7.9"] }],
-    ports: [{ port: 6443 }],
-  });
-  return cluster;
+  const service = (
+    namespace: string,
+    name: string,
+    address: string,
+    port: number,
+    target: number,
+    endpoint: string,
+  ) => {
+    const metadata = { namespace, name };
+    const labels = { "kubernetes.io/service-name": name };
+    return [
+      { kind: "Service", metadata, spec: { clusterIP: address, clusterIPs: [address], ports: [{ port }] } },
+      {
+        ...{ kind: "EndpointSlice", metadata: { ...metadata, labels } },
+        ...{ endpoints: [{ addresses: [endpoint] }], ports: [{ port: target }] },
+      },
+    ];
+  };
+  const objects = [
+    ...service("observability", "collector", COLLECTOR, 4317, 14317, ENDPOINT),
+    ...service("default", "kubernetes", API_SERVER, 443, 6443, "192.168.7.9"),
+  ];
+  const { index } = new ClusterFeed(objects, []);
+  index.setOwnAddresses("worker-1", [NODE_ADDRESS]);
+  return index;
 }
 
 async function started(t: TestContext, collector: string | null, apiServer: string | null = null): Promise<OwnTraffic> {

@@ -226,3 +226,10 @@ test("DESIGN 3.5: an agent that is not ready is a silent one, and is counted unt
   feed.advance(Number.MAX_VALUE);
   assert.deepEqual(feed.index.agents.counts(), { ready: 1, silent: 0 });
 });
+
+test("where no pod may be read, an address of a pod range is nobody's, not the node's", () => {
+  const told = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.6" })];
+  assert.deepEqual(lines({ objects: threeNodes() }, told), [
+    "unresolved:10.244.1.5 -> unresolved:10.244.2.6 established",
+  ]);
+});
