@@ -17,8 +17,9 @@ interface VectorAnswer {
 /** Asks a Prometheus, or what answers like one: Mimir, Thanos, VictoriaMetrics. */
 export class Prometheus {
   readonly url: string;
-  /** Seconds that this machine's clock is ahead of the server's, as its last answer told; null when it told nothing. */
+  /** Seconds that this machine's clock is ahead of the server's, as its quickest answer told; null when none told. */
   secondsAhead: number | null = null;
+  #quickestMillis = Number.POSITIVE_INFINITY;
 
   /** `url` without `/api/v1/…`. Throws ConfigError. */
   constructor(url: string) {
@@ -32,11 +33,9 @@ export class Prometheus {
 
   /** The series of an instant query. Rejects with one sentence when there is no such answer. */
   async query(expression: string): Promise<readonly Series[]> {
-    const sent = Date.now();
+    const sentMillis = Date.now();
     const { response, text } = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const told = Date.parse(response.headers.get("date") ?? "");
-    // Whole seconds, cut: it was half a second later on average.
-    if (!Number.isNaN(told)) this.secondsAhead = ((sent + Date.now()) / 2 - told - 500) / 1000;
+    this.#compareClocks(sentMillis, Date.now(), Date.parse(response.headers.get("date") ?? ""));
     const result = parsed(text).data?.result;
     if (!response.ok || result === undefined) {
       throw new Error(`${this.url} does not answer as Prometheus does (HTTP ${response.status}); correct --prometheus`);
@@ -44,6 +43,15 @@ export class Prometheus {
     return result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
       ...{ name, labels, value: Number(value[1]) },
     }));
+  }
+
+  /** The server said its time somewhere between the two; the closer they are, the better it is known. */
+  #compareClocks(sentMillis: number, answeredMillis: number, toldMillis: number): void {
+    const took = answeredMillis - sentMillis;
+    if (Number.isNaN(toldMillis) || took >= this.#quickestMillis) return;
+    this.#quickestMillis = took;
+    // Whole seconds, cut: it was half a second later on average.
+    this.secondsAhead = (sentMillis + took / 2 - toldMillis - 500) / 1000;
   }
 
   async #get(path: string): Promise<{ readonly response: Response; readonly text: string }> {

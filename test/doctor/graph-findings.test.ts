@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type GraphEvidence, graphFindings } from "../../src/doctor/graph-findings.ts";
+import type { Series } from "../../src/doctor/prometheus.ts";
+
+const TOTAL = "traces_service_graph_request_total";
+const BUCKET = "traces_service_graph_request_server_seconds_bucket";
+
+function series(name: string, value: number, labels: Record<string, string> = {}): Series {
+  return { name, value, labels: { client: "a", server: "b", ...labels } };
+}
+
+const ALL_WELL: GraphEvidence = {
+  sent: 10,
+  grown: [series(TOTAL, 10), series(BUCKET, 10, { le: "0.01" })],
+  ...{ hasGraph: true, hasCollector: true, hasSampler: false, secondsAhead: 0.4 },
+};
+
+const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, string, RegExp][] }[] = [
+  {
+    title: "all pairs, once",
+    change: {},
+    expect: [
+      ["ok", "graph", /all 10/],
+      ["ok", "clock", /to the second/],
+    ],
+  },
+  {
+    title: "replicas behind one load balancer share the pairs, which is one graph",
+    change: { grown: [series(TOTAL, 6, { instance: "x" }), series(TOTAL, 4, { instance: "y" })] },
+    expect: [
+      ["ok", "graph", /all 10/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "two that draw are told apart by the labels in which they differ",
+    change: { grown: [series(TOTAL, 10, { job: "collector" }), series(TOTAL, 10, { source: "tempo" })] },
+    expect: [
+      ["failed", "graph", /10 test pairs are counted as 20.*job: collector, without; source: without, tempo/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "a graph of others only",
+    change: { grown: [] },
+    expect: [
+      ["failed", "graph", /none of 10.*there are other edges/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "a clock that is a little off is no failure",
+    change: { secondsAhead: -5 },
+    expect: [
+      ["ok", "graph", /./],
+      ["warning", "clock", /5 s behind Prometheus'/],
+    ],
+  },
+  { title: "a server that tells no time", change: { secondsAhead: null }, expect: [["ok", "graph", /./]] },
+];
+
+for (const { title, change, expect } of cases) {
+  test(`what doctor finds at the other end: ${title}`, () => {
+    const findings = graphFindings({ ...ALL_WELL, ...change });
+    assert.deepEqual(
+      findings.map(({ status, check }) => [status, check]),
+      expect.map(([status, check]) => [status, check]),
+    );
+    for (const [i, [, , text]] of expect.entries()) assert.match(findings[i]?.text ?? "", text);
+  });
+}
