@@ -46,7 +46,7 @@ export class SensorFacts implements FactSink {
     const question = table.questions[slot];
     if (question === undefined) return;
     const answer = table.answers[slot] ?? null;
-    const name = this.#writer.text(question.key);
+    const name = this.#writer.text(question.key, question.hash);
     const chain = answer === null || answer.chain.length === 0 ? -1 : this.#writer.text(chainText(answer.chain));
     const addressWords = answer === null ? 0 : answer.addresses.length;
     const at = this.#writer.beginLookup(addressWords / ADDRESS_WORDS);

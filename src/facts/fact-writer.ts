@@ -10,6 +10,8 @@ import {
 } from "./record-layout.ts";
 
 const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
+/** A power of two. */
+const RECENT_TEXTS = 8_192;
 const ENCODER = new TextEncoder();
 
 /** Receives whole records; the array is used again as soon as the call returns. */
@@ -26,6 +28,8 @@ export class FactWriter {
   readonly #numbers = new Map<string, number>();
   /** Texts by number; numbers are given in turn, so that one just given is not soon another text's. */
   readonly #texts: string[] = [];
+  /** Number of the text that was asked for last under each hash. */
+  readonly #recent = new Int32Array(RECENT_TEXTS);
   #nextNumber = 0;
   #lastNumber = -1;
   #used = 0;
@@ -51,8 +55,23 @@ export class FactWriter {
     return this.#begin(RecordType.lookup, LookupLayout.bytes + addresses * ADDRESS_WORDS * 4);
   }
 
-  /** Number of a text, sent first where the reader does not know it. Call it before the record that needs it. */
-  text(text: string): number {
+  /**
+   * Number of a text, sent first where the reader does not know it. Call it before the record that needs it. Where the
+   * caller has a `hash` of it, most texts are found without being looked up.
+   */
+  text(text: string, hash = text.length): number {
+    const place = hash & (RECENT_TEXTS - 1);
+    const recent = this.#recent[place] ?? 0;
+    if (this.#texts[recent] === text) {
+      this.#lastNumber = recent;
+      return recent;
+    }
+    const number = this.#numberOf(text);
+    this.#recent[place] = number;
+    return number;
+  }
+
+  #numberOf(text: string): number {
     const known = this.#numbers.get(text);
     if (known !== undefined) {
       this.#lastNumber = known;

@@ -129,7 +129,8 @@ export class FailedLookups {
   #wasAnswered({ recent, lookup, names, bases }: Attempt): boolean {
     const since = lookup.queryMicros - ANSWER_BEFORE_MICROS;
     const isAnswered = (base: string) => (recent.answered.get(base) ?? Number.NEGATIVE_INFINITY) >= since;
-    if (bases.some(isAnswered)) return true;
+    // The last and shortest is what all forms have in common.
+    if (bases.findLast(isAnswered) !== undefined) return true;
     return names.some((name) => !this.#names.isInCluster(name) && labelPrefixes(name).some(isAnswered));
   }
 }
