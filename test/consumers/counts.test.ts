@@ -15,7 +15,7 @@ import {
   TEMPO_ENDPOINT,
 } from "./consumer-servers.ts";
 import { bucketOf, collectorBuckets, tempoBuckets } from "./latency-buckets.ts";
-import { ask } from "./prometheus-api.ts";
+import { ask, askOne } from "./prometheus-api.ts";
 import { Senders } from "./senders.ts";
 import { type PlannedEdge, plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
 
@@ -151,4 +151,9 @@ test("what is sent is what is counted", async (t) => {
       assert.deepEqual(byName(countedEdges(await consumer.samples())), byName(planned));
     });
   }
+  await t.test("both into one Prometheus are summed: only one may draw", async () => {
+    const pairs = SCENARIOS.flatMap(({ plans }) => plans).reduce((sum, plan) => sum + plan.pairs, 0);
+    const total = () => askOne(inside, "sum(traces_service_graph_request_total)");
+    assert.equal(await askUntil(total, (sum) => sum >= 2 * pairs, COUNT_MILLIS), 2 * pairs);
+  });
 });

@@ -23,6 +23,13 @@ import { DEMO, type Recording, type Replayed, replayInto, sharedRecordings } fro
 const COUNT_MILLIS = 150_000;
 const TOTAL = "traces_service_graph_request_total";
 const CALLS = "traces_spanmetrics_calls_total";
+/** What one program writes at a time; histograms may follow the counts in a later request. */
+const GRAPH = [
+  TOTAL,
+  "traces_service_graph_request_failed_total",
+  "traces_service_graph_request_server_seconds_bucket",
+];
+const SPANS = [CALLS, "traces_spanmetrics_latency_bucket"];
 
 type Drawer = "the Collector" | "Tempo";
 
@@ -37,13 +44,11 @@ async function startAll(t: TestContext, inside: ConsumerNamespace, drawer: Drawe
   return COLLECTOR_ENDPOINT;
 }
 
-/** When all series of a metric were last written, in seconds; NaN while not all were written at one time. */
-async function writtenAt(inside: ConsumerNamespace, metric: string): Promise<number> {
-  const [oldest, newest] = await Promise.all([
-    askOne(inside, `min(timestamp(${metric}))`),
-    askOne(inside, `max(timestamp(${metric}))`),
-  ]);
-  return oldest === newest ? newest : Number.NaN;
+/** When all series of these metrics were last written, in seconds; NaN while not all were written at one time. */
+async function writtenAt(inside: ConsumerNamespace, metrics: readonly string[]): Promise<number> {
+  const ends = metrics.flatMap((metric) => [`min(timestamp(${metric}))`, `max(timestamp(${metric}))`]);
+  const [first = Number.NaN, ...others] = await Promise.all(ends.map((expression) => askOne(inside, expression)));
+  return others.every((time) => time === first) ? first : Number.NaN;
 }
 
 interface Settled {
@@ -57,7 +62,7 @@ async function settled(inside: ConsumerNamespace, pairs: number): Promise<Settle
   const state = async () => ({
     pairs: await askOne(inside, `sum(${TOTAL})`),
     spans: await askOne(inside, `sum(${CALLS}{span_kind="SPAN_KIND_SERVER"})`),
-    at: { graph: await writtenAt(inside, TOTAL), spans: await writtenAt(inside, CALLS) },
+    at: { graph: await writtenAt(inside, GRAPH), spans: await writtenAt(inside, SPANS) },
   });
   const isWhole = (now: Awaited<ReturnType<typeof state>>) =>
     now.pairs >= pairs && now.spans >= pairs && now.at.graph > 0 && now.at.spans > 0;
@@ -156,8 +161,19 @@ async function tracesFor(inside: ConsumerNamespace, traceQl: string): Promise<nu
   return (answer.traces ?? []).length;
 }
 
+/** What Tempo offers for a tag: every value that it has seen. */
+async function valuesOf(inside: ConsumerNamespace, tag: string): Promise<string[]> {
+  const answer = await inside.get(`http://127.0.0.1:${PORTS.tempo}/api/v2/search/tag/${tag}/values`);
+  return (JSON.parse(answer).tagValues as { readonly value: string }[]).map(({ value }) => value).sort();
+}
+
 async function assertTraces(inside: ConsumerNamespace, truth: ReadonlyMap<string, TrueEdge>) {
-  for (const { client, clientNamespace, server, serverNamespace } of truth.values()) {
+  const edges = [...truth.values()];
+  const sorted = (names: readonly string[]) => [...new Set(names)].sort();
+  const names = edges.flatMap(({ client, server }) => [client, server]);
+  assert.deepEqual(await valuesOf(inside, "resource.service.name"), sorted(names));
+  assert.deepEqual(await valuesOf(inside, "span.peer.service"), sorted(edges.map(({ server }) => server)));
+  for (const { client, clientNamespace, server, serverNamespace } of edges) {
     assert.ok((await tracesFor(inside, tracesOfService(client, clientNamespace))) > 0, `traces of ${client}`);
     assert.ok((await tracesFor(inside, tracesOfService(server, serverNamespace))) > 0, `traces of ${server}`);
     assert.ok((await tracesFor(inside, tracesOfPeer(server))) > 0, `traces to ${server}`);
