@@ -1,5 +1,6 @@
 import type { Answer } from "dns-packet";
 import { FactReader } from "../../../src/facts/fact-reader.ts";
+import type { Interaction } from "../../../src/model/interaction.ts";
 import { LinkType } from "../../../src/model/packet.ts";
 import { TcpFlag } from "../../../src/model/tcp-segment.ts";
 import { Sensor } from "../../../src/sensor.ts";
@@ -78,10 +79,22 @@ export class Wire {
     for (const later of [0, 1, 3, 7]) this.#tcp(at + later, hops, { flags: TcpFlag.syn, sequence });
   }
 
-  /** Lines of what is told, in order of time; the link stays idle for 20 s at the end. */
+  /** Lines of what is told, in order of time. */
   told(cluster: WatchedCluster, dnsPorts: readonly number[] = [53]): string[] {
-    const found: { readonly timeMicros: number; readonly line: string }[] = [];
-    const pipeline = pipelineOf(cluster, (one) => found.push({ timeMicros: one.timeMicros, line: lineOf(one) }));
+    return this.#interactions(cluster, dnsPorts).map(lineOf);
+  }
+
+  /** `service.name` of each server, in order of time. */
+  servedBy(cluster: WatchedCluster): string[] {
+    return this.#interactions(cluster, [53]).map(({ server }) =>
+      server.type === "workload" ? server.serviceName : server.type,
+    );
+  }
+
+  /** What is told, in order of time; the link stays idle for 20 s at the end. */
+  #interactions(cluster: WatchedCluster, dnsPorts: readonly number[]): Interaction[] {
+    const found: Interaction[] = [];
+    const pipeline = pipelineOf(cluster, (one) => found.push(one));
     const reader = new FactReader(pipeline);
     const sensor = new Sensor({ dnsPorts }, (batch) => reader.read(batch));
     const frames = this.#frames.toSorted((a, b) => a.timeMicros - b.timeMicros);
@@ -97,7 +110,7 @@ export class Wire {
     idleTo(now + 20e6);
     sensor.finish();
     pipeline.finish();
-    return found.sort((a, b) => a.timeMicros - b.timeMicros).map(({ line }) => line);
+    return found.sort((a, b) => a.timeMicros - b.timeMicros);
   }
 
   #dns(at: number, message: Uint8Array, hops: readonly Hop[], overTcp: boolean): void {

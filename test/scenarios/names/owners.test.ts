@@ -1,0 +1,179 @@
+// Who is at the ends: lines of group N that packets show, each on one wire.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import {
+  added,
+  deleted,
+  deployed,
+  modified,
+  owner,
+  pod,
+  service,
+  slice,
+  threeNodes,
+} from "../../resolve/support/cluster-objects.ts";
+import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";
+import { type Hop, Wire } from "./wire.ts";
+
+const WEB = "10.244.1.5";
+const web = pod("shop/web", { ip: WEB });
+
+function here(objects: readonly KubernetesObject[], more: Partial<WatchedCluster> = {}): WatchedCluster {
+  return { objects: [...threeNodes(), web, ...objects], node: "a", agents: ["a", "b", "c"], ...more };
+}
+
+/** By ClusterIP: on the pod's own interface the Service shows, on the bridge and beyond the pod that took it. */
+const byService = (port: number, dialled: string, server: string): Hop[] => [
+  [3, `${WEB}:${port}`, dialled],
+  [0, `${WEB}:${port}`, server],
+  [4, `${WEB}:${port}`, server],
+];
+
+const direct = (from: string, to: string): Hop[] => [
+  [0, from, to],
+  [4, from, to],
+];
+
+test("N4: of a Service with two workloads behind it, the pod that took each connection decides", () => {
+  const [blueSet, blue] = deployed("shop/blue", { ip: "10.244.2.8", node: "b" });
+  const [greenSet, green] = deployed("shop/green", { ip: "10.244.3.8", node: "c" });
+  assert.ok(blueSet && blue && greenSet && green);
+  const objects = [blueSet, blue, greenSet, green, service("shop/api", { ip: "10.96.0.30" })];
+  const wire = new Wire();
+  for (const [i, server] of ["10.244.3.8", "10.244.2.8", "10.244.3.8"].entries()) {
+    wire.connect(1 + i, byService(40_000 + i, "10.96.0.30:80", `${server}:8080`));
+  }
+  assert.deepEqual(wire.told(here([...objects, slice("shop/api", 8080, [blue, green])])), [
+    "shop/web -> shop/green established",
+    "shop/web -> shop/blue established",
+    "shop/web -> shop/green established",
+  ]);
+});
+
+test("N5: the reference above ReplicaSet and Job names the workload; bare and static pods keep a name of their own", () => {
+  const owned = (name: string, ip: string, by: readonly [string, string]) => pod(`shop/${name}`, { ip, owner: by });
+  const objects = [
+    ...deployed("shop/orders", { ip: "10.244.1.10" }),
+    owner("ReplicaSet", "shop/canary-7f9c", ["Rollout", "canary"]),
+    owned("canary-7f9c-abcde", "10.244.1.11", ["ReplicaSet", "canary-7f9c"]),
+    owner("Job", "shop/report-29384000", ["CronJob", "report"]),
+    owned("report-29384000-x2x4z", "10.244.1.12", ["Job", "report-29384000"]),
+    owned("db-0", "10.244.1.13", ["StatefulSet", "db"]),
+    owned("log-8q2lb", "10.244.1.14", ["DaemonSet", "log"]),
+    owned("ring-a", "10.244.1.15", ["KafkaCluster", "ring"]),
+    owned("proxy-a", "10.244.1.16", ["Node", "a"]),
+    pod("shop/bare", { ip: "10.244.1.17" }),
+  ];
+  const wire = new Wire();
+  for (let i = 10; i <= 17; i++) wire.connect(i, direct(`10.244.1.${i}:40000`, "10.244.1.5:80"));
+  assert.deepEqual(
+    wire.told(here(objects)).map((line) => line.replace(" -> shop/web established", "")),
+    ["shop/orders", "shop/canary", "shop/report", "shop/db", "shop/log", "shop/ring", "shop/proxy", "shop/bare"],
+  );
+});
+
+test("N7: the API server is the Service kubernetes on every path; kubelet probes and loopback are no edges", () => {
+  const probe = [{ name: "main", ports: [{ containerPort: 8080 }], readinessProbe: { tcpSocket: { port: 8080 } } }];
+  const probed = pod("shop/probed", { ip: "10.244.1.9", containers: probe });
+  const objects = [
+    probed,
+    service("default/kubernetes", { ip: "10.96.0.1", ports: [{ port: 443 }] }),
+    slice("default/kubernetes", 6443, ["192.168.0.2"]),
+  ];
+  const wire = new Wire();
+  wire.connect(1, byService(40_000, "10.96.0.1:443", "192.168.0.2:6443"));
+  wire.connect(2, direct(`${WEB}:40001`, "192.168.0.2:6443"));
+  wire.connect(3, [[4, "10.244.1.1:40002", "10.244.1.9:8080"]]);
+  wire.connect(4, [[4, "10.244.1.1:40003", "10.244.1.9:9090"]]);
+  wire.connect(5, [[0, "127.0.0.1:40004", "127.0.0.1:10248"]]);
+  assert.deepEqual(wire.told(here(objects)), [
+    "shop/web -> service:default/kubernetes established",
+    "shop/web -> service:default/kubernetes established",
+    "node:a -> shop/probed established",
+  ]);
+});
+
+test("N8: outside is the question that was asked, else the narrowest network that was named, else external", () => {
+  const outward = (address: string, port: number): Hop[] => [
+    [3, `${WEB}:${port}`, `${address}:443`],
+    [4, `192.168.0.1:${port}`, `${address}:443`],
+  ];
+  const externalCidrs = [
+    { name: "office", cidr: "198.51.100.0/24" },
+    { name: "printers", cidr: "198.51.100.64/28" },
+  ];
+  const wire = new Wire();
+  const question: Hop[] = [[4, `${WEB}:30000`, "10.96.0.10:53"]];
+  const answer: Hop[] = [[4, "10.96.0.10:53", `${WEB}:30000`]];
+  wire.query(1, { name: "WWW.Example.COM" }, question);
+  wire.answer(1.001, { name: "WWW.Example.COM", chain: ["edge.example.net"], to: ["203.0.113.9"] }, answer);
+  for (const [i, address] of ["203.0.113.9", "198.51.100.70", "198.51.100.5", "203.0.113.10"].entries()) {
+    wire.connect(2 + i, outward(address, 40_000 + i));
+  }
+  assert.deepEqual(wire.told(here([], { externalCidrs })), [
+    "shop/web -> external:www.example.com established www.example.com",
+    "shop/web -> external:printers established",
+    "shop/web -> external:office established",
+    "shop/web -> external:external established",
+  ]);
+});
+
+test("N9: a pod that was pending for minutes, one that has completed, and one that is terminating are who they are", () => {
+  const late = { ip: "10.244.1.20", createdSeconds: -300 };
+  const job = { ip: "10.244.1.21", restartPolicy: "Never" };
+  const leaving = { ip: "10.244.1.22" };
+  const ending = pod("shop/leaving", { ...leaving, deletionSeconds: 5 });
+  const events = [
+    added(-299, pod("shop/late", { ...late, ip: [], phase: "Pending" })),
+    modified(11.5, pod("shop/late", late)),
+    added(-50, pod("shop/job", job)),
+    modified(20, pod("shop/job", { ...job, phase: "Succeeded", finishedSeconds: 19 })),
+    added(-50, pod("shop/leaving", leaving)),
+    modified(5, ending),
+    deleted(35, ending),
+  ];
+  const wire = new Wire();
+  wire.connect(10, direct("10.244.1.20:40000", `${WEB}:80`));
+  wire.connect(18, direct("10.244.1.21:40000", `${WEB}:80`));
+  wire.connect(30, direct("10.244.1.22:40000", `${WEB}:80`));
+  assert.deepEqual(wire.told(here([], { events })), [
+    "shop/late -> shop/web established",
+    "shop/job -> shop/web established",
+    "shop/leaving -> shop/web established",
+  ]);
+});
+
+const NAMED = "resource.opentelemetry.io/service.name";
+const labels = { "app.kubernetes.io/instance": "labelled" };
+const environment = (name: string, value: string) => [{ name: "main", env: [{ name, value }] }];
+
+for (const [what, options, expected] of [
+  [
+    "OTEL_SERVICE_NAME",
+    { containers: environment("OTEL_SERVICE_NAME", "said"), annotations: { [NAMED]: "noted" }, labels },
+    "said",
+  ],
+  [
+    "service.name of OTEL_RESOURCE_ATTRIBUTES",
+    {
+      containers: environment("OTEL_RESOURCE_ATTRIBUTES", "team=a,service.name=said"),
+      annotations: { [NAMED]: "noted" },
+      labels,
+    },
+    "said",
+  ],
+  ["the annotation", { annotations: { [NAMED]: "noted" }, labels }, "noted"],
+  ["the labels, where they are preferred", { labels }, "labelled"],
+  ["the owner", {}, "orders"],
+] as const) {
+  test(`N10: the name is that of ${what}, on the client's node and on the server's`, () => {
+    const objects = deployed("shop/orders", { ip: "10.244.2.8", node: "b", ...options });
+    for (const node of ["a", "b"]) {
+      const wire = new Wire();
+      wire.connect(1, direct(`${WEB}:40000`, "10.244.2.8:8080"));
+      const cluster = here(objects, { node, agents: [node], preferLabels: true });
+      assert.deepEqual(wire.servedBy(cluster), [expected]);
+    }
+  });
+}
