@@ -8,7 +8,6 @@ export interface ClusterSize {
 }
 
 export const NAMESPACE = "shop";
-/** Started as new when a pod takes another's place: both have one address. */
 export const nodeName = (index: number) => `node-${index}`;
 
 const STARTED = "2026-01-01T00:00:00Z";

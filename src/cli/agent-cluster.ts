@@ -7,6 +7,8 @@ import type { NodeNames } from "./node-names.ts";
 export interface ClusterProblems {
   readonly event: (problem: string) => void;
   readonly watch: WatchProblemHandler;
+  /** Nodes of a cluster that could not be waited for at the start, now that it is known. */
+  readonly nodes: (nodes: NodeNames) => void;
 }
 
 /** Where a live agent knows the cluster from: the Kubernetes API, or files, or nothing. */
@@ -14,10 +16,12 @@ export interface AgentCluster {
   readonly feed: ClusterFeed;
   /** False where names are those of DNS only. */
   readonly hasCluster: boolean;
+  /** Why there is no cluster, for who may have expected one; else null. */
+  readonly whyNone: string | null;
   /** `host:port` of the API server that is watched; null where none is. */
   readonly apiServer: string | null;
-  /** Resolves when as much is known as can be waited for. */
-  start(problems: ClusterProblems): Promise<NodeNames>;
+  /** Resolves when as much is known as can be waited for, or when it is to stop. */
+  start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames>;
   /** Hands the news that has come since to the feed. */
   readNews(): void;
   /** State of the watches of the API; null where there are none. */

@@ -83,6 +83,9 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   process.exitCode = await run.untilStopped();
 }
 
+const NO_CLUSTER =
+  "no Kubernetes API is known here, so names are those of DNS only; run in a pod with a service account, or give --kubeconfig or --cluster";
+
 /** Files where they are given, else the Kubernetes API where there is one. Throws ConfigError. */
 async function agentCluster(options: AgentCommandOptions): Promise<AgentCluster> {
   const { cluster, events, kubeconfig, kubernetes } = options;
@@ -93,8 +96,11 @@ async function agentCluster(options: AgentCommandOptions): Promise<AgentCluster>
       `--kubeconfig does not go with ${other}: the cluster is known from one of them; leave one out`,
     );
   }
+  if (options.watchPods === "node" && (hasFiles || !kubernetes)) {
+    throw new ConfigError("--watch-pods is for the Kubernetes API, which is not asked here; leave it out");
+  }
   const access = hasFiles || !kubernetes ? null : await findApiAccess(kubeconfig, process.env);
-  if (access === null) return new FileCluster(options);
+  if (access === null) return new FileCluster(options, !hasFiles && kubernetes ? NO_CLUSTER : null);
   return new ApiCluster(
     access,
     options.preferLabels === true,

@@ -21,6 +21,7 @@ import { sayAccepted } from "./replay-summary.ts";
 import { createResults, type Results } from "./results.ts";
 import { writeStats } from "./stats-file.ts";
 import { say } from "./stderr.ts";
+import { StopSignals } from "./stop-signals.ts";
 import { whatWasLost } from "./what-was-lost.ts";
 
 /** Lines wait so long to be put in order: longer than any lookup waits for its connection. */
@@ -29,7 +30,6 @@ const STATS_MILLIS = 1_000;
 /** From the signal to the last pair; the whole is to take less than 2 s. */
 const STOP_MILLIS = 1_200;
 const MIN_GRACE_MILLIS = 300;
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export interface AgentOutputs extends Destinations {
   readonly output: string | undefined;
@@ -77,13 +77,16 @@ export class AgentRun {
   /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
   async untilStopped(): Promise<number> {
     const { cluster, identify } = this.#options;
+    const stop = new StopSignals();
     try {
       await this.#open();
-      const node = identify(await cluster.start(this.#clusterProblems()));
-      const agent = await this.#start(node);
-      const signal = await this.#untilEnded(agent);
-      return await this.#finish(agent, signal);
+      const nodes = await cluster.start(this.#clusterProblems(), stop.signal);
+      if (stop.signal.aborted) return await this.#stoppedEarly();
+      const agent = await this.#start(identify(nodes));
+      await this.#untilEnded(agent, stop.signal);
+      return await this.#finish(agent, stop.atMillis);
     } finally {
+      stop.release();
       this.#ownTraffic?.stop();
       await cluster.close();
       this.#log.flush();
@@ -117,6 +120,7 @@ export class AgentRun {
   #clusterProblems(): ClusterProblems {
     return {
       event: (problem) => this.#log.say("event", problem),
+      nodes: (nodes) => this.#guard(() => void this.#options.identify(nodes)),
       watch: (problem, kind) => this.#log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
     };
   }
@@ -145,12 +149,14 @@ export class AgentRun {
         interaction: (interaction) => this.#tell(interaction),
         time: (micros) => {
           this.#pairs.advance(micros);
+          this.#log.tick();
           this.#guard(() => this.#results?.advance(micros));
         },
         sensorEvent: (event) => this.#saySensorEvent(event),
       },
     );
     say(`capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`);
+    if (cluster.whyNone !== null) say(cluster.whyNone);
     if (this.#exporter !== null) {
       this.#exporter.start();
       say(`sending span pairs to ${this.#exporter.destination}`);
@@ -158,40 +164,37 @@ export class AgentRun {
     return this.#agent;
   }
 
-  /** Resolves when the agent has ended, with the time of the signal that ended it. Meanwhile counters are written. */
-  async #untilEnded(agent: Agent): Promise<{ readonly atMillis: number } | null> {
-    let signal: { readonly atMillis: number } | null = null;
-    const stop = (): void => {
-      signal = { atMillis: performance.now() };
-      // A second signal does what it does without a handler: it ends the process at once.
-      for (const name of SIGNALS) process.off(name, stop);
-      void agent.stop();
-    };
-    for (const name of SIGNALS) process.on(name, stop);
+  async #stoppedEarly(): Promise<number> {
+    await this.#results?.finish("it was stopped before it captured anything");
+    return 0;
+  }
+
+  /** Resolves when the agent has ended. Meanwhile counters are written. */
+  async #untilEnded(agent: Agent, stopping: AbortSignal): Promise<void> {
+    stopping.addEventListener("abort", () => void agent.stop(), { once: true });
     const { stats } = this.#outputs;
     const timer =
       stats === undefined || stats === "-"
         ? null
         : setInterval(() => this.#guard(() => this.#writeStats(agent)), STATS_MILLIS);
     try {
-      if (this.#failure !== null) void agent.stop();
+      if (this.#failure !== null || stopping.aborted) void agent.stop();
       await agent.ended;
     } catch (error) {
       this.#failure ??= { error };
     } finally {
       if (timer !== null) clearInterval(timer);
     }
-    return signal;
   }
 
-  async #finish(agent: Agent, signal: { readonly atMillis: number } | null): Promise<number> {
+  async #finish(agent: Agent, stoppedMillis: number | null): Promise<number> {
     const error = this.#failure?.error;
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
     this.#pairs.finish();
     const lost = whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
     await this.#results?.finish(lost);
     if (lost !== null) say(`incomplete: ${lost}`);
-    const spent = signal === null ? 0 : performance.now() - signal.atMillis;
+    const spent = stoppedMillis === null ? 0 : performance.now() - stoppedMillis;
     await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));
     this.#writeStats(agent);
     if (this.#exporter !== null) sayAccepted(this.#exporter, this.#pairs);

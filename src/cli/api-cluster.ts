@@ -14,31 +14,32 @@ import { say } from "./stderr.ts";
 /** How long is waited for the first lists: an API server that answers needs less, one that does not must not hold us up. */
 const LIST_MILLIS = 15_000;
 
-const HTTPS_PORT = 443;
-
 /** The cluster as its API server tells it. */
 export class ApiCluster implements AgentCluster {
   readonly feed: ClusterFeed;
   readonly hasCluster = true;
+  readonly whyNone = null;
   readonly apiServer: string;
   readonly #access: ApiAccess;
   readonly #preferLabels: boolean;
   readonly #ownNode: string | null;
   readonly #remotePods: RemotePods | null;
   #watches: ClusterWatches<ClusterRecord> | null = null;
+  /** Hears of the nodes with the first news, where those could not be waited for. */
+  #onNodes: ((nodes: NodeNames) => void) | null = null;
 
   /** `ownNode`: of the pods only those of this node are watched; null: all. */
   constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null) {
     this.#access = access;
-    const { hostname, port } = new URL(access.server);
-    this.apiServer = `${hostname}:${port === "" ? HTTPS_PORT : port}`;
+    const { hostname, port, protocol } = new URL(access.server);
+    this.apiServer = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
     this.#ownNode = ownNode;
     this.#remotePods = ownNode === null ? null : new RemotePods(ownNode);
     this.#preferLabels = preferLabels;
     this.feed = new ClusterFeed([], [], { preferLabels });
   }
 
-  async start(problems: ClusterProblems): Promise<NodeNames> {
+  async start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames> {
     const node = this.#ownNode;
     const kinds = node === null ? WATCHED_KINDS : watchedOnNode(node);
     const trimming = { trim: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
@@ -46,14 +47,22 @@ export class ApiCluster implements AgentCluster {
     this.#watches = watches;
     say(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
-    if (!(await watches.settled(LIST_MILLIS))) say("the cluster is not known yet; until it is, ends are unresolved");
+    if (!(await watches.settled(LIST_MILLIS, stopping)) && !stopping.aborted) {
+      say("the cluster is not known yet; until it is, ends are unresolved");
+      this.#onNodes = problems.nodes;
+    }
     const news = this.#read();
     this.feed.addNews(news);
-    return new NodeNames(news.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
+    return nodesIn(news);
   }
 
   readNews(): void {
-    this.feed.addNews(this.#read());
+    const news = this.#read();
+    this.feed.addNews(news);
+    if (news.length > 0) {
+      this.#onNodes?.(nodesIn(news));
+      this.#onNodes = null;
+    }
     this.feed.index.newsLag.isBroken = this.#watches?.follows("Pod") === false;
   }
 
@@ -82,4 +91,8 @@ export class ApiCluster implements AgentCluster {
   async close(): Promise<void> {
     await this.#watches?.stop();
   }
+}
+
+function nodesIn(news: readonly ClusterNews[]): NodeNames {
+  return new NodeNames(news.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
 }

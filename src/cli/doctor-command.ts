@@ -66,6 +66,9 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   };
   const graphSeconds = parseSeconds("--graph-seconds", graph.graphSeconds);
   const prometheus = prometheusOf(graph);
+  if (kubeconfig !== undefined && !kubernetes) {
+    throw new ConfigError("--kubeconfig does not go with --no-kubernetes; leave one out");
+  }
   const output = new Output(undefined);
   let hasFailed = false;
   const tell = (findings: readonly Finding[]): void => {
@@ -76,7 +79,7 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
     output.flush();
   };
   tell([checkInterfaces(), checkBridges()]);
-  if (kubernetes) tell(await checkKubernetes(kubeconfig, process.env));
+  if (kubernetes) for await (const finding of checkKubernetes(kubeconfig, process.env)) tell([finding]);
   tell(await checkCapture(captureTry));
   const { collector } = graph;
   if (collector !== undefined) {

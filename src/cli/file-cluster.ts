@@ -13,8 +13,11 @@ export class FileCluster implements AgentCluster {
   readonly #input: ClusterInput;
   readonly #events: EventsFollower | null;
 
+  readonly whyNone: string | null;
+
   /** Throws ConfigError. */
-  constructor(options: CommonOptions) {
+  constructor(options: CommonOptions, whyNone: string | null) {
+    this.whyNone = whyNone;
     this.#events = options.events === undefined ? null : new EventsFollower(options.events);
     this.#input = new ClusterInput(options, this.#events?.readFirst() ?? []);
     this.feed = this.#input.feed();

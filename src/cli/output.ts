@@ -14,14 +14,16 @@ export class OutputError extends Error {}
 
 /** Where results go. Text is gathered and written in portions. */
 export class Output {
+  readonly #option: string;
   readonly #name: string;
   readonly #descriptor: number;
   readonly #isFile: boolean;
   #hasBegun = false;
   #pending = "";
 
-  /** `path` undefined or "-" is standard output. Throws ConfigError when the file cannot be written. */
-  constructor(path: string | undefined) {
+  /** `path` undefined or "-" is standard output; `option` gave it. Throws ConfigError when the file cannot be written. */
+  constructor(path: string | undefined, option = "-o") {
+    this.#option = option;
     this.#isFile = path !== undefined && path !== "-";
     this.#name = this.#isFile ? (path ?? "") : "standard output";
     try {
@@ -30,7 +32,7 @@ export class Output {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new ConfigError(
-        `${path} cannot be written (${code}); give -o a file in a folder that exists and is yours`,
+        `${path} cannot be written (${code}); give ${option} a file in a folder that exists and is yours`,
         { cause: error },
       );
     }
@@ -57,7 +59,9 @@ export class Output {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EPIPE") throw new OutputClosed();
         if (code !== "EAGAIN") {
-          throw new OutputError(`results could not be written to ${this.#name} (${code}); make room, or use -o FILE`);
+          throw new OutputError(
+            `results could not be written to ${this.#name} (${code}); make room, or use ${this.#option} FILE`,
+          );
         }
         // A pipe that does not block, with a slow reader.
         Atomics.wait(pause, 0, 0, 5);

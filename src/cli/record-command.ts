@@ -54,7 +54,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   if (access === null) {
     throw new ConfigError("no Kubernetes API is known here; name one with --kubeconfig FILE, or run in a pod");
   }
-  const output = new Output(clusterLog);
+  const output = new Output(clusterLog, "--cluster-log");
   const log = new RateLimitedLog(say, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
   const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, (problem, kind) =>
@@ -62,9 +62,11 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   );
   let written = 0;
   const write = (): void => {
+    log.tick();
     const isFirst = written === 0;
-    for (const { timeMicros, type, object } of watches.read()) {
-      output.write(`${JSON.stringify({ t: timeMicros / 1e6, type, object })}\n`);
+    for (const { timeMicros, untilMicros, type, object } of watches.read()) {
+      const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
+      output.write(`${JSON.stringify({ t: timeMicros / 1e6, ...until, type, object })}\n`);
       written++;
     }
     output.flush();
@@ -78,10 +80,14 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     await watches.stop();
   }
   write();
-  output.close();
+  // What a file held before is not given up for nothing.
+  if (written > 0) output.close();
   log.flush();
-  say(`${written} events written to ${clusterLog}`);
-  if (watches.states().some(({ isSynced }) => !isSynced)) process.exitCode = EXIT_INCOMPLETE;
+  say(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
+  const unknown = watches.states().filter(({ isSynced }) => !isSynced);
+  if (unknown.length === 0) return;
+  say(`incomplete: ${unknown.map(({ kind }) => kind).join(", ")} never became known; see doctor`);
+  process.exitCode = EXIT_INCOMPLETE;
 }
 
 /** Works now and then until a signal comes, or the work fails. */

@@ -46,9 +46,10 @@ export function inClusterAccess(host: string, port: string, folder: string): Api
       throw new ApiError(null, `the service account's ${name} cannot be read: ${(error as Error).message}`);
     }
   };
+  const origin = "the pod's service account";
   return {
-    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    origin: "the pod's service account",
+    server: checkedServer(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, origin),
+    origin,
     async options() {
       return { ca: read("ca.crt"), headers: { authorization: `Bearer ${read("token").trim()}` } };
     },
@@ -62,26 +63,28 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
   if (missing !== undefined) throw new ConfigError(`kubeconfig ${missing} does not exist; check the path`);
   const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
   const config = new KubeConfig();
-  try {
-    for (const [i, path] of paths.entries()) {
-      if (i === 0) config.loadFromFile(path);
-      else {
-        const more = new KubeConfig();
-        more.loadFromFile(path);
-        config.mergeConfig(more, true);
-      }
+  for (const path of paths) {
+    const file = new KubeConfig();
+    try {
+      if (readFileSync(path, "utf8").trim() === "") throw new Error("it is empty");
+      file.loadFromFile(path);
+    } catch (error) {
+      throw new ConfigError(
+        `kubeconfig ${path} cannot be read: ${firstLine(error)}; try kubectl --kubeconfig ${path} get nodes`,
+      );
     }
-  } catch (error) {
-    throw new ConfigError(
-      `${origin} cannot be read: ${firstLine(error)}; try kubectl --kubeconfig ${paths[0]} get nodes`,
-    );
+    // As kubectl does it: of one name the first definition counts.
+    config.clusters = firstOfEachName([...config.clusters, ...file.clusters]);
+    config.users = firstOfEachName([...(config.users ?? []), ...file.users]);
+    config.contexts = firstOfEachName([...config.contexts, ...file.contexts]);
+    config.currentContext ||= file.currentContext;
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) {
     throw new ConfigError(`${origin} names no current cluster; choose one with: kubectl config use-context NAME`);
   }
   return {
-    server: server.replace(/\/$/, ""),
+    server: checkedServer(server, origin),
     origin,
     async options() {
       const options: RequestOptions = {};
@@ -93,6 +96,17 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
       return options;
     },
   };
+}
+
+function firstOfEachName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
+}
+
+function checkedServer(server: string, origin: string): string {
+  if (/^https?:\/\//.test(server) && URL.canParse(server)) return server.replace(/\/+$/, "");
+  throw new ConfigError(
+    `${origin} gives ${JSON.stringify(server)} as the API server's address; it must be like https://10.96.0.1:443`,
+  );
 }
 
 function firstLine(error: unknown): string {

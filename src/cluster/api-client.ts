@@ -1,6 +1,6 @@
 // EDGE: HTTPS to the Kubernetes API server.
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import type { ApiAccess } from "./api-access.ts";
@@ -26,8 +26,9 @@ const KEEP_ALIVE_MILLIS = 30_000;
 const NEWLINE = 0x0a;
 /** What one outage looks like, on this connection and on that: worth one sentence, not five. */
 const SILENCE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"]);
-/** Of an answer that is no Status, as a proxy gives it. */
 const MAX_MESSAGE = 200;
+/** Of an error's answer; what is longer is no Status. */
+const MAX_BODY = 65_536;
 
 /** GET requests to one API server, with what they have cost. */
 export class ApiClient {
@@ -91,17 +92,28 @@ export class ApiClient {
     }
   }
 
+  /** A token of two lines, for example, makes no header. */
+  #made(make: () => ClientRequest): ClientRequest {
+    try {
+      return make();
+    } catch (error) {
+      throw new ApiError(null, `no request to ${this.server} can be made: ${(error as Error).message}`);
+    }
+  }
+
   async #open({ path, accept, signal, idleMillis }: ApiRequest): Promise<IncomingMessage> {
     const url = new URL(this.#access.server + path);
-    const options = await this.#access.options();
+    const options = await inTime(this.#access.options(), signal, idleMillis);
     this.counters.requests++;
     const isTls = url.protocol === "https:";
-    const request = (isTls ? httpsRequest : httpRequest)(url, {
-      ...(isTls ? { agent: this.#agent } : {}),
-      ...options,
-      signal,
-      headers: { ...options.headers, accept, "user-agent": "wirespan" },
-    });
+    const request = this.#made(() =>
+      (isTls ? httpsRequest : httpRequest)(url, {
+        ...(isTls ? { agent: this.#agent } : {}),
+        ...options,
+        signal,
+        headers: { ...options.headers, accept, "user-agent": "wirespan" },
+      }),
+    );
     request.setTimeout(idleMillis, () => {
       request.destroy(Object.assign(new Error("nothing came for too long"), { code: "ETIMEDOUT" }));
     });
@@ -120,19 +132,38 @@ export class ApiClient {
   }
 }
 
+/** A plugin that fetches credentials may hang. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal, millis: number): Promise<T> {
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(millis)]);
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new ApiError(null, `no credentials came within ${millis / 1000} s`));
+    if (enough.aborted) giveUp();
+    enough.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => enough.removeEventListener("abort", giveUp));
+  });
+}
+
 function unanswered(server: string, error: unknown): ApiError {
   const { code, message } = error as NodeJS.ErrnoException;
   const why = SILENCE.has(code ?? "") ? "" : ` (${code ?? message})`;
   return new ApiError(null, `the API server at ${server} does not answer${why}`);
 }
 
+/** The message of a Status; of any other answer what it is. */
 async function messageOf(response: IncomingMessage): Promise<string> {
+  const type = response.headers["content-type"] ?? "";
   let body = "";
   try {
-    for await (const chunk of response.setEncoding("utf8")) body += chunk;
-    return text(asObject(JSON.parse(body)).message) ?? body.slice(0, MAX_MESSAGE);
+    for await (const chunk of response.setEncoding("utf8")) {
+      body += chunk;
+      if (body.length > MAX_BODY) break;
+    }
+    return (text(asObject(JSON.parse(body)).message) ?? "").slice(0, MAX_MESSAGE);
   } catch {
-    return body.slice(0, MAX_MESSAGE);
+    if (/html/.test(type)) return "an HTML page: is there a proxy in between?";
+    return body.slice(0, MAX_MESSAGE).trim();
+  } finally {
+    response.destroy();
   }
 }
 

@@ -43,11 +43,11 @@ export class ClusterWatches<T> {
     this.#running = Promise.all(this.#watches.map((watch) => watch.run()));
   }
 
-  /** Resolves when events may be read, with true; with false when the time is over before that. */
-  async settled(millis: number): Promise<boolean> {
+  /** Resolves when events may be read, with true; with false when the time is over, or nobody waits any more. */
+  async settled(millis: number, stopping: AbortSignal): Promise<boolean> {
     const enough = new AbortController();
-    const timeOut = wait(millis, undefined, { signal: enough.signal }).catch(() => {});
-    await Promise.race([this.#settled, timeOut]);
+    const signal = AbortSignal.any([enough.signal, stopping]);
+    await Promise.race([this.#settled, wait(millis, undefined, { signal }).catch(() => {})]);
     enough.abort();
     return this.#isSettled;
   }

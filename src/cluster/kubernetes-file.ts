@@ -93,7 +93,8 @@ function parseEvent(line: string, where: string): ClusterEvent[] {
   if (!EVENT_TYPES.includes(event.type) || typeof event.t !== "number" || !isObject(event.object)) {
     throw new ConfigError(`${where} is no watch event; ${EVENT_LINE}`);
   }
-  return [{ timeMicros: event.t * 1e6, type: event.type as ClusterEvent["type"], object: event.object }];
+  const until = typeof event.until === "number" ? { untilMicros: event.until * 1e6 } : {};
+  return [{ timeMicros: event.t * 1e6, ...until, type: event.type as ClusterEvent["type"], object: event.object }];
 }
 
 function readText(path: string, what: string): string {

@@ -6,7 +6,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
-import { ApiError, FORBIDDEN, GONE } from "./api-error.ts";
+import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
 import type { WatchEvent } from "./cluster-event.ts";
 import { asObject, objects, text } from "./json-fields.ts";
 import { isSame, KnownObjects, type NewList, type Trimming } from "./known-objects.ts";
@@ -100,8 +100,7 @@ export class KubernetesWatch<T> {
       const hasAnswered = error instanceof ApiError && error.status !== null;
       if (!hasAnswered || this.#version !== null) throw error;
       await this.#listPages(error.status === FORBIDDEN ? "list and watch" : "list");
-      // What a paged list could do, the streamed one should have been able to do: unless only watching is forbidden.
-      if (error.status !== FORBIDDEN) this.#server.streamsLists = false;
+      if (cannotStreamLists(error)) this.#server.streamsLists = false;
     }
   }
 
@@ -119,8 +118,7 @@ export class KubernetesWatch<T> {
         this.#isFollowing();
       }
     }
-    if (this.#version === null)
-      throw new ApiError(null, `the API server at ${this.#server.client.server} broke off a list`);
+    if (this.#version === null) throw this.#noList();
   }
 
   /** `missing`: what is not allowed, if this is not. */
@@ -130,10 +128,15 @@ export class KubernetesWatch<T> {
     for (let next: string | null = ""; next !== null; ) {
       const query = { limit: String(PAGE_OBJECTS), ...(next === "" ? {} : { continue: next }) };
       const { body: page } = await this.#server.client.json(this.#request(query, "List", LIST_IDLE_MILLIS));
+      if (versionOf(page) === null) throw this.#noList();
       for (const object of objects(page.items)) listed.add(this.#ofItsKind(object));
       next = text(asObject(page.metadata).continue);
       if (next === null) this.#replace(listed, page as KubernetesObject);
     }
+  }
+
+  #noList(): ApiError {
+    return new ApiError(null, `the API server at ${this.#server.client.server} gives no whole list; is it one?`);
   }
 
   async #follow(version: string): Promise<void> {
@@ -153,8 +156,9 @@ export class KubernetesWatch<T> {
   async *#events(lines: AsyncIterable<Record<string, unknown>>) {
     const startMillis = performance.now();
     for await (const { type, object } of lines) {
-      if (type === "ERROR") throw errorOf(object);
-      this.#certainMicros = nowMicros();
+      if (type === "ERROR") throw statusError(object);
+      // A new list says nothing of the time before it.
+      if (this.#version !== null) this.#certainMicros = nowMicros();
       yield { type, object: asObject(object) as KubernetesObject };
     }
     if (performance.now() - startMillis < SHORT_WATCH_MILLIS) await this.#backOff();
@@ -223,12 +227,6 @@ export class KubernetesWatch<T> {
       idleMillis,
     };
   }
-}
-
-/** An ERROR event carries a Status. */
-function errorOf(status: unknown): ApiError {
-  const { code, message } = asObject(status);
-  return new ApiError(typeof code === "number" ? code : null, text(message) ?? "an error without a message");
 }
 
 function versionOf({ metadata }: KubernetesObject): string | null {

@@ -1,8 +1,7 @@
 import type { OwnSpans } from "../model/interaction.ts";
 import { number, objects, text } from "./json-fields.ts";
+import { INJECT_ANNOTATION } from "./known-labels.ts";
 
-/** The operator's annotations name the language: `instrumentation.opentelemetry.io/inject-java: "true"`. */
-const INJECT_ANNOTATION = /^instrumentation\.opentelemetry\.io\/inject-/;
 /** Where traces go. For metrics and logs there are others, and those say nothing of traces. */
 const TRACE_ENDPOINTS = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 const OTHER_ENDPOINTS = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];

@@ -1,5 +1,6 @@
 /** What a record keeps of an object: all that `trimObject` reads, and as little as possible besides. */
 import { asObject } from "./json-fields.ts";
+import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
 
 /** True: the value whole; a list: each of its members in that form; a function: what it makes of the value. */
@@ -21,7 +22,7 @@ const OBJECT: Form = {
   metadata: {
     ...{ name: true, namespace: true, uid: true, creationTimestamp: true, deletionTimestamp: true },
     deletionGracePeriodSeconds: true,
-    ...{ labels: true, ownerReferences: true, annotations: withoutManifest },
+    ...{ labels: only(isLabelRead), ownerReferences: true, annotations: only(isAnnotationRead) },
   },
   spec: {
     ...{ nodeName: true, hostNetwork: true, restartPolicy: true, containers: CONTAINERS, initContainers: CONTAINERS },
@@ -33,7 +34,7 @@ const OBJECT: Form = {
     containerStatuses: CONTAINER_STATUSES,
     initContainerStatuses: CONTAINER_STATUSES,
   },
-  endpoints: [{ addresses: true, conditions: true, targetRef: true }],
+  endpoints: [{ addresses: true, nodeName: true, targetRef: true }],
   ports: true,
 };
 
@@ -45,10 +46,10 @@ const VARIABLES: ReadonlySet<unknown> = new Set([
 /** It counts only that these are set. */
 const ENDPOINT_VARIABLE = /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/;
 const HIDDEN = "(not recorded)";
-/** The whole manifest once more, environment and all. */
-const MANIFEST = "kubectl.kubernetes.io/last-applied-configuration";
+/** Of the resource attributes these; what else stands there is nobody's business. */
+const NAMING_ATTRIBUTE = /^\s*service\.(name|namespace)\s*=/;
 
-/** Secrets never are in it: of containers' environments only what OpenTelemetry's SDKs go by is kept. */
+/** Secrets are not in it: of labels, annotations and variables only those are kept that are read. */
 export function recordedObject(object: KubernetesObject): KubernetesObject {
   return pick(object, OBJECT) as KubernetesObject;
 }
@@ -73,10 +74,8 @@ function isList(form: object): form is readonly [Form] {
 function environment(variables: unknown): unknown {
   if (!Array.isArray(variables)) return undefined;
   return variables.map(asObject).flatMap(({ name, value, valueFrom }) => {
-    const isEndpoint = typeof name === "string" && ENDPOINT_VARIABLE.test(name);
-    if (!isEndpoint && !VARIABLES.has(name)) return [];
-    const shown = isEndpoint && value !== undefined && value !== "" ? HIDDEN : value;
-    return [{ name, value: shown, ...(valueFrom == null ? {} : { valueFrom: {} }) }];
+    if (!ENDPOINT_VARIABLE.test(String(name)) && !VARIABLES.has(name)) return [];
+    return [{ name, value: shownValue(String(name), value), ...(valueFrom == null ? {} : { valueFrom: {} }) }];
   });
 }
 
@@ -87,7 +86,15 @@ function readiness(conditions: unknown): unknown {
   return ready.map(({ type, status }) => ({ type, status }));
 }
 
-function withoutManifest(annotations: unknown): unknown {
-  const { [MANIFEST]: _, ...kept } = asObject(annotations);
-  return kept;
+function shownValue(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || value === "") return value;
+  if (ENDPOINT_VARIABLE.test(name)) return HIDDEN;
+  if (name !== "OTEL_RESOURCE_ATTRIBUTES") return value;
+  const naming = value.split(",").filter((attribute) => NAMING_ATTRIBUTE.test(attribute));
+  return naming.length === 0 ? HIDDEN : naming.join(",");
+}
+
+/** Fields by their names. */
+function only(isRead: (name: string) => boolean): (value: unknown) => unknown {
+  return (value) => Object.fromEntries(Object.entries(asObject(value)).filter(([name]) => isRead(name)));
 }

@@ -48,6 +48,8 @@ export class RemotePods {
   /** Slices that name a pod. */
   readonly #behind = new Map<string, Set<string>>();
   readonly #nodeAddresses = new Map<string, readonly string[]>();
+  /** Pods that are watched themselves: those of this node, and the agents of all. */
+  readonly #watched = new Set<string>();
 
   constructor(ownNode: string) {
     this.#ownNode = ownNode;
@@ -55,8 +57,12 @@ export class RemotePods {
 
   /** The same news, and behind each EndpointSlice that of its pods. */
   expand(news: readonly ClusterNews[]): ClusterNews[] {
-    // Whether an address is a node's decides whose it is.
-    for (const { type, object } of news) if (object.kind === "Node") this.#putNode(object, type === "DELETED");
+    // Whether an address is a node's decides whose it is; and who is watched is known better by its watch.
+    for (const { type, object } of news) {
+      if (object.kind === "Node") this.#putNode(object, type === "DELETED");
+      if (object.kind === "Pod" && type === "DELETED") this.#watched.delete(object.uid);
+      else if (object.kind === "Pod") this.#watched.add(object.uid);
+    }
     return news.flatMap((item) => [item, ...(isSliceWithPods(item.object) ? this.#podNews(item, item.object) : [])]);
   }
 
@@ -65,7 +71,7 @@ export class RemotePods {
     else this.#nodeAddresses.set(name, addresses);
   }
 
-  #podNews({ timeMicros, type }: ClusterNews, slice: SliceWithPods): ClusterNews[] {
+  #podNews({ type, ...when }: ClusterNews, slice: SliceWithPods): ClusterNews[] {
     const key = `${slice.namespace}/${slice.name}`;
     const before = this.#slices.get(key)?.pods ?? [];
     const after = type === "DELETED" ? [] : slice.pods.filter(({ nodeName }) => nodeName !== this.#ownNode);
@@ -74,10 +80,11 @@ export class RemotePods {
     for (const { uid } of before) this.#behind.get(uid)?.delete(key);
     for (const { uid } of after) this.#behind.set(uid, (this.#behind.get(uid) ?? new Set()).add(key));
     const touched = new Map([...before, ...after].map((pod) => [pod.uid, pod] as const));
-    return [...touched.values()].map((pod): ClusterNews => {
+    return [...touched.values()].flatMap((pod): ClusterNews[] => {
       const isGone = this.#behind.get(pod.uid)?.size === 0;
       if (isGone) this.#behind.delete(pod.uid);
-      return { timeMicros, type: isGone ? "DELETED" : "MODIFIED", object: this.#record(pod) };
+      if (this.#watched.has(pod.uid)) return [];
+      return [{ ...when, type: isGone ? "DELETED" : "MODIFIED", object: this.#record(pod) }];
     });
   }
 

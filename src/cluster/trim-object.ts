@@ -1,6 +1,15 @@
 /** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
 import { canonicalAddress } from "../model/address.ts";
 import { asObject, number, numbers, objects, strings, text } from "./json-fields.ts";
+import {
+  AGENT_LABEL,
+  INSTANCE_LABEL,
+  NODE_ADDRESS_ANNOTATIONS,
+  SERVICE_NAME_ANNOTATION,
+  SERVICE_NAME_LABEL,
+  SERVICE_NAMESPACE_ANNOTATION,
+  TEMPLATE_HASH_LABELS,
+} from "./known-labels.ts";
 import type {
   ClusterRecord,
   EndpointSliceRecord,
@@ -16,35 +25,6 @@ import { createdMicrosOf, endAsked, firstStart, lastEnd } from "./pod-times.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
 const DNS_PORT = 53;
-
-/** Label of the agents' pods: Helm's standard name label. */
-const AGENT_LABEL = "app.kubernetes.io/name";
-const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
-const SERVICE_NAME_ANNOTATION = "resource.opentelemetry.io/service.name";
-const SERVICE_NAMESPACE_ANNOTATION = "resource.opentelemetry.io/service.namespace";
-
-/** Annotations in which CNIs note further addresses of a node: tunnel ends, routers. */
-const NODE_ADDRESS_ANNOTATIONS = [
-  "projectcalico.org/IPv4Address",
-  "projectcalico.org/IPv6Address",
-  "projectcalico.org/IPv4IPIPTunnelAddr",
-  "projectcalico.org/IPv4VXLANTunnelAddr",
-  "projectcalico.org/IPv6VXLANTunnelAddr",
-  "projectcalico.org/IPv4WireguardInterfaceAddr",
-  "projectcalico.org/IPv6WireguardInterfaceAddr",
-  "network.cilium.io/ipv4-cilium-host",
-  "network.cilium.io/ipv6-cilium-host",
-  "network.cilium.io/ipv4-health-ip",
-  "network.cilium.io/ipv6-health-ip",
-  "network.cilium.io/ipv4-Ingress-ip",
-  "network.cilium.io/ipv6-Ingress-ip",
-  "io.cilium.network.ipv4-cilium-host",
-  "io.cilium.network.ipv6-cilium-host",
-  "flannel.alpha.coreos.com/public-ip",
-  "flannel.alpha.coreos.com/public-ipv6",
-  "k3s.io/internal-ip",
-  "k3s.io/external-ip",
-];
 
 /**
  * Trims an object to its record; null for kinds that the index does not need, and for objects without a name.
@@ -99,10 +79,10 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     serviceName:
       environment.name ??
       metadata.annotations?.[SERVICE_NAME_ANNOTATION] ??
-      (preferLabels ? (labels["app.kubernetes.io/instance"] ?? labels["app.kubernetes.io/name"] ?? null) : null),
+      (preferLabels ? (labels[INSTANCE_LABEL] ?? labels[AGENT_LABEL] ?? null) : null),
     serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
     ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
-    templateHash: labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"] ?? null,
+    templateHash: TEMPLATE_HASH_LABELS.map((name) => labels[name]).find((hash) => hash !== undefined) ?? null,
     agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentState(status) : null,
   };
 }

@@ -22,13 +22,17 @@ const SEEN_LATE = "changes are seen up to 30 s late";
 /** One sentence for a person: what is wrong, what to do, what is worse meanwhile. */
 export function problemOf(verbs: Verbs, { resource, without }: WatchedKind, error: ApiError): string {
   switch (error.status) {
-    case null:
-      return error.message;
     case FORBIDDEN:
       return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${verbs === "watch" ? SEEN_LATE : without}`;
-    case UNAUTHORIZED:
-      return `the API server does not accept the credentials (${error.message}): see that the service account exists, and that its token is the cluster's`;
     default:
-      return `the API server answers ${error.status} to ${verbs} ${resource} (${error.message})`;
+      return serverProblem(error);
   }
+}
+
+/** What is wrong whatever was asked for: the same sentence for each kind. */
+export function serverProblem({ status, message }: ApiError): string {
+  if (status === null) return message;
+  const why = message === "" ? "" : ` (${message})`;
+  if (status !== UNAUTHORIZED) return `the API server answers with HTTP ${status}${why}`;
+  return `the API server does not accept the credentials${why}: see that the service account exists, and that its token is the cluster's`;
 }

@@ -1,43 +1,44 @@
-// EDGE: the Kubernetes API, and the clock
+// EDGE: the Kubernetes API, this machine's name, and the clock
+import { hostname } from "node:os";
 import { findApiAccess } from "../cluster/api-access.ts";
 import { ApiClient, type ApiRequest } from "../cluster/api-client.ts";
-import { ApiError, FORBIDDEN } from "../cluster/api-error.ts";
+import { ApiError, FORBIDDEN, NOT_FOUND } from "../cluster/api-error.ts";
 import { text } from "../cluster/json-fields.ts";
-import { problemOf, type Verbs } from "../cluster/watch-state.ts";
+import { problemOf, serverProblem, type Verbs } from "../cluster/watch-state.ts";
 import { WATCHED_KINDS, type WatchedKind } from "../cluster/watched-kinds.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const CHECK = "Kubernetes";
-const NOT_FOUND = 404;
 const ANSWER_MILLIS = 10_000;
 /** The server tells whole seconds, and asking takes its time. */
 const MAX_SKEW_MICROS = 3e6;
 
 /**
  * Whether the API server answers, what it allows, whether its clock agrees with ours, whether this node is in the
- * cluster. `kubeconfig`: undefined as the agent finds it. Throws ConfigError where it cannot be used.
+ * cluster; each as soon as it is known. `kubeconfig`: undefined as the agent finds it. Throws ConfigError where it
+ * cannot be used.
  */
-export async function checkKubernetes(
+export async function* checkKubernetes(
   kubeconfig: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Finding[]> {
+): AsyncGenerator<Finding> {
   const access = await findApiAccess(kubeconfig, env);
   if (access === null) {
     const fix = "run in a pod with a service account, give --kubeconfig FILE, or give the agent --cluster FILE";
-    return [warning(CHECK, `no API server is known here, so the names are those of DNS only; ${fix}`)];
+    yield warning(CHECK, `no API server is known here, so the names are those of DNS only; ${fix}`);
+    return;
   }
   const client = new ApiClient(access);
   try {
     const { body, serverMicros } = await client.json(request("/version"));
-    return [
-      ok(CHECK, `${text(body.gitVersion) ?? "an API server"} answers at ${access.server} (${access.origin})`),
-      ...checkClock(serverMicros, Date.now() * 1_000),
-      ...(await checkRights(client)),
-      ...(await checkNode(client, env.NODE_NAME)),
-    ];
+    yield ok(CHECK, `${text(body.gitVersion) ?? "an API server"} answers at ${access.server} (${access.origin})`);
+    yield* checkClock(serverMicros, Date.now() * 1_000);
+    yield* await checkRights(client);
+    yield* await checkNode(client, env.NODE_NAME);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return [failed(CHECK, `${error.message}; see that ${access.server} can be reached from here`)];
+    const fix = error.status === null ? `; see that ${access.server} can be reached from here` : "";
+    yield failed(CHECK, `${serverProblem(error)}${fix}`);
   } finally {
     client.close();
   }
@@ -86,18 +87,21 @@ async function refusal(client: ApiClient, path: string): Promise<ApiError | null
 }
 
 /** Where the node is not known, every agent tells of every connection that it sees. */
-async function checkNode(client: ApiClient, node: string | undefined): Promise<Finding[]> {
-  if (node === undefined || node === "") {
-    const how = "let the pod's spec set NODE_NAME from spec.nodeName, or give the agent --node";
-    return [warning("node", `NODE_NAME is not set, so connections that two nodes see are told twice; ${how}`)];
-  }
+async function checkNode(client: ApiClient, given: string | undefined): Promise<Finding[]> {
+  const node = given || hostname();
   try {
     await client.json(request(`/api/v1/nodes/${encodeURIComponent(node)}`));
-    return [ok("node", `${node} is in the cluster`)];
+    return [
+      ok("node", `${node} is in the cluster${given ? "" : "; NODE_NAME is not set, so this machine's name is taken"}`),
+    ];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    const how = "let the pod's spec set NODE_NAME from spec.nodeName, or give the agent --node";
+    if (error.status === NOT_FOUND && given) {
+      return [failed("node", `${node}, as NODE_NAME says, is not in the cluster; ${how}`)];
+    }
     if (error.status === NOT_FOUND) {
-      return [failed("node", `${node}, as NODE_NAME says, is not in the cluster; set it from spec.nodeName`)];
+      return [warning("node", `NODE_NAME is not set, so connections that two nodes see are told twice; ${how}`)];
     }
     if (error.status === FORBIDDEN) {
       return [

@@ -10,8 +10,10 @@ export interface Series {
   readonly value: number;
 }
 
-interface VectorAnswer {
-  readonly data?: { readonly result?: readonly { metric: Record<string, string>; value: [number, string] }[] };
+/** An instant vector: https://prometheus.io/docs/prometheus/latest/querying/api/#instant-vectors */
+interface VectorMember {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
 }
 
 /** Asks a Prometheus, or what answers like one: Mimir, Thanos, VictoriaMetrics. */
@@ -19,6 +21,8 @@ export class Prometheus {
   readonly url: string;
   /** Seconds that this machine's clock is ahead of the server's, as its quickest answer told; null when none told. */
   secondsAhead: number | null = null;
+  /** Credentials go here, and are never shown. */
+  readonly #headers: Readonly<Record<string, string>> = {};
   #quickestMillis = Number.POSITIVE_INFINITY;
 
   /** `url` without `/api/v1/…`. Throws ConfigError. */
@@ -28,7 +32,10 @@ export class Prometheus {
         `--prometheus ${JSON.stringify(url)} is not an address; write it like http://prometheus:9090`,
       );
     }
-    this.url = url.replace(/\/+$/, "");
+    const { username, password, ...parts } = parsedUrl(url);
+    this.url = parts.url;
+    if (username !== "" || password !== "")
+      this.#headers = { authorization: `Basic ${btoa(`${username}:${password}`)}` };
   }
 
   /** The series of an instant query. Rejects with one sentence when there is no such answer. */
@@ -36,8 +43,8 @@ export class Prometheus {
     const sentMillis = Date.now();
     const { response, text } = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
     this.#compareClocks(sentMillis, Date.now(), Date.parse(response.headers.get("date") ?? ""));
-    const result = parsed(text).data?.result;
-    if (!response.ok || result === undefined) {
+    const result = vectorOf(text);
+    if (!response.ok || result === null) {
       throw new Error(`${this.url} does not answer as Prometheus does (HTTP ${response.status}); correct --prometheus`);
     }
     return result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
@@ -56,20 +63,38 @@ export class Prometheus {
 
   async #get(path: string): Promise<{ readonly response: Response; readonly text: string }> {
     try {
-      const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
+      const response = await fetch(`${this.url}${path}`, {
+        headers: this.#headers,
+        signal: AbortSignal.timeout(ANSWER_MILLIS),
+      });
       return { response, text: await response.text() };
     } catch (error) {
-      const cause = (error as Error).cause as { readonly code?: string } | undefined;
-      const reason = cause?.code ?? (error as Error).name;
+      const cause = (error as Error).cause as { readonly code?: string; readonly message?: string } | undefined;
+      const reason = cause?.code ?? cause?.message ?? (error as Error).name;
       throw new Error(`${this.url} does not answer (${reason}); start Prometheus, or correct --prometheus`);
     }
   }
 }
 
-function parsed(text: string): VectorAnswer {
+function parsedUrl(text: string): { readonly url: string; readonly username: string; readonly password: string } {
+  const url = new URL(text);
+  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  url.username = "";
+  url.password = "";
+  return { url: url.href.replace(/\/+$/, ""), username, password };
+}
+
+/** Null for whatever is no instant vector. */
+function vectorOf(text: string): readonly VectorMember[] | null {
   try {
-    return JSON.parse(text);
+    const { result } = JSON.parse(text).data;
+    return Array.isArray(result) && result.every(isMember) ? result : null;
   } catch {
-    return {};
+    return null;
   }
+}
+
+function isMember(member: unknown): member is VectorMember {
+  const { metric, value } = (member ?? {}) as Partial<VectorMember>;
+  return typeof metric === "object" && metric !== null && Array.isArray(value) && typeof value[1] === "string";
 }

@@ -38,6 +38,17 @@ export class RateLimitedLog {
     this.#kinds.set(kind, { saidMillis: now, heldBack: 0, lastLine: line });
   }
 
+  /** Called now and then: says the last line that was held back, once its interval is over. */
+  tick(): void {
+    const now = this.#nowMillis();
+    for (const kind of this.#kinds.values()) {
+      if (kind.heldBack === 0 || now - kind.saidMillis < INTERVAL_MILLIS) continue;
+      this.#write(withTotal(kind.lastLine, kind.heldBack - 1));
+      kind.saidMillis = now;
+      kind.heldBack = 0;
+    }
+  }
+
   /** Says what is still held back: the last line of each kind. */
   flush(): void {
     for (const kind of this.#kinds.values()) {

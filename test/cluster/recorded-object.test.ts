@@ -53,8 +53,12 @@ test("a record holds no secrets: of the environment only what names the workload
     { name: "OTEL_EXPORTER_OTLP_HEADERS", value: "api-key=hunter2" },
     { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "https://user:hunter2@collector:4317" },
     { name: "OTEL_SERVICE_NAME", value: "orders" },
+    { name: "OTEL_RESOURCE_ATTRIBUTES", value: "token=hunter2,service.namespace=shop" },
   ];
-  const manifest = { "kubectl.kubernetes.io/last-applied-configuration": '{"env":"hunter2"}', team: "shop" };
+  const manifest = {
+    "kubectl.kubernetes.io/last-applied-configuration": '{"env":"hunter2"}',
+    "kapp.k14s.io/original": "hunter2",
+  };
   const container = { name: "c", image: "i", args: ["--password=hunter2"], env };
   const pod = {
     kind: "Pod",
@@ -63,10 +67,17 @@ test("a record holds no secrets: of the environment only what names the workload
     status: { podIP: "10.0.0.1", hostIP: "10.9.9.9" },
   };
   const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "(not recorded)" };
-  const kept = { name: "c", env: [endpoint, { name: "OTEL_SERVICE_NAME", value: "orders" }] };
+  const kept = {
+    name: "c",
+    env: [
+      endpoint,
+      { name: "OTEL_SERVICE_NAME", value: "orders" },
+      { name: "OTEL_RESOURCE_ATTRIBUTES", value: "service.namespace=shop" },
+    ],
+  };
   assert.deepEqual(recordedObject(pod), {
     kind: "Pod",
-    metadata: { name: "orders-1", uid: "u", annotations: { team: "shop" } },
+    metadata: { name: "orders-1", uid: "u", annotations: {} },
     spec: { nodeName: "n", containers: [kept], initContainers: [kept] },
     status: { podIP: "10.0.0.1" },
   });

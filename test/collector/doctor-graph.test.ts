@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { type Ended, wirespan } from "../cli/support/wirespan.ts";
+import { freePort } from "../servers/server-programs.ts";
 import { type CollectorOptions, type CollectorProcess, startCollector } from "./collector-process.ts";
 import { startPrometheus } from "./prometheus-process.ts";
 
@@ -137,7 +138,7 @@ service:
 
   test("a Prometheus that does not answer is said before anything is sent", DEADLINE, async (t) => {
     const collector = await collectorOf(t, {});
-    const run = await doctor({ collector, prometheus: "http://127.0.0.1:1" });
+    const run = await doctor({ collector, prometheus: `http://127.0.0.1:${await freePort()}` });
     assertFailed(run, "graph", /does not answer .*start Prometheus, or correct --prometheus/);
     assert.match(lineOf(run, "Collector"), /no line/);
     const other = await doctor({ collector, prometheus: `http://127.0.0.1:${collector.ports.telemetry}` });

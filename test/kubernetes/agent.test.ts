@@ -1,7 +1,11 @@
 // The agent as a process, on a real API server: what it says of its watches in log, health and metrics.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
-import { ended, start } from "../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, ended, file, start, temporaryFolder } from "../cli/support/wirespan.ts";
 import { freePort } from "../servers/server-programs.ts";
 import { until } from "../support/until.ts";
 import { smallCluster } from "./small-cluster.ts";
@@ -58,5 +62,52 @@ test(
     assert.ok(said.length >= 2 && said.length <= 4, stderr);
     assert.match(stderr, /the cluster is followed again/);
     assert.doesNotMatch(stderr, /forbids/);
+  },
+);
+
+test(
+  "K6 a signal ends an agent that still waits for the API server, as the first process of a container too",
+  BOUND,
+  async (t) => {
+    // It takes connections and never answers.
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    t.after(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const folder = temporaryFolder(t);
+    for (const name of ["token", "ca.crt"]) file(folder, name, "nothing");
+    const env = {
+      ...{ KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(port) },
+      WIRESPAN_SERVICE_ACCOUNT: folder,
+    };
+    const command = [
+      "-p",
+      "-f",
+      "--kill-child",
+      "--",
+      process.execPath,
+      CLI,
+      "agent",
+      "--device",
+      "lo",
+      "--format",
+      "jsonl",
+    ];
+    const child = spawn("unshare", command, { env: cleanEnvironment(env) });
+    t.after(() => child.kill("SIGKILL"));
+    const end = ended(child);
+    let said = "";
+    child.stderr.on("data", (text) => {
+      said += text;
+    });
+    await until("it waits", () => said.includes("names come from"));
+    // The first process of the namespace is the only child of unshare.
+    const agent = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
+    process.kill(Number(agent), "SIGTERM");
+    const from = performance.now();
+    const { code, stdout } = await end;
+    assert.equal(code, 0, said);
+    assert.ok(performance.now() - from < 5_000);
+    assert.match(stdout, /"incomplete","reason":"it was stopped before it captured anything"/);
   },
 );

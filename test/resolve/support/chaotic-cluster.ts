@@ -27,7 +27,7 @@ export interface Call {
   readonly server: string;
 }
 
-/** What a watch tells at `at`, all at once. `notBefore`: of what was found missing, when it was last there. */
+/** What a watch tells at `at`, all at once. */
 export interface News {
   readonly at: number;
   readonly events: readonly ClusterEvent[];
