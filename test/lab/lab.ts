@@ -7,10 +7,11 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolvConf } from "./cluster-dns.ts";
-import { type ClusterChange, ClusterHistory, clusterChanges } from "./cluster-life.ts";
+import { type ClusterChange, ClusterHistory, clusterChanges, type WatchEvent } from "./cluster-life.ts";
 import { type LabCluster, type LabPod, type NetworkKind, type OverlayKind, workloadKey } from "./cluster-plan.ts";
 import { end, spawnInNamespace } from "./commands.ts";
 import { startDnsServers } from "./dns-servers.ts";
+import type { KubernetesObject } from "./kubernetes-objects.ts";
 import { whyNoLab } from "./lab-requirements.ts";
 import { outsideListeners, podListeners } from "./listeners.ts";
 import {
@@ -38,6 +39,8 @@ export interface LabOptions {
   readonly profile: TrafficProfile;
   /** Folder for cluster.json and events.jsonl; it is made. */
   readonly directory: string;
+  /** Hears what happens to the cluster while the clients run, besides its being written down. */
+  readonly onEvents?: (events: readonly WatchEvent[]) => void;
 }
 
 export interface Lab {
@@ -53,7 +56,7 @@ export interface Lab {
   /** Lets the clients run, once; resolves with the truth when all of them are done. */
   runTraffic(): Promise<readonly TruthLine[]>;
   /** The cluster as it is now, in the shape of `clusterFile`. */
-  listCluster(): unknown;
+  listCluster(): { readonly items: readonly KubernetesObject[] };
   /** Ends the programs by pid and removes the namespaces. Any number of times. */
   stop(): Promise<void>;
 }
@@ -163,7 +166,7 @@ class RunningLab implements Lab {
     return truth.lines;
   }
 
-  listCluster(): unknown {
+  listCluster() {
     return this.#history.list();
   }
 
@@ -225,6 +228,7 @@ class RunningLab implements Lab {
       this.#programs.tell(this.#names.pod(pod), { type: "close", port: pod.workload.port });
     }
     const events = this.#history.apply(change, Date.now() / 1000);
+    this.#options.onEvents?.(events);
     appendFileSync(this.eventsFile, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
     const hasService = this.cluster.services.some(({ workload }) => workload === workloadKey(pod.workload));
     const at = what === "known" ? pod.from : pod.to;

@@ -28,10 +28,21 @@ export interface LiveAgents {
   stop(): Promise<readonly AgentResult[]>;
 }
 
+/** Where agents know the cluster from: options of theirs, and variables. */
+export interface Knowledge {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The laboratory's own files. */
+function filesOf({ clusterFile, eventsFile }: Lab): Knowledge {
+  return { args: ["--cluster", clusterFile, "--events", eventsFile], environment: {} };
+}
+
 /** Starts an agent on every node; resolves when all of them capture. `lab.stop` ends those that were not stopped. */
-export async function startAgents(lab: Lab, directory: string): Promise<LiveAgents> {
+export async function startAgents(lab: Lab, directory: string, knowledge = filesOf(lab)): Promise<LiveAgents> {
   const nodes = lab.cluster.nodes.map(({ name }) => name);
-  const agents = nodes.map((node) => new RunningAgent(lab, node, nodes, directory));
+  const agents = nodes.map((node) => new RunningAgent(lab, node, nodes, directory, knowledge));
   await Promise.all(agents.map((agent) => agent.capturing));
   return { stop: () => Promise.all(agents.map((agent) => agent.stop())) };
 }
@@ -44,23 +55,17 @@ class RunningAgent {
   readonly #stats: string;
   #stderr = "";
 
-  constructor(lab: Lab, node: string, nodes: readonly string[], directory: string) {
+  constructor(lab: Lab, node: string, nodes: readonly string[], directory: string, knowledge: Knowledge) {
     this.#node = node;
     this.#lines = join(directory, `${node}.jsonl`);
     this.#stats = join(directory, `${node}.stats.json`);
-    const names = [
-      "--node",
-      node,
-      "--agents",
-      nodes.join(","),
-      "--cluster",
-      lab.clusterFile,
-      "--events",
-      lab.eventsFile,
-    ];
+    const names = ["--node", node, "--agents", nodes.join(","), ...knowledge.args];
     const results = ["--format", "jsonl", "-o", this.#lines, "--stats", this.#stats];
     const command = [process.execPath, CLI, "agent", ...names, ...results];
-    this.#child = lab.spawnOnNode(node, command, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = lab.spawnOnNode(node, command, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...knowledge.environment },
+    });
     this.capturing = waitForLine(this.#child, "stderr", "capturing on");
     this.#child.stderr?.on("data", (text: string) => {
       this.#stderr += text;

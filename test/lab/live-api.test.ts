@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
+import { judge } from "../../scripts/accuracy/judge.ts";
+import { ROLE_RULES } from "../kubernetes/small-cluster.ts";
+import { startKubernetes } from "../servers/kubernetes.ts";
+import { makeServiceAccount } from "../servers/service-account.ts";
+import { ApiMirror } from "./api-mirror.ts";
+import type { LabCluster } from "./cluster-plan.ts";
+import { waitForLine } from "./commands.ts";
+import { type Lab, startLab } from "./lab.ts";
+import { startAgents } from "./live-agents.ts";
+import { planShop } from "./shop.ts";
+
+const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
+const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
+/** The longest that an agent waits before it tells: a resolved name for its connection. */
+const LAST_VERDICT_MS = 11_000;
+const RELAY = fileURLToPath(new URL("./unix-relay.js", import.meta.url));
+
+/** The ranges that hold the cluster's Services, as the API server takes them. */
+function serviceRanges({ services }: LabCluster): string {
+  const kubernetes = services.find(({ name }) => name === "kubernetes")?.clusterIp;
+  if (kubernetes == null) throw new Error("a cluster without the Service kubernetes");
+  return `${kubernetes.v4.replace(/\.\d+\.\d+$/, ".0.0")}/16,${kubernetes.v6.replace(/:[^:]*$/, ":0")}/112`;
+}
+
+/** A Unix socket, which network namespaces share, in front of a port of the loopback. */
+function shareLoopback(t: TestContext, path: string, port: number): void {
+  const server = createServer((client) => {
+    const target = connect(port, "127.0.0.1");
+    client.pipe(target).pipe(client);
+    client.on("error", () => target.destroy());
+    target.on("error", () => client.destroy());
+  }).listen(path);
+  t.after(() => server.close());
+}
+
+test("live agents that know the cluster from a real API server tell exactly what happened", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "wirespan-live-api-"));
+  const plan = planShop(SEED, "bridge", "host-gw");
+  // The endpoints of the Service `kubernetes` are the laboratory's.
+  const args = [`--service-cluster-ip-range=${serviceRanges(plan)}`, "--endpoint-reconciler-type=none"];
+  const kubernetes = await startKubernetes({ args });
+  const mirror = new ApiMirror(kubernetes.admin);
+  let lab: Lab | null = null;
+  t.after(async () => {
+    await lab?.stop();
+    await kubernetes.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const account = await makeServiceAccount(kubernetes, "agent", ROLE_RULES);
+  t.after(() => account.close());
+  const place = { network: "bridge", overlay: "host-gw", seed: SEED, seconds: SECONDS, directory } as const;
+  lab = await startLab({ ...place, profile: "matrix", onEvents: (events) => mirror.tell(events) });
+  await mirror.fill(lab.listCluster().items);
+
+  const socket = join(directory, "api.sock");
+  shareLoopback(t, socket, kubernetes.port);
+  for (const { name } of lab.cluster.nodes) {
+    const command = [process.execPath, RELAY, String(kubernetes.port), socket];
+    const relay = lab.spawnOnNode(name, command, { stdio: ["ignore", "pipe", "inherit"] });
+    await waitForLine(relay, "stdout", "listening");
+  }
+  const agents = await startAgents(lab, directory, { args: [], environment: account.environment });
+  const truth = await lab.runTraffic();
+  await mirror.written();
+  await new Promise((resolve) => setTimeout(resolve, LAST_VERDICT_MS));
+  const results = await agents.stop();
+  for (const { node, exitCode, stderr } of results) assert.equal(exitCode, 0, `the agent of ${node}: ${stderr}`);
+
+  const verdict = judge(
+    truth,
+    results.flatMap(({ interactions }) => interactions),
+  );
+  t.diagnostic(verdictLine("real API server", verdict));
+  assert.deepEqual(verdict.mistakes, []);
+  assert.ok(verdict.visible > 200, `only ${verdict.visible} connections were made`);
+});
