@@ -52,8 +52,12 @@ export class ApiMirror {
         : this.#api.patch(wanted, { endpoints, ports, status }));
       return;
     }
-    // The API server makes the Service of its own name itself.
-    if (objectKey(object) === "Service/default/kubernetes") return;
+    // The API server makes its own Service itself, with one family of addresses.
+    if (objectKey(object) === "Service/default/kubernetes") {
+      const { clusterIPs, ipFamilies, ipFamilyPolicy } = wanted.spec as Fields;
+      await this.#api.patch(wanted, { spec: { clusterIPs, ipFamilies, ipFamilyPolicy } });
+      return;
+    }
     const created = await (object.kind === "Pod" ? this.#createPod(wanted) : this.#api.create(wanted));
     const { uid } = object.metadata;
     if (typeof uid === "string") this.#uids.set(uid, created.metadata.uid ?? "");
