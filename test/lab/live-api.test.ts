@@ -27,7 +27,7 @@ const RELAY = fileURLToPath(new URL("./unix-relay.js", import.meta.url));
 function serviceRanges({ services }: LabCluster): string {
   const kubernetes = services.find(({ name }) => name === "kubernetes")?.clusterIp;
   if (kubernetes == null) throw new Error("a cluster without the Service kubernetes");
-  return `${kubernetes.v4.replace(/\.\d+\.\d+$/, ".0.0")}/16,${kubernetes.v6.replace(/:[^:]*$/, ":0")}/112`;
+  return `${kubernetes.v4.replace(/\.\d+$/, ".0")}/24,${kubernetes.v6.replace(/:[^:]*$/, ":0")}/112`;
 }
 
 /** A Unix socket, which network namespaces share, in front of a port of the loopback. */
