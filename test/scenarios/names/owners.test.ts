@@ -35,6 +35,82 @@ const direct = (from: string, to: string): Hop[] => [
   [4, from, to],
 ];
 
+const DNS = "10.96.0.10:53";
+
+/** A pod asks for a name and is told an address. */
+function lookedUp(wire: Wire, at: number, from: string, name: string, to: string): void {
+  wire.query(at, { name }, [[4, `${from}:30000`, DNS]]);
+  wire.answer(at + 0.001, { name, to: [to] }, [[4, DNS, `${from}:30000`]]);
+}
+
+const outwardFrom = (from: string, port: number, to: string): Hop[] => [
+  [3, `${from}:${port}`, to],
+  [4, `192.168.0.1:${port}`, to],
+];
+
+test("N2: two pods that know one address by two names are two edges; of one pod's two names the last before its SYN counts", () => {
+  const other = pod("shop/other", { ip: "10.244.1.6" });
+  const wire = new Wire();
+  lookedUp(wire, 1, WEB, "a.example.com", "203.0.113.9");
+  lookedUp(wire, 1.1, "10.244.1.6", "b.example.com", "203.0.113.9");
+  wire.connect(2, outwardFrom(WEB, 40_000, "203.0.113.9:443"));
+  wire.connect(2.1, outwardFrom("10.244.1.6", 40_001, "203.0.113.9:443"));
+  lookedUp(wire, 3, WEB, "c.example.com", "203.0.113.9");
+  wire.connect(4, outwardFrom(WEB, 40_002, "203.0.113.9:443"));
+  assert.deepEqual(wire.told(here([other])), [
+    "shop/web -> external:a.example.com established a.example.com",
+    "shop/other -> external:b.example.com established b.example.com",
+    "shop/web -> external:c.example.com established c.example.com",
+  ]);
+});
+
+test("N3: by ClusterIP, headless, pod address, node port, balancer, external name and endpoints by hand a workload is one node", () => {
+  const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
+  assert.ok(set && orders);
+  const ports = [{ port: 80, nodePort: 30080 }];
+  const objects = [
+    ...[
+      set,
+      orders,
+      service("shop/orders", { ip: "10.96.0.20", type: "LoadBalancer", ports, balancerIps: ["192.0.2.8"] }),
+    ],
+    ...[slice("shop/orders", 8080, [orders]), service("shop/headless"), slice("shop/headless", 8080, [orders])],
+    ...[service("shop/alias", { type: "ExternalName", externalName: "orders.shop.svc.cluster.local" })],
+    ...[service("shop/by-hand", { ip: "10.96.0.21" }), slice("shop/by-hand", 8080, ["10.244.2.8"])],
+  ];
+  const server = "10.244.2.8:8080";
+  const wire = new Wire();
+  const names = ["headless.shop.svc.cluster.local", "alias.shop.svc.cluster.local"];
+  for (const [i, name] of names.entries()) lookedUp(wire, 0.1 + i, WEB, name, i === 0 ? "10.244.2.8" : "10.96.0.20");
+  const dialled = ["10.244.2.8:8080", "10.96.0.20:80", "10.96.0.21:80", "192.0.2.8:80", "192.168.0.2:30080"];
+  for (const [i, to] of dialled.entries()) wire.connect(2 + i, byService(40_000 + i, to, server));
+  const ends = wire.told(here(objects)).map((line) => line.split(" ").slice(0, 3).join(" "));
+  assert.deepEqual(ends, Array(dialled.length).fill("shop/web -> shop/orders"));
+});
+
+test("N6: a node is the client of its own; as a server it is the hostNetwork pod that the port names, else the node", () => {
+  const exporter = pod("ops/exporter", {
+    ...{ ip: "192.168.0.2", node: "b", hostNetwork: true, owner: ["DaemonSet", "exporter"] as const },
+    ports: [{ containerPort: 9100 }],
+  });
+  const wire = new Wire();
+  wire.connect(1, [[4, "192.168.0.1:40000", "10.244.2.9:80"]]);
+  wire.connect(2, direct(`${WEB}:40001`, "192.168.0.2:9100"));
+  wire.connect(3, direct(`${WEB}:40002`, "192.168.0.2:9101"));
+  assert.deepEqual(wire.told(here([exporter, pod("shop/api", { ip: "10.244.2.9", node: "b" })])), [
+    "node:a -> shop/api established",
+    "shop/web -> ops/exporter established",
+    "shop/web -> node:b established",
+  ]);
+});
+
+test("N11: a domain that only ends like the cluster's is outside", () => {
+  const wire = new Wire();
+  lookedUp(wire, 1, WEB, "foo.mycluster.local", "203.0.113.9");
+  wire.connect(2, outwardFrom(WEB, 40_000, "203.0.113.9:443"));
+  assert.deepEqual(wire.told(here([])), ["shop/web -> external:foo.mycluster.local established foo.mycluster.local"]);
+});
+
 test("N4: of a Service with two workloads behind it, the pod that took each connection decides", () => {
   const [blueSet, blue] = deployed("shop/blue", { ip: "10.244.2.8", node: "b" });
   const [greenSet, green] = deployed("shop/green", { ip: "10.244.3.8", node: "c" });
