@@ -11,6 +11,7 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "../../src/facts/record-layout.ts";
+import type { Connection } from "../../src/model/connection.ts";
 
 /** Everything that was read, in order, as values that can be compared. */
 function reading(): { facts: unknown[]; reader: FactReader } {
@@ -131,6 +132,32 @@ test("a batch far larger than the reader's buffer is read whole", () => {
   const { facts, reader } = reading();
   reader.read(bytes);
   assert.equal(facts.length, 5_000);
+});
+
+test("each endpoint has its own address and port, though endpoints that come often are remembered", () => {
+  // Ports whose lower bits are the same, one after the other: they share a place.
+  const ends = Array.from({ length: 3_200 }, (_, i) => ({ last: 1 + Math.floor(i / 16), port: 80 + (i % 16) * 4_096 }));
+  const { facts, reader } = reading();
+  reader.read(
+    written((writer) => {
+      for (const { last, port } of ends) {
+        const at = writer.beginConnection();
+        writer.words.fill(0, at + 2, at + ConnectionLayout.bytes / 4);
+        for (const end of [0, 4]) putAddress(writer.words, at + ConnectionLayout.firstAt + end, last);
+        writer.words[at + ConnectionLayout.portsAt] = (port << 16) | port;
+      }
+    }),
+  );
+  const expected = ends.map(({ last, port }) => ({ address: `10.0.0.${last}`, port }));
+  const firsts = facts.map((fact) => (fact as Connection).first);
+  assert.deepEqual(
+    firsts.map(({ destination }) => destination),
+    expected,
+  );
+  assert.deepEqual(
+    firsts.map(({ source }) => source),
+    expected,
+  );
 });
 
 test("a name keeps its number until all numbers are used; then numbers mean what was said last", () => {
