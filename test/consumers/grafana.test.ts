@@ -57,18 +57,28 @@ interface Settled {
   readonly spans: number;
 }
 
-/** Waits until this many pairs are in Prometheus, in the graph and in the span metrics, whole. */
-async function settled(inside: ConsumerNamespace, pairs: number): Promise<Settled> {
+/**
+ * Waits until this many pairs, and failed ones, are in Prometheus. Tempo reads its counters one after another while spans
+ * come in, so each is awaited by itself.
+ */
+async function settled(inside: ConsumerNamespace, pairs: number, failed: number): Promise<Settled> {
+  const counters = {
+    [TOTAL]: pairs,
+    traces_service_graph_request_failed_total: failed,
+    traces_service_graph_request_server_seconds_count: pairs,
+    [`${CALLS}{span_kind="SPAN_KIND_SERVER"}`]: pairs,
+    'traces_spanmetrics_latency_count{span_kind="SPAN_KIND_SERVER"}': pairs,
+  };
   const state = async () => ({
-    pairs: await askOne(inside, `sum(${TOTAL})`),
-    spans: await askOne(inside, `sum(${CALLS}{span_kind="SPAN_KIND_SERVER"})`),
+    counts: await Promise.all(Object.keys(counters).map((counter) => askOne(inside, `sum(${counter})`))),
     at: { graph: await writtenAt(inside, GRAPH), spans: await writtenAt(inside, SPANS) },
   });
-  const isWhole = (now: Awaited<ReturnType<typeof state>>) =>
-    now.pairs >= pairs && now.spans >= pairs && now.at.graph > 0 && now.at.spans > 0;
-  const now = await askUntil(state, isWhole, COUNT_MILLIS);
-  assert.deepEqual([now.pairs, now.spans], [pairs, pairs], "pairs in the graph, server spans in the span metrics");
-  return now.at;
+  const expected = Object.values(counters);
+  const isWhole = ({ counts, at }: Awaited<ReturnType<typeof state>>) =>
+    counts.every((count, i) => count >= (expected[i] ?? 0)) && at.graph > 0 && at.spans > 0;
+  const { counts, at } = await askUntil(state, isWhole, COUNT_MILLIS);
+  assert.deepEqual(counts, expected, Object.keys(counters).join(", "));
+  return at;
 }
 
 /** The time between two writings, as a range that holds both and nothing before: a rate over it is exact. */
@@ -201,9 +211,10 @@ async function assertDrawn(t: TestContext, recording: Recording, drawer: Drawer)
   for (const [name, { isSure }] of truth) if (!isSure) truth.delete(name);
   // Twice, as a rate tells of growth only: what was there at the first look is none.
   const first = await replayInto(t, inside, recording, endpoint);
-  const from = await settled(inside, first.pairs);
+  const failed = [...truth.values()].reduce((sum, edge) => sum + edge.failed, 0);
+  const from = await settled(inside, first.pairs, failed);
   const second = await replayInto(t, inside, recording, endpoint);
-  const to = await settled(inside, first.pairs + second.pairs);
+  const to = await settled(inside, first.pairs + second.pairs, 2 * failed);
   await assertGraph(inside, from, to, truth);
   await assertLatency(inside, from, to, second);
   await assertTable(inside, from, to, second);

@@ -19,7 +19,7 @@ export interface SendReport {
 async function send({ id, endpoint, plan }: SendOrder): Promise<SendReport> {
   const exporter = await createExporter(
     // Forty senders share a small machine here: what takes long is not lost.
-    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: "60000" },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: "300000" },
     { version: "0.0.0", keepNodes: false, times: "replay", maxRetryMillis: 60_000 },
   );
   exporter.start();
