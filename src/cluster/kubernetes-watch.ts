@@ -35,6 +35,7 @@ const WATCH_IDLE_MILLIS = 180_000;
 const WATCH_SECONDS = 300;
 /** A server that ends each watch at once must not be asked without pause. */
 const SHORT_WATCH_MILLIS = 1_000;
+const STUCK_FAILURES = 3;
 const MIN_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 30_000;
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
@@ -195,8 +196,10 @@ export class KubernetesWatch<T> {
     const cause = error instanceof ApiError ? error : new ApiError(null, String(error));
     const isGone = cause.status === GONE;
     const isForbidden = cause.status === FORBIDDEN;
-    // Where watching is forbidden and listing is not, it is listed again and again.
-    if (isGone || isForbidden) this.#version = null;
+    // Where watching is forbidden and listing is not, it is listed again and again; and a version at which a server
+    // fails time and again may be what it fails at.
+    const isStuck = cause.status !== null && this.#failures >= STUCK_FAILURES;
+    if (isGone || isForbidden || isStuck) this.#version = null;
     if (!isForbidden) this.#refusals.end();
     const isCertain = !isForbidden || this.#refusals.isCertain(performance.now(), this.#state.isSynced);
     if (!isGone && isCertain) this.#setState({ isForbidden, problem: problemOf(this.#missing, this.#kind, cause) });

@@ -1,0 +1,114 @@
+// API servers that answer oddly, as proxies, load balancers and broken ones do.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { ApiAccess } from "../../src/cluster/api-access.ts";
+import { ClusterWatches } from "../../src/cluster/cluster-watches.ts";
+import { type ClusterRecord, recordKey } from "../../src/cluster/kubernetes-objects.ts";
+import { trimObject } from "../../src/cluster/trim-object.ts";
+import { WATCHED_KINDS } from "../../src/cluster/watched-kinds.ts";
+import { until } from "../support/until.ts";
+
+const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
+
+interface Odd {
+  readonly watches: ClusterWatches<ClusterRecord>;
+  readonly problems: (string | null)[];
+  readonly requests: string[];
+  /** When each of them came, in milliseconds. */
+  readonly times: number[];
+}
+
+/** Watches nodes on a server that answers so. */
+async function watch(t: TestContext, answer: (path: string, response: ServerResponse) => void): Promise<Odd> {
+  const requests: string[] = [];
+  const times: number[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    requests.push(request.url ?? "");
+    times.push(performance.now());
+    answer(request.url ?? "", response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const access: ApiAccess = { server: `http://127.0.0.1:${port}`, origin: "test", options: async () => ({}) };
+  const problems: (string | null)[] = [];
+  const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
+  const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, (problem) => problems.push(problem));
+  t.after(async () => {
+    await watches.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+  watches.start();
+  return { watches, problems, requests, times };
+}
+
+const json = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+};
+
+const ODD: readonly { name: string; answer: (path: string, response: ServerResponse) => void; told: RegExp }[] = [
+  {
+    name: "a proxy's page with 502",
+    answer: (_, response) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>\n"),
+    told: /^the API server answers with HTTP 502 \(an HTML page: is there a proxy in between\?\)$/,
+  },
+  {
+    name: "a page with 200",
+    answer: (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>Welcome</h1>\n"),
+    told: /answer is not JSON/,
+  },
+  { name: "a list without a version", answer: (_, response) => json(response, 200, {}), told: /gives no whole list/ },
+  {
+    name: "wrong credentials",
+    answer: (_, response) => json(response, 401, { kind: "Status", message: "Unauthorized" }),
+    told: /^the API server does not accept the credentials \(Unauthorized\): see that/,
+  },
+  {
+    name: "a connection that is closed within a line",
+    answer: (_, response) => void response.writeHead(200).write('{"type":"ADD', () => response.destroy()),
+    told: /does not answer$/,
+  },
+];
+
+for (const { name, answer, told } of ODD) {
+  test(`${name} is told once, and asked for again with patience`, async (t) => {
+    const { watches, problems, requests, times } = await watch(t, answer);
+    await until("it was asked for again", () => requests.length >= 3);
+    const [from = 0, , to = 0] = times;
+    assert.ok(to - from > 200, "without a pause");
+    assert.equal(problems.length, 1, problems.join("\n"));
+    assert.match(problems[0] ?? "", told);
+    assert.deepEqual(
+      watches.states().map(({ isSynced }) => isSynced),
+      [false],
+    );
+    assert.deepEqual(watches.read(), []);
+  });
+}
+
+test("a version at which the server fails time and again is given up for a new list", async (t) => {
+  const node = { kind: "Node", metadata: { name: "n", resourceVersion: "7" } };
+  const end = { metadata: { resourceVersion: "7", annotations: { "k8s.io/initial-events-end": "true" } } };
+  const { watches, requests } = await watch(t, (path, response) => {
+    response.writeHead(200);
+    if (path.includes("sendInitialEvents")) {
+      const lines = [
+        { type: "ADDED", object: node },
+        { type: "BOOKMARK", object: end },
+      ];
+      response.end(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+    } else {
+      response.end(`${JSON.stringify({ type: "ERROR", object: { code: 500, message: "PrevKv=nil" } })}\n`);
+    }
+  });
+  await until("it lists again", () => requests.filter((path) => path.includes("sendInitialEvents")).length === 2);
+  const between = requests.slice(
+    1,
+    requests.findLastIndex((path) => path.includes("sendInitialEvents")),
+  );
+  assert.ok(between.length >= 3 && between.every((path) => path.includes("resourceVersion=7")), between.join("\n"));
+  assert.equal(watches.states()[0]?.isSynced, true);
+});
