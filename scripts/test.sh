@@ -10,6 +10,9 @@ $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory or a browser.
 slow='^dist/test/(collector|lab|servers|kubernetes|consumers)/|browser[^/]*$'
 
+# Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
+alone='^dist/test/consumers/'
+
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }
 step() {
@@ -18,13 +21,15 @@ step() {
   "$@" || { failed=$((failed + 1)); echo "FAILED: $*"; return 1; }
 }
 
+# Two files at a time, unless one alone keeps the machine busy.
+concurrency=2
 # node:test in Node 20 takes no patterns, and its exit code does not tell how much ran: files in, totals out.
 run_tests() {
   local log title=$1
   shift
   log=$(mktemp)
   say "$title"
-  "$@" --test --test-concurrency=2 --test-timeout="$timeout_millis" --test-reporter=spec "${files[@]}" 2>&1 | tee "$log"
+  "$@" --test --test-concurrency="$concurrency" --test-timeout="$timeout_millis" --test-reporter=spec "${files[@]}" 2>&1 | tee "$log"
   local status=${PIPESTATUS[0]}
   total() { sed -n "s/^ℹ $1 \([0-9]*\)$/\1/p" "$log" | tail -1; }
   local broken=$(($(total fail) + $(total cancelled)))
@@ -47,10 +52,14 @@ if ! $fast; then
 fi
 step "lint" npx --no-install biome check --error-on-warnings .
 
-mapfile -t files < <(find dist/test -name '*.test.js' | LC_ALL=C sort | if $fast; then grep -vE "$slow"; else cat; fi)
+mapfile -t all < <(find dist/test -name '*.test.js' | LC_ALL=C sort)
+choose() { mapfile -t files < <(printf '%s\n' "${all[@]}" | grep "$@"); }
+if $fast; then choose -vE "$slow"; else choose -vE "$alone"; fi
 run_tests "${#files[@]} test files on Node $(node --version)" node
 if ! $fast; then
-  mapfile -t files < <(printf '%s\n' "${files[@]}" | grep -vE "$slow")
+  choose -E "$alone"
+  concurrency=1 run_tests "${#files[@]} test files that fill a machine by themselves" node
+  choose -vE "$slow"
   run_tests "${#files[@]} test files on Node 24" scripts/node24.sh node
 fi
 finish
