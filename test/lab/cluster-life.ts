@@ -20,9 +20,12 @@ export interface ClusterChange {
   readonly what: "starts" | "created" | "known" | "ends";
 }
 
-/** From the last packet of a pod to the news of its end, and from there to its successor's first packet. */
-const END_NEWS_SECONDS = 0.1;
-const SUCCESSOR_SECONDS = 0.35;
+/**
+ * From the last packet of a pod to the news of its end, and to its successor's first packet. A busy machine lets
+ * programs send later than planned: less would have a pod send after its end.
+ */
+const END_NEWS_SECONDS = 0.4;
+const SUCCESSOR_SECONDS = 0.75;
 /** The API tells a pod's address this long after its first packet. */
 const ADDRESS_NEWS_SECONDS = { least: 0.3, most: 1.9 };
 
