@@ -1,4 +1,4 @@
-// EDGE: the environment, signals, timers
+// EDGE: the environment, timers
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
 import { findApiAccess } from "../cluster/api-access.ts";
@@ -10,6 +10,7 @@ import { ConfigError } from "../model/errors.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { Output } from "./output.ts";
 import { say } from "./stderr.ts";
+import { StopSignals } from "./stop-signals.ts";
 import { withUsage } from "./usage.ts";
 
 interface RecordOptions {
@@ -19,7 +20,6 @@ interface RecordOptions {
 
 const WRITE_MILLIS = 200;
 const EXIT_INCOMPLETE = 1;
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export function recordCommand(): Command {
   const command = new Command("record")
@@ -92,12 +92,14 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
 
 /** Works now and then until a signal comes, or the work fails. */
 async function untilStopped(work: () => void): Promise<void> {
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  for (const name of SIGNALS) process.once(name, stop);
-  while (!stopping.signal.aborted) {
-    work();
-    await wait(WRITE_MILLIS, undefined, { signal: stopping.signal }).catch(() => {});
+  const stop = new StopSignals();
+  try {
+    while (!stop.signal.aborted) {
+      work();
+      await wait(WRITE_MILLIS, undefined, { signal: stop.signal }).catch(() => {});
+    }
+  } finally {
+    stop.release();
   }
 }
 
