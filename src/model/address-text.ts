@@ -7,8 +7,17 @@ import { ipaddr } from "./ipaddr.ts";
  */
 export const GROUPS = 8;
 
+const ZEROS: readonly number[] = new Array<number>(GROUPS).fill(0);
+const MAX_DIGITS = 4;
+
 const DOT = 0x2e;
+const COLON = 0x3a;
 const ZERO = 0x30;
+const NINE = 0x39;
+const SMALL_A = 0x61;
+const SMALL_F = 0x66;
+/** The bit that tells a small letter from a capital one. */
+const LOWER_CASE = 0x20;
 
 /** The address of a dotted quad as a signed 32-bit integer; null for any other text, quads with leading zeros included. */
 export function readDottedQuad(text: string): number | null {
@@ -34,16 +43,40 @@ export function readDottedQuad(text: string): number | null {
 
 /** The eight groups of an IPv6 address in hexadecimal; null for any other text. */
 export function readGroups(text: string): number[] | null {
-  const [head = "", tail, more] = text.split("::");
-  if (more !== undefined) return null;
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const missing = GROUPS - first.length - last.length;
-  if (tail === undefined ? missing !== 0 : missing < 1) return null;
-  const groups = [...first, ...new Array<string>(missing).fill("0"), ...last];
-  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
-    ? groups.map((group) => Number.parseInt(group, 16))
-    : null;
+  const groups: number[] = [];
+  /** How many groups stand before `::`. */
+  let gap = -1;
+  let at = 0;
+  if (text.startsWith("::")) {
+    gap = 0;
+    at = 2;
+  }
+  while (at < text.length) {
+    const begin = at;
+    let group = 0;
+    for (let digit = hexDigit(text, at); digit >= 0; digit = hexDigit(text, ++at)) group = (group << 4) | digit;
+    if (at === begin || at - begin > MAX_DIGITS || groups.length === GROUPS) return null;
+    groups.push(group);
+    if (at === text.length) break;
+    if (text.charCodeAt(at++) !== COLON || at === text.length) return null;
+    if (text.charCodeAt(at) !== COLON) continue;
+    if (gap >= 0) return null;
+    gap = groups.length;
+    at++;
+  }
+  const missing = GROUPS - groups.length;
+  if (gap < 0) return missing === 0 ? groups : null;
+  if (missing < 1) return null;
+  groups.splice(gap, 0, ...ZEROS.slice(0, missing));
+  return groups;
+}
+
+/** -1 for any other character, and behind the end. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= ZERO && code <= NINE) return code - ZERO;
+  const letter = code | LOWER_CASE;
+  return letter >= SMALL_A && letter <= SMALL_F ? letter - SMALL_A + 10 : -1;
 }
 
 /** RFC 5952: lower case, and the first of the longest rows of two zero groups or more as `::`. */
@@ -63,7 +96,8 @@ export function writeGroups(groups: readonly number[]): string {
 
 /** Any spelling of an address: four octets, eight groups, or null when it is none. */
 export function readAnySpelling(text: string): readonly number[] | null {
-  if (!ipaddr.isValid(text)) return null;
+  // Every notation has a colon or begins with a digit; to find no address in a word such as None takes ipaddr.js long.
+  if (!/^\d|:/.test(text) || !ipaddr.isValid(text)) return null;
   const parsed = ipaddr.parse(text);
   return parsed instanceof ipaddr.IPv4 ? parsed.octets : parsed.parts;
 }

@@ -56,6 +56,7 @@ const scratch = new Int32Array(ADDRESS_WORDS);
 
 /** Canonical text of any spelling of an IP address (zone removed, IPv4-mapped as IPv4); null when it is none. */
 export function canonicalAddress(text: string): string | null {
+  if (readDottedQuad(text) !== null) return text;
   const zone = text.indexOf("%");
   return parseAddressInto(zone < 0 ? text : text.slice(0, zone), scratch, 0) ? addressText(scratch, 0) : null;
 }

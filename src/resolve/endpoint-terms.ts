@@ -3,9 +3,10 @@ import { OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
 
 /** One address behind one Service, from the news of it to the news of its end. */
 export interface EndpointTerm extends EndpointRecord {
-  readonly ports: Set<number>;
+  /** Few, as the slices are: a list costs a tenth of a set. */
+  readonly ports: number[];
   /** Slices that name it now. */
-  readonly slices: Set<string>;
+  readonly slices: string[];
   fromMicros: number;
   untilMicros: number;
 }
@@ -22,19 +23,21 @@ export class EndpointTerms {
   update(service: string, slice: EndpointSliceRecord, timeMicros: number): void {
     const terms = this.#byService.get(service) ?? new Map<string, EndpointTerm>();
     this.#byService.set(service, terms);
-    this.#release(terms, slice.name, new Set(slice.endpoints.map(({ address }) => address)), timeMicros);
+    if (terms.size > 0) {
+      this.#release(terms, slice.name, new Set(slice.endpoints.map(({ address }) => address)), timeMicros);
+    }
     for (const endpoint of slice.endpoints) {
       let term = terms.get(endpoint.address);
       if (term === undefined || term.podUid !== endpoint.podUid) {
-        term = { ...endpoint, ports: new Set(), slices: new Set(), fromMicros: timeMicros, untilMicros: timeMicros };
+        term = { ...endpoint, ports: [], slices: [], fromMicros: timeMicros, untilMicros: timeMicros };
         terms.set(endpoint.address, term);
         const services = this.#byAddress.get(endpoint.address) ?? new Map<string, EndpointTerm>();
         this.#byAddress.set(endpoint.address, services.set(service, term));
       }
-      if (term.slices.size === 0 && term.untilMicros !== Number.POSITIVE_INFINITY) term.fromMicros = timeMicros;
+      if (term.slices.length === 0 && term.untilMicros !== Number.POSITIVE_INFINITY) term.fromMicros = timeMicros;
       term.untilMicros = Number.POSITIVE_INFINITY;
-      term.slices.add(slice.name);
-      for (const port of slice.ports) term.ports.add(port);
+      addOnce(term.slices, slice.name);
+      for (const port of slice.ports) addOnce(term.ports, port);
     }
     if (terms.size > MAX_ENDED) this.#prune(service, terms);
   }
@@ -61,13 +64,15 @@ export class EndpointTerms {
 
   #release(terms: Map<string, EndpointTerm>, slice: string, kept: ReadonlySet<string>, timeMicros: number): void {
     for (const term of terms.values()) {
-      if (kept.has(term.address) || !term.slices.delete(slice) || term.slices.size > 0) continue;
-      term.untilMicros = timeMicros;
+      const at = kept.has(term.address) ? -1 : term.slices.indexOf(slice);
+      if (at < 0) continue;
+      term.slices.splice(at, 1);
+      if (term.slices.length === 0) term.untilMicros = timeMicros;
     }
   }
 
   #prune(service: string, terms: Map<string, EndpointTerm>): void {
-    const ended = [...terms.values()].filter(({ slices }) => slices.size === 0);
+    const ended = [...terms.values()].filter(({ slices }) => slices.length === 0);
     ended.sort((a, b) => a.untilMicros - b.untilMicros);
     for (const { address } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
       terms.delete(address);
@@ -76,4 +81,8 @@ export class EndpointTerms {
       if (services?.size === 0) this.#byAddress.delete(address);
     }
   }
+}
+
+function addOnce<T>(list: T[], item: T): void {
+  if (!list.includes(item)) list.push(item);
 }

@@ -103,7 +103,7 @@ export class Services {
     if (terms === undefined) return NO_SERVICES;
     const found: ServiceRecord[] = [];
     for (const [name, { ports }] of terms) {
-      const service = ports.has(port) ? this.#services.get(name) : undefined;
+      const service = ports.includes(port) ? this.#services.get(name) : undefined;
       if (service !== undefined) found.push(service);
     }
     return found;
@@ -111,7 +111,7 @@ export class Services {
 
   /** Whether `service` (`namespace/name`) has `address` and `port` as an endpoint. */
   isBehind(service: string, address: string, port: number): boolean {
-    return this.#endpoints.behind(address)?.get(service)?.ports.has(port) ?? false;
+    return this.#endpoints.behind(address)?.get(service)?.ports.includes(port) ?? false;
   }
 
   /** Whether the address answers DNS queries: it stands behind a Service with port 53. */
