@@ -10,7 +10,7 @@ export interface Subject {
   readonly maxBytes: number | null;
 }
 
-const CLI = ["node", "dist/src/cli.js"];
+const CLI = ["node", "dist/bin/cli.js"];
 const MEGABYTE = 1e6;
 
 /** The first is what all others are compared with. */

@@ -11,7 +11,7 @@ import { repositoryRoot } from "../support/paths.ts";
 import { type CollectorProcess, startCollector } from "./collector-process.ts";
 
 const run = promisify(execFile);
-const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+const cli = fileURLToPath(new URL("../../bin/cli.js", import.meta.url));
 const recording = join(repositoryRoot, "test/lab/recording");
 
 let collector: CollectorProcess;

@@ -11,7 +11,7 @@ import { end, waitForLine } from "./commands.ts";
 import type { Lab } from "./lab.ts";
 
 // Compiled, the tests stand beside the sources.
-const CLI = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../bin/cli.js", import.meta.url));
 
 /** What a node's agent left behind. */
 export interface AgentResult {

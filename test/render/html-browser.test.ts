@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { Workload } from "../../src/model/interaction.ts";
 import { visibleText } from "../../src/render/visible-text.ts";
+import { CLUSTER, capture, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
 import { MapBrowser } from "./map-browser.ts";
 import { makeInteraction, shopGraph } from "./shop-graph.ts";
@@ -86,6 +88,16 @@ describe("HTML map in a browser", () => {
     server.close();
     assert.deepEqual(answers, ["refused", "refused", "false"]);
     assert.equal(hits, 0);
+    await page.close();
+  });
+
+  it("opens as the installed program writes it", async (t) => {
+    const file = join(temporaryFolder(t), "map.html");
+    const { code, stderr } = await wirespan(["replay", capture("node-a"), ...CLUSTER, "-o", file]);
+    assert.equal(code, 0, stderr);
+    const { page, errors } = await browser.openFile(file);
+    assert.deepEqual(errors, []);
+    assert.match(await panelText(page), /\d+\s+nodes\s+\d+\s+edges/);
     await page.close();
   });
 

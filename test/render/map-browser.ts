@@ -48,9 +48,13 @@ export class MapBrowser {
     return new MapBrowser(browser, await mkdtemp(join(tmpdir(), "wirespan-map-")));
   }
 
-  async open(graph: ServiceGraph, { width = 1440, height = 900, colorScheme = "light" }: View = {}): Promise<OpenMap> {
+  async open(graph: ServiceGraph, view: View = {}): Promise<OpenMap> {
     const file = join(this.#folder, `${graph.nodes.length}-${graph.edges.length}.html`);
     await writeFile(file, await renderGraph(graph, "html"));
+    return this.openFile(file, view);
+  }
+
+  async openFile(file: string, { width = 1440, height = 900, colorScheme = "light" }: View = {}): Promise<OpenMap> {
     const page = await this.#browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
     const url = pathToFileURL(file).href;
     const requests: string[] = [];

@@ -8,7 +8,7 @@ import { withDeadline } from "../../support/deadline.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 
 /** The compiled command line that stands beside the compiled tests. */
-export const CLI = fileURLToPath(new URL("../../../src/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../../bin/cli.js", import.meta.url));
 
 /** The demo's recording: three nodes of a small shop. */
 export const RECORDING = join(repositoryRoot, "test/lab/recording");
