@@ -9,6 +9,7 @@ import Table from "cli-table3";
 import { compareExport } from "./export.ts";
 import { type GeneratedTotals, generate } from "./generate.ts";
 import { type Measurement, measure, median } from "./measure.ts";
+import { compareStages } from "./stages.ts";
 import { edgesReplay, repeatedReplay, type Subject, subjects } from "./subjects.ts";
 import type { PodNetwork } from "./transit.ts";
 
@@ -19,6 +20,7 @@ const USAGE = `usage: npm run bench -- [options]
   --network KIND     ptp (two copies of a packet), bridge (three) or flat (one) (ptp)
   --pairs N          span pairs to send, each way (200000)
   --export-only      sending span pairs alone
+  --stages         instead: what each stage of a replay costs, the first time and when its code is compiled
   --repeat-memory    instead: ten captures with shifted addresses as one recording; memory must stay flat
   --no-limits        print only; the exit code is 0`;
 
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     network: { type: "string", default: "ptp" },
     pairs: { type: "string", default: "200000" },
     "export-only": { type: "boolean", default: false },
+    stages: { type: "boolean", default: false },
     "repeat-memory": { type: "boolean", default: false },
     "no-limits": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -48,7 +51,7 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 if (options.help) console.log(USAGE);
 else {
   mkdirSync(cache, { recursive: true });
-  const broken = options["repeat-memory"] ? await repeatMemory() : await compareAll();
+  const broken = options.stages ? await stages() : options["repeat-memory"] ? await repeatMemory() : await compareAll();
   for (const sentence of broken) say(sentence);
   process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
 }
@@ -57,6 +60,12 @@ async function compareAll(): Promise<string[]> {
   const broken = options["export-only"] ? [] : await compare();
   say(`sending ${options.pairs} span pairs, ${options.rounds} times each way`);
   return [...broken, ...(await compareExport(Number(options.pairs), Number(options.rounds)))];
+}
+
+async function stages(): Promise<string[]> {
+  const { capture, cluster } = generated(0);
+  await compareStages(capture, cluster, Number(options.rounds));
+  return [];
 }
 
 function generated(shift: number): { capture: string; cluster: string; totals: GeneratedTotals } {

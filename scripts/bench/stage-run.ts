@@ -1,0 +1,87 @@
+// EDGE: process. Stages of a replay alone, several passes over one capture in one process: what the first pass costs more
+// than later ones is the compiler's. Prints the CPU seconds of each pass as JSON.
+import { openCaptureFile } from "../../src/capture/capture-file.ts";
+import { emptyPacket } from "../../src/capture/packet-source.ts";
+import { ClusterInput } from "../../src/cli/cluster-input.ts";
+import { MadePairs } from "../../src/cli/made-pairs.ts";
+import { Decoder } from "../../src/decode/decoder.ts";
+import { FactReader } from "../../src/facts/fact-reader.ts";
+import { EdgeStore } from "../../src/graph/edge-store.ts";
+import type { Packet } from "../../src/model/packet.ts";
+import { Pipeline, type PipelineOptions } from "../../src/pipeline.ts";
+import { Sensor } from "../../src/sensor.ts";
+
+/** Each stage with all before it, but those of the main process begin at recorded facts. */
+type Stage = "read" | "decode" | "sensor" | "facts" | "resolve" | "edges";
+
+/** Between two passes in packet time, so that nothing of one is remembered in the next. */
+const PASS_MICROS = 1e9;
+const dnsPorts = [53];
+const CLUSTER_DOMAIN = "cluster.local";
+const ignore = () => {};
+
+function readAll(path: string, pass: number, handle: (packet: Packet) => void): void {
+  const source = openCaptureFile(path);
+  const packet = emptyPacket();
+  while (source.next(packet)) {
+    packet.timeMicros += pass * PASS_MICROS;
+    handle(packet);
+  }
+  source.close();
+}
+
+function recordFacts(path: string): Uint8Array[] {
+  const batches: Uint8Array[] = [];
+  const sensor = new Sensor({ dnsPorts, passOn: "full" }, (batch) => batches.push(batch.slice()));
+  readAll(path, 0, (packet) => sensor.packet(packet));
+  sensor.finish();
+  return batches;
+}
+
+/** One pass of the stage, to be called with its number. */
+function passOf(stage: Stage, capture: string, cluster: string, node: string): (pass: number) => void {
+  switch (stage) {
+    case "read":
+      return (pass) => readAll(capture, pass, ignore);
+    case "decode": {
+      const decoder = new Decoder({ dnsPorts }, { segment: ignore, message: ignore, unreachable: ignore });
+      return (pass) => readAll(capture, pass, (packet) => decoder.decode(packet));
+    }
+    case "sensor": {
+      const sensor = new Sensor({ dnsPorts, passOn: "full" }, ignore);
+      return (pass) => readAll(capture, pass, (packet) => sensor.packet(packet));
+    }
+    default: {
+      const batches = recordFacts(capture);
+      const known = new ClusterInput({ cluster, clusterDomain: CLUSTER_DOMAIN }, []);
+      return () => {
+        const pipeline = stage === "facts" ? null : newPipeline(known, node, stage === "edges");
+        const nobody = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };
+        const reader = new FactReader(pipeline ?? nobody);
+        for (const batch of batches) reader.read(batch);
+        pipeline?.finish();
+      };
+    }
+  }
+}
+
+function newPipeline(known: ClusterInput, node: string, withEdges: boolean): Pipeline {
+  const options: PipelineOptions = {
+    ...{ feed: known.feed(), node, agents: null, dnsPorts, externalCidrs: [], clusterDomain: CLUSTER_DOMAIN },
+  };
+  if (!withEdges) return new Pipeline(options, ignore);
+  const store = new EdgeStore();
+  const pairs = new MadePairs({ keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false }, ignore);
+  return new Pipeline(options, (interaction) => store.add(interaction, pairs.add(interaction)));
+}
+
+const [stage = "read", capture = "", cluster = "", node = "", passes = "3"] = process.argv.slice(2);
+const run = passOf(stage as Stage, capture, cluster, node);
+const seconds: number[] = [];
+for (let pass = 0; pass < Number(passes); pass++) {
+  const before = process.cpuUsage();
+  run(pass);
+  const { user, system } = process.cpuUsage(before);
+  seconds.push((user + system) / 1e6);
+}
+console.log(JSON.stringify(seconds));
