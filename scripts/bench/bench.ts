@@ -20,7 +20,7 @@ const USAGE = `usage: npm run bench -- [options]
   --network KIND     ptp (two copies of a packet), bridge (three) or flat (one) (ptp)
   --pairs N          span pairs to send, each way (200000)
   --export-only      sending span pairs alone
-  --stages         instead: what each stage of a replay costs, the first time and when its code is compiled
+  --stages           instead: what each stage of a replay costs, the first time and when its code is compiled
   --repeat-memory    instead: ten captures with shifted addresses as one recording; memory must stay flat
   --no-limits        print only; the exit code is 0`;
 
