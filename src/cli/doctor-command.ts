@@ -8,6 +8,7 @@ import { GraphCheck } from "../doctor/graph.ts";
 import { checkKubernetes } from "../doctor/kubernetes.ts";
 import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
+import { readOtlpEnvironment } from "../export/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
 import { collect } from "./common-options.ts";
 import { Output } from "./output.ts";
@@ -27,6 +28,7 @@ interface DoctorOptions {
 
 const MAX_SECONDS = 3_600;
 const CHECK_WIDTH = 12;
+const ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 /** Enough to tell a sampler that keeps half of the traces from none. */
 const GRAPH_PAIRS = 10;
 
@@ -66,6 +68,8 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   };
   const graphSeconds = parseSeconds("--graph-seconds", graph.graphSeconds);
   const prometheus = prometheusOf(graph);
+  const { collector } = graph;
+  const exporterEnvironment = collector === undefined ? null : checkedEnvironment(collector);
   if (kubeconfig !== undefined && !kubernetes) {
     throw new ConfigError("--kubeconfig does not go with --no-kubernetes; leave one out");
   }
@@ -81,14 +85,23 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   tell([checkInterfaces(), checkBridges()]);
   if (kubernetes) for await (const finding of checkKubernetes(kubeconfig, process.env)) tell([finding]);
   tell(await checkCapture(captureTry));
-  const { collector } = graph;
-  if (collector !== undefined) {
-    const endpoint = collector === true ? {} : { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector };
-    const env = { ...process.env, ...endpoint };
-    if (prometheus === null) tell([(await checkCollector(env, 1)).finding]);
-    else await checkGraph(env, prometheus, graphSeconds, tell);
+  if (exporterEnvironment !== null) {
+    if (prometheus === null) tell([(await checkCollector(exporterEnvironment, 1)).finding]);
+    else await checkGraph(exporterEnvironment, prometheus, graphSeconds, tell);
   }
   process.exitCode = hasFailed ? 1 : 0;
+}
+
+/** The environment with the option's endpoint, read once before anything else: a wrong one is told at once. */
+function checkedEnvironment(collector: string | true): NodeJS.ProcessEnv {
+  const env = collector === true ? process.env : { ...process.env, [ENDPOINT_VARIABLE]: collector };
+  try {
+    readOtlpEnvironment(env);
+    return env;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw collector === true ? error : new ConfigError(error.message.replace(ENDPOINT_VARIABLE, "--collector"));
+  }
 }
 
 function prometheusOf({ prometheus, collector }: Pick<DoctorOptions, "prometheus" | "collector">): Prometheus | null {

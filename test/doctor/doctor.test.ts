@@ -92,6 +92,11 @@ test("a time that is none and an endpoint that is none are refused", BOUND, asyn
   const time = await wirespan(["doctor", "--seconds", "soon"]);
   assert.deepEqual([time.code, time.stdout], [2, ""]);
   assert.match(time.stderr, /--seconds "soon" is no time; give seconds from 0/);
-  const endpoint = await wirespan(["doctor", "--device", "lo", "--seconds", "0", "--collector", "collector:port"]);
-  assert.equal(endpoint.code, 2, endpoint.stderr);
+  const endpoint = await wirespan(["doctor", "--device", "lo", "--collector", "collector:port"]);
+  assert.deepEqual([endpoint.code, endpoint.stdout], [2, ""]);
+  assert.match(endpoint.stderr, /--collector=collector:port is not an address: write it as/);
+  const variable = { env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "collector:port" } };
+  const unset = await wirespan(["doctor", "--device", "lo", "--collector"], variable);
+  assert.deepEqual([unset.code, unset.stdout], [2, ""]);
+  assert.match(unset.stderr, /OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector:port is not an address/);
 });
