@@ -1,16 +1,19 @@
-import { FifoQueue } from "../bounded/fifo-queue.ts";
+import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
+import type { AskedName, AskingClient, Question } from "./asked-names.ts";
+import { Attempt } from "./attempt.ts";
 import { type ClusterNames, labelPrefixes } from "./cluster-names.ts";
-import { type Attempt, type LookupClient, type RecentLookups, typeSet } from "./recent-lookups.ts";
+import type { KeptLookup } from "./kept-lookup.ts";
 
 /** A name none of whose search forms was answered. */
 export interface FailedLookup {
   readonly type: "failed";
-  readonly client: LookupClient;
-  /** The first question of the attempt. */
-  readonly lookup: Lookup;
+  /** Whose search path it was; null for host processes. */
+  readonly namespace: string | null;
+  /** The first question of the attempt; to be read at once. */
+  readonly lookup: KeptLookup;
   /** Every question that was asked for the name, in order. */
   readonly forms: readonly string[];
   /** What the program may have asked. */
@@ -23,13 +26,15 @@ const MAX_PENDING = 65_536;
 const REPEAT_MICROS = SEARCH_FORMS_MICROS + 1_000_000;
 /** An answer this long before a failed question may belong to the same asking: A was answered, AAAA was not. */
 const ANSWER_BEFORE_MICROS = 1_000_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Questions that failed, put together to attempts: each waits for one of its search forms to be answered after all. */
 export class FailedLookups {
   readonly #names: ClusterNames;
   readonly #emit: (failed: FailedLookup) => void;
-  readonly #attempts = new FifoQueue<Attempt>();
-  readonly #decided = new FifoQueue<Attempt>();
+  /** In the order in which they began: first those that are decided and remembered, then those that wait. */
+  readonly #attempts = new RecycledRing(() => new Attempt());
+  #decided = 0;
   /** Attempts decided early for want of room. */
   evicted = 0;
 
@@ -38,45 +43,29 @@ export class FailedLookups {
     this.#emit = emit;
   }
 
-  /** `name` is the question, case-folded. */
-  add(recent: RecentLookups, client: LookupClient, lookup: Lookup, name: string): void {
-    const bases = this.#names.searchBases(name, client.namespace);
+  add(question: Question, lookup: Lookup): void {
+    const { name, bases } = question;
     const isNameError = lookup.rcode === Rcode.nameError;
-    const attempt = this.#attemptFor(recent, name, bases);
+    const attempt = this.#attemptFor(question);
     // What the resolver repeats of a name that has been given up belongs to that attempt still.
     if (attempt?.isDecided === true && lookup.queryMicros - attempt.lookup.queryMicros <= REPEAT_MICROS) return;
-    if (attempt === null || attempt.isDecided || (isNameError && hasFailed(attempt, name, lookup.type))) {
-      this.#begin({
-        client,
-        recent,
-        lookup,
-        decideMicros: (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS,
-        names: [name],
-        types: [typeSet(lookup.type)],
-        firstBases: bases,
-        bases,
-        hasOther: !isNameError,
-        isDecided: false,
-      });
+    if (attempt === null || attempt.isDecided || (isNameError && attempt.hasFailed(name, lookup.type))) {
+      this.#begin(question, lookup).hasOther = !isNameError;
       return;
     }
-    addQuestion(attempt, name, lookup.type);
+    attempt.addQuestion(name, lookup.type);
     attempt.hasOther ||= !isNameError;
-    if (bases === attempt.bases || attempt.bases.length === 1) return;
-    const common = attempt.bases.filter((base) => bases.includes(base));
-    if (common.length > 0) attempt.bases = common;
+    attempt.narrow(bases);
   }
 
   advance(nowMicros: number): void {
-    for (let next = this.#attempts.first; next !== undefined; next = this.#attempts.first) {
+    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
       if (next.decideMicros > nowMicros) break;
-      this.#attempts.shift();
       this.#decide(next);
     }
-    for (let next = this.#decided.first; next !== undefined; next = this.#decided.first) {
+    for (let next = this.#attempts.first; next?.isDecided; next = this.#attempts.first) {
       if (next.decideMicros + REPEAT_MICROS > nowMicros) return;
-      this.#decided.shift();
-      forget(next);
+      this.#forgetFirst();
     }
   }
 
@@ -85,73 +74,99 @@ export class FailedLookups {
    * the search path; a search that the end cut short is not told.
    */
   finish(): void {
-    for (let next = this.#attempts.shift(); next !== undefined; next = this.#attempts.shift()) {
-      const own = next.bases.reduce((a, b) => (b.length < a.length ? b : a));
-      if (next.names.includes(own)) this.#decide(next);
+    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
+      const own = next.bases.reduce((a, b) => (b.name.length < a.name.length ? b : a));
+      if (next.forms.includes(own.name)) this.#decide(next);
+      else this.#remember(next);
     }
+    while (this.#attempts.size > 0) this.#forgetFirst();
   }
 
-  #attemptFor(recent: RecentLookups, name: string, bases: readonly string[]): Attempt | null {
-    if (recent.attempts.size === 0) return null;
-    for (const base of bases) {
-      const attempt = recent.attempts.get(base);
-      if (attempt !== undefined) return attempt;
+  /** The oldest attempt that waits. */
+  #nextToDecide(): Attempt | undefined {
+    return this.#attempts.at(this.#decided);
+  }
+
+  #attemptFor({ client, name, bases }: Question): Attempt | null {
+    if (client.attempts === 0) return null;
+    for (let i = 0; i < bases.length; i++) {
+      const attempt = bases[i]?.attempt ?? null;
+      if (attempt !== null) return attempt;
     }
     // A search suffix that is not the cluster's: the node's own domain.
     if (this.#names.isInCluster(name)) return null;
     for (const prefix of labelPrefixes(name, 1)) {
-      const attempt = recent.attempts.get(prefix);
-      if (attempt !== undefined) return attempt;
+      const attempt = client.names.get(prefix)?.attempt ?? null;
+      if (attempt !== null) return attempt;
     }
     return null;
   }
 
-  #begin(attempt: Attempt): void {
-    for (const base of attempt.bases) attempt.recent.attempts.set(base, attempt);
-    this.#attempts.push(attempt);
-    if (this.#attempts.size <= MAX_PENDING) return;
-    this.evicted++;
-    const oldest = this.#attempts.shift();
-    if (oldest !== undefined) this.#decide(oldest);
+  #begin({ name, bases }: Question, lookup: Lookup): Attempt {
+    const attempt = this.#attempts.add();
+    attempt.lookup.set(lookup);
+    attempt.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS;
+    attempt.begin(bases, name, lookup.type);
+    for (let i = 0; i < bases.length; i++) setAttempt(bases[i] as AskedName, attempt);
+    if (this.#attempts.size - this.#decided > MAX_PENDING) {
+      this.evicted++;
+      this.#decide(this.#nextToDecide() as Attempt);
+    }
+    return attempt;
   }
 
+  /** Decides the oldest attempt that waits. */
   #decide(attempt: Attempt): void {
-    const { client, lookup, names, bases } = attempt;
+    const isAnswered = this.#wasAnswered(attempt);
+    if (!isAnswered) {
+      const { lookup, forms, bases, hasOther, firstBases } = attempt;
+      this.#emit({
+        type: "failed",
+        namespace: firstBases[0]?.client.namespace ?? null,
+        lookup,
+        forms,
+        bases: bases.map(({ name }) => name),
+        outcome: hasOther ? "try_again" : "host_not_found",
+      });
+    }
+    this.#remember(attempt);
+  }
+
+  #remember(attempt: Attempt): void {
     attempt.isDecided = true;
-    this.#decided.push(attempt);
-    if (this.#decided.size > MAX_PENDING) forget(this.#decided.shift());
-    if (this.#wasAnswered(attempt)) return;
-    const outcome = attempt.hasOther ? "try_again" : "host_not_found";
-    this.#emit({ type: "failed", client, lookup, forms: names, bases, outcome });
+    this.#decided++;
+    if (this.#decided > MAX_PENDING) this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const attempt = this.#attempts.first;
+    if (attempt === undefined) return;
+    const { firstBases } = attempt;
+    for (let i = 0; i < firstBases.length; i++) {
+      const base = firstBases[i] as AskedName;
+      if (base.attempt === attempt) setAttempt(base, null);
+    }
+    this.#attempts.shift();
+    this.#decided--;
   }
 
   /** Whether any search form of what was asked has been answered meanwhile. */
-  #wasAnswered({ recent, lookup, names, bases }: Attempt): boolean {
-    const since = lookup.queryMicros - ANSWER_BEFORE_MICROS;
-    const isAnswered = (base: string) => (recent.answered.get(base) ?? Number.NEGATIVE_INFINITY) >= since;
-    // The last and shortest is what all forms have in common.
-    if (bases.findLast(isAnswered) !== undefined) return true;
-    return names.some((name) => !this.#names.isInCluster(name) && labelPrefixes(name).some(isAnswered));
+  #wasAnswered(attempt: Attempt): boolean {
+    const since = attempt.lookup.queryMicros - ANSWER_BEFORE_MICROS;
+    if (attempt.wasAnswered(since)) return true;
+    const client = attempt.firstBases[0]?.client;
+    if (client === undefined) return false;
+    return attempt.forms.some((name) => !this.#names.isInCluster(name) && isAnyAnswered(client, name, since));
   }
 }
 
-function forget(attempt: Attempt | undefined): void {
-  if (attempt === undefined) return;
-  const { attempts } = attempt.recent;
-  for (const base of attempt.firstBases) if (attempts.get(base) === attempt) attempts.delete(base);
+function isAnyAnswered(client: AskingClient, name: string, sinceMicros: number): boolean {
+  return labelPrefixes(name).some((prefix) => (client.names.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
 }
 
-function hasFailed(attempt: Attempt, name: string, type: number): boolean {
-  const types = attempt.types[attempt.names.indexOf(name)] ?? 0;
-  return (types & typeSet(type)) !== 0;
-}
-
-function addQuestion({ names, types }: Attempt, name: string, type: number): void {
-  const at = names.indexOf(name);
-  if (at < 0) {
-    names.push(name);
-    types.push(typeSet(type));
-  } else {
-    types[at] = (types[at] ?? 0) | typeSet(type);
-  }
+/** The newest attempt for a base is the one that is found. */
+function setAttempt(base: AskedName, attempt: Attempt | null): void {
+  if (base.attempt === null) base.client.attempts++;
+  if (attempt === null) base.client.attempts--;
+  base.attempt = attempt;
 }

@@ -24,10 +24,9 @@ export class Holders {
   }
 
   /** Who asked. What a host asks itself, over `lo`, comes from the very address that answers: a node-local cache's. */
-  ofLookup(lookup: Lookup): Holder {
-    const server = lookup.responder ?? lookup.resolver;
-    if (this.#self !== null && server !== null && server.address === lookup.client.address) return this.#self;
-    return this.#index.holderOf(lookup.client.address, decidedMicros(lookup));
+  ofAsker(address: string, serverAddress: string | null, micros: number): Holder {
+    if (this.#self !== null && serverAddress === address) return this.#self;
+    return this.#index.holderOf(address, micros);
   }
 
   /** Whether no news within the waiting time can change whose address it is. */

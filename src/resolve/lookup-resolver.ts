@@ -45,22 +45,24 @@ export class LookupResolver {
   /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
     const { holders, index, kinds, names } = this.#options;
-    const holder = holders.ofLookup(lookup);
-    if (!isLast && !holders.isSettled(holder, lookup.client.address, decidedMicros(lookup))) {
+    const micros = decidedMicros(lookup);
+    const { address } = lookup.client;
+    const server = lookup.responder ?? lookup.resolver;
+    const holder = holders.ofAsker(address, server === null ? null : server.address, micros);
+    if (!isLast && !holders.isSettled(holder, address, micros)) {
       if (holder.type === "pod-range") this.#unsettled.set(lookup, holder.node);
       return "wait";
     }
     if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
     if (this.#isUnasked(lookup)) return "unasked_answer";
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
-    const id = identityOf(holder, lookup.client.address);
-    const { name } = lookup;
+    const id = identityOf(holder, address);
     if (lookup.addresses.length > 0) {
-      names.add(id, lookup.addresses, { answerMicros: decidedMicros(lookup), name, chain: lookup.chain });
+      names.add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
     }
     if (this.#isOwnClient(holder)) {
-      const namespace = holder.type === "pod" ? holder.pod.namespace : null;
-      this.#evidence.add({ id, namespace }, lookup, name);
+      const namespace = holder.type === "pod" || holder.type === "ended-pod" ? holder.pod.namespace : null;
+      this.#evidence.add(id, namespace, lookup);
     }
     return "done";
   }
@@ -121,23 +123,16 @@ export class LookupResolver {
   #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
     const { ends, holders, node } = this.#options;
     const { lookup } = evidence;
-    const client = ends.client(lookup.client.address, holders.ofLookup(lookup), false, decidedMicros(lookup));
+    const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
+    const client = ends.client(clientAddress, holders.ofAsker(clientAddress, serverAddress, micros), false, micros);
     if (evidence.type === "failed") {
       const name = meantName(evidence, this.#options.clusterNames, this.#options.index);
-      return lookupInteraction(
-        lookup,
-        evidence.outcome,
-        name,
-        client,
-        ends.ofUnknownName(name, decidedMicros(lookup)),
-        node,
-      );
+      return lookupInteraction(lookup, evidence.outcome, name, client, ends.ofUnknownName(name, micros), node);
     }
-    const micros = decidedMicros(lookup);
-    const address = lookup.addresses[0];
-    const target = address === undefined ? OUTSIDE : holders.at(address, micros);
+    const { address, chain } = lookup;
+    const target = address === null ? OUTSIDE : holders.at(address, micros);
     const { name } = evidence;
-    const server = ends.ofName({ name, chain: lookup.chain, answerMicros: micros }, address, target);
+    const server = ends.ofName({ name, chain, answerMicros: micros }, address ?? undefined, target);
     return lookupInteraction(lookup, "resolved", name, client, server, node);
   }
 }

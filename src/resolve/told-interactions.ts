@@ -1,6 +1,6 @@
 import type { Connection } from "../model/connection.ts";
 import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
-import type { Lookup } from "../model/lookup.ts";
+import type { KeptLookup } from "./kept-lookup.ts";
 import type { ResolvedName } from "./resolved-names.ts";
 
 /** A connection attempt between two named ends, as it is told. */
@@ -34,7 +34,7 @@ export function connectionInteraction(
 
 /** A lookup that is evidence of its own, as it is told. */
 export function lookupInteraction(
-  lookup: Lookup,
+  lookup: KeptLookup,
   outcome: "resolved" | "host_not_found" | "try_again",
   name: string,
   client: End,
@@ -51,9 +51,9 @@ export function lookupInteraction(
     name,
     canonicalName: lookup.chain.at(-1) ?? null,
     dialled: null,
-    clientAddress: lookup.client,
+    clientAddress: { address: lookup.clientAddress, port: lookup.clientPort },
     serverAddress: null,
-    durationMicros: Math.max(0, (lookup.answerMicros ?? lookup.queryMicros) - lookup.queryMicros),
+    durationMicros: Math.max(0, lookup.decidedMicros - lookup.queryMicros),
     retries: 0,
     nameAgeMicros: null,
     reporter,

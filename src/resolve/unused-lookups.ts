@@ -1,15 +1,29 @@
-import { FifoQueue } from "../bounded/fifo-queue.ts";
+import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import { type LookupClient, type RecentLookups, type Resolution, typeSet } from "./recent-lookups.ts";
+import type { AskedName } from "./asked-names.ts";
+import { type TypeSet, typeSet } from "./attempt.ts";
+import { KeptLookup } from "./kept-lookup.ts";
 
 /** A name that was resolved and that no connection followed. */
 export interface UnusedLookup {
   readonly type: "resolved";
-  readonly client: LookupClient;
-  readonly lookup: Lookup;
+  /** To be read at once. */
+  readonly lookup: KeptLookup;
   /** The question, case-folded. */
   readonly name: string;
+}
+
+/** A name that was resolved, and waits for a connection to follow. Used again for another one after it is decided. */
+export class Resolution {
+  readonly lookup = new KeptLookup();
+  asked: AskedName | null = null;
+  /** Which of A and AAAA have been answered. */
+  types: TypeSet = 0;
+  isUsed = false;
+  /** The one before and the one after it of the same name, while they wait too. */
+  older: Resolution | null = null;
+  newer: Resolution | null = null;
 }
 
 const MAX_PENDING = 65_536;
@@ -21,7 +35,7 @@ const SEVERAL_RESOLVERS_MICROS = 100_000;
 /** Names that were resolved: each waits for a connection of its client to what it resolved to. */
 export class UnusedLookups {
   readonly #emit: (unused: UnusedLookup) => void;
-  readonly #resolutions = new FifoQueue<Resolution>();
+  readonly #resolutions = new RecycledRing(() => new Resolution());
   /** Resolutions decided early for want of room. */
   evicted = 0;
 
@@ -29,34 +43,31 @@ export class UnusedLookups {
     this.#emit = emit;
   }
 
-  add(recent: RecentLookups, client: LookupClient, lookup: Lookup, name: string, answerMicros: number): void {
-    const open = recent.resolutions.get(name);
-    const newest = open?.at(-1);
-    if (
-      newest !== undefined &&
-      Math.abs(lookup.queryMicros - newest.lookup.queryMicros) <=
-        ((newest.types & typeSet(lookup.type)) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_ASKING_MICROS)
-    ) {
-      newest.types |= typeSet(lookup.type);
+  add(asked: AskedName, lookup: Lookup): void {
+    const types = typeSet(lookup.type);
+    const newest = asked.resolution;
+    if (newest !== null && isSameAsking(newest, lookup.queryMicros, types)) {
+      newest.types |= types;
       return;
     }
-    const resolution = { client, recent, lookup, name, answerMicros, types: typeSet(lookup.type), isUsed: false };
-    if (open === undefined) recent.resolutions.set(name, [resolution]);
-    else open.push(resolution);
-    this.#resolutions.push(resolution);
+    const resolution = this.#resolutions.add();
+    resolution.lookup.set(lookup);
+    resolution.asked = asked;
+    resolution.types = types;
+    resolution.isUsed = false;
+    resolution.older = newest;
+    resolution.newer = null;
+    if (newest !== null) newest.newer = resolution;
+    asked.resolution = resolution;
     if (this.#resolutions.size <= MAX_PENDING) return;
     this.evicted++;
-    const oldest = this.#resolutions.shift();
-    if (oldest !== undefined) this.#decide(oldest);
+    this.#decideFirst();
   }
 
   /** The client has connected to what the name resolved to: the newest resolution before it is used. */
-  connected(recent: RecentLookups, name: string, synMicros: number): void {
-    const open = recent.resolutions.get(name);
-    if (open === undefined) return;
-    for (let i = open.length - 1; i >= 0; i--) {
-      const resolution = open[i];
-      if (resolution === undefined || resolution.isUsed || resolution.answerMicros > synMicros) continue;
+  connected(asked: AskedName, synMicros: number): void {
+    for (let resolution = asked.resolution; resolution !== null; resolution = resolution.older) {
+      if (resolution.isUsed || resolution.lookup.decidedMicros > synMicros) continue;
       resolution.isUsed = true;
       return;
     }
@@ -64,16 +75,24 @@ export class UnusedLookups {
 
   advance(nowMicros: number): void {
     for (let next = this.#resolutions.first; next !== undefined; next = this.#resolutions.first) {
-      if (next.answerMicros + CONNECTION_AFTER_LOOKUP_MICROS > nowMicros) return;
-      this.#resolutions.shift();
-      this.#decide(next);
+      if (next.lookup.decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS > nowMicros) return;
+      this.#decideFirst();
     }
   }
 
-  #decide({ client, recent, lookup, name, isUsed }: Resolution): void {
-    const open = recent.resolutions.get(name);
-    if (open !== undefined && open.length > 1) open.shift();
-    else recent.resolutions.delete(name);
-    if (!isUsed) this.#emit({ type: "resolved", client, lookup, name });
+  #decideFirst(): void {
+    const resolution = this.#resolutions.first;
+    if (resolution === undefined) return;
+    const { asked, newer, lookup, isUsed } = resolution;
+    // The oldest of all is the oldest of its name.
+    if (newer !== null) newer.older = null;
+    else if (asked !== null) asked.resolution = null;
+    if (!isUsed && asked !== null) this.#emit({ type: "resolved", lookup, name: asked.name });
+    this.#resolutions.shift();
   }
+}
+
+function isSameAsking({ lookup, types }: Resolution, queryMicros: number, asked: TypeSet): boolean {
+  const apartMicros = (types & asked) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_ASKING_MICROS;
+  return Math.abs(queryMicros - lookup.queryMicros) <= apartMicros;
 }

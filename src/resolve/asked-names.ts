@@ -1,0 +1,135 @@
+import type { Attempt } from "./attempt.ts";
+import type { ClusterNames } from "./cluster-names.ts";
+import type { Resolution } from "./unused-lookups.ts";
+
+/** Names in a generation, over all clients. */
+const MAX_NAMES = 32_768;
+/** A name with what it may have been asked for. */
+const MAX_BASES = 4;
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Who asks: an identity, and the namespace whose search path it has; null for host processes. */
+export class AskingClient {
+  readonly id: string;
+  readonly namespace: string | null;
+  readonly names = new Map<string, AskedName>();
+  /** Names for which there is an attempt. */
+  attempts = 0;
+
+  constructor(id: string, namespace: string | null) {
+    this.id = id;
+    this.namespace = namespace;
+  }
+}
+
+/** A name that one client has asked for of late, or that a program may have meant by what its resolver asked. */
+export class AskedName {
+  readonly client: AskingClient;
+  /** Case-folded. */
+  readonly name: string;
+  /** What a program may have asked for, so that its resolver came to ask this; null until this is asked. */
+  bases: readonly AskedName[] | null = null;
+  /** When any search form of it was last answered. */
+  answeredMicros = NEVER;
+  /** The newest attempt that may have been for it. */
+  attempt: Attempt | null = null;
+  /** The newest of its resolutions that wait for a connection. */
+  resolution: Resolution | null = null;
+  /** In which it was last asked. */
+  generation = 0;
+
+  constructor(client: AskingClient, name: string) {
+    this.client = client;
+    this.name = name;
+  }
+}
+
+/** A name that is asked. */
+export interface Question extends AskedName {
+  readonly bases: readonly AskedName[];
+}
+
+/**
+ * What each client has asked of late: one record for each name, that knows the records of its bases, so that a question
+ * is looked up once. In two generations over all clients; what waits for a decision is remembered as long as it waits.
+ */
+export class AskedNames {
+  readonly #names: ClusterNames;
+  readonly #maxNames: number;
+  readonly #clients = new Map<string, AskingClient>();
+  #generation = 1;
+  #young = 0;
+  #size = 0;
+
+  constructor(names: ClusterNames, maxNames = MAX_NAMES) {
+    this.#names = names;
+    this.#maxNames = maxNames;
+  }
+
+  /** Names remembered now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The client asks for the name. */
+  ask(id: string, namespace: string | null, name: string): Question {
+    if (this.#young + MAX_BASES > this.#maxNames) this.#turn();
+    let client = this.#clients.get(id);
+    if (client === undefined) {
+      client = new AskingClient(id, namespace);
+      this.#clients.set(id, client);
+    }
+    const asked = client.names.get(name) ?? this.#add(client, name);
+    const bases = asked.bases ?? this.#findBases(client, asked);
+    for (let i = 0; i < bases.length; i++) this.#use(bases[i] as AskedName);
+    return asked as Question;
+  }
+
+  /** What is known of the name, without its being asked. */
+  find(id: string, name: string): AskedName | null {
+    return this.#clients.get(id)?.names.get(name) ?? null;
+  }
+
+  #findBases(client: AskingClient, asked: AskedName): readonly AskedName[] {
+    const bases = this.#names
+      .searchBases(asked.name, client.namespace)
+      .map((base) => client.names.get(base) ?? this.#add(client, base));
+    asked.bases = bases;
+    return bases;
+  }
+
+  #add(client: AskingClient, name: string): AskedName {
+    const asked = new AskedName(client, name);
+    client.names.set(name, asked);
+    this.#size++;
+    return asked;
+  }
+
+  #use(asked: AskedName): void {
+    if (asked.generation === this.#generation) return;
+    asked.generation = this.#generation;
+    this.#young++;
+  }
+
+  /** The young generation is full: it becomes the old one, and what was still old is forgotten. */
+  #turn(): void {
+    this.#young = 0;
+    this.#generation++;
+    for (const client of this.#clients.values()) {
+      for (const asked of client.names.values()) if (!this.#isKept(asked)) client.names.delete(asked.name);
+      if (client.names.size === 0) this.#clients.delete(client.id);
+    }
+    this.#size = 0;
+    for (const { names } of this.#clients.values()) {
+      this.#size += names.size;
+      // Records of what is asked anew must be those that are found.
+      for (const asked of names.values())
+        if (asked.bases?.every((base) => this.#isKept(base)) === false) asked.bases = null;
+    }
+  }
+
+  #isKept({ generation, attempt, resolution }: AskedName): boolean {
+    return generation >= this.#generation - 1 || attempt !== null || resolution !== null;
+  }
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { AskedNames } from "../../src/resolve/asked-names.ts";
+import { Attempt } from "../../src/resolve/attempt.ts";
+import { ClusterNames } from "../../src/resolve/cluster-names.ts";
+
+const names = new ClusterNames();
+const LONG = "api.example.com.shop.svc.cluster.local";
+
+test("a question knows what its program may have asked for, itself first", () => {
+  const { bases } = new AskedNames(names).ask("web", "shop", LONG);
+  assert.deepEqual(
+    bases.map(({ name }) => name),
+    [LONG, "api.example.com.shop.svc", "api.example.com.shop", "api.example.com"],
+  );
+});
+
+test("questions of one client that have a base in common share its record; other clients have their own", () => {
+  const asked = new AskedNames(names);
+  const base = asked.ask("web", "shop", LONG).bases.at(-1);
+  assert.equal(asked.ask("web", "shop", "api.example.com"), base);
+  assert.equal(asked.ask("web", "shop", "api.example.com.svc.cluster.local").bases.at(-1), base);
+  assert.notEqual(asked.ask("cart", "shop", "api.example.com"), base);
+});
+
+test("whatever is asked, the bases of a question are the records that are found, and their number is bounded", () => {
+  const maxNames = 16;
+  const forms = ["", ".a.svc.cluster.local", ".svc.cluster.local", ".cluster.local"];
+  const question = fc.record({
+    client: fc.nat(3),
+    base: fc.constantFrom("a", "b.c", "cluster.local", "x.cluster.local", "y.example.com", "z"),
+    form: fc.constantFrom(...forms),
+    waits: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(question, { maxLength: 200 }), (questions) => {
+      const asked = new AskedNames(names, maxNames);
+      const waiting = new Set<string>();
+      for (const { client, base, form, waits } of questions) {
+        const name = base + form;
+        const record = asked.ask(`${client}`, "a", name);
+        assert.equal(asked.find(`${client}`, name), record);
+        for (const each of record.bases) assert.equal(asked.find(`${client}`, each.name), each);
+        if (waits && waiting.size < 8) {
+          record.attempt = new Attempt();
+          waiting.add(`${client} ${name}`);
+        }
+        for (const key of waiting) {
+          const [id = "", ...rest] = key.split(" ");
+          assert.ok(asked.find(id, rest.join(" "))?.attempt, `${key} waits`);
+        }
+        assert.ok(asked.size <= 2 * maxNames + waiting.size, `${asked.size} names`);
+      }
+    }),
+  );
+});
+
+test("ever new names are forgotten, and clients with them; what is asked again and again is not", () => {
+  const asked = new AskedNames(names, 1_000);
+  const kept = asked.ask("web", "shop", LONG);
+  for (let i = 0; i < 100_000; i++) {
+    asked.ask(`client ${i % 5_000}`, null, `n${i}.example.com`);
+    if (i % 100 === 0) assert.equal(asked.ask("web", "shop", LONG), kept);
+    assert.ok(asked.size <= 2_000);
+  }
+  assert.equal(asked.find("client 0", "n0.example.com"), null);
+});
