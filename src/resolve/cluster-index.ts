@@ -8,16 +8,16 @@ import {
   type ServiceRecord,
 } from "../cluster/kubernetes-objects.ts";
 import type { End, Workload } from "../model/interaction.ts";
+import { AddressHolders } from "./address-holders.ts";
 import { Agents } from "./agents.ts";
 import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
-import { type Holder, serviceHolder } from "./holder.ts";
+import type { Holder } from "./holder.ts";
 import { HostPods } from "./host-pods.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 import { NewsLag } from "./news-lag.ts";
 import { NodeAddresses } from "./node-addresses.ts";
 import { Services } from "./services.ts";
-import { UntilNews } from "./until-news.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 
 /** Pods that go between two looks at addresses that nobody holds any more. */
@@ -41,13 +41,12 @@ export class ClusterIndex {
   /** Pods that are gone: attempts are decided minutes after their first packet. */
   readonly #gonePods = new TwoGenerationMap<string, PodRecord>(MAX_GONE_PODS);
   readonly #hostPods = new HostPods();
-  /** Nodes, Services and ranges by address, where neither time nor port has a say. */
-  readonly #plainHolders = new UntilNews<Holder>();
   #removedPods = 0;
   readonly #namedByEvents = new Set<string>();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new Agents();
+  readonly #holders = new AddressHolders(this.#ownership, this.nodes, this.services);
   /** Grows with every change: what waits for news looks again. */
   version = 0;
   /** False until anything is known: then every address stays unresolved. */
@@ -83,18 +82,7 @@ export class ClusterIndex {
 
   /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
   holderOf(address: string, timeMicros: number, port: number | null = null): Holder {
-    const pod = this.#ownership.at(address, timeMicros);
-    if (pod?.type === "pod" || pod?.type === "contested") return pod;
-    const other = this.#plainHolders.get(address, this.version) ?? this.#otherHolder(address, timeMicros, port);
-    return other.type === "node" ? other : (pod ?? other);
-  }
-
-  #otherHolder(address: string, timeMicros: number, port: number | null): Holder {
-    const service = this.services.atAddress(address, port, timeMicros);
-    const holder =
-      this.nodes.at(address, timeMicros) ?? (service === null ? this.nodes.rangeAt(address) : serviceHolder(service));
-    if (!this.nodes.wasAt(address) && !this.services.dependOnMore(address)) this.#plainHolders.set(address, holder);
-    return holder;
+    return this.#holders.at(address, timeMicros, port, this.version);
   }
 
   /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */

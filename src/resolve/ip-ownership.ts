@@ -6,6 +6,7 @@ import type { NewsLag } from "./news-lag.ts";
 
 /** Ended claims that are remembered for one address. */
 const MAX_CLAIMS = 8;
+const NO_CLAIMS: readonly AddressClaim[] = [];
 
 /**
  * Pod addresses over time. Ownership is an interval, not a value: an address changes hands within a fifth of a second, and
@@ -48,14 +49,15 @@ export class IpOwnership {
     return this.#neighbourhoods.has(neighbourhood);
   }
 
+  /** All that is remembered of who has had the address, and from when to when. */
+  claimsOf(address: string): readonly AddressClaim[] {
+    return this.#claims.get(address) ?? NO_CLAIMS;
+  }
+
   /** Who held the address then; null when no pod is known to have held it. */
   at(address: string, timeMicros: number): Holder | null {
     const claims = this.#claims.get(address);
     if (claims === undefined) return null;
-    const only = claims[0];
-    if (claims.length === 1 && only !== undefined && only.fromMicros <= timeMicros && timeMicros < only.toMicros) {
-      return only.held;
-    }
     let holder: AddressClaim | null = null;
     let ended: AddressClaim | null = null;
     const next: AddressClaim[] = [];

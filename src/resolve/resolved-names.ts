@@ -25,19 +25,28 @@ const MAX_CHAIN = 16;
 /** Names kept for one address: a connection is told of after its outcome, when newer answers may have come. */
 const MAX_NAMES_PER_ADDRESS = 4;
 
-/** A name as it is kept; one for all addresses of its answer. */
+/** A name as it is kept for one address: asked again, it gets the time of the newer answer. */
 interface KeptName extends ResolvedName {
-  readonly weight: number;
-}
-
-interface ClientNames {
-  readonly byAddress: Map<string, KeptName[]>;
+  answerMicros: number;
+  chain: readonly string[];
   weight: number;
 }
 
-interface Generation {
-  readonly clients: Map<string, ClientNames>;
+/** The last names of one address, in order of their answers. */
+interface AddressNames {
+  readonly names: KeptName[];
   weight: number;
+  /** What `#generationOf` the client was when it was last used. */
+  generation: number;
+}
+
+/** Names of one client by address. */
+class ClientNames {
+  readonly byAddress = new Map<string, AddressNames>();
+  youngWeight = 0;
+  oldWeight = 0;
+  /** How often its generations have been turned by itself. */
+  turns = 0;
 }
 
 /**
@@ -45,38 +54,45 @@ interface Generation {
  * over IPv4 and connect over IPv6. The name of another client is never borrowed. TTLs do not count: clients connect
  * long after them.
  * In two generations, the young one with what is new or used. What is still old when the young one is full is forgotten.
+ * A generation is a number: whatever was last used in the one before the present one is old.
  */
 export class ResolvedNames {
-  #young = newGeneration();
-  #old = newGeneration();
+  readonly #clients = new Map<string, ClientNames>();
+  #turns = 0;
+  #youngWeight = 0;
+  #oldWeight = 0;
   /** Addresses of a client whose names were forgotten for want of room. */
   evicted = 0;
 
   add(client: string, addresses: readonly string[], resolved: ResolvedName): void {
-    const name = toKept(resolved);
+    let ofClient = this.#clients.get(client);
+    if (ofClient === undefined) {
+      ofClient = new ClientNames();
+      this.#clients.set(client, ofClient);
+    }
     const count = Math.min(addresses.length, MAX_ADDRESSES_PER_ANSWER);
-    let grown = 0;
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
-      const names = this.#use(client, address);
-      if (names === undefined) this.#put(client, address, [name]);
-      else grown += addName(names, name);
+      const kept = ofClient.byAddress.get(address) ?? this.#putAddress(ofClient, address);
+      this.#use(ofClient, kept);
+      const grown = addName(kept.names, resolved);
+      if (grown !== 0) this.#weigh(ofClient, kept, grown);
     }
-    if (grown !== 0) this.#weigh(this.#young, client, grown);
-    this.#makeRoom(client);
+    this.#makeRoom(ofClient);
   }
 
-  /** The last name that the client had resolved to the address by that time; null when there was none. */
+  /** The last name that the client had resolved to the address by that time; null when there was none. To be read at once. */
   find(client: string, address: string, timeMicros: number): ResolvedName | null {
-    const weight = this.#young.weight;
-    const names = this.#use(client, address);
-    if (names === undefined) return null;
-    if (this.#young.weight !== weight) this.#makeRoom(client);
+    const ofClient = this.#clients.get(client);
+    const kept = ofClient?.byAddress.get(address);
+    if (ofClient === undefined || kept === undefined) return null;
+    const { names } = kept;
+    if (this.#use(ofClient, kept)) this.#makeRoom(ofClient);
     for (let i = names.length - 1; i >= 0; i--) {
       const candidate = names[i];
       if (candidate === undefined || candidate.answerMicros > timeMicros) continue;
       // Asked again later, and the same: the name was current all the while.
-      const goesOn = names[i + 1]?.name === candidate.name;
+      const goesOn = i + 1 < names.length && names[i + 1]?.name === candidate.name;
       return goesOn || timeMicros - candidate.answerMicros <= NAME_MEMORY_MICROS ? candidate : null;
     }
     return null;
@@ -84,62 +100,75 @@ export class ResolvedNames {
 
   /** Addresses of clients that have names. Counts them, client by client. */
   get size(): number {
-    return countAddresses(this.#young) + countAddresses(this.#old);
+    let count = 0;
+    for (const { byAddress } of this.#clients.values()) count += byAddress.size;
+    return count;
   }
 
-  /** The names of an address, which stand in the young generation from now on. */
-  #use(client: string, address: string): KeptName[] | undefined {
-    const young = this.#young.clients.get(client)?.byAddress.get(address);
-    if (young !== undefined) return young;
-    const old = this.#old.clients.get(client);
-    const names = old?.byAddress.get(address);
-    if (old === undefined || names === undefined) return undefined;
-    this.#weigh(this.#old, client, -weightOf(names));
-    old.byAddress.delete(address);
-    if (old.byAddress.size === 0) this.#old.clients.delete(client);
-    this.#put(client, address, names);
-    return names;
+  #generationOf(client: ClientNames): number {
+    return this.#turns + client.turns;
   }
 
-  #put(client: string, address: string, names: KeptName[]): void {
-    let ofClient = this.#young.clients.get(client);
-    if (ofClient === undefined) {
-      ofClient = { byAddress: new Map(), weight: 0 };
-      this.#young.clients.set(client, ofClient);
-    }
-    ofClient.byAddress.set(address, names);
-    this.#weigh(this.#young, client, weightOf(names));
+  #putAddress(client: ClientNames, address: string): AddressNames {
+    const kept = { names: [], weight: 0, generation: this.#generationOf(client) };
+    client.byAddress.set(address, kept);
+    return kept;
   }
 
-  #weigh(generation: Generation, client: string, weight: number): void {
-    const ofClient = generation.clients.get(client);
-    if (ofClient !== undefined) ofClient.weight += weight;
-    generation.weight += weight;
+  /** The names of an address stand in the young generation from now on; true where they were old. */
+  #use(client: ClientNames, kept: AddressNames): boolean {
+    const generation = this.#generationOf(client);
+    if (kept.generation === generation) return false;
+    kept.generation = generation;
+    this.#oldWeight -= kept.weight;
+    client.oldWeight -= kept.weight;
+    this.#youngWeight += kept.weight;
+    client.youngWeight += kept.weight;
+    return true;
+  }
+
+  /** Young names have become more, or less. */
+  #weigh(client: ClientNames, kept: AddressNames, weight: number): void {
+    kept.weight += weight;
+    client.youngWeight += weight;
+    this.#youngWeight += weight;
   }
 
   /** Full generations are turned after what was used has been put into the young one: so it stays. */
-  #makeRoom(client: string): void {
-    const young = this.#young.clients.get(client);
-    if (young !== undefined && young.weight >= MAX_CLIENT_WEIGHT) this.#turnClient(client, young);
-    if (this.#young.weight < MAX_WEIGHT && this.#old.weight < MAX_OLD_WEIGHT) return;
-    this.evicted += countAddresses(this.#old);
-    this.#old = this.#young;
-    this.#young = newGeneration();
+  #makeRoom(client: ClientNames): void {
+    if (client.youngWeight >= MAX_CLIENT_WEIGHT) this.#turnClient(client);
+    if (this.#youngWeight >= MAX_WEIGHT || this.#oldWeight >= MAX_OLD_WEIGHT) this.#turn();
   }
 
   /** The client's young names become its old ones, and its old ones are forgotten. */
-  #turnClient(client: string, young: ClientNames): void {
-    const old = this.#old.clients.get(client);
-    this.evicted += old?.byAddress.size ?? 0;
-    this.#old.weight += young.weight - (old?.weight ?? 0);
-    this.#old.clients.set(client, young);
-    this.#young.weight -= young.weight;
-    this.#young.clients.delete(client);
+  #turnClient(client: ClientNames): void {
+    client.turns++;
+    this.#oldWeight += client.youngWeight - client.oldWeight;
+    this.#youngWeight -= client.youngWeight;
+    this.#forgetOld(client);
   }
-}
 
-function newGeneration(): Generation {
-  return { clients: new Map(), weight: 0 };
+  /** The same for all clients. */
+  #turn(): void {
+    this.#turns++;
+    this.#oldWeight = this.#youngWeight;
+    this.#youngWeight = 0;
+    for (const [id, client] of this.#clients) {
+      this.#forgetOld(client);
+      if (client.byAddress.size === 0) this.#clients.delete(id);
+    }
+  }
+
+  #forgetOld(client: ClientNames): void {
+    client.oldWeight = client.youngWeight;
+    client.youngWeight = 0;
+    const oldest = this.#generationOf(client) - 1;
+    for (const [address, { generation }] of client.byAddress) {
+      if (generation >= oldest) continue;
+      client.byAddress.delete(address);
+      this.evicted++;
+    }
+  }
 }
 
 function toKept({ answerMicros, name, chain }: ResolvedName): KeptName {
@@ -156,23 +185,24 @@ function weightOf(names: readonly KeptName[]): number {
   return weight;
 }
 
-function countAddresses(generation: Generation): number {
-  let count = 0;
-  for (const { byAddress } of generation.clients.values()) count += byAddress.size;
-  return count;
-}
-
 /** Keeps the newest names in order of their answers; answers how much weight was added. */
-function addName(names: KeptName[], resolved: KeptName): number {
-  const newest = names.at(-1);
-  const isSame = newest?.name === resolved.name && names.at(-2)?.name === resolved.name;
-  if (newest !== undefined && isSame && newest.answerMicros <= resolved.answerMicros) {
+function addName(names: KeptName[], resolved: ResolvedName): number {
+  const { length } = names;
+  const newest = names[length - 1];
+  const isRepeated =
+    newest !== undefined && newest.name === resolved.name && newest.answerMicros <= resolved.answerMicros;
+  if (isRepeated && length > 1 && names[length - 2]?.name === resolved.name) {
     // A name that is asked for again and again, as nearly all are.
-    names[names.length - 1] = resolved;
-    return resolved.weight - newest.weight;
+    newest.answerMicros = resolved.answerMicros;
+    if (newest.chain === resolved.chain) return 0;
+    const { chain, weight } = toKept(resolved);
+    const grown = weight - newest.weight;
+    newest.chain = chain;
+    newest.weight = weight;
+    return grown;
   }
   const before = weightOf(names);
-  insertName(names, resolved);
+  insertName(names, toKept(resolved));
   return weightOf(names) - before;
 }
 

@@ -258,6 +258,13 @@ test("D2: a lookup of a client on a node without agent is told by nobody", () =>
   assert.deepEqual(lines({ ...here, node: "b", agents: ["b", "c"] }, asking("gone.example.com")), []);
 });
 
+test("D2: what a pod asked whose end was told meanwhile is meant by its own search path still", () => {
+  const ended = pod("shop/job", { ip: "10.244.1.9", phase: "Succeeded", finishedSeconds: 0 });
+  assert.deepEqual(lines({ ...here, objects: [...objects, ended] }, asking("gone", { from: "10.244.1.9" })), [
+    "unresolved:10.244.1.9 -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
+  ]);
+});
+
 test("D2: a lookup from outside the cluster is nobody's", () => {
   const facts = [lookup({ at: 1, from: "198.51.100.9", name: "gone.example.com", rcode: 3 })];
   assert.deepEqual(lines({ ...here, node: null }, facts), []);
