@@ -54,20 +54,24 @@ export class HandOver {
 
   #learn({ outcome, client, server, dialled, serverAddress, timeMicros }: Interaction): void {
     if (outcome !== "established") return;
-    const ports = [dialled?.port ?? 0, serverAddress?.port ?? 0];
-    const isOtlp = ports.some((port) => OTLP_PORTS.has(port));
+    const dialledPort = dialled === null ? 0 : dialled.port;
+    const servedPort = serverAddress === null ? 0 : serverAddress.port;
+    const isOtlp = OTLP_PORTS.has(dialledPort) || OTLP_PORTS.has(servedPort);
     if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
     if (client.type !== "workload") return;
-    if (isOtlp || (ports.some((port) => OTHER_SPAN_PORTS.has(port)) && this.#receivesSpans(server))) {
+    const isOther = OTHER_SPAN_PORTS.has(dialledPort) || OTHER_SPAN_PORTS.has(servedPort);
+    if (isOtlp || (isOther && this.#receivesSpans(server))) {
       this.#senders.set(nodeKey(client), timeMicros);
     }
   }
 
   #sendsSpans(end: End, timeMicros: number): boolean {
-    if (end.type !== "workload" || end.ownSpans === "not_sent" || isNodeAgent(end) || this.#receivesSpans(end)) {
-      return false;
-    }
-    if (end.ownSpans === "sent") return true;
+    if (end.type !== "workload" || end.ownSpans === "not_sent" || isNodeAgent(end)) return false;
+    return (end.ownSpans === "sent" || this.#wasSeenSending(end, timeMicros)) && !this.#receivesSpans(end);
+  }
+
+  #wasSeenSending(end: End, timeMicros: number): boolean {
+    if (this.#senders.size === 0) return false;
     const seenMicros = this.#senders.get(nodeKey(end));
     return seenMicros !== undefined && timeMicros - seenMicros < SENDER_MEMORY_MICROS;
   }

@@ -1,5 +1,6 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import { ipaddr } from "../model/ipaddr.ts";
+import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
+import { AddressRange } from "./address-range.ts";
 import type { ExternalNames } from "./external-names.ts";
 
 interface AddressKind {
@@ -8,6 +9,13 @@ interface AddressKind {
 }
 
 const MAX_REMEMBERED = 32_768;
+
+/** RFC 1918; RFC 6598, shared by carrier-grade NAT; RFC 4193, unique local. */
+const PRIVATE = ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
+/** RFC 3927; RFC 4291 §2.5.6. */
+const LINK_LOCAL = ranges("169.254.0.0/16", "fe80::/10");
+
+const words = new Int32Array(ADDRESS_WORDS);
 
 /** What an address alone tells, remembered: parsing it for every connection would cost more than naming it. */
 export class AddressKinds {
@@ -42,15 +50,22 @@ export class AddressKinds {
 
 /** Whether an address cannot be a public host: its owner may be a pod of a network that the nodes' ranges do not tell. */
 function isPrivateAddress(address: string): boolean {
-  const range = ipaddr.parse(address).range();
-  return range === "private" || range === "uniqueLocal" || range === "carrierGradeNat";
+  return isIn(PRIVATE, address);
 }
 
 function isLinkLocalAddress(address: string): boolean {
-  return ipaddr.parse(address).range() === "linkLocal";
+  return isIn(LINK_LOCAL, address);
+}
+
+function isIn(ranges: readonly AddressRange[], address: string): boolean {
+  return parseAddressInto(address, words, 0) && ranges.some((range) => range.contains(words, 0));
 }
 
 /** 127.0.0.0/8 and ::1, of a canonical address. */
 export function isLoopbackAddress(address: string): boolean {
   return address.startsWith("127.") || address === "::1";
+}
+
+function ranges(...cidrs: readonly string[]): readonly AddressRange[] {
+  return cidrs.flatMap((cidr) => AddressRange.parse(cidr) ?? []);
 }

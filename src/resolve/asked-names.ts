@@ -92,9 +92,13 @@ export class AskedNames {
   }
 
   #findBases(client: AskingClient, asked: AskedName): readonly AskedName[] {
-    const bases = this.#names
-      .searchBases(asked.name, client.namespace)
-      .map((base) => client.names.get(base) ?? this.#add(client, base));
+    const texts = this.#names.searchBases(asked.name, client.namespace);
+    // Not by `map`, whose arrays are of one kind at first and of another when it has been compiled.
+    const bases = new Array<AskedName>(texts.length);
+    for (let i = 0; i < texts.length; i++) {
+      const base = texts[i] as string;
+      bases[i] = client.names.get(base) ?? this.#add(client, base);
+    }
     asked.bases = bases;
     return bases;
   }

@@ -60,7 +60,10 @@ export class ConnectionResolver {
       firstDirection: connection.firstDirection,
     };
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
-    const dialled = holders.at(first.destination.address, startMicros, first.destination.port);
+    const dialled =
+      first.destination === last.destination
+        ? destination
+        : holders.at(first.destination.address, startMicros, first.destination.port);
     const client = ends.client(first.source.address, source, isUnlisted, startMicros);
     const server = ends.server(connection, destination, dialled, resolved);
     return connectionInteraction(connection, client, server, resolved, node);

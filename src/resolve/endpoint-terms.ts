@@ -57,6 +57,11 @@ export class EndpointTerms {
     );
   }
 
+  /** The address as an endpoint of the Service, which it is or lately was. */
+  term(service: string, address: string): EndpointTerm | undefined {
+    return this.#byService.get(service)?.get(address);
+  }
+
   /** Services that have, or lately had, the address as an endpoint. */
   behind(address: string): ReadonlyMap<string, EndpointTerm> | undefined {
     return this.#byAddress.get(address);

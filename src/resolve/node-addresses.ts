@@ -1,14 +1,15 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { NodeRecord } from "../cluster/kubernetes-objects.ts";
-import { type IpAddress, ipaddr } from "../model/ipaddr.ts";
+import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
+import { AddressRange } from "./address-range.ts";
 import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
-
-type Range = [IpAddress, number];
 
 /** Addresses outside every range that are remembered as such. */
 const MAX_REMEMBERED = 16_384;
 const MAX_GONE = 4_096;
+
+const words = new Int32Array(ADDRESS_WORDS);
 
 /**
  * Addresses of nodes: what the API lists, what the CNI notes in annotations, what the agent finds on its own
@@ -21,7 +22,7 @@ export class NodeAddresses {
   /** Addresses of nodes that are gone: attempts are decided minutes after their first packet. */
   readonly #gone = new TwoGenerationMap<string, { readonly holder: Holder; readonly untilMicros: number }>(MAX_GONE);
   readonly #neighbourhoods = new Set<string>();
-  #ranges: { readonly range: Range; readonly holder: Holder }[] = [];
+  #ranges: { readonly range: AddressRange; readonly holder: Holder }[] = [];
   #rangeOf = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
 
   /** Addresses of this node's own interfaces, as they are now; true where that is new. */
@@ -68,8 +69,8 @@ export class NodeAddresses {
   rangeAt(address: string): Holder {
     const remembered = this.#rangeOf.get(address);
     if (remembered !== undefined) return remembered;
-    const parsed = ipaddr.parse(address);
-    const found = this.#ranges.find(({ range }) => contains(range, parsed))?.holder ?? OUTSIDE;
+    parseAddressInto(address, words, 0);
+    const found = this.#ranges.find(({ range }) => range.contains(words, 0))?.holder ?? OUTSIDE;
     this.#rangeOf.set(address, found);
     return found;
   }
@@ -87,14 +88,9 @@ export class NodeAddresses {
         this.#neighbourhoods.add(neighbourhoodOf(address));
       }
       for (const cidr of node.podCidrs) {
-        if (!ipaddr.isValidCIDR(cidr)) continue;
-        const range = ipaddr.parseCIDR(cidr);
-        this.#ranges.push({ range, holder: rangeHolder });
+        const range = AddressRange.parse(cidr);
+        if (range !== null) this.#ranges.push({ range, holder: rangeHolder });
       }
     }
   }
-}
-
-function contains(range: Range, address: IpAddress): boolean {
-  return range[0].kind() === address.kind() && address.match(range);
 }

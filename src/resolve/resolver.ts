@@ -41,11 +41,8 @@ export class Resolver {
   readonly #dnsPorts: readonly number[];
   readonly #emit: (interaction: Interaction) => void;
   readonly #lookupResolver: LookupResolver;
-  readonly #connectionResolver: ConnectionResolver;
-  readonly #lookups = new WaitingRoom<Lookup>((lookup, isLast) => this.#resolveLookup(lookup, isLast));
-  readonly #connections = new WaitingRoom<Connection>((connection, isLast) =>
-    this.#resolveConnection(connection, isLast),
-  );
+  readonly #lookups: WaitingRoom<Lookup>;
+  readonly #connections: WaitingRoom<Connection>;
   readonly #names = new ResolvedNames();
   readonly counters = zeroResolveCounters();
 
@@ -63,7 +60,7 @@ export class Resolver {
       (interaction) => this.#tell(interaction),
     );
     this.#lookupResolver = lookups;
-    this.#connectionResolver = new ConnectionResolver({
+    const connections = new ConnectionResolver({
       index,
       holders,
       ends,
@@ -72,6 +69,20 @@ export class Resolver {
       node,
       isReported: options.isReported,
       isOwnTraffic: options.isOwnTraffic ?? (() => false),
+    });
+    const { ignored } = this.counters;
+    this.#lookups = new WaitingRoom((lookup, isLast) => {
+      const resolved = lookups.resolve(lookup, isLast);
+      if (resolved === "wait") return false;
+      if (resolved !== "done") ignored[resolved]++;
+      return true;
+    });
+    this.#connections = new WaitingRoom((connection, isLast) => {
+      const resolved = connections.resolve(connection, isLast);
+      if (resolved === "wait") return false;
+      if (typeof resolved === "string") ignored[resolved]++;
+      else this.#tell(resolved);
+      return true;
     });
   }
 
@@ -115,21 +126,6 @@ export class Resolver {
     this.#connections.finish();
     this.#lookupResolver.finish();
     this.counters.waiting = 0;
-  }
-
-  #resolveConnection(connection: Connection, isLast: boolean): boolean {
-    const resolved = this.#connectionResolver.resolve(connection, isLast);
-    if (resolved === "wait") return false;
-    if (typeof resolved === "string") this.counters.ignored[resolved]++;
-    else this.#tell(resolved);
-    return true;
-  }
-
-  #resolveLookup(lookup: Lookup, isLast: boolean): boolean {
-    const resolved = this.#lookupResolver.resolve(lookup, isLast);
-    if (resolved === "wait") return false;
-    if (resolved !== "done") this.counters.ignored[resolved]++;
-    return true;
   }
 
   #tell(interaction: Interaction): void {

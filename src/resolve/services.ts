@@ -111,7 +111,7 @@ export class Services {
 
   /** Whether `service` (`namespace/name`) has `address` and `port` as an endpoint. */
   isBehind(service: string, address: string, port: number): boolean {
-    return this.#endpoints.behind(address)?.get(service)?.ports.includes(port) ?? false;
+    return this.#endpoints.term(service, address)?.ports.includes(port) ?? false;
   }
 
   /** Whether the address answers DNS queries: it stands behind a Service with port 53. */
