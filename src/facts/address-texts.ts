@@ -12,21 +12,21 @@ export class AddressTexts {
 
   /** Canonical text of the address whose words begin at `at`. */
   of(words: Int32Array, at: number): string {
-    const a = words[at] ?? 0;
-    const b = words[at + 1] ?? 0;
-    const c = words[at + 2] ?? 0;
-    const d = words[at + 3] ?? 0;
+    const a = words[at] as number;
+    const b = words[at + 1] as number;
+    const c = words[at + 2] as number;
+    const d = words[at + 3] as number;
     let hash = Math.imul(d ^ Math.imul(c ^ Math.imul(b ^ Math.imul(a, 31), 31), 31), 0x9e3779b1);
     hash = (hash ^ (hash >>> 15)) & (CAPACITY - 1);
     const known = this.#words;
     const place = hash * ADDRESS_WORDS;
     const isKnown = known[place + 3] === d && known[place + 2] === c && known[place + 1] === b && known[place] === a;
-    if (isKnown) return this.#texts[hash] ?? "";
+    return isKnown ? (this.#texts[hash] as string) : this.#remember(hash, words, at);
+  }
+
+  #remember(hash: number, words: Int32Array, at: number): string {
     const text = addressText(words, at);
-    known[place] = a;
-    known[place + 1] = b;
-    known[place + 2] = c;
-    known[place + 3] = d;
+    for (let i = 0; i < ADDRESS_WORDS; i++) this.#words[hash * ADDRESS_WORDS + i] = words[at + i] as number;
     this.#texts[hash] = text;
     return text;
   }

@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import type { Connection, Endpoint } from "../model/connection.ts";
+import type { Connection, Leg } from "../model/connection.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
 import { AddressTexts } from "./address-texts.ts";
@@ -111,46 +111,66 @@ export class FactReader {
     }
   }
 
+  /** One long function, as the next: the compiler takes short ones into all their callers, time and again. */
   #connection(at: number): Connection {
-    const outcome = CONNECTION_OUTCOMES[this.#word(at + ConnectionLayout.outcomeAt)];
+    const words = this.#words;
+    const doubles = this.#doubles;
+    const addresses = this.#addresses;
+    const servers = this.#servers;
+    const outcome = CONNECTION_OUTCOMES[words[at + ConnectionLayout.outcomeAt] as number];
     if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
     const first = at + ConnectionLayout.firstAt;
     const last = at + ConnectionLayout.lastAt;
-    const firstPorts = this.#word(at + ConnectionLayout.portsAt);
-    const lastPorts = this.#word(at + ConnectionLayout.portsAt + 1);
-    const source = this.#client(first, firstPorts >>> 16);
-    const isMasqueraded = firstPorts >>> 16 !== lastPorts >>> 16 || !sameAddress(this.#words, first, last);
+    const firstPorts = words[at + ConnectionLayout.portsAt] as number;
+    const lastPorts = words[at + ConnectionLayout.portsAt + 1] as number;
+    const isOneLeg = firstPorts === lastPorts && sameWords(words, first, last, 2 * ADDRESS_WORDS);
+    const firstLeg: Leg = {
+      source: { address: addresses.of(words, first), port: firstPorts >>> 16 },
+      destination: servers.of(words, first + ADDRESS_WORDS, firstPorts & 0xffff),
+    };
+    let lastLeg = firstLeg;
+    if (!isOneLeg) {
+      const isMasqueraded = firstPorts >>> 16 !== lastPorts >>> 16 || !sameWords(words, first, last, ADDRESS_WORDS);
+      lastLeg = {
+        source: isMasqueraded ? { address: addresses.of(words, last), port: lastPorts >>> 16 } : firstLeg.source,
+        destination: servers.of(words, last + ADDRESS_WORDS, lastPorts & 0xffff),
+      };
+    }
     return {
-      startMicros: this.#double(at / 2 + ConnectionLayout.startDouble),
-      endMicros: this.#double(at / 2 + ConnectionLayout.endDouble),
+      startMicros: doubles[at / 2 + ConnectionLayout.startDouble] as number,
+      endMicros: doubles[at / 2 + ConnectionLayout.endDouble] as number,
       outcome,
-      first: { source, destination: this.#server(first + ADDRESS_WORDS, firstPorts & 0xffff) },
-      last: {
-        source: isMasqueraded ? this.#client(last, lastPorts >>> 16) : source,
-        destination: this.#server(last + ADDRESS_WORDS, lastPorts & 0xffff),
-      },
-      firstDirection: this.#word(at + ConnectionLayout.directionAt) as Direction,
-      retries: this.#word(at + ConnectionLayout.retriesAt),
+      first: firstLeg,
+      last: lastLeg,
+      firstDirection: words[at + ConnectionLayout.directionAt] as Direction,
+      retries: words[at + ConnectionLayout.retriesAt] as number,
     };
   }
 
   #lookup(at: number, length: number): Lookup {
-    const answerMicros = this.#double(at / 2 + LookupLayout.answerDouble);
-    const rcode = this.#word(at + LookupLayout.rcodeAt);
-    const ports = this.#word(at + LookupLayout.portsAt);
-    const presence = this.#word(at + LookupLayout.presenceAt);
+    const words = this.#words;
+    const doubles = this.#doubles;
+    const addresses = this.#addresses;
+    const servers = this.#servers;
+    const answerMicros = doubles[at / 2 + LookupLayout.answerDouble] as number;
+    const rcode = words[at + LookupLayout.rcodeAt] as number;
+    const ports = words[at + LookupLayout.portsAt] as number;
+    const presence = words[at + LookupLayout.presenceAt] as number;
+    const hasResolver = (presence & LookupPresence.resolver) !== 0;
+    const hasResponder = (presence & LookupPresence.responder) !== 0;
+    const hasEnclosing = (presence & LookupPresence.enclosing) !== 0;
+    const chain = words[at + LookupLayout.chainAt] as number;
     return {
-      queryMicros: this.#double(at / 2 + LookupLayout.queryDouble),
+      queryMicros: doubles[at / 2 + LookupLayout.queryDouble] as number,
       answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
-      client: this.#client(at + LookupLayout.clientAt, ports >>> 16),
-      resolver: presence & LookupPresence.resolver ? this.#server(at + LookupLayout.resolverAt, ports & 0xffff) : null,
-      responder:
-        presence & LookupPresence.responder ? this.#server(at + LookupLayout.responderAt, presence >>> 16) : null,
-      enclosingServer: presence & LookupPresence.enclosing ? this.#address(at + LookupLayout.enclosingAt) : null,
-      name: this.#knownText(this.#word(at + LookupLayout.nameAt)),
-      type: this.#word(at + LookupLayout.typeAt),
+      client: { address: addresses.of(words, at + LookupLayout.clientAt), port: ports >>> 16 },
+      resolver: hasResolver ? servers.of(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
+      responder: hasResponder ? servers.of(words, at + LookupLayout.responderAt, presence >>> 16) : null,
+      enclosingServer: hasEnclosing ? addresses.of(words, at + LookupLayout.enclosingAt) : null,
+      name: this.#knownText(words[at + LookupLayout.nameAt] as number),
+      type: words[at + LookupLayout.typeAt] as number,
       rcode: rcode < 0 ? null : rcode,
-      chain: this.#chain(this.#word(at + LookupLayout.chainAt)),
+      chain: chain < 0 ? NONE : this.#chain(chain),
       addresses: length === LookupLayout.bytes ? NONE : this.#answerAddresses(at, length),
     };
   }
@@ -158,13 +178,12 @@ export class FactReader {
   #answerAddresses(at: number, length: number): string[] {
     const addresses: string[] = [];
     for (let i = at + LookupLayout.addressesAt; i < at + length / 4; i += ADDRESS_WORDS) {
-      addresses.push(this.#address(i));
+      addresses.push(this.#addresses.of(this.#words, i));
     }
     return addresses;
   }
 
   #chain(id: number): readonly string[] {
-    if (id < 0) return NONE;
     let chain = this.#chains[id];
     if (chain === undefined) {
       chain = this.#knownText(id).split(" ");
@@ -193,18 +212,6 @@ export class FactReader {
     }
   }
 
-  #client(at: number, port: number): Endpoint {
-    return { address: this.#address(at), port };
-  }
-
-  #server(at: number, port: number): Endpoint {
-    return this.#servers.of(this.#words, at, port);
-  }
-
-  #address(at: number): string {
-    return this.#addresses.of(this.#words, at);
-  }
-
   #word(at: number): number {
     return this.#words[at] ?? 0;
   }
@@ -218,7 +225,7 @@ export class FactReader {
   }
 }
 
-function sameAddress(words: Int32Array, a: number, b: number): boolean {
-  for (let i = 0; i < ADDRESS_WORDS; i++) if (words[a + i] !== words[b + i]) return false;
+function sameWords(words: Int32Array, a: number, b: number, count: number): boolean {
+  for (let i = 0; i < count; i++) if (words[a + i] !== words[b + i]) return false;
   return true;
 }

@@ -7,17 +7,12 @@ import { ipaddr } from "./ipaddr.ts";
  */
 export const GROUPS = 8;
 
-const ZEROS: readonly number[] = new Array<number>(GROUPS).fill(0);
-const MAX_DIGITS = 4;
-
 const DOT = 0x2e;
-const COLON = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
-const SMALL_A = 0x61;
-const SMALL_F = 0x66;
-/** The bit that tells a small letter from a capital one. */
-const LOWER_CASE = 0x20;
+const COLON = 0x3a;
+const LOWER_A = 0x61;
+const LOWER_F = 0x66;
 
 /** The address of a dotted quad as a signed 32-bit integer; null for any other text, quads with leading zeros included. */
 export function readDottedQuad(text: string): number | null {
@@ -41,42 +36,51 @@ export function readDottedQuad(text: string): number | null {
   return dots === 3 && octet >= 0 ? (address << 8) | octet : null;
 }
 
-/** The eight groups of an IPv6 address in hexadecimal; null for any other text. */
+/** The eight groups of an IPv6 address in hexadecimal; null for any other text. Plain steps, since thousands are read at the start. */
 export function readGroups(text: string): number[] | null {
-  const groups: number[] = [];
-  /** How many groups stand before `::`. */
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0];
+  let count = 0;
+  /** Groups before `::`. */
   let gap = -1;
-  let at = 0;
-  if (text.startsWith("::")) {
-    gap = 0;
-    at = 2;
+  let group = 0;
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code !== COLON) {
+      const digit = hexDigit(code);
+      if (digit < 0 || ++digits > 4) return null;
+      group = group * 16 + digit;
+    } else if (digits > 0) {
+      if (count === GROUPS) return null;
+      groups[count++] = group;
+      group = 0;
+      digits = 0;
+    } else if (i === 0) {
+      if (text.charCodeAt(1) !== COLON) return null;
+    } else if (gap >= 0) {
+      return null;
+    } else {
+      gap = count;
+    }
   }
-  while (at < text.length) {
-    const begin = at;
-    let group = 0;
-    for (let digit = hexDigit(text, at); digit >= 0; digit = hexDigit(text, ++at)) group = (group << 4) | digit;
-    if (at === begin || at - begin > MAX_DIGITS || groups.length === GROUPS) return null;
-    groups.push(group);
-    if (at === text.length) break;
-    if (text.charCodeAt(at++) !== COLON || at === text.length) return null;
-    if (text.charCodeAt(at) !== COLON) continue;
-    if (gap >= 0) return null;
-    gap = groups.length;
-    at++;
-  }
-  const missing = GROUPS - groups.length;
-  if (gap < 0) return missing === 0 ? groups : null;
-  if (missing < 1) return null;
-  groups.splice(gap, 0, ...ZEROS.slice(0, missing));
+  if (digits > 0 && count < GROUPS) groups[count++] = group;
+  else if (digits > 0 || gap !== count) return null;
+  if (gap < 0) return count === GROUPS ? groups : null;
+  return count === GROUPS ? null : widenGap(groups, gap, count);
+}
+
+/** Puts the groups behind the gap, up to `count`, to the end, and zeros into it. */
+function widenGap(groups: number[], gap: number, count: number): number[] {
+  const missing = GROUPS - count;
+  for (let i = GROUPS - 1; i >= gap; i--) groups[i] = i - missing >= gap ? (groups[i - missing] ?? 0) : 0;
   return groups;
 }
 
-/** -1 for any other character, and behind the end. */
-function hexDigit(text: string, at: number): number {
-  const code = text.charCodeAt(at);
+/** Negative for what is none. */
+function hexDigit(code: number): number {
   if (code >= ZERO && code <= NINE) return code - ZERO;
-  const letter = code | LOWER_CASE;
-  return letter >= SMALL_A && letter <= SMALL_F ? letter - SMALL_A + 10 : -1;
+  const lower = code | 0x20;
+  return lower >= LOWER_A && lower <= LOWER_F ? lower - LOWER_A + 10 : -1;
 }
 
 /** RFC 5952: lower case, and the first of the longest rows of two zero groups or more as `::`. */
@@ -89,15 +93,24 @@ export function writeGroups(groups: readonly number[]): string {
     longest = row;
     start = i - row + 1;
   }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(":");
-  return `${hex.slice(0, start).join(":")}::${hex.slice(start + longest).join(":")}`;
+  let text = "";
+  for (let i = 0; i < GROUPS; i++) {
+    if (i >= start && i < start + longest && start >= 0) {
+      if (i === start) text += "::";
+    } else {
+      text += i === 0 || i === start + longest ? hexOf(groups, i) : `:${hexOf(groups, i)}`;
+    }
+  }
+  return text;
+}
+
+function hexOf(groups: readonly number[], at: number): string {
+  return (groups[at] ?? 0).toString(16);
 }
 
 /** Any spelling of an address: four octets, eight groups, or null when it is none. */
 export function readAnySpelling(text: string): readonly number[] | null {
-  // Every notation has a colon or begins with a digit; to find no address in a word such as None takes ipaddr.js long.
-  if (!/^\d|:/.test(text) || !ipaddr.isValid(text)) return null;
+  if (!ipaddr.isValid(text)) return null;
   const parsed = ipaddr.parse(text);
   return parsed instanceof ipaddr.IPv4 ? parsed.octets : parsed.parts;
 }

@@ -31,7 +31,7 @@ export class Attempt {
 
   begin(bases: readonly AskedName[], name: string, type: number): void {
     this.firstBases = bases;
-    this.#bases = 2 ** bases.length - 1;
+    this.#bases = (1 << bases.length) - 1;
     this.#formCount = 0;
     this.isDecided = false;
     this.addQuestion(name, type);

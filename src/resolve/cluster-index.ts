@@ -151,7 +151,8 @@ export class ClusterIndex {
 
   /** Whether the pod answers DNS queries for others: it stands behind a Service with port 53. */
   servesDns(pod: PodRecord): boolean {
-    return pod.addresses.some((address) => this.services.servesDns(address));
+    for (const address of pod.addresses) if (this.services.servesDns(address)) return true;
+    return false;
   }
 
   #podNamed(uid: string): PodRecord | undefined {
