@@ -2,24 +2,30 @@ import { type Evidence, type Interaction, OUTCOMES, type Outcome } from "../mode
 import type { GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
-/** A sorted list's worth of distinct values with a capacity; the last value costs one comparison. */
+/** A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set. */
 class BoundedSet<T> {
-  readonly #values = new Set<T>();
   #last: T | undefined;
+  #values: Set<T> | null = null;
 
   /** False when the value is new and there is no room for it. */
   add(value: T, capacity: number): boolean {
     if (value === this.#last) return true;
-    if (!this.#values.has(value)) {
-      if (this.#values.size >= capacity) return false;
-      this.#values.add(value);
-    }
-    this.#last = value;
-    return true;
+    const isTaken = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
+    if (isTaken) this.#last = value;
+    return isTaken;
   }
 
   sorted(compare: (a: T, b: T) => number): readonly T[] {
-    return [...this.#values].sort(compare);
+    const values = this.#values ?? (this.#last === undefined ? [] : [this.#last]);
+    return [...values].sort(compare);
+  }
+
+  #take(value: T, first: T, capacity: number): boolean {
+    this.#values ??= new Set([first]);
+    if (this.#values.has(value)) return true;
+    if (this.#values.size >= capacity) return false;
+    this.#values.add(value);
+    return true;
   }
 }
 
@@ -39,24 +45,23 @@ const EVIDENCE_ORDER: readonly Evidence[] = ["handshake", "lookup", "socket"];
 
 /** What is known of one edge, growing with each interaction. */
 export class EdgeRecord {
-  readonly #outcomes: Record<Outcome, number>;
+  /** In the order of OUTCOMES. */
+  readonly #outcomes = OUTCOMES.map(() => 0);
   readonly #dialledPorts = new BoundedSet<number>();
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
-  readonly #evidence = new Set<Evidence>();
+  /** A bit for each of EVIDENCE_ORDER. */
+  #evidence = 0;
   /** Interactions left to the spans of both ends. */
   handedOver = 0;
   #firstSeenMicros = Number.POSITIVE_INFINITY;
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
 
-  constructor() {
-    this.#outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-  }
-
   add(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
-    this.#outcomes[interaction.outcome]++;
-    this.#evidence.add(interaction.evidence);
+    const outcome = OUTCOMES.indexOf(interaction.outcome);
+    this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
+    this.#evidence |= 1 << EVIDENCE_ORDER.indexOf(interaction.evidence);
     const time = interaction.timeMicros;
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
@@ -74,13 +79,16 @@ export class EdgeRecord {
     return {
       client,
       server,
-      outcomes: { ...this.#outcomes },
+      outcomes: Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, this.#outcomes[i] ?? 0])) as Record<
+        Outcome,
+        number
+      >,
       dialledPorts: this.#dialledPorts.sorted((a, b) => a - b),
       servedPorts: this.#servedPorts.sorted((a, b) => a - b),
       names: this.#names.sorted(compareText),
       firstSeenMicros: this.#firstSeenMicros,
       lastSeenMicros: this.#lastSeenMicros,
-      evidence: EVIDENCE_ORDER.filter((kind) => this.#evidence.has(kind)),
+      evidence: EVIDENCE_ORDER.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
       handshake: quantiles(this.#handshakes),
       handedOver: this.handedOver,
     };

@@ -23,7 +23,8 @@ function middleOf(bucket: number): number {
  * Holds 0 to 268 seconds; what is longer counts as 268 s. The bucket scheme is that of HdrHistogram.
  */
 export class LatencyHistogram {
-  #counts = new Uint32Array(0);
+  /** A plain array: it is short, and made for each of thousands of edges. */
+  #counts: number[] = [];
   /** Bucket that `#counts[0]` stands for. */
   #first = 0;
   #total = 0;
@@ -80,8 +81,8 @@ export class LatencyHistogram {
     const empty = this.#counts.length === 0;
     const first = empty ? low : Math.min(low, this.#first);
     const end = Math.max(low + SUB_BUCKETS, empty ? 0 : this.#first + this.#counts.length);
-    const wider = new Uint32Array(end - first);
-    if (!empty) wider.set(this.#counts, this.#first - first);
+    const wider = new Array<number>(end - first).fill(0);
+    for (let i = 0; i < this.#counts.length; i++) wider[this.#first - first + i] = this.#counts[i] ?? 0;
     this.#counts = wider;
     this.#first = first;
   }

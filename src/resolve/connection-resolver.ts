@@ -101,17 +101,19 @@ export class ConnectionResolver {
     if (!isOutOfSight && (direct !== null || source.type !== "pod")) return direct;
     const { address, port } = last.destination;
     const oldestMicros = isOutOfSight ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
-    let best = direct;
-    const candidates = index.services
-      .behind(address, port)
-      .flatMap((service) => [...service.clusterAddresses, ...service.externalAddresses]);
-    for (const candidate of [address, ...candidates]) {
-      const found = names.find(clientId, candidate, startMicros);
-      if (found === null || found.answerMicros < oldestMicros) continue;
-      if (best === null || found.answerMicros > best.answerMicros) best = found;
+    let best = newer(direct, names.find(clientId, address, startMicros), oldestMicros);
+    for (const { clusterAddresses, externalAddresses } of index.services.behind(address, port)) {
+      for (const each of clusterAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
+      for (const each of externalAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
     }
     return best;
   }
+}
+
+/** The name that was answered later, where `found` is not too old. */
+function newer(best: ResolvedName | null, found: ResolvedName | null, oldestMicros: number): ResolvedName | null {
+  if (found === null || found.answerMicros < oldestMicros) return best;
+  return best === null || found.answerMicros > best.answerMicros ? found : best;
 }
 
 /**

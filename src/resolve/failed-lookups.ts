@@ -47,8 +47,9 @@ export class FailedLookups {
     const { name, bases } = question;
     const isNameError = lookup.rcode === Rcode.nameError;
     const attempt = this.#attemptFor(question);
+    const isSoon = attempt !== null && lookup.queryMicros - attempt.lookup.queryMicros <= REPEAT_MICROS;
     // What the resolver repeats of a name that has been given up belongs to that attempt still.
-    if (attempt?.isDecided === true && lookup.queryMicros - attempt.lookup.queryMicros <= REPEAT_MICROS) return;
+    if (isSoon && attempt.isDecided) return;
     if (attempt === null || attempt.isDecided || (isNameError && attempt.hasFailed(name, lookup.type))) {
       this.#begin(question, lookup).hasOther = !isNameError;
       return;

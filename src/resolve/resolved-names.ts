@@ -26,10 +26,26 @@ const MAX_CHAIN = 16;
 const MAX_NAMES_PER_ADDRESS = 4;
 
 /** A name as it is kept for one address: asked again, it gets the time of the newer answer. */
-interface KeptName extends ResolvedName {
-  answerMicros: number;
-  chain: readonly string[];
-  weight: number;
+class KeptName implements ResolvedName {
+  answerMicros = Number.NEGATIVE_INFINITY;
+  readonly name: string;
+  chain: readonly string[] = [];
+  weight = 0;
+
+  constructor(resolved: ResolvedName) {
+    this.name = resolved.name;
+    this.set(resolved);
+  }
+
+  /** The same name, answered once more. */
+  set({ answerMicros, name, chain }: ResolvedName): void {
+    this.answerMicros = answerMicros;
+    if (chain === this.chain && this.weight > 0) return;
+    this.chain = shortened(chain);
+    let characters = name.length;
+    for (const each of this.chain) characters += each.length;
+    this.weight = 1 + Math.floor(characters / TEXT_WEIGHT);
+  }
 }
 
 /** The last names of one address, in order of their answers. */
@@ -171,12 +187,9 @@ export class ResolvedNames {
   }
 }
 
-function toKept({ answerMicros, name, chain }: ResolvedName): KeptName {
-  if (chain.length === 0) return { answerMicros, name, chain, weight: 1 + Math.floor(name.length / TEXT_WEIGHT) };
+function shortened(chain: readonly string[]): readonly string[] {
   const last = chain.at(-1);
-  const kept = chain.length <= MAX_CHAIN || last === undefined ? chain : [...chain.slice(0, MAX_CHAIN - 1), last];
-  const characters = kept.reduce((sum, each) => sum + each.length, name.length);
-  return { answerMicros, name, chain: kept, weight: 1 + Math.floor(characters / TEXT_WEIGHT) };
+  return chain.length <= MAX_CHAIN || last === undefined ? chain : [...chain.slice(0, MAX_CHAIN - 1), last];
 }
 
 function weightOf(names: readonly KeptName[]): number {
@@ -193,16 +206,12 @@ function addName(names: KeptName[], resolved: ResolvedName): number {
     newest !== undefined && newest.name === resolved.name && newest.answerMicros <= resolved.answerMicros;
   if (isRepeated && length > 1 && names[length - 2]?.name === resolved.name) {
     // A name that is asked for again and again, as nearly all are.
-    newest.answerMicros = resolved.answerMicros;
-    if (newest.chain === resolved.chain) return 0;
-    const { chain, weight } = toKept(resolved);
-    const grown = weight - newest.weight;
-    newest.chain = chain;
-    newest.weight = weight;
-    return grown;
+    const { weight } = newest;
+    newest.set(resolved);
+    return newest.weight - weight;
   }
   const before = weightOf(names);
-  insertName(names, toKept(resolved));
+  insertName(names, new KeptName(resolved));
   return weightOf(names) - before;
 }
 
