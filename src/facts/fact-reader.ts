@@ -176,9 +176,10 @@ export class FactReader {
   }
 
   #answerAddresses(at: number, length: number): string[] {
-    const addresses: string[] = [];
-    for (let i = at + LookupLayout.addressesAt; i < at + length / 4; i += ADDRESS_WORDS) {
-      addresses.push(this.#addresses.of(this.#words, i));
+    const count = (length - LookupLayout.bytes) / (ADDRESS_WORDS * 4);
+    const addresses = new Array<string>(count);
+    for (let i = 0; i < count; i++) {
+      addresses[i] = this.#addresses.of(this.#words, at + LookupLayout.addressesAt + i * ADDRESS_WORDS);
     }
     return addresses;
   }

@@ -4,6 +4,9 @@ const MAX_UNITS = 0x7fff_ffff;
 /** Buckets per power of two: the middle of a bucket is at most 1/64 (1.6 %) from any value in it. */
 const SUB_BUCKET_BITS = 5;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
+/** Making an array costs more than what it holds. */
+const WIDENED_BUCKETS = 3 * SUB_BUCKETS;
+const NO_COUNTS = new Uint32Array(0);
 
 /** Below 64 units each value has a bucket of its own; above, 32 buckets share each power of two. */
 function bucketOf(units: number): number {
@@ -23,8 +26,7 @@ function middleOf(bucket: number): number {
  * Holds 0 to 268 seconds; what is longer counts as 268 s. The bucket scheme is that of HdrHistogram.
  */
 export class LatencyHistogram {
-  /** A plain array: it is short, and made for each of thousands of edges. */
-  #counts: number[] = [];
+  #counts = NO_COUNTS;
   /** Bucket that `#counts[0]` stands for. */
   #first = 0;
   #total = 0;
@@ -75,14 +77,14 @@ export class LatencyHistogram {
     this.#total += count;
   }
 
-  /** Widens the window of buckets by whole powers of two, on the side where the new one lies. */
+  /** Widens the window of buckets by some powers of two at once, on the side where the new one lies. */
   #coverBucket(bucket: number): void {
-    const low = bucket & ~(SUB_BUCKETS - 1);
+    const low = bucket - (bucket % WIDENED_BUCKETS);
     const empty = this.#counts.length === 0;
     const first = empty ? low : Math.min(low, this.#first);
-    const end = Math.max(low + SUB_BUCKETS, empty ? 0 : this.#first + this.#counts.length);
-    const wider = new Array<number>(end - first).fill(0);
-    for (let i = 0; i < this.#counts.length; i++) wider[this.#first - first + i] = this.#counts[i] ?? 0;
+    const end = Math.max(low + WIDENED_BUCKETS, empty ? 0 : this.#first + this.#counts.length);
+    const wider = new Uint32Array(end - first);
+    if (!empty) wider.set(this.#counts, this.#first - first);
     this.#counts = wider;
     this.#first = first;
   }

@@ -36,8 +36,10 @@ export class AskedName {
   attempt: Attempt | null = null;
   /** The newest of its resolutions that wait for a connection. */
   resolution: Resolution | null = null;
-  /** In which it was last asked. */
+  /** In which it was last used: asked, or meant by what was asked. */
   generation = 0;
+  /** In which it was last asked: then its bases have been used, too. */
+  askedGeneration = 0;
 
   constructor(client: AskingClient, name: string) {
     this.client = client;
@@ -81,26 +83,13 @@ export class AskedNames {
       this.#clients.set(id, client);
     }
     const asked = client.names.get(name) ?? this.#add(client, name);
-    const bases = asked.bases ?? this.#findBases(client, asked);
-    for (let i = 0; i < bases.length; i++) this.#use(bases[i] as AskedName);
+    if (asked.bases === null || asked.askedGeneration !== this.#generation) this.#use(asked);
     return asked as Question;
   }
 
   /** What is known of the name, without its being asked. */
   find(id: string, name: string): AskedName | null {
     return this.#clients.get(id)?.names.get(name) ?? null;
-  }
-
-  #findBases(client: AskingClient, asked: AskedName): readonly AskedName[] {
-    const texts = this.#names.searchBases(asked.name, client.namespace);
-    // Not by `map`, whose arrays are of one kind at first and of another when it has been compiled.
-    const bases = new Array<AskedName>(texts.length);
-    for (let i = 0; i < texts.length; i++) {
-      const base = texts[i] as string;
-      bases[i] = client.names.get(base) ?? this.#add(client, base);
-    }
-    asked.bases = bases;
-    return bases;
   }
 
   #add(client: AskingClient, name: string): AskedName {
@@ -110,10 +99,25 @@ export class AskedNames {
     return asked;
   }
 
+  /** What was asked, and what may have been meant by it, stands in the young generation from now on. */
   #use(asked: AskedName): void {
-    if (asked.generation === this.#generation) return;
-    asked.generation = this.#generation;
-    this.#young++;
+    asked.askedGeneration = this.#generation;
+    asked.bases ??= this.#findBases(asked);
+    for (const base of asked.bases) {
+      if (base.generation !== this.#generation) this.#young++;
+      base.generation = this.#generation;
+    }
+  }
+
+  #findBases({ client, name }: AskedName): readonly AskedName[] {
+    const texts = this.#names.searchBases(name, client.namespace);
+    // Not by `map`, whose arrays are of one kind at first and of another when it has been compiled.
+    const bases = new Array<AskedName>(texts.length);
+    for (let i = 0; i < texts.length; i++) {
+      const base = texts[i] as string;
+      bases[i] = client.names.get(base) ?? this.#add(client, base);
+    }
+    return bases;
   }
 
   /** The young generation is full: it becomes the old one, and what was still old is forgotten. */

@@ -5,7 +5,7 @@ import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { Ends } from "./ends.ts";
-import { type Holder, identityOf, isNodeHolder } from "./holder.ts";
+import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
 import type { Holders } from "./holders.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
@@ -26,6 +26,14 @@ export interface ConnectionResolverOptions {
 /** Names the ends of one connection attempt; or says that it must wait, or why it is not told. */
 export class ConnectionResolver {
   readonly #options: ConnectionResolverOptions;
+  /** Of the connection in hand. */
+  readonly #sight: { -readonly [K in keyof Sight]: Sight[K] } = {
+    timeMicros: Number.NEGATIVE_INFINITY,
+    source: OUTSIDE.place,
+    destination: OUTSIDE.place,
+    isSourceTranslated: false,
+    firstDirection: Direction.unknown,
+  };
 
   constructor(options: ConnectionResolverOptions) {
     this.#options = options;
@@ -52,13 +60,12 @@ export class ConnectionResolver {
     if (this.#options.isOwnTraffic(connection)) return "own_traffic";
 
     const isUnlisted = node !== null && isUnlistedPod(connection, source, destination, node);
-    const sight: Sight = {
-      timeMicros: startMicros,
-      source: isUnlisted ? { type: "pod", node } : source.place,
-      destination: destination.place,
-      isSourceTranslated: first.source.address !== last.source.address || first.source.port !== last.source.port,
-      firstDirection: connection.firstDirection,
-    };
+    const sight = this.#sight;
+    sight.timeMicros = startMicros;
+    sight.source = isUnlisted ? { type: "pod", node } : source.place;
+    sight.destination = destination.place;
+    sight.isSourceTranslated = first.source.address !== last.source.address || first.source.port !== last.source.port;
+    sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
     const dialled =
       first.destination === last.destination

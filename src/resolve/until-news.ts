@@ -1,26 +1,25 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-
-/** Answers kept, in each of two generations. */
-const MAX_ANSWERS = 16_384;
+/** Answers kept: when there are more, all are forgotten, for each is soon found again. */
+const MAX_ANSWERS = 32_768;
 
 /**
  * What follows from the cluster index for one address, remembered until the index changes: between two pieces of news
  * the same few thousand addresses are asked for again and again.
  */
 export class UntilNews<V> {
-  #answers = new TwoGenerationMap<string, V>(MAX_ANSWERS);
+  readonly #answers = new Map<string, V>();
   #version = -1;
 
   /** `version` is the index's present one. */
   get(address: string, version: number): V | undefined {
     if (version === this.#version) return this.#answers.get(address);
     this.#version = version;
-    if (this.#answers.size > 0) this.#answers = new TwoGenerationMap(MAX_ANSWERS);
+    this.#answers.clear();
     return undefined;
   }
 
   /** Remembers the answer that the version of the last `get` gave. */
   set(address: string, answer: V): void {
+    if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
     this.#answers.set(address, answer);
   }
 }
