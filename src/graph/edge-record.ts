@@ -46,7 +46,7 @@ const EVIDENCE_ORDER: readonly Evidence[] = ["handshake", "lookup", "socket"];
 /** What is known of one edge, growing with each interaction. */
 export class EdgeRecord {
   /** In the order of OUTCOMES. */
-  readonly #outcomes = OUTCOMES.map(() => 0);
+  readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
   readonly #dialledPorts = new BoundedSet<number>();
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();

@@ -108,7 +108,12 @@ export class FailedLookups {
     attempt.lookup.set(lookup);
     attempt.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS;
     attempt.begin(bases, name, lookup.type);
-    for (let i = 0; i < bases.length; i++) setAttempt(bases[i] as AskedName, attempt);
+    // The newest attempt for a base is the one that is found.
+    for (let i = 0; i < bases.length; i++) {
+      const base = bases[i] as AskedName;
+      if (base.attempt === null) base.client.attempts++;
+      base.attempt = attempt;
+    }
     if (this.#attempts.size - this.#decided > MAX_PENDING) {
       this.evicted++;
       this.#decide(this.#nextToDecide() as Attempt);
@@ -145,7 +150,9 @@ export class FailedLookups {
     const { firstBases } = attempt;
     for (let i = 0; i < firstBases.length; i++) {
       const base = firstBases[i] as AskedName;
-      if (base.attempt === attempt) setAttempt(base, null);
+      if (base.attempt !== attempt) continue;
+      base.attempt = null;
+      base.client.attempts--;
     }
     this.#attempts.shift();
     this.#decided--;
@@ -163,11 +170,4 @@ export class FailedLookups {
 
 function isAnyAnswered(client: AskingClient, name: string, sinceMicros: number): boolean {
   return labelPrefixes(name).some((prefix) => (client.names.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
-}
-
-/** The newest attempt for a base is the one that is found. */
-function setAttempt(base: AskedName, attempt: Attempt | null): void {
-  if (base.attempt === null) base.client.attempts++;
-  if (attempt === null) base.client.attempts--;
-  base.attempt = attempt;
 }

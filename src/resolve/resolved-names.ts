@@ -32,17 +32,15 @@ class KeptName implements ResolvedName {
   chain: readonly string[] = [];
   weight = 0;
 
-  constructor(resolved: ResolvedName) {
-    this.name = resolved.name;
-    this.set(resolved);
+  constructor(name: string) {
+    this.name = name;
   }
 
-  /** The same name, answered once more. */
-  set({ answerMicros, name, chain }: ResolvedName): void {
+  /** The name has been answered, once more or for the first time. */
+  set({ answerMicros, chain }: ResolvedName): void {
     this.answerMicros = answerMicros;
-    if (chain === this.chain && this.weight > 0) return;
-    this.chain = shortened(chain);
-    let characters = name.length;
+    this.chain = chain.length > MAX_CHAIN ? [...chain.slice(0, MAX_CHAIN - 1), chain.at(-1) ?? ""] : chain;
+    let characters = this.name.length;
     for (const each of this.chain) characters += each.length;
     this.weight = 1 + Math.floor(characters / TEXT_WEIGHT);
   }
@@ -91,8 +89,8 @@ export class ResolvedNames {
       const address = addresses[i] ?? "";
       const kept = ofClient.byAddress.get(address) ?? this.#putAddress(ofClient, address);
       this.#use(ofClient, kept);
-      const grown = addName(kept.names, resolved);
-      if (grown !== 0) this.#weigh(ofClient, kept, grown);
+      addName(kept.names, resolved);
+      this.#weigh(ofClient, kept);
     }
     this.#makeRoom(ofClient);
   }
@@ -104,12 +102,12 @@ export class ResolvedNames {
     if (ofClient === undefined || kept === undefined) return null;
     const { names } = kept;
     if (this.#use(ofClient, kept)) this.#makeRoom(ofClient);
-    for (let i = names.length - 1; i >= 0; i--) {
-      const candidate = names[i];
+    for (let i = names.length; i > 0; ) {
+      const candidate = names[--i];
       if (candidate === undefined || candidate.answerMicros > timeMicros) continue;
+      if (timeMicros - candidate.answerMicros <= NAME_MEMORY_MICROS) return candidate;
       // Asked again later, and the same: the name was current all the while.
-      const goesOn = i + 1 < names.length && names[i + 1]?.name === candidate.name;
-      return goesOn || timeMicros - candidate.answerMicros <= NAME_MEMORY_MICROS ? candidate : null;
+      return i + 1 < names.length && names[i + 1]?.name === candidate.name ? candidate : null;
     }
     return null;
   }
@@ -144,10 +142,11 @@ export class ResolvedNames {
   }
 
   /** Young names have become more, or less. */
-  #weigh(client: ClientNames, kept: AddressNames, weight: number): void {
-    kept.weight += weight;
-    client.youngWeight += weight;
-    this.#youngWeight += weight;
+  #weigh(client: ClientNames, kept: AddressNames): void {
+    const grown = weightOf(kept.names) - kept.weight;
+    kept.weight += grown;
+    client.youngWeight += grown;
+    this.#youngWeight += grown;
   }
 
   /** Full generations are turned after what was used has been put into the young one: so it stays. */
@@ -187,42 +186,34 @@ export class ResolvedNames {
   }
 }
 
-function shortened(chain: readonly string[]): readonly string[] {
-  const last = chain.at(-1);
-  return chain.length <= MAX_CHAIN || last === undefined ? chain : [...chain.slice(0, MAX_CHAIN - 1), last];
-}
-
 function weightOf(names: readonly KeptName[]): number {
   let weight = 0;
   for (const name of names) weight += name.weight;
   return weight;
 }
 
-/** Keeps the newest names in order of their answers; answers how much weight was added. */
-function addName(names: KeptName[], resolved: ResolvedName): number {
+/** Keeps the newest names in order of their answers. */
+function addName(names: KeptName[], resolved: ResolvedName): void {
+  const { name, answerMicros } = resolved;
   const { length } = names;
   const newest = names[length - 1];
+  const before = names[length > 1 ? length - 2 : 0];
+  // A name that is asked for again and again, as nearly all are: its first answer is known, and its last one.
   const isRepeated =
-    newest !== undefined && newest.name === resolved.name && newest.answerMicros <= resolved.answerMicros;
-  if (isRepeated && length > 1 && names[length - 2]?.name === resolved.name) {
-    // A name that is asked for again and again, as nearly all are.
-    const { weight } = newest;
-    newest.set(resolved);
-    return newest.weight - weight;
-  }
-  const before = weightOf(names);
-  insertName(names, new KeptName(resolved));
-  return weightOf(names) - before;
+    newest?.name === name && before?.name === name && length > 1 && newest.answerMicros <= answerMicros;
+  const kept = isRepeated ? newest : insertName(names, name, answerMicros);
+  kept.set(resolved);
 }
 
-function insertName(names: KeptName[], resolved: KeptName): void {
+function insertName(names: KeptName[], name: string, answerMicros: number): KeptName {
+  const inserted = new KeptName(name);
   let at = names.length;
-  while (at > 0 && (names[at - 1]?.answerMicros ?? 0) > resolved.answerMicros) at--;
-  names.splice(at, 0, resolved);
+  while (at > 0 && (names[at - 1]?.answerMicros ?? 0) > answerMicros) at--;
+  names.splice(at, 0, inserted);
   // Asking the same again says nothing new but its time; different names must not push each other out so.
   const before = names[at - 1];
-  if (before !== undefined && before.name === resolved.name && at - 1 > 0 && names[at - 2]?.name === resolved.name) {
+  if (before !== undefined && before.name === name && at - 1 > 0 && names[at - 2]?.name === name)
     names.splice(at - 1, 1);
-  }
   if (names.length > MAX_NAMES_PER_ADDRESS) names.shift();
+  return inserted;
 }
