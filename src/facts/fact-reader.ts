@@ -94,14 +94,14 @@ export class FactReader {
         this.#handlers.lookup(this.#lookup(at, length));
         return;
       case RecordType.text: {
-        const id = this.#word(at + 2);
+        const id = this.#words[at + 2] as number;
         this.#expect(id >= 0 && id < MAX_TEXTS, "text", length);
         this.#texts[id] = this.#text(at, length);
         this.#chains[id] = undefined;
         return;
       }
       case RecordType.time:
-        this.#handlers.time(this.#double(at / 2 + 1));
+        this.#handlers.time(this.#doubles[at / 2 + 1] as number);
         return;
       case RecordType.counters:
         this.#handlers.counters(this.#json(at, length));
@@ -200,7 +200,7 @@ export class FactReader {
   }
 
   #text(at: number, length: number): string {
-    const byteLength = this.#word(at + 3);
+    const byteLength = this.#words[at + 3] as number;
     this.#expect(byteLength >= 0 && byteLength <= length - 2 * HEADER_BYTES, "text", length);
     return DECODER.decode(this.#bytes.subarray((at + 4) * 4, (at + 4) * 4 + byteLength));
   }
@@ -211,14 +211,6 @@ export class FactReader {
     } catch (error) {
       throw new FactStreamError("counters that are not JSON in the sensor's stream", { cause: error });
     }
-  }
-
-  #word(at: number): number {
-    return this.#words[at] ?? 0;
-  }
-
-  #double(at: number): number {
-    return this.#doubles[at] ?? 0;
   }
 
   #expect(condition: boolean, record: string, length: number): void {

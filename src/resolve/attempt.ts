@@ -21,9 +21,9 @@ export class Attempt {
   firstBases = NONE;
   /** By all questions so far: of the first bases, a bit each. */
   #bases = 0;
-  /** Names whose questions have failed, each once, and at the same position the types that were asked. */
-  readonly #forms: string[] = [];
-  readonly #types: TypeSet[] = [];
+  /** Names whose questions have failed, each once, and at the same position the types that were asked; a pod's search path has four. */
+  readonly #forms = ["", "", "", ""];
+  readonly #types: TypeSet[] = [0, 0, 0, 0];
   #formCount = 0;
   /** A failure that asking again might mend: SERVFAIL, REFUSED, silence. */
   hasOther = false;

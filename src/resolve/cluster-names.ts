@@ -4,9 +4,6 @@ export interface ClusterName {
   readonly namespace: string;
 }
 
-const MAX_NAMESPACES = 64;
-const MAX_NAMES_REMEMBERED = 4_096;
-
 /**
  * The cluster's DNS domain, and what resolvers make of a name with it: the search path of a pod is
  * `<namespace>.svc.<domain>`, `svc.<domain>`, `<domain>`, so one asked name shows as several questions (`ndots:5`).
@@ -14,8 +11,6 @@ const MAX_NAMES_REMEMBERED = 4_096;
 export class ClusterNames {
   readonly #domain: string;
   readonly #serviceDomain: string;
-  readonly #outsideBases = new Map<string, readonly string[]>();
-  readonly #insideBases = new Map<string | null, Map<string, readonly string[]>>();
 
   constructor(domain = "cluster.local") {
     this.#domain = `.${domain.toLowerCase()}`;
@@ -52,27 +47,7 @@ export class ClusterNames {
    * What a program may have asked, so that its resolver came to ask this: the name itself, and the name less each
    * suffix of the search path. `namespace` is the client's; null (host processes) stands for any.
    */
-  searchBases(name: string, namespace: string | null): readonly string[] {
-    const known = name.endsWith(this.#domain) ? this.#basesFrom(namespace) : this.#outsideBases;
-    const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
-    const bases = this.#findBases(name, namespace);
-    if (known.size >= MAX_NAMES_REMEMBERED) known.clear();
-    known.set(name, bases);
-    return bases;
-  }
-
-  #basesFrom(namespace: string | null): Map<string, readonly string[]> {
-    let ofNamespace = this.#insideBases.get(namespace);
-    if (ofNamespace === undefined) {
-      if (this.#insideBases.size >= MAX_NAMESPACES) this.#insideBases.clear();
-      ofNamespace = new Map();
-      this.#insideBases.set(namespace, ofNamespace);
-    }
-    return ofNamespace;
-  }
-
-  #findBases(name: string, namespace: string | null): string[] {
+  searchBases(name: string, namespace: string | null): string[] {
     if (!name.endsWith(this.#domain)) return [name];
     const bases = [name, name.slice(0, -this.#domain.length)];
     if (!name.endsWith(this.#serviceDomain)) return bases;
