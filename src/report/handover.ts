@@ -2,11 +2,6 @@ import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { End, Interaction, Workload } from "../model/interaction.ts";
 import { nodeKey } from "./edge-key.ts";
 
-/** OTLP over gRPC and over HTTP. */
-const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
-/** Of a workload that takes OTLP: Zipkin, Jaeger over gRPC and HTTP, OpenCensus. Its other ports are no sign of spans. */
-const OTHER_SPAN_PORTS: ReadonlySet<number> = new Set([9411, 14250, 14268, 55678]);
-
 /**
  * A connection to a Collector stays open for hours, so it is believed for a day. No longer: a workload that sends no
  * more, and whose spec never said that it does, must come back into the graph.
@@ -56,10 +51,10 @@ export class HandOver {
     if (outcome !== "established") return;
     const dialledPort = dialled === null ? 0 : dialled.port;
     const servedPort = serverAddress === null ? 0 : serverAddress.port;
-    const isOtlp = OTLP_PORTS.has(dialledPort) || OTLP_PORTS.has(servedPort);
+    const isOtlp = isOtlpPort(dialledPort) || isOtlpPort(servedPort);
     if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
     if (client.type !== "workload") return;
-    const isOther = OTHER_SPAN_PORTS.has(dialledPort) || OTHER_SPAN_PORTS.has(servedPort);
+    const isOther = isOtherSpanPort(dialledPort) || isOtherSpanPort(servedPort);
     if (isOtlp || (isOther && this.#receivesSpans(server))) {
       this.#senders.set(nodeKey(client), timeMicros);
     }
@@ -79,6 +74,16 @@ export class HandOver {
   #receivesSpans(end: End): boolean {
     return this.#receivers.get(nodeKey(end)) === true;
   }
+}
+
+/** OTLP over gRPC and over HTTP. */
+function isOtlpPort(port: number): boolean {
+  return port === 4317 || port === 4318;
+}
+
+/** Of a workload that takes OTLP: Zipkin, Jaeger over gRPC and HTTP, OpenCensus. Its other ports are no sign of spans. */
+function isOtherSpanPort(port: number): boolean {
+  return port === 9411 || port === 14250 || port === 14268 || port === 55678;
 }
 
 function isNodeAgent({ kind }: Workload): boolean {

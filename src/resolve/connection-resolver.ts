@@ -41,10 +41,10 @@ export class ConnectionResolver {
 
   /** "wait": news may still change it, which `isLast` rules out. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
-    const { holders, ends, lookups, node } = this.#options;
+    const { index, holders, ends, lookups, node } = this.#options;
     const { first, last, startMicros } = connection;
-    const source = holders.at(first.source.address, startMicros);
-    const destination = holders.at(last.destination.address, startMicros, last.destination.port);
+    const source = index.holderOf(first.source.address, startMicros);
+    const destination = index.holderOf(last.destination.address, startMicros, last.destination.port);
     const isSettled =
       isLast ||
       (holders.isSettled(source, first.source.address, startMicros) &&
@@ -70,7 +70,7 @@ export class ConnectionResolver {
     const dialled =
       first.destination === last.destination
         ? destination
-        : holders.at(first.destination.address, startMicros, first.destination.port);
+        : index.holderOf(first.destination.address, startMicros, first.destination.port);
     const client = ends.client(first.source.address, source, isUnlisted, startMicros);
     const server = ends.server(connection, destination, dialled, resolved);
     return connectionInteraction(connection, client, server, resolved, node);

@@ -18,11 +18,6 @@ export class Holders {
     this.#self = node === null ? null : nodeHolder(node);
   }
 
-  /** Who held the address then; the port tells Services that share one apart. */
-  at(address: string, micros: number, port: number | null = null): Holder {
-    return this.#index.holderOf(address, micros, port);
-  }
-
   /** Who asked. What a host asks itself, over `lo`, comes from the very address that answers: a node-local cache's. */
   ofAsker(address: string, serverAddress: string | null, micros: number): Holder {
     if (this.#self !== null && serverAddress === address) return this.#self;

@@ -74,7 +74,7 @@ export class LookupResolver {
       if (this.#resolvers.get(responder.address) === undefined) this.#resolvers.set(responder.address, true);
       return false;
     }
-    const holder = this.#options.holders.at(responder.address, queryMicros);
+    const holder = this.#options.index.holderOf(responder.address, queryMicros);
     const isServer = holder.type !== "pod" || this.#options.index.servesDns(holder.pod);
     return !isServer && this.#resolvers.get(responder.address) === undefined;
   }
@@ -121,7 +121,7 @@ export class LookupResolver {
   }
 
   #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
-    const { ends, holders, node } = this.#options;
+    const { ends, holders, index, node } = this.#options;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
     const client = ends.client(clientAddress, holders.ofAsker(clientAddress, serverAddress, micros), false, micros);
@@ -130,7 +130,7 @@ export class LookupResolver {
       return lookupInteraction(lookup, evidence.outcome, name, client, ends.ofUnknownName(name, micros), node);
     }
     const { address, chain } = lookup;
-    const target = address === null ? OUTSIDE : holders.at(address, micros);
+    const target = address === null ? OUTSIDE : index.holderOf(address, micros);
     const { name } = evidence;
     const server = ends.ofName({ name, chain, answerMicros: micros }, address ?? undefined, target);
     return lookupInteraction(lookup, "resolved", name, client, server, node);
