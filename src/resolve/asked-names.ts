@@ -14,6 +14,8 @@ export class AskingClient {
   readonly id: string;
   readonly namespace: string | null;
   readonly names = new Map<string, AskedName>();
+  /** What it asked for last: mostly A and AAAA are asked together. */
+  last: AskedName | null = null;
   /** Names for which there is an attempt. */
   attempts = 0;
 
@@ -82,7 +84,9 @@ export class AskedNames {
       client = new AskingClient(id, namespace);
       this.#clients.set(id, client);
     }
-    const asked = client.names.get(name) ?? this.#add(client, name);
+    const { last } = client;
+    const asked = last !== null && last.name === name ? last : (client.names.get(name) ?? this.#add(client, name));
+    client.last = asked;
     if (asked.bases === null || asked.askedGeneration !== this.#generation) this.#use(asked);
     return asked as Question;
   }
@@ -125,6 +129,7 @@ export class AskedNames {
     this.#young = 0;
     this.#generation++;
     for (const client of this.#clients.values()) {
+      client.last = null;
       for (const asked of client.names.values()) if (!this.#isKept(asked)) client.names.delete(asked.name);
       if (client.names.size === 0) this.#clients.delete(client.id);
     }

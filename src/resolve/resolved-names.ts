@@ -196,8 +196,8 @@ function weightOf(names: readonly KeptName[]): number {
 function addName(names: KeptName[], resolved: ResolvedName): void {
   const { name, answerMicros } = resolved;
   const { length } = names;
-  const newest = names[length - 1];
-  const before = names[length > 1 ? length - 2 : 0];
+  const newest = names[Math.max(0, length - 1)];
+  const before = names[Math.max(0, length - 2)];
   // A name that is asked for again and again, as nearly all are: its first answer is known, and its last one.
   const isRepeated =
     newest?.name === name && before?.name === name && length > 1 && newest.answerMicros <= answerMicros;
