@@ -16,8 +16,6 @@ const MAX_WEIGHT = 65_536;
 const TEXT_WEIGHT = 256;
 /** Of these, one client's: one that asks without end forgets its own names, not those of others. */
 const MAX_CLIENT_WEIGHT = 4_096;
-/** What clients that forget by themselves add to the old generation is bounded too. */
-const MAX_OLD_WEIGHT = 2 * MAX_WEIGHT;
 /** Addresses kept of one answer: a headless Service with a hundred pods is real. */
 const MAX_ADDRESSES_PER_ANSWER = 128;
 /** Names kept of a chain, the last one among them: resolvers follow no longer ones. */
@@ -75,8 +73,15 @@ export class ResolvedNames {
   #turns = 0;
   #youngWeight = 0;
   #oldWeight = 0;
+  readonly #maxWeight: number;
+  readonly #maxClientWeight: number;
   /** Addresses of a client whose names were forgotten for want of room. */
   evicted = 0;
+
+  constructor(maxWeight = MAX_WEIGHT, maxClientWeight = MAX_CLIENT_WEIGHT) {
+    this.#maxWeight = maxWeight;
+    this.#maxClientWeight = maxClientWeight;
+  }
 
   add(client: string, addresses: readonly string[], resolved: ResolvedName): void {
     let ofClient = this.#clients.get(client);
@@ -151,8 +156,9 @@ export class ResolvedNames {
 
   /** Full generations are turned after what was used has been put into the young one: so it stays. */
   #makeRoom(client: ClientNames): void {
-    if (client.youngWeight >= MAX_CLIENT_WEIGHT) this.#turnClient(client);
-    if (this.#youngWeight >= MAX_WEIGHT || this.#oldWeight >= MAX_OLD_WEIGHT) this.#turn();
+    if (client.youngWeight >= this.#maxClientWeight) this.#turnClient(client);
+    // What clients that forget by themselves add to the old generation is bounded too.
+    if (this.#youngWeight >= this.#maxWeight || this.#oldWeight >= 2 * this.#maxWeight) this.#turn();
   }
 
   /** The client's young names become its old ones, and its old ones are forgotten. */

@@ -12,6 +12,16 @@ test("an answer is remembered as long as the index stays as it is", () => {
   assert.equal(answers.get("10.0.0.1", 2), undefined);
 });
 
+test("answers without end are forgotten, and each is remembered until then", () => {
+  const answers = new UntilNews<number>();
+  answers.get("first", 1);
+  for (let i = 0; i < 100_000; i++) {
+    answers.set(`address ${i}`, i);
+    assert.equal(answers.get(`address ${i}`, 1), i);
+  }
+  assert.equal(answers.get("address 0", 1), undefined);
+});
+
 test("an address that was asked about is a Service's or a node's as soon as the news tells it, and no more when it is gone", () => {
   const shop = service("shop/web", { ip: "10.96.0.77" });
   const worker = node("worker-9", "172.31.0.9", "10.244.9.0/24");
