@@ -22,18 +22,18 @@ export class RecycledRing<T> {
 
   /** The entry that was added longest ago. */
   get first(): T | undefined {
-    return this.at(0);
+    return this.#size > 0 ? this.#entries[this.#head] : undefined;
   }
 
   /** The entry before which `distance` others were added. */
   at(distance: number): T | undefined {
-    return distance < this.#size ? this.#entries[this.#place(distance)] : undefined;
+    return distance < this.#size ? this.#entries[(this.#head + distance) & (this.#entries.length - 1)] : undefined;
   }
 
   /** A new last entry, to be filled in. */
   add(): T {
     if (this.#size === this.#entries.length) this.#grow();
-    const place = this.#place(this.#size++);
+    const place = (this.#head + this.#size++) & (this.#entries.length - 1);
     let entry = this.#entries[place];
     if (entry === undefined) {
       entry = this.#make();
@@ -45,20 +45,16 @@ export class RecycledRing<T> {
   /** Takes out the first. */
   shift(): void {
     if (this.#size === 0) return;
-    this.#head = this.#place(1);
+    this.#head = (this.#head + 1) & (this.#entries.length - 1);
     // What a flood has left is let go when it is over.
     if (--this.#size === 0 && this.#entries.length > FIRST_CAPACITY) this.#entries = new Array(FIRST_CAPACITY);
     if (this.#size === 0) this.#head = 0;
   }
 
-  #place(distance: number): number {
-    return (this.#head + distance) & (this.#entries.length - 1);
-  }
-
   #grow(): void {
     const { length } = this.#entries;
     const entries = new Array<T | undefined>(2 * length);
-    for (let i = 0; i < length; i++) entries[i] = this.#entries[this.#place(i)];
+    for (let i = 0; i < length; i++) entries[i] = this.#entries[(this.#head + i) & (length - 1)];
     this.#entries = entries;
     this.#head = 0;
   }

@@ -13,35 +13,30 @@ export class Arrivals<T> {
   /** No deadline in here is earlier; exact after `takeDue` and where nothing was taken since. */
   #earliestDeadline = Number.POSITIVE_INFINITY;
 
+  /** Deadline of the one that was taken out last. */
+  takenDeadlineMicros = Number.POSITIVE_INFINITY;
+
   get size(): number {
     return this.#size;
   }
 
   push(fact: T, readyMicros: number, deadlineMicros: number): void {
     if (this.#size === this.#facts.length) this.#grow();
-    const at = this.#at(this.#size++);
+    const at = (this.#head + this.#size++) & (this.#facts.length - 1);
     this.#facts[at] = fact;
     this.#readyMicros[at] = readyMicros;
     this.#deadlineMicros[at] = deadlineMicros;
     if (deadlineMicros < this.#earliestDeadline) this.#earliestDeadline = deadlineMicros;
   }
 
-  /** Whether the first may be decided. */
-  isReady(nowMicros: number): boolean {
-    return this.#size > 0 && (this.#readyMicros[this.#head] ?? 0) <= nowMicros;
-  }
-
-  /** Deadline of the first. */
-  get deadlineMicros(): number {
-    return this.#deadlineMicros[this.#head] ?? 0;
-  }
-
-  /** Takes out the first. */
-  shift(): T | undefined {
-    if (this.#size === 0) return undefined;
-    const fact = this.#facts[this.#head];
-    this.#facts[this.#head] = undefined;
-    this.#head = this.#at(1);
+  /** Takes out the first, if it may be decided at `nowMicros`. */
+  shift(nowMicros = Number.POSITIVE_INFINITY): T | undefined {
+    const head = this.#head;
+    if (this.#size === 0 || (this.#readyMicros[head] as number) > nowMicros) return undefined;
+    const fact = this.#facts[head];
+    this.#facts[head] = undefined;
+    this.takenDeadlineMicros = this.#deadlineMicros[head] as number;
+    this.#head = (head + 1) & (this.#facts.length - 1);
     if (--this.#size === 0) this.#earliestDeadline = Number.POSITIVE_INFINITY;
     return fact;
   }
@@ -54,21 +49,16 @@ export class Arrivals<T> {
     this.#earliestDeadline = Number.POSITIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const readyMicros = this.#readyMicros[this.#head] ?? 0;
-      const deadlineMicros = this.deadlineMicros;
       const fact = this.shift() as T;
-      if (deadlineMicros <= nowMicros) due.push(fact);
-      else this.push(fact, readyMicros, deadlineMicros);
+      if (this.takenDeadlineMicros <= nowMicros) due.push(fact);
+      else this.push(fact, readyMicros, this.takenDeadlineMicros);
     }
     return due;
   }
 
-  #at(distance: number): number {
-    return (this.#head + distance) & (this.#facts.length - 1);
-  }
-
   #grow(): void {
     const { length } = this.#facts;
-    const order = Array.from({ length }, (_, i) => this.#at(i));
+    const order = Array.from({ length }, (_, i) => (this.#head + i) & (length - 1));
     const ready = new Float64Array(2 * length);
     const deadlines = new Float64Array(2 * length);
     ready.set(order.map((at) => this.#readyMicros[at] ?? 0));

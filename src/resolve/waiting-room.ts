@@ -62,9 +62,8 @@ export class WaitingRoom<T> {
     this.#version = version;
     // Whoever waits came before whoever arrives.
     if (this.#deadlines.size > 0) this.#tryWaiting(nowMicros);
-    while (this.#arriving.isReady(nowMicros)) {
-      const { deadlineMicros } = this.#arriving;
-      const fact = this.#arriving.shift() as T;
+    for (let fact = this.#arriving.shift(nowMicros); fact !== undefined; fact = this.#arriving.shift(nowMicros)) {
+      const deadlineMicros = this.#arriving.takenDeadlineMicros;
       const isLast = deadlineMicros <= nowMicros;
       if (!this.#decide(fact, isLast) && !isLast) this.#seat(fact, deadlineMicros);
     }
