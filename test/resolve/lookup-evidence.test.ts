@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployed, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
+import { deployed, micros, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
+import { connection, type Fact, lines, lookup, pipelineOf, type WatchedCluster } from "./support/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
@@ -287,4 +287,15 @@ test("D2: a search that the end of the capture cuts short is not told as failed,
   assert.deepEqual(lines(here, whole, 0.5), [
     "shop/web -> external:nosuch.example.com host_not_found nosuch.example.com",
   ]);
+});
+
+test("D2: after the clock was set back, a name that fails again is one failed lookup more", () => {
+  const outcomes: string[] = [];
+  const pipeline = pipelineOf(here, ({ outcome }) => outcomes.push(outcome));
+  for (const at of [100, 50]) {
+    for (const fact of asking("gone.example.com", { at })) fact.feed(pipeline);
+    pipeline.time(micros(at + 1));
+  }
+  pipeline.finish();
+  assert.deepEqual(outcomes, ["host_not_found", "host_not_found"]);
 });
