@@ -47,20 +47,17 @@ export class Attempt {
     return this.firstBases.filter((_, i) => (this.#bases & (1 << i)) !== 0);
   }
 
-  hasFailed(name: string, type: number): boolean {
-    const at = this.#formAt(name);
-    return at >= 0 && ((this.#types[at] ?? 0) & typeSet(type)) !== 0;
-  }
-
-  /** Another question of it has failed. */
-  addQuestion(name: string, type: number): void {
-    const at = this.#formAt(name);
-    if (at >= 0) {
-      this.#types[at] = (this.#types[at] ?? 0) | typeSet(type);
-    } else if (this.#formCount < MAX_FORMS) {
-      this.#forms[this.#formCount] = name;
-      this.#types[this.#formCount++] = typeSet(type);
-    }
+  /** Another question of it has failed; false where the very same one had failed before. */
+  addQuestion(name: string, type: number): boolean {
+    const types = typeSet(type);
+    let at = 0;
+    while (at < this.#formCount && this.#forms[at] !== name) at++;
+    if (at === MAX_FORMS) return true;
+    const before = at < this.#formCount ? (this.#types[at] as TypeSet) : 0;
+    this.#forms[at] = name;
+    this.#types[at] = before | types;
+    if (at === this.#formCount) this.#formCount++;
+    return (before & types) === 0;
   }
 
   /** What the program asked for is one of these, if one of them comes into question at all. */
@@ -82,10 +79,5 @@ export class Attempt {
       if (isOpen && (this.firstBases[i]?.answeredMicros ?? sinceMicros) >= sinceMicros) return true;
     }
     return false;
-  }
-
-  #formAt(name: string): number {
-    for (let i = 0; i < this.#formCount; i++) if (this.#forms[i] === name) return i;
-    return -1;
   }
 }

@@ -50,11 +50,11 @@ export class FailedLookups {
     const isSoon = attempt !== null && lookup.queryMicros - attempt.lookup.queryMicros <= REPEAT_MICROS;
     // What the resolver repeats of a name that has been given up belongs to that attempt still.
     if (isSoon && attempt.isDecided) return;
-    if (attempt === null || attempt.isDecided || (isNameError && attempt.hasFailed(name, lookup.type))) {
+    const isOpen = attempt !== null && !attempt.isDecided;
+    if (!isOpen || (!attempt.addQuestion(name, lookup.type) && isNameError)) {
       this.#begin(question, lookup).hasOther = !isNameError;
       return;
     }
-    attempt.addQuestion(name, lookup.type);
     attempt.hasOther ||= !isNameError;
     attempt.narrow(bases);
   }
