@@ -23,15 +23,18 @@ const MAX_CHAIN = 16;
 /** Names kept for one address: a connection is told of after its outcome, when newer answers may have come. */
 const MAX_NAMES_PER_ADDRESS = 4;
 
+const NONE: readonly string[] = [];
+
 /** A name as it is kept for one address: asked again, it gets the time of the newer answer. */
 class KeptName implements ResolvedName {
   answerMicros = Number.NEGATIVE_INFINITY;
   readonly name: string;
-  chain: readonly string[] = [];
+  chain = NONE;
   weight = 0;
 
-  constructor(name: string) {
-    this.name = name;
+  constructor(resolved: ResolvedName) {
+    this.name = resolved.name;
+    this.set(resolved);
   }
 
   /** The name has been answered, once more or for the first time. */
@@ -92,9 +95,14 @@ export class ResolvedNames {
     const count = Math.min(addresses.length, MAX_ADDRESSES_PER_ANSWER);
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
-      const kept = ofClient.byAddress.get(address) ?? this.#putAddress(ofClient, address);
-      this.#use(ofClient, kept);
-      addName(kept.names, resolved);
+      let kept = ofClient.byAddress.get(address);
+      if (kept === undefined) {
+        kept = { names: [new KeptName(resolved)], weight: 0, generation: this.#generationOf(ofClient) };
+        ofClient.byAddress.set(address, kept);
+      } else {
+        this.#use(ofClient, kept);
+        addName(kept.names, resolved);
+      }
       this.#weigh(ofClient, kept);
     }
     this.#makeRoom(ofClient);
@@ -126,12 +134,6 @@ export class ResolvedNames {
 
   #generationOf(client: ClientNames): number {
     return this.#turns + client.turns;
-  }
-
-  #putAddress(client: ClientNames, address: string): AddressNames {
-    const kept = { names: [], weight: 0, generation: this.#generationOf(client) };
-    client.byAddress.set(address, kept);
-    return kept;
   }
 
   /** The names of an address stand in the young generation from now on; true where they were old. */
@@ -202,24 +204,23 @@ function weightOf(names: readonly KeptName[]): number {
 function addName(names: KeptName[], resolved: ResolvedName): void {
   const { name, answerMicros } = resolved;
   const { length } = names;
-  const newest = names[Math.max(0, length - 1)];
+  const newest = names[length - 1];
   const before = names[Math.max(0, length - 2)];
   // A name that is asked for again and again, as nearly all are: its first answer is known, and its last one.
   const isRepeated =
     newest?.name === name && before?.name === name && length > 1 && newest.answerMicros <= answerMicros;
-  const kept = isRepeated ? newest : insertName(names, name, answerMicros);
-  kept.set(resolved);
+  if (isRepeated) newest.set(resolved);
+  else insertName(names, resolved);
 }
 
-function insertName(names: KeptName[], name: string, answerMicros: number): KeptName {
-  const inserted = new KeptName(name);
+function insertName(names: KeptName[], resolved: ResolvedName): void {
+  const { name, answerMicros } = resolved;
   let at = names.length;
   while (at > 0 && (names[at - 1]?.answerMicros ?? 0) > answerMicros) at--;
-  names.splice(at, 0, inserted);
+  names.splice(at, 0, new KeptName(resolved));
   // Asking the same again says nothing new but its time; different names must not push each other out so.
   const before = names[at - 1];
   if (before !== undefined && before.name === name && at - 1 > 0 && names[at - 2]?.name === name)
     names.splice(at - 1, 1);
   if (names.length > MAX_NAMES_PER_ADDRESS) names.shift();
-  return inserted;
 }
