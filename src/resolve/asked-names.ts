@@ -3,7 +3,7 @@ import type { ClusterNames } from "./cluster-names.ts";
 import type { Resolution } from "./unused-lookups.ts";
 
 /** Names in a generation, over all clients. */
-const MAX_NAMES = 32_768;
+const MAX_NAMES = 16_384;
 /** A name with what it may have been asked for. */
 const MAX_BASES = 4;
 
