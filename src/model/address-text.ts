@@ -110,7 +110,8 @@ function hexOf(groups: readonly number[], at: number): string {
 
 /** Any spelling of an address: four octets, eight groups, or null when it is none. */
 export function readAnySpelling(text: string): readonly number[] | null {
-  if (!ipaddr.isValid(text)) return null;
+  // Every notation has a colon or begins with a digit; to find no address in a word such as None takes ipaddr.js long.
+  if (!/^\d|:/.test(text) || !ipaddr.isValid(text)) return null;
   const parsed = ipaddr.parse(text);
   return parsed instanceof ipaddr.IPv4 ? parsed.octets : parsed.parts;
 }
