@@ -1,5 +1,4 @@
 import { type DnsQuestion, hashQuestion } from "../model/dns-message.ts";
-import { hashBytes } from "./byte-hash.ts";
 import { ByteMemo } from "./byte-memo.ts";
 import { plainNameText } from "./dns-name.ts";
 
@@ -14,10 +13,9 @@ const QUESTION_FIXED_BYTES = 4;
 export class DnsQuestions {
   readonly #memo = new ByteMemo<DnsQuestion>(MEMO_ENTRIES, MEMO_BYTES);
 
-  /** The question at `start` whose uncompressed name ends at `nameEnd` and whose fixed part is there. */
-  read(view: DataView, start: number, nameEnd: number): DnsQuestion {
+  /** The question at `start`, of this hash (see byte-hash.ts), whose uncompressed name ends at `nameEnd`. */
+  read(hash: number, view: DataView, start: number, nameEnd: number): DnsQuestion {
     const end = nameEnd + QUESTION_FIXED_BYTES;
-    const hash = hashBytes(view, start, end);
     const known = this.#memo.find(hash, view, start, end);
     if (known !== undefined) return known;
     const name = plainNameText(view, start);
