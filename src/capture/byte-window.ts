@@ -4,8 +4,11 @@
  */
 export type ReadBytes = (into: Uint8Array, at: number, length: number) => number;
 
-/** Bytes read at first; then twice as many each time, up to what the window holds. */
+/** Bytes read at first; then twice as many each time. */
 const FIRST_PORTION = 8 << 10;
+
+/** What has just been read is still in the processor's second cache when its packets are looked at. */
+const LARGEST_PORTION = 128 << 10;
 
 /** A file's bytes through one reused buffer: what is visible lies in `bytes` from `start` to `end`. */
 export class ByteWindow {
@@ -58,7 +61,7 @@ export class ByteWindow {
     while (this.end < length && !this.isAtEnd) {
       const room = this.bytes.length - this.end;
       const count = this.read(this.bytes, this.end, this.portion < room ? this.portion : room);
-      if (this.portion < this.bytes.length) this.portion *= 2;
+      if (this.portion < LARGEST_PORTION) this.portion *= 2;
       if (count === 0) this.isAtEnd = true;
       this.end += count;
     }
