@@ -1,7 +1,6 @@
 import type { FactSink } from "./correlate/correlator.ts";
-import type { ExchangeTable } from "./correlate/exchange-table.ts";
-import type { HandshakeTable } from "./correlate/handshake-table.ts";
-import { TUPLE_WORDS } from "./correlate/tuple.ts";
+import { ExchangeLayout, ExchangeMark, type ExchangeTable } from "./correlate/exchange-table.ts";
+import { HandshakeLayout, type HandshakeTable } from "./correlate/handshake-table.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
 import {
   CONNECTION_OUTCOMES,
@@ -27,53 +26,58 @@ export class SensorFacts implements FactSink {
     this.#writer = writer;
   }
 
-  connection(table: HandshakeTable, slot: number, outcome: ConnectionOutcome, endMicros: number): void {
+  connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void {
     const at = this.#writer.beginConnection();
     const { words, doubles } = this.#writer;
-    const tuple = slot * TUPLE_WORDS;
-    doubles[at / 2 + ConnectionLayout.startDouble] = table.startMicros[slot] ?? 0;
+    const from = table.words;
+    doubles[at / 2 + ConnectionLayout.startDouble] = table.doubles[record / 2 + HandshakeLayout.startDouble] ?? 0;
     doubles[at / 2 + ConnectionLayout.endDouble] = endMicros;
     words[at + ConnectionLayout.outcomeAt] = OUTCOME_NUMBERS.get(outcome) ?? 0;
-    words[at + ConnectionLayout.directionAt] = table.firstDirection[slot] ?? 0;
-    words[at + ConnectionLayout.retriesAt] = table.retries[slot] ?? 0;
-    copyWords(table.firstTuples, tuple, words, at + ConnectionLayout.firstAt, LEG_ADDRESS_WORDS);
-    copyWords(table.lastTuples, tuple, words, at + ConnectionLayout.lastAt, LEG_ADDRESS_WORDS);
-    words[at + ConnectionLayout.portsAt] = table.firstTuples[tuple + LEG_ADDRESS_WORDS] ?? 0;
-    words[at + ConnectionLayout.portsAt + 1] = table.lastTuples[tuple + LEG_ADDRESS_WORDS] ?? 0;
+    words[at + ConnectionLayout.directionAt] = from[record + HandshakeLayout.directionAt] ?? 0;
+    words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
+    const first = record + HandshakeLayout.firstAt;
+    const last = record + HandshakeLayout.lastAt;
+    copyWords(from, first, words, at + ConnectionLayout.firstAt, LEG_ADDRESS_WORDS);
+    copyWords(from, last, words, at + ConnectionLayout.lastAt, LEG_ADDRESS_WORDS);
+    words[at + ConnectionLayout.portsAt] = from[first + LEG_ADDRESS_WORDS] ?? 0;
+    words[at + ConnectionLayout.portsAt + 1] = from[last + LEG_ADDRESS_WORDS] ?? 0;
   }
 
-  lookup(table: ExchangeTable, slot: number, isAnswered: boolean): void {
-    const question = table.questions[slot];
-    if (question === undefined) return;
-    const answer = table.answers[slot] ?? null;
+  lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {
+    const question = table.question(record);
+    const answer = table.answerOf(record);
     const name = this.#writer.text(question.key, question.hash);
     const chain = answer === null || answer.chain.length === 0 ? -1 : this.#writer.text(chainText(answer.chain));
     const addressWords = answer === null ? 0 : answer.addresses.length;
     const at = this.#writer.beginLookup(addressWords / ADDRESS_WORDS);
     const { words, doubles } = this.#writer;
-    const tuple = slot * TUPLE_WORDS;
-    const hasQuery = table.hasQuery[slot] === 1;
-    const query = table.firstQueryTuples;
-    const queryPorts = hasQuery ? (query[tuple + LEG_ADDRESS_WORDS] ?? 0) : 0;
-    const lastAnswerPorts = table.lastAnswerTuples[tuple + LEG_ADDRESS_WORDS] ?? 0;
-    const responderPort = isAnswered ? (table.firstAnswerTuples[tuple + LEG_ADDRESS_WORDS] ?? 0) >>> 16 : 0;
-    const hasEnclosing = table.hasEnclosing[slot] === 1;
+    const from = table.words;
+    const marks = from[record + ExchangeLayout.marksAt] ?? 0;
+    const hasQuery = (marks & ExchangeMark.hasQuery) !== 0;
+    const hasEnclosing = (marks & ExchangeMark.hasEnclosing) !== 0;
+    const query = record + ExchangeLayout.firstQueryAt;
+    const firstAnswer = record + ExchangeLayout.firstAnswerAt;
+    const lastAnswer = record + ExchangeLayout.lastAnswerAt;
+    const queryPorts = hasQuery ? (from[query + LEG_ADDRESS_WORDS] ?? 0) : 0;
+    const lastAnswerPorts = from[lastAnswer + LEG_ADDRESS_WORDS] ?? 0;
+    const responderPort = isAnswered ? (from[firstAnswer + LEG_ADDRESS_WORDS] ?? 0) >>> 16 : 0;
+    const answerMicros = table.doubles[record / 2 + ExchangeLayout.answerDouble] ?? 0;
 
-    doubles[at / 2 + LookupLayout.queryDouble] = table.queryMicros[slot] ?? 0;
-    doubles[at / 2 + LookupLayout.answerDouble] = isAnswered ? (table.answerMicros[slot] ?? 0) : Number.NaN;
+    doubles[at / 2 + LookupLayout.queryDouble] = table.doubles[record / 2 + ExchangeLayout.queryDouble] ?? 0;
+    doubles[at / 2 + LookupLayout.answerDouble] = isAnswered ? answerMicros : Number.NaN;
     words[at + LookupLayout.typeAt] = question.type;
-    words[at + LookupLayout.rcodeAt] = isAnswered ? (table.rcode[slot] ?? 0) : -1;
+    words[at + LookupLayout.rcodeAt] = isAnswered ? (from[record + ExchangeLayout.rcodeAt] ?? 0) : -1;
     words[at + LookupLayout.nameAt] = name;
     words[at + LookupLayout.chainAt] = chain;
     if (isAnswered) {
-      copyWords(table.lastAnswerTuples, tuple + ADDRESS_WORDS, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
-      copyWords(table.firstAnswerTuples, tuple, words, at + LookupLayout.responderAt, ADDRESS_WORDS);
+      copyWords(from, lastAnswer + ADDRESS_WORDS, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
+      copyWords(from, firstAnswer, words, at + LookupLayout.responderAt, ADDRESS_WORDS);
     } else {
-      copyWords(query, tuple, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
+      copyWords(from, query, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
     }
-    if (hasQuery) copyWords(query, tuple + ADDRESS_WORDS, words, at + LookupLayout.resolverAt, ADDRESS_WORDS);
+    if (hasQuery) copyWords(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt, ADDRESS_WORDS);
     if (hasEnclosing) {
-      copyWords(table.enclosingServers, slot * ADDRESS_WORDS, words, at + LookupLayout.enclosingAt, ADDRESS_WORDS);
+      copyWords(from, record + ExchangeLayout.enclosingAt, words, at + LookupLayout.enclosingAt, ADDRESS_WORDS);
     }
     const clientPort = isAnswered ? lastAnswerPorts & 0xffff : queryPorts >>> 16;
     words[at + LookupLayout.portsAt] = (clientPort << 16) | (queryPorts & 0xffff);

@@ -1,62 +1,91 @@
 import { randomOdd } from "./random-odd.ts";
-import { NO_SLOT, SlotIndex } from "./slots.ts";
+
+/** An entry: the pair, the serial number of the next older entry in its bucket, one unused word; then its time. */
+const ENTRY_WORDS = 6;
+const SECOND = 1;
+const OLDER = 2;
+const TIME_DOUBLE = 2;
 
 /**
  * Remembers pairs of 32-bit numbers for some time: the newest `capacity` of them, none longer than `maxAgeMicros`.
- * A ring overwritten from its oldest end; about 36 bytes a pair. Pairs come from the wire: their hash depends on a number
+ * A ring overwritten from its oldest end; about 32 bytes a pair. Pairs come from the wire: their hash depends on a number
  * drawn for each memory, or an attacker could give all the same. What is remembered does not depend on it.
+ *
+ * Entries have serial numbers, which give their places in the ring. A bucket holds the serial number of its newest entry,
+ * each entry that of the next older one; a number that has left the ring ends the chain. So nothing is ever taken out
+ * of a chain, and a new pair touches its bucket and the ring's next entry, nothing else.
  */
 export class RecentPairs {
-  readonly #first: Int32Array;
-  readonly #second: Int32Array;
-  readonly #timeMicros: Float64Array;
-  readonly #index: SlotIndex;
+  readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
+  readonly #newest: Int32Array;
+  readonly #shift: number;
   readonly #capacity: number;
   readonly #maxAgeMicros: number;
-  readonly #factor = randomOdd();
-  #cursor = 0;
-  #size = 0;
+  readonly #first = randomOdd();
+  readonly #second = randomOdd();
+  /** Of the next entry, modulo 2^32. Begins at 1: buckets begin with 0. */
+  #serial = 1;
+  size = 0;
   /** Pairs overwritten before their time. */
   evicted = 0;
 
+  /** `capacity` is a power of two. */
   constructor(capacity: number, maxAgeMicros: number) {
+    const bits = Math.log2(capacity) + 1;
+    const ring = new ArrayBuffer(capacity * ENTRY_WORDS * Int32Array.BYTES_PER_ELEMENT);
     this.#capacity = capacity;
     this.#maxAgeMicros = maxAgeMicros;
-    this.#first = new Int32Array(capacity);
-    this.#second = new Int32Array(capacity);
-    this.#timeMicros = new Float64Array(capacity);
-    this.#index = new SlotIndex(capacity);
-  }
-
-  get size(): number {
-    return this.#size;
+    this.#words = new Int32Array(ring);
+    this.#doubles = new Float64Array(ring);
+    this.#newest = new Int32Array(2 ** bits);
+    this.#shift = 32 - bits;
   }
 
   add(first: number, second: number, nowMicros: number): void {
-    const slot = this.#cursor;
-    if (this.#size === this.#capacity) {
-      this.#index.remove(slot);
-      if (nowMicros - (this.#timeMicros[slot] ?? 0) <= this.#maxAgeMicros) this.evicted++;
-    } else {
-      this.#size++;
-    }
-    this.#first[slot] = first;
-    this.#second[slot] = second;
-    this.#timeMicros[slot] = nowMicros;
-    this.#index.insert(slot, this.#hash(first, second));
-    this.#cursor = slot + 1 === this.#capacity ? 0 : slot + 1;
+    const serial = this.#serial;
+    const at = this.#place(serial);
+    const timeAt = at / 2 + TIME_DOUBLE;
+    if (this.size < this.#capacity) this.size++;
+    else if (nowMicros - (this.#doubles[timeAt] ?? 0) <= this.#maxAgeMicros) this.evicted++;
+    const bucket = this.#bucket(first, second);
+    this.#words[at] = first;
+    this.#words[at + SECOND] = second;
+    this.#words[at + OLDER] = this.#newest[bucket] ?? 0;
+    this.#doubles[timeAt] = nowMicros;
+    this.#newest[bucket] = serial;
+    this.#serial = (serial + 1) | 0;
   }
 
   has(first: number, second: number, nowMicros: number): boolean {
-    for (let slot = this.#index.first(this.#hash(first, second)); slot !== NO_SLOT; slot = this.#index.next(slot)) {
-      if (this.#first[slot] !== first || this.#second[slot] !== second) continue;
-      return nowMicros - (this.#timeMicros[slot] ?? 0) <= this.#maxAgeMicros;
+    let serial = this.#newest[this.#bucket(first, second)] ?? 0;
+    let age = this.#ageOf(serial);
+    // From newer to older: also where numbers have come round, a chain ends.
+    for (let newerAge = 0; age > newerAge && age <= this.size; age = this.#ageOf(serial)) {
+      const at = this.#place(serial);
+      if (this.#words[at] === first && this.#words[at + SECOND] === second) {
+        return nowMicros - (this.#doubles[at / 2 + TIME_DOUBLE] ?? 0) <= this.#maxAgeMicros;
+      }
+      newerAge = age;
+      serial = this.#words[at + OLDER] ?? 0;
     }
     return false;
   }
 
-  #hash(first: number, second: number): number {
-    const mixed = Math.imul(first, this.#factor);
-    return Math.imul(mixed ^ (mixed >>> 15), this.#factor) ^ second;
+  /** Entries since the one with this number, itself included. */
+  #ageOf(serial: number): number {
+    return (this.#serial - serial) >>> 0;
+  }
+
+  #place(serial: number): number {
+    return (serial & (this.#capacity - 1)) * ENTRY_WORDS;
+  }
+
+  // As of a RecordIndex, by a hash that whoever chooses pairs cannot know either.
+  #bucket(first: number, second: number): number {
+    const mixed = Math.imul(first, this.#first);
+    const hash = Math.imul(mixed ^ (mixed >>> 15), this.#first) ^ second;
+    const spread = Math.imul(hash, this.#second);
+    return Math.imul(spread ^ (spread >>> 15), this.#second) >>> this.#shift;
   }
 }

@@ -11,10 +11,10 @@ import type { ExchangeTable } from "./exchange-table.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
 import { Handshakes } from "./handshakes.ts";
 
-/** Where facts go: the writer of the fact stream. Tables are read at the slot during the call only. */
+/** Where facts go: the writer of the fact stream. A table's record is read during the call only. */
 export interface FactSink {
-  connection(table: HandshakeTable, slot: number, outcome: ConnectionOutcome, endMicros: number): void;
-  lookup(table: ExchangeTable, slot: number, isAnswered: boolean): void;
+  connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void;
+  lookup(table: ExchangeTable, record: number, isAnswered: boolean): void;
 }
 
 export class Correlator {
@@ -24,8 +24,8 @@ export class Correlator {
   #nowMicros = 0;
 
   constructor(sink: FactSink) {
-    this.#handshakes = new Handshakes((table, slot, outcome, end) => sink.connection(table, slot, outcome, end));
-    this.#exchanges = new DnsExchanges((table, slot, isAnswered) => sink.lookup(table, slot, isAnswered));
+    this.#handshakes = new Handshakes((table, record, outcome, end) => sink.connection(table, record, outcome, end));
+    this.#exchanges = new DnsExchanges((table, record, isAnswered) => sink.lookup(table, record, isAnswered));
   }
 
   get counters() {

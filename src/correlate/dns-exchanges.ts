@@ -1,10 +1,11 @@
-import { NO_SLOT } from "../bounded/slots.ts";
-import { ADDRESS_WORDS } from "../model/address.ts";
+import { NO_RECORD } from "../bounded/records.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
 import { DNS_ANSWER_MICROS, DNS_COPY_MICROS } from "../model/waiting-times.ts";
 import { enclosingRank, NOT_ENCLOSING } from "./enclosing-question.ts";
-import { ExchangeTable } from "./exchange-table.ts";
-import { returnsToSource, TUPLE_WORDS } from "./tuple.ts";
+import { ExchangeLayout, ExchangeTable } from "./exchange-table.ts";
+import { returnsToSource } from "./tuple.ts";
+
+const { queryDouble, firstAnswerDouble, firstQueryAt, lastQueryAt } = ExchangeLayout;
 
 /** Exchanges at one time, waiting or settling. */
 const MAX_EXCHANGES = 32_768;
@@ -29,8 +30,8 @@ export interface ExchangeCounters {
   unanswered: number;
 }
 
-/** The exchange at `slot` of the table is over; `isAnswered` says how. */
-export type ExchangeHandler = (table: ExchangeTable, slot: number, isAnswered: boolean) => void;
+/** The exchange at `record` of the table is over; `isAnswered` says how. */
+export type ExchangeHandler = (table: ExchangeTable, record: number, isAnswered: boolean) => void;
 
 /**
  * Joins the sightings of DNS queries and answers to exchanges, each handed over once: when the last copy of its answer
@@ -63,14 +64,14 @@ export class DnsExchanges {
   /** Hands over every exchange whose time is over. */
   advance(nowMicros: number): void {
     const table = this.#table;
-    for (let slot = table.oldestSettling; slot !== NO_SLOT; slot = table.oldestSettling) {
-      if ((table.firstAnswerMicros[slot] ?? 0) + DNS_COPY_MICROS > nowMicros) break;
-      this.#end(slot, true);
+    for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling) {
+      if ((table.doubles[record / 2 + firstAnswerDouble] ?? 0) + DNS_COPY_MICROS > nowMicros) break;
+      this.#end(record, true);
     }
-    for (let slot = table.oldestWaiting; slot !== NO_SLOT; slot = table.oldestWaiting) {
-      if ((table.queryMicros[slot] ?? 0) + DNS_ANSWER_MICROS > nowMicros) break;
+    for (let record = table.oldestWaiting; record !== NO_RECORD; record = table.oldestWaiting) {
+      if ((table.doubles[record / 2 + queryDouble] ?? 0) + DNS_ANSWER_MICROS > nowMicros) break;
       this.counters.unanswered++;
-      this.#end(slot, false);
+      this.#end(record, false);
     }
     this.counters.open = table.size;
   }
@@ -79,81 +80,77 @@ export class DnsExchanges {
   finish(nowMicros: number): void {
     this.advance(nowMicros);
     const table = this.#table;
-    for (let slot = table.oldestSettling; slot !== NO_SLOT; slot = table.oldestSettling) this.#end(slot, true);
-    for (let slot = table.oldestWaiting; slot !== NO_SLOT; slot = table.oldestWaiting) table.release(slot);
+    for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling)
+      this.#end(record, true);
+    for (let record = table.oldestWaiting; record !== NO_RECORD; record = table.oldestWaiting) table.release(record);
     this.counters.open = table.size;
   }
 
   #query(message: DnsMessage): void {
     const table = this.#table;
     let earlier = table.first(message);
-    for (let looks = 0; earlier !== NO_SLOT && looks < MAX_LOOKS; looks++, earlier = table.next(earlier)) {
+    for (let looks = 0; earlier !== NO_RECORD && looks < MAX_LOOKS; looks++, earlier = table.next(earlier)) {
       if (!table.isSameId(earlier, message)) continue;
       // An answer may be seen some microseconds before its query, where captures are merged.
-      const isAnswered = table.isAnswered[earlier] === 1;
-      const isCopy = isAnswered ? table.isLateQuery(earlier, message) : table.isCopy(earlier, message);
+      const isCopy = table.isAnswered(earlier) ? table.isLateQuery(earlier, message) : table.isCopy(earlier, message);
       if (!isCopy) continue;
       this.counters.messageCopies++;
       table.addQueryCopy(earlier, message);
       return;
     }
     const enclosing = this.#findEnclosing(message);
-    let slot = table.openWithQuery(message);
-    if (slot === NO_SLOT) {
+    let record = table.openWithQuery(message);
+    if (record === NO_RECORD) {
       // The enclosing one may be what is given up: it is not looked at again.
       this.#makeRoom();
-      slot = table.openWithQuery(message);
-    } else if (enclosing !== NO_SLOT) {
-      this.#noteEnclosing(slot, enclosing);
+      record = table.openWithQuery(message);
+    } else if (enclosing !== NO_RECORD) {
+      table.addEnclosing(record, enclosing);
     }
   }
 
   #answer(message: DnsMessage): void {
     const table = this.#table;
-    let waiting = NO_SLOT;
-    let slot = table.first(message);
-    for (let looks = 0; slot !== NO_SLOT && looks < MAX_LOOKS; looks++, slot = table.next(slot)) {
-      if (!table.isSameId(slot, message)) continue;
-      if (table.isAnswered[slot] === 0) {
-        if (waiting === NO_SLOT && this.#isAnsweredBy(slot, message)) waiting = slot;
-      } else if (table.isCopy(slot, message)) {
+    let waiting = NO_RECORD;
+    let record = table.first(message);
+    for (let looks = 0; record !== NO_RECORD && looks < MAX_LOOKS; looks++, record = table.next(record)) {
+      if (!table.isSameId(record, message)) continue;
+      if (!table.isAnswered(record)) {
+        if (waiting === NO_RECORD && this.#isAnsweredBy(record, message)) waiting = record;
+      } else if (table.isCopy(record, message)) {
         this.counters.messageCopies++;
-        table.addAnswerCopy(slot, message);
+        table.addAnswerCopy(record, message);
         return;
       }
     }
     if (message.isTruncated) {
       this.counters.truncatedAnswers++;
-      if (waiting !== NO_SLOT) table.release(waiting);
-    } else if (waiting !== NO_SLOT) {
+      if (waiting !== NO_RECORD) table.release(waiting);
+    } else if (waiting !== NO_RECORD) {
       table.answer(waiting, message);
     } else {
       this.counters.answersWithoutQuery++;
-      if (table.openWithAnswer(message) !== NO_SLOT) return;
+      if (table.openWithAnswer(message) !== NO_RECORD) return;
       this.#makeRoom();
       table.openWithAnswer(message);
     }
   }
 
-  #isAnsweredBy(slot: number, message: DnsMessage): boolean {
-    const { questions, firstQueryTuples, lastQueryTuples } = this.#table;
-    const question = questions[slot];
-    const at = slot * TUPLE_WORDS;
+  #isAnsweredBy(record: number, message: DnsMessage): boolean {
+    const { words } = this.#table;
     return (
-      question !== undefined &&
-      (question === message.question ||
-        (question.type === message.question.type && question.key === message.question.key)) &&
-      (returnsToSource(lastQueryTuples, at, message) || returnsToSource(firstQueryTuples, at, message))
+      this.#table.isAsking(record, message.question) &&
+      (returnsToSource(words, record + lastQueryAt, message) || returnsToSource(words, record + firstQueryAt, message))
     );
   }
 
   /** Looks for an equal question that stands open from somebody else: this query may be its forwarding. */
   #findEnclosing(message: DnsMessage): number {
     const table = this.#table;
-    let best = NO_SLOT;
+    let best = NO_RECORD;
     let bestRank = NOT_ENCLOSING;
     let other = table.firstAsking(message.question);
-    for (let looks = 0; other !== NO_SLOT && looks < MAX_LOOKS; looks++) {
+    for (let looks = 0; other !== NO_RECORD && looks < MAX_LOOKS; looks++) {
       const rank = enclosingRank(table, other, message);
       if (rank > bestRank) {
         best = other;
@@ -164,25 +161,16 @@ export class DnsExchanges {
     return best;
   }
 
-  #noteEnclosing(slot: number, enclosing: number): void {
-    const table = this.#table;
-    const from = enclosing * TUPLE_WORDS + ADDRESS_WORDS;
-    table.hasEnclosing[slot] = 1;
-    for (let i = 0; i < ADDRESS_WORDS; i++) {
-      table.enclosingServers[slot * ADDRESS_WORDS + i] = table.lastQueryTuples[from + i] ?? 0;
-    }
-  }
-
   /** Gives up the oldest exchange; one that has its answer loses nothing by it but late copies. */
   #makeRoom(): void {
     this.counters.evicted++;
     const settling = this.#table.oldestSettling;
-    if (settling !== NO_SLOT) this.#end(settling, true);
+    if (settling !== NO_RECORD) this.#end(settling, true);
     else this.#table.release(this.#table.oldestWaiting);
   }
 
-  #end(slot: number, isAnswered: boolean): void {
-    this.#onOver(this.#table, slot, isAnswered);
-    this.#table.release(slot);
+  #end(record: number, isAnswered: boolean): void {
+    this.#onOver(this.#table, record, isAnswered);
+    this.#table.release(record);
   }
 }

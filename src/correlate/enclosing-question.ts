@@ -1,23 +1,24 @@
 import { ADDRESS_WORDS, isIpv4Words } from "../model/address.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
-import type { ExchangeTable } from "./exchange-table.ts";
-import { sameSource, TUPLE_WORDS } from "./tuple.ts";
+import { ExchangeLayout, type ExchangeTable } from "./exchange-table.ts";
+import { sameSource } from "./tuple.ts";
+
+const { firstQueryAt, lastQueryAt } = ExchangeLayout;
 
 export const NOT_ENCLOSING = 0;
 
 /**
- * How likely the query is sent on behalf of the open question at `slot`: 3, that question's server sends it; 2, that
+ * How likely the query is sent on behalf of the open question at `record`: 3, that question's server sends it; 2, that
  * server has a link-local address, so it is on this host; 1, an equal question of somebody else; 0, of nobody else.
  */
-export function enclosingRank(table: ExchangeTable, slot: number, message: DnsMessage): number {
-  const question = table.questions[slot];
-  if (question?.type !== message.question.type || question.key !== message.question.key) return NOT_ENCLOSING;
-  const at = slot * TUPLE_WORDS;
-  if (sameSource(table.firstQueryTuples, at, message)) return NOT_ENCLOSING;
-  const server = at + ADDRESS_WORDS;
-  if (isSender(table.lastQueryTuples, server, message)) return 3;
-  if (isSender(table.firstQueryTuples, at, message)) return NOT_ENCLOSING;
-  return isLinkLocal(table.lastQueryTuples, server) ? 2 : 1;
+export function enclosingRank(table: ExchangeTable, record: number, message: DnsMessage): number {
+  if (!table.isAsking(record, message.question)) return NOT_ENCLOSING;
+  const { words } = table;
+  if (sameSource(words, record + firstQueryAt, message)) return NOT_ENCLOSING;
+  const server = record + lastQueryAt + ADDRESS_WORDS;
+  if (isSender(words, server, message)) return 3;
+  if (isSender(words, record + firstQueryAt, message)) return NOT_ENCLOSING;
+  return isLinkLocal(words, server) ? 2 : 1;
 }
 
 function isSender(tuples: Int32Array, at: number, message: DnsMessage): boolean {

@@ -1,71 +1,74 @@
-import { NO_SLOT, SlotIndex, SlotPool, SlotQueue } from "../bounded/slots.ts";
+import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction } from "../model/packet.ts";
 import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
-import { comesFromDestination, copyTuple, sameDestination, sameSource, TUPLE_WORDS, writeTuple } from "./tuple.ts";
+import { comesFromDestination, copyTuple, sameDestination, sameSource, writeTuple } from "./tuple.ts";
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
+/** Where the fields of an exchange stand in its record: 32-bit words (`…At`), doubles (`…Double`). */
+export const ExchangeLayout = {
+  /** First sighting of the query; of the answer where the query was not seen. */
+  queryDouble: 0,
+  /** First and last sighting of the answer. */
+  firstAnswerDouble: 1,
+  answerDouble: 2,
+  /** Of the query while it waits, of the answer once it has come; as the fingerprint. */
+  lastCopyDouble: 3,
+  /** The message's id, and the transport above it: see `idWord`. */
+  idAt: 8,
+  byIdAt: 9,
+  queueAt: 11,
+  fingerprintAt: 13,
+  /** Bits of `ExchangeMark`. */
+  marksAt: 14,
+  rcodeAt: 15,
+  /** Ends of the query's and of the answer's first and last sighting; see tuple.ts. */
+  firstQueryAt: 16,
+  lastQueryAt: 25,
+  firstAnswerAt: 34,
+  lastAnswerAt: 43,
+  /** Server of an equal question that stood open when this one was sent. */
+  enclosingAt: 52,
+  byQuestionAt: 56,
+  words: 64,
+} as const;
+
+export const ExchangeMark = { isAnswered: 1, hasQuery: 2, hasEnclosing: 4 } as const;
+
+const { queryDouble, firstAnswerDouble, answerDouble, lastCopyDouble, idAt, fingerprintAt, marksAt, rcodeAt } =
+  ExchangeLayout;
+const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt } = ExchangeLayout;
+const { isAnswered, hasQuery, hasEnclosing } = ExchangeMark;
+
 /**
- * DNS exchanges in work: the fields of each stand side by side in typed arrays, under its slot number. An exchange waits
- * for its answer, or has one and settles: then it waits for that answer's last copy.
+ * DNS exchanges in work, a record for each. An exchange waits for its answer, or has one and settles: then it waits for
+ * that answer's last copy.
  */
 export class ExchangeTable {
-  readonly #pool: SlotPool;
+  readonly #pool: RecordPool;
   /** By id and question: an id has 16 bits only. */
-  readonly #byId: SlotIndex;
+  readonly #byId: RecordIndex;
   /** Waiting exchanges only. */
-  readonly #byQuestion: SlotIndex;
-  readonly #waiting: SlotQueue;
-  readonly #settling: SlotQueue;
-  readonly #id: Int32Array;
-  readonly #overTcp: Uint8Array;
-  /** Of the query while it waits, of the answer once it has come. */
-  readonly #fingerprint: Int32Array;
-  readonly #lastCopyMicros: Float64Array;
-
-  readonly isAnswered: Uint8Array;
-  readonly hasQuery: Uint8Array;
-  readonly queryMicros: Float64Array;
-  /** First and last sighting of the answer. */
-  readonly firstAnswerMicros: Float64Array;
-  readonly answerMicros: Float64Array;
-  readonly rcode: Uint8Array;
-  readonly firstQueryTuples: Int32Array;
-  readonly lastQueryTuples: Int32Array;
-  readonly firstAnswerTuples: Int32Array;
-  readonly lastAnswerTuples: Int32Array;
-  /** Server of an equal question that stood open when this one was sent. */
-  readonly hasEnclosing: Uint8Array;
-  readonly enclosingServers: Int32Array;
-  readonly questions: DnsQuestion[];
-  readonly answers: (DnsAnswer | null)[];
+  readonly #byQuestion: RecordIndex;
+  readonly #waiting: RecordQueue;
+  readonly #settling: RecordQueue;
+  readonly #questions: DnsQuestion[];
+  readonly #answers: (DnsAnswer | null)[];
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
 
   constructor(capacity: number) {
-    this.#pool = new SlotPool(capacity);
-    this.#byId = new SlotIndex(capacity);
-    this.#byQuestion = new SlotIndex(capacity);
-    this.#waiting = new SlotQueue(capacity);
-    this.#settling = new SlotQueue(capacity);
-    this.#id = new Int32Array(capacity);
-    this.#overTcp = new Uint8Array(capacity);
-    this.#fingerprint = new Int32Array(capacity);
-    this.#lastCopyMicros = new Float64Array(capacity);
-    this.isAnswered = new Uint8Array(capacity);
-    this.hasQuery = new Uint8Array(capacity);
-    this.queryMicros = new Float64Array(capacity);
-    this.firstAnswerMicros = new Float64Array(capacity);
-    this.answerMicros = new Float64Array(capacity);
-    this.rcode = new Uint8Array(capacity);
-    this.firstQueryTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.lastQueryTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.firstAnswerTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.lastAnswerTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.hasEnclosing = new Uint8Array(capacity);
-    this.enclosingServers = new Int32Array(ADDRESS_WORDS * capacity);
-    this.questions = new Array<DnsQuestion>(capacity).fill(NO_QUESTION);
-    this.answers = new Array<DnsAnswer | null>(capacity).fill(null);
+    this.#pool = new RecordPool(capacity, ExchangeLayout.words);
+    this.words = this.#pool.words;
+    this.doubles = this.#pool.doubles;
+    this.#byId = new RecordIndex(this.words, ExchangeLayout.byIdAt, capacity);
+    this.#byQuestion = new RecordIndex(this.words, ExchangeLayout.byQuestionAt, capacity);
+    this.#waiting = new RecordQueue(this.words, ExchangeLayout.queueAt);
+    this.#settling = new RecordQueue(this.words, ExchangeLayout.queueAt);
+    this.#questions = new Array<DnsQuestion>(capacity).fill(NO_QUESTION);
+    this.#answers = new Array<DnsAnswer | null>(capacity).fill(null);
   }
 
   get size(): number {
@@ -80,142 +83,163 @@ export class ExchangeTable {
     return this.#settling.oldest;
   }
 
+  question(record: number): DnsQuestion {
+    return this.#questions[record / ExchangeLayout.words] ?? NO_QUESTION;
+  }
+
+  answerOf(record: number): DnsAnswer | null {
+    return this.#answers[record / ExchangeLayout.words] ?? null;
+  }
+
+  isAnswered(record: number): boolean {
+    return ((this.words[record + marksAt] ?? 0) & isAnswered) !== 0;
+  }
+
   /** First and next exchange that may have the message's id and question, newest first: compare them. */
   first(message: DnsMessage): number {
     return this.#byId.first(hashMessage(message));
   }
 
-  next(slot: number): number {
-    return this.#byId.next(slot);
+  next(record: number): number {
+    return this.#byId.next(record);
   }
 
   /** Same id, over the same transport. */
-  isSameId(slot: number, message: DnsMessage): boolean {
-    return this.#id[slot] === message.id && this.#overTcp[slot] === (message.overTcp ? 1 : 0);
+  isSameId(record: number, message: DnsMessage): boolean {
+    return this.words[record + idAt] === idWord(message);
   }
 
-  /** First and next waiting exchange with an equal question, newest first; whose name may differ: compare it. */
+  /** First and next waiting exchange that may have an equal question, newest first: compare it. */
   firstAsking(question: DnsQuestion): number {
     return this.#byQuestion.first(question.hash);
   }
 
-  nextAsking(slot: number): number {
-    return this.#byQuestion.next(slot);
+  nextAsking(record: number): number {
+    return this.#byQuestion.next(record);
   }
 
-  /** Takes a slot for an exchange that begins with a query; NO_SLOT when none is free. */
+  isAsking(record: number, question: DnsQuestion): boolean {
+    const own = this.question(record);
+    return own === question || (own.hash === question.hash && own.type === question.type && own.key === question.key);
+  }
+
+  /** Takes a record for an exchange that begins with a query; NO_RECORD when none is free. */
   openWithQuery(message: DnsMessage): number {
-    const slot = this.#open(message);
-    if (slot === NO_SLOT) return slot;
-    const at = slot * TUPLE_WORDS;
-    this.hasQuery[slot] = 1;
-    this.isAnswered[slot] = 0;
-    this.queryMicros[slot] = message.timeMicros;
-    writeTuple(this.firstQueryTuples, at, message);
-    copyTuple(this.firstQueryTuples, this.lastQueryTuples, at);
-    this.#waiting.append(slot);
-    this.#byQuestion.insert(slot, message.question.hash);
-    return slot;
+    const record = this.#open(message, hasQuery);
+    if (record === NO_RECORD) return record;
+    writeTuple(this.words, record + firstQueryAt, message);
+    copyTuple(this.words, record + firstQueryAt, record + lastQueryAt);
+    this.#waiting.append(record);
+    this.#byQuestion.insert(record, message.question.hash);
+    return record;
   }
 
   /** The same for an answer whose query was not seen. */
   openWithAnswer(message: DnsMessage): number {
-    const slot = this.#open(message);
-    if (slot === NO_SLOT) return slot;
-    this.hasQuery[slot] = 0;
-    this.queryMicros[slot] = message.timeMicros;
-    this.#beginSettling(slot, message);
-    return slot;
+    const record = this.#open(message, 0);
+    if (record !== NO_RECORD) this.#beginSettling(record, message);
+    return record;
   }
 
   /** The answer of a waiting exchange has come. */
-  answer(slot: number, message: DnsMessage): void {
-    this.#waiting.remove(slot);
-    this.#byQuestion.remove(slot);
-    this.#beginSettling(slot, message);
+  answer(record: number, message: DnsMessage): void {
+    this.#waiting.remove(record);
+    this.#byQuestion.remove(record);
+    this.#beginSettling(record, message);
   }
 
-  addQueryCopy(slot: number, message: DnsMessage): void {
-    const at = slot * TUPLE_WORDS;
-    if (this.hasQuery[slot] === 0) {
-      this.hasQuery[slot] = 1;
-      writeTuple(this.firstQueryTuples, at, message);
+  addQueryCopy(record: number, message: DnsMessage): void {
+    const marks = this.words[record + marksAt] ?? 0;
+    if ((marks & hasQuery) === 0) {
+      this.words[record + marksAt] = marks | hasQuery;
+      writeTuple(this.words, record + firstQueryAt, message);
     }
-    if (this.isAnswered[slot] === 0) this.#lastCopyMicros[slot] = message.timeMicros;
-    writeTuple(this.lastQueryTuples, at, message);
+    if ((marks & isAnswered) === 0) this.doubles[record / 2 + lastCopyDouble] = message.timeMicros;
+    writeTuple(this.words, record + lastQueryAt, message);
   }
 
-  addAnswerCopy(slot: number, message: DnsMessage): void {
-    this.#lastCopyMicros[slot] = message.timeMicros;
-    this.answerMicros[slot] = message.timeMicros;
-    writeTuple(this.lastAnswerTuples, slot * TUPLE_WORDS, message);
+  addAnswerCopy(record: number, message: DnsMessage): void {
+    this.doubles[record / 2 + lastCopyDouble] = message.timeMicros;
+    this.doubles[record / 2 + answerDouble] = message.timeMicros;
+    writeTuple(this.words, record + lastAnswerAt, message);
+  }
+
+  /** Notes that the question was open at the server of `enclosing`, as its last copy addressed it. */
+  addEnclosing(record: number, enclosing: number): void {
+    const { words } = this;
+    const server = enclosing + lastQueryAt + ADDRESS_WORDS;
+    words[record + marksAt] = (words[record + marksAt] ?? 0) | hasEnclosing;
+    for (let i = 0; i < ADDRESS_WORDS; i++) words[record + enclosingAt + i] = words[server + i] ?? 0;
   }
 
   /** A query whose answer has been seen already, on its way to the sender. */
-  isLateQuery(slot: number, message: DnsMessage): boolean {
-    const question = this.questions[slot];
-    return (
-      question?.key === message.question.key &&
-      question.type === message.question.type &&
-      comesFromDestination(this.lastAnswerTuples, slot * TUPLE_WORDS, message)
-    );
+  isLateQuery(record: number, message: DnsMessage): boolean {
+    return this.isAsking(record, message.question) && comesFromDestination(this.words, record + lastAnswerAt, message);
   }
 
   /**
    * A sighting of the same message on its way: same bytes, and one end as it was before. A query that has only its
    * server in common has been masqueraded, so it goes out: what comes in is another client's.
    */
-  isCopy(slot: number, message: DnsMessage): boolean {
-    if (this.#fingerprint[slot] !== message.fingerprint) return false;
-    if (message.timeMicros - (this.#lastCopyMicros[slot] ?? 0) > DNS_COPY_MICROS) return false;
-    const isAnswered = this.isAnswered[slot] === 1;
-    const first = isAnswered ? this.firstAnswerTuples : this.firstQueryTuples;
-    const last = isAnswered ? this.lastAnswerTuples : this.lastQueryTuples;
-    const at = slot * TUPLE_WORDS;
-    if (sameSource(last, at, message) || sameSource(first, at, message)) return true;
-    if (!isAnswered && message.direction === Direction.incoming) return false;
-    return sameDestination(last, at, message) || sameDestination(first, at, message);
+  isCopy(record: number, message: DnsMessage): boolean {
+    const { words } = this;
+    if (words[record + fingerprintAt] !== message.fingerprint) return false;
+    if (message.timeMicros - (this.doubles[record / 2 + lastCopyDouble] ?? 0) > DNS_COPY_MICROS) return false;
+    const { isResponse } = message;
+    const first = record + (isResponse ? firstAnswerAt : firstQueryAt);
+    const last = record + (isResponse ? lastAnswerAt : lastQueryAt);
+    if (sameSource(words, last, message) || sameSource(words, first, message)) return true;
+    if (!isResponse && message.direction === Direction.incoming) return false;
+    return sameDestination(words, last, message) || sameDestination(words, first, message);
   }
 
-  release(slot: number): void {
-    if (this.isAnswered[slot] === 1) {
-      this.#settling.remove(slot);
+  release(record: number): void {
+    if (this.isAnswered(record)) {
+      this.#settling.remove(record);
     } else {
-      this.#waiting.remove(slot);
-      this.#byQuestion.remove(slot);
+      this.#waiting.remove(record);
+      this.#byQuestion.remove(record);
     }
-    this.questions[slot] = NO_QUESTION;
-    this.answers[slot] = null;
-    this.#byId.remove(slot);
-    this.#pool.release(slot);
+    const slot = record / ExchangeLayout.words;
+    this.#questions[slot] = NO_QUESTION;
+    this.#answers[slot] = null;
+    this.#byId.remove(record);
+    this.#pool.release(record);
   }
 
-  #open(message: DnsMessage): number {
-    const slot = this.#pool.take();
-    if (slot === NO_SLOT) return slot;
-    this.#id[slot] = message.id;
-    this.#overTcp[slot] = message.overTcp ? 1 : 0;
-    this.#fingerprint[slot] = message.fingerprint;
-    this.#lastCopyMicros[slot] = message.timeMicros;
-    this.hasEnclosing[slot] = 0;
-    this.questions[slot] = message.question;
-    this.#byId.insert(slot, hashMessage(message));
-    return slot;
+  #open(message: DnsMessage, marks: number): number {
+    const record = this.#pool.take();
+    if (record === NO_RECORD) return record;
+    const { words, doubles } = this;
+    doubles[record / 2 + queryDouble] = message.timeMicros;
+    doubles[record / 2 + lastCopyDouble] = message.timeMicros;
+    words[record + idAt] = idWord(message);
+    words[record + fingerprintAt] = message.fingerprint;
+    words[record + marksAt] = marks;
+    this.#questions[record / ExchangeLayout.words] = message.question;
+    this.#byId.insert(record, hashMessage(message));
+    return record;
   }
 
-  #beginSettling(slot: number, message: DnsMessage): void {
-    const at = slot * TUPLE_WORDS;
-    this.isAnswered[slot] = 1;
-    this.#fingerprint[slot] = message.fingerprint;
-    this.#lastCopyMicros[slot] = message.timeMicros;
-    this.firstAnswerMicros[slot] = message.timeMicros;
-    this.answerMicros[slot] = message.timeMicros;
-    this.rcode[slot] = message.rcode;
-    this.answers[slot] = message.answer;
-    writeTuple(this.firstAnswerTuples, at, message);
-    copyTuple(this.firstAnswerTuples, this.lastAnswerTuples, at);
-    this.#settling.append(slot);
+  #beginSettling(record: number, message: DnsMessage): void {
+    const { words, doubles } = this;
+    const { timeMicros } = message;
+    doubles[record / 2 + firstAnswerDouble] = timeMicros;
+    doubles[record / 2 + answerDouble] = timeMicros;
+    doubles[record / 2 + lastCopyDouble] = timeMicros;
+    words[record + fingerprintAt] = message.fingerprint;
+    words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered;
+    words[record + rcodeAt] = message.rcode;
+    writeTuple(words, record + firstAnswerAt, message);
+    copyTuple(words, record + firstAnswerAt, record + lastAnswerAt);
+    this.#answers[record / ExchangeLayout.words] = message.answer;
+    this.#settling.append(record);
   }
+}
+
+/** Id and transport in one word. */
+function idWord(message: DnsMessage): number {
+  return message.overTcp ? message.id | 0x10000 : message.id;
 }
 
 function hashMessage({ id, question }: DnsMessage): number {

@@ -1,80 +1,90 @@
-import { NO_SLOT, SlotIndex, SlotPool, SlotQueue } from "../bounded/slots.ts";
-import type { Direction } from "../model/packet.ts";
+import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
-import { copyTuple, hashSighting, isTuple, TUPLE_WORDS, writeTuple } from "./tuple.ts";
+import { copyTuple, hashSighting, isTuple, writeTuple } from "./tuple.ts";
+
+/**
+ * Where the fields of an attempt stand in its record: 32-bit words (`…At`), doubles (`…Double`). What every SYN touches
+ * stands in front, what only some attempts have behind; every 16 words are a cache line.
+ */
+export const HandshakeLayout = {
+  /** First SYN, last SYN, and last sighting of any. */
+  startDouble: 0,
+  lastSynDouble: 1,
+  lastSightingDouble: 2,
+  /** Time of an answer that did not carry the dialled address; 0 without. */
+  otherAnswerDouble: 3,
+  sequenceAt: 8,
+  bySequenceAt: 9,
+  byLastSynAt: 11,
+  /** Repeated SYNs after the first one. */
+  retriesAt: 13,
+  timestampAt: 14,
+  /** Bits of `HandshakeMark`. */
+  marksAt: 15,
+
+  /** Legs of the best round so far; see tuple.ts. */
+  firstAt: 16,
+  lastAt: 25,
+  /** Hashes of the attempt's different sightings, as many as `seenCountAt` says. */
+  seenAt: 34,
+  seenCountAt: 37,
+  /** Direction of the first sighting. */
+  directionAt: 38,
+  legsThisRoundAt: 39,
+  legsBestRoundAt: 40,
+
+  dataEndAt: 41,
+  byDataEndAt: 42,
+  /** Legs of the present round, where that is not the first. */
+  roundFirstAt: 46,
+  roundLastAt: 55,
+  words: 64,
+} as const;
+
+export const HandshakeMark = {
+  hasTimestamp: 1,
+  /** Data came with the SYN (Fast Open). */
+  hasData: 2,
+  otherAnswerIsReset: 4,
+} as const;
+
+const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
+const { timestampAt, marksAt, firstAt, lastAt, seenAt, seenCountAt, directionAt, dataEndAt } = HandshakeLayout;
+const { legsThisRoundAt, legsBestRoundAt, roundFirstAt, roundLastAt } = HandshakeLayout;
+const { hasTimestamp, hasData } = HandshakeMark;
 
 /** Sightings whose hashes are kept for one attempt: it passes one node in up to three forms. */
 const MAX_SEEN = 3;
 
 /**
- * Half-open connection attempts: the fields of each stand side by side in typed arrays, under its slot number.
+ * Half-open connection attempts, a record for each.
  * A SYN passes a node as a round of legs; a repeated SYN begins another round. The round that showed most legs tells
  * who dialled what (first leg) and who serves (last leg), since single sightings may be lost.
  */
 export class HandshakeTable {
-  readonly #pool: SlotPool;
-  readonly #bySequence: SlotIndex;
+  readonly #pool: RecordPool;
+  readonly #bySequence: RecordIndex;
   /** Fast Open: the server may acknowledge the SYN's data too, so such an attempt has a second number. */
-  readonly #byDataEnd: SlotIndex;
-  readonly #byLastSyn: SlotQueue;
-  readonly #sequence: Int32Array;
-  readonly #dataEnd: Int32Array;
-  readonly #hasData: Uint8Array;
-  readonly #legsThisRound: Uint8Array;
-  readonly #legsBestRound: Uint8Array;
-  readonly #seen: Int32Array;
-  readonly #seenCount: Uint8Array;
-
-  /** First SYN, last SYN, and last sighting of any. */
-  readonly startMicros: Float64Array;
-  readonly lastSynMicros: Float64Array;
-  readonly lastSightingMicros: Float64Array;
-  /** Time of an answer that did not carry the dialled address; 0 without. */
-  readonly otherAnswerMicros: Float64Array;
-  readonly otherAnswerIsReset: Uint8Array;
-  readonly retries: Int32Array;
-  readonly timestampValue: Int32Array;
-  readonly hasTimestamp: Uint8Array;
-  /** Direction of the first sighting. */
-  readonly firstDirection: Uint8Array;
-  /** Legs of the best round so far, and of the present one. */
-  readonly firstTuples: Int32Array;
-  readonly lastTuples: Int32Array;
-  readonly roundFirstTuples: Int32Array;
-  readonly roundLastTuples: Int32Array;
+  readonly #byDataEnd: RecordIndex;
+  #withData = 0;
+  readonly #byLastSyn: RecordQueue;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
 
   constructor(capacity: number) {
-    this.#pool = new SlotPool(capacity);
-    this.#bySequence = new SlotIndex(capacity);
-    this.#byDataEnd = new SlotIndex(capacity);
-    this.#byLastSyn = new SlotQueue(capacity);
-    this.#sequence = new Int32Array(capacity);
-    this.#dataEnd = new Int32Array(capacity);
-    this.#hasData = new Uint8Array(capacity);
-    this.#legsThisRound = new Uint8Array(capacity);
-    this.#legsBestRound = new Uint8Array(capacity);
-    this.#seen = new Int32Array(MAX_SEEN * capacity);
-    this.#seenCount = new Uint8Array(capacity);
-    this.startMicros = new Float64Array(capacity);
-    this.lastSynMicros = new Float64Array(capacity);
-    this.lastSightingMicros = new Float64Array(capacity);
-    this.otherAnswerMicros = new Float64Array(capacity);
-    this.otherAnswerIsReset = new Uint8Array(capacity);
-    this.retries = new Int32Array(capacity);
-    this.timestampValue = new Int32Array(capacity);
-    this.hasTimestamp = new Uint8Array(capacity);
-    this.firstDirection = new Uint8Array(capacity);
-    this.firstTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.lastTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.roundFirstTuples = new Int32Array(TUPLE_WORDS * capacity);
-    this.roundLastTuples = new Int32Array(TUPLE_WORDS * capacity);
+    this.#pool = new RecordPool(capacity, HandshakeLayout.words);
+    this.words = this.#pool.words;
+    this.doubles = this.#pool.doubles;
+    this.#bySequence = new RecordIndex(this.words, HandshakeLayout.bySequenceAt, capacity);
+    this.#byDataEnd = new RecordIndex(this.words, HandshakeLayout.byDataEndAt, capacity);
+    this.#byLastSyn = new RecordQueue(this.words, HandshakeLayout.byLastSynAt);
   }
 
   get size(): number {
     return this.#pool.used;
   }
 
-  /** The attempt whose last SYN is longest ago; NO_SLOT when there is none. */
+  /** The attempt whose last SYN is longest ago; NO_RECORD when there is none. */
   get oldest(): number {
     return this.#byLastSyn.oldest;
   }
@@ -84,115 +94,121 @@ export class HandshakeTable {
     return this.#matching(this.#bySequence.first(sequence), sequence);
   }
 
-  next(slot: number): number {
-    return this.#matching(this.#bySequence.next(slot), this.sequenceOf(slot));
+  next(record: number): number {
+    return this.#matching(this.#bySequence.next(record), this.words[record + sequenceAt] ?? 0);
   }
 
-  /** The same by the number behind the data of a Fast Open SYN. */
+  /** The newest attempt with this number behind the data of its Fast Open SYN. */
   firstByDataEnd(dataEnd: number): number {
-    let slot = this.#byDataEnd.first(dataEnd);
-    while (slot !== NO_SLOT && this.#dataEnd[slot] !== dataEnd) slot = this.#byDataEnd.next(slot);
-    return slot;
+    if (this.#withData === 0) return NO_RECORD;
+    let record = this.#byDataEnd.first(dataEnd);
+    while (record !== NO_RECORD && this.words[record + dataEndAt] !== dataEnd) record = this.#byDataEnd.next(record);
+    return record;
   }
 
-  sequenceOf(slot: number): number {
-    return this.#sequence[slot] ?? 0;
-  }
-
-  /** Takes a slot for a new attempt; NO_SLOT when none is free. `hash` is the sighting's. */
+  /** Takes a record for a new attempt; NO_RECORD when none is free. `hash` is the sighting's. */
   open(segment: Readonly<TcpSegment>, hash: number): number {
-    const slot = this.#pool.take();
-    if (slot === NO_SLOT) return slot;
-    const { timeMicros, sequence, payloadLength } = segment;
-    this.#sequence[slot] = sequence;
-    this.#bySequence.insert(slot, sequence);
-    this.#hasData[slot] = payloadLength > 0 ? 1 : 0;
-    if (payloadLength > 0) {
-      const dataEnd = (sequence + payloadLength) | 0;
-      this.#dataEnd[slot] = dataEnd;
-      this.#byDataEnd.insert(slot, dataEnd);
-    }
-    this.#byLastSyn.append(slot);
-    this.startMicros[slot] = timeMicros;
-    this.lastSynMicros[slot] = timeMicros;
-    this.lastSightingMicros[slot] = timeMicros;
-    this.otherAnswerMicros[slot] = 0;
-    this.retries[slot] = 0;
-    this.timestampValue[slot] = segment.timestampValue;
-    this.hasTimestamp[slot] = segment.hasTimestamp ? 1 : 0;
-    this.firstDirection[slot] = segment.direction satisfies Direction;
-    this.#legsThisRound[slot] = 1;
-    this.#legsBestRound[slot] = 1;
-    const at = slot * TUPLE_WORDS;
-    writeTuple(this.firstTuples, at, segment);
-    copyTuple(this.firstTuples, this.lastTuples, at);
-    copyTuple(this.firstTuples, this.roundFirstTuples, at);
-    copyTuple(this.firstTuples, this.roundLastTuples, at);
-    this.#seen[MAX_SEEN * slot] = hash;
-    this.#seenCount[slot] = 1;
-    return slot;
+    const record = this.#pool.take();
+    if (record === NO_RECORD) return record;
+    const { words, doubles } = this;
+    const { timeMicros, sequence } = segment;
+    const at = record / 2;
+    doubles[at + startDouble] = timeMicros;
+    doubles[at + lastSynDouble] = timeMicros;
+    doubles[at + lastSightingDouble] = timeMicros;
+    doubles[at + otherAnswerDouble] = 0;
+    words[record + sequenceAt] = sequence;
+    words[record + retriesAt] = 0;
+    words[record + timestampAt] = segment.timestampValue;
+    words[record + marksAt] = segment.hasTimestamp ? hasTimestamp : 0;
+    writeTuple(words, record + firstAt, segment);
+    copyTuple(words, record + firstAt, record + lastAt);
+    words[record + seenAt] = hash;
+    words[record + seenCountAt] = 1;
+    words[record + directionAt] = segment.direction;
+    words[record + legsThisRoundAt] = 1;
+    words[record + legsBestRoundAt] = 1;
+    this.#bySequence.insert(record, sequence);
+    this.#byLastSyn.append(record);
+    if (segment.payloadLength > 0) this.#insertByDataEnd(record, (sequence + segment.payloadLength) | 0);
+    return record;
   }
 
   /** A repeat of the SYN: the sighting is the first leg of another round. */
-  beginRound(slot: number, segment: TcpSegment): void {
-    const now = segment.timeMicros;
-    this.retries[slot] = (this.retries[slot] ?? 0) + 1;
-    this.lastSynMicros[slot] = now;
-    this.lastSightingMicros[slot] = now;
-    this.timestampValue[slot] = segment.timestampValue;
-    this.hasTimestamp[slot] = segment.hasTimestamp ? 1 : 0;
+  beginRound(record: number, segment: TcpSegment): void {
+    const { words, doubles } = this;
+    const at = record / 2;
+    doubles[at + lastSynDouble] = segment.timeMicros;
+    doubles[at + lastSightingDouble] = segment.timeMicros;
     // A repeat says that no answer reached the client: what came before it was none.
-    this.otherAnswerMicros[slot] = 0;
-    this.#legsThisRound[slot] = 1;
-    writeTuple(this.roundFirstTuples, slot * TUPLE_WORDS, segment);
-    writeTuple(this.roundLastTuples, slot * TUPLE_WORDS, segment);
-    this.#remember(slot, segment);
-    this.#byLastSyn.moveToEnd(slot);
+    doubles[at + otherAnswerDouble] = 0;
+    words[record + retriesAt] = (words[record + retriesAt] ?? 0) + 1;
+    words[record + timestampAt] = segment.timestampValue;
+    words[record + marksAt] =
+      ((words[record + marksAt] ?? 0) & ~hasTimestamp) | (segment.hasTimestamp ? hasTimestamp : 0);
+    words[record + legsThisRoundAt] = 1;
+    writeTuple(words, record + roundFirstAt, segment);
+    copyTuple(words, record + roundFirstAt, record + roundLastAt);
+    this.#remember(record, segment);
+    this.#byLastSyn.moveToEnd(record);
   }
 
   /** A further sighting in the present round: another copy of the last leg, or the next leg. */
-  addSighting(slot: number, segment: TcpSegment): void {
-    const at = slot * TUPLE_WORDS;
-    this.lastSightingMicros[slot] = segment.timeMicros;
-    if (isTuple(this.roundLastTuples, at, segment)) return;
-    writeTuple(this.roundLastTuples, at, segment);
-    this.#remember(slot, segment);
-    const legs = Math.min(255, (this.#legsThisRound[slot] ?? 0) + 1);
-    this.#legsThisRound[slot] = legs;
-    if (legs <= (this.#legsBestRound[slot] ?? 0)) return;
-    this.#legsBestRound[slot] = legs;
-    copyTuple(this.roundFirstTuples, this.firstTuples, at);
-    copyTuple(this.roundLastTuples, this.lastTuples, at);
+  addSighting(record: number, segment: TcpSegment): void {
+    const { words } = this;
+    this.doubles[record / 2 + lastSightingDouble] = segment.timeMicros;
+    const roundLast = this.roundLast(record);
+    if (isTuple(words, roundLast, segment)) return;
+    writeTuple(words, roundLast, segment);
+    this.#remember(record, segment);
+    const legs = (words[record + legsThisRoundAt] ?? 0) + 1;
+    words[record + legsThisRoundAt] = legs;
+    if (legs <= (words[record + legsBestRoundAt] ?? 0)) return;
+    words[record + legsBestRoundAt] = legs;
+    if (words[record + retriesAt] === 0) return;
+    copyTuple(words, record + roundFirstAt, record + firstAt);
+    copyTuple(words, record + roundLastAt, record + lastAt);
   }
 
-  /** Hashes of the attempt's different sightings. */
-  seenCount(slot: number): number {
-    return this.#seenCount[slot] ?? 0;
+  /** Where the first and the last leg of the present round stand. The first round is the best one while it lasts. */
+  roundFirst(record: number): number {
+    return record + (this.words[record + retriesAt] === 0 ? firstAt : roundFirstAt);
   }
 
-  seen(slot: number, i: number): number {
-    return this.#seen[MAX_SEEN * slot + i] ?? 0;
+  roundLast(record: number): number {
+    return record + (this.words[record + retriesAt] === 0 ? lastAt : roundLastAt);
   }
 
-  release(slot: number): void {
-    this.#bySequence.remove(slot);
-    if (this.#hasData[slot] === 1) this.#byDataEnd.remove(slot);
-    this.#byLastSyn.remove(slot);
-    this.#pool.release(slot);
+  release(record: number): void {
+    this.#bySequence.remove(record);
+    this.#byLastSyn.remove(record);
+    if (((this.words[record + marksAt] ?? 0) & hasData) !== 0) {
+      this.#byDataEnd.remove(record);
+      this.#withData--;
+    }
+    this.#pool.release(record);
+  }
+
+  #insertByDataEnd(record: number, dataEnd: number): void {
+    this.words[record + marksAt] = (this.words[record + marksAt] ?? 0) | hasData;
+    this.words[record + dataEndAt] = dataEnd;
+    this.#byDataEnd.insert(record, dataEnd);
+    this.#withData++;
   }
 
   #matching(from: number, sequence: number): number {
-    let slot = from;
-    while (slot !== NO_SLOT && this.#sequence[slot] !== sequence) slot = this.#bySequence.next(slot);
-    return slot;
+    let record = from;
+    while (record !== NO_RECORD && this.words[record + sequenceAt] !== sequence) record = this.#bySequence.next(record);
+    return record;
   }
 
-  #remember(slot: number, segment: TcpSegment): void {
-    const count = this.#seenCount[slot] ?? 0;
+  #remember(record: number, segment: TcpSegment): void {
+    const { words } = this;
+    const count = words[record + seenCountAt] ?? 0;
     const hash = hashSighting(segment);
-    for (let i = 0; i < count; i++) if (this.#seen[MAX_SEEN * slot + i] === hash) return;
+    for (let i = 0; i < count; i++) if (words[record + seenAt + i] === hash) return;
     if (count === MAX_SEEN) return;
-    this.#seen[MAX_SEEN * slot + count] = hash;
-    this.#seenCount[slot] = count + 1;
+    words[record + seenAt + count] = hash;
+    words[record + seenCountAt] = count + 1;
   }
 }

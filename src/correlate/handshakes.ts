@@ -1,13 +1,17 @@
 import { RecentPairs } from "../bounded/recent-pairs.ts";
-import { NO_SLOT } from "../bounded/slots.ts";
+import { NO_RECORD } from "../bounded/records.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 import { Direction } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
 import { DECIDED_MICROS, HANDSHAKE_MICROS, LEG_JOIN_MICROS, SYN_REPEAT_MICROS } from "../model/waiting-times.ts";
 import { zeroHandshakeCounters } from "./handshake-counters.ts";
-import { isAnswerTo, isLeg, isQuoted } from "./handshake-matching.ts";
-import { HandshakeTable } from "./handshake-table.ts";
-import { comesFromDestination, hashSighting, isTuple, returnsToSource, sameSource, TUPLE_WORDS } from "./tuple.ts";
+import { AnswerMatch, isLeg, isQuoted, matchAnswer } from "./handshake-matching.ts";
+import { HandshakeLayout, HandshakeMark, HandshakeTable } from "./handshake-table.ts";
+import { hashSighting, isTuple, sameSource, sourcePort } from "./tuple.ts";
+
+const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
+const { marksAt, firstAt, lastAt, seenAt, seenCountAt } = HandshakeLayout;
+const { otherAnswerIsReset } = HandshakeMark;
 
 /** Half-open attempts at one time; under a SYN flood the oldest go first, while real ones are answered sooner. */
 const MAX_HALF_OPEN = 65_536;
@@ -28,10 +32,10 @@ const OWN_SYN = {
   hasTimestamp: false,
 } as const;
 
-/** The attempt at `slot` is decided, or is told of in advance (`repeating`). */
+/** The attempt at `record` is decided, or is told of in advance (`repeating`). */
 export type HandshakeHandler = (
   table: HandshakeTable,
-  slot: number,
+  record: number,
   outcome: ConnectionOutcome,
   endMicros: number,
 ) => void;
@@ -62,8 +66,8 @@ export class Handshakes {
    * host that rejects its own SYN: the SYN never reaches an interface, so the quote is all that is ever seen of it.
    */
   unreachable(quote: UnreachableQuote): void {
-    const slot = this.#quoted(quote);
-    if (slot !== NO_SLOT) this.#decide(slot, quote.verdict, quote.timeMicros);
+    const record = this.#quoted(quote);
+    if (record !== NO_RECORD) this.#decide(record, quote.verdict, quote.timeMicros);
     else if (quote.isOwnSyn) this.#openOwnSyn(quote);
     else this.counters.unmatchedAnswers++;
   }
@@ -71,33 +75,33 @@ export class Handshakes {
   /** Gives the verdict of every attempt whose time is over. */
   advance(nowMicros: number): void {
     const table = this.#table;
-    for (let slot = table.oldest; slot !== NO_SLOT; slot = table.oldest) {
-      const deadline = (table.lastSynMicros[slot] ?? 0) + HANDSHAKE_MICROS;
+    for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
+      const deadline = (table.doubles[record / 2 + lastSynDouble] ?? 0) + HANDSHAKE_MICROS;
       if (deadline > nowMicros) return;
-      this.#decideUnanswered(slot, deadline);
+      this.#decideUnanswered(record, deadline);
     }
   }
 
   /** End of a capture: what may still have been answered is `unfinished`, a repeated SYN was not answered. */
   finish(nowMicros: number): void {
     this.advance(nowMicros);
-    const table = this.#table;
-    for (let slot = table.oldest; slot !== NO_SLOT; slot = table.oldest) {
-      if ((table.retries[slot] ?? 0) > 0 || (table.otherAnswerMicros[slot] ?? 0) > 0) {
-        this.#decideUnanswered(slot, nowMicros);
+    const { words, doubles } = this.#table;
+    for (let record = this.#table.oldest; record !== NO_RECORD; record = this.#table.oldest) {
+      if (words[record + retriesAt] !== 0 || doubles[record / 2 + otherAnswerDouble] !== 0) {
+        this.#decideUnanswered(record, nowMicros);
       } else {
         this.counters.unfinished++;
-        this.#decide(slot, "unfinished", nowMicros);
+        this.#decide(record, "unfinished", nowMicros);
       }
     }
   }
 
   #syn(segment: TcpSegment): void {
     const table = this.#table;
-    let slot = table.first(segment.sequence);
-    for (let looks = 0; slot !== NO_SLOT && looks < MAX_SAME_NUMBER; looks++) {
-      if (this.#join(slot, segment)) return;
-      slot = table.next(slot);
+    let record = table.first(segment.sequence);
+    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
+      if (this.#join(record, segment)) return;
+      record = table.next(record);
     }
     const hash = hashSighting(segment);
     if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) this.counters.synsAfterVerdict++;
@@ -105,23 +109,23 @@ export class Handshakes {
   }
 
   /** Whether this SYN is the attempt's: a leg of the present round, a further copy, or a repeat. */
-  #join(slot: number, segment: TcpSegment): boolean {
+  #join(record: number, segment: TcpSegment): boolean {
     const table = this.#table;
+    const { words, doubles } = table;
     const now = segment.timeMicros;
-    if (now - (table.lastSightingMicros[slot] ?? 0) <= LEG_JOIN_MICROS && isLeg(table, slot, segment)) {
+    if (now - (doubles[record / 2 + lastSightingDouble] ?? 0) <= LEG_JOIN_MICROS && isLeg(table, record, segment)) {
       this.counters.synCopies++;
-      table.addSighting(slot, segment);
+      table.addSighting(record, segment);
       return true;
     }
-    const at = slot * TUPLE_WORDS;
     // Sightings of this round may be lost, so any leg of the client's own source begins it, or the last one.
-    if (!sameSource(table.firstTuples, at, segment) && !isTuple(table.lastTuples, at, segment)) return false;
-    if (now - (table.lastSynMicros[slot] ?? 0) > SYN_REPEAT_MICROS) {
-      table.beginRound(slot, segment);
-      if (table.retries[slot] === 1) this.#onDecided(table, slot, "repeating", now);
+    if (!sameSource(words, record + firstAt, segment) && !isTuple(words, record + lastAt, segment)) return false;
+    if (now - (doubles[record / 2 + lastSynDouble] ?? 0) > SYN_REPEAT_MICROS) {
+      table.beginRound(record, segment);
+      if (words[record + retriesAt] === 1) this.#onDecided(table, record, "repeating", now);
     } else {
       this.counters.synCopies++;
-      table.addSighting(slot, segment);
+      table.addSighting(record, segment);
     }
     return true;
   }
@@ -131,15 +135,15 @@ export class Handshakes {
     if (this.#decided.has(quote.sequence, hash, quote.timeMicros)) {
       this.counters.synsAfterVerdict++;
     } else {
-      const slot = this.#open({ ...quote, ...OWN_SYN }, hash);
-      this.#decide(slot, quote.verdict, quote.timeMicros);
+      const record = this.#open({ ...quote, ...OWN_SYN }, hash);
+      this.#decide(record, quote.verdict, quote.timeMicros);
     }
   }
 
   #open(segment: Readonly<TcpSegment>, hash: number): number {
     this.counters.halfOpen++;
-    const slot = this.#table.open(segment, hash);
-    if (slot !== NO_SLOT) return slot;
+    const record = this.#table.open(segment, hash);
+    if (record !== NO_RECORD) return record;
     this.counters.halfOpenEvicted++;
     this.#release(this.#table.oldest);
     return this.#table.open(segment, hash);
@@ -148,43 +152,43 @@ export class Handshakes {
   /** A SYN-ACK, or a reset, that acknowledges a SYN. */
   #answer(segment: TcpSegment, isReset: boolean): void {
     if (!(segment.flags & TcpFlag.ack)) return;
+    const table = this.#table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
-    const slot = this.#answered(acknowledged, segment);
-    if (slot === NO_SLOT) {
-      this.#countUnmatched(acknowledged, segment);
-      return;
-    }
-    const table = this.#table;
-    const at = slot * TUPLE_WORDS;
-    if (comesFromDestination(table.firstTuples, at, segment) && returnsToSource(table.firstTuples, at, segment)) {
-      this.#decide(slot, isReset ? "refused" : "established", segment.timeMicros);
-    } else {
-      // Not yet translated back; the copy that reaches the client follows, or the client never gets an answer.
-      table.otherAnswerMicros[slot] = segment.timeMicros;
-      table.otherAnswerIsReset[slot] = isReset ? 1 : 0;
-    }
-  }
-
-  /** The attempt that is acknowledged: by number, and by one end at least, for an answer may be translated at one only. */
-  #answered(acknowledged: number, segment: TcpSegment): number {
-    const table = this.#table;
-    let slot = table.first(acknowledged);
-    for (let looks = 0; slot !== NO_SLOT && looks < MAX_SAME_NUMBER; looks++) {
-      if (isAnswerTo(table, slot, segment)) return slot;
-      slot = table.next(slot);
+    let record = table.first(acknowledged);
+    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
+      const match = matchAnswer(table, record, segment);
+      if (match !== AnswerMatch.none) {
+        this.#answered(record, segment, isReset, match);
+        return;
+      }
+      record = table.next(record);
     }
     const fastOpen = table.firstByDataEnd(acknowledged);
-    return fastOpen !== NO_SLOT && isAnswerTo(table, fastOpen, segment) ? fastOpen : NO_SLOT;
+    const match = fastOpen === NO_RECORD ? AnswerMatch.none : matchAnswer(table, fastOpen, segment);
+    if (match !== AnswerMatch.none) this.#answered(fastOpen, segment, isReset, match);
+    else this.#countUnmatched(acknowledged, segment);
+  }
+
+  #answered(record: number, { timeMicros }: TcpSegment, isReset: boolean, match: AnswerMatch): void {
+    if (match === AnswerMatch.bothEnds) {
+      this.#decide(record, isReset ? "refused" : "established", timeMicros);
+      return;
+    }
+    // Not yet translated back; the copy that reaches the client follows, or the client never gets an answer.
+    const { words, doubles } = this.#table;
+    const marks = (words[record + marksAt] ?? 0) & ~otherAnswerIsReset;
+    doubles[record / 2 + otherAnswerDouble] = timeMicros;
+    words[record + marksAt] = isReset ? marks | otherAnswerIsReset : marks;
   }
 
   #quoted(quote: UnreachableQuote): number {
     const table = this.#table;
-    let slot = table.first(quote.sequence);
-    for (let looks = 0; slot !== NO_SLOT && looks < MAX_SAME_NUMBER; looks++) {
-      if (isQuoted(table, slot, quote)) return slot;
-      slot = table.next(slot);
+    let record = table.first(quote.sequence);
+    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
+      if (isQuoted(table, record, quote)) return record;
+      record = table.next(record);
     }
-    return NO_SLOT;
+    return NO_RECORD;
   }
 
   #countUnmatched(acknowledged: number, segment: TcpSegment): void {
@@ -196,31 +200,30 @@ export class Handshakes {
   }
 
   /** No answer carried the dialled address in time. Where no SYN was repeated, its copy was only not seen. */
-  #decideUnanswered(slot: number, endMicros: number): void {
-    const table = this.#table;
-    const answered = table.otherAnswerMicros[slot] ?? 0;
-    if (answered > 0 && table.retries[slot] === 0) {
-      this.#decide(slot, table.otherAnswerIsReset[slot] === 1 ? "refused" : "established", answered);
+  #decideUnanswered(record: number, endMicros: number): void {
+    const { words, doubles } = this.#table;
+    const answered = doubles[record / 2 + otherAnswerDouble] ?? 0;
+    if (answered > 0 && words[record + retriesAt] === 0) {
+      const isReset = ((words[record + marksAt] ?? 0) & otherAnswerIsReset) !== 0;
+      this.#decide(record, isReset ? "refused" : "established", answered);
     } else {
-      this.#decide(slot, "timed_out", endMicros);
+      this.#decide(record, "timed_out", endMicros);
     }
   }
 
-  #decide(slot: number, outcome: ConnectionOutcome, endMicros: number): void {
-    const table = this.#table;
-    this.#onDecided(table, slot, outcome, Math.max(endMicros, table.startMicros[slot] ?? 0));
-    const sequence = table.sequenceOf(slot);
-    for (let i = 0; i < table.seenCount(slot); i++) this.#decided.add(sequence, table.seen(slot, i), endMicros);
-    if (outcome === "timed_out") {
-      const ports = table.firstTuples[slot * TUPLE_WORDS + TUPLE_WORDS - 1] ?? 0;
-      this.#timedOut.add(sequence, ports >>> 16, endMicros);
-    }
+  #decide(record: number, outcome: ConnectionOutcome, endMicros: number): void {
+    const { words, doubles } = this.#table;
+    this.#onDecided(this.#table, record, outcome, Math.max(endMicros, doubles[record / 2 + startDouble] ?? 0));
+    const sequence = words[record + sequenceAt] ?? 0;
+    const seenEnd = record + seenAt + (words[record + seenCountAt] ?? 0);
+    for (let at = record + seenAt; at < seenEnd; at++) this.#decided.add(sequence, words[at] ?? 0, endMicros);
+    if (outcome === "timed_out") this.#timedOut.add(sequence, sourcePort(words, record + firstAt), endMicros);
     this.counters.decidedEvicted = this.#decided.evicted;
-    this.#release(slot);
+    this.#release(record);
   }
 
-  #release(slot: number): void {
-    this.#table.release(slot);
+  #release(record: number): void {
+    this.#table.release(record);
     this.counters.halfOpen--;
   }
 }

@@ -20,13 +20,17 @@ export function writeTuple(tuples: Int32Array, at: number, sighting: Sighting): 
   tuples[at + PORTS] = (sighting.sourcePort << 16) | sighting.destinationPort;
 }
 
-export function copyTuple(from: Int32Array, to: Int32Array, at: number): void {
-  for (let i = 0; i < TUPLE_WORDS; i++) to[at + i] = from[at + i] ?? 0;
+export function copyTuple(words: Int32Array, from: number, to: number): void {
+  for (let i = 0; i < TUPLE_WORDS; i++) words[to + i] = words[from + i] ?? 0;
 }
 
 /** Whether the sighting has the tuple's addresses and ports. */
 export function isTuple(tuples: Int32Array, at: number, sighting: Sighting): boolean {
   return sameSource(tuples, at, sighting) && sameDestination(tuples, at, sighting);
+}
+
+export function sourcePort(words: Int32Array, at: number): number {
+  return (words[at + PORTS] ?? 0) >>> 16;
 }
 
 function sameAddress(a: Int32Array, aAt: number, b: Int32Array, bAt: number): boolean {
