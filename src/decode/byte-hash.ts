@@ -1,25 +1,20 @@
 /**
- * 32-bit hash of the bytes from `start` to `end`, as a signed integer. Four bytes at a step, in two lanes since each step
- * waits for the one before it; the mixing is MurmurHash3's. No defence against chosen collisions, so whoever looks
- * something up by it compares the bytes too.
+ * 32-bit hash of the bytes from `start` to `end`, as a signed integer; of several stretches, with the hash of those before
+ * as `seed`. No defence against chosen collisions, so whoever looks something up by it compares the bytes too.
  */
-export function hashBytes(view: DataView, start: number, end: number): number {
-  let left = end - start;
-  let right = 0;
+export function hashBytes(view: DataView, start: number, end: number, seed = 0): number {
+  let hash = seed ^ (end - start);
   let at = start;
-  for (; at + 8 <= end; at += 8) {
-    left = mix(left, view.getInt32(at));
-    right = mix(right, view.getInt32(at + 4));
-  }
-  for (; at < end; at++) left = mix(left, view.getUint8(at));
-  return finish(mix(left, right));
+  for (; at + 4 <= end; at += 4) hash = mix(hash, view.getInt32(at));
+  for (; at < end; at++) hash = mix(hash, view.getUint8(at));
+  return hash ^ (hash >>> 13);
 }
 
 /** Hash of integers, as of an IP 5-tuple's. */
 export function hashWords(words: Int32Array, seed: number): number {
   let hash = seed;
   for (let i = 0; i < words.length; i++) hash = mix(hash, words[i] ?? 0);
-  return finish(hash);
+  return hash ^ (hash >>> 13);
 }
 
 /** Whether `length` bytes are the same in both places. */
@@ -37,13 +32,8 @@ export function copyBytes(from: DataView, start: number, to: DataView, toStart: 
   for (; i < length; i++) to.setUint8(toStart + i, from.getUint8(start + i));
 }
 
+/** A multiplication carries differences upwards, the shift brings them down again. */
 function mix(hash: number, word: number): number {
-  const mixed = hash ^ Math.imul(word, 0x1b873593);
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-function finish(hash: number): number {
-  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
 }

@@ -10,34 +10,39 @@ const MAX_PROBES = 32;
 class Generation<V> {
   /** Number of the entry plus 1, by hash; 0 where there is none. */
   readonly #places: Int32Array;
-  readonly #hashes: Int32Array;
-  /** Where each entry's key begins; where it ends, the next one's begins. */
-  readonly #starts: Int32Array;
+  /** Two words for each entry: its hash, and where its key begins; where it ends, the next one's begins. */
+  readonly #entries: Int32Array;
   readonly #values: V[] = [];
   readonly #keys: DataView;
   readonly #mask: number;
+  readonly #maxEntries: number;
 
   constructor(maxEntries: number, maxBytes: number) {
     const size = 2 ** Math.ceil(Math.log2(maxEntries * 2));
     this.#mask = size - 1;
+    this.#maxEntries = maxEntries;
     this.#places = new Int32Array(size);
-    this.#hashes = new Int32Array(maxEntries);
-    this.#starts = new Int32Array(maxEntries + 1);
+    this.#entries = new Int32Array(2 * (maxEntries + 1));
     this.#keys = new DataView(new ArrayBuffer(maxBytes));
+  }
+
+  get isEmpty(): boolean {
+    return this.#values.length === 0;
   }
 
   hasRoom(length: number): boolean {
     const count = this.#values.length;
-    return count < this.#hashes.length && (this.#starts[count] ?? 0) + length <= this.#keys.byteLength;
+    return count < this.#maxEntries && (this.#entries[2 * count + 1] ?? 0) + length <= this.#keys.byteLength;
   }
 
   find(hash: number, view: DataView, start: number, length: number): V | undefined {
+    const entries = this.#entries;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const entry = (this.#places[(hash + probe) & this.#mask] ?? 0) - 1;
       if (entry < 0) return undefined;
-      if (this.#hashes[entry] !== hash) continue;
-      const keyStart = this.#starts[entry] ?? 0;
-      if ((this.#starts[entry + 1] ?? 0) - keyStart !== length) continue;
+      if (entries[2 * entry] !== hash) continue;
+      const keyStart = entries[2 * entry + 1] ?? 0;
+      if ((entries[2 * entry + 3] ?? 0) - keyStart !== length) continue;
       if (equalBytes(this.#keys, keyStart, view, start, length)) return this.#values[entry];
     }
     return undefined;
@@ -45,10 +50,10 @@ class Generation<V> {
 
   add(hash: number, view: DataView, start: number, length: number, value: V): void {
     const entry = this.#values.length;
-    const keyStart = this.#starts[entry] ?? 0;
+    const keyStart = this.#entries[2 * entry + 1] ?? 0;
     this.#places[this.#freePlace(hash)] = entry + 1;
-    this.#hashes[entry] = hash;
-    this.#starts[entry + 1] = keyStart + length;
+    this.#entries[2 * entry] = hash;
+    this.#entries[2 * entry + 3] = keyStart + length;
     this.#values.push(value);
     copyBytes(view, start, this.#keys, keyStart, length);
   }
@@ -84,7 +89,10 @@ export class ByteMemo<V> {
   /** `hash` is that of the bytes from `start` to `end` (see byte-hash.ts). */
   find(hash: number, view: DataView, start: number, end: number): V | undefined {
     const young = this.#young.find(hash, view, start, end - start);
-    if (young !== undefined) return young;
+    return young === undefined && !this.#old.isEmpty ? this.#findOld(hash, view, start, end) : young;
+  }
+
+  #findOld(hash: number, view: DataView, start: number, end: number): V | undefined {
     const old = this.#old.find(hash, view, start, end - start);
     if (old !== undefined) this.add(hash, view, start, end, old);
     return old;

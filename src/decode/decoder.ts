@@ -5,7 +5,7 @@
 import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction, type Packet } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
-import { emptyDatagram, missingBytes } from "./datagram.ts";
+import { type Datagram, emptyDatagram, missingBytes } from "./datagram.ts";
 import { type DecodeCounters, type IgnoredReason, zeroCounters } from "./decode-counters.ts";
 import { DnsDecoder } from "./dns.ts";
 import { DnsOverTcp } from "./dns-over-tcp.ts";
@@ -32,6 +32,8 @@ export interface DecodeOptions {
 }
 
 const UDP_HEADER = 8;
+const SYN_OR_RST = TcpFlag.syn | TcpFlag.rst;
+const { tcp: TCP, udp: UDP } = IpProtocol;
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
 /** Turns packets into segments, messages and quotes. Remembers fragments and DNS-over-TCP streams, within bounds. */
@@ -41,7 +43,8 @@ export class Decoder {
   readonly #dnsPorts: PortSet;
   readonly #dns = new DnsDecoder(this.counters);
   readonly #dnsOverTcp = new DnsOverTcp(this.counters, (view, start, end, isWhole) => {
-    this.#count(this.#readMessage(view, start, end, isWhole));
+    const reason = this.#readMessage(view, start, end, isWhole);
+    if (reason !== null) this.counters.ignored[reason] += 1;
   });
   readonly #fragments = new IpFragments(this.counters);
   readonly #datagram = emptyDatagram();
@@ -73,49 +76,46 @@ export class Decoder {
     datagram.end = Math.min(packet.offset + packet.captureLength, this.#view.byteLength);
     datagram.wireEnd = Math.max(packet.offset + packet.length, datagram.end);
     this.counters.packets += 1;
-    const reason = readLinkLayer(packet.linkType, datagram) ?? readIp(datagram, this.#fragments) ?? this.#readPayload();
-    this.#count(reason);
-  }
-
-  #count(reason: IgnoredReason | null): void {
+    const reason =
+      readLinkLayer(packet.linkType, datagram) ?? readIp(datagram, this.#fragments) ?? this.#readPayload(datagram);
     if (reason !== null) this.counters.ignored[reason] += 1;
   }
 
-  #readPayload(): IgnoredReason | null {
-    switch (this.#datagram.protocol) {
-      case IpProtocol.tcp:
-        return this.#readTcp();
-      case IpProtocol.udp:
-        return this.#readUdp();
-      default:
-        return this.#readIcmp();
-    }
+  #readPayload(datagram: Datagram): IgnoredReason | null {
+    const { protocol } = datagram;
+    if (protocol === TCP) return this.#readTcp(datagram);
+    return protocol === UDP ? this.#readUdp(datagram) : this.#readIcmp(datagram);
   }
 
-  #readTcp(): IgnoredReason | null {
+  #readTcp(datagram: Datagram): IgnoredReason | null {
     const segment = this.#segment;
-    const reason = readTcp(this.#datagram, segment);
+    const reason = readTcp(datagram, segment);
     if (reason !== null) return reason;
-    const isHandshake = (segment.flags & (TcpFlag.syn | TcpFlag.rst)) !== 0;
+    const isHandshake = (segment.flags & SYN_OR_RST) !== 0;
     if (isHandshake) {
-      segment.timeMicros = this.#datagram.timeMicros;
-      segment.direction = this.#datagram.direction;
+      segment.timeMicros = datagram.timeMicros;
+      segment.direction = datagram.direction;
       this.counters.segments += 1;
       this.#sink.segment(segment);
     }
     if (this.#dnsPorts.has(segment.destinationPort) || this.#dnsPorts.has(segment.sourcePort)) {
-      this.#message.sourcePort = segment.sourcePort;
-      this.#message.destinationPort = segment.destinationPort;
-      this.#message.overTcp = true;
-      return this.#dnsOverTcp.accept(this.#datagram, segment);
+      return this.#readDnsOverTcp(datagram, segment);
     }
     return isHandshake ? null : "uninteresting";
   }
 
+  #readDnsOverTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
+    const message = this.#message;
+    message.sourcePort = segment.sourcePort;
+    message.destinationPort = segment.destinationPort;
+    message.overTcp = true;
+    return this.#dnsOverTcp.accept(datagram, segment);
+  }
+
   /** RFC 768. */
-  #readUdp(): IgnoredReason | null {
-    const { view, start, end, wireEnd } = this.#datagram;
-    if (end - start < UDP_HEADER) return missingBytes(this.#datagram);
+  #readUdp(datagram: Datagram): IgnoredReason | null {
+    const { view, start, end, wireEnd } = datagram;
+    if (end - start < UDP_HEADER) return missingBytes(datagram);
     const sourcePort = view.getUint16(start);
     const destinationPort = view.getUint16(start + 2);
     if (!this.#dnsPorts.has(destinationPort) && !this.#dnsPorts.has(sourcePort)) return "uninteresting";
@@ -123,16 +123,17 @@ export class Decoder {
     // 0 stands for what is longer than 16 bits (RFC 2675); what goes beyond the IP packet cannot be there.
     const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);
     if (payloadEnd < start + UDP_HEADER) return "malformed";
-    this.#message.sourcePort = sourcePort;
-    this.#message.destinationPort = destinationPort;
-    this.#message.overTcp = false;
+    const message = this.#message;
+    message.sourcePort = sourcePort;
+    message.destinationPort = destinationPort;
+    message.overTcp = false;
     return this.#readMessage(view, start + UDP_HEADER, Math.min(end, payloadEnd), payloadEnd <= end);
   }
 
-  #readIcmp(): IgnoredReason | null {
-    const reason = readUnreachable(this.#datagram, this.#quote);
+  #readIcmp(datagram: Datagram): IgnoredReason | null {
+    const reason = readUnreachable(datagram, this.#quote);
     if (reason !== null) return reason;
-    this.#quote.timeMicros = this.#datagram.timeMicros;
+    this.#quote.timeMicros = datagram.timeMicros;
     this.counters.unreachables += 1;
     this.#sink.unreachable(this.#quote);
     return null;

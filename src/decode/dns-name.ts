@@ -37,8 +37,26 @@ export function skipName(view: DataView, start: number, end: number): number {
   return end + 1;
 }
 
+/** Room for a name's text while every byte of it is a character. */
+const plainText = Buffer.alloc(MAX_NAME_BYTES + MAX_LABEL_BYTES);
+
 /** Text of an uncompressed name that `skipPlainName` has found whole, without the trailing dot; the root is "". */
 export function plainNameText(view: DataView, start: number): string {
+  let at = start;
+  let end = 0;
+  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) {
+    if (end > 0) plainText[end++] = DOT;
+    for (let i = at + 1; i <= at + length; i++) {
+      const byte = view.getUint8(i);
+      if (!isPlain(byte, true)) return escapedNameText(view, start);
+      plainText[end++] = byte;
+    }
+    at += length + 1;
+  }
+  return plainText.toString("latin1", 0, end);
+}
+
+function escapedNameText(view: DataView, start: number): string {
   let text = "";
   let at = start;
   for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) {
@@ -58,7 +76,10 @@ export function dnsPacketNameText(name: string): string {
   return text;
 }
 
+function isPlain(byte: number, isInsideLabel: boolean): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== BACKSLASH && !(isInsideLabel && byte === DOT);
+}
+
 function characterText(byte: number, isInsideLabel: boolean): string {
-  const isPlain = byte > 0x20 && byte < 0x7f && byte !== BACKSLASH && !(isInsideLabel && byte === DOT);
-  return isPlain ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, "0")}`;
+  return isPlain(byte, isInsideLabel) ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, "0")}`;
 }

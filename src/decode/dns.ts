@@ -64,10 +64,8 @@ export class DnsDecoder {
       const reason = this.#readAnswer(view, start, questionEnd, end, missing, message);
       if (reason !== null) return reason;
     }
-    message.fingerprint =
-      questionHash ^
-      hashBytes(view, start, start + DNS_HEADER) ^
-      Math.imul(hashBytes(view, questionEnd, end), 0x9e3779b1);
+    // Each byte is hashed once: the question's are already.
+    message.fingerprint = hashBytes(view, questionEnd, end, questionHash ^ hashHeader(view, start));
     if (isWhole) this.#recent.remember(view, start, end, message);
     return null;
   }
@@ -90,6 +88,13 @@ export class DnsDecoder {
     message.answer = answer;
     return null;
   }
+}
+
+/** The header's six 16-bit fields, id and flags first. */
+function hashHeader(view: DataView, start: number): number {
+  const idAndFlags = Math.imul(view.getInt32(start), 0x9e3779b1);
+  const firstCounts = Math.imul(view.getInt32(start + 4) ^ (idAndFlags >>> 15), 0x85ebca6b);
+  return idAndFlags ^ Math.imul(view.getInt32(start + 8) ^ (firstCounts >>> 15), 0xc2b2ae35);
 }
 
 /** Offset behind `count` further questions, which nobody answers; -1 or beyond `end` as in `skipName`. */

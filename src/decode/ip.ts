@@ -1,4 +1,3 @@
-import { ADDRESS_WORDS } from "../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 import type { IpFragments } from "./ip-fragments.ts";
@@ -22,6 +21,11 @@ const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 const FRAGMENT_HEADER = 8;
 
+/** Third word of an IPv4 address (see address.ts). */
+const IPV4_MAPPED_WORD = 0xffff;
+
+const { tcp: TCP, udp: UDP, icmp: ICMP, icmpv6: ICMPV6 } = IpProtocol;
+
 /**
  * Reads the IP header at `start`: fills addresses and protocol, moves `start` to the payload, ends the datagram where
  * IP says (Ethernet pads short frames), and puts fragments together. What carries no TCP, UDP or ICMP is left alone:
@@ -37,7 +41,7 @@ export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReaso
 
 /** RFC 791 §3.1. */
 function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
-  const { view, start } = datagram;
+  const { view, start, addresses } = datagram;
   if (datagram.end - start < IPV4_HEADER) return missingBytes(datagram);
   const headerLength = (view.getUint8(start) & 15) << 2;
   const totalLength = view.getUint16(start + 2);
@@ -47,9 +51,15 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | n
   const protocol = view.getUint8(start + 9);
   if (!isCarried(protocol)) return "uninteresting";
   if (start + headerLength > datagram.end) return missingBytes(datagram);
-  const { addresses } = datagram;
-  setIpv4(addresses, 0, view.getInt32(start + 12));
-  setIpv4(addresses, ADDRESS_WORDS, view.getInt32(start + 16));
+  // As `setIpv4` does it.
+  addresses[0] = 0;
+  addresses[1] = 0;
+  addresses[2] = IPV4_MAPPED_WORD;
+  addresses[3] = view.getInt32(start + 12);
+  addresses[4] = 0;
+  addresses[5] = 0;
+  addresses[6] = IPV4_MAPPED_WORD;
+  addresses[7] = view.getInt32(start + 16);
   datagram.protocol = protocol;
   datagram.start = start + headerLength;
   const flagsAndOffset = view.getUint16(start + 6);
@@ -60,14 +70,17 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | n
 
 /** RFC 8200 §3 and §4. */
 function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
-  const { view, start } = datagram;
+  const { view, start, addresses } = datagram;
   if (datagram.end - start < IPV6_HEADER) return missingBytes(datagram);
   const payloadLength = view.getUint16(start + 4);
   if (payloadLength !== 0) endAt(datagram, start + IPV6_HEADER + payloadLength);
-  const { addresses } = datagram;
-  for (let word = 0; word < 2 * ADDRESS_WORDS; word++) addresses[word] = view.getInt32(start + 8 + 4 * word);
+  for (let word = 0; word < 8; word++) addresses[word] = view.getInt32(start + 8 + 4 * word);
   datagram.protocol = view.getUint8(start + 6);
   datagram.start = start + IPV6_HEADER;
+  return isCarried(datagram.protocol) ? null : readExtensionHeaders(datagram, fragments);
+}
+
+function readExtensionHeaders(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
   while (!isCarried(datagram.protocol)) {
     const reason = readExtensionHeader(datagram, fragments);
     if (reason !== null) return reason;
@@ -108,12 +121,7 @@ function extensionLength(datagram: Datagram): number {
 }
 
 function isCarried(protocol: number): boolean {
-  return (
-    protocol === IpProtocol.tcp ||
-    protocol === IpProtocol.udp ||
-    protocol === IpProtocol.icmp ||
-    protocol === IpProtocol.icmpv6
-  );
+  return protocol === TCP || protocol === UDP || protocol === ICMP || protocol === ICMPV6;
 }
 
 function endAt(datagram: Datagram, end: number): void {
@@ -125,6 +133,6 @@ function endAt(datagram: Datagram, end: number): void {
 export function setIpv4(words: Int32Array, at: number, address: number): void {
   words[at] = 0;
   words[at + 1] = 0;
-  words[at + 2] = 0xffff;
+  words[at + 2] = IPV4_MAPPED_WORD;
   words[at + 3] = address;
 }

@@ -3,7 +3,12 @@ import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 
 /** IEEE 802 EtherTypes: https://www.iana.org/assignments/ieee-802-numbers */
-const EtherType = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100, qinq: 0x88a8, qinqOld: 0x9100, pppoe: 0x8864 } as const;
+const IPV4 = 0x0800;
+const IPV6 = 0x86dd;
+const VLAN = 0x8100;
+const QINQ = 0x88a8;
+const QINQ_OLD = 0x9100;
+const PPPOE = 0x8864;
 
 /** PPP protocol numbers (RFC 1661 §2, RFC 5072 §2). */
 const PppProtocol = { ipv4: 0x0021, ipv6: 0x0057 } as const;
@@ -19,31 +24,57 @@ const PPPOE_HEADER = 8;
 /** SLL packet type of a frame that this machine sent; 0 to 3 came in, 3 meant for another host. */
 const SLL_OUTGOING = 4;
 
+// As constants of this file the compiler knows them; an imported name it reads anew at each use.
+const { ethernet: ETHERNET, linuxSll: LINUX_SLL, linuxSll2: LINUX_SLL2 } = LinkType;
+const { unknown: UNKNOWN, incoming: INCOMING, outgoing: OUTGOING } = Direction;
+
 /**
  * Moves `start` from the link-layer header to the IP header, and sets `direction`.
  * Header layouts: https://www.tcpdump.org/linktypes.html
  */
 export function readLinkLayer(linkType: number, datagram: Datagram): IgnoredReason | null {
-  const { view, start, end } = datagram;
-  datagram.direction = Direction.unknown;
+  const { view, start } = datagram;
+  const length = datagram.end - start;
+  let direction: Direction = UNKNOWN;
+  let etherType = 0;
+  let next = start;
+  if (linkType === LINUX_SLL) {
+    if (length < SLL_HEADER) return missingBytes(datagram);
+    direction = sllDirection(view.getUint16(start));
+    etherType = view.getUint16(start + 14);
+    next += SLL_HEADER;
+  } else if (linkType === ETHERNET) {
+    if (length < ETHERNET_HEADER) return missingBytes(datagram);
+    etherType = view.getUint16(start + 12);
+    next += ETHERNET_HEADER;
+  } else if (linkType === LINUX_SLL2) {
+    if (length < SLL2_HEADER) return missingBytes(datagram);
+    direction = sllDirection(view.getUint8(start + 10));
+    etherType = view.getUint16(start);
+    next += SLL2_HEADER;
+  } else {
+    datagram.direction = UNKNOWN;
+    return readWithoutEtherType(linkType, datagram);
+  }
+  datagram.direction = direction;
+  datagram.start = next;
+  return etherType === IPV4 || etherType === IPV6 ? null : stepOverTags(datagram, etherType);
+}
+
+function sllDirection(packetType: number): Direction {
+  if (packetType === SLL_OUTGOING) return OUTGOING;
+  return packetType < SLL_OUTGOING ? INCOMING : UNKNOWN;
+}
+
+/** Link types whose header, if they have one, does not say what follows: the IP version does. */
+function readWithoutEtherType(linkType: number, datagram: Datagram): IgnoredReason | null {
   switch (linkType) {
-    case LinkType.ethernet:
-      if (end - start < ETHERNET_HEADER) return missingBytes(datagram);
-      return readEtherType(datagram, start + ETHERNET_HEADER);
-    case LinkType.linuxSll:
-      if (end - start < SLL_HEADER) return missingBytes(datagram);
-      datagram.direction = sllDirection(view.getUint16(start));
-      return readEtherType(datagram, start + SLL_HEADER);
-    case LinkType.linuxSll2:
-      if (end - start < SLL2_HEADER) return missingBytes(datagram);
-      datagram.direction = sllDirection(view.getUint8(start + 10));
-      return readEtherType(datagram, start + SLL2_HEADER, start);
     case LinkType.null:
     case LinkType.loop:
-      // The address family's number differs between systems, and its byte order with the machine: the IP version
-      // that follows says the same.
-      datagram.start = start + NULL_HEADER;
-      return end - start < NULL_HEADER ? missingBytes(datagram) : null;
+      // The address family's number differs between systems, and its byte order with the machine.
+      if (datagram.end - datagram.start < NULL_HEADER) return missingBytes(datagram);
+      datagram.start += NULL_HEADER;
+      return null;
     case LinkType.rawDlt12:
     case LinkType.rawDlt14:
     case LinkType.raw:
@@ -55,27 +86,22 @@ export function readLinkLayer(linkType: number, datagram: Datagram): IgnoredReas
   }
 }
 
-function sllDirection(packetType: number): Direction {
-  if (packetType === SLL_OUTGOING) return Direction.outgoing;
-  return packetType < SLL_OUTGOING ? Direction.incoming : Direction.unknown;
-}
-
-/** Steps over VLAN tags, as many as there are, and a PPPoE header; the EtherType stands before `at` unless told. */
-function readEtherType(datagram: Datagram, at: number, typeAt = at - 2): IgnoredReason | null {
+/** Steps over VLAN tags, as many as there are, and a PPPoE header. */
+function stepOverTags(datagram: Datagram, etherType: number): IgnoredReason | null {
   const { view, end } = datagram;
-  let type = view.getUint16(typeAt);
-  let next = at;
-  while (type === EtherType.vlan || type === EtherType.qinq || type === EtherType.qinqOld) {
+  let type = etherType;
+  let next = datagram.start;
+  while (type === VLAN || type === QINQ || type === QINQ_OLD) {
     if (end - next < VLAN_TAG) return missingBytes(datagram);
     type = view.getUint16(next + 2);
     next += VLAN_TAG;
   }
-  if (type === EtherType.pppoe) {
+  if (type === PPPOE) {
     if (end - next < PPPOE_HEADER) return missingBytes(datagram);
     const protocol = view.getUint16(next + 6);
     if (protocol !== PppProtocol.ipv4 && protocol !== PppProtocol.ipv6) return "not_ip";
     next += PPPOE_HEADER;
-  } else if (type !== EtherType.ipv4 && type !== EtherType.ipv6) {
+  } else if (type !== IPV4 && type !== IPV6) {
     return "not_ip";
   }
   datagram.start = next;

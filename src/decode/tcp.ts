@@ -3,6 +3,7 @@ import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 
 const TCP_HEADER = 20;
+const SYN = TcpFlag.syn;
 
 /** TCP option kinds: https://www.iana.org/assignments/tcp-parameters */
 const OPTION_END = 0;
@@ -27,7 +28,7 @@ export function readTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason 
   segment.payloadLength = payloadLength;
   segment.hasTimestamp = false;
   const payload = start + headerLength;
-  if ((segment.flags & TcpFlag.syn) !== 0) readTimestamp(view, start + TCP_HEADER, Math.min(payload, end), segment);
+  if ((segment.flags & SYN) !== 0) readTimestamp(view, start + TCP_HEADER, Math.min(payload, end), segment);
   datagram.start = payload;
   return null;
 }
