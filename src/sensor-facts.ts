@@ -15,8 +15,16 @@ import type { ConnectionOutcome } from "./model/connection.ts";
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;
 
-const LEG_ADDRESS_WORDS = 2 * ADDRESS_WORDS;
-const OUTCOME_NUMBERS = new Map<ConnectionOutcome, number>(CONNECTION_OUTCOMES.map((outcome, i) => [outcome, i]));
+/** Where a tuple has its ports: behind both addresses. */
+const PORTS = 2 * ADDRESS_WORDS;
+
+// As constants of this file the compiler knows them; an imported name it reads anew at each use.
+const connectionLayout = ConnectionLayout;
+const lookupLayout = LookupLayout;
+const presence = LookupPresence;
+const handshake = HandshakeLayout;
+const exchange = ExchangeLayout;
+const mark = ExchangeMark;
 
 /** Writes what correlate decides as records of the fact stream, word by word from table to batch. */
 export class SensorFacts implements FactSink {
@@ -30,17 +38,19 @@ export class SensorFacts implements FactSink {
     const at = this.#writer.beginConnection();
     const { words, doubles } = this.#writer;
     const from = table.words;
-    doubles[at / 2 + ConnectionLayout.startDouble] = table.doubles[record / 2 + HandshakeLayout.startDouble] ?? 0;
-    doubles[at / 2 + ConnectionLayout.endDouble] = endMicros;
-    words[at + ConnectionLayout.outcomeAt] = OUTCOME_NUMBERS.get(outcome) ?? 0;
-    words[at + ConnectionLayout.directionAt] = from[record + HandshakeLayout.directionAt] ?? 0;
-    words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
-    const first = record + HandshakeLayout.firstAt;
-    const last = record + HandshakeLayout.lastAt;
-    copyWords(from, first, words, at + ConnectionLayout.firstAt, LEG_ADDRESS_WORDS);
-    copyWords(from, last, words, at + ConnectionLayout.lastAt, LEG_ADDRESS_WORDS);
-    words[at + ConnectionLayout.portsAt] = from[first + LEG_ADDRESS_WORDS] ?? 0;
-    words[at + ConnectionLayout.portsAt + 1] = from[last + LEG_ADDRESS_WORDS] ?? 0;
+    const first = record + handshake.firstAt;
+    const last = record + handshake.lastAt;
+    doubles[(at >> 1) + connectionLayout.startDouble] = table.doubles[(record >> 1) + handshake.startDouble] ?? 0;
+    doubles[(at >> 1) + connectionLayout.endDouble] = endMicros;
+    words[at + connectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
+    words[at + connectionLayout.directionAt] = from[record + handshake.directionAt] ?? 0;
+    words[at + connectionLayout.retriesAt] = from[record + handshake.retriesAt] ?? 0;
+    for (let i = 0; i < PORTS; i++) {
+      words[at + connectionLayout.firstAt + i] = from[first + i] ?? 0;
+      words[at + connectionLayout.lastAt + i] = from[last + i] ?? 0;
+    }
+    words[at + connectionLayout.portsAt] = from[first + PORTS] ?? 0;
+    words[at + connectionLayout.portsAt + 1] = from[last + PORTS] ?? 0;
   }
 
   lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {
@@ -48,53 +58,58 @@ export class SensorFacts implements FactSink {
     const answer = table.answerOf(record);
     const name = this.#writer.text(question.key, question.hash);
     const chain = answer === null || answer.chain.length === 0 ? -1 : this.#writer.text(chainText(answer.chain));
-    const addressWords = answer === null ? 0 : answer.addresses.length;
-    const at = this.#writer.beginLookup(addressWords / ADDRESS_WORDS);
+    const addressCount = answer === null ? 0 : answer.addresses.length / ADDRESS_WORDS;
+    const at = this.#writer.beginLookup(addressCount);
     const { words, doubles } = this.#writer;
-    const from = table.words;
-    const marks = from[record + ExchangeLayout.marksAt] ?? 0;
-    const hasQuery = (marks & ExchangeMark.hasQuery) !== 0;
-    const hasEnclosing = (marks & ExchangeMark.hasEnclosing) !== 0;
-    const query = record + ExchangeLayout.firstQueryAt;
-    const firstAnswer = record + ExchangeLayout.firstAnswerAt;
-    const lastAnswer = record + ExchangeLayout.lastAnswerAt;
-    const queryPorts = hasQuery ? (from[query + LEG_ADDRESS_WORDS] ?? 0) : 0;
-    const lastAnswerPorts = from[lastAnswer + LEG_ADDRESS_WORDS] ?? 0;
-    const responderPort = isAnswered ? (from[firstAnswer + LEG_ADDRESS_WORDS] ?? 0) >>> 16 : 0;
-    const answerMicros = table.doubles[record / 2 + ExchangeLayout.answerDouble] ?? 0;
+    doubles[(at >> 1) + lookupLayout.queryDouble] = table.doubles[(record >> 1) + exchange.queryDouble] ?? 0;
+    words[at + lookupLayout.typeAt] = question.type;
+    words[at + lookupLayout.nameAt] = name;
+    words[at + lookupLayout.chainAt] = chain;
 
-    doubles[at / 2 + LookupLayout.queryDouble] = table.doubles[record / 2 + ExchangeLayout.queryDouble] ?? 0;
-    doubles[at / 2 + LookupLayout.answerDouble] = isAnswered ? answerMicros : Number.NaN;
-    words[at + LookupLayout.typeAt] = question.type;
-    words[at + LookupLayout.rcodeAt] = isAnswered ? (from[record + ExchangeLayout.rcodeAt] ?? 0) : -1;
-    words[at + LookupLayout.nameAt] = name;
-    words[at + LookupLayout.chainAt] = chain;
+    const from = table.words;
+    const marks = from[record + exchange.marksAt] ?? 0;
+    const query = record + exchange.firstQueryAt;
+    const firstAnswer = record + exchange.firstAnswerAt;
+    const lastAnswer = record + exchange.lastAnswerAt;
+    let ports = 0;
+    let present = 0;
+    if ((marks & mark.hasQuery) !== 0) {
+      ports = from[query + PORTS] ?? 0;
+      present |= presence.resolver;
+      copyAddress(from, query + ADDRESS_WORDS, words, at + lookupLayout.resolverAt);
+    }
     if (isAnswered) {
-      copyWords(from, lastAnswer + ADDRESS_WORDS, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
-      copyWords(from, firstAnswer, words, at + LookupLayout.responderAt, ADDRESS_WORDS);
+      const responderPort = (from[firstAnswer + PORTS] ?? 0) >>> 16;
+      const clientPort = from[lastAnswer + PORTS] ?? 0;
+      ports = (clientPort << 16) | (ports & 0xffff);
+      present |= presence.responder | (responderPort << 16);
+      doubles[(at >> 1) + lookupLayout.answerDouble] = table.doubles[(record >> 1) + exchange.answerDouble] ?? 0;
+      words[at + lookupLayout.rcodeAt] = from[record + exchange.rcodeAt] ?? 0;
+      copyAddress(from, lastAnswer + ADDRESS_WORDS, words, at + lookupLayout.clientAt);
+      copyAddress(from, firstAnswer, words, at + lookupLayout.responderAt);
     } else {
-      copyWords(from, query, words, at + LookupLayout.clientAt, ADDRESS_WORDS);
+      doubles[(at >> 1) + lookupLayout.answerDouble] = Number.NaN;
+      words[at + lookupLayout.rcodeAt] = -1;
+      copyAddress(from, query, words, at + lookupLayout.clientAt);
     }
-    if (hasQuery) copyWords(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt, ADDRESS_WORDS);
-    if (hasEnclosing) {
-      copyWords(from, record + ExchangeLayout.enclosingAt, words, at + LookupLayout.enclosingAt, ADDRESS_WORDS);
+    if ((marks & mark.hasEnclosing) !== 0) {
+      present |= presence.enclosing;
+      copyAddress(from, record + exchange.enclosingAt, words, at + lookupLayout.enclosingAt);
     }
-    const clientPort = isAnswered ? lastAnswerPorts & 0xffff : queryPorts >>> 16;
-    words[at + LookupLayout.portsAt] = (clientPort << 16) | (queryPorts & 0xffff);
-    words[at + LookupLayout.presenceAt] =
-      (responderPort << 16) |
-      (hasQuery ? LookupPresence.resolver : 0) |
-      (isAnswered ? LookupPresence.responder : 0) |
-      (hasEnclosing ? LookupPresence.enclosing : 0);
+    words[at + lookupLayout.portsAt] = ports;
+    words[at + lookupLayout.presenceAt] = present;
     if (answer !== null) {
-      const kept = Math.min(addressWords, MAX_ANSWER_ADDRESSES * ADDRESS_WORDS);
-      copyWords(answer.addresses, 0, words, at + LookupLayout.addressesAt, kept);
+      const kept = Math.min(addressCount, MAX_ANSWER_ADDRESSES) * ADDRESS_WORDS;
+      for (let i = 0; i < kept; i++) words[at + lookupLayout.addressesAt + i] = answer.addresses[i] ?? 0;
     }
   }
 }
 
-function copyWords(from: Int32Array, fromAt: number, to: Int32Array, toAt: number, count: number): void {
-  for (let i = 0; i < count; i++) to[toAt + i] = from[fromAt + i] ?? 0;
+function copyAddress(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
+  to[toAt] = from[fromAt] ?? 0;
+  to[toAt + 1] = from[fromAt + 1] ?? 0;
+  to[toAt + 2] = from[fromAt + 2] ?? 0;
+  to[toAt + 3] = from[fromAt + 3] ?? 0;
 }
 
 /** The chain as one text; of one that is too long, its beginning and its end. */

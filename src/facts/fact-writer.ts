@@ -10,9 +10,16 @@ import {
 } from "./record-layout.ts";
 
 const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
-/** A power of two. */
-const RECENT_TEXTS = 8_192;
+/** A power of two, as many as there are texts. */
+const RECENT_TEXTS = MAX_TEXTS;
+
 const ENCODER = new TextEncoder();
+
+/** Where a text begins in its record: behind the header, its number and its length. */
+const TEXT_AT = HEADER_BYTES + 8;
+const MAX_TEXT_BYTES = MAX_RECORD_BYTES - TEXT_AT;
+/** UTF-8 bytes for one UTF-16 code unit. */
+const MAX_CHARACTER_BYTES = 3;
 
 /** Receives whole records; the array is used again as soon as the call returns. */
 export type BatchHandler = (batch: Uint8Array) => void;
@@ -92,7 +99,7 @@ export class FactWriter {
   /** Says how far time has come: the reader may decide all that waited for it. */
   time(micros: number): void {
     const at = this.#begin(RecordType.time, HEADER_BYTES + 8);
-    this.doubles[at / 2 + 1] = micros;
+    this.doubles[(at >> 1) + 1] = micros;
   }
 
   /** Sends the sensor's counters. */
@@ -107,17 +114,20 @@ export class FactWriter {
     this.#emit(batch);
   }
 
+  /** UTF-8; of a text that is too long, as much as there is room for. */
   #writeText(type: number, id: number, text: string): void {
-    const encoded = ENCODER.encode(text).subarray(0, MAX_RECORD_BYTES - 2 * HEADER_BYTES);
-    const at = this.#begin(type, HEADER_BYTES + 8 + Math.ceil(encoded.length / 8) * 8);
+    const room = Math.min(text.length * MAX_CHARACTER_BYTES, MAX_TEXT_BYTES);
+    if (this.#used + TEXT_AT + room + HEADER_BYTES > CAPACITY_BYTES) this.flush();
+    const textAt = this.#used + TEXT_AT;
+    const length = ENCODER.encodeInto(text, this.#bytes.subarray(textAt, textAt + room)).written;
+    const at = this.#begin(type, TEXT_AT + Math.ceil(length / 8) * 8);
     this.words[at + 2] = id;
-    this.words[at + 3] = encoded.length;
-    this.#bytes.set(encoded, (at + 4) * 4);
+    this.words[at + 3] = length;
   }
 
   #begin(type: number, bytes: number): number {
     if (this.#used + bytes > CAPACITY_BYTES) this.flush();
-    const at = this.#used / 4;
+    const at = this.#used >> 2;
     this.#used += bytes;
     this.words[at] = type;
     this.words[at + 1] = bytes;
