@@ -20,7 +20,7 @@ export class RecentPairs {
   readonly #doubles: Float64Array;
   readonly #newest: Int32Array;
   readonly #shift: number;
-  readonly #capacity: number;
+  readonly #mask: number;
   readonly #maxAgeMicros: number;
   readonly #first = randomOdd();
   readonly #second = randomOdd();
@@ -34,7 +34,7 @@ export class RecentPairs {
   constructor(capacity: number, maxAgeMicros: number) {
     const bits = Math.log2(capacity) + 1;
     const ring = new ArrayBuffer(capacity * ENTRY_WORDS * Int32Array.BYTES_PER_ELEMENT);
-    this.#capacity = capacity;
+    this.#mask = capacity - 1;
     this.#maxAgeMicros = maxAgeMicros;
     this.#words = new Int32Array(ring);
     this.#doubles = new Float64Array(ring);
@@ -44,9 +44,9 @@ export class RecentPairs {
 
   add(first: number, second: number, nowMicros: number): void {
     const serial = this.#serial;
-    const at = this.#place(serial);
-    const timeAt = at / 2 + TIME_DOUBLE;
-    if (this.size < this.#capacity) this.size++;
+    const at = (serial & this.#mask) * ENTRY_WORDS;
+    const timeAt = (at >> 1) + TIME_DOUBLE;
+    if (this.size <= this.#mask) this.size++;
     else if (nowMicros - (this.#doubles[timeAt] ?? 0) <= this.#maxAgeMicros) this.evicted++;
     const bucket = this.#bucket(first, second);
     this.#words[at] = first;
@@ -59,26 +59,18 @@ export class RecentPairs {
 
   has(first: number, second: number, nowMicros: number): boolean {
     let serial = this.#newest[this.#bucket(first, second)] ?? 0;
-    let age = this.#ageOf(serial);
-    // From newer to older: also where numbers have come round, a chain ends.
-    for (let newerAge = 0; age > newerAge && age <= this.size; age = this.#ageOf(serial)) {
-      const at = this.#place(serial);
+    let newerAge = 0;
+    for (;;) {
+      const age = (this.#serial - serial) >>> 0;
+      // From newer to older, as far as the ring reaches: so a chain ends also where numbers have come round.
+      if (age <= newerAge || age > this.size) return false;
+      const at = (serial & this.#mask) * ENTRY_WORDS;
       if (this.#words[at] === first && this.#words[at + SECOND] === second) {
-        return nowMicros - (this.#doubles[at / 2 + TIME_DOUBLE] ?? 0) <= this.#maxAgeMicros;
+        return nowMicros - (this.#doubles[(at >> 1) + TIME_DOUBLE] ?? 0) <= this.#maxAgeMicros;
       }
       newerAge = age;
       serial = this.#words[at + OLDER] ?? 0;
     }
-    return false;
-  }
-
-  /** Entries since the one with this number, itself included. */
-  #ageOf(serial: number): number {
-    return (this.#serial - serial) >>> 0;
-  }
-
-  #place(serial: number): number {
-    return (serial & (this.#capacity - 1)) * ENTRY_WORDS;
   }
 
   // As of a RecordIndex, by a hash that whoever chooses pairs cannot know either.

@@ -6,29 +6,38 @@ import { randomOdd } from "./random-odd.ts";
  * 32-bit word; its owner says which of its words mean what, and leaves two words to each index and queue it stands in.
  * Three parts that are combined as needed: which records are free, which stand under one hash, which in what order.
  * All are O(1) and allocate nothing after construction, so a flood costs the same per packet as calm.
+ *
+ * The record at 0 is nobody's: it ends every chain, and begins and ends every queue, so that no link needs a test of
+ * whether there is something on its other side.
  */
-export const NO_RECORD = -1;
+export const NO_RECORD = 0;
 
 /** Hands out records: those given back first, then the next that was never used. */
 export class RecordPool {
-  /** All records as 32-bit words; a record's begin at its position. */
+  readonly capacity: number;
+  /** All records as 32-bit words, and behind them the buckets of their indexes. */
   readonly words: Int32Array;
-  /** The same memory as doubles: a record's begin at half its position. */
+  /** The same memory as doubles: a record begins at half its position. */
   readonly doubles: Float64Array;
   readonly #recordWords: number;
-  readonly #endOfAll: number;
   /** Records given back, linked through their first word. */
   #free = NO_RECORD;
-  #fresh = 0;
+  #last = NO_RECORD;
+  #buckets: number;
   used = 0;
 
-  /** `recordWords` is even; with a multiple of 16 no record shares a cache line with another. */
-  constructor(capacity: number, recordWords: number) {
-    const buffer = new ArrayBuffer(capacity * recordWords * Int32Array.BYTES_PER_ELEMENT);
+  /**
+   * `recordWords` is even; with a multiple of 16 no record shares a cache line with another. `indexes` is how many of
+   * them will stand over these records.
+   */
+  constructor(capacity: number, recordWords: number, indexes = 0) {
+    this.capacity = capacity;
+    this.#recordWords = recordWords;
+    this.#buckets = (capacity + 1) * recordWords;
+    const words = this.#buckets + indexes * 2 ** bucketBits(capacity);
+    const buffer = new ArrayBuffer(Math.ceil(words / 2) * Float64Array.BYTES_PER_ELEMENT);
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
-    this.#recordWords = recordWords;
-    this.#endOfAll = this.words.length;
   }
 
   /** A free record, its words as they were left; NO_RECORD when all are taken: the owner then releases its oldest. */
@@ -37,9 +46,9 @@ export class RecordPool {
     if (record !== NO_RECORD) {
       this.#free = this.words[record] ?? NO_RECORD;
     } else {
-      if (this.#fresh === this.#endOfAll) return NO_RECORD;
-      record = this.#fresh;
-      this.#fresh += this.#recordWords;
+      if (this.used === this.capacity) return NO_RECORD;
+      record = this.#last + this.#recordWords;
+      this.#last = record;
     }
     this.used++;
     return record;
@@ -50,6 +59,19 @@ export class RecordPool {
     this.#free = record;
     this.used--;
   }
+
+  /** Position of the buckets of another index. */
+  reserveBuckets(): number {
+    const at = this.#buckets;
+    this.#buckets += 2 ** bucketBits(this.capacity);
+    if (this.#buckets > this.words.length) throw new RangeError("more indexes than the pool was made for");
+    return at;
+  }
+}
+
+/** Two records a bucket when all are in use. Usually few are, and a small table of buckets stays in the cache. */
+function bucketBits(capacity: number): number {
+  return Math.ceil(Math.log2(Math.max(2, capacity / 2)));
 }
 
 /**
@@ -61,102 +83,95 @@ export class RecordPool {
  */
 export class RecordIndex {
   readonly #words: Int32Array;
-  readonly #next: number;
-  readonly #previous: number;
-  readonly #heads: Int32Array;
+  /** Of a record, the next one in its bucket, and the position of the word that points to it: a bucket's or a `next`. */
+  readonly #nextAt: number;
+  readonly #pointerAt: number;
+  readonly #buckets: number;
   readonly #shift: number;
   readonly #first = randomOdd();
   readonly #second = randomOdd();
 
   /** Uses the words `linkAt` and `linkAt` + 1 of each record. */
-  constructor(words: Int32Array, linkAt: number, capacity: number) {
-    // Two records a bucket when all are in use. Usually few are, and a small table of buckets stays in the cache.
-    const bits = Math.ceil(Math.log2(Math.max(2, capacity / 2)));
-    this.#words = words;
-    this.#next = linkAt;
-    this.#previous = linkAt + 1;
-    this.#shift = 32 - bits;
-    this.#heads = new Int32Array(2 ** bits).fill(NO_RECORD);
+  constructor(pool: RecordPool, linkAt: number) {
+    this.#words = pool.words;
+    this.#nextAt = linkAt;
+    this.#pointerAt = linkAt + 1;
+    this.#buckets = pool.reserveBuckets();
+    this.#shift = 32 - bucketBits(pool.capacity);
   }
 
-  /** Newest record in the bucket of this hash. */
+  /**
+   * Newest record in the bucket of this hash. The upper bits of a product with a random odd number: two hashes share a
+   * bucket with a probability of at most 2/buckets, whichever they are (Dietzfelbinger et al. 1997). The first product
+   * takes the order out of rows of numbers.
+   */
   first(hash: number): number {
-    return this.#heads[this.#bucket(hash)] ?? NO_RECORD;
+    const mixed = Math.imul(hash, this.#first);
+    const bucket = Math.imul(mixed ^ (mixed >>> 15), this.#second) >>> this.#shift;
+    return this.#words[this.#buckets + bucket] ?? NO_RECORD;
   }
 
   /** The next older record in the same bucket. */
   next(record: number): number {
-    return this.#words[record + this.#next] ?? NO_RECORD;
+    return this.#words[record + this.#nextAt] ?? NO_RECORD;
   }
 
   insert(record: number, hash: number): void {
     const words = this.#words;
-    const bucket = this.#bucket(hash);
-    const head = this.#heads[bucket] ?? NO_RECORD;
-    words[record + this.#next] = head;
-    // Before the newest one stands the bucket itself, told from a record by its sign.
-    words[record + this.#previous] = ~bucket;
-    if (head !== NO_RECORD) words[head + this.#previous] = record;
-    this.#heads[bucket] = record;
+    const mixed = Math.imul(hash, this.#first);
+    const pointer = this.#buckets + (Math.imul(mixed ^ (mixed >>> 15), this.#second) >>> this.#shift);
+    const next = words[pointer] ?? NO_RECORD;
+    words[record + this.#nextAt] = next;
+    words[record + this.#pointerAt] = pointer;
+    words[next + this.#pointerAt] = record + this.#nextAt;
+    words[pointer] = record;
   }
 
   remove(record: number): void {
     const words = this.#words;
-    const next = words[record + this.#next] ?? NO_RECORD;
-    const previous = words[record + this.#previous] ?? NO_RECORD;
-    if (previous < 0) this.#heads[~previous] = next;
-    else words[previous + this.#next] = next;
-    if (next !== NO_RECORD) words[next + this.#previous] = previous;
-  }
-
-  // The upper bits of a product with a random odd number: two hashes share a bucket with a probability of at most
-  // 2/buckets, whichever they are (Dietzfelbinger et al. 1997). The first product takes the order out of rows of numbers.
-  #bucket(hash: number): number {
-    const mixed = Math.imul(hash, this.#first);
-    return Math.imul(mixed ^ (mixed >>> 15), this.#second) >>> this.#shift;
+    const next = words[record + this.#nextAt] ?? NO_RECORD;
+    const pointer = words[record + this.#pointerAt] ?? NO_RECORD;
+    words[pointer] = next;
+    words[next + this.#pointerAt] = pointer;
   }
 }
 
 /**
  * Keeps records in the order in which they were appended. Where every record waits equally long, that is the order of
  * their deadlines, and the oldest is always the next to end: a time wheel with one spoke.
+ * A ring, closed by the record that is nobody's: what is newer than it is the oldest.
  */
 export class RecordQueue {
   readonly #words: Int32Array;
-  readonly #newer: number;
-  readonly #older: number;
-  #newest = NO_RECORD;
-  oldest = NO_RECORD;
+  readonly #newerAt: number;
+  readonly #olderAt: number;
 
   /** Uses the words `linkAt` and `linkAt` + 1 of each record. */
-  constructor(words: Int32Array, linkAt: number) {
-    this.#words = words;
-    this.#newer = linkAt;
-    this.#older = linkAt + 1;
+  constructor(pool: RecordPool, linkAt: number) {
+    this.#words = pool.words;
+    this.#newerAt = linkAt;
+    this.#olderAt = linkAt + 1;
+  }
+
+  /** NO_RECORD when the queue is empty. */
+  get oldest(): number {
+    return this.#words[NO_RECORD + this.#newerAt] ?? NO_RECORD;
   }
 
   append(record: number): void {
     const words = this.#words;
-    words[record + this.#newer] = NO_RECORD;
-    words[record + this.#older] = this.#newest;
-    if (this.#newest === NO_RECORD) this.oldest = record;
-    else words[this.#newest + this.#newer] = record;
-    this.#newest = record;
+    const newest = words[NO_RECORD + this.#olderAt] ?? NO_RECORD;
+    words[record + this.#newerAt] = NO_RECORD;
+    words[record + this.#olderAt] = newest;
+    words[newest + this.#newerAt] = record;
+    words[NO_RECORD + this.#olderAt] = record;
   }
 
   remove(record: number): void {
     const words = this.#words;
-    const newer = words[record + this.#newer] ?? NO_RECORD;
-    const older = words[record + this.#older] ?? NO_RECORD;
-    if (older === NO_RECORD) this.oldest = newer;
-    else words[older + this.#newer] = newer;
-    if (newer === NO_RECORD) this.#newest = older;
-    else words[newer + this.#older] = older;
-  }
-
-  moveToEnd(record: number): void {
-    if (record === this.#newest) return;
-    this.remove(record);
-    this.append(record);
+    const newer = words[record + this.#newerAt] ?? NO_RECORD;
+    const older = words[record + this.#olderAt] ?? NO_RECORD;
+    words[older + this.#newerAt] = newer;
+    words[newer + this.#olderAt] = older;
   }
 }

@@ -2,20 +2,14 @@
  * correlate: third stage of the sensor, after decode. Joins what was seen of one connection and of one DNS exchange,
  * on however many interfaces, to one fact each. Knows wire facts only: whose address it is, the main process knows.
  */
-import type { ConnectionOutcome } from "../model/connection.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
 import type { TcpSegment, UnreachableQuote } from "../model/tcp-segment.ts";
 import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
-import { DnsExchanges } from "./dns-exchanges.ts";
-import type { ExchangeTable } from "./exchange-table.ts";
-import type { HandshakeTable } from "./handshake-table.ts";
-import { Handshakes } from "./handshakes.ts";
+import { DnsExchanges, type ExchangeSink } from "./dns-exchanges.ts";
+import { type HandshakeSink, Handshakes } from "./handshakes.ts";
 
 /** Where facts go: the writer of the fact stream. A table's record is read during the call only. */
-export interface FactSink {
-  connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void;
-  lookup(table: ExchangeTable, record: number, isAnswered: boolean): void;
-}
+export type FactSink = HandshakeSink & ExchangeSink;
 
 export class Correlator {
   readonly #handshakes: Handshakes;
@@ -24,8 +18,8 @@ export class Correlator {
   #nowMicros = 0;
 
   constructor(sink: FactSink) {
-    this.#handshakes = new Handshakes((table, record, outcome, end) => sink.connection(table, record, outcome, end));
-    this.#exchanges = new DnsExchanges((table, record, isAnswered) => sink.lookup(table, record, isAnswered));
+    this.#handshakes = new Handshakes(sink);
+    this.#exchanges = new DnsExchanges(sink);
   }
 
   get counters() {

@@ -2,10 +2,10 @@ import { NO_RECORD } from "../bounded/records.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
 import { DNS_ANSWER_MICROS, DNS_COPY_MICROS } from "../model/waiting-times.ts";
 import { enclosingRank, NOT_ENCLOSING } from "./enclosing-question.ts";
-import { ExchangeLayout, ExchangeTable } from "./exchange-table.ts";
+import { ExchangeLayout, ExchangeTable, hashIdAndQuestion, idWord } from "./exchange-table.ts";
 import { returnsToSource } from "./tuple.ts";
 
-const { queryDouble, firstAnswerDouble, firstQueryAt, lastQueryAt } = ExchangeLayout;
+const { queryDouble, firstAnswerDouble, idAt, firstQueryAt, lastQueryAt } = ExchangeLayout;
 
 /** Exchanges at one time, waiting or settling. */
 const MAX_EXCHANGES = 32_768;
@@ -30,8 +30,10 @@ export interface ExchangeCounters {
   unanswered: number;
 }
 
-/** The exchange at `record` of the table is over; `isAnswered` says how. */
-export type ExchangeHandler = (table: ExchangeTable, record: number, isAnswered: boolean) => void;
+/** Receives each exchange that is over; `isAnswered` says how. */
+export interface ExchangeSink {
+  lookup(table: ExchangeTable, record: number, isAnswered: boolean): void;
+}
 
 /**
  * Joins the sightings of DNS queries and answers to exchanges, each handed over once: when the last copy of its answer
@@ -49,27 +51,56 @@ export class DnsExchanges {
     unanswered: 0,
   };
   readonly #table = new ExchangeTable(MAX_EXCHANGES);
-  readonly #onOver: ExchangeHandler;
+  readonly #sink: ExchangeSink;
 
-  constructor(onOver: ExchangeHandler) {
-    this.#onOver = onOver;
+  constructor(sink: ExchangeSink) {
+    this.#sink = sink;
   }
 
   message(message: DnsMessage): void {
-    if (message.isResponse) this.#answer(message);
-    else this.#query(message);
-    this.counters.open = this.#table.size;
+    const table = this.#table;
+    const { words, byId } = table;
+    const { isResponse } = message;
+    const id = idWord(message);
+    let waiting = NO_RECORD;
+    let next = NO_RECORD;
+    let looks = 0;
+    let record = byId.first(hashIdAndQuestion(message));
+    for (; record !== NO_RECORD && looks < MAX_LOOKS; record = next) {
+      next = byId.next(record);
+      looks++;
+      if (words[record + idAt] !== id) continue;
+      if (table.isAnswered(record) === isResponse) {
+        if (!table.isCopy(record, message)) continue;
+        this.counters.messageCopies++;
+        table.addCopy(record, message);
+        return;
+      }
+      if (isResponse) {
+        if (waiting === NO_RECORD && this.#isAnsweredBy(record, message)) waiting = record;
+      } else if (table.isLateQuery(record, message)) {
+        // An answer may be seen some microseconds before its query, where captures are merged.
+        this.counters.messageCopies++;
+        table.addLateQuery(record, message);
+        return;
+      }
+    }
+    if (!isResponse) this.#open(message);
+    else if (message.isTruncated) this.#giveUp(waiting);
+    else if (waiting !== NO_RECORD) table.answer(waiting, message);
+    else this.#openWithAnswer(message);
+    this.counters.open = table.size;
   }
 
   /** Hands over every exchange whose time is over. */
   advance(nowMicros: number): void {
     const table = this.#table;
     for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling) {
-      if ((table.doubles[record / 2 + firstAnswerDouble] ?? 0) + DNS_COPY_MICROS > nowMicros) break;
+      if ((table.doubles[(record >> 1) + firstAnswerDouble] ?? 0) + DNS_COPY_MICROS > nowMicros) break;
       this.#end(record, true);
     }
     for (let record = table.oldestWaiting; record !== NO_RECORD; record = table.oldestWaiting) {
-      if ((table.doubles[record / 2 + queryDouble] ?? 0) + DNS_ANSWER_MICROS > nowMicros) break;
+      if ((table.doubles[(record >> 1) + queryDouble] ?? 0) + DNS_ANSWER_MICROS > nowMicros) break;
       this.counters.unanswered++;
       this.#end(record, false);
     }
@@ -86,18 +117,9 @@ export class DnsExchanges {
     this.counters.open = table.size;
   }
 
-  #query(message: DnsMessage): void {
+  /** A query that was not seen before. */
+  #open(message: DnsMessage): void {
     const table = this.#table;
-    let earlier = table.first(message);
-    for (let looks = 0; earlier !== NO_RECORD && looks < MAX_LOOKS; looks++, earlier = table.next(earlier)) {
-      if (!table.isSameId(earlier, message)) continue;
-      // An answer may be seen some microseconds before its query, where captures are merged.
-      const isCopy = table.isAnswered(earlier) ? table.isLateQuery(earlier, message) : table.isCopy(earlier, message);
-      if (!isCopy) continue;
-      this.counters.messageCopies++;
-      table.addQueryCopy(earlier, message);
-      return;
-    }
     const enclosing = this.#findEnclosing(message);
     let record = table.openWithQuery(message);
     if (record === NO_RECORD) {
@@ -109,31 +131,18 @@ export class DnsExchanges {
     }
   }
 
-  #answer(message: DnsMessage): void {
+  #openWithAnswer(message: DnsMessage): void {
     const table = this.#table;
-    let waiting = NO_RECORD;
-    let record = table.first(message);
-    for (let looks = 0; record !== NO_RECORD && looks < MAX_LOOKS; looks++, record = table.next(record)) {
-      if (!table.isSameId(record, message)) continue;
-      if (!table.isAnswered(record)) {
-        if (waiting === NO_RECORD && this.#isAnsweredBy(record, message)) waiting = record;
-      } else if (table.isCopy(record, message)) {
-        this.counters.messageCopies++;
-        table.addAnswerCopy(record, message);
-        return;
-      }
-    }
-    if (message.isTruncated) {
-      this.counters.truncatedAnswers++;
-      if (waiting !== NO_RECORD) table.release(waiting);
-    } else if (waiting !== NO_RECORD) {
-      table.answer(waiting, message);
-    } else {
-      this.counters.answersWithoutQuery++;
-      if (table.openWithAnswer(message) !== NO_RECORD) return;
-      this.#makeRoom();
-      table.openWithAnswer(message);
-    }
+    this.counters.answersWithoutQuery++;
+    if (table.openWithAnswer(message) !== NO_RECORD) return;
+    this.#makeRoom();
+    table.openWithAnswer(message);
+  }
+
+  /** The answer says only: ask again over TCP. */
+  #giveUp(waiting: number): void {
+    this.counters.truncatedAnswers++;
+    if (waiting !== NO_RECORD) this.#table.release(waiting);
   }
 
   #isAnsweredBy(record: number, message: DnsMessage): boolean {
@@ -149,14 +158,14 @@ export class DnsExchanges {
     const table = this.#table;
     let best = NO_RECORD;
     let bestRank = NOT_ENCLOSING;
-    let other = table.firstAsking(message.question);
+    let other = table.byQuestion.first(message.question.hash);
     for (let looks = 0; other !== NO_RECORD && looks < MAX_LOOKS; looks++) {
       const rank = enclosingRank(table, other, message);
       if (rank > bestRank) {
         best = other;
         bestRank = rank;
       }
-      other = table.nextAsking(other);
+      other = table.byQuestion.next(other);
     }
     return best;
   }
@@ -170,7 +179,7 @@ export class DnsExchanges {
   }
 
   #end(record: number, isAnswered: boolean): void {
-    this.#onOver(this.#table, record, isAnswered);
+    this.#sink.lookup(this.#table, record, isAnswered);
     this.#table.release(record);
   }
 }

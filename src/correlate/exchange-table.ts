@@ -3,7 +3,10 @@ import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction } from "../model/packet.ts";
 import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
-import { comesFromDestination, copyTuple, sameDestination, sameSource, writeTuple } from "./tuple.ts";
+import { comesFromDestination, sameDestination, sameSource, writeTuple, writeTuples } from "./tuple.ts";
+
+/** Record positions by which objects are kept: `ExchangeLayout.words` is 64. */
+const SLOT_SHIFT = 6;
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
@@ -19,7 +22,7 @@ export const ExchangeLayout = {
   /** The message's id, and the transport above it: see `idWord`. */
   idAt: 8,
   byIdAt: 9,
-  queueAt: 11,
+  settlingAt: 11,
   fingerprintAt: 13,
   /** Bits of `ExchangeMark`. */
   marksAt: 14,
@@ -32,6 +35,7 @@ export const ExchangeLayout = {
   /** Server of an equal question that stood open when this one was sent. */
   enclosingAt: 52,
   byQuestionAt: 56,
+  waitingAt: 58,
   words: 64,
 } as const;
 
@@ -48,27 +52,27 @@ const { isAnswered, hasQuery, hasEnclosing } = ExchangeMark;
  */
 export class ExchangeTable {
   readonly #pool: RecordPool;
-  /** By id and question: an id has 16 bits only. */
-  readonly #byId: RecordIndex;
-  /** Waiting exchanges only. */
-  readonly #byQuestion: RecordIndex;
   readonly #waiting: RecordQueue;
   readonly #settling: RecordQueue;
   readonly #questions: DnsQuestion[];
   readonly #answers: (DnsAnswer | null)[];
+  /** By `hashIdAndQuestion`: an id has 16 bits only. */
+  readonly byId: RecordIndex;
+  /** Waiting exchanges only, by their question's hash. */
+  readonly byQuestion: RecordIndex;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 
   constructor(capacity: number) {
-    this.#pool = new RecordPool(capacity, ExchangeLayout.words);
+    this.#pool = new RecordPool(capacity, ExchangeLayout.words, 2);
     this.words = this.#pool.words;
     this.doubles = this.#pool.doubles;
-    this.#byId = new RecordIndex(this.words, ExchangeLayout.byIdAt, capacity);
-    this.#byQuestion = new RecordIndex(this.words, ExchangeLayout.byQuestionAt, capacity);
-    this.#waiting = new RecordQueue(this.words, ExchangeLayout.queueAt);
-    this.#settling = new RecordQueue(this.words, ExchangeLayout.queueAt);
-    this.#questions = new Array<DnsQuestion>(capacity).fill(NO_QUESTION);
-    this.#answers = new Array<DnsAnswer | null>(capacity).fill(null);
+    this.byId = new RecordIndex(this.#pool, ExchangeLayout.byIdAt);
+    this.byQuestion = new RecordIndex(this.#pool, ExchangeLayout.byQuestionAt);
+    this.#waiting = new RecordQueue(this.#pool, ExchangeLayout.waitingAt);
+    this.#settling = new RecordQueue(this.#pool, ExchangeLayout.settlingAt);
+    this.#questions = new Array<DnsQuestion>(capacity + 1).fill(NO_QUESTION);
+    this.#answers = new Array<DnsAnswer | null>(capacity + 1).fill(null);
   }
 
   get size(): number {
@@ -84,42 +88,19 @@ export class ExchangeTable {
   }
 
   question(record: number): DnsQuestion {
-    return this.#questions[record / ExchangeLayout.words] ?? NO_QUESTION;
+    return this.#questions[record >> SLOT_SHIFT] ?? NO_QUESTION;
   }
 
   answerOf(record: number): DnsAnswer | null {
-    return this.#answers[record / ExchangeLayout.words] ?? null;
+    return this.#answers[record >> SLOT_SHIFT] ?? null;
   }
 
   isAnswered(record: number): boolean {
     return ((this.words[record + marksAt] ?? 0) & isAnswered) !== 0;
   }
 
-  /** First and next exchange that may have the message's id and question, newest first: compare them. */
-  first(message: DnsMessage): number {
-    return this.#byId.first(hashMessage(message));
-  }
-
-  next(record: number): number {
-    return this.#byId.next(record);
-  }
-
-  /** Same id, over the same transport. */
-  isSameId(record: number, message: DnsMessage): boolean {
-    return this.words[record + idAt] === idWord(message);
-  }
-
-  /** First and next waiting exchange that may have an equal question, newest first: compare it. */
-  firstAsking(question: DnsQuestion): number {
-    return this.#byQuestion.first(question.hash);
-  }
-
-  nextAsking(record: number): number {
-    return this.#byQuestion.next(record);
-  }
-
   isAsking(record: number, question: DnsQuestion): boolean {
-    const own = this.question(record);
+    const own = this.#questions[record >> SLOT_SHIFT] ?? NO_QUESTION;
     return own === question || (own.hash === question.hash && own.type === question.type && own.key === question.key);
   }
 
@@ -127,10 +108,9 @@ export class ExchangeTable {
   openWithQuery(message: DnsMessage): number {
     const record = this.#open(message, hasQuery);
     if (record === NO_RECORD) return record;
-    writeTuple(this.words, record + firstQueryAt, message);
-    copyTuple(this.words, record + firstQueryAt, record + lastQueryAt);
+    writeTuples(this.words, record + firstQueryAt, record + lastQueryAt, message);
     this.#waiting.append(record);
-    this.#byQuestion.insert(record, message.question.hash);
+    this.byQuestion.insert(record, message.question.hash);
     return record;
   }
 
@@ -144,24 +124,23 @@ export class ExchangeTable {
   /** The answer of a waiting exchange has come. */
   answer(record: number, message: DnsMessage): void {
     this.#waiting.remove(record);
-    this.#byQuestion.remove(record);
+    this.byQuestion.remove(record);
     this.#beginSettling(record, message);
   }
 
-  addQueryCopy(record: number, message: DnsMessage): void {
-    const marks = this.words[record + marksAt] ?? 0;
-    if ((marks & hasQuery) === 0) {
-      this.words[record + marksAt] = marks | hasQuery;
-      writeTuple(this.words, record + firstQueryAt, message);
-    }
-    if ((marks & isAnswered) === 0) this.doubles[record / 2 + lastCopyDouble] = message.timeMicros;
-    writeTuple(this.words, record + lastQueryAt, message);
+  /** A further sighting of the query while it waits, of the answer once it has come. */
+  addCopy(record: number, message: DnsMessage): void {
+    this.doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
+    if (message.isResponse) this.doubles[(record >> 1) + answerDouble] = message.timeMicros;
+    writeTuple(this.words, record + (message.isResponse ? lastAnswerAt : lastQueryAt), message);
   }
 
-  addAnswerCopy(record: number, message: DnsMessage): void {
-    this.doubles[record / 2 + lastCopyDouble] = message.timeMicros;
-    this.doubles[record / 2 + answerDouble] = message.timeMicros;
-    writeTuple(this.words, record + lastAnswerAt, message);
+  /** A sighting of the query behind that of its answer. */
+  addLateQuery(record: number, message: DnsMessage): void {
+    const marks = this.words[record + marksAt] ?? 0;
+    this.words[record + marksAt] = marks | hasQuery;
+    if ((marks & hasQuery) === 0) writeTuple(this.words, record + firstQueryAt, message);
+    writeTuple(this.words, record + lastQueryAt, message);
   }
 
   /** Notes that the question was open at the server of `enclosing`, as its last copy addressed it. */
@@ -184,7 +163,7 @@ export class ExchangeTable {
   isCopy(record: number, message: DnsMessage): boolean {
     const { words } = this;
     if (words[record + fingerprintAt] !== message.fingerprint) return false;
-    if (message.timeMicros - (this.doubles[record / 2 + lastCopyDouble] ?? 0) > DNS_COPY_MICROS) return false;
+    if (message.timeMicros - (this.doubles[(record >> 1) + lastCopyDouble] ?? 0) > DNS_COPY_MICROS) return false;
     const { isResponse } = message;
     const first = record + (isResponse ? firstAnswerAt : firstQueryAt);
     const last = record + (isResponse ? lastAnswerAt : lastQueryAt);
@@ -198,12 +177,12 @@ export class ExchangeTable {
       this.#settling.remove(record);
     } else {
       this.#waiting.remove(record);
-      this.#byQuestion.remove(record);
+      this.byQuestion.remove(record);
     }
-    const slot = record / ExchangeLayout.words;
+    const slot = record >> SLOT_SHIFT;
     this.#questions[slot] = NO_QUESTION;
     this.#answers[slot] = null;
-    this.#byId.remove(record);
+    this.byId.remove(record);
     this.#pool.release(record);
   }
 
@@ -211,37 +190,36 @@ export class ExchangeTable {
     const record = this.#pool.take();
     if (record === NO_RECORD) return record;
     const { words, doubles } = this;
-    doubles[record / 2 + queryDouble] = message.timeMicros;
-    doubles[record / 2 + lastCopyDouble] = message.timeMicros;
+    doubles[(record >> 1) + queryDouble] = message.timeMicros;
+    doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
     words[record + idAt] = idWord(message);
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = marks;
-    this.#questions[record / ExchangeLayout.words] = message.question;
-    this.#byId.insert(record, hashMessage(message));
+    this.#questions[record >> SLOT_SHIFT] = message.question;
+    this.byId.insert(record, hashIdAndQuestion(message));
     return record;
   }
 
   #beginSettling(record: number, message: DnsMessage): void {
     const { words, doubles } = this;
     const { timeMicros } = message;
-    doubles[record / 2 + firstAnswerDouble] = timeMicros;
-    doubles[record / 2 + answerDouble] = timeMicros;
-    doubles[record / 2 + lastCopyDouble] = timeMicros;
+    doubles[(record >> 1) + firstAnswerDouble] = timeMicros;
+    doubles[(record >> 1) + answerDouble] = timeMicros;
+    doubles[(record >> 1) + lastCopyDouble] = timeMicros;
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered;
     words[record + rcodeAt] = message.rcode;
-    writeTuple(words, record + firstAnswerAt, message);
-    copyTuple(words, record + firstAnswerAt, record + lastAnswerAt);
-    this.#answers[record / ExchangeLayout.words] = message.answer;
+    writeTuples(words, record + firstAnswerAt, record + lastAnswerAt, message);
+    this.#answers[record >> SLOT_SHIFT] = message.answer;
     this.#settling.append(record);
   }
 }
 
 /** Id and transport in one word. */
-function idWord(message: DnsMessage): number {
+export function idWord(message: DnsMessage): number {
   return message.overTcp ? message.id | 0x10000 : message.id;
 }
 
-function hashMessage({ id, question }: DnsMessage): number {
+export function hashIdAndQuestion({ id, question }: DnsMessage): number {
   return question.hash ^ Math.imul(id, 0x9e3779b1);
 }

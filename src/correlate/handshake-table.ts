@@ -1,6 +1,6 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
-import { copyTuple, hashSighting, isTuple, writeTuple } from "./tuple.ts";
+import { hashSighting, isTuple, TUPLE_WORDS, writeTuple, writeTuples } from "./tuple.ts";
 
 /**
  * Where the fields of an attempt stand in its record: 32-bit words (`…At`), doubles (`…Double`). What every SYN touches
@@ -51,7 +51,7 @@ export const HandshakeMark = {
 const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
 const { timestampAt, marksAt, firstAt, lastAt, seenAt, seenCountAt, directionAt, dataEndAt } = HandshakeLayout;
 const { legsThisRoundAt, legsBestRoundAt, roundFirstAt, roundLastAt } = HandshakeLayout;
-const { hasTimestamp, hasData } = HandshakeMark;
+const { hasTimestamp, hasData, otherAnswerIsReset } = HandshakeMark;
 
 /** Sightings whose hashes are kept for one attempt: it passes one node in up to three forms. */
 const MAX_SEEN = 3;
@@ -63,21 +63,23 @@ const MAX_SEEN = 3;
  */
 export class HandshakeTable {
   readonly #pool: RecordPool;
-  readonly #bySequence: RecordIndex;
-  /** Fast Open: the server may acknowledge the SYN's data too, so such an attempt has a second number. */
-  readonly #byDataEnd: RecordIndex;
-  #withData = 0;
   readonly #byLastSyn: RecordQueue;
+  /** By the initial sequence number. */
+  readonly bySequence: RecordIndex;
+  /** Fast Open: the server may acknowledge the SYN's data too, so such an attempt has a second number, behind them. */
+  readonly #byDataEnd: RecordIndex;
+  /** Attempts that have one. */
+  withData = 0;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 
   constructor(capacity: number) {
-    this.#pool = new RecordPool(capacity, HandshakeLayout.words);
+    this.#pool = new RecordPool(capacity, HandshakeLayout.words, 2);
     this.words = this.#pool.words;
     this.doubles = this.#pool.doubles;
-    this.#bySequence = new RecordIndex(this.words, HandshakeLayout.bySequenceAt, capacity);
-    this.#byDataEnd = new RecordIndex(this.words, HandshakeLayout.byDataEndAt, capacity);
-    this.#byLastSyn = new RecordQueue(this.words, HandshakeLayout.byLastSynAt);
+    this.bySequence = new RecordIndex(this.#pool, HandshakeLayout.bySequenceAt);
+    this.#byDataEnd = new RecordIndex(this.#pool, HandshakeLayout.byDataEndAt);
+    this.#byLastSyn = new RecordQueue(this.#pool, HandshakeLayout.byLastSynAt);
   }
 
   get size(): number {
@@ -89,18 +91,8 @@ export class HandshakeTable {
     return this.#byLastSyn.oldest;
   }
 
-  /** First and next attempt with this initial sequence number. */
-  first(sequence: number): number {
-    return this.#matching(this.#bySequence.first(sequence), sequence);
-  }
-
-  next(record: number): number {
-    return this.#matching(this.#bySequence.next(record), this.words[record + sequenceAt] ?? 0);
-  }
-
-  /** The newest attempt with this number behind the data of its Fast Open SYN. */
+  /** The newest attempt with this number behind the data of its SYN. */
   firstByDataEnd(dataEnd: number): number {
-    if (this.#withData === 0) return NO_RECORD;
     let record = this.#byDataEnd.first(dataEnd);
     while (record !== NO_RECORD && this.words[record + dataEndAt] !== dataEnd) record = this.#byDataEnd.next(record);
     return record;
@@ -112,7 +104,7 @@ export class HandshakeTable {
     if (record === NO_RECORD) return record;
     const { words, doubles } = this;
     const { timeMicros, sequence } = segment;
-    const at = record / 2;
+    const at = record >> 1;
     doubles[at + startDouble] = timeMicros;
     doubles[at + lastSynDouble] = timeMicros;
     doubles[at + lastSightingDouble] = timeMicros;
@@ -121,14 +113,13 @@ export class HandshakeTable {
     words[record + retriesAt] = 0;
     words[record + timestampAt] = segment.timestampValue;
     words[record + marksAt] = segment.hasTimestamp ? hasTimestamp : 0;
-    writeTuple(words, record + firstAt, segment);
-    copyTuple(words, record + firstAt, record + lastAt);
+    writeTuples(words, record + firstAt, record + lastAt, segment);
     words[record + seenAt] = hash;
     words[record + seenCountAt] = 1;
     words[record + directionAt] = segment.direction;
     words[record + legsThisRoundAt] = 1;
     words[record + legsBestRoundAt] = 1;
-    this.#bySequence.insert(record, sequence);
+    this.bySequence.insert(record, sequence);
     this.#byLastSyn.append(record);
     if (segment.payloadLength > 0) this.#insertByDataEnd(record, (sequence + segment.payloadLength) | 0);
     return record;
@@ -137,7 +128,7 @@ export class HandshakeTable {
   /** A repeat of the SYN: the sighting is the first leg of another round. */
   beginRound(record: number, segment: TcpSegment): void {
     const { words, doubles } = this;
-    const at = record / 2;
+    const at = record >> 1;
     doubles[at + lastSynDouble] = segment.timeMicros;
     doubles[at + lastSightingDouble] = segment.timeMicros;
     // A repeat says that no answer reached the client: what came before it was none.
@@ -147,16 +138,16 @@ export class HandshakeTable {
     words[record + marksAt] =
       ((words[record + marksAt] ?? 0) & ~hasTimestamp) | (segment.hasTimestamp ? hasTimestamp : 0);
     words[record + legsThisRoundAt] = 1;
-    writeTuple(words, record + roundFirstAt, segment);
-    copyTuple(words, record + roundFirstAt, record + roundLastAt);
+    writeTuples(words, record + roundFirstAt, record + roundLastAt, segment);
     this.#remember(record, segment);
-    this.#byLastSyn.moveToEnd(record);
+    this.#byLastSyn.remove(record);
+    this.#byLastSyn.append(record);
   }
 
   /** A further sighting in the present round: another copy of the last leg, or the next leg. */
   addSighting(record: number, segment: TcpSegment): void {
     const { words } = this;
-    this.doubles[record / 2 + lastSightingDouble] = segment.timeMicros;
+    this.doubles[(record >> 1) + lastSightingDouble] = segment.timeMicros;
     const roundLast = this.roundLast(record);
     if (isTuple(words, roundLast, segment)) return;
     writeTuple(words, roundLast, segment);
@@ -166,8 +157,17 @@ export class HandshakeTable {
     if (legs <= (words[record + legsBestRoundAt] ?? 0)) return;
     words[record + legsBestRoundAt] = legs;
     if (words[record + retriesAt] === 0) return;
-    copyTuple(words, record + roundFirstAt, record + firstAt);
-    copyTuple(words, record + roundLastAt, record + lastAt);
+    // Both legs: they stand one behind the other, in the round as in the best one.
+    words.copyWithin(record + firstAt, record + roundFirstAt, record + roundFirstAt + 2 * TUPLE_WORDS);
+  }
+
+  /**
+   * An answer that is not yet translated back: the copy that reaches the client follows, or the client never gets one.
+   */
+  noteOtherAnswer(record: number, timeMicros: number, isReset: boolean): void {
+    const marks = (this.words[record + marksAt] ?? 0) & ~otherAnswerIsReset;
+    this.words[record + marksAt] = isReset ? marks | otherAnswerIsReset : marks;
+    this.doubles[(record >> 1) + otherAnswerDouble] = timeMicros;
   }
 
   /** Where the first and the last leg of the present round stand. The first round is the best one while it lasts. */
@@ -180,11 +180,11 @@ export class HandshakeTable {
   }
 
   release(record: number): void {
-    this.#bySequence.remove(record);
+    this.bySequence.remove(record);
     this.#byLastSyn.remove(record);
     if (((this.words[record + marksAt] ?? 0) & hasData) !== 0) {
       this.#byDataEnd.remove(record);
-      this.#withData--;
+      this.withData--;
     }
     this.#pool.release(record);
   }
@@ -193,13 +193,7 @@ export class HandshakeTable {
     this.words[record + marksAt] = (this.words[record + marksAt] ?? 0) | hasData;
     this.words[record + dataEndAt] = dataEnd;
     this.#byDataEnd.insert(record, dataEnd);
-    this.#withData++;
-  }
-
-  #matching(from: number, sequence: number): number {
-    let record = from;
-    while (record !== NO_RECORD && this.words[record + sequenceAt] !== sequence) record = this.#bySequence.next(record);
-    return record;
+    this.withData++;
   }
 
   #remember(record: number, segment: TcpSegment): void {

@@ -12,6 +12,7 @@ import { hashSighting, isTuple, sameSource, sourcePort } from "./tuple.ts";
 const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
 const { marksAt, firstAt, lastAt, seenAt, seenCountAt } = HandshakeLayout;
 const { otherAnswerIsReset } = HandshakeMark;
+const { none, bothEnds } = AnswerMatch;
 
 /** Half-open attempts at one time; under a SYN flood the oldest go first, while real ones are answered sooner. */
 const MAX_HALF_OPEN = 65_536;
@@ -32,13 +33,10 @@ const OWN_SYN = {
   hasTimestamp: false,
 } as const;
 
-/** The attempt at `record` is decided, or is told of in advance (`repeating`). */
-export type HandshakeHandler = (
-  table: HandshakeTable,
-  record: number,
-  outcome: ConnectionOutcome,
-  endMicros: number,
-) => void;
+/** Receives each attempt that is decided, or told of in advance (`repeating`). */
+export interface HandshakeSink {
+  connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void;
+}
 
 /**
  * Joins the sightings of SYNs to connection attempts by their initial sequence number, and finds how each ended.
@@ -49,16 +47,16 @@ export class Handshakes {
   readonly #table = new HandshakeTable(MAX_HALF_OPEN);
   readonly #decided = new RecentPairs(MAX_DECIDED, DECIDED_MICROS);
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
-  readonly #onDecided: HandshakeHandler;
+  readonly #sink: HandshakeSink;
 
-  constructor(onDecided: HandshakeHandler) {
-    this.#onDecided = onDecided;
+  constructor(sink: HandshakeSink) {
+    this.#sink = sink;
   }
 
   segment(segment: TcpSegment): void {
-    if (segment.flags & TcpFlag.rst) this.#answer(segment, true);
-    else if (segment.flags & TcpFlag.ack) this.#answer(segment, false);
-    else this.#syn(segment);
+    const { flags } = segment;
+    if (flags & TcpFlag.ack) this.#answer(segment, (flags & TcpFlag.rst) !== 0);
+    else if (!(flags & TcpFlag.rst)) this.#syn(segment);
   }
 
   /**
@@ -76,7 +74,7 @@ export class Handshakes {
   advance(nowMicros: number): void {
     const table = this.#table;
     for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
-      const deadline = (table.doubles[record / 2 + lastSynDouble] ?? 0) + HANDSHAKE_MICROS;
+      const deadline = (table.doubles[(record >> 1) + lastSynDouble] ?? 0) + HANDSHAKE_MICROS;
       if (deadline > nowMicros) return;
       this.#decideUnanswered(record, deadline);
     }
@@ -87,7 +85,7 @@ export class Handshakes {
     this.advance(nowMicros);
     const { words, doubles } = this.#table;
     for (let record = this.#table.oldest; record !== NO_RECORD; record = this.#table.oldest) {
-      if (words[record + retriesAt] !== 0 || doubles[record / 2 + otherAnswerDouble] !== 0) {
+      if (words[record + retriesAt] !== 0 || doubles[(record >> 1) + otherAnswerDouble] !== 0) {
         this.#decideUnanswered(record, nowMicros);
       } else {
         this.counters.unfinished++;
@@ -98,36 +96,38 @@ export class Handshakes {
 
   #syn(segment: TcpSegment): void {
     const table = this.#table;
-    let record = table.first(segment.sequence);
-    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
-      if (this.#join(record, segment)) return;
-      record = table.next(record);
+    const { words, doubles, bySequence } = table;
+    const { sequence, timeMicros } = segment;
+    let next = NO_RECORD;
+    let looks = 0;
+    for (let record = bySequence.first(sequence); record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = next) {
+      next = bySequence.next(record);
+      if (words[record + sequenceAt] !== sequence) continue;
+      looks++;
+      const sinceSighting = timeMicros - (doubles[(record >> 1) + lastSightingDouble] ?? 0);
+      const isNextLeg = sinceSighting <= LEG_JOIN_MICROS && isLeg(table, record, segment);
+      // Sightings of a repeat may be lost, so any leg of the client's own source begins it, or the last one.
+      if (!isNextLeg && !sameSource(words, record + firstAt, segment) && !isTuple(words, record + lastAt, segment)) {
+        continue;
+      }
+      const sinceSyn = timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
+      if (!isNextLeg && sinceSyn > SYN_REPEAT_MICROS) {
+        this.#repeat(record, segment);
+      } else {
+        this.counters.synCopies++;
+        table.addSighting(record, segment);
+      }
+      return;
     }
     const hash = hashSighting(segment);
-    if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) this.counters.synsAfterVerdict++;
+    if (this.#decided.has(sequence, hash, timeMicros)) this.counters.synsAfterVerdict++;
     else this.#open(segment, hash);
   }
 
-  /** Whether this SYN is the attempt's: a leg of the present round, a further copy, or a repeat. */
-  #join(record: number, segment: TcpSegment): boolean {
+  #repeat(record: number, segment: TcpSegment): void {
     const table = this.#table;
-    const { words, doubles } = table;
-    const now = segment.timeMicros;
-    if (now - (doubles[record / 2 + lastSightingDouble] ?? 0) <= LEG_JOIN_MICROS && isLeg(table, record, segment)) {
-      this.counters.synCopies++;
-      table.addSighting(record, segment);
-      return true;
-    }
-    // Sightings of this round may be lost, so any leg of the client's own source begins it, or the last one.
-    if (!sameSource(words, record + firstAt, segment) && !isTuple(words, record + lastAt, segment)) return false;
-    if (now - (doubles[record / 2 + lastSynDouble] ?? 0) > SYN_REPEAT_MICROS) {
-      table.beginRound(record, segment);
-      if (words[record + retriesAt] === 1) this.#onDecided(table, record, "repeating", now);
-    } else {
-      this.counters.synCopies++;
-      table.addSighting(record, segment);
-    }
-    return true;
+    table.beginRound(record, segment);
+    if (table.words[record + retriesAt] === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
   }
 
   #openOwnSyn(quote: UnreachableQuote): void {
@@ -151,42 +151,38 @@ export class Handshakes {
 
   /** A SYN-ACK, or a reset, that acknowledges a SYN. */
   #answer(segment: TcpSegment, isReset: boolean): void {
-    if (!(segment.flags & TcpFlag.ack)) return;
     const table = this.#table;
+    const { words, bySequence } = table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
-    let record = table.first(acknowledged);
-    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
-      const match = matchAnswer(table, record, segment);
-      if (match !== AnswerMatch.none) {
-        this.#answered(record, segment, isReset, match);
-        return;
-      }
-      record = table.next(record);
+    let match: AnswerMatch = none;
+    let next = NO_RECORD;
+    let looks = 0;
+    let record = bySequence.first(acknowledged);
+    for (; record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = next) {
+      next = bySequence.next(record);
+      if (words[record + sequenceAt] !== acknowledged) continue;
+      looks++;
+      match = matchAnswer(table, record, segment);
+      if (match !== none) break;
     }
-    const fastOpen = table.firstByDataEnd(acknowledged);
-    const match = fastOpen === NO_RECORD ? AnswerMatch.none : matchAnswer(table, fastOpen, segment);
-    if (match !== AnswerMatch.none) this.#answered(fastOpen, segment, isReset, match);
+    if (match === none && table.withData > 0) {
+      record = table.firstByDataEnd(acknowledged);
+      match = record === NO_RECORD ? none : matchAnswer(table, record, segment);
+    }
+    if (match === bothEnds) this.#decide(record, isReset ? "refused" : "established", segment.timeMicros);
+    else if (match !== none) table.noteOtherAnswer(record, segment.timeMicros, isReset);
     else this.#countUnmatched(acknowledged, segment);
-  }
-
-  #answered(record: number, { timeMicros }: TcpSegment, isReset: boolean, match: AnswerMatch): void {
-    if (match === AnswerMatch.bothEnds) {
-      this.#decide(record, isReset ? "refused" : "established", timeMicros);
-      return;
-    }
-    // Not yet translated back; the copy that reaches the client follows, or the client never gets an answer.
-    const { words, doubles } = this.#table;
-    const marks = (words[record + marksAt] ?? 0) & ~otherAnswerIsReset;
-    doubles[record / 2 + otherAnswerDouble] = timeMicros;
-    words[record + marksAt] = isReset ? marks | otherAnswerIsReset : marks;
   }
 
   #quoted(quote: UnreachableQuote): number {
     const table = this.#table;
-    let record = table.first(quote.sequence);
-    for (let looks = 0; record !== NO_RECORD && looks < MAX_SAME_NUMBER; looks++) {
+    const { words, bySequence } = table;
+    let looks = 0;
+    let record = bySequence.first(quote.sequence);
+    for (; record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = bySequence.next(record)) {
+      if (words[record + sequenceAt] !== quote.sequence) continue;
+      looks++;
       if (isQuoted(table, record, quote)) return record;
-      record = table.next(record);
     }
     return NO_RECORD;
   }
@@ -202,22 +198,22 @@ export class Handshakes {
   /** No answer carried the dialled address in time. Where no SYN was repeated, its copy was only not seen. */
   #decideUnanswered(record: number, endMicros: number): void {
     const { words, doubles } = this.#table;
-    const answered = doubles[record / 2 + otherAnswerDouble] ?? 0;
+    const answered = doubles[(record >> 1) + otherAnswerDouble] ?? 0;
     if (answered > 0 && words[record + retriesAt] === 0) {
       const isReset = ((words[record + marksAt] ?? 0) & otherAnswerIsReset) !== 0;
       this.#decide(record, isReset ? "refused" : "established", answered);
     } else {
+      this.#timedOut.add(words[record + sequenceAt] ?? 0, sourcePort(words, record + firstAt), endMicros);
       this.#decide(record, "timed_out", endMicros);
     }
   }
 
   #decide(record: number, outcome: ConnectionOutcome, endMicros: number): void {
     const { words, doubles } = this.#table;
-    this.#onDecided(this.#table, record, outcome, Math.max(endMicros, doubles[record / 2 + startDouble] ?? 0));
+    this.#sink.connection(this.#table, record, outcome, Math.max(endMicros, doubles[(record >> 1) + startDouble] ?? 0));
     const sequence = words[record + sequenceAt] ?? 0;
     const seenEnd = record + seenAt + (words[record + seenCountAt] ?? 0);
     for (let at = record + seenAt; at < seenEnd; at++) this.#decided.add(sequence, words[at] ?? 0, endMicros);
-    if (outcome === "timed_out") this.#timedOut.add(sequence, sourcePort(words, record + firstAt), endMicros);
     this.counters.decidedEvicted = this.#decided.evicted;
     this.#release(record);
   }

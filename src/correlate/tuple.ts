@@ -1,8 +1,8 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
 
 /**
- * Addresses and ports of one sighting as nine words in a typed array: source, destination, then both ports in one
- * word (source in the high half). Slot tables keep them side by side, so that comparing costs no object.
+ * Addresses and ports of one sighting as nine words in a record: source, destination, then both ports in one word
+ * (source in the high half). Comparing costs no object; an address's last word tells most apart.
  */
 export const TUPLE_WORDS = 2 * ADDRESS_WORDS + 1;
 
@@ -13,62 +13,86 @@ export interface Sighting {
   readonly destinationPort: number;
 }
 
-const PORTS = 2 * ADDRESS_WORDS;
+const PORTS = 8;
 
-export function writeTuple(tuples: Int32Array, at: number, sighting: Sighting): void {
-  for (let i = 0; i < PORTS; i++) tuples[at + i] = sighting.addresses[i] ?? 0;
-  tuples[at + PORTS] = (sighting.sourcePort << 16) | sighting.destinationPort;
+export function writeTuple(words: Int32Array, at: number, sighting: Sighting): void {
+  const { addresses } = sighting;
+  for (let i = 0; i < PORTS; i++) words[at + i] = addresses[i] ?? 0;
+  words[at + PORTS] = (sighting.sourcePort << 16) | sighting.destinationPort;
 }
 
-export function copyTuple(words: Int32Array, from: number, to: number): void {
-  for (let i = 0; i < TUPLE_WORDS; i++) words[to + i] = words[from + i] ?? 0;
-}
-
-/** Whether the sighting has the tuple's addresses and ports. */
-export function isTuple(tuples: Int32Array, at: number, sighting: Sighting): boolean {
-  return sameSource(tuples, at, sighting) && sameDestination(tuples, at, sighting);
+/** The same at two places: what is seen for the first time is also what was seen last. */
+export function writeTuples(words: Int32Array, first: number, last: number, sighting: Sighting): void {
+  const { addresses } = sighting;
+  for (let i = 0; i < PORTS; i++) {
+    const word = addresses[i] ?? 0;
+    words[first + i] = word;
+    words[last + i] = word;
+  }
+  const ports = (sighting.sourcePort << 16) | sighting.destinationPort;
+  words[first + PORTS] = ports;
+  words[last + PORTS] = ports;
 }
 
 export function sourcePort(words: Int32Array, at: number): number {
   return (words[at + PORTS] ?? 0) >>> 16;
 }
 
-function sameAddress(a: Int32Array, aAt: number, b: Int32Array, bAt: number): boolean {
-  return a[aAt + 3] === b[bAt + 3] && a[aAt + 2] === b[bAt + 2] && a[aAt + 1] === b[bAt + 1] && a[aAt] === b[bAt];
+/** Whether the sighting has the tuple's addresses and ports. */
+export function isTuple(words: Int32Array, at: number, sighting: Sighting): boolean {
+  const { addresses } = sighting;
+  if (words[at + PORTS] !== ((sighting.sourcePort << 16) | sighting.destinationPort)) return false;
+  for (let i = PORTS - 1; i >= 0; i--) if (words[at + i] !== addresses[i]) return false;
+  return true;
 }
 
-export function sameSource(tuples: Int32Array, at: number, sighting: Sighting): boolean {
-  return (tuples[at + PORTS] ?? 0) >>> 16 === sighting.sourcePort && sameAddress(tuples, at, sighting.addresses, 0);
-}
-
-export function sameDestination(tuples: Int32Array, at: number, sighting: Sighting): boolean {
+export function sameSource(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
   return (
-    ((tuples[at + PORTS] ?? 0) & 0xffff) === sighting.destinationPort &&
-    sameAddress(tuples, at + ADDRESS_WORDS, sighting.addresses, ADDRESS_WORDS)
+    words[at + 3] === addresses[3] &&
+    (words[at + PORTS] ?? 0) >>> 16 === sourcePort &&
+    words[at + 2] === addresses[2] &&
+    words[at + 1] === addresses[1] &&
+    words[at] === addresses[0]
+  );
+}
+
+export function sameDestination(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
+  return (
+    words[at + 7] === addresses[7] &&
+    ((words[at + PORTS] ?? 0) & 0xffff) === destinationPort &&
+    words[at + 6] === addresses[6] &&
+    words[at + 5] === addresses[5] &&
+    words[at + 4] === addresses[4]
   );
 }
 
 /** Whether the sighting goes to where the tuple comes from. */
-export function returnsToSource(tuples: Int32Array, at: number, sighting: Sighting): boolean {
+export function returnsToSource(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
   return (
-    (tuples[at + PORTS] ?? 0) >>> 16 === sighting.destinationPort &&
-    sameAddress(tuples, at, sighting.addresses, ADDRESS_WORDS)
+    words[at + 3] === addresses[7] &&
+    (words[at + PORTS] ?? 0) >>> 16 === destinationPort &&
+    words[at + 2] === addresses[6] &&
+    words[at + 1] === addresses[5] &&
+    words[at] === addresses[4]
   );
 }
 
 /** Whether the sighting comes from where the tuple goes to. */
-export function comesFromDestination(tuples: Int32Array, at: number, sighting: Sighting): boolean {
+export function comesFromDestination(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
   return (
-    ((tuples[at + PORTS] ?? 0) & 0xffff) === sighting.sourcePort &&
-    sameAddress(tuples, at + ADDRESS_WORDS, sighting.addresses, 0)
+    words[at + 7] === addresses[3] &&
+    ((words[at + PORTS] ?? 0) & 0xffff) === sourcePort &&
+    words[at + 6] === addresses[2] &&
+    words[at + 5] === addresses[1] &&
+    words[at + 4] === addresses[0]
   );
 }
 
 /** 32-bit hash of a sighting's addresses and ports. */
-export function hashSighting(sighting: Sighting): number {
-  let hash = (sighting.sourcePort << 16) | sighting.destinationPort;
+export function hashSighting({ addresses, sourcePort, destinationPort }: Sighting): number {
+  let hash = (sourcePort << 16) | destinationPort;
   for (let i = 0; i < PORTS; i++) {
-    hash = Math.imul(hash ^ (sighting.addresses[i] ?? 0), 0x9e3779b1);
+    hash = Math.imul(hash ^ (addresses[i] ?? 0), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return hash;
