@@ -3,7 +3,7 @@ import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction } from "../model/packet.ts";
 import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
-import { comesFromDestination, sameDestination, sameSource, writeTuple, writeTuples } from "./tuple.ts";
+import { comesFromDestination, sameDestination, sameSource, writeTuple } from "./tuple.ts";
 
 /** Record positions by which objects are kept: `ExchangeLayout.words` is 64. */
 const SLOT_SHIFT = 6;
@@ -108,7 +108,8 @@ export class ExchangeTable {
   openWithQuery(message: DnsMessage): number {
     const record = this.#open(message, hasQuery);
     if (record === NO_RECORD) return record;
-    writeTuples(this.words, record + firstQueryAt, record + lastQueryAt, message);
+    writeTuple(this.words, record + firstQueryAt, message);
+    writeTuple(this.words, record + lastQueryAt, message);
     this.#waiting.append(record);
     this.byQuestion.insert(record, message.question.hash);
     return record;
@@ -209,7 +210,8 @@ export class ExchangeTable {
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered;
     words[record + rcodeAt] = message.rcode;
-    writeTuples(words, record + firstAnswerAt, record + lastAnswerAt, message);
+    writeTuple(words, record + firstAnswerAt, message);
+    writeTuple(words, record + lastAnswerAt, message);
     this.#answers[record >> SLOT_SHIFT] = message.answer;
     this.#settling.append(record);
   }

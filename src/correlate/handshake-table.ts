@@ -1,6 +1,6 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
-import { hashSighting, isTuple, TUPLE_WORDS, writeTuple, writeTuples } from "./tuple.ts";
+import { hashSighting, isTuple, TUPLE_WORDS, writeTuple } from "./tuple.ts";
 
 /**
  * Where the fields of an attempt stand in its record: 32-bit words (`…At`), doubles (`…Double`). What every SYN touches
@@ -113,7 +113,8 @@ export class HandshakeTable {
     words[record + retriesAt] = 0;
     words[record + timestampAt] = segment.timestampValue;
     words[record + marksAt] = segment.hasTimestamp ? hasTimestamp : 0;
-    writeTuples(words, record + firstAt, record + lastAt, segment);
+    writeTuple(words, record + firstAt, segment);
+    writeTuple(words, record + lastAt, segment);
     words[record + seenAt] = hash;
     words[record + seenCountAt] = 1;
     words[record + directionAt] = segment.direction;
@@ -138,7 +139,8 @@ export class HandshakeTable {
     words[record + marksAt] =
       ((words[record + marksAt] ?? 0) & ~hasTimestamp) | (segment.hasTimestamp ? hasTimestamp : 0);
     words[record + legsThisRoundAt] = 1;
-    writeTuples(words, record + roundFirstAt, record + roundLastAt, segment);
+    writeTuple(words, record + roundFirstAt, segment);
+    writeTuple(words, record + roundLastAt, segment);
     this.#remember(record, segment);
     this.#byLastSyn.remove(record);
     this.#byLastSyn.append(record);
