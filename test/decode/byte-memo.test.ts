@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hashBytes } from "../../src/decode/byte-hash.ts";
+import { copyBytes, equalBytes, hashBytes } from "../../src/decode/byte-hash.ts";
 import { ByteMemo } from "../../src/decode/byte-memo.ts";
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -75,4 +75,32 @@ test("a hash depends on every byte and on the length", () => {
     seen.add(hashBytes(viewOf(changed), 0, 23));
   }
   assert.equal(seen.size, 25);
+});
+
+test("bytes are copied and compared whatever their number, and nothing beside them is", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 20 }), fc.nat(5), (bytes, before) => {
+      const from = viewOf(Uint8Array.from([1, ...bytes, 2]));
+      const to = new Uint8Array(before + bytes.length + 4).fill(9);
+      copyBytes(from, 1, viewOf(to), before, bytes.length);
+      assert.deepEqual([...to], [...Array(before).fill(9), ...bytes, 9, 9, 9, 9]);
+      assert.ok(equalBytes(from, 1, viewOf(to), before, bytes.length));
+      for (let i = 0; i < bytes.length; i++) {
+        const changed = to.slice();
+        changed[before + i] = (changed[before + i] ?? 0) ^ 1;
+        assert.ok(!equalBytes(from, 1, viewOf(changed), before, bytes.length), `byte ${i}`);
+      }
+    }),
+  );
+});
+
+test("a hash of two stretches depends on both, also where one is short", () => {
+  const hashes = new Set<number>();
+  for (let length = 0; length < 12; length++) {
+    for (let cut = 0; cut <= length; cut++) {
+      const view = viewOf(new Uint8Array(length).fill(7));
+      hashes.add(hashBytes(view, cut, length, hashBytes(view, 0, cut)));
+    }
+  }
+  assert.equal(hashes.size, 78);
 });
