@@ -14,6 +14,12 @@ import { Sensor } from "./sensor.ts";
 /** Packets between two pauses, in which others get their turn: a progress bar, an exporter. */
 const PAUSE_PACKETS = 20_000;
 
+/**
+ * Packets for one call of the hot loop. Of a loop that is entered again and again the compiler makes one version; of one
+ * that runs long another besides, to be entered in its middle, and with all that the loop calls.
+ */
+const LOOP_PACKETS = 250;
+
 export interface Recording {
   /** Captures of one node; several are one recording, in order of time. */
   readonly files: readonly string[];
@@ -79,9 +85,15 @@ async function readAll(
   }
 }
 
-/** False when all is read. The hot loop, and nothing else: the compiler takes all that it calls into it, time and again. */
+/** False when all is read. */
 function readUntilPause(source: PacketSource, sensor: Sensor, packet: Packet): boolean {
-  for (let i = 0; i < PAUSE_PACKETS; i++) {
+  for (let i = 0; i < PAUSE_PACKETS; i += LOOP_PACKETS) if (!readSome(source, sensor, packet)) return false;
+  return true;
+}
+
+/** The hot loop, and nothing else: the compiler takes all that it calls into it. */
+function readSome(source: PacketSource, sensor: Sensor, packet: Packet): boolean {
+  for (let i = 0; i < LOOP_PACKETS; i++) {
     if (!source.next(packet)) return false;
     sensor.packet(packet);
   }
