@@ -5,8 +5,8 @@ import { Direction } from "../model/packet.ts";
 import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
 import { comesFromDestination, sameDestination, sameSource, writeTuple } from "./tuple.ts";
 
-/** Record positions by which objects are kept: `ExchangeLayout.words` is 64. */
-const SLOT_SHIFT = 6;
+/** Questions and answers are objects: kept by a record's number, its position in units of `ExchangeLayout.words`, 64. */
+const NUMBER_SHIFT = 6;
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
@@ -88,11 +88,11 @@ export class ExchangeTable {
   }
 
   question(record: number): DnsQuestion {
-    return this.#questions[record >> SLOT_SHIFT] ?? NO_QUESTION;
+    return this.#questions[record >> NUMBER_SHIFT] ?? NO_QUESTION;
   }
 
   answerOf(record: number): DnsAnswer | null {
-    return this.#answers[record >> SLOT_SHIFT] ?? null;
+    return this.#answers[record >> NUMBER_SHIFT] ?? null;
   }
 
   isAnswered(record: number): boolean {
@@ -100,7 +100,7 @@ export class ExchangeTable {
   }
 
   isAsking(record: number, question: DnsQuestion): boolean {
-    const own = this.#questions[record >> SLOT_SHIFT] ?? NO_QUESTION;
+    const own = this.#questions[record >> NUMBER_SHIFT] ?? NO_QUESTION;
     return own === question || (own.hash === question.hash && own.type === question.type && own.key === question.key);
   }
 
@@ -180,9 +180,8 @@ export class ExchangeTable {
       this.#waiting.remove(record);
       this.byQuestion.remove(record);
     }
-    const slot = record >> SLOT_SHIFT;
-    this.#questions[slot] = NO_QUESTION;
-    this.#answers[slot] = null;
+    this.#questions[record >> NUMBER_SHIFT] = NO_QUESTION;
+    this.#answers[record >> NUMBER_SHIFT] = null;
     this.byId.remove(record);
     this.#pool.release(record);
   }
@@ -196,7 +195,7 @@ export class ExchangeTable {
     words[record + idAt] = idWord(message);
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = marks;
-    this.#questions[record >> SLOT_SHIFT] = message.question;
+    this.#questions[record >> NUMBER_SHIFT] = message.question;
     this.byId.insert(record, hashIdAndQuestion(message));
     return record;
   }
@@ -212,7 +211,7 @@ export class ExchangeTable {
     words[record + rcodeAt] = message.rcode;
     writeTuple(words, record + firstAnswerAt, message);
     writeTuple(words, record + lastAnswerAt, message);
-    this.#answers[record >> SLOT_SHIFT] = message.answer;
+    this.#answers[record >> NUMBER_SHIFT] = message.answer;
     this.#settling.append(record);
   }
 }
