@@ -1,4 +1,6 @@
 const FIRST_CAPACITY = 64;
+/** Places for one entry in use, at most: with fewer in use than that, half of the places go. */
+const SPARE = 8;
 
 /**
  * First in, first out, of entries that are used again: what comes and goes by the thousand leaves nothing for the
@@ -32,7 +34,7 @@ export class RecycledRing<T> {
 
   /** A new last entry, to be filled in. */
   add(): T {
-    if (this.#size === this.#entries.length) this.#grow();
+    if (this.#size === this.#entries.length) this.#resize(2 * this.#size);
     const place = (this.#head + this.#size++) & (this.#entries.length - 1);
     let entry = this.#entries[place];
     if (entry === undefined) {
@@ -42,19 +44,19 @@ export class RecycledRing<T> {
     return entry;
   }
 
-  /** Takes out the first. */
+  /** Takes out the first. What a flood has left is let go when it is over, by and by. */
   shift(): void {
     if (this.#size === 0) return;
-    this.#head = (this.#head + 1) & (this.#entries.length - 1);
-    // What a flood has left is let go when it is over.
-    if (--this.#size === 0 && this.#entries.length > FIRST_CAPACITY) this.#entries = new Array(FIRST_CAPACITY);
-    if (this.#size === 0) this.#head = 0;
+    const { length } = this.#entries;
+    this.#head = (this.#head + 1) & (length - 1);
+    if (--this.#size < length / SPARE && length > FIRST_CAPACITY) this.#resize(length / 2);
   }
 
-  #grow(): void {
-    const { length } = this.#entries;
-    const entries = new Array<T | undefined>(2 * length);
-    for (let i = 0; i < length; i++) entries[i] = this.#entries[(this.#head + i) & (length - 1)];
+  /** The entries that are in use first, then those that are to be used again, as many as there are places. */
+  #resize(length: number): void {
+    const before = this.#entries.length;
+    const entries = new Array<T | undefined>(length);
+    for (let i = 0; i < Math.min(before, length); i++) entries[i] = this.#entries[(this.#head + i) & (before - 1)];
     this.#entries = entries;
     this.#head = 0;
   }

@@ -6,6 +6,8 @@ import type { Resolution } from "./unused-lookups.ts";
 const MAX_NAMES = 16_384;
 /** A name with what it may have been asked for. */
 const MAX_BASES = 4;
+/** A generation's age: attempts that need a name are decided long before. What a flood has left goes when it is over. */
+const GENERATION_MICROS = 60e6;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -56,13 +58,15 @@ export interface Question extends AskedName {
 
 /**
  * What each client has asked of late: one record for each name, that knows the records of its bases, so that a question
- * is looked up once. In two generations over all clients; what waits for a decision is remembered as long as it waits.
+ * is looked up once. In two generations over all clients, each of a minute at most; what an attempt was made for, or a
+ * resolution, is remembered as long as they are.
  */
 export class AskedNames {
   readonly #names: ClusterNames;
   readonly #maxNames: number;
   readonly #clients = new Map<string, AskingClient>();
   #generation = 1;
+  #turnedMicros = Number.NEGATIVE_INFINITY;
   #young = 0;
   #size = 0;
 
@@ -94,6 +98,13 @@ export class AskedNames {
   /** What is known of the name, without its being asked. */
   find(id: string, name: string): AskedName | null {
     return this.#clients.get(id)?.names.get(name) ?? null;
+  }
+
+  /** Time has come to `nowMicros`, which may be earlier than before where the clock was set back. */
+  advance(nowMicros: number): void {
+    if (Math.abs(nowMicros - this.#turnedMicros) < GENERATION_MICROS) return;
+    this.#turnedMicros = nowMicros;
+    this.#turn();
   }
 
   #add(client: AskingClient, name: string): AskedName {

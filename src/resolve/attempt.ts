@@ -10,6 +10,8 @@ export function typeSet(type: number): TypeSet {
 
 /** Forms that are noted of one attempt: search paths have up to some ten suffixes. */
 const MAX_FORMS = 64;
+/** A pod's search path has three suffixes. */
+const USUAL_FORMS = 4;
 const NONE: readonly AskedName[] = [];
 
 /** One try of a program to resolve a name, while every question of it has failed. Used again after it is forgotten. */
@@ -21,7 +23,7 @@ export class Attempt {
   firstBases = NONE;
   /** By all questions so far: of the first bases, a bit each. */
   #bases = 0;
-  /** Names whose questions have failed, each once, and at the same position the types that were asked; a pod's search path has four. */
+  /** Names whose questions have failed, each once, and at the same position the types that were asked. */
   readonly #forms = ["", "", "", ""];
   readonly #types: TypeSet[] = [0, 0, 0, 0];
   #formCount = 0;
@@ -33,6 +35,8 @@ export class Attempt {
     this.firstBases = bases;
     this.#bases = (1 << bases.length) - 1;
     this.#formCount = 0;
+    // What a longer one had left.
+    if (this.#forms.length > USUAL_FORMS) this.#forms.length = USUAL_FORMS;
     this.isDecided = false;
     this.addQuestion(name, type);
   }
@@ -47,12 +51,12 @@ export class Attempt {
     return this.firstBases.filter((_, i) => (this.#bases & (1 << i)) !== 0);
   }
 
-  /** Another question of it has failed; false where the very same one had failed before. */
+  /** Another question of it has failed; false where the very same one had failed before, or too many others. */
   addQuestion(name: string, type: number): boolean {
     const types = typeSet(type);
     let at = 0;
     while (at < this.#formCount && this.#forms[at] !== name) at++;
-    if (at === MAX_FORMS) return true;
+    if (at === MAX_FORMS) return false;
     const before = at < this.#formCount ? (this.#types[at] as TypeSet) : 0;
     this.#forms[at] = name;
     this.#types[at] = before | types;

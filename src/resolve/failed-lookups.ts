@@ -22,6 +22,8 @@ export interface FailedLookup {
 }
 
 const MAX_PENDING = 65_536;
+/** Attempts that are remembered when they are decided: 5,000 a second, as long as resolvers repeat a question. */
+const MAX_DECIDED = 32_768;
 /** The stub resolver of glibc repeats a question after 5 s of silence. */
 const REPEAT_MICROS = SEARCH_FORMS_MICROS + 1_000_000;
 /** An answer this long before a failed question may belong to the same asking: A was answered, AAAA was not. */
@@ -141,7 +143,7 @@ export class FailedLookups {
   #remember(attempt: Attempt): void {
     attempt.isDecided = true;
     this.#decided++;
-    if (this.#decided > MAX_PENDING) this.#forgetFirst();
+    if (this.#decided > MAX_DECIDED) this.#forgetFirst();
   }
 
   #forgetFirst(): void {

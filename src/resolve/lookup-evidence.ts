@@ -3,7 +3,7 @@ import type { Lookup } from "../model/lookup.ts";
 import { type AskedName, AskedNames } from "./asked-names.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
-import { decidedMicros } from "./holders.ts";
+import { decidedMicros } from "./kept-lookup.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 
 /**
@@ -48,6 +48,7 @@ export class LookupEvidence {
   advance(nowMicros: number): void {
     this.#failed.advance(nowMicros);
     this.#unused.advance(nowMicros);
+    this.#asked.advance(nowMicros);
   }
 
   /** No more facts: decides all that can be decided. */

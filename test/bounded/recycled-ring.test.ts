@@ -45,3 +45,13 @@ test("what a flood has left is let go when the ring is empty", () => {
   while (ring.size > 0) ring.shift();
   assert.equal(ring.add().number, 10_000);
 });
+
+test("what a flood has left is let go also where the ring is never empty", () => {
+  let made = 0;
+  const ring = new RecycledRing(() => ({ number: made++ }));
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 10_000; i++) ring.add();
+    while (ring.size > 10) ring.shift();
+  }
+  assert.ok(made > 19_000, `${made} entries: the second flood found few of the first`);
+});

@@ -66,3 +66,15 @@ test("ever new names are forgotten, and clients with them; what is asked again a
   }
   assert.equal(asked.find("client 0", "n0.example.com"), null);
 });
+
+test("names that nobody asks for are forgotten after minutes, however few come after them", () => {
+  const asked = new AskedNames(names);
+  asked.advance(0);
+  for (let i = 0; i < 1_000; i++) asked.ask("web", "shop", `n${i}.example.com`);
+  for (let seconds = 0; seconds <= 180; seconds++) {
+    asked.ask("web", "shop", LONG);
+    asked.advance(seconds * 1e6);
+  }
+  assert.equal(asked.size, 4);
+  assert.notEqual(asked.find("web", LONG), null);
+});
