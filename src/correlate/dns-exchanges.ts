@@ -68,8 +68,8 @@ export class DnsExchanges {
     let record = byId.first(hashIdAndQuestion(message));
     for (; record !== NO_RECORD && looks < MAX_LOOKS; record = next) {
       next = byId.next(record);
-      looks++;
       if (words[record + idAt] !== id) continue;
+      looks++;
       if (table.isAnswered(record) === isResponse) {
         if (!table.isCopy(record, message)) continue;
         this.counters.messageCopies++;
@@ -158,14 +158,17 @@ export class DnsExchanges {
     const table = this.#table;
     let best = NO_RECORD;
     let bestRank = NOT_ENCLOSING;
+    let next = NO_RECORD;
+    let looks = 0;
     let other = table.byQuestion.first(message.question.hash);
-    for (let looks = 0; other !== NO_RECORD && looks < MAX_LOOKS; looks++) {
+    for (; other !== NO_RECORD && looks < MAX_LOOKS; other = next) {
+      next = table.byQuestion.next(other);
+      if (!table.isAsking(other, message.question)) continue;
+      looks++;
       const rank = enclosingRank(table, other, message);
-      if (rank > bestRank) {
-        best = other;
-        bestRank = rank;
-      }
-      other = table.byQuestion.next(other);
+      if (rank <= bestRank) continue;
+      best = other;
+      bestRank = rank;
     }
     return best;
   }

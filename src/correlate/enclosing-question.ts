@@ -8,11 +8,11 @@ const { firstQueryAt, lastQueryAt } = ExchangeLayout;
 export const NOT_ENCLOSING = 0;
 
 /**
- * How likely the query is sent on behalf of the open question at `record`: 3, that question's server sends it; 2, that
- * server has a link-local address, so it is on this host; 1, an equal question of somebody else; 0, of nobody else.
+ * How likely the query is sent on behalf of the open question at `record`, which is an equal one: 3, that question's
+ * server sends it; 2, that server has a link-local address, so it is on this host; 1, an equal question of somebody
+ * else; 0, of nobody else.
  */
 export function enclosingRank(table: ExchangeTable, record: number, message: DnsMessage): number {
-  if (!table.isAsking(record, message.question)) return NOT_ENCLOSING;
   const { words } = table;
   if (sameSource(words, record + firstQueryAt, message)) return NOT_ENCLOSING;
   const server = record + lastQueryAt + ADDRESS_WORDS;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Correlator } from "../../src/correlate/correlator.ts";
+import { type DnsMessage, hashQuestion } from "../../src/model/dns-message.ts";
+import { Direction } from "../../src/model/packet.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 import { sightings } from "./support/address-book.ts";
 import { answer, query } from "./support/dns-messages.ts";
@@ -185,3 +188,28 @@ for (const { name, count, template, vary, spacingMicros = 10 } of FLOODS) {
     assert.deepEqual([run.counters.handshakes.halfOpen, run.counters.exchanges.open], [0, 0]);
   });
 }
+
+test("a flood of one DNS question hides none of the queries that are open besides, whatever they share a bucket with", () => {
+  const correlator = new Correlator({ connection() {}, lookup() {} });
+  const message = (name: string, source: number, isResponse: boolean): DnsMessage => ({
+    ...{ timeMicros: BEGIN_MICROS, direction: Direction.incoming, overTcp: false, isTruncated: false, rcode: 0 },
+    id: source,
+    addresses: Int32Array.from(
+      isResponse ? [0, 0, 0xffff, 53, 0, 0, 0xffff, source] : [0, 0, 0xffff, source, 0, 0, 0xffff, 53],
+    ),
+    ...(isResponse ? { sourcePort: 53, destinationPort: 40_000 } : { sourcePort: 40_000, destinationPort: 53 }),
+    ...{ isResponse, question: { name, key: name, type: 1, hash: hashQuestion(name, 1) }, answer: null },
+    fingerprint: hashQuestion(name, source) ^ (isResponse ? 1 : 0),
+  });
+  let flooded = 0;
+  for (let batch = 0; batch < 300; batch++) {
+    const timeMicros = BEGIN_MICROS + batch * 10 * MILLIS;
+    const names = Array.from({ length: 1_000 }, (_, i) => `name-${batch}-${i}.example.com`);
+    correlator.advance(timeMicros);
+    const see = (each: DnsMessage) => correlator.message({ ...each, timeMicros });
+    for (const name of names) see(message(name, 1, false));
+    for (let i = 0; i < 17; i++) see({ ...message("flood.example.com", 2 + flooded++, false), id: 2 });
+    for (const name of names) see(message(name, 1, true));
+  }
+  assert.equal(correlator.counters.exchanges.answersWithoutQuery, 0);
+});
