@@ -1,6 +1,7 @@
 import type { FactSink } from "./correlate/correlator.ts";
 import { ExchangeLayout, ExchangeMark, type ExchangeTable } from "./correlate/exchange-table.ts";
 import { HandshakeLayout, type HandshakeTable } from "./correlate/handshake-table.ts";
+import { PORTS_AT } from "./correlate/tuple.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
 import {
   CONNECTION_OUTCOMES,
@@ -15,9 +16,6 @@ import type { ConnectionOutcome } from "./model/connection.ts";
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;
 
-/** Where a tuple has its ports: behind both addresses. */
-const PORTS = 2 * ADDRESS_WORDS;
-
 // As constants of this file the compiler knows them; an imported name it reads anew at each use.
 const connectionLayout = ConnectionLayout;
 const lookupLayout = LookupLayout;
@@ -25,6 +23,7 @@ const presence = LookupPresence;
 const handshake = HandshakeLayout;
 const exchange = ExchangeLayout;
 const mark = ExchangeMark;
+const portsAt = PORTS_AT;
 
 /** Writes what correlate decides as records of the fact stream, word by word from table to batch. */
 export class SensorFacts implements FactSink {
@@ -45,12 +44,12 @@ export class SensorFacts implements FactSink {
     words[at + connectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
     words[at + connectionLayout.directionAt] = from[record + handshake.directionAt] ?? 0;
     words[at + connectionLayout.retriesAt] = from[record + handshake.retriesAt] ?? 0;
-    for (let i = 0; i < PORTS; i++) {
+    for (let i = 0; i < portsAt; i++) {
       words[at + connectionLayout.firstAt + i] = from[first + i] ?? 0;
       words[at + connectionLayout.lastAt + i] = from[last + i] ?? 0;
     }
-    words[at + connectionLayout.portsAt] = from[first + PORTS] ?? 0;
-    words[at + connectionLayout.portsAt + 1] = from[last + PORTS] ?? 0;
+    words[at + connectionLayout.portsAt] = from[first + portsAt] ?? 0;
+    words[at + connectionLayout.portsAt + 1] = from[last + portsAt] ?? 0;
   }
 
   lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {
@@ -74,13 +73,13 @@ export class SensorFacts implements FactSink {
     let ports = 0;
     let present = 0;
     if ((marks & mark.hasQuery) !== 0) {
-      ports = from[query + PORTS] ?? 0;
+      ports = from[query + portsAt] ?? 0;
       present |= presence.resolver;
       copyAddress(from, query + ADDRESS_WORDS, words, at + lookupLayout.resolverAt);
     }
     if (isAnswered) {
-      const responderPort = (from[firstAnswer + PORTS] ?? 0) >>> 16;
-      const clientPort = from[lastAnswer + PORTS] ?? 0;
+      const responderPort = (from[firstAnswer + portsAt] ?? 0) >>> 16;
+      const clientPort = from[lastAnswer + portsAt] ?? 0;
       ports = (clientPort << 16) | (ports & 0xffff);
       present |= presence.responder | (responderPort << 16);
       doubles[(at >> 1) + lookupLayout.answerDouble] = table.doubles[(record >> 1) + exchange.answerDouble] ?? 0;

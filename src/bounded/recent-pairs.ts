@@ -30,9 +30,10 @@ export class RecentPairs {
   /** Pairs overwritten before their time. */
   evicted = 0;
 
-  /** `capacity` is a power of two. */
+  /** `capacity` is a power of two: entries go by the lower bits of their serial number. */
   constructor(capacity: number, maxAgeMicros: number) {
     const bits = Math.log2(capacity) + 1;
+    if (!Number.isInteger(bits)) throw new RangeError(`a ring of ${capacity} entries, which is no power of two`);
     const ring = new ArrayBuffer(capacity * ENTRY_WORDS * Int32Array.BYTES_PER_ELEMENT);
     this.#mask = capacity - 1;
     this.#maxAgeMicros = maxAgeMicros;

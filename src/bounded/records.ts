@@ -17,7 +17,7 @@ export class RecordPool {
   readonly capacity: number;
   /** All records as 32-bit words, and behind them the buckets of their indexes. */
   readonly words: Int32Array;
-  /** The same memory as doubles: a record begins at half its position. */
+  /** The same memory as doubles: those of a record begin at half its position, `record >> 1`. */
   readonly doubles: Float64Array;
   readonly #recordWords: number;
   /** Records given back, linked through their first word. */

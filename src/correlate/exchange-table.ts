@@ -5,9 +5,6 @@ import { Direction } from "../model/packet.ts";
 import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
 import { comesFromDestination, sameDestination, sameSource, writeTuple } from "./tuple.ts";
 
-/** Questions and answers are objects: kept by a record's number, its position in units of `ExchangeLayout.words`, 64. */
-const NUMBER_SHIFT = 6;
-
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
 /** Where the fields of an exchange stand in its record: 32-bit words (`…At`), doubles (`…Double`). */
@@ -38,6 +35,9 @@ export const ExchangeLayout = {
   waitingAt: 58,
   words: 64,
 } as const;
+
+/** Questions and answers are objects: kept by a record's number, its position in units of a record's length. */
+const NUMBER_SHIFT = Math.log2(ExchangeLayout.words);
 
 export const ExchangeMark = { isAnswered: 1, hasQuery: 2, hasEnclosing: 4 } as const;
 

@@ -13,7 +13,8 @@ export interface Sighting {
   readonly destinationPort: number;
 }
 
-const PORTS = 8;
+/** Where a tuple has its ports: behind both addresses. */
+export const PORTS_AT = 2 * ADDRESS_WORDS;
 
 /** Word by word, since the compiler unrolls no loop. */
 export function writeTuple(words: Int32Array, at: number, sighting: Sighting): void {
@@ -26,25 +27,25 @@ export function writeTuple(words: Int32Array, at: number, sighting: Sighting): v
   words[at + 5] = addresses[5] ?? 0;
   words[at + 6] = addresses[6] ?? 0;
   words[at + 7] = addresses[7] ?? 0;
-  words[at + PORTS] = (sighting.sourcePort << 16) | sighting.destinationPort;
+  words[at + PORTS_AT] = (sighting.sourcePort << 16) | sighting.destinationPort;
 }
 
 export function sourcePort(words: Int32Array, at: number): number {
-  return (words[at + PORTS] ?? 0) >>> 16;
+  return (words[at + PORTS_AT] ?? 0) >>> 16;
 }
 
 /** Whether the sighting has the tuple's addresses and ports. */
 export function isTuple(words: Int32Array, at: number, sighting: Sighting): boolean {
   const { addresses } = sighting;
-  if (words[at + PORTS] !== ((sighting.sourcePort << 16) | sighting.destinationPort)) return false;
-  for (let i = PORTS - 1; i >= 0; i--) if (words[at + i] !== addresses[i]) return false;
+  if (words[at + PORTS_AT] !== ((sighting.sourcePort << 16) | sighting.destinationPort)) return false;
+  for (let i = PORTS_AT - 1; i >= 0; i--) if (words[at + i] !== addresses[i]) return false;
   return true;
 }
 
 export function sameSource(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
   return (
     words[at + 3] === addresses[3] &&
-    (words[at + PORTS] ?? 0) >>> 16 === sourcePort &&
+    (words[at + PORTS_AT] ?? 0) >>> 16 === sourcePort &&
     words[at + 2] === addresses[2] &&
     words[at + 1] === addresses[1] &&
     words[at] === addresses[0]
@@ -54,7 +55,7 @@ export function sameSource(words: Int32Array, at: number, { addresses, sourcePor
 export function sameDestination(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
   return (
     words[at + 7] === addresses[7] &&
-    ((words[at + PORTS] ?? 0) & 0xffff) === destinationPort &&
+    ((words[at + PORTS_AT] ?? 0) & 0xffff) === destinationPort &&
     words[at + 6] === addresses[6] &&
     words[at + 5] === addresses[5] &&
     words[at + 4] === addresses[4]
@@ -65,7 +66,7 @@ export function sameDestination(words: Int32Array, at: number, { addresses, dest
 export function returnsToSource(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
   return (
     words[at + 3] === addresses[7] &&
-    (words[at + PORTS] ?? 0) >>> 16 === destinationPort &&
+    (words[at + PORTS_AT] ?? 0) >>> 16 === destinationPort &&
     words[at + 2] === addresses[6] &&
     words[at + 1] === addresses[5] &&
     words[at] === addresses[4]
@@ -76,7 +77,7 @@ export function returnsToSource(words: Int32Array, at: number, { addresses, dest
 export function comesFromDestination(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
   return (
     words[at + 7] === addresses[3] &&
-    ((words[at + PORTS] ?? 0) & 0xffff) === sourcePort &&
+    ((words[at + PORTS_AT] ?? 0) & 0xffff) === sourcePort &&
     words[at + 6] === addresses[2] &&
     words[at + 5] === addresses[1] &&
     words[at + 4] === addresses[0]
@@ -86,7 +87,7 @@ export function comesFromDestination(words: Int32Array, at: number, { addresses,
 /** 32-bit hash of a sighting's addresses and ports. */
 export function hashSighting({ addresses, sourcePort, destinationPort }: Sighting): number {
   let hash = (sourcePort << 16) | destinationPort;
-  for (let i = 0; i < PORTS; i++) {
+  for (let i = 0; i < PORTS_AT; i++) {
     hash = Math.imul(hash ^ (addresses[i] ?? 0), 0x9e3779b1);
     hash ^= hash >>> 15;
   }

@@ -1,4 +1,4 @@
-import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
+import { ADDRESS_WORDS, isIpv4Words, parseAddressInto } from "./address.ts";
 
 const WORD_BITS = 32;
 /** IPv4 stands behind the prefix of IPv4-mapped addresses. */
@@ -8,8 +8,14 @@ const IPV4_PREFIX_BITS = 96;
 export class AddressRange {
   readonly #words: Int32Array;
   readonly #masks: Int32Array;
+  /** A range of IPv6 addresses holds none of IPv4, though these stand within `::/0`. */
+  readonly #isIpv4: boolean;
+  /** The narrower the range, the more; those of IPv4 are counted as in IPv4-mapped addresses. */
+  readonly prefixBits: number;
 
   private constructor(words: Int32Array, prefixBits: number) {
+    this.prefixBits = prefixBits;
+    this.#isIpv4 = prefixBits >= IPV4_PREFIX_BITS && isIpv4Words(words, 0);
     this.#masks = Int32Array.from({ length: ADDRESS_WORDS }, (_, i) => maskOf(prefixBits - i * WORD_BITS));
     this.#words = words.map((word, i) => word & (this.#masks[i] ?? 0));
   }
@@ -25,6 +31,7 @@ export class AddressRange {
 
   /** Whether the address whose words begin at `at` lies in it. */
   contains(words: Int32Array, at: number): boolean {
+    if (isIpv4Words(words, at) !== this.#isIpv4) return false;
     for (let i = 0; i < ADDRESS_WORDS; i++) {
       if (((words[at + i] ?? 0) & (this.#masks[i] ?? 0)) !== this.#words[i]) return false;
     }

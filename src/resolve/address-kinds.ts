@@ -1,6 +1,6 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
-import { AddressRange } from "./address-range.ts";
+import { AddressRange } from "../model/address-range.ts";
 import type { ExternalNames } from "./external-names.ts";
 
 interface AddressKind {

@@ -1,5 +1,6 @@
+import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
+import { AddressRange } from "../model/address-range.ts";
 import type { End } from "../model/interaction.ts";
-import { type IpAddress, ipaddr } from "../model/ipaddr.ts";
 
 /** A range outside the cluster with a name: `10.1.0.0/16=office`. */
 export interface NamedCidr {
@@ -9,12 +10,14 @@ export interface NamedCidr {
 
 /** Configured names are few and chosen: they do not count towards the cap. */
 interface NamedRange {
-  readonly range: [IpAddress, number];
+  readonly range: AddressRange;
   readonly end: { readonly type: "external"; readonly name: string };
 }
 
 /** Distinct external names that are drawn; the rest is `~other`. */
 const MAX_EXTERNAL_NAMES = 1_000;
+
+const words = new Int32Array(ADDRESS_WORDS);
 
 const EXTERNAL: End = { type: "external", name: "external" };
 const OTHER: End = { type: "external", name: "~other" };
@@ -30,8 +33,11 @@ export class ExternalNames {
   constructor(cidrs: readonly NamedCidr[] = [], maxNames = MAX_EXTERNAL_NAMES) {
     this.#maxNames = maxNames;
     this.#ranges = cidrs
-      .map(({ cidr, name }) => ({ range: ipaddr.parseCIDR(cidr), end: { type: "external", name } as const }))
-      .sort((a, b) => b.range[1] - a.range[1]);
+      .flatMap(({ cidr, name }) => {
+        const range = AddressRange.parse(cidr);
+        return range === null ? [] : [{ range, end: { type: "external", name } as const }];
+      })
+      .sort((a, b) => b.range.prefixBits - a.range.prefixBits);
   }
 
   /** End for a name; `~other` once too many different names were seen. */
@@ -59,8 +65,7 @@ export class ExternalNames {
   }
 
   #rangeOf(address: string): NamedRange | null {
-    if (this.#ranges.length === 0) return null;
-    const parsed = ipaddr.parse(address);
-    return this.#ranges.find(({ range }) => range[0].kind() === parsed.kind() && parsed.match(range)) ?? null;
+    if (this.#ranges.length === 0 || !parseAddressInto(address, words, 0)) return null;
+    return this.#ranges.find(({ range }) => range.contains(words, 0)) ?? null;
   }
 }

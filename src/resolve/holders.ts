@@ -1,4 +1,3 @@
-import type { Lookup } from "../model/lookup.ts";
 import type { AddressKinds } from "./address-kinds.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import { type Holder, nodeHolder } from "./holder.ts";
@@ -48,9 +47,4 @@ export class Holders {
     }
     return answer;
   }
-}
-
-/** When a lookup was over, as far as it is known. */
-export function decidedMicros(lookup: Lookup): number {
-  return lookup.answerMicros ?? lookup.queryMicros;
 }

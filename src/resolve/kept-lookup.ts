@@ -1,5 +1,4 @@
 import type { Lookup } from "../model/lookup.ts";
-import { decidedMicros } from "./holders.ts";
 
 const NONE: readonly string[] = [];
 
@@ -25,4 +24,9 @@ export class KeptLookup {
     this.chain = lookup.chain;
     this.address = lookup.addresses[0] ?? null;
   }
+}
+
+/** When a lookup was over, as far as it is known. */
+export function decidedMicros(lookup: Lookup): number {
+  return lookup.answerMicros ?? lookup.queryMicros;
 }

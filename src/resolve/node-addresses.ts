@@ -1,7 +1,7 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { NodeRecord } from "../cluster/kubernetes-objects.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
-import { AddressRange } from "./address-range.ts";
+import { AddressRange } from "../model/address-range.ts";
 import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
@@ -69,10 +69,11 @@ export class NodeAddresses {
   rangeAt(address: string): Holder {
     const remembered = this.#rangeOf.get(address);
     if (remembered !== undefined) return remembered;
-    parseAddressInto(address, words, 0);
-    const found = this.#ranges.find(({ range }) => range.contains(words, 0))?.holder ?? OUTSIDE;
-    this.#rangeOf.set(address, found);
-    return found;
+    const isAddress = parseAddressInto(address, words, 0);
+    const found = isAddress ? this.#ranges.find(({ range }) => range.contains(words, 0)) : undefined;
+    const holder = found?.holder ?? OUTSIDE;
+    this.#rangeOf.set(address, holder);
+    return holder;
   }
 
   #rebuild(): void {

@@ -60,3 +60,7 @@ test("pairs chosen to have one hash under a fixed rule are found as fast as any"
   const micros = (cpuMicros() - begin) / count;
   assert.ok(micros < 5, `${micros.toFixed(1)} µs a look`);
 });
+
+test("a capacity that is no power of two is refused", () => {
+  assert.throws(() => new RecentPairs(5, 1_000), /no power of two/);
+});
