@@ -4,12 +4,16 @@ import { incompleteLine } from "./incomplete-mark.ts";
 import type { Output } from "./output.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
-/** Interactions line by line, in order of time as far as the horizon reaches. */
+const SECOND_MICROS = 1e6;
+
+/**
+ * Interactions line by line, in order of time as far as the horizon reaches. They wait for it by the second in which they
+ * began, and each second is sorted once.
+ */
 export class LineResults implements Results {
   readonly #output: Output;
   readonly #horizonMicros: number;
-  #waiting: Interaction[] = [];
-  #lastSortedMicros = Number.NEGATIVE_INFINITY;
+  readonly #waiting = new Map<number, Interaction[]>();
 
   constructor({ output, horizonMicros }: ResultsOptions) {
     this.#output = output;
@@ -18,14 +22,15 @@ export class LineResults implements Results {
   }
 
   add(interaction: Interaction): void {
-    this.#waiting.push(interaction);
+    const second = Math.floor(interaction.timeMicros / SECOND_MICROS);
+    const begun = this.#waiting.get(second);
+    if (begun === undefined) this.#waiting.set(second, [interaction]);
+    else begun.push(interaction);
   }
 
   advance(micros: number): void {
-    // Sorting costs: not before a good part of a horizon has gone by.
-    if (!Number.isFinite(micros) || micros - this.#lastSortedMicros < this.#horizonMicros / 8) return;
-    this.#lastSortedMicros = micros;
-    this.#writeBefore(micros - this.#horizonMicros);
+    if (!Number.isFinite(micros)) return;
+    this.#writeBefore(Math.floor((micros - this.#horizonMicros) / SECOND_MICROS));
     this.#output.flush();
   }
 
@@ -35,14 +40,13 @@ export class LineResults implements Results {
     this.#output.close();
   }
 
-  #writeBefore(micros: number): void {
-    this.#waiting.sort((a, b) => a.timeMicros - b.timeMicros);
-    let count = 0;
-    for (const interaction of this.#waiting) {
-      if (interaction.timeMicros >= micros) break;
-      this.#output.write(`${interactionLine(interaction)}\n`);
-      count++;
+  #writeBefore(second: number): void {
+    const over = [...this.#waiting.keys()].filter((each) => each < second).sort((a, b) => a - b);
+    for (const each of over) {
+      const begun = this.#waiting.get(each) ?? [];
+      this.#waiting.delete(each);
+      begun.sort((a, b) => a.timeMicros - b.timeMicros);
+      for (const interaction of begun) this.#output.write(`${interactionLine(interaction)}\n`);
     }
-    this.#waiting = this.#waiting.slice(count);
   }
 }
