@@ -1,6 +1,6 @@
 /** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
 import { canonicalAddress } from "../model/address.ts";
-import { asObject, number, numbers, objects, strings, text } from "./json-fields.ts";
+import { asObject, compact, number, numbers, objects, strings, text } from "./json-fields.ts";
 import {
   AGENT_LABEL,
   INSTANCE_LABEL,
@@ -74,8 +74,8 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     endAskedMicros: endAsked(metadata),
     mayComplete: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
     owner,
-    nodePorts: containers.flatMap((container) => nodePortsOf(container, isHostNetwork)),
-    probePorts: containers.flatMap(probePortsOf),
+    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork))),
+    probePorts: compact(containers.flatMap(probePortsOf)),
     serviceName:
       environment.name ??
       metadata.annotations?.[SERVICE_NAME_ANNOTATION] ??
@@ -180,16 +180,14 @@ function controllerOf(metadata: ObjectMetadata): Owner | null {
 }
 
 /** Addresses of an endpoint, in canonical form. */
-export function addressesOf(value: unknown): string[] {
+export function addressesOf(value: unknown): readonly string[] {
   return addresses(strings(value));
 }
 
 /** Canonical forms of what is an IP address; host names, `None` and nothing fall away. */
-function addresses(texts: readonly (string | null)[]): string[] {
-  return texts.flatMap((given) => {
-    const canonical = given === null ? null : canonicalAddress(given);
-    return canonical === null ? [] : [canonical];
-  });
+function addresses(texts: readonly (string | null)[]): readonly string[] {
+  const canonical = texts.map((given) => (given === null ? null : canonicalAddress(given)));
+  return compact(canonical.filter((address) => address !== null));
 }
 
 function isTcp(port: Record<string, unknown>): boolean {

@@ -19,31 +19,45 @@ export class AddressClaim {
   readonly fromMicros: number;
   /** The first moment at which the pod surely has the address no more. */
   toMicros: number;
-  /** What is answered while the claim holds, and after it has ended. */
-  held: Holder;
-  ended: Holder;
   /** News that the pod had been made; null where that was no news. */
   readonly #bornMicros: number | null;
   /** First news that its end was asked for, or had come. */
   #endingMicros = NEVER;
   /** News of its end; of one that was found missing, when it was there last. */
   #goneMicros = NEVER;
+  /** The pod as it was while it had the address. */
+  #heldPod: PodRecord;
+  /** Made when first asked for: most pods come and go unasked. */
+  #held: Holder | null = null;
+  #ended: Holder | null = null;
 
   constructor(pod: PodRecord, bornMicros: number | null, timeMicros: number) {
     this.pod = pod;
     this.#bornMicros = bornMicros;
     this.fromMicros = timeMicros;
-    this.held = podHolder("pod", pod);
-    this.ended = podHolder("ended-pod", pod);
+    this.#heldPod = pod;
     this.toMicros = NEVER;
     this.tell(pod, timeMicros);
+  }
+
+  /** What is answered while the claim holds. */
+  get held(): Holder {
+    this.#held ??= podHolder("pod", this.#heldPod);
+    return this.#held;
+  }
+
+  /** What is answered after it has ended. */
+  get ended(): Holder {
+    this.#ended ??= podHolder("ended-pod", this.#heldPod);
+    return this.#ended;
   }
 
   /** News of the pod, which has the address or had it to its end. */
   tell(pod: PodRecord, timeMicros: number): void {
     this.pod = pod;
-    this.held = podHolder("pod", pod);
-    this.ended = podHolder("ended-pod", pod);
+    this.#heldPod = pod;
+    this.#held = null;
+    this.#ended = null;
     if (pod.endAskedMicros !== null) this.#endingMicros = Math.min(this.#endingMicros, timeMicros);
     if (pod.endedMicros === null || this.toMicros !== NEVER) return;
     // Known from a list, it may have ended long before; the API's own time tells when, to the second.

@@ -90,17 +90,17 @@ export class IpOwnership {
   }
 
   #claim(address: string, pod: PodRecord, bornMicros: number | null, timeMicros: number): void {
-    const claims = this.#claims.get(address) ?? [];
-    const own = claims.findLast((claim) => claim.pod.uid === pod.uid);
+    const claims = this.#claims.get(address);
+    const own = claims?.findLast((claim) => claim.pod.uid === pod.uid);
     // It had lost the address: its sandbox was made anew, and got the same one again.
     const isRegained = own !== undefined && own.toMicros <= timeMicros && pod.endedMicros === null;
     if (own !== undefined && !isRegained) {
       own.tell(pod, timeMicros);
       return;
     }
-    claims.push(new AddressClaim(pod, bornMicros, timeMicros));
-    if (claims.length > MAX_CLAIMS) forgetOldest(claims);
-    this.#claims.set(address, claims);
+    const claim = new AddressClaim(pod, bornMicros, timeMicros);
+    if (claims === undefined) this.#claims.set(address, [claim]);
+    else if (claims.push(claim) > MAX_CLAIMS) forgetOldest(claims);
     this.#neighbourhoods.add(neighbourhoodOf(address));
   }
 
