@@ -3,6 +3,7 @@
  * nothing is corrected in silence.
  */
 
+import { AddressRange } from "./model/address-range.ts";
 import { ConfigError } from "./model/errors.ts";
 import { ipaddr } from "./model/ipaddr.ts";
 import type { NamedCidr } from "./resolve/external-names.ts";
@@ -74,7 +75,8 @@ function parseNamedCidr(text: string): NamedCidr {
 
 /** An IPv4 range must have all four parts: `10.1/16` would be read as 10.0.0.1/16. */
 function isFullCidr(cidr: string): boolean {
-  return ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) || ipaddr.IPv6.isValidCIDR(cidr);
+  const isWrittenOut = cidr.includes(":") || ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr);
+  return isWrittenOut && AddressRange.parse(cidr) !== null;
 }
 
 /** DNS ports: 53, and those given besides. */

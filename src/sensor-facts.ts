@@ -16,15 +16,6 @@ import type { ConnectionOutcome } from "./model/connection.ts";
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;
 
-// As constants of this file the compiler knows them; an imported name it reads anew at each use.
-const connectionLayout = ConnectionLayout;
-const lookupLayout = LookupLayout;
-const presence = LookupPresence;
-const handshake = HandshakeLayout;
-const exchange = ExchangeLayout;
-const mark = ExchangeMark;
-const portsAt = PORTS_AT;
-
 /** Writes what correlate decides as records of the fact stream, word by word from table to batch. */
 export class SensorFacts implements FactSink {
   readonly #writer: FactWriter;
@@ -37,19 +28,19 @@ export class SensorFacts implements FactSink {
     const at = this.#writer.beginConnection();
     const { words, doubles } = this.#writer;
     const from = table.words;
-    const first = record + handshake.firstAt;
-    const last = record + handshake.lastAt;
-    doubles[(at >> 1) + connectionLayout.startDouble] = table.doubles[(record >> 1) + handshake.startDouble] ?? 0;
-    doubles[(at >> 1) + connectionLayout.endDouble] = endMicros;
-    words[at + connectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
-    words[at + connectionLayout.directionAt] = from[record + handshake.directionAt] ?? 0;
-    words[at + connectionLayout.retriesAt] = from[record + handshake.retriesAt] ?? 0;
-    for (let i = 0; i < portsAt; i++) {
-      words[at + connectionLayout.firstAt + i] = from[first + i] ?? 0;
-      words[at + connectionLayout.lastAt + i] = from[last + i] ?? 0;
+    const first = record + HandshakeLayout.firstAt;
+    const last = record + HandshakeLayout.lastAt;
+    doubles[(at >> 1) + ConnectionLayout.startDouble] = table.doubles[(record >> 1) + HandshakeLayout.startDouble] ?? 0;
+    doubles[(at >> 1) + ConnectionLayout.endDouble] = endMicros;
+    words[at + ConnectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
+    words[at + ConnectionLayout.directionAt] = from[record + HandshakeLayout.directionAt] ?? 0;
+    words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
+    for (let i = 0; i < PORTS_AT; i++) {
+      words[at + ConnectionLayout.firstAt + i] = from[first + i] ?? 0;
+      words[at + ConnectionLayout.lastAt + i] = from[last + i] ?? 0;
     }
-    words[at + connectionLayout.portsAt] = from[first + portsAt] ?? 0;
-    words[at + connectionLayout.portsAt + 1] = from[last + portsAt] ?? 0;
+    words[at + ConnectionLayout.portsAt] = from[first + PORTS_AT] ?? 0;
+    words[at + ConnectionLayout.portsAt + 1] = from[last + PORTS_AT] ?? 0;
   }
 
   lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {
@@ -60,46 +51,46 @@ export class SensorFacts implements FactSink {
     const addressCount = answer === null ? 0 : answer.addresses.length / ADDRESS_WORDS;
     const at = this.#writer.beginLookup(addressCount);
     const { words, doubles } = this.#writer;
-    doubles[(at >> 1) + lookupLayout.queryDouble] = table.doubles[(record >> 1) + exchange.queryDouble] ?? 0;
-    words[at + lookupLayout.typeAt] = question.type;
-    words[at + lookupLayout.nameAt] = name;
-    words[at + lookupLayout.chainAt] = chain;
+    doubles[(at >> 1) + LookupLayout.queryDouble] = table.doubles[(record >> 1) + ExchangeLayout.queryDouble] ?? 0;
+    words[at + LookupLayout.typeAt] = question.type;
+    words[at + LookupLayout.nameAt] = name;
+    words[at + LookupLayout.chainAt] = chain;
 
     const from = table.words;
-    const marks = from[record + exchange.marksAt] ?? 0;
-    const query = record + exchange.firstQueryAt;
-    const firstAnswer = record + exchange.firstAnswerAt;
-    const lastAnswer = record + exchange.lastAnswerAt;
+    const marks = from[record + ExchangeLayout.marksAt] ?? 0;
+    const query = record + ExchangeLayout.firstQueryAt;
+    const firstAnswer = record + ExchangeLayout.firstAnswerAt;
+    const lastAnswer = record + ExchangeLayout.lastAnswerAt;
     let ports = 0;
     let present = 0;
-    if ((marks & mark.hasQuery) !== 0) {
-      ports = from[query + portsAt] ?? 0;
-      present |= presence.resolver;
-      copyAddress(from, query + ADDRESS_WORDS, words, at + lookupLayout.resolverAt);
+    if ((marks & ExchangeMark.hasQuery) !== 0) {
+      ports = from[query + PORTS_AT] ?? 0;
+      present |= LookupPresence.resolver;
+      copyAddress(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt);
     }
     if (isAnswered) {
-      const responderPort = (from[firstAnswer + portsAt] ?? 0) >>> 16;
-      const clientPort = from[lastAnswer + portsAt] ?? 0;
+      const responderPort = (from[firstAnswer + PORTS_AT] ?? 0) >>> 16;
+      const clientPort = from[lastAnswer + PORTS_AT] ?? 0;
       ports = (clientPort << 16) | (ports & 0xffff);
-      present |= presence.responder | (responderPort << 16);
-      doubles[(at >> 1) + lookupLayout.answerDouble] = table.doubles[(record >> 1) + exchange.answerDouble] ?? 0;
-      words[at + lookupLayout.rcodeAt] = from[record + exchange.rcodeAt] ?? 0;
-      copyAddress(from, lastAnswer + ADDRESS_WORDS, words, at + lookupLayout.clientAt);
-      copyAddress(from, firstAnswer, words, at + lookupLayout.responderAt);
+      present |= LookupPresence.responder | (responderPort << 16);
+      doubles[(at >> 1) + LookupLayout.answerDouble] = table.doubles[(record >> 1) + ExchangeLayout.answerDouble] ?? 0;
+      words[at + LookupLayout.rcodeAt] = from[record + ExchangeLayout.rcodeAt] ?? 0;
+      copyAddress(from, lastAnswer + ADDRESS_WORDS, words, at + LookupLayout.clientAt);
+      copyAddress(from, firstAnswer, words, at + LookupLayout.responderAt);
     } else {
-      doubles[(at >> 1) + lookupLayout.answerDouble] = Number.NaN;
-      words[at + lookupLayout.rcodeAt] = -1;
-      copyAddress(from, query, words, at + lookupLayout.clientAt);
+      doubles[(at >> 1) + LookupLayout.answerDouble] = Number.NaN;
+      words[at + LookupLayout.rcodeAt] = -1;
+      copyAddress(from, query, words, at + LookupLayout.clientAt);
     }
-    if ((marks & mark.hasEnclosing) !== 0) {
-      present |= presence.enclosing;
-      copyAddress(from, record + exchange.enclosingAt, words, at + lookupLayout.enclosingAt);
+    if ((marks & ExchangeMark.hasEnclosing) !== 0) {
+      present |= LookupPresence.enclosing;
+      copyAddress(from, record + ExchangeLayout.enclosingAt, words, at + LookupLayout.enclosingAt);
     }
-    words[at + lookupLayout.portsAt] = ports;
-    words[at + lookupLayout.presenceAt] = present;
+    words[at + LookupLayout.portsAt] = ports;
+    words[at + LookupLayout.presenceAt] = present;
     if (answer !== null) {
       const kept = Math.min(addressCount, MAX_ANSWER_ADDRESSES) * ADDRESS_WORDS;
-      for (let i = 0; i < kept; i++) words[at + lookupLayout.addressesAt + i] = answer.addresses[i] ?? 0;
+      for (let i = 0; i < kept; i++) words[at + LookupLayout.addressesAt + i] = answer.addresses[i] ?? 0;
     }
   }
 }

@@ -44,6 +44,8 @@ for (const text of [
   "=office",
   "10.1.0.0=office",
   "10.1.0.0/33=x",
+  "fd00::/129=x",
+  "fd00::g/64=x",
 
   "office=10.1.0.0/16",
 ]) {

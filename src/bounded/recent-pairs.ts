@@ -1,4 +1,4 @@
-import { randomOdd } from "./random-odd.ts";
+import { randomOdd, spread } from "./random-odd.ts";
 
 /** An entry: the pair, the serial number of the next older entry in its bucket, one unused word; then its time. */
 const ENTRY_WORDS = 6;
@@ -76,9 +76,7 @@ export class RecentPairs {
 
   // As of a RecordIndex, by a hash that whoever chooses pairs cannot know either.
   #bucket(first: number, second: number): number {
-    const mixed = Math.imul(first, this.#first);
-    const hash = Math.imul(mixed ^ (mixed >>> 15), this.#first) ^ second;
-    const spread = Math.imul(hash, this.#second);
-    return Math.imul(spread ^ (spread >>> 15), this.#second) >>> this.#shift;
+    const hash = spread(first, this.#first, this.#first) ^ second;
+    return spread(hash, this.#second, this.#second) >>> this.#shift;
   }
 }

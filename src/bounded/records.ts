@@ -1,4 +1,4 @@
-import { randomOdd } from "./random-odd.ts";
+import { randomOdd, spread } from "./random-odd.ts";
 
 /**
  * Tables without objects: a fixed number of records of equal size, one after the other in one block of memory, so that
@@ -100,14 +100,9 @@ export class RecordIndex {
     this.#shift = 32 - bucketBits(pool.capacity);
   }
 
-  /**
-   * Newest record in the bucket of this hash. The upper bits of a product with a random odd number: two hashes share a
-   * bucket with a probability of at most 2/buckets, whichever they are (Dietzfelbinger et al. 1997). The first product
-   * takes the order out of rows of numbers.
-   */
+  /** Newest record in the bucket of this hash. */
   first(hash: number): number {
-    const mixed = Math.imul(hash, this.#first);
-    const bucket = Math.imul(mixed ^ (mixed >>> 15), this.#second) >>> this.#shift;
+    const bucket = spread(hash, this.#first, this.#second) >>> this.#shift;
     return this.#words[this.#buckets + bucket] ?? NO_RECORD;
   }
 
@@ -118,8 +113,7 @@ export class RecordIndex {
 
   insert(record: number, hash: number): void {
     const words = this.#words;
-    const mixed = Math.imul(hash, this.#first);
-    const pointer = this.#buckets + (Math.imul(mixed ^ (mixed >>> 15), this.#second) >>> this.#shift);
+    const pointer = this.#buckets + (spread(hash, this.#first, this.#second) >>> this.#shift);
     const next = words[pointer] ?? NO_RECORD;
     words[record + this.#nextAt] = next;
     words[record + this.#pointerAt] = pointer;

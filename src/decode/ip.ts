@@ -1,3 +1,4 @@
+import { IPV4_MAPPED_WORD } from "../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 import type { IpFragments } from "./ip-fragments.ts";
@@ -20,9 +21,6 @@ export const IpProtocol = {
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 const FRAGMENT_HEADER = 8;
-
-/** Third word of an IPv4 address (see address.ts). */
-const IPV4_MAPPED_WORD = 0xffff;
 
 const { tcp: TCP, udp: UDP, icmp: ICMP, icmpv6: ICMPV6 } = IpProtocol;
 

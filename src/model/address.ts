@@ -7,7 +7,8 @@ import { GROUPS, readAnySpelling, readDottedQuad, readGroups, writeGroups } from
  */
 export const ADDRESS_WORDS = 4;
 
-const IPV4_MAPPED_WORD = 0x0000ffff;
+/** Third word of an IPv4 address. */
+export const IPV4_MAPPED_WORD = 0x0000ffff;
 
 export function isIpv4Words(words: Int32Array, at: number): boolean {
   return words[at + 2] === IPV4_MAPPED_WORD && words[at] === 0 && words[at + 1] === 0;
