@@ -264,7 +264,7 @@ test("a sensor that is lost is said, started again, and leaves the result marked
   const after = await agent.counted(({ interactions, packets }) => interactions === 5 && packets > before.packets);
   assert.equal(after.sensor.starts, 2);
   const { code, stdout } = await stopped(agent);
-  assert.equal(code, 0);
+  assert.equal(code, 1);
   assert.match(
     stdout,
     /\{"wirespan":"incomplete","reason":"the sensor was lost \(killed by SIGKILL\); [^"]*missing"\}\n$/,

@@ -3,18 +3,16 @@ import { type Agent, startAgent } from "../agent.ts";
 import type { Exporter } from "../export/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
-import type { PipelineOptions } from "../pipeline.ts";
-import type { SensorSource } from "../sensor-child.ts";
 import type { SensorEvent } from "../sensor-process.ts";
 import { AgentHealth } from "../telemetry/agent-health.ts";
-import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import { VERSION } from "../version.ts";
-import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
-import { type Destinations, openExporter, pairStats } from "./destinations.ts";
+import type { ClusterProblems } from "./agent-cluster.ts";
+import type { AgentOutputs, AgentRunOptions } from "./agent-run-options.ts";
+import { Completeness } from "./completeness.ts";
+import { openExporter, pairStats } from "./destinations.ts";
 import { MadePairs } from "./made-pairs.ts";
-import type { NodeNames } from "./node-names.ts";
 import { Output } from "./output.ts";
 import { OwnTraffic } from "./own-traffic.ts";
 import { sayAccepted } from "./replay-summary.ts";
@@ -30,25 +28,6 @@ const STATS_MILLIS = 1_000;
 /** From the signal to the last pair; the whole is to take less than 2 s. */
 const STOP_MILLIS = 1_200;
 const MIN_GRACE_MILLIS = 300;
-
-export interface AgentOutputs extends Destinations {
-  readonly output: string | undefined;
-  readonly stats: string | undefined;
-  readonly keepNodes: boolean;
-  /** Where health and metrics are asked for; null: nowhere. */
-  readonly listen: ListenAddress | null;
-}
-
-/** What the pipeline is told besides the cluster and the node that it stands on. */
-export type AgentSettings = Omit<PipelineOptions, "feed" | "node" | "isOwnTraffic">;
-
-export interface AgentRunOptions {
-  readonly source: SensorSource;
-  readonly settings: AgentSettings;
-  readonly cluster: AgentCluster;
-  /** Which node this is, of those in the cluster; null where nobody knows. Throws ConfigError. */
-  readonly identify: (nodes: NodeNames) => string | null;
-}
 
 /** One run of the agent, from start to signal, with all that it writes. */
 export class AgentRun {
@@ -165,8 +144,9 @@ export class AgentRun {
   }
 
   async #stoppedEarly(): Promise<number> {
-    await this.#results?.finish("it was stopped before it captured anything");
-    return 0;
+    const completeness = await Completeness.finish(this.#results, ["it was stopped before it captured anything"]);
+    completeness.say();
+    return completeness.exitCode;
   }
 
   /** Resolves when the agent has ended. Meanwhile counters are written. */
@@ -176,7 +156,7 @@ export class AgentRun {
     const timer =
       stats === undefined || stats === "-"
         ? null
-        : setInterval(() => this.#guard(() => this.#writeStats(agent)), STATS_MILLIS);
+        : setInterval(() => this.#guard(() => this.#writeStats(agent, this.#missing(agent))), STATS_MILLIS);
     try {
       if (this.#failure !== null || stopping.aborted) void agent.stop();
       await agent.ended;
@@ -191,14 +171,13 @@ export class AgentRun {
     const error = this.#failure?.error;
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
     this.#pairs.finish();
-    const lost = whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
-    await this.#results?.finish(lost);
-    if (lost !== null) say(`incomplete: ${lost}`);
+    const completeness = await Completeness.finish(this.#results, this.#lost(agent, error));
+    completeness.say();
     const spent = stoppedMillis === null ? 0 : performance.now() - stoppedMillis;
     await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));
-    this.#writeStats(agent);
+    this.#writeStats(agent, completeness.problems);
     if (this.#exporter !== null) sayAccepted(this.#exporter, this.#pairs);
-    return error === undefined ? 0 : 1;
+    return completeness.exitCode;
   }
 
   #tell(interaction: Interaction): void {
@@ -228,16 +207,27 @@ export class AgentRun {
     }
   }
 
-  #writeStats(agent: Agent): void {
+  #writeStats(agent: Agent, problems: readonly string[]): void {
     const { stats } = this.#outputs;
     if (stats === undefined) return;
-    writeStats(stats, this.#stats(agent));
+    writeStats(stats, { ...this.#stats(agent), problems });
+  }
+
+  #lost(agent: Agent, error?: CaptureError): readonly string[] {
+    return whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
+  }
+
+  /** What is known to be missing so far. */
+  #missing(agent: Agent): readonly string[] {
+    return [...this.#lost(agent), ...(this.#results?.missing() ?? [])];
   }
 
   /** One object for `--stats` and metrics. */
   #stats(agent: Agent): AgentFigures {
     const { cluster } = this.#options;
     const [events, api] = [cluster.eventCounters(), cluster.apiCounters()];
-    return { ...agent.stats(), events, api, pairs: pairStats(this.#pairs, this.#exporter) };
+    const stats = agent.stats();
+    const evicted = { ...stats.evicted, ...this.#results?.evicted() };
+    return { ...stats, evicted, events, api, pairs: pairStats(this.#pairs, this.#exporter) };
   }
 }

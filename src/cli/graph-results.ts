@@ -1,6 +1,7 @@
 import { EdgeStore } from "../graph/edge-store.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { type GraphFormat, renderGraph } from "../render/render.ts";
+import type { Counts } from "../telemetry/stats.ts";
 import { markIncomplete } from "./incomplete-mark.ts";
 import type { Output } from "./output.ts";
 import type { Results, ResultsOptions } from "./results.ts";
@@ -24,18 +25,24 @@ export class GraphResults implements Results {
 
   advance(): void {}
 
+  missing(): readonly string[] {
+    const { interactions } = this.#store.drops;
+    if (interactions === 0) return [];
+    return [
+      `${interactions} interactions of edges beyond the first ${this.#store.edgeCount} are left out; replay a shorter time, or use --format jsonl`,
+    ];
+  }
+
+  evicted(): Counts {
+    const { interactions, names, ports } = this.#store.drops;
+    return { edgeInteractions: interactions, edgeNames: names, edgePorts: ports };
+  }
+
   async finish(problem: string | null): Promise<void> {
     const { isTerminal } = this.#output;
     const options = { color: isColored(isTerminal), width: terminalWidth(isTerminal) };
     const text = await renderGraph(this.#store.graph(), this.#format, options);
-    const missing = [problem, leftOut(this.#store)].filter((sentence) => sentence !== null).join("; ");
-    this.#output.write(missing === "" ? text : markIncomplete(text, this.#format, missing));
+    this.#output.write(problem === null ? text : markIncomplete(text, this.#format, problem));
     this.#output.close();
   }
-}
-
-/** What found no room in the graph; null when all did. */
-function leftOut({ drops, edgeCount }: EdgeStore): string | null {
-  if (drops.interactions === 0) return null;
-  return `${drops.interactions} interactions of edges beyond the first ${edgeCount} are left out; replay a shorter time, or use --format jsonl`;
 }

@@ -1,5 +1,6 @@
 import type { Interaction } from "../model/interaction.ts";
 import { INTERACTIONS_HEADER, interactionLine } from "../render/interaction-lines.ts";
+import type { Counts } from "../telemetry/stats.ts";
 import { incompleteLine } from "./incomplete-mark.ts";
 import type { Output } from "./output.ts";
 import type { Results, ResultsOptions } from "./results.ts";
@@ -32,6 +33,14 @@ export class LineResults implements Results {
     if (!Number.isFinite(micros)) return;
     this.#writeBefore(Math.floor((micros - this.#horizonMicros) / SECOND_MICROS));
     this.#output.flush();
+  }
+
+  missing(): readonly string[] {
+    return [];
+  }
+
+  evicted(): Counts {
+    return {};
   }
 
   async finish(problem: string | null): Promise<void> {

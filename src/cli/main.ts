@@ -2,12 +2,11 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError, ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
+import { EXIT_INCOMPLETE } from "./completeness.ts";
 import { OutputClosed, OutputError } from "./output.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
-/** 0: all is well. 1: the result is not whole, or could not be had. 2: the command was not understood. */
-const EXIT_INCOMPLETE = 1;
 const EXIT_USAGE = 2;
 
 /** Loading a command costs more than a short replay does, so only the one that is asked for is loaded; for help, all. */

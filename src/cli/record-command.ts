@@ -8,10 +8,12 @@ import { recordedObject } from "../cluster/recorded-object.ts";
 import { WATCHED_KINDS } from "../cluster/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
+import { Completeness } from "./completeness.ts";
 import { Output } from "./output.ts";
 import { say } from "./stderr.ts";
 import { StopSignals } from "./stop-signals.ts";
 import { withUsage } from "./usage.ts";
+import { unknownKinds } from "./what-was-lost.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;
@@ -19,7 +21,6 @@ interface RecordOptions {
 }
 
 const WRITE_MILLIS = 200;
-const EXIT_INCOMPLETE = 1;
 
 export function recordCommand(): Command {
   const command = new Command("record")
@@ -84,10 +85,9 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   if (written > 0) output.close();
   log.flush();
   say(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
-  const unknown = watches.states().filter(({ isSynced }) => !isSynced);
-  if (unknown.length === 0) return;
-  say(`incomplete: ${unknown.map(({ kind }) => kind).join(", ")} never became known; see doctor`);
-  process.exitCode = EXIT_INCOMPLETE;
+  const completeness = new Completeness(unknownKinds(watches.states()));
+  completeness.say();
+  process.exitCode = completeness.exitCode;
 }
 
 /** Works now and then until a signal comes, or the work fails. */

@@ -5,6 +5,7 @@ import { type CommonOptions, readSettings } from "../config.ts";
 import { checkCaptures, groupByNode } from "./capture-arguments.ts";
 import { ClusterInput } from "./cluster-input.ts";
 import { collect, withCommonOptions } from "./common-options.ts";
+import { Completeness, EXIT_INCOMPLETE } from "./completeness.ts";
 import { formatOf, openExporter, readDestinations } from "./destinations.ts";
 import { checkDistinctFiles } from "./distinct-files.ts";
 import { Output } from "./output.ts";
@@ -21,7 +22,6 @@ interface ReplayOptions extends CommonOptions {
 
 /** Longest time from a first SYN to its verdict, repeats included: lines older than that can be written in order. */
 const HORIZON_MICROS = 150e6;
-const EXIT_INCOMPLETE = 1;
 
 export function replayCommand(): Command {
   const command = new Command("replay")
@@ -83,14 +83,18 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
       options: { feed: cluster.feed(), node, ...settings },
     }));
     const told = await run.replayAll(recordings, sizes);
-    const problems = told.flatMap(({ problems }) => problems);
-    await results.finish(problems.length === 0 ? null : problems.join("; "));
+    const completeness = await Completeness.finish(
+      results,
+      told.flatMap(({ problems }) => problems),
+    );
     const isAccepted = exporter === null || (await run.drain(exporter));
-    if (options.stats !== undefined) writeStats(options.stats, replayStats(told, pairs, exporter));
+    if (options.stats !== undefined) {
+      writeStats(options.stats, replayStats({ told, pairs, exporter, results, completeness }));
+    }
     saySummary(told, pairs);
     if (exporter !== null) sayAccepted(exporter, pairs);
-    for (const problem of problems) say(`incomplete: ${problem}`);
-    if (problems.length > 0 || !isAccepted) process.exitCode = EXIT_INCOMPLETE;
+    completeness.say();
+    process.exitCode = isAccepted ? completeness.exitCode : EXIT_INCOMPLETE;
   } finally {
     await exporter?.shutdown(0);
   }

@@ -1,8 +1,10 @@
 import type { ExportCounters, Exporter } from "../export/exporter.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
+import type { Completeness } from "./completeness.ts";
 import { type PairStats, pairStats } from "./destinations.ts";
 import type { MadePairs } from "./made-pairs.ts";
 import type { Told } from "./replay-run.ts";
+import type { Results } from "./results.ts";
 import { say } from "./stderr.ts";
 import { whyNothing } from "./why-nothing.ts";
 
@@ -19,15 +21,25 @@ export interface ReplayStats extends Stats {
   }[];
 }
 
-export function replayStats(told: readonly Told[], pairs: MadePairs, exporter: Exporter | null): ReplayStats {
+export interface ReplayOutcome {
+  readonly told: readonly Told[];
+  readonly pairs: MadePairs;
+  readonly exporter: Exporter | null;
+  readonly results: Results;
+  readonly completeness: Completeness;
+}
+
+export function replayStats({ told, pairs, exporter, results, completeness }: ReplayOutcome): ReplayStats {
   const [first, ...others] = told.flatMap(({ result }) =>
     result === null ? [] : [toStats(result.sensor, result.resolve)],
   );
   if (first === undefined) throw new Error("nothing was read");
+  const sum = others.reduce(sumStats, first);
   return {
-    ...others.reduce(sumStats, first),
+    ...sum,
+    evicted: { ...sum.evicted, ...results.evicted() },
     pairs: pairStats(pairs, exporter),
-    problems: told.flatMap(({ problems }) => problems),
+    problems: completeness.problems,
     recordings: told.map(({ recording, result }) => ({
       node: recording.options.node,
       files: recording.files,

@@ -1,5 +1,6 @@
 import type { Interaction } from "../model/interaction.ts";
 import { GRAPH_FORMATS } from "../render/render.ts";
+import type { Counts } from "../telemetry/stats.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
 import type { Output } from "./output.ts";
@@ -14,6 +15,10 @@ export interface Results {
   add(interaction: Interaction, isHandedOver: boolean): void;
   /** Packet time has come to `micros`: what lies far enough behind it may be written. */
   advance(micros: number): void;
+  /** What these results had to leave out, and what to do; empty when they hold all that was added. */
+  missing(): readonly string[];
+  /** What found no room, by kind: part of `evicted` in `--stats`. */
+  evicted(): Counts;
   /** Writes the rest and closes the output. `problem`: why this is not the whole. */
   finish(problem: string | null): Promise<void>;
 }

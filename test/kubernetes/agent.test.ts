@@ -106,7 +106,8 @@ test(
     process.kill(Number(agent), "SIGTERM");
     const from = performance.now();
     const { code, stdout } = await end;
-    assert.equal(code, 0, said);
+    assert.equal(code, 1, said);
+    assert.match(said, /incomplete: it was stopped before it captured anything/);
     assert.ok(performance.now() - from < 5_000);
     assert.match(stdout, /"incomplete","reason":"it was stopped before it captured anything"/);
   },
