@@ -3,15 +3,10 @@ import { ExchangeLayout, ExchangeMark, type ExchangeTable } from "./correlate/ex
 import { HandshakeLayout, type HandshakeTable } from "./correlate/handshake-table.ts";
 import { PORTS_AT } from "./correlate/tuple.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
-import {
-  CONNECTION_OUTCOMES,
-  ConnectionLayout,
-  LookupLayout,
-  LookupPresence,
-  MAX_ANSWER_ADDRESSES,
-} from "./facts/record-layout.ts";
+import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } from "./facts/record-layout.ts";
 import { ADDRESS_WORDS } from "./model/address.ts";
 import type { ConnectionOutcome } from "./model/connection.ts";
+import { MAX_ANSWER_ADDRESSES } from "./model/dns-message.ts";
 
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;

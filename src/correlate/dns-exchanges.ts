@@ -27,6 +27,8 @@ export interface ExchangeCounters {
   truncatedAnswers: number;
   /** Answers whose query was not seen. */
   answersWithoutQuery: number;
+  /** Addresses of answers beyond those that are kept of one. */
+  omittedAddresses: number;
   unanswered: number;
 }
 
@@ -48,6 +50,7 @@ export class DnsExchanges {
     messageCopies: 0,
     truncatedAnswers: 0,
     answersWithoutQuery: 0,
+    omittedAddresses: 0,
     unanswered: 0,
   };
   readonly #table = new ExchangeTable(MAX_EXCHANGES);
@@ -182,6 +185,7 @@ export class DnsExchanges {
   }
 
   #end(record: number, isAnswered: boolean): void {
+    this.counters.omittedAddresses += this.#table.answerOf(record)?.omittedAddresses ?? 0;
     this.#sink.lookup(this.#table, record, isAnswered);
     this.#table.release(record);
   }

@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import type { DnsAnswer } from "../model/dns-message.ts";
+import { type DnsAnswer, MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
 import { dnsPacketNameText } from "./dns-name.ts";
 import { decode } from "./dns-packet.ts";
 import { setIpv4 } from "./ip.ts";
@@ -40,7 +40,14 @@ export function readAnswerSection(
   const isAnswered =
     chain.length > 0 || atEnd.some((record) => record.type === questionType || questionType === RecordType.any);
   if (!isAnswered) return null;
-  return { chain: chain.map(dnsPacketNameText), addresses: addressesOf(wantsAddresses ? atEnd : [], view) };
+  const found = wantsAddresses ? atEnd.filter(({ type }) => type === RecordType.a || type === RecordType.aaaa) : [];
+  const kept = found.slice(0, MAX_ANSWER_ADDRESSES);
+  return {
+    // A chain that leads back to the question is none: the name stands for itself.
+    chain: end === questionName ? [] : chain.map(dnsPacketNameText),
+    addresses: addressesOf(kept, view),
+    omittedAddresses: found.length - kept.length,
+  };
 }
 
 function readRecords(message: Buffer, view: DataView, fixedAt: Int32Array, count: number) {
@@ -67,11 +74,11 @@ function isRead(type: number): boolean {
   return type === RecordType.a || type === RecordType.aaaa || type === RecordType.cname;
 }
 
-/** CNAME targets from `name` on, whatever the order of the records; a loop ends where it closes. */
+/** CNAME targets from `name` on, whatever the order of the records; a loop ends where it closes, a CNAME to itself is none. */
 function followChain(name: string, records: readonly AnswerRecord[]): { chain: string[]; end: string } {
   const targets = new Map<string, string>();
-  for (const record of records) {
-    if (record.type === RecordType.cname && !targets.has(record.owner)) targets.set(record.owner, record.target);
+  for (const { type, owner, target } of records) {
+    if (type === RecordType.cname && owner !== target && !targets.has(owner)) targets.set(owner, target);
   }
   const chain: string[] = [];
   let end = name;
@@ -84,9 +91,8 @@ function followChain(name: string, records: readonly AnswerRecord[]): { chain: s
 }
 
 function addressesOf(records: readonly AnswerRecord[], view: DataView): Int32Array {
-  const found = records.filter((record) => record.type === RecordType.a || record.type === RecordType.aaaa);
-  const words = new Int32Array(found.length * ADDRESS_WORDS);
-  for (const [i, record] of found.entries()) {
+  const words = new Int32Array(records.length * ADDRESS_WORDS);
+  for (const [i, record] of records.entries()) {
     const at = i * ADDRESS_WORDS;
     if (record.type === RecordType.a) setIpv4(words, at, view.getInt32(record.dataAt));
     else for (let word = 0; word < ADDRESS_WORDS; word++) words[at + word] = view.getInt32(record.dataAt + 4 * word);

@@ -1,9 +1,9 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
+import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
 import {
   ConnectionLayout,
   HEADER_BYTES,
   LookupLayout,
-  MAX_ANSWER_ADDRESSES,
   MAX_RECORD_BYTES,
   MAX_TEXTS,
   RecordType,

@@ -15,9 +15,6 @@ export const MAX_RECORD_BYTES = 65_536;
 /** Texts known at one time; then numbers are given anew in turn, and a text record replaces what its number meant. */
 export const MAX_TEXTS = 16_384;
 
-/** Addresses of one answer that are passed on. */
-export const MAX_ANSWER_ADDRESSES = 64;
-
 /** Positions of the 32-bit words (`…At`) and of the doubles (`…Double`, in units of 8 bytes) in a connection record. */
 export const ConnectionLayout = {
   bytes: 112,

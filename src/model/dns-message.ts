@@ -19,12 +19,26 @@ export function hashQuestion(key: string, type: number): number {
   return hash;
 }
 
+/**
+ * Addresses of one answer that are read, passed on and remembered: a headless Service with a hundred pods is real. What is
+ * beyond is counted.
+ */
+export const MAX_ANSWER_ADDRESSES = 128;
+
+/** Names of one chain that are kept, the last one among them: resolvers follow no longer ones. */
+export const MAX_CHAIN_NAMES = 16;
+
 /** What the answer section says about the question's name. Shared between equal messages: never change it. */
 export interface DnsAnswer {
-  /** CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME. */
+  /**
+   * CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME, and
+   * where the chain ends in the question's name.
+   */
   readonly chain: readonly string[];
-  /** Addresses of the A and AAAA records at the end of the chain, four words each (see address.ts). */
+  /** The first MAX_ANSWER_ADDRESSES addresses of A and AAAA records at the end of the chain, four words each (see address.ts). */
   readonly addresses: Int32Array;
+  /** How many more there are. */
+  readonly omittedAddresses: number;
 }
 
 /** DNS response codes (RFC 1035 §4.1.1) that the outcomes tell apart. */

@@ -1,3 +1,4 @@
+import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import { NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 
 /** A name that a client had resolved to an address. */
@@ -16,10 +17,6 @@ const MAX_WEIGHT = 65_536;
 const TEXT_WEIGHT = 256;
 /** Of these, one client's: one that asks without end forgets its own names, not those of others. */
 const MAX_CLIENT_WEIGHT = 4_096;
-/** Addresses kept of one answer: a headless Service with a hundred pods is real. */
-const MAX_ADDRESSES_PER_ANSWER = 128;
-/** Names kept of a chain, the last one among them: resolvers follow no longer ones. */
-const MAX_CHAIN = 16;
 /** Names kept for one address: a connection is told of after its outcome, when newer answers may have come. */
 const MAX_NAMES_PER_ADDRESS = 4;
 
@@ -40,7 +37,7 @@ class KeptName implements ResolvedName {
   /** The name has been answered, once more or for the first time. */
   set({ answerMicros, chain }: ResolvedName): void {
     this.answerMicros = answerMicros;
-    this.chain = chain.length > MAX_CHAIN ? [...chain.slice(0, MAX_CHAIN - 1), chain.at(-1) ?? ""] : chain;
+    this.chain = chain.length > MAX_CHAIN_NAMES ? [...chain.slice(0, MAX_CHAIN_NAMES - 1), chain.at(-1) ?? ""] : chain;
     let characters = this.name.length;
     for (const each of this.chain) characters += each.length;
     this.weight = 1 + Math.floor(characters / TEXT_WEIGHT);
@@ -92,7 +89,7 @@ export class ResolvedNames {
       ofClient = new ClientNames();
       this.#clients.set(client, ofClient);
     }
-    const count = Math.min(addresses.length, MAX_ADDRESSES_PER_ANSWER);
+    const count = Math.min(addresses.length, MAX_ANSWER_ADDRESSES);
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
       let kept = ofClient.byAddress.get(address);

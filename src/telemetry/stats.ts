@@ -42,7 +42,7 @@ export interface SensorFigures {
     readonly streamBytes: number;
   };
   readonly handshakes: { readonly halfOpen: number; readonly halfOpenEvicted: number; readonly decidedEvicted: number };
-  readonly exchanges: { readonly open: number; readonly evicted: number };
+  readonly exchanges: { readonly open: number; readonly evicted: number; readonly omittedAddresses: number };
   readonly source?: {
     readonly kernel?: { readonly received: number; readonly dropped: number };
     readonly longestDispatchMillis?: number;
@@ -93,6 +93,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
       streams: decode?.streamsDropped ?? 0,
       waitingForNames: resolve.waitingEvicted,
       resolvedNames: resolve.namesEvicted,
+      answerAddresses: exchanges?.omittedAddresses ?? 0,
       externalNames: resolve.externalNamesOverflow,
     },
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Packet as DnsPacket, RecordType } from "dns-packet";
-import { hashQuestion } from "../../src/model/dns-message.ts";
+import { hashQuestion, MAX_ANSWER_ADDRESSES } from "../../src/model/dns-message.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import { concat, dnsBytes, ethernet, hex, ipv4, ipv6, packetOf, udp } from "../support/packet-builder.ts";
 import { type RecordedMessage, Recorder, record } from "./support/recorder.ts";
@@ -59,6 +59,7 @@ test("a query is read with all its parts", () => {
     destination: "10.0.0.7 53",
     resolved: null,
     chain: null,
+    omittedAddresses: 0,
   });
 });
 
@@ -102,10 +103,28 @@ const ANSWERS: readonly Answer[] = [
     chain: Array.from({ length: 60 }, (_, i) => `n${i + 1}.test`),
   },
   {
-    name: "a chain that loops",
-    bytes: response("a.test", "A", [cname("a.test", "b.test"), cname("b.test", "a.test")]),
+    name: "a chain that loops back to the question",
+    bytes: response("A.test", "A", [cname("a.test", "b.test"), cname("b.test", "a.TEST"), a("a.test", "192.0.2.1")]),
+    resolved: ["192.0.2.1"],
+    chain: [],
+  },
+  {
+    name: "a chain that loops behind the question",
+    bytes: response("a.test", "A", [cname("a.test", "b.test"), cname("b.test", "c.test"), cname("c.test", "b.test")]),
     resolved: [],
-    chain: ["b.test", "a.test"],
+    chain: ["b.test", "c.test", "b.test"],
+  },
+  {
+    name: "a CNAME of the question to itself",
+    bytes: response("A.test", "A", [a("a.test", "192.0.2.1"), cname("a.TEST", "a.test")]),
+    resolved: ["192.0.2.1"],
+    chain: [],
+  },
+  {
+    name: "a CNAME of the question to itself before another one",
+    bytes: response("a.test", "A", [cname("a.test", "a.test"), cname("a.test", "b.test"), a("b.test", "192.0.2.1")]),
+    resolved: ["192.0.2.1"],
+    chain: ["b.test"],
   },
   {
     name: "a chain that ends in nothing (NXDOMAIN)",
@@ -239,6 +258,18 @@ test("an answer is decoded once, whatever its id, its TTLs and what stands behin
     [1, 2, 3].map((id) => [id, ["192.0.2.1"], ["y.test"]]),
   );
   assert.equal(new Set(recorder.messages.map(({ fingerprint }) => fingerprint)).size, 3);
+});
+
+test("of an answer with more addresses than are kept, the first are read and the others counted", () => {
+  const addresses = Array.from({ length: MAX_ANSWER_ADDRESSES + 5 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
+  const { resolved, omittedAddresses } = read(
+    response(
+      "x.test",
+      "A",
+      addresses.map((address) => a("x.test", address)),
+    ),
+  );
+  assert.deepEqual([resolved, omittedAddresses], [addresses.slice(0, MAX_ANSWER_ADDRESSES), 5]);
 });
 
 test("answers that differ in one address are not taken for each other", () => {

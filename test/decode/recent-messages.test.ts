@@ -8,7 +8,8 @@ import { Direction } from "../../src/model/packet.ts";
 /** What a message of number `i` means: an object of its own each time. */
 function meaning(i: number): DnsMessage {
   const question: DnsQuestion = { name: `n${i}`, key: `n${i}`, type: 1, hash: i };
-  const answer: DnsAnswer | null = i % 2 === 0 ? null : { chain: [], addresses: new Int32Array(0) };
+  const answer: DnsAnswer | null =
+    i % 2 === 0 ? null : { chain: [], addresses: new Int32Array(0), omittedAddresses: 0 };
   const addresses = new Int32Array(8);
   const header = { id: 0, isResponse: false, isTruncated: false, rcode: 0, overTcp: false };
   const place = { timeMicros: 0, direction: Direction.unknown, addresses, sourcePort: 0, destinationPort: 0 };

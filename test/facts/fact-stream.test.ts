@@ -6,12 +6,12 @@ import { FactWriter } from "../../src/facts/fact-writer.ts";
 import {
   ConnectionLayout,
   LookupLayout,
-  MAX_ANSWER_ADDRESSES,
   MAX_RECORD_BYTES,
   MAX_TEXTS,
   RecordType,
 } from "../../src/facts/record-layout.ts";
 import type { Connection } from "../../src/model/connection.ts";
+import { MAX_ANSWER_ADDRESSES } from "../../src/model/dns-message.ts";
 
 /** Everything that was read, in order, as values that can be compared. */
 function reading(): { facts: unknown[]; reader: FactReader } {

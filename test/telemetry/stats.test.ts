@@ -14,7 +14,7 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
     ...{ fragmentsDropped: 0, fragmentBytes: 7, streamsDropped: 0, streamBytes: 8 },
   },
   handshakes: { halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11 },
-  exchanges: { open: 12, evicted: 13 },
+  exchanges: { open: 12, evicted: 13, omittedAddresses: 15 },
   source: { kernel: { received: packets, dropped: 14 }, longestDispatchMillis },
 });
 

@@ -13,6 +13,7 @@ export type RecordedMessage = Omit<Recorded<DnsMessage>, "answer"> & {
   /** Null where the message has no answer. */
   readonly resolved: readonly string[] | null;
   readonly chain: readonly string[] | null;
+  readonly omittedAddresses: number;
 };
 
 function ends(of: { addresses: Int32Array; sourcePort: number; destinationPort: number }): Ends {
@@ -51,7 +52,9 @@ export class Recorder implements DecodeSink {
     const { addresses, sourcePort, destinationPort, answer, ...rest } = message;
     const resolved = answer === null ? null : addressTexts(answer.addresses);
     const chain = answer?.chain ?? null;
-    this.messages.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }), resolved, chain });
+    const omittedAddresses = answer?.omittedAddresses ?? 0;
+    const from = ends({ addresses, sourcePort, destinationPort });
+    this.messages.push({ ...rest, ...from, resolved, chain, omittedAddresses });
   }
 
   unreachable(quote: UnreachableQuote): void {

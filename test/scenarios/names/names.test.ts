@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import { MAX_ANSWER_ADDRESSES } from "../../../src/model/dns-message.ts";
 import { added, deleted, deployed, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
 import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";
 import { type Hop, Wire } from "./wire.ts";
@@ -239,6 +240,18 @@ test("D3: a truncated answer names nothing; its repeat over TCP does, also for t
   wire.answer(1.004, { name: "many.example.com", to: addresses }, back, true);
   wire.connect(1.01, outward("203.0.113.39", 42_000));
   assert.deepEqual(wire.told(here), ["shop/web -> external:many.example.com established many.example.com"]);
+});
+
+test("N2: every pod of a headless Service with as many addresses as are kept of an answer is known by name", () => {
+  const wire = new Wire();
+  const [question, answer] = asked();
+  const name = "shard.shop.svc.cluster.local";
+  const to = Array.from({ length: MAX_ANSWER_ADDRESSES + 1 }, (_, i) => `10.99.${i >> 7}.${i & 127}`);
+  wire.query(1, { name }, question, true);
+  wire.answer(1.001, { name, to }, answer, true);
+  for (const [i, address] of to.entries()) wire.connect(1.01 + i / 1_000, outward(address, 42_000 + 2 * i));
+  const names = wire.told(here).map((line) => line.endsWith(`established ${name}`));
+  assert.deepEqual(names, [...Array(MAX_ANSWER_ADDRESSES).fill(true), false]);
 });
 
 test("N3, N6: a host process that dials a ClusterIP shows the pod only, and has the Service's name", () => {
