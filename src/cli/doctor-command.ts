@@ -10,6 +10,7 @@ import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
 import { readOtlpEnvironment } from "../export/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
+import { visibleLine } from "../model/visible-text.ts";
 import { collect } from "./common-options.ts";
 import { Output } from "./output.ts";
 import { VARIABLES_HELP, withUsage } from "./usage.ts";
@@ -77,7 +78,7 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   let hasFailed = false;
   const tell = (findings: readonly Finding[]): void => {
     for (const { status, check, text } of findings) {
-      output.write(`${status.padEnd("warning".length)}  ${check.padEnd(CHECK_WIDTH)}  ${text}\n`);
+      output.write(`${status.padEnd("warning".length)}  ${check.padEnd(CHECK_WIDTH)}  ${visibleLine(text)}\n`);
       hasFailed ||= status === "failed";
     }
     output.flush();

@@ -1,3 +1,5 @@
+import { jsonText, visibleLine } from "../model/visible-text.ts";
+import { xmlText } from "../render/drawn-text.ts";
 import type { GraphFormat } from "../render/render.ts";
 
 const RED = "#b91c1c";
@@ -7,34 +9,31 @@ const RED = "#b91c1c";
  * at and as a field where it is read by a program.
  */
 export function markIncomplete(text: string, format: GraphFormat, reason: string): string {
-  const sentence = `incomplete: ${reason}`.replaceAll(/\s+/g, " ");
+  const sentence = visibleLine(`incomplete: ${reason}`);
   switch (format) {
     case "table":
       return `${text}${sentence}\n`;
     case "json":
-      return text.replace(
-        /^\{"wirespan":"graph","version":\d+/,
-        (head) => `${head},"incomplete":${JSON.stringify(reason)}`,
-      );
+      return text.replace(/^\{"wirespan":"graph","version":\d+/, (head) => `${head},"incomplete":${jsonText(reason)}`);
     case "dot":
       return text.replace("{\n", () => `{\n  label=${dotText(sentence)}; labelloc=t; fontcolor="${RED}";\n`);
     case "mermaid":
       // A YAML string in double quotes is written as in JSON.
-      return `---\ntitle: ${JSON.stringify(sentence)}\n---\n${text}`;
+      return `---\ntitle: ${jsonText(sentence)}\n---\n${text}`;
     case "svg":
       return beforeLast(
         text,
         "</svg>",
-        `<text x="24" y="44" style="font-size:11px;fill:${RED}">${markup(sentence)}</text>\n`,
+        `<text x="24" y="44" style="font-size:11px;fill:${RED}">${xmlText(sentence)}</text>\n`,
       );
     case "html":
-      return beforeLast(text, "</body>", `<p role="alert" style="${BANNER}">${markup(sentence)}</p>\n`);
+      return beforeLast(text, "</body>", `<p role="alert" style="${BANNER}">${xmlText(sentence)}</p>\n`);
   }
 }
 
 /** The same for a file of interactions: a line that no interaction looks like, after the last one. */
 export function incompleteLine(reason: string): string {
-  return JSON.stringify({ wirespan: "incomplete", reason });
+  return jsonText({ wirespan: "incomplete", reason });
 }
 
 /** A row below the page's own two. */
@@ -42,10 +41,6 @@ const BANNER = `grid-area:3/1/4/-1;margin:0;padding:6px 14px;background:${RED};c
 
 function dotText(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
-
-function markup(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function beforeLast(text: string, end: string, inserted: string): string {

@@ -1,5 +1,6 @@
 // EDGE: draws on a terminal.
 import type { SingleBar } from "cli-progress";
+import { visibleLine } from "../model/visible-text.ts";
 
 /** Files below this size are read before anybody looks. */
 const MIN_BYTES = 8 << 20;
@@ -26,7 +27,7 @@ export async function readingProgress(sizes: readonly number[]): Promise<Progres
     begin(name) {
       before += current;
       current = 0;
-      bar.update(before, { name });
+      bar.update(before, { name: visibleLine(name) });
     },
     update(bytes) {
       current = bytes;
@@ -41,7 +42,7 @@ export async function sendingProgress(
   destination: string,
 ): Promise<{ update(done: number, all: number): void; end(): void }> {
   if (process.stderr.isTTY !== true) return { update() {}, end() {} };
-  const bar = await newBar(`{bar} {value} of {total} span pairs sent to ${destination}`);
+  const bar = await newBar(`{bar} {value} of {total} span pairs sent to ${visibleLine(destination)}`);
   bar.start(0, 0);
   return {
     update(done, all) {

@@ -7,6 +7,7 @@ import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import { recordedObject } from "../cluster/recorded-object.ts";
 import { WATCHED_KINDS } from "../cluster/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
+import { jsonText } from "../model/visible-text.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { Completeness } from "./completeness.ts";
 import { Output } from "./output.ts";
@@ -67,7 +68,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     const isFirst = written === 0;
     for (const { timeMicros, untilMicros, type, object } of watches.read()) {
       const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
-      output.write(`${JSON.stringify({ t: timeMicros / 1e6, ...until, type, object })}\n`);
+      output.write(`${jsonText({ t: timeMicros / 1e6, ...until, type, object })}\n`);
       written++;
     }
     output.flush();

@@ -2,6 +2,7 @@
 import { accessSync, constants, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "../model/errors.ts";
+import { jsonText } from "../model/visible-text.ts";
 import { Output } from "./output.ts";
 
 /** Refuses a path at which no file can be made, before any work is done. Throws ConfigError. */
@@ -20,7 +21,7 @@ export function checkStatsPath(path: string | undefined): void {
  * never half. Throws ConfigError.
  */
 export function writeStats(path: string, stats: object): void {
-  const text = `${JSON.stringify(stats)}\n`;
+  const text = `${jsonText(stats)}\n`;
   if (path === "-") {
     const output = new Output("-");
     output.write(text);

@@ -1,6 +1,7 @@
 // EDGE: standard error
+import { visibleLine } from "../model/visible-text.ts";
 
-/** Says one line to the person who runs the command. Results never go this way. */
+/** Says one line to the person who runs the command, whatever the text holds. Results never go this way. */
 export function say(line: string): void {
-  process.stderr.write(`wirespan: ${line.replaceAll(/\s*[\r\n]+\s*/g, " ")}\n`);
+  process.stderr.write(`wirespan: ${visibleLine(line)}\n`);
 }

@@ -1,3 +1,4 @@
+import { jsonText } from "../model/visible-text.ts";
 import type { SpanPairSink } from "./exporter.ts";
 import type { SpanPair } from "./span-pair.ts";
 
@@ -8,7 +9,7 @@ export function createConsoleSink(
 ): SpanPairSink {
   return {
     async send(pairs) {
-      for (const pair of beforeSend(pairs)) writeLine(JSON.stringify(pair));
+      for (const pair of beforeSend(pairs)) writeLine(jsonText(pair));
       return { type: "accepted" };
     },
     async shutdown() {},

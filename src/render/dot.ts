@@ -1,7 +1,7 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { visibleText } from "../model/visible-text.ts";
 import { edgeLabel, failureCount, portText } from "./edge-figures.ts";
 import { byNamespace } from "./namespace-groups.ts";
-import { visibleText } from "./visible-text.ts";
 
 /**
  * Any text as a DOT string: quotes and backslashes escaped, so that neither ends the string nor begins one of

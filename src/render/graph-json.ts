@@ -1,4 +1,5 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { jsonText } from "../model/visible-text.ts";
 
 /** Keys one by one, so that a field added to the model does not slip into a stable format. */
 function nodeFields({ id, type, namespace, name, kind }: GraphNode): object {
@@ -28,7 +29,7 @@ function edgeFields(edge: GraphEdge): object {
 
 function list(name: string, items: readonly object[]): string {
   if (items.length === 0) return `"${name}":[]`;
-  return `"${name}":[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
+  return `"${name}":[\n${items.map(jsonText).join(",\n")}\n]`;
 }
 
 /** The graph as JSON with a version, one node or edge a line: the same graph gives the same bytes, and diffs by edge. */

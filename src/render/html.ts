@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ServiceGraph } from "../model/service-graph.ts";
+import { jsonText } from "../model/visible-text.ts";
 import { drawingLibrary } from "./drawing-library.ts";
 import { HTML_STYLE } from "./html-style.ts";
 import { layoutGraph } from "./layout.ts";
@@ -21,10 +22,7 @@ function pageScript(): string {
 
 /** JSON inside a script element: `<` could end it or begin a comment. https://html.spec.whatwg.org/#script-data-state */
 function embedded(data: unknown): string {
-  return JSON.stringify(data)
-    .replaceAll("<", "\\u003c")
-    .replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029");
+  return jsonText(data).replaceAll("<", "\\u003c");
 }
 
 function sourceHash(script: string): string {

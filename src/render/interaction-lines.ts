@@ -1,6 +1,7 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { End, Interaction } from "../model/interaction.ts";
+import { jsonText } from "../model/visible-text.ts";
 import { decimalText } from "./decimal-text.ts";
 
 /** First line of every file of interactions. */
@@ -14,7 +15,7 @@ const endTexts = new WeakMap<End, string>();
 function endText(end: End): string {
   let text = endTexts.get(end);
   if (text === undefined) {
-    text = JSON.stringify(endFields(end));
+    text = jsonText(endFields(end));
     endTexts.set(end, text);
   }
   return text;
@@ -47,7 +48,7 @@ function nameText(name: string | null): string {
   if (name === null) return "null";
   let text = nameTexts.get(name);
   if (text === undefined) {
-    text = JSON.stringify(name);
+    text = jsonText(name);
     nameTexts.set(name, text);
   }
   return text;

@@ -1,10 +1,11 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { visibleText } from "../model/visible-text.ts";
+import { shortened } from "./drawn-text.ts";
 import { edgeLabelLines } from "./edge-figures.ts";
 import { loadGraphviz } from "./graphviz.ts";
 import { type LayoutGraph, layoutWithDot } from "./graphviz-layout.ts";
 import { byNamespace } from "./namespace-groups.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
-import { shortened, visibleText } from "./visible-text.ts";
 
 /** A rectangle in pixels, `x` and `y` at its upper left corner. */
 export interface Box {

@@ -1,11 +1,11 @@
 import { isFailure, OUTCOMES } from "../model/interaction.ts";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
+import { visibleText } from "../model/visible-text.ts";
 import { connectionCount, edgeLabelLines, failureCount, lookupCount, millisText, portText } from "./edge-figures.ts";
 import { type Box, type Layout, nodeCard } from "./layout.ts";
 import { toMapCurve } from "./map-curve.ts";
 import { nodeLabel } from "./node-label.ts";
 import type { MapData, MapEdge } from "./page/map-data.ts";
-import { visibleText } from "./visible-text.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 

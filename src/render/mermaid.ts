@@ -1,7 +1,7 @@
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { visibleText } from "../model/visible-text.ts";
 import { edgeLabel, failureCount } from "./edge-figures.ts";
 import { byNamespace } from "./namespace-groups.ts";
-import { visibleText } from "./visible-text.ts";
 
 /**
  * Any text as a quoted Mermaid label. Whatever is not a plain character of a name becomes an entity code (`#35;`):

@@ -1,5 +1,5 @@
 import type { GraphNode } from "../model/service-graph.ts";
-import { visibleText } from "./visible-text.ts";
+import { visibleText } from "../model/visible-text.ts";
 
 /** A node on one line of text: `shop/orders`, `shop/gone (service)`, `api.example.com (external)`, `node`. */
 export function nodeLabel(node: GraphNode): string {

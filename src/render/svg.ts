@@ -1,4 +1,6 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { visibleText } from "../model/visible-text.ts";
+import { shortened, xmlText } from "./drawn-text.ts";
 import {
   connectionCount,
   edgeLabelLines,
@@ -11,7 +13,6 @@ import {
 import { type Layout, layoutGraph, nodeCard, type Point } from "./layout.ts";
 import { nodeLabel } from "./node-label.ts";
 import { SVG_STYLE } from "./svg-style.ts";
-import { shortened, visibleText, xmlText } from "./visible-text.ts";
 
 const MARGIN = 28;
 const HEADER = 44;

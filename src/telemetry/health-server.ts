@@ -1,6 +1,7 @@
 // EDGE: an HTTP server
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { ConfigError } from "../model/errors.ts";
+import { visibleLine } from "../model/visible-text.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
@@ -77,7 +78,10 @@ function answerTo(method: string | undefined, path: string | undefined, sources:
       return { status: 200, text: "ok\n" };
     case "/readyz": {
       const { isReady, lines } = sources.readiness();
-      return { status: isReady ? 200 : 503, text: `${[isReady ? "ready" : "not ready", ...lines].join("\n")}\n` };
+      return {
+        status: isReady ? 200 : 503,
+        text: `${[isReady ? "ready" : "not ready", ...lines.map(visibleLine)].join("\n")}\n`,
+      };
     }
     case "/metrics":
       return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };

@@ -178,3 +178,16 @@ test("a port that is taken is one sentence with a fix, and exit code 2", BOUND, 
     `wirespan: --listen ${port} cannot be had: another process has that port; choose another one, or end that process (ss -ltnp shows it)\n`,
   );
 });
+
+test("what peers said of themselves stands in /readyz visible and each on its line", BOUND, async (t) => {
+  const problem = "\u001b[31mred\u009b\u202e\nok: all is well";
+  const watch = { kind: "pods", isSynced: false, isForbidden: true, problem };
+  const health = new AgentHealth({ version: "1", figures: () => null, watches: () => [watch] });
+  t.after(() => health.close());
+  const url = await health.listen({ host: "127.0.0.1", port: 0, written: "0" });
+  health.capture(problem);
+  health.export(problem);
+  const { text } = await get(`${url}/readyz`);
+  const shown = "\\u{1b}[31mred\\u{9b}\\u{202e} ok: all is well";
+  assert.equal(text, `not ready\nfailed: ${shown}\nwarning: pods are not known: ${shown}\nwarning: ${shown}\n`);
+});
