@@ -1,10 +1,15 @@
 import { createRequire } from "node:module";
+import { crc32 } from "node:zlib";
 import type * as Fflate from "fflate";
 import { CaptureError } from "../model/errors.ts";
 import type { ReadBytes } from "./byte-window.ts";
 
 /** Small: what a step inflates waits in memory, and a kilobyte can hold a megabyte of zeros. */
 const STEP_BYTES = 16 << 10;
+/** Behind each member: checksum and length of what it held (RFC 1952 §2.3.1). */
+const TRAILER_BYTES = 8;
+/** So many bytes behind the last member are passed over: fewer than could begin another. */
+const MAX_PADDING_BYTES = 3;
 
 export interface GzipInput {
   /** Throws `CaptureError` where the stream is damaged. */
@@ -13,25 +18,40 @@ export interface GzipInput {
   isCut(): boolean;
 }
 
-/** Inflates what `compressed` gives, a step at a time (RFC 1952, several members too). Checksums are not checked. */
+/** Inflates what `compressed` gives, a step at a time, and checks it as gzip does (RFC 1952, several members too). */
 export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
   const buffer = new Uint8Array(STEP_BYTES);
   const inflated: Uint8Array[] = [];
+  const member = new MemberCheck();
   let isAtEnd = false;
   let isCut = false;
   let failure: CaptureError | null = null;
+  const fail = (reason: string): void => {
+    failure ??= new CaptureError(
+      `${path} is a damaged gzip file (${reason}); what stands before can be used, copy it again`,
+    );
+  };
+  const WRONG = "its checksum or length is wrong";
   // Loaded here, where it is used: most captures are not compressed.
   const { Gunzip }: typeof Fflate = createRequire(import.meta.url)("fflate");
   const gunzip = new Gunzip((chunk) => {
-    if (chunk.length > 0) inflated.push(chunk);
+    if (chunk.length === 0) return;
+    member.inflated(chunk);
+    inflated.push(chunk);
   });
+  // All that the member before held was given by then.
+  gunzip.onmember = (offset) => {
+    if (!member.endsBefore(offset)) fail(WRONG);
+  };
   const finish = (): void => {
     isAtEnd = true;
     try {
       gunzip.push(new Uint8Array(0), true);
     } catch {
       isCut = true;
+      return;
     }
+    if (!member.isLast()) fail(WRONG);
   };
   const step = (): void => {
     const count = compressed(buffer, 0, STEP_BYTES);
@@ -41,12 +61,11 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
     }
     try {
       // A copy: the inflater keeps what it could not use yet.
-      gunzip.push(buffer.slice(0, count), false);
+      const chunk = buffer.slice(0, count);
+      member.compressed(chunk);
+      gunzip.push(chunk, false);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      failure = new CaptureError(
-        `${path} is a damaged gzip file (${reason}); what stands before can be used, copy it again`,
-      );
+      fail(error instanceof Error ? error.message : String(error));
     }
   };
   return {
@@ -65,4 +84,47 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
     },
     isCut: () => isCut,
   };
+}
+
+/** Compares what a member held with the trailer behind it. */
+class MemberCheck {
+  #checksum = 0;
+  #length = 0;
+  /** The last compressed bytes; no trailer stands further back, unless the next member's header is longer than a step. */
+  #tail: Uint8Array = new Uint8Array(0);
+  #read = 0;
+
+  compressed(chunk: Uint8Array): void {
+    this.#tail = Buffer.concat([this.#tail.subarray(-(STEP_BYTES + TRAILER_BYTES)), chunk]);
+    this.#read += chunk.length;
+  }
+
+  inflated(chunk: Uint8Array): void {
+    this.#checksum = crc32(chunk, this.#checksum);
+    this.#length = (this.#length + chunk.length) >>> 0;
+  }
+
+  /** Whether the member was whole; the next one begins `offset` bytes from the start. */
+  endsBefore(offset: number): boolean {
+    const isWhole = this.#endsAt(this.#tail.length - (this.#read - offset));
+    this.#checksum = 0;
+    this.#length = 0;
+    return isWhole;
+  }
+
+  /** The same at the end of the file, for the last one. */
+  isLast(): boolean {
+    for (let padding = 0; padding <= MAX_PADDING_BYTES; padding++) {
+      if (this.#endsAt(this.#tail.length - padding)) return true;
+    }
+    return false;
+  }
+
+  #endsAt(end: number): boolean {
+    const at = end - TRAILER_BYTES;
+    if (at < 0) return false;
+    const { buffer, byteOffset } = this.#tail;
+    const trailer = new DataView(buffer, byteOffset + at, TRAILER_BYTES);
+    return trailer.getUint32(0, true) === this.#checksum && trailer.getUint32(4, true) === this.#length;
+  }
 }

@@ -73,6 +73,34 @@ test("a damaged compressed capture gives what stands before and one sentence", (
   assert.match(error ?? "", /damaged gzip/);
 });
 
+test("a compressed capture whose checksum or length is wrong gives its packets and one sentence, in any member", (t) => {
+  const [first, second] = [gzipSync(FILE.subarray(0, 60)), gzipSync(FILE.subarray(60))];
+  const whole = Buffer.concat([first, second]);
+  for (const end of [first.length, whole.length]) {
+    for (let at = end - 8; at < end; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x40;
+      const { packets, error } = readFile(temporaryFile(t, damaged));
+      assert.equal(packets.length, 3, `byte ${at}`);
+      assert.match(error ?? "", /damaged gzip file \(its checksum or length is wrong\)/, `byte ${at}`);
+    }
+  }
+  const padded = readFile(temporaryFile(t, Buffer.concat([whole, Buffer.alloc(2)])));
+  assert.deepEqual([padded.packets.length, padded.error, padded.isCut], [3, null, false]);
+});
+
+test("the trailer of a member is found behind many others, and before a header with a name", (t) => {
+  const bytes = Buffer.alloc(200_000, "not much to compress, and enough of it");
+  const file = pcapFile([{ seconds: 1, fraction: 0, bytes }]);
+  const [, , , , ...rest] = gzipSync(file.subarray(100_000));
+  const named = Buffer.from([0x1f, 0x8b, 8, 8, ...rest.slice(0, 6), ...Buffer.from("a name\0"), ...rest.slice(6)]);
+  const empties = Array.from({ length: 5_000 }, () => gzipSync(Buffer.alloc(0)));
+  const { packets, error } = readFile(
+    temporaryFile(t, Buffer.concat([...empties, gzipSync(file.subarray(0, 100_000)), named])),
+  );
+  assert.deepEqual([packets.length, error], [1, null]);
+});
+
 test("what cannot be read is refused with one sentence that names file and fix", (t) => {
   const cases: readonly [string, RegExp][] = [
     [join(tmpdir(), "wirespan-no-such-file.pcap"), /no such file; check the path/],
