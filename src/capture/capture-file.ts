@@ -115,6 +115,11 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
   EACCES: "permission denied; make it readable for this user",
   EISDIR: "it is a directory; name the capture files in it",
+  ENOTDIR: "a part of the path is no directory; check the path",
+  ELOOP: "its links lead in a circle; check the path",
+  ENAMETOOLONG: "the path is too long; check it",
+  ENXIO: "it is a socket, or a device that is not there; record to a file",
+  EIO: "the disk gives an error; copy the file elsewhere",
 };
 
 function attempt<T>(path: string, work: () => T): T {

@@ -1,5 +1,5 @@
 // EDGE: looks at the capture files before any work is done.
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { openCaptureFile } from "../capture/capture-file.ts";
 import { ConfigError } from "../model/errors.ts";
 
@@ -51,9 +51,18 @@ function pathOf(file: string): string {
  */
 export function checkCaptures(paths: readonly string[]): number[] {
   return paths.map((path) => {
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statOf(path);
     if (stat?.isFIFO() || stat?.isCharacterDevice()) return 0;
     openCaptureFile(path).close();
     return stat?.size ?? 0;
   });
+}
+
+/** Undefined where it cannot be looked at: opening it then says why. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

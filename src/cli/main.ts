@@ -56,5 +56,14 @@ function exitCodeOf(error: unknown): number {
     say(error.message);
     return EXIT_INCOMPLETE;
   }
+  if (isSystemError(error)) {
+    say(`${error.message}; check the file, its folder and the space on its disk`);
+    return EXIT_INCOMPLETE;
+  }
   throw error;
+}
+
+/** What the operating system refuses, in its own words: no mistake of ours, so no stack trace. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
 }

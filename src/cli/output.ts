@@ -58,22 +58,30 @@ export class Output {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EPIPE") throw new OutputClosed();
-        if (code !== "EAGAIN") {
-          throw new OutputError(
-            `results could not be written to ${this.#name} (${code}); make room, or use ${this.#option} FILE`,
-          );
-        }
+        if (code !== "EAGAIN") throw this.#unwritten(error);
         // A pipe that does not block, with a slow reader.
         Atomics.wait(pause, 0, 0, 5);
       }
     }
   }
 
+  /** Throws as `flush` does: a disk over the network may say only now that it is full. */
   close(): void {
     this.flush();
     if (!this.#isFile) return;
-    this.#begin();
-    closeSync(this.#descriptor);
+    try {
+      this.#begin();
+      closeSync(this.#descriptor);
+    } catch (error) {
+      throw this.#unwritten(error);
+    }
+  }
+
+  #unwritten(error: unknown): OutputError {
+    const { code } = error as NodeJS.ErrnoException;
+    return new OutputError(
+      `results could not be written to ${this.#name} (${code}); make room, or use ${this.#option} FILE`,
+    );
   }
 
   #begin(): void {

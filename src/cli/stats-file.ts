@@ -1,9 +1,10 @@
 // EDGE: the file of --stats
-import { accessSync, constants, renameSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "../model/errors.ts";
 import { jsonText } from "../model/visible-text.ts";
 import { Output } from "./output.ts";
+import { replaceFile } from "./replaced-file.ts";
 
 /** Refuses a path at which no file can be made, before any work is done. Throws ConfigError. */
 export function checkStatsPath(path: string | undefined): void {
@@ -29,13 +30,7 @@ export function writeStats(path: string, stats: object): void {
     return;
   }
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-      // A device or a pipe cannot be replaced by a file.
-      writeFileSync(path, text);
-      return;
-    }
-    writeFileSync(`${path}.new`, text);
-    renameSync(`${path}.new`, path);
+    replaceFile(path, text);
   } catch (error) {
     throw unwritable(path, (error as NodeJS.ErrnoException).code ?? "");
   }
