@@ -3,6 +3,7 @@
 import { openCaptureFile } from "./capture/capture-file.ts";
 import { mergedSource } from "./capture/merged-source.ts";
 import { emptyPacket, type PacketSource } from "./capture/packet-source.ts";
+import type { DecodeCounters } from "./decode/decode-counters.ts";
 import { FactReader } from "./facts/fact-reader.ts";
 import { CaptureError } from "./model/errors.ts";
 import type { Interaction } from "./model/interaction.ts";
@@ -27,8 +28,8 @@ export interface Recording {
 }
 
 export interface ReplayResult {
-  /** Why reading stopped before the end, or what is missing; null when all was read. What was read is told all the same. */
-  readonly problem: string | null;
+  /** Why reading stopped before the end, and what is missing; empty when all was read. What was read is told all the same. */
+  readonly problems: readonly string[];
   readonly sensor: ReturnType<Sensor["counters"]>;
   readonly resolve: ReturnType<Pipeline["resolveCounters"]>;
 }
@@ -61,7 +62,10 @@ export async function replay(
     await pause({ ...source.counters, nowMicros: Number.POSITIVE_INFINITY });
     const { feed } = recording.options;
     return {
-      problem: problem ?? whatIsMissing(recording.files, source, sensor) ?? whatCameLate(sensor.startMicros, feed),
+      problems: [
+        ...(problem === null ? whatIsMissing(recording.files, source, sensor) : [problem]),
+        ...whatCameLate(sensor.startMicros, feed),
+      ],
       sensor: sensor.counters(),
       resolve: pipeline.resolveCounters(),
     };
@@ -101,21 +105,41 @@ function readSome(source: PacketSource, sensor: Sensor, packet: Packet): boolean
 }
 
 /** A log of events that begins after the capture knows of nothing before: names would be wrong without a word. */
-function whatCameLate(startMicros: number, feed: ClusterFeed): string | null {
+function whatCameLate(startMicros: number, feed: ClusterFeed): string[] {
   const listedMicros = feed.toldLate(startMicros);
-  if (listedMicros === null) return null;
+  if (listedMicros === null) return [];
   const seconds = (listedMicros - startMicros) / 1e6;
-  return `the events log lists the cluster ${seconds.toFixed(1)} s after the first packet, so names before that are missing or wrong; start the log before the capture, or leave it out`;
+  return [
+    `the events log lists the cluster ${seconds.toFixed(1)} s after the first packet, so names before that are missing or wrong; start the log before the capture, or leave it out`,
+  ];
 }
 
-function whatIsMissing(files: readonly string[], source: PacketSource, sensor: Sensor): string | null {
+function whatIsMissing(files: readonly string[], source: PacketSource, sensor: Sensor): string[] {
   const name = files.join(", ");
-  if (source.counters.isCut) {
-    return `${name} ends in the middle of a packet; what stands before is told, capture again for the rest`;
-  }
+  const { isCut, badTimes } = source.counters;
   const { packets, decode } = sensor.counters();
-  if (packets > 0 && decode.ignored.link_type === packets) {
-    return `${name} has a link type that wirespan does not read; capture with tcpdump -i any, or on an Ethernet device`;
-  }
-  return null;
+  const problems: string[] = [];
+  if (isCut)
+    problems.push(`${name} ends in the middle of a packet; what stands before is told, capture again for the rest`);
+  if (badTimes > 0)
+    problems.push(
+      `${badTimes} packets of ${name} have a time that is no date: they stand at that of the packet before, or are left out where there is none; see what capinfos says of its interfaces`,
+    );
+  if (packets === 0 && problems.length === 0) return [`${name} holds no packets; capture while connections are made`];
+  return [...problems, ...cutByCapture(name, decode), ...unreadLinkTypes(name, packets, decode.ignored.link_type)];
+}
+
+/** `tcpdump -s` keeps the beginning of each packet: enough for a handshake, too little for what DNS answers. */
+function cutByCapture(name: string, { cutDns, ignored }: DecodeCounters): string[] {
+  const fix = "capture whole packets, with tcpdump -s 0";
+  if (cutDns > 0) return [`${cutDns} DNS messages of ${name} were cut by the capture, so names are missing; ${fix}`];
+  if (ignored.truncated === 0) return [];
+  return [`${ignored.truncated} packets of ${name} were cut by the capture inside their headers; ${fix}`];
+}
+
+function unreadLinkTypes(name: string, packets: number, unread: number): string[] {
+  const fix = "capture with tcpdump -i any, or on an Ethernet device";
+  if (unread === 0) return [];
+  if (unread === packets) return [`${name} has a link type that wirespan does not read; ${fix}`];
+  return [`${unread} of ${packets} packets of ${name} have a link type that wirespan does not read; ${fix}`];
 }

@@ -23,16 +23,16 @@ function replayWith(events: readonly ClusterEvent[]) {
 }
 
 test("a log of events that was there in time leaves the result whole", async () => {
-  assert.equal((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problem, null);
+  assert.deepEqual((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problems, []);
 });
 
 test("a log that lists the cluster only after the capture has begun is said, and the result is not whole", async () => {
   const events = readEventsFile(join(folder, "events.jsonl"));
   const lateMicros = (events[0]?.timeMicros ?? 0) + 8e6;
   const listed = objects.map((object): ClusterEvent => ({ timeMicros: lateMicros, type: "ADDED", object }));
-  const { problem } = await replayWith(listed);
+  const { problems } = await replayWith(listed);
   assert.match(
-    problem ?? "",
+    problems.join(),
     /^the events log lists the cluster \d+\.\d s after the first packet.*start the log before/,
   );
 });

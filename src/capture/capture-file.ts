@@ -47,9 +47,10 @@ class CaptureFile implements PacketSource {
   }
 
   get counters(): PacketSourceCounters {
-    const { packets, otherBlocks } = this.reader;
+    const { packets, otherBlocks, badTimes } = this.reader;
     const isCut = this.reader.isCut || (this.gzip?.isCut() ?? false);
-    return { packets, isCut, otherBlocks, bytesRead: this.input.bytesRead(), totalBytes: this.input.totalBytes };
+    const { totalBytes } = this.input;
+    return { packets, isCut, otherBlocks, badTimes, bytesRead: this.input.bytesRead(), totalBytes };
   }
 
   close(): void {

@@ -60,13 +60,15 @@ class MergedSource implements PacketSource {
     let totalBytes: number | null = 0;
     let isCut = false;
     let otherBlocks = 0;
+    let badTimes = 0;
     for (const { counters } of this.sources) {
       bytesRead += counters.bytesRead;
       totalBytes = totalBytes === null || counters.totalBytes === null ? null : totalBytes + counters.totalBytes;
       isCut ||= counters.isCut;
       otherBlocks += counters.otherBlocks;
+      badTimes += counters.badTimes;
     }
-    return { packets: this.packets, bytesRead, totalBytes, isCut, otherBlocks };
+    return { packets: this.packets, bytesRead, totalBytes, isCut, otherBlocks, badTimes };
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface PacketSourceCounters {
   readonly totalBytes: number | null;
   /** The file ends inside a record: what stood before was handed over. */
   readonly isCut: boolean;
+  /** Frames whose time is beyond any date: they have that of the frame before, or are left out where there is none. */
+  readonly badTimes: number;
   /** pcapng blocks that hold no packet (name resolution, statistics, secrets, custom). */
   readonly otherBlocks: number;
 }

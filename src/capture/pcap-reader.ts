@@ -28,6 +28,8 @@ export class PcapReader implements RecordReader {
   packets = 0;
   isCut = false;
   readonly otherBlocks = 0;
+  /** 32 bits of seconds are a date in any case. */
+  readonly badTimes = 0;
   private readonly window: ByteWindow;
   private readonly path: string;
   private readonly isLittle: boolean;

@@ -1,7 +1,7 @@
 import { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import type { ByteWindow } from "./byte-window.ts";
-import { MICROSECONDS, type TimestampScale, timestampMicros, timestampScale } from "./pcapng-timestamp.ts";
+import { isDate, MICROSECONDS, type TimestampScale, timestampMicros, timestampScale } from "./pcapng-timestamp.ts";
 import { MAX_CAPTURE_LENGTH, type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
 
 /** Block types (draft §10.1). The section header's reads the same in both byte orders. */
@@ -37,6 +37,7 @@ export class PcapngReader implements RecordReader {
   packets = 0;
   isCut = false;
   otherBlocks = 0;
+  badTimes = 0;
   private readonly window: ByteWindow;
   private readonly path: string;
   private isLittle = true;
@@ -81,8 +82,7 @@ export class PcapngReader implements RecordReader {
       const bodyEnd = at + length - 4;
       if (type === BlockType.sectionHeader) this.readSection(body, bodyEnd);
       else if (type === BlockType.interfaceDescription) this.readInterface(body, bodyEnd);
-      else {
-        this.readPacket(type, body, bodyEnd, packet);
+      else if (this.readPacket(type, body, bodyEnd, packet)) {
         this.packets++;
         return true;
       }
@@ -153,7 +153,8 @@ export class PcapngReader implements RecordReader {
     return resolution === 6 && offsetSeconds === 0 ? MICROSECONDS : timestampScale(resolution, offsetSeconds);
   }
 
-  private readPacket(type: number, at: number, end: number, packet: Packet): void {
+  /** False where it has no time, and none before it has. */
+  private readPacket(type: number, at: number, end: number, packet: Packet): boolean {
     const { view, bytes } = this.window;
     const isSimple = type === BlockType.simplePacket;
     const headerBytes = isSimple ? 4 : 20;
@@ -175,11 +176,17 @@ export class PcapngReader implements RecordReader {
     }
     // A simple packet has no time: the one before is the nearest that is known.
     if (!isSimple) {
-      this.lastMicros = timestampMicros(
-        from.scale,
+      const { scale } = from;
+      const micros = timestampMicros(
+        scale,
         view.getUint32(at + 4, this.isLittle),
         view.getUint32(at + 8, this.isLittle),
       );
+      if (isDate(micros)) this.lastMicros = micros;
+      else {
+        this.badTimes++;
+        if (this.lastMicros === 0) return false;
+      }
     }
     packet.bytes = bytes;
     packet.offset = at + headerBytes;
@@ -187,6 +194,7 @@ export class PcapngReader implements RecordReader {
     packet.length = length;
     packet.timeMicros = this.lastMicros;
     packet.linkType = from.linkType;
+    return true;
   }
 }
 

@@ -37,3 +37,8 @@ export function timestampMicros(scale: TimestampScale, high: number, low: number
   const whole = (first * 65536 + second) * 65536 + third;
   return whole * micros + ((last - third * divisor) / divisor) * micros + offsetMicros;
 }
+
+/** Whether a time is one at which anything can have been captured: from 1970 to 2255, exact to the microsecond. */
+export function isDate(micros: number): boolean {
+  return micros >= 0 && micros <= Number.MAX_SAFE_INTEGER;
+}

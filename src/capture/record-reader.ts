@@ -7,6 +7,8 @@ export interface RecordReader {
   readonly packets: number;
   readonly isCut: boolean;
   readonly otherBlocks: number;
+  /** As in `PacketSourceCounters`. */
+  readonly badTimes: number;
 }
 
 /** libpcap's MAXIMUM_SNAPLEN: a longer record is no packet but damage. */

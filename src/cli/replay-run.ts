@@ -74,7 +74,7 @@ export class ReplayRun {
           await this.#send();
         },
       );
-      return { recording, result, problems: problemsOf(recording.files.join(", "), result) };
+      return { recording, result, problems: result.problems };
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       return { recording, result: null, problems: [error.message] };
@@ -90,15 +90,4 @@ export class ReplayRun {
       this.#exporter?.add(interaction, count);
     }
   }
-}
-
-function problemsOf(name: string, { problem, sensor }: ReplayResult): string[] {
-  const { packets, decode } = sensor;
-  if (problem !== null) return [problem];
-  if (packets === 0) return [`${name} holds no packets; capture while connections are made`];
-  const unknown = decode.ignored.link_type;
-  if (unknown === 0) return [];
-  return [
-    `${unknown} of ${packets} packets of ${name} have a link type that wirespan does not read; capture with tcpdump -i any, or on an Ethernet device`,
-  ];
 }

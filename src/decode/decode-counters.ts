@@ -31,6 +31,8 @@ export interface DecodeCounters {
   unreachables: number;
   /** Packets, or single messages of a DNS-over-TCP stream. */
   readonly ignored: Record<IgnoredReason, number>;
+  /** DNS messages, or segments of them, of which the capture kept too little. */
+  cutDns: number;
   /** Answers whose meaning was remembered, and those that had to be decoded. */
   memoHits: number;
   memoMisses: number;
@@ -61,6 +63,7 @@ export function zeroCounters(): DecodeCounters {
       dns_no_question: 0,
       dns_out_of_sync: 0,
     },
+    cutDns: 0,
     memoHits: 0,
     memoMisses: 0,
     reassembled: 0,

@@ -109,6 +109,7 @@ export class Decoder {
     message.sourcePort = segment.sourcePort;
     message.destinationPort = segment.destinationPort;
     message.overTcp = true;
+    if (datagram.end < datagram.wireEnd && segment.payloadLength > 0) this.counters.cutDns += 1;
     return this.#dnsOverTcp.accept(datagram, segment);
   }
 
@@ -127,7 +128,10 @@ export class Decoder {
     message.sourcePort = sourcePort;
     message.destinationPort = destinationPort;
     message.overTcp = false;
-    return this.#readMessage(view, start + UDP_HEADER, Math.min(end, payloadEnd), payloadEnd <= end);
+    if (payloadEnd <= end) return this.#readMessage(view, start + UDP_HEADER, payloadEnd, true);
+    const reason = this.#readMessage(view, start + UDP_HEADER, end, false);
+    if (reason !== null) this.counters.cutDns += 1;
+    return reason;
   }
 
   #readIcmp(datagram: Datagram): IgnoredReason | null {

@@ -9,7 +9,11 @@ import type { MapData, MapEdge } from "./page/map-data.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
+/** The last moment that a `Date` has. */
+const MAX_DATE_MILLIS = 8.64e15;
+
 function timeText(micros: number): string {
+  if (!(Math.abs(micros / 1000) <= MAX_DATE_MILLIS)) return `${micros / 1e6} s`;
   return new Date(micros / 1000).toISOString().replace("T", " ").replace("Z", " UTC");
 }
 

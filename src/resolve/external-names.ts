@@ -14,13 +14,21 @@ interface NamedRange {
   readonly end: { readonly type: "external"; readonly name: string };
 }
 
+type External = Extract<End, { readonly type: "external" }>;
+
 /** Distinct external names that are drawn; the rest is `~other`. */
 const MAX_EXTERNAL_NAMES = 1_000;
 
 const words = new Int32Array(ADDRESS_WORDS);
 
-const EXTERNAL: End = { type: "external", name: "external" };
-const OTHER: End = { type: "external", name: "~other" };
+const EXTERNAL: External = { type: "external", name: "external" };
+const OTHER: External = { type: "external", name: "~other" };
+
+/**
+ * Nodes of the graph, and services of span pairs, that stand for many: what is outside, beyond the cap, of the cluster's
+ * nodes, or not known. A DNS name that reads the same is drawn as DNS writes a whole name, with the root's dot.
+ */
+const RESERVED: ReadonlySet<string> = new Set([EXTERNAL.name, OTHER.name, "node", "unresolved"]);
 
 /** Names for what lies outside the cluster: the question that was asked, else the narrowest configured range, else one for all. */
 export class ExternalNames {
@@ -48,7 +56,7 @@ export class ExternalNames {
       this.overflow++;
       return OTHER;
     }
-    const end: End = { type: "external", name };
+    const end: End = { type: "external", name: RESERVED.has(name) ? `${name}.` : name };
     this.#ends.set(name, end);
     return end;
   }

@@ -29,6 +29,7 @@ test("counters say how far it has come", (t) => {
     totalBytes: FILE.length,
     isCut: false,
     otherBlocks: 0,
+    badTimes: 0,
   });
 });
 

@@ -24,7 +24,7 @@ function source(name: number, times: readonly number[], failure?: string): Packe
       return true;
     },
     get counters() {
-      return { packets, bytesRead: 10, totalBytes: 20, isCut: name === 2, otherBlocks: 1 };
+      return { packets, bytesRead: 10, totalBytes: 20, isCut: name === 2, otherBlocks: 1, badTimes: 3 };
     },
     close() {
       this.isClosed = true;
@@ -60,7 +60,7 @@ test("counters are sums and close closes all", () => {
   const parts = [source(1, [1]), source(2, [2])];
   const merged = mergedSource(parts);
   const { counters } = readSource(merged);
-  assert.deepEqual(counters, { packets: 2, bytesRead: 20, totalBytes: 40, isCut: true, otherBlocks: 2 });
+  assert.deepEqual(counters, { packets: 2, bytesRead: 20, totalBytes: 40, isCut: true, otherBlocks: 2, badTimes: 6 });
   assert.deepEqual(
     parts.map(({ isClosed }) => isClosed),
     [true, true],
