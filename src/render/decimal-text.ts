@@ -1,5 +1,8 @@
-/** Whole numbers up to here are exact. */
-const MAX_EXACT = Number.MAX_SAFE_INTEGER;
+/**
+ * Below this the doubles around a quotient stand closer than its last decimal place, so its text is the only one of
+ * that length that reads back as it. Above, JSON chooses the text closest to the double, which may be a neighbour's.
+ */
+const UNIQUE_BELOW = 2 ** 33 * 1e6;
 
 /**
  * `Math.round(value) / 10 ** places` in decimal, without trailing zeros: the text that JSON would give the quotient, put
@@ -8,7 +11,7 @@ const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 export function decimalText(value: number, places: 3 | 6): string {
   const unit = places === 3 ? 1e3 : 1e6;
   const rounded = Math.round(value);
-  if (!(rounded >= 0 && rounded <= MAX_EXACT)) return `${rounded / unit}`;
+  if (!(rounded >= 0 && rounded < UNIQUE_BELOW)) return `${rounded / unit}`;
   const whole = Math.floor(rounded / unit);
   let fraction = rounded - whole * unit;
   if (fraction === 0) return `${whole}`;
