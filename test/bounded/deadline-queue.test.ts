@@ -38,3 +38,34 @@ test("a queue agrees with a sorted list, whatever is added and taken out", () =>
     }),
   );
 });
+
+test("the entry that fills a gap goes up where it is due before what stands above", () => {
+  // Places 0 to 6; the last entry (15) stands under 10, and the gap at place 3 is under 20.
+  const queue = new DeadlineQueue<Queued>();
+  const [first, , , gap] = [1, 20, 10, 30, 40, 11, 15].map((deadlineMicros) => {
+    const entry = { deadlineMicros, place: NOT_QUEUED };
+    queue.add(entry);
+    return entry;
+  });
+  assert.ok(first && gap);
+  queue.remove(gap);
+  const order: number[] = [];
+  for (let next = queue.first; next !== undefined; next = queue.first) {
+    order.push(next.deadlineMicros);
+    queue.remove(next);
+  }
+  assert.deepEqual(order, [1, 10, 11, 15, 20, 40]);
+});
+
+test("an entry that is taken out knows that it is in no queue, and may be added again", () => {
+  const queue = new DeadlineQueue<Queued>();
+  const [one, two] = [5, 7].map((deadlineMicros) => ({ deadlineMicros, place: NOT_QUEUED }));
+  assert.ok(one && two);
+  queue.add(one);
+  queue.add(two);
+  queue.remove(one);
+  assert.equal(one.place, NOT_QUEUED);
+  queue.add(one);
+  assert.equal(queue.first, one);
+  assert.equal(queue.size, 2);
+});

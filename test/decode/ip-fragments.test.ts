@@ -127,3 +127,32 @@ test("a flood of fragments that nothing completes stays within bounds and is cou
   }
   assert.ok(recorder.counters.fragmentsDropped > 18_000);
 });
+
+test("fragments that are large, and of few datagrams, stay within 8 MiB, and what they push out is counted", () => {
+  const recorder = new Recorder();
+  const bytes = new Uint8Array(1480);
+  let most = 0;
+  for (let i = 0; i < 300 * 40; i++) {
+    const options = { source: "192.0.2.53", destination: "10.0.0.1", id: 1 + Math.floor(i / 40), moreFragments: true };
+    recorder.decoder.decode(
+      packet(ipv4({ ...options, fragmentOffset: 1480 * (1 + (i % 40)) }, { protocol: 17, bytes }), i),
+    );
+    most = Math.max(most, recorder.counters.fragmentBytes);
+  }
+  assert.ok(most > 7 * 1024 * 1024 && most <= 8 * 1024 * 1024, `${most} bytes`);
+  assert.ok(recorder.counters.fragmentsDropped >= 140, `${recorder.counters.fragmentsDropped} dropped`);
+});
+
+test("a datagram of more pieces than any real one has begins anew", () => {
+  const recorder = new Recorder();
+  const send = (pieces: number) => {
+    for (let i = 1; i <= pieces; i++) {
+      const options = { ...version4, fragmentOffset: 16 * i, moreFragments: true };
+      recorder.decoder.decode(packet(ipv4(options, { protocol: 17, bytes: new Uint8Array(8) })));
+    }
+  };
+  send(128);
+  assert.deepEqual([recorder.counters.fragmentsDropped, recorder.counters.fragmentBytes], [0, 1024]);
+  send(129);
+  assert.deepEqual([recorder.counters.fragmentsDropped, recorder.counters.fragmentBytes], [1, 8]);
+});

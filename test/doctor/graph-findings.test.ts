@@ -42,6 +42,71 @@ const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, s
     ],
   },
   {
+    title: "a sampler that keeps a part",
+    change: { grown: [series(TOTAL, 6)] },
+    expect: [
+      ["failed", "graph", /only 6 of 10 test pairs .*a sampler stands before.*; let the connector see all spans/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "one pair too few is a sampler's work, too",
+    change: { grown: [series(TOTAL, 9)] },
+    expect: [
+      ["failed", "graph", /only 9 of 10/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "a sampler that keeps nothing is known by its counters",
+    change: { grown: [], hasSampler: true },
+    expect: [
+      ["failed", "graph", /none of 10 test pairs .*: a sampler stands before/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "a Collector without the connector",
+    change: { grown: [], hasGraph: false },
+    expect: [
+      ["failed", "graph", /no service_graph connector .*; add it as/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "nothing at all, neither graph nor Collector",
+    change: { grown: [], hasGraph: false, hasCollector: false },
+    expect: [
+      ["failed", "graph", /no service_graph connector .*, or this Prometheus does not scrape/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "names with a prefix, where Grafana does not look",
+    change: { grown: [series(`acme_${TOTAL}`, 10)] },
+    expect: [
+      ["failed", "graph", /acme_traces_service_graph_request_total.*remove `namespace: acme`/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "durations without a unit",
+    change: { grown: [series(TOTAL, 10), series(BUCKET.replace("_seconds", ""), 10, { le: "10" })] },
+    expect: [
+      ["ok", "graph", /./],
+      ["failed", "latency", /no unit in their names/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "a clock that is so far off that Tempo discards",
+    change: { secondsAhead: 20 },
+    expect: [
+      ["ok", "graph", /./],
+      ["failed", "clock", /20 s ahead of Prometheus'/],
+    ],
+  },
+  {
     title: "a graph of others only",
     change: { grown: [] },
     expect: [

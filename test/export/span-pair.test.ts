@@ -78,6 +78,25 @@ test("nodes keep their own names when asked to", () => {
   assert.equal(client.resource.attributes["service.name"], "worker-w");
 });
 
+test("a Service without a workload is named with its namespace, and the CLIENT span says both", () => {
+  const { client, server } = pairOf(interaction({ server: { type: "service", namespace: "shop", name: "gone" } }));
+  assert.deepEqual(server.resource.attributes, {
+    "service.name": "gone",
+    "service.namespace": "shop",
+    "k8s.namespace.name": "shop",
+    "k8s.service.name": "gone",
+  });
+  assert.equal(client.attributes["service.peer.name"], "gone");
+  assert.equal(client.attributes["service.peer.namespace"], "shop");
+});
+
+test("the CLIENT span names its peer as the peer's own Resource does, by service.namespace", () => {
+  const named: End = { ...workload("orders"), serviceName: "orders-api", serviceNamespace: "checkout" };
+  const { client } = pairOf(interaction({ server: named }));
+  assert.equal(client.attributes["service.peer.name"], "orders-api");
+  assert.equal(client.attributes["service.peer.namespace"], "checkout");
+});
+
 test("an external end has its name and no namespace", () => {
   const { server } = pairOf(interaction({ server: { type: "external", name: "api.example.com" } }));
   assert.deepEqual(server.resource.attributes, { "service.name": "api.example.com" });

@@ -57,6 +57,22 @@ describe("edge store", () => {
     });
   });
 
+  it("stands a workload in its Kubernetes namespace, under its service name", () => {
+    const client: Workload = {
+      ...workload("shop", "orders", "Deployment", "orders-api"),
+      serviceNamespace: "checkout",
+    };
+    const { nodes, edges } = graphOf([makeInteraction({ client, server: profile })]);
+    assert.deepEqual(
+      nodes.map(({ id, namespace, name }) => [id, namespace, name]),
+      [
+        ["workload/media/profile", "media", "profile"],
+        ["workload/shop/orders-api", "shop", "orders-api"],
+      ],
+    );
+    assert.equal(edges[0]?.client, "workload/shop/orders-api");
+  });
+
   const ends: readonly { title: string; end: End; options: object; id: string }[] = [
     {
       title: "a workload is (namespace, service name), not its owner's name",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instance } from "@viz-js/viz";
+import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { millisText } from "../../src/render/edge-figures.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
-import { shopGraph } from "./shop-graph.ts";
+import { makeInteraction, shopGraph } from "./shop-graph.ts";
 
 /** What must never stand in any output: controls, direction marks, halves of surrogate pairs. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;
@@ -55,6 +57,45 @@ describe("render", () => {
       lines.at(-1) ?? "",
       new RegExp(`^${graph.nodes.length} nodes, ${graph.edges.length} edges, \\d+ conn`),
     );
+  });
+
+  it("every output has each quantile in its own place", async () => {
+    const store = new EdgeStore();
+    const [client, server] = ["client.example", "server.example"].map((name) => ({ type: "external" as const, name }));
+    assert.ok(client && server);
+    // Of a hundred handshakes p50 takes 1 ms, p90 20 ms and p99 300 ms, and the slowest 4 s.
+    for (let i = 1; i <= 100; i++) {
+      const millis = i <= 60 ? 1 : i <= 95 ? 20 : i <= 99 ? 300 : 4_000;
+      store.add(makeInteraction({ client, server, durationMicros: millis * 1_000 }));
+    }
+    const graph = store.graph();
+    const { p50 = 0, p90 = 0, p99 = 0 } = graph.edges[0]?.handshake ?? {};
+    for (const [found, millis] of [
+      [p50, 1],
+      [p90, 20],
+      [p99, 300],
+    ] as const) {
+      assert.ok(Math.abs(found / millis - 1) < 0.02, `${found} ms, not ${millis} ms`);
+    }
+    const [head = "", row = ""] = (await renderGraph(graph, "table")).split("\n");
+    assert.match(head, /p50 ms +p99 ms$/);
+    assert.deepEqual(row.split(/ +/).slice(-2), [millisText(p50), millisText(p99)]);
+    assert.deepEqual(JSON.parse(await renderGraph(graph, "json")).edges[0].handshakeMs, { p50, p90, p99 });
+    const texts = [p50, p90, p99].map((millis) => `${millisText(millis)} ms`);
+    assert.ok((await renderGraph(graph, "html")).includes(`"handshake":${JSON.stringify(texts)}`));
+  });
+
+  it("html: no name ends the script that holds the graph, or begins a comment in it", async () => {
+    const html = await renderGraph(hostileGraph(), "html");
+    const begin = '<script type="application/json" id="graph">';
+    const from = html.indexOf(begin) + begin.length;
+    const data = html.slice(from, html.indexOf("</script>", from));
+    assert.doesNotMatch(data, /[<\u2028\u2029]/);
+    const titles: string[] = JSON.parse(data).nodes.map(({ title }: { title: string }) => title);
+    assert.ok(titles.some((title) => title.includes("<img src=x")));
+    assert.ok(titles.some((title) => title.includes("</script><script>")));
+    // What stands behind it are the page's own two scripts.
+    assert.equal(html.slice(from).match(/<script\b/g)?.length, 2);
   });
 
   it("table: keeps to the terminal's width and colours only when asked", async () => {

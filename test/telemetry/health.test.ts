@@ -166,6 +166,23 @@ test(
   },
 );
 
+test("a kind that is refused for good does not keep the agent from being ready; one that is only late does", () => {
+  const known = { kind: "pods", isSynced: true, isForbidden: false, problem: null };
+  const refused = { kind: "jobs", isSynced: false, isForbidden: true, problem: "the right to list jobs is missing" };
+  const late = { kind: "services", isSynced: false, isForbidden: false, problem: null };
+  const healthWith = (...watches: (typeof refused | typeof known)[]) => {
+    const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
+    health.capture(null);
+    return health.readiness();
+  };
+  assert.deepEqual([healthWith(known).isReady, healthWith(known, refused).isReady], [true, true]);
+  assert.equal(healthWith(known, refused, late).isReady, false);
+  const { lines } = healthWith(known, refused, late);
+  assert.ok(lines.includes("ok: pods are known and followed"), lines.join("\n"));
+  assert.ok(lines.includes("warning: jobs are not known: the right to list jobs is missing"), lines.join("\n"));
+  assert.ok(lines.includes("failed: services are not known yet"), lines.join("\n"));
+});
+
 test("a port that is taken is one sentence with a fix, and exit code 2", BOUND, async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   t.after(() => server.close());
