@@ -1,15 +1,12 @@
 // API servers that answer oddly, as proxies, load balancers and broken ones do.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import type { ApiAccess } from "../../src/cluster/api-access.ts";
 import { ClusterWatches } from "../../src/cluster/cluster-watches.ts";
 import { type ClusterRecord, recordKey } from "../../src/cluster/kubernetes-objects.ts";
 import { trimObject } from "../../src/cluster/trim-object.ts";
 import { WATCHED_KINDS } from "../../src/cluster/watched-kinds.ts";
 import { until } from "../support/until.ts";
+import { type ApiReply, json, startOddApi } from "./support/odd-api.ts";
 
 const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
 
@@ -22,34 +19,17 @@ interface Odd {
 }
 
 /** Watches nodes on a server that answers so. */
-async function watch(t: TestContext, answer: (path: string, response: ServerResponse) => void): Promise<Odd> {
-  const requests: string[] = [];
-  const times: number[] = [];
-  const server = createServer((request: IncomingMessage, response) => {
-    requests.push(request.url ?? "");
-    times.push(performance.now());
-    answer(request.url ?? "", response);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const access: ApiAccess = { server: `http://127.0.0.1:${port}`, origin: "test", options: async () => ({}) };
+async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
+  const { access, requests, times } = await startOddApi(t, answer);
   const problems: (string | null)[] = [];
   const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
   const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, (problem) => problems.push(problem));
-  t.after(async () => {
-    await watches.stop();
-    server.closeAllConnections();
-    server.close();
-  });
+  t.after(() => watches.stop());
   watches.start();
   return { watches, problems, requests, times };
 }
 
-const json = (response: ServerResponse, status: number, body: object): void => {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-};
-
-const ODD: readonly { name: string; answer: (path: string, response: ServerResponse) => void; told: RegExp }[] = [
+const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
   {
     name: "a proxy's page with 502",
     answer: (_, response) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>\n"),

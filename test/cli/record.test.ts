@@ -1,0 +1,120 @@
+// `wirespan record` on an API server that answers as the test wants it.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import {
+  type ApiReply,
+  kubeconfigOf,
+  type OddApi,
+  refuse,
+  startOddApi,
+  streamLists,
+  writeLines,
+} from "../cluster/support/odd-api.ts";
+import { until } from "../support/until.ts";
+import { ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
+
+const BOUND = { timeout: 60_000 };
+
+function podNamed(name: string): object {
+  const env = [{ name: "PASSWORD", value: "hunter2" }];
+  return {
+    metadata: { name, namespace: "shop", uid: name, resourceVersion: "8" },
+    spec: { nodeName: "here", containers: [{ name: "main", env }] },
+    status: { podIP: "10.1.0.5" },
+  };
+}
+
+const LISTS = streamLists({ Node: [{ metadata: { name: "here" } }], Pod: [podNamed("web")] });
+const forbidding =
+  (resource: string): ApiReply =>
+  (path, response) =>
+    path.includes(`/${resource}?`) ? refuse(response, 403, "no") : LISTS(path, response);
+
+function recording(t: TestContext, api: OddApi, log = join(temporaryFolder(t), "events.jsonl")) {
+  const child = start(["record", "--cluster-log", log, "--kubeconfig", kubeconfigOf(t, api)]);
+  t.after(() => child.kill("SIGKILL"));
+  const end = ended(child);
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  return {
+    log,
+    said: (text: string) => until(`${text} is said`, () => said.includes(text)),
+    written: () => (existsSync(log) ? readFileSync(log, "utf8") : ""),
+    stop() {
+      child.kill("SIGTERM");
+      return end;
+    },
+  };
+}
+
+test("a record of a cluster that was known whole ends with 0", BOUND, async (t) => {
+  const run = recording(t, await startOddApi(t, LISTS));
+  await run.said("2 objects are there");
+  const { code, stderr } = await run.stop();
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /incomplete/);
+  const names = run
+    .written()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).object.metadata.name);
+  assert.deepEqual(names.toSorted(), ["here", "web"]);
+  assert.doesNotMatch(run.written(), /hunter2/);
+});
+
+test("a record without a kind that never became known ends with 1, and names it", BOUND, async (t) => {
+  const run = recording(t, await startOddApi(t, forbidding("services")));
+  await run.said("2 objects are there");
+  const { code, stderr } = await run.stop();
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /wirespan: incomplete: services never became known/);
+  assert.match(run.written(), /"web"/);
+});
+
+test("what a file held is not given up for a record of nothing", BOUND, async (t) => {
+  const log = file(temporaryFolder(t), "events.jsonl", "what was recorded before\n");
+  const run = recording(t, await startOddApi(t, (_, response) => refuse(response, 500)), log);
+  await run.said("HTTP 500");
+  const { code, stderr } = await run.stop();
+  assert.equal(code, 1, stderr);
+  assert.equal(run.written(), "what was recorded before\n");
+});
+
+test("changes are written as they come, with their times", BOUND, async (t) => {
+  let change: (line: object) => void = () => {};
+  const api = await startOddApi(t, (path, response) => {
+    LISTS(path, response);
+    if (path.startsWith("/api/v1/pods?")) change = (line) => writeLines(response, line);
+  });
+  const run = recording(t, api);
+  await run.said("2 objects are there");
+  const fromSeconds = Date.now() / 1_000;
+  change({ type: "ADDED", object: podNamed("late") });
+  await until("the new pod is written", () => run.written().includes('"late"'));
+  change({ type: "DELETED", object: podNamed("late") });
+  await until("its end is written", () => /"DELETED".*"late"/.test(run.written()));
+  const { code } = await run.stop();
+  assert.equal(code, 0);
+  const [added, deleted] = run
+    .written()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ object }) => object.metadata.name === "late");
+  assert.deepEqual([added.type, deleted.type], ["ADDED", "DELETED"]);
+  assert.ok(added.t >= fromSeconds - 1 && added.t <= deleted.t && deleted.t <= Date.now() / 1_000);
+});
+
+test("without an API to record it is a sentence and exit code 2", BOUND, async (t) => {
+  const log = join(temporaryFolder(t), "events.jsonl");
+  const run = await wirespan(["record", "--cluster-log", log], {
+    env: { KUBECONFIG: join(temporaryFolder(t), "none") },
+  });
+  assert.deepEqual([run.code, run.stdout], [2, ""]);
+  assert.match(run.stderr, /no Kubernetes API is known here; name one with --kubeconfig FILE/);
+  assert.equal(existsSync(log), false);
+});

@@ -1,0 +1,117 @@
+// doctor's look at the Kubernetes API, on a server that answers as the test wants it.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { WATCHED_KINDS } from "../../src/cluster/watched-kinds.ts";
+import type { Finding } from "../../src/doctor/finding.ts";
+import { checkClock, checkKubernetes } from "../../src/doctor/kubernetes.ts";
+import { type ApiReply, json, kubeconfigOf, refuse, startOddApi } from "../cluster/support/odd-api.ts";
+
+const BOUND = { timeout: 60_000 };
+
+/** An API server that allows all, knows the node `here`, and is right about the time. */
+const WELL: ApiReply = (path, response) => {
+  if (path === "/version") json(response, 200, { gitVersion: "v1.34.4" });
+  else if (path.startsWith("/api/v1/nodes/")) {
+    if (path === "/api/v1/nodes/here") json(response, 200, { kind: "Node" });
+    else refuse(response, 404);
+  } else json(response, 200, { items: [], metadata: { resourceVersion: "1" } });
+};
+
+async function findings(t: TestContext, answer: ApiReply, env: Record<string, string> = { NODE_NAME: "here" }) {
+  const found: Finding[] = [];
+  const api = await startOddApi(t, answer);
+  for await (const finding of checkKubernetes(kubeconfigOf(t, api), env)) found.push(finding);
+  return found;
+}
+
+function of(found: readonly Finding[], check: string): string[] {
+  return found.filter((finding) => finding.check === check).map(({ status, text }) => `${status}: ${text}`);
+}
+
+const isWatch = (path: string) => path.includes("watch=true");
+
+test("an API server that allows all is well, and so is its clock and the node", BOUND, async (t) => {
+  const found = await findings(t, WELL);
+  assert.deepEqual(
+    found.map(({ status, check }) => `${status} ${check}`),
+    ["ok Kubernetes", "ok clock", "ok rights", "ok node"],
+  );
+  assert.match(of(found, "Kubernetes")[0] ?? "", /v1\.34\.4 answers at http:/);
+  for (const { resource } of WATCHED_KINDS) assert.ok(of(found, "rights")[0]?.includes(resource), resource);
+});
+
+for (const [missing, isRefused, verbs] of [
+  ["to watch", (path: string) => isWatch(path), "watch"],
+  ["to list", (path: string) => !isWatch(path), "list"],
+  ["both", () => true, "list and watch"],
+] as const) {
+  test(`of a kind for which the right is missing (${missing}) that right is named, and no other`, BOUND, async (t) => {
+    const found = await findings(t, (path, response) => {
+      if (path.startsWith("/api/v1/services?") && isRefused(path)) refuse(response, 403, "no");
+      else WELL(path, response);
+    });
+    const [line = "", ...others] = of(found, "rights");
+    assert.deepEqual(others, []);
+    assert.ok(line.includes(`forbids to ${verbs} services: allow ${verbs} on services in the ClusterRole`), line);
+    assert.match(line, /^warning/);
+  });
+}
+
+test("each kind is tried with both rights", BOUND, async (t) => {
+  const asked: string[] = [];
+  await findings(t, (path, response) => {
+    asked.push(path);
+    WELL(path, response);
+  });
+  for (const { path } of WATCHED_KINDS) {
+    const ofKind = asked.filter((each) => each.startsWith(`${path}?`));
+    assert.deepEqual(ofKind.map(isWatch).toSorted(), [false, true], path);
+  }
+});
+
+test(
+  "a node that is not in the cluster fails where it was given, and is a warning where it was guessed",
+  BOUND,
+  async (t) => {
+    assert.match(
+      of(await findings(t, WELL, { NODE_NAME: "gone" }), "node")[0] ?? "",
+      /^failed: gone, as NODE_NAME says/,
+    );
+    assert.match(of(await findings(t, WELL, {}), "node")[0] ?? "", /^warning: NODE_NAME is not set, .*told twice/);
+  },
+);
+
+test("where nodes may not be read it is not known whether this is one", BOUND, async (t) => {
+  const found = await findings(t, (path, response) =>
+    path.startsWith("/api/v1/nodes/") ? refuse(response, 403) : WELL(path, response),
+  );
+  assert.match(of(found, "node")[0] ?? "", /^warning: .*forbids to get nodes, so it is not known whether here is one/);
+});
+
+test("an API server that is away, and one that does not know us, fail with what to do", BOUND, async (t) => {
+  const away = await findings(t, (_, response) => response.destroy());
+  assert.match(
+    of(away, "Kubernetes")[0] ?? "",
+    /^failed: .* does not answer.*; see that http:.* can be reached from here/,
+  );
+  const stranger = await findings(t, (_, response) => refuse(response, 401, "Unauthorized"));
+  assert.match(of(stranger, "Kubernetes")[0] ?? "", /^failed: .*does not accept the credentials/);
+});
+
+const OWN = Date.UTC(2026, 10, 23, 8) * 1_000;
+for (const [apart, status, text] of [
+  [0, "ok", /agrees/],
+  [3e6, "ok", /agrees/],
+  [3.6e6, "warning", /^4 s ahead of/],
+  [-60e6, "warning", /^60 s behind/],
+] as const) {
+  test(`a clock that is ${apart / 1e6} s ahead of the server's is ${status}`, () => {
+    const [finding] = checkClock(OWN - apart, OWN);
+    assert.equal(finding?.status, status);
+    assert.match(finding?.text ?? "", text);
+  });
+}
+
+test("of a server that tells no time nothing is said of the clock", () => {
+  assert.deepEqual(checkClock(null, OWN), []);
+});
