@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setInterval } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -30,6 +31,9 @@ interface Said {
     readonly source: { readonly kernel: { readonly received: number; readonly dropped: number } };
   };
   readonly refused?: string;
+  /** How far time has come, and how far behind the clock that is. */
+  readonly timeMicros?: number;
+  readonly behindMillis?: number;
 }
 
 /** A sensor that runs in a namespace of the test's own, and what it says. */
@@ -147,6 +151,91 @@ test("when its parent dies the sensor ends, on an idle link and in a flood", BOU
     await gone(pid);
   }
 });
+
+test(
+  "of the environment the sensor gets what loads programs, and nothing that gives access to something",
+  BOUND,
+  async (t) => {
+    const secrets = {
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=s3cret",
+      KUBECONFIG: "/root/s3cret",
+      AWS_SECRET_ACCESS_KEY: "s3cret",
+    };
+    Object.assign(process.env, secrets);
+    t.after(() => {
+      for (const name of Object.keys(secrets)) delete process.env[name];
+    });
+    const { until } = host(networkNamespace(t));
+    const { pid } = await until(({ type }) => type === "started");
+    const given = readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .filter((variable) => variable !== "");
+    assert.ok(given.some((variable) => variable.startsWith("PATH=")));
+    for (const variable of given) {
+      assert.match(variable, /^(PATH|LD_LIBRARY_PATH|LANG|NODE_OPTIONS|NODE_V8_COVERAGE|WIRESPAN_NATIVE_BINDING)=/);
+      assert.doesNotMatch(variable, /s3cret/);
+    }
+  },
+);
+
+test("on an idle link time stays behind the frames that may still wait in the ring", BOUND, async (t) => {
+  const { until } = host(networkNamespace(t));
+  await until(({ type }) => type === "started");
+  // What is read late is further behind, never less.
+  for (let ticks = 0; ticks < 5; ticks++) {
+    const { behindMillis = 0 } = await until((said) => said.behindMillis !== undefined);
+    assert.ok(behindMillis >= 190, `${behindMillis} ms behind`);
+  }
+});
+
+test("a clock that is set back on an idle link is no end of the sensor's heartbeat", BOUND, async (t) => {
+  // Set back by an hour, one second after the sensor has begun to read it.
+  const script =
+    "const { now } = Date; let from; Date.now = () => { from ??= now(); const t = now(); return t - from > 1000 ? t - 3.6e6 : t; };";
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  t.after(() => {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+  });
+  const { process: parent, until } = host(networkNamespace(t), { heartbeatMillis: 2_000 });
+  let isBack = false;
+  let ticks = 0;
+  // The parent's clock is set back with the sensor's, or not yet: it is further behind than any delay, or ahead.
+  const said = await until(({ type, timeMicros = 0 }) => {
+    if (timeMicros > 0 && timeMicros < (Date.now() - 3e6) * 1_000) isBack = true;
+    if (isBack && timeMicros > 0) ticks++;
+    return type === "lost" || ticks > 30;
+  });
+  assert.equal(said.type, undefined, "the sensor was lost");
+  parent.stdin.end();
+  const { counters } = await until(({ type }) => type === "stopped");
+  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0 });
+});
+
+test(
+  "what the kernel and the sensor have counted last is told at the end, though it stops within the second",
+  BOUND,
+  async (t) => {
+    const namespace = networkNamespace(t);
+    const { process: parent, until } = host(namespace);
+    let last: Said["sensor"];
+    const keep = (said: Said): Said => {
+      last = said.sensor ?? last;
+      return said;
+    };
+    await until(({ type }) => type === "started");
+    await until((said) => keep(said).sensor !== undefined);
+    // The next counters come in a second, or at the end.
+    connect(namespace, 10);
+    await until((said) => keep(said).outcomes?.established === 10);
+    parent.stdin.end();
+    await until((said) => keep(said).type === "stopped");
+    const { packets = 0, source } = last ?? {};
+    assert.ok(packets >= 20, `${packets} packets`);
+    assert.ok((source?.kernel.received ?? 0) >= packets, `${source?.kernel.received} received of ${packets}`);
+  },
+);
 
 test("an unknown device is refused at the start and not tried again", async () => {
   await assert.rejects(

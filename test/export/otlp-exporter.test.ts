@@ -163,3 +163,29 @@ test("none sends nothing and says so", async () => {
   assert.equal(exporter.isSending, false);
   assert.equal((await exporter.drain()).complete, true);
 });
+
+test("behind UNAVAILABLE the next request goes over a new connection, which may find another Collector", async () => {
+  replies = [refuse(status.UNAVAILABLE), ACCEPT];
+  assert.equal((await send(10)).sent, 10);
+  assert.equal(requests.length, 2);
+  assert.notEqual(requests[1]?.peer, requests[0]?.peer);
+});
+
+test("while requests are accepted, or refused by a Collector that is there, the connection stays", async () => {
+  replies = [refuse(status.RESOURCE_EXHAUSTED, retrySoon()), ACCEPT];
+  await send(600);
+  assert.ok(requests.length > 2);
+  assert.equal(new Set(requests.map(({ peer }) => peer)).size, 1);
+});
+
+test("live, what ended 26 s ago is not sent, since Tempo would discard it on arrival; what ended 22 s ago is", async () => {
+  const exporter = await createExporter(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    { version: "9.8.7", keepNodes: false, times: "live" },
+  );
+  for (const seconds of [26, 22]) exporter.add(interaction({ timeMicros: (Date.now() - seconds * 1_000) * 1_000 }));
+  await exporter.drain();
+  await exporter.shutdown();
+  assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.too_old], [1, 1]);
+  assert.equal(requests.length, 1);
+});

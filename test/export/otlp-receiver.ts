@@ -24,6 +24,8 @@ export function retrySoon(): Uint8Array {
 export interface OtlpRequest {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly bytes: Buffer;
+  /** Address and port from which it came: another one is another connection. */
+  readonly peer: string;
 }
 
 export interface OtlpReceiver {
@@ -41,6 +43,7 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export async function startOtlpReceiver(
   replyTo: (request: OtlpRequest) => Reply = () => ACCEPT,
   address = "127.0.0.1:0",
+  credentials = ServerCredentials.createInsecure(),
 ): Promise<OtlpReceiver> {
   const requests: OtlpRequest[] = [];
   const server = new Server();
@@ -53,16 +56,14 @@ export async function startOtlpReceiver(
     { export: method },
     {
       export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-        const request = { headers: call.metadata.getMap(), bytes: call.request };
+        const request = { headers: call.metadata.getMap(), bytes: call.request, peer: call.getPeer() };
         requests.push(request);
         replyTo(request)(callback);
       },
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
+    server.bindAsync(address, credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return { port, endpoint: `http://127.0.0.1:${port}`, requests, stop: () => server.forceShutdown() };
 }

@@ -18,8 +18,12 @@ try {
         lookups++;
         changed = true;
       },
-      time() {
-        if (changed) say({ outcomes, lookups });
+      time(micros) {
+        say({
+          ...(changed ? { outcomes, lookups } : {}),
+          timeMicros: micros,
+          behindMillis: Date.now() - micros / 1_000,
+        });
         changed = false;
       },
       counters: (sensor) => say({ sensor }),
