@@ -13,31 +13,34 @@ function agentWith(kernelDrops: number, sensor: Partial<AgentStats["sensor"]> = 
   return { ended: Promise.resolve(), stop: async () => {}, stats: () => stats as unknown as AgentStats };
 }
 
+/** All that is said to be missing, as it stands in the result. */
+const missing = (...given: Parameters<typeof whatWasLost>): string => whatWasLost(...given).join("; ");
+
 test("a run without losses has nothing to say", () => {
-  assert.equal(whatWasLost(agentWith(0), undefined, [SYNCED]), null);
+  assert.deepEqual(whatWasLost(agentWith(0), undefined, [SYNCED]), []);
 });
 
 test("packets that the kernel dropped make the result incomplete, be it one", () => {
-  assert.match(whatWasLost(agentWith(1), undefined, []) ?? "", /kernel dropped 1 packet;.*more CPU/);
-  assert.match(whatWasLost(agentWith(7), undefined, []) ?? "", /kernel dropped 7 packets;.*more CPU/);
+  assert.match(missing(agentWith(1), undefined, []), /kernel dropped 1 packet;.*more CPU/);
+  assert.match(missing(agentWith(7), undefined, []), /kernel dropped 7 packets;.*more CPU/);
 });
 
 test("a sensor that was lost is said with the reason, and how often where it was more than once", () => {
   const once = { lost: { ...NO_LOSS, killed: 1 }, lastReason: "killed by SIGKILL" };
   const often = { lost: { ...NO_LOSS, killed: 1, silent: 2 }, lastReason: "no heartbeat for 5 s" };
-  assert.match(whatWasLost(agentWith(0, once), undefined, []) ?? "", /lost \(killed by SIGKILL\);/);
-  assert.match(whatWasLost(agentWith(0, often), undefined, []) ?? "", /lost \(no heartbeat for 5 s\), 3 times;/);
+  assert.match(missing(agentWith(0, once), undefined, []), /lost \(killed by SIGKILL\);/);
+  assert.match(missing(agentWith(0, often), undefined, []), /lost \(no heartbeat for 5 s\), 3 times;/);
 });
 
 test("kinds that never became known are named, and those that are known are not", () => {
   const unknown = { ...SYNCED, kind: "jobs.batch", isSynced: false };
-  const text = whatWasLost(agentWith(0), undefined, [SYNCED, unknown]) ?? "";
+  const text = missing(agentWith(0), undefined, [SYNCED, unknown]);
   assert.match(text, /jobs\.batch never became known/);
   assert.doesNotMatch(text, /pods/);
 });
 
 test("several losses stand side by side, and an error of the capture stands alone", () => {
   const lost = { lost: { ...NO_LOSS, exited: 1 }, lastReason: "exit code 70" };
-  assert.match(whatWasLost(agentWith(3, lost), undefined, []) ?? "", /dropped 3.*; the sensor was lost/);
-  assert.equal(whatWasLost(agentWith(3, lost), new CaptureError("it broke off"), []), "it broke off");
+  assert.match(missing(agentWith(3, lost), undefined, []), /dropped 3.*; the sensor was lost/);
+  assert.equal(missing(agentWith(3, lost), new CaptureError("it broke off"), []), "it broke off");
 });
