@@ -142,12 +142,16 @@ test("L3 memory is flat over 1.7 million frames of ever-new addresses, names and
   const growth = meanMegabytes(rounds.slice(2 * third)) - meanMegabytes(rounds.slice(third, 2 * third));
   const list = rounds.map(({ megabytes }) => megabytes.toFixed(1)).join(", ");
   assert.ok(growth < 5, list);
-  assert.ok(last.megabytes < 130, list);
+  assert.ok(last.megabytes < 80, list);
 });
 
 test("L3 memory stays small when every answer brings 30 kB of new names", async () => {
   const rounds = await memoryRounds("chains");
-  const [first, last] = [rounds[1], rounds.at(-1)];
-  assert.ok(first && last && last.lookups > 1_000, JSON.stringify(rounds));
-  assert.ok(last.megabytes < first.megabytes + 10, rounds.map(({ megabytes }) => megabytes.toFixed(1)).join(", "));
+  const last = rounds.at(-1);
+  const list = rounds.map(({ megabytes }) => megabytes.toFixed(1)).join(", ");
+  assert.ok(last && last.lookups > 3_500, JSON.stringify(rounds));
+  // After the first half every table has been full; the figures are those of what is held, the same in every run.
+  const growth = last.megabytes - (rounds[rounds.length / 2]?.megabytes ?? 0);
+  assert.ok(growth < 2, list);
+  assert.ok(last.megabytes < 70, list);
 });

@@ -36,6 +36,8 @@ export interface DecodeCounters {
   /** Answers whose meaning was remembered, and those that had to be decoded. */
   memoHits: number;
   memoMisses: number;
+  /** Answers of which only a part was read or kept: more records or names than are looked at, or a chain that is longer. */
+  answersCut: number;
   reassembled: number;
   /** Datagrams given up before they were complete: too old, contradictory, or no room. */
   fragmentsDropped: number;
@@ -66,6 +68,7 @@ export function zeroCounters(): DecodeCounters {
     cutDns: 0,
     memoHits: 0,
     memoMisses: 0,
+    answersCut: 0,
     reassembled: 0,
     fragmentsDropped: 0,
     fragmentBytes: 0,

@@ -1,8 +1,7 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import { type DnsAnswer, MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
-import { dnsPacketNameText } from "./dns-name.ts";
-import { decode } from "./dns-packet.ts";
+import { type DnsAnswer, MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import { setIpv4 } from "./ip.ts";
+import { MALFORMED, MAX_NAMES, NameTable, TOO_MUCH } from "./name-table.ts";
 
 /** TYPE and QTYPE values (RFC 1035 §3.2.2, RFC 3596). */
 export const RecordType = { a: 1, cname: 5, null: 10, aaaa: 28, any: 255 } as const;
@@ -10,97 +9,149 @@ const CLASS_INTERNET = 1;
 
 /** Behind a record's name: type, class, TTL, data length (RFC 1035 §4.1.3). */
 export const RECORD_FIXED_BYTES = 10;
+const DNS_HEADER = 12;
 
-/** A record of the answer section, by what matters here. */
-interface AnswerRecord {
-  readonly type: number;
-  /** Lower case, as dns-packet spells names. */
-  readonly owner: string;
-  /** Of a CNAME. */
-  readonly target: string;
-  /** Where the record's data stand. */
-  readonly dataAt: number;
+/** Records of one answer section that are looked at: those whose addresses are kept, signatures and others between them. */
+export const MAX_RECORDS = 512;
+
+const NO_TARGET = -1;
+
+/** Where the records of an answer section stand, by their number: owner names, and types behind them. */
+export interface RecordPlaces {
+  readonly ownerAt: Int32Array;
+  readonly fixedAt: Int32Array;
+  count: number;
+  /** There are more than are looked at. */
+  isCut: boolean;
 }
 
-/**
- * Reads the answer section of a message that ends with it: `count` records, the type of record `i` at `fixedAt[i]`.
- * Null when no record belongs to the question's name. Throws what dns-packet throws on names without end.
- */
-export function readAnswerSection(
-  message: Buffer,
-  fixedAt: Int32Array,
-  count: number,
-  questionType: number,
-): DnsAnswer | null {
-  const view = new DataView(message.buffer, message.byteOffset, message.length);
-  const { questionName, records } = readRecords(message, view, fixedAt, count);
-  const { chain, end } = followChain(questionName, records);
-  const atEnd = records.filter((record) => record.owner === end);
-  const wantsAddresses = questionType === RecordType.a || questionType === RecordType.aaaa;
-  const isAnswered =
-    chain.length > 0 || atEnd.some((record) => record.type === questionType || questionType === RecordType.any);
-  if (!isAnswered) return null;
-  const found = wantsAddresses ? atEnd.filter(({ type }) => type === RecordType.a || type === RecordType.aaaa) : [];
-  const kept = found.slice(0, MAX_ANSWER_ADDRESSES);
-  return {
-    // A chain that leads back to the question is none: the name stands for itself.
-    chain: end === questionName ? [] : chain.map(dnsPacketNameText),
-    addresses: addressesOf(kept, view),
-    omittedAddresses: found.length - kept.length,
-  };
+export function emptyRecordPlaces(): RecordPlaces {
+  return { ownerAt: new Int32Array(MAX_RECORDS), fixedAt: new Int32Array(MAX_RECORDS), count: 0, isCut: false };
 }
 
-function readRecords(message: Buffer, view: DataView, fixedAt: Int32Array, count: number) {
-  const types: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = fixedAt[i] ?? 0;
-    const isInternet = (view.getUint16(at + 2) & 0x7fff) === CLASS_INTERNET;
-    const type = isInternet ? view.getUint16(at) : RecordType.null;
-    types.push(type);
-    // The data of other types are not read here. As NULL records, whose data are opaque (RFC 1035 §3.3.10), they
-    // cannot make dns-packet reject the message for the sake of a broken SVCB record.
-    if (!isRead(type)) view.setUint16(at, RecordType.null);
+/** Says what an answer section means. One for all messages. The work for each is bounded: see MAX_RECORDS and NameTable. */
+export class AnswerSectionReader {
+  readonly #names = new NameTable();
+  readonly #owners = new Int32Array(MAX_RECORDS);
+  /** Where each name's CNAME leads, by the numbers of names. */
+  readonly #targets = new Int32Array(MAX_NAMES);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #start = 0;
+  #end = 0;
+
+  /**
+   * Reads the records at `places`, as offsets from `start`, of the message from `start` to `end`. Null when none of them
+   * belongs to the question's name.
+   */
+  read(
+    view: DataView,
+    start: number,
+    end: number,
+    places: RecordPlaces,
+    questionType: number,
+  ): DnsAnswer | null | "malformed" {
+    this.#view = view;
+    this.#start = start;
+    this.#end = end;
+    this.#names.clear();
+    this.#targets.fill(NO_TARGET);
+    const question = this.#names.read(view, start, start + DNS_HEADER, end);
+    const count = this.#readNames(places);
+    if (question < 0 || count === MALFORMED) return "malformed";
+    const chain = this.#followChain(question);
+    const owner = chain.at(-1) ?? question;
+    if (chain.length === 0 && !this.#hasRecord(places, count, owner, questionType)) return null;
+    const wantsAddresses = questionType === RecordType.a || questionType === RecordType.aaaa;
+    const found = wantsAddresses ? this.#findAddresses(places, count, owner) : [];
+    const kept = found.slice(0, MAX_ANSWER_ADDRESSES);
+    return {
+      // A chain that leads back to the question is none: the name stands for itself.
+      chain: owner === question ? [] : shortened(chain).map((name) => this.#names.text(name)),
+      addresses: this.#addressesAt(kept),
+      omittedAddresses: found.length - kept.length,
+      isCut: places.isCut || count < places.count || chain.length > MAX_CHAIN_NAMES,
+    };
   }
-  const { questions = [], answers = [] } = decode(message);
-  const records = answers.map((answer, i): AnswerRecord => {
-    const target = answer.type === "CNAME" ? lowerCase(answer.data) : "";
-    const dataAt = (fixedAt[i] ?? 0) + RECORD_FIXED_BYTES;
-    return { type: types[i] ?? 0, owner: lowerCase(answer.name), target, dataAt };
-  });
-  return { questionName: lowerCase(questions[0]?.name ?? "."), records };
-}
 
-function isRead(type: number): boolean {
-  return type === RecordType.a || type === RecordType.aaaa || type === RecordType.cname;
-}
-
-/** CNAME targets from `name` on, whatever the order of the records; a loop ends where it closes, a CNAME to itself is none. */
-function followChain(name: string, records: readonly AnswerRecord[]): { chain: string[]; end: string } {
-  const targets = new Map<string, string>();
-  for (const { type, owner, target } of records) {
-    if (type === RecordType.cname && owner !== target && !targets.has(owner)) targets.set(owner, target);
+  /** Reads the owners of all records, and where CNAMEs lead; answers of how many, where it became too much. */
+  #readNames({ ownerAt, fixedAt, count }: RecordPlaces): number {
+    for (let i = 0; i < count; i++) {
+      const owner = this.#nameAt(ownerAt[i] ?? 0);
+      if (owner === MALFORMED) return MALFORMED;
+      if (owner === TOO_MUCH) return i;
+      this.#owners[i] = owner;
+      if (this.#typeAt(fixedAt[i] ?? 0) !== RecordType.cname) continue;
+      const target = this.#nameAt((fixedAt[i] ?? 0) + RECORD_FIXED_BYTES);
+      if (target === MALFORMED) return MALFORMED;
+      if (target === TOO_MUCH) return i;
+      // A CNAME to itself is none.
+      if (this.#targets[owner] === NO_TARGET && target !== owner) this.#targets[owner] = target;
+    }
+    return count;
   }
-  const chain: string[] = [];
-  let end = name;
-  for (let target = targets.get(end); target !== undefined; target = targets.get(end)) {
-    targets.delete(end);
-    chain.push(target);
-    end = target;
+
+  #nameAt(offset: number): number {
+    return this.#names.read(this.#view, this.#start, this.#start + offset, this.#end);
   }
-  return { chain, end };
+
+  /** Data of other classes are opaque here, as those of a NULL record (RFC 1035 §3.3.10). */
+  #typeAt(fixedAt: number): number {
+    const at = this.#start + fixedAt;
+    const isInternet = (this.#view.getUint16(at + 2) & 0x7fff) === CLASS_INTERNET;
+    return isInternet ? this.#view.getUint16(at) : RecordType.null;
+  }
+
+  /** CNAME targets from `name` on, whatever the order of the records; a loop ends where it closes. */
+  #followChain(name: number): number[] {
+    const chain: number[] = [];
+    let end = name;
+    for (let target = this.#targetOf(end); target !== NO_TARGET; target = this.#targetOf(end)) {
+      this.#targets[end] = NO_TARGET;
+      chain.push(target);
+      end = target;
+    }
+    return chain;
+  }
+
+  #targetOf(name: number): number {
+    return this.#targets[name] ?? NO_TARGET;
+  }
+
+  #hasRecord({ fixedAt }: RecordPlaces, count: number, owner: number, questionType: number): boolean {
+    for (let i = 0; i < count; i++) {
+      if (this.#owners[i] !== owner) continue;
+      if (questionType === RecordType.any || this.#typeAt(fixedAt[i] ?? 0) === questionType) return true;
+    }
+    return false;
+  }
+
+  /** Where the address records of the owner stand. */
+  #findAddresses({ fixedAt }: RecordPlaces, count: number, owner: number): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < count; i++) {
+      if (this.#owners[i] !== owner) continue;
+      const type = this.#typeAt(fixedAt[i] ?? 0);
+      if (type === RecordType.a || type === RecordType.aaaa) found.push(fixedAt[i] ?? 0);
+    }
+    return found;
+  }
+
+  #addressesAt(records: readonly number[]): Int32Array {
+    const view = this.#view;
+    const words = new Int32Array(records.length * ADDRESS_WORDS);
+    for (const [i, fixedAt] of records.entries()) {
+      const at = i * ADDRESS_WORDS;
+      const dataAt = this.#start + fixedAt + RECORD_FIXED_BYTES;
+      if (this.#typeAt(fixedAt) === RecordType.a) setIpv4(words, at, view.getInt32(dataAt));
+      else for (let word = 0; word < ADDRESS_WORDS; word++) words[at + word] = view.getInt32(dataAt + 4 * word);
+    }
+    return words;
+  }
 }
 
-function addressesOf(records: readonly AnswerRecord[], view: DataView): Int32Array {
-  const words = new Int32Array(records.length * ADDRESS_WORDS);
-  for (const [i, record] of records.entries()) {
-    const at = i * ADDRESS_WORDS;
-    if (record.type === RecordType.a) setIpv4(words, at, view.getInt32(record.dataAt));
-    else for (let word = 0; word < ADDRESS_WORDS; word++) words[at + word] = view.getInt32(record.dataAt + 4 * word);
-  }
-  return words;
-}
-
-/** ASCII only (RFC 4343): Unicode's folding turns the Kelvin sign into a "k". */
-function lowerCase(name: string): string {
-  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+/** The first names of a chain, and the one at its end. */
+function shortened(chain: readonly number[]): readonly number[] {
+  const last = chain.at(-1);
+  if (last === undefined || chain.length <= MAX_CHAIN_NAMES) return chain;
+  return [...chain.slice(0, MAX_CHAIN_NAMES - 1), last];
 }

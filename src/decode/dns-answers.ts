@@ -2,12 +2,16 @@ import type { DnsAnswer } from "../model/dns-message.ts";
 import { copyBytes, hashBytes } from "./byte-hash.ts";
 import { ByteMemo } from "./byte-memo.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
-import { RECORD_FIXED_BYTES, RecordType, readAnswerSection } from "./dns-answer-section.ts";
+import {
+  AnswerSectionReader,
+  emptyRecordPlaces,
+  MAX_RECORDS,
+  RECORD_FIXED_BYTES,
+  RecordType,
+} from "./dns-answer-section.ts";
 import { skipName } from "./dns-name.ts";
 
 const DNS_HEADER = 12;
-const MAX_MESSAGE_BYTES = 65_535;
-const MAX_RECORDS = Math.ceil(MAX_MESSAGE_BYTES / (1 + RECORD_FIXED_BYTES));
 
 /** Distinct answers remembered, per generation. Longer messages are decoded every time. */
 const MEMO_ENTRIES = 8192;
@@ -20,18 +24,18 @@ interface Meaning {
 }
 
 /**
- * Gives answer sections their meaning. dns-packet decodes each distinct one once: it is remembered by the message's
- * bytes up to the end of the answer section, without id, flags and TTLs. What stands behind the answer section has no
- * say (EDNS cookies differ in every message), and when it is broken it does no harm.
+ * Gives answer sections their meaning. Each distinct one is decoded once: it is remembered by the message's bytes up to
+ * the end of the answer section, without id, flags and TTLs. What stands behind the answer section has no say (EDNS
+ * cookies differ in every message), and when it is broken it does no harm; nor has what stands behind MAX_RECORDS.
  */
 export class DnsAnswers {
   readonly #counters: DecodeCounters;
   readonly #memo = new ByteMemo<Meaning>(MEMO_ENTRIES, MEMO_BYTES);
-  /** The message as it is looked up; at the wire's own offsets, since compression pointers count from its begin. */
-  readonly #message = Buffer.alloc(MAX_MESSAGE_BYTES);
-  readonly #view = new DataView(this.#message.buffer, this.#message.byteOffset, MAX_MESSAGE_BYTES);
-  /** Where each record's type stands in the message. */
-  readonly #fixedAt = new Int32Array(MAX_RECORDS);
+  readonly #reader = new AnswerSectionReader();
+  /** The message as it is looked up. */
+  readonly #key = new DataView(new ArrayBuffer(MAX_MEMO_MESSAGE));
+  /** Where the records of the message in hand stand, from its begin. */
+  readonly #places = emptyRecordPlaces();
 
   constructor(counters: DecodeCounters) {
     this.#counters = counters;
@@ -53,27 +57,31 @@ export class DnsAnswers {
     if (sectionEnd < 0) return "malformed";
     if (sectionEnd > end) return "truncated";
     const length = sectionEnd - start;
-    this.#copyWithoutTtls(view, start, length, count);
-    if (length > MAX_MEMO_MESSAGE) return this.#decode(length, count, questionType);
-    const hash = hashBytes(this.#view, 4, length);
-    const known = this.#memo.find(hash, this.#view, 4, length);
+    if (length > MAX_MEMO_MESSAGE) return this.#decode(view, start, sectionEnd, questionType);
+    this.#copyWithoutTtls(view, start, length);
+    const hash = hashBytes(this.#key, 4, length);
+    const known = this.#memo.find(hash, this.#key, 4, length);
     if (known !== undefined) {
       this.#counters.memoHits += 1;
       return known.answer;
     }
-    const answer = this.#decode(length, count, questionType);
-    this.#memo.add(hash, this.#view, 4, length, { answer });
+    const answer = this.#decode(view, start, sectionEnd, questionType);
+    this.#memo.add(hash, this.#key, 4, length, { answer });
     return answer;
   }
 
-  /** Offset behind the section; -1 when it contradicts itself, beyond `end` when it does not end before. */
+  /** Offset behind the records that are looked at; -1 when they contradict themselves, beyond `end` when they end there. */
   #findRecords(view: DataView, start: number, from: number, end: number, count: number): number {
+    const places = this.#places;
+    places.count = Math.min(count, MAX_RECORDS);
+    places.isCut = count > MAX_RECORDS;
     let at = from;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < places.count; i++) {
+      places.ownerAt[i] = at - start;
       at = skipName(view, at, end);
       if (at < 0) return -1;
       if (at + RECORD_FIXED_BYTES > end) return end + 1;
-      this.#fixedAt[i] = at - start;
+      places.fixedAt[i] = at - start;
       const type = view.getUint16(at);
       const dataLength = view.getUint16(at + 8);
       if (type === RecordType.a && dataLength !== 4) return -1;
@@ -83,22 +91,18 @@ export class DnsAnswers {
     return at;
   }
 
-  #copyWithoutTtls(view: DataView, start: number, length: number, count: number): void {
-    const own = this.#view;
+  #copyWithoutTtls(view: DataView, start: number, length: number): void {
+    const own = this.#key;
     own.setInt32(0, 0);
     own.setInt32(4, view.getInt32(start + 4));
     own.setInt32(8, 0);
     copyBytes(view, start + DNS_HEADER, own, DNS_HEADER, length - DNS_HEADER);
-    for (let i = 0; i < count; i++) own.setInt32((this.#fixedAt[i] ?? 0) + 4, 0);
+    const { count, fixedAt } = this.#places;
+    for (let i = 0; i < count; i++) own.setInt32((fixedAt[i] ?? 0) + 4, 0);
   }
 
-  #decode(length: number, count: number, questionType: number): DnsAnswer | null | "malformed" {
+  #decode(view: DataView, start: number, end: number, questionType: number): DnsAnswer | null | "malformed" {
     this.#counters.memoMisses += 1;
-    try {
-      return readAnswerSection(Buffer.from(this.#message.subarray(0, length)), this.#fixedAt, count, questionType);
-    } catch {
-      // dns-packet throws plain errors on names that loop, leave the message or break RFC 1035's limits.
-      return "malformed";
-    }
+    return this.#reader.read(view, start, end, this.#places, questionType);
   }
 }

@@ -48,7 +48,7 @@ export function plainNameText(view: DataView, start: number): string {
     if (end > 0) plainText[end++] = DOT;
     for (let i = at + 1; i <= at + length; i++) {
       const byte = view.getUint8(i);
-      if (!isPlain(byte, true)) return escapedNameText(view, start);
+      if (!isPlain(byte)) return escapedNameText(view, start);
       plainText[end++] = byte;
     }
     at += length + 1;
@@ -61,25 +61,16 @@ function escapedNameText(view: DataView, start: number): string {
   let at = start;
   for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) {
     if (at > start) text += ".";
-    for (let i = at + 1; i <= at + length; i++) text += characterText(view.getUint8(i), true);
+    for (let i = at + 1; i <= at + length; i++) text += characterText(view.getUint8(i));
     at += length + 1;
   }
   return text;
 }
 
-/** The same notation for a name as dns-packet gives it: labels decoded as UTF-8, "." for the root. */
-export function dnsPacketNameText(name: string): string {
-  if (name === ".") return "";
-  if (/^[!-[\]-~]*$/.test(name)) return name;
-  let text = "";
-  for (const byte of Buffer.from(name)) text += characterText(byte, false);
-  return text;
+function isPlain(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== BACKSLASH && byte !== DOT;
 }
 
-function isPlain(byte: number, isInsideLabel: boolean): boolean {
-  return byte > 0x20 && byte < 0x7f && byte !== BACKSLASH && !(isInsideLabel && byte === DOT);
-}
-
-function characterText(byte: number, isInsideLabel: boolean): string {
-  return isPlain(byte, isInsideLabel) ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, "0")}`;
+function characterText(byte: number): string {
+  return isPlain(byte) ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, "0")}`;
 }

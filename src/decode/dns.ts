@@ -45,7 +45,9 @@ export class DnsDecoder {
     message.isTruncated = (flags & TRUNCATED) !== 0;
     message.rcode = flags & RCODE;
     if (isWhole && this.#recent.recall(view, start, end, message)) {
-      if (message.answer !== null) this.#counters.memoHits += 1;
+      if (message.answer === null) return null;
+      this.#counters.memoHits += 1;
+      if (message.answer.isCut) this.#counters.answersCut += 1;
       return null;
     }
     if ((flags & OPCODE) !== 0) return "dns_opcode";
@@ -86,6 +88,7 @@ export class DnsDecoder {
     if (answer === "truncated") return missing;
     if (answer === "malformed") return "malformed";
     message.answer = answer;
+    if (answer?.isCut) this.#counters.answersCut += 1;
     return null;
   }
 }

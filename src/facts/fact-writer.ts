@@ -5,6 +5,7 @@ import {
   HEADER_BYTES,
   LookupLayout,
   MAX_RECORD_BYTES,
+  MAX_TEXT_CHARACTERS,
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
@@ -34,10 +35,12 @@ export class FactWriter {
   readonly #emit: BatchHandler;
   readonly #numbers = new Map<string, number>();
   /** Texts by number; numbers are given in turn, so that one just given is not soon another text's. */
-  readonly #texts: string[] = [];
+  readonly #texts: (string | undefined)[] = [];
   /** Number of the text that was asked for last under each hash. */
   readonly #recent = new Int32Array(RECENT_TEXTS);
   #nextNumber = 0;
+  #oldestNumber = 0;
+  #characters = 0;
   #lastNumber = -1;
   #used = 0;
   /** The batch as 32-bit words and as doubles: valid for the record that `begin…` has just opened. */
@@ -86,14 +89,34 @@ export class FactWriter {
     }
     // The text asked for just before may stand in the same record.
     const number = this.#nextNumber === this.#lastNumber ? numberAfter(this.#nextNumber) : this.#nextNumber;
+    const isFull = this.#texts[number] !== undefined;
     this.#nextNumber = numberAfter(number);
+    this.#forget(number);
+    if (isFull) this.#oldestNumber = this.#nextNumber;
+    while (this.#characters + text.length > MAX_TEXT_CHARACTERS && this.#oldestNumber !== number) this.#forgetOldest();
     this.#lastNumber = number;
-    const replaced = this.#texts[number];
-    if (replaced !== undefined) this.#numbers.delete(replaced);
     this.#texts[number] = text;
+    this.#characters += text.length;
     this.#numbers.set(text, number);
     this.#writeText(RecordType.text, number, text);
     return number;
+  }
+
+  #forget(number: number): boolean {
+    const text = this.#texts[number];
+    if (text === undefined) return false;
+    this.#numbers.delete(text);
+    this.#texts[number] = undefined;
+    this.#characters -= text.length;
+    return true;
+  }
+
+  /** Gives up the oldest text, and lets the reader do the same. */
+  #forgetOldest(): void {
+    const number = this.#oldestNumber;
+    this.#oldestNumber = numberAfter(number);
+    // The text asked for just before may stand in the same record.
+    if (number !== this.#lastNumber && this.#forget(number)) this.#writeText(RecordType.text, number, "");
   }
 
   /** Says how far time has come: the reader may decide all that waited for it. */

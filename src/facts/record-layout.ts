@@ -14,6 +14,8 @@ export const MAX_RECORD_BYTES = 65_536;
 
 /** Texts known at one time; then numbers are given anew in turn, and a text record replaces what its number meant. */
 export const MAX_TEXTS = 16_384;
+/** Characters of all texts that are known at one time; more than that, and the oldest are forgotten on both sides. */
+export const MAX_TEXT_CHARACTERS = 4 * 1024 * 1024;
 
 /** Positions of the 32-bit words (`…At`) and of the doubles (`…Double`, in units of 8 bytes) in a connection record. */
 export const ConnectionLayout = {

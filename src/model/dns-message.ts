@@ -32,13 +32,15 @@ export const MAX_CHAIN_NAMES = 16;
 export interface DnsAnswer {
   /**
    * CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME, and
-   * where the chain ends in the question's name.
+   * where the chain ends in the question's name. Of a longer one than MAX_CHAIN_NAMES, the first names and the last one.
    */
   readonly chain: readonly string[];
   /** The first MAX_ANSWER_ADDRESSES addresses of A and AAAA records at the end of the chain, four words each (see address.ts). */
   readonly addresses: Int32Array;
-  /** How many more there are. */
+  /** How many more were found. */
   readonly omittedAddresses: number;
+  /** The answer has more records or names than are looked at, or a longer chain than is kept. */
+  readonly isCut: boolean;
 }
 
 /** DNS response codes (RFC 1035 §4.1.1) that the outcomes tell apart. */

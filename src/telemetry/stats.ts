@@ -13,6 +13,8 @@ export interface Stats {
   readonly longestDispatchMillis: number;
   /** DNS answers whose meaning was remembered, and those that were decoded. */
   readonly dnsMemo: { readonly hits: number; readonly misses: number };
+  /** DNS answers, as often as they were seen, of which only a part was read or kept. */
+  readonly dnsAnswersCut: number;
   /** Facts that came from the sensor. */
   readonly facts: { readonly connections: number; readonly lookups: number };
   /** Facts that drew nothing, by reason. */
@@ -36,6 +38,7 @@ export interface SensorFigures {
     readonly ignored: Counts;
     readonly memoHits: number;
     readonly memoMisses: number;
+    readonly answersCut: number;
     readonly fragmentsDropped: number;
     readonly fragmentBytes: number;
     readonly streamsDropped: number;
@@ -74,6 +77,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     kernelDrops: source?.kernel?.dropped ?? 0,
     longestDispatchMillis: source?.longestDispatchMillis ?? 0,
     dnsMemo: { hits: decode?.memoHits ?? 0, misses: decode?.memoMisses ?? 0 },
+    dnsAnswersCut: decode?.answersCut ?? 0,
     facts: { connections: resolve.connections, lookups: resolve.lookups },
     notDrawn: resolve.ignored,
     interactions: resolve.interactions,

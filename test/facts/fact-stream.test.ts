@@ -186,6 +186,23 @@ test("a name and its chain stay apart where the chain takes the first of the new
   assert.deepEqual([name, chain], ["n0.example", ["edge.example"]]);
 });
 
+test("long texts push out the oldest ones, and are read as they were written, whatever is asked again", () => {
+  const { facts, reader } = reading();
+  const name = (i: number) => `n${i}.`.padEnd(1_000, "x");
+  const asked = Array.from({ length: 12_000 }, (_, i) => (i % 3 === 0 && i > 0 ? i - 1 - (i % 500) : i));
+  const chains = asked.map((i) => name(i + 100_000).padEnd(8_000, "y"));
+  reader.read(
+    written((writer) => {
+      for (const [i, each] of asked.entries()) writeLookup(writer, name(each), chains[i] ?? "", []);
+    }),
+  );
+  assert.equal(facts.length, asked.length);
+  for (const [i, fact] of facts.entries()) {
+    const { name: read, chain } = fact as { name: string; chain: string[] };
+    assert.ok(read === name(asked[i] ?? -1) && chain[0] === chains[i], `lookup ${i}`);
+  }
+});
+
 test("an answer with more addresses than are passed on, and a text longer than a record, are cut", () => {
   const { facts, reader } = reading();
   reader.read(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Ended, type RunOptions, wirespan } from "../cli/support/wirespan.ts";
 
@@ -104,6 +105,22 @@ export class ReportedInputs {
   scratch(): string {
     const folder = mkdtempSync(join(tmpdir(), "wirespan-reported-"));
     this.t.after(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  /**
+   * The folder in which `make.py` has made its inputs; it ends with the test. Null where there is no Python, which is said.
+   */
+  make(...args: readonly string[]): string | null {
+    const folder = this.scratch();
+    const env = { ...process.env, PYTHONPATH: dirname(this.folder), PYTHONDONTWRITEBYTECODE: "1" };
+    const options = { cwd: folder, env, encoding: "utf8", timeout: 120_000 } as const;
+    const { error, status, stderr } = spawnSync("python3", [this.path("make.py"), ...args], options);
+    if (error !== undefined) {
+      this.t.diagnostic(`NOT CHECKED: python3 does not run here (${error.message})`);
+      return null;
+    }
+    assert.equal(status, 0, stderr);
     return folder;
   }
 

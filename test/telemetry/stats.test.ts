@@ -10,7 +10,7 @@ const resolve = (connections: number) => ({
 const sensor = (packets: number, longestDispatchMillis: number) => ({
   packets,
   decode: {
-    ...{ ignored: { malformed: 1 }, memoHits: 5, memoMisses: 6 },
+    ...{ ignored: { malformed: 1 }, memoHits: 5, memoMisses: 6, answersCut: 2 },
     ...{ fragmentsDropped: 0, fragmentBytes: 7, streamsDropped: 0, streamBytes: 8 },
   },
   handshakes: { halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11 },
@@ -45,6 +45,7 @@ test("a sum adds every counter, and keeps the longest of times", () => {
   assert.equal(sum.packets, 101);
   assert.deepEqual(sum.ignored, { malformed: 2 });
   assert.equal(sum.evicted.openLookups, 26);
+  assert.equal(sum.dnsAnswersCut, 4);
   assert.equal(sum.longestDispatchMillis, 3);
   assert.deepEqual([sum.wirespan, sum.version], ["stats", 1]);
 });
