@@ -1,5 +1,6 @@
 import type { FactSink } from "./correlate/correlator.ts";
-import { ExchangeLayout, ExchangeMark, type ExchangeTable } from "./correlate/exchange-table.ts";
+import { ExchangeLayout, ExchangeMark } from "./correlate/exchange-layout.ts";
+import type { ExchangeTable } from "./correlate/exchange-table.ts";
 import { HandshakeLayout, type HandshakeTable } from "./correlate/handshake-table.ts";
 import { PORTS_AT } from "./correlate/tuple.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
@@ -10,6 +11,8 @@ import { MAX_ANSWER_ADDRESSES } from "./model/dns-message.ts";
 
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;
+
+const KNOWN_CLIENT = ExchangeMark.hasQuery | ExchangeMark.askedElsewhere;
 
 /** Writes what correlate decides as records of the fact stream, word by word from table to batch. */
 export class SensorFacts implements FactSink {
@@ -56,32 +59,37 @@ export class SensorFacts implements FactSink {
     const query = record + ExchangeLayout.firstQueryAt;
     const firstAnswer = record + ExchangeLayout.firstAnswerAt;
     const lastAnswer = record + ExchangeLayout.lastAnswerAt;
-    let ports = 0;
+    // Who asked stands in the question; in an answer without one there is only whom it went to.
+    const isClientKnown = (marks & KNOWN_CLIENT) !== 0;
+    const client = isClientKnown ? query : lastAnswer + ADDRESS_WORDS;
+    const clientPort = isClientKnown
+      ? (from[query + PORTS_AT] ?? 0) >>> 16
+      : (from[lastAnswer + PORTS_AT] ?? 0) & 0xffff;
+    let resolverPort = 0;
     let present = 0;
-    if ((marks & ExchangeMark.hasQuery) !== 0) {
-      ports = from[query + PORTS_AT] ?? 0;
+    copyAddress(from, client, words, at + LookupLayout.clientAt);
+    if (isClientKnown) {
+      resolverPort = (from[query + PORTS_AT] ?? 0) & 0xffff;
       present |= LookupPresence.resolver;
       copyAddress(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt);
     }
+    if ((marks & ExchangeMark.hasQuery) !== 0) present |= LookupPresence.asked;
     if (isAnswered) {
       const responderPort = (from[firstAnswer + PORTS_AT] ?? 0) >>> 16;
-      const clientPort = from[lastAnswer + PORTS_AT] ?? 0;
-      ports = (clientPort << 16) | (ports & 0xffff);
       present |= LookupPresence.responder | (responderPort << 16);
-      doubles[(at >> 1) + LookupLayout.answerDouble] = table.doubles[(record >> 1) + ExchangeLayout.answerDouble] ?? 0;
+      doubles[(at >> 1) + LookupLayout.answerDouble] =
+        table.doubles[(record >> 1) + ExchangeLayout.lastCopyDouble] ?? 0;
       words[at + LookupLayout.rcodeAt] = from[record + ExchangeLayout.rcodeAt] ?? 0;
-      copyAddress(from, lastAnswer + ADDRESS_WORDS, words, at + LookupLayout.clientAt);
       copyAddress(from, firstAnswer, words, at + LookupLayout.responderAt);
     } else {
       doubles[(at >> 1) + LookupLayout.answerDouble] = Number.NaN;
       words[at + LookupLayout.rcodeAt] = -1;
-      copyAddress(from, query, words, at + LookupLayout.clientAt);
     }
     if ((marks & ExchangeMark.hasEnclosing) !== 0) {
       present |= LookupPresence.enclosing;
       copyAddress(from, record + ExchangeLayout.enclosingAt, words, at + LookupLayout.enclosingAt);
     }
-    words[at + LookupLayout.portsAt] = ports;
+    words[at + LookupLayout.portsAt] = (clientPort << 16) | resolverPort;
     words[at + LookupLayout.presenceAt] = present;
     if (answer !== null) {
       const kept = Math.min(addressCount, MAX_ANSWER_ADDRESSES) * ADDRESS_WORDS;

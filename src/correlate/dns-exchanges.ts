@@ -1,19 +1,23 @@
 import { NO_RECORD } from "../bounded/records.ts";
+import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
 import { DNS_ANSWER_MICROS, DNS_COPY_MICROS } from "../model/waiting-times.ts";
-import { enclosingRank, NOT_ENCLOSING } from "./enclosing-question.ts";
-import { ExchangeLayout, ExchangeTable, hashIdAndQuestion, idWord } from "./exchange-table.ts";
-import { returnsToSource } from "./tuple.ts";
+import { BEST_ENCLOSING, enclosingRank, Nesting, NOT_ENCLOSING, nestingOf } from "./enclosing-question.ts";
+import { ExchangeLayout, ExchangeMark } from "./exchange-layout.ts";
+import { findQuery, RelatedExchanges } from "./exchange-search.ts";
+import { ExchangeTable } from "./exchange-table.ts";
+import { KnownServers } from "./known-servers.ts";
 
-const { queryDouble, firstAnswerDouble, idAt, firstQueryAt, lastQueryAt } = ExchangeLayout;
+const { queryDouble, firstAnswerDouble, marksAt, enclosingAt, lastQueryAt } = ExchangeLayout;
+const SERVER_AT = lastQueryAt + ADDRESS_WORDS;
 
 /** Exchanges at one time, waiting or settling. */
 const MAX_EXCHANGES = 32_768;
 
-/**
- * Exchanges with an equal question, or with an equal id and question, that are looked at for one message, newest first:
- * a flood of one name or id must not become long searches.
- */
+/** An answer that was asked for, and says only: ask again over TCP. */
+const REPEATED_OVER_TCP = ExchangeMark.hasQuery | ExchangeMark.isTruncated;
+
+/** Exchanges with an equal question that are looked at for one query, newest first. */
 const MAX_LOOKS = 16;
 
 export interface ExchangeCounters {
@@ -25,7 +29,7 @@ export interface ExchangeCounters {
   messageCopies: number;
   /** Answers that say only: ask again over TCP. */
   truncatedAnswers: number;
-  /** Answers whose query was not seen. */
+  /** Answers that did not go back the way a query had come by then. */
   answersWithoutQuery: number;
   /** Addresses of answers beyond those that are kept of one. */
   omittedAddresses: number;
@@ -39,9 +43,10 @@ export interface ExchangeSink {
 
 /**
  * Joins the sightings of DNS queries and answers to exchanges, each handed over once: when the last copy of its answer
- * must have come by, for that copy alone goes to the client, or when no answer came in time.
+ * must have come by, or when no answer came in time. An answer that does not go back the way its query came neither ends
+ * the query's exchange nor joins it: it is handed over by itself, as one that nobody asked for.
  * Copies are told by the bytes of the message, not by id and question: the repeat over TCP of a truncated answer has
- * the same id, and more records. RFC 1035 §4.1, RFC 7766.
+ * the same id, and more records. RFC 1035 §4.1, RFC 5452 §9, RFC 7766.
  */
 export class DnsExchanges {
   readonly counters: ExchangeCounters = {
@@ -54,6 +59,8 @@ export class DnsExchanges {
     unanswered: 0,
   };
   readonly #table = new ExchangeTable(MAX_EXCHANGES);
+  readonly #related = new RelatedExchanges(this.#table);
+  readonly #servers = new KnownServers();
   readonly #sink: ExchangeSink;
 
   constructor(sink: ExchangeSink) {
@@ -61,38 +68,9 @@ export class DnsExchanges {
   }
 
   message(message: DnsMessage): void {
-    const table = this.#table;
-    const { words, byId } = table;
-    const { isResponse } = message;
-    const id = idWord(message);
-    let waiting = NO_RECORD;
-    let next = NO_RECORD;
-    let looks = 0;
-    let record = byId.first(hashIdAndQuestion(message));
-    for (; record !== NO_RECORD && looks < MAX_LOOKS; record = next) {
-      next = byId.next(record);
-      if (words[record + idAt] !== id) continue;
-      looks++;
-      if (table.isAnswered(record) === isResponse) {
-        if (!table.isCopy(record, message)) continue;
-        this.counters.messageCopies++;
-        table.addCopy(record, message);
-        return;
-      }
-      if (isResponse) {
-        if (waiting === NO_RECORD && this.#isAnsweredBy(record, message)) waiting = record;
-      } else if (table.isLateQuery(record, message)) {
-        // An answer may be seen some microseconds before its query, where captures are merged.
-        this.counters.messageCopies++;
-        table.addLateQuery(record, message);
-        return;
-      }
-    }
-    if (!isResponse) this.#open(message);
-    else if (message.isTruncated) this.#giveUp(waiting);
-    else if (waiting !== NO_RECORD) table.answer(waiting, message);
-    else this.#openWithAnswer(message);
-    this.counters.open = table.size;
+    if (message.isResponse) this.#answer(message);
+    else this.#query(message);
+    this.counters.open = this.#table.size;
   }
 
   /** Hands over every exchange whose time is over. */
@@ -114,10 +92,49 @@ export class DnsExchanges {
   finish(nowMicros: number): void {
     this.advance(nowMicros);
     const table = this.#table;
-    for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling)
+    for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling) {
       this.#end(record, true);
+    }
     for (let record = table.oldestWaiting; record !== NO_RECORD; record = table.oldestWaiting) table.release(record);
     this.counters.open = table.size;
+  }
+
+  #query(message: DnsMessage): void {
+    const found = findQuery(this.#table, message);
+    if (found === NO_RECORD) {
+      this.#open(message);
+      return;
+    }
+    this.counters.messageCopies++;
+    if (this.#table.isAnswered(found)) this.#table.addLateQuery(found, message);
+    else this.#table.addQuery(found, message);
+  }
+
+  #answer(message: DnsMessage): void {
+    const table = this.#table;
+    const related = this.#related;
+    related.find(message);
+    const { copied, asked, answered, unasked } = related;
+    if (copied !== NO_RECORD) {
+      this.counters.messageCopies++;
+      table.addAnswer(copied, message);
+      return;
+    }
+    if (unasked !== NO_RECORD) {
+      this.counters.messageCopies++;
+      if (asked === NO_RECORD && answered === NO_RECORD) {
+        table.addAnswer(unasked, message);
+        return;
+      }
+      // It was a sighting on the way, between two translations.
+      table.release(unasked);
+    }
+    if (asked === NO_RECORD) {
+      this.#openWithAnswer(message);
+    } else {
+      table.answer(asked, message);
+      this.#servers.add(table.words, asked + SERVER_AT, message.timeMicros);
+    }
   }
 
   /** A query that was not seen before. */
@@ -136,24 +153,18 @@ export class DnsExchanges {
 
   #openWithAnswer(message: DnsMessage): void {
     const table = this.#table;
+    const { answered, askedElsewhere } = this.#related;
     this.counters.answersWithoutQuery++;
-    if (table.openWithAnswer(message) !== NO_RECORD) return;
-    this.#makeRoom();
-    table.openWithAnswer(message);
-  }
-
-  /** The answer says only: ask again over TCP. */
-  #giveUp(waiting: number): void {
-    this.counters.truncatedAnswers++;
-    if (waiting !== NO_RECORD) this.#table.release(waiting);
-  }
-
-  #isAnsweredBy(record: number, message: DnsMessage): boolean {
-    const { words } = this.#table;
-    return (
-      this.#table.isAsking(record, message.question) &&
-      (returnsToSource(words, record + lastQueryAt, message) || returnsToSource(words, record + firstQueryAt, message))
-    );
+    const record = table.openWithAnswer(message);
+    if (record === NO_RECORD) {
+      // The exchange that it belongs to may be what is given up: it is not looked at again.
+      this.#makeRoom();
+      table.openWithAnswer(message);
+    } else if (answered !== NO_RECORD) {
+      table.shareQuery(record, answered);
+    } else if (askedElsewhere !== NO_RECORD) {
+      table.noteAskedElsewhere(record, askedElsewhere);
+    }
   }
 
   /** Looks for an equal question that stands open from somebody else: this query may be its forwarding. */
@@ -168,12 +179,20 @@ export class DnsExchanges {
       next = table.byQuestion.next(other);
       if (!table.isAsking(other, message.question)) continue;
       looks++;
-      const rank = enclosingRank(table, other, message);
+      const rank = this.#enclosingRank(other, message);
       if (rank <= bestRank) continue;
       best = other;
       bestRank = rank;
     }
     return best;
+  }
+
+  /** First come servers that are known to answer: a question that is put to nobody must not hide another. */
+  #enclosingRank(other: number, message: DnsMessage): number {
+    const rank = enclosingRank(this.#table, other, message);
+    if (rank === NOT_ENCLOSING) return rank;
+    const isKnown = this.#servers.has(this.#table.words, other + SERVER_AT, message.timeMicros);
+    return isKnown ? rank + BEST_ENCLOSING : rank;
   }
 
   /** Gives up the oldest exchange; one that has its answer loses nothing by it but late copies. */
@@ -185,8 +204,25 @@ export class DnsExchanges {
   }
 
   #end(record: number, isAnswered: boolean): void {
-    this.counters.omittedAddresses += this.#table.answerOf(record)?.omittedAddresses ?? 0;
-    this.#sink.lookup(this.#table, record, isAnswered);
-    this.#table.release(record);
+    const table = this.#table;
+    const marks = table.words[record + marksAt] ?? 0;
+    if ((marks & REPEATED_OVER_TCP) === REPEATED_OVER_TCP) {
+      this.counters.truncatedAnswers++;
+    } else {
+      if ((marks & ExchangeMark.hasEnclosing) !== 0 && !this.#isForwarding(record, isAnswered)) {
+        table.dropEnclosing(record);
+      }
+      this.counters.omittedAddresses += table.answerOf(record)?.omittedAddresses ?? 0;
+      this.#sink.lookup(table, record, isAnswered);
+    }
+    table.release(record);
+  }
+
+  /** Anybody can put a question to anybody, and leave it open: only who answers questions may be passing this one on. */
+  #isForwarding(record: number, isAnswered: boolean): boolean {
+    const { words, doubles } = this.#table;
+    const nesting = isAnswered ? nestingOf(this.#table, record) : Nesting.unknown;
+    if (nesting !== Nesting.unknown) return nesting === Nesting.answeredAfter;
+    return this.#servers.has(words, record + enclosingAt, doubles[(record >> 1) + queryDouble] ?? 0);
   }
 }

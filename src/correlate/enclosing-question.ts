@@ -1,11 +1,14 @@
+import { NO_RECORD } from "../bounded/records.ts";
 import { ADDRESS_WORDS, isIpv4Words } from "../model/address.ts";
 import type { DnsMessage } from "../model/dns-message.ts";
-import { ExchangeLayout, type ExchangeTable } from "./exchange-table.ts";
+import { ExchangeLayout } from "./exchange-layout.ts";
+import type { ExchangeTable } from "./exchange-table.ts";
 import { sameSource } from "./tuple.ts";
 
-const { firstQueryAt, lastQueryAt } = ExchangeLayout;
+const { queryDouble, firstAnswerDouble, firstQueryAt, lastQueryAt, enclosingRecordAt } = ExchangeLayout;
 
 export const NOT_ENCLOSING = 0;
+export const BEST_ENCLOSING = 3;
 
 /**
  * How likely the query is sent on behalf of the open question at `record`, which is an equal one: 3, that question's
@@ -16,9 +19,29 @@ export function enclosingRank(table: ExchangeTable, record: number, message: Dns
   const { words } = table;
   if (sameSource(words, record + firstQueryAt, message)) return NOT_ENCLOSING;
   const server = record + lastQueryAt + ADDRESS_WORDS;
-  if (isSender(words, server, message)) return 3;
+  if (isSender(words, server, message)) return BEST_ENCLOSING;
   if (isSender(words, record + firstQueryAt, message)) return NOT_ENCLOSING;
   return isLinkLocal(words, server) ? 2 : 1;
+}
+
+export const Nesting = { answeredBefore: 0, answeredAfter: 1, unknown: 2 } as const;
+export type Nesting = (typeof Nesting)[keyof typeof Nesting];
+
+/**
+ * Whether the question that stood open around the exchange at `record` was answered by whom was asked, and only after
+ * that exchange had its answer: who forwards passes on what it gets. `unknown` while it stands open, and long after.
+ */
+export function nestingOf(table: ExchangeTable, record: number): Nesting {
+  const { words, doubles } = table;
+  const enclosing = words[record + enclosingRecordAt] ?? NO_RECORD;
+  // Its record may be another exchange's by now, which began later.
+  const isSame =
+    table.isAsking(enclosing, table.question(record)) &&
+    (doubles[(enclosing >> 1) + queryDouble] ?? 0) <= (doubles[(record >> 1) + queryDouble] ?? 0);
+  if (!isSame || !table.isAnswered(enclosing)) return Nesting.unknown;
+  const isAfter =
+    (doubles[(enclosing >> 1) + firstAnswerDouble] ?? 0) >= (doubles[(record >> 1) + firstAnswerDouble] ?? 0);
+  return isAfter ? Nesting.answeredAfter : Nesting.answeredBefore;
 }
 
 function isSender(tuples: Int32Array, at: number, message: DnsMessage): boolean {

@@ -1,50 +1,18 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../model/dns-message.ts";
-import { Direction } from "../model/packet.ts";
-import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
-import { comesFromDestination, sameDestination, sameSource, writeTuple } from "./tuple.ts";
+import { ExchangeLayout, ExchangeMark } from "./exchange-layout.ts";
+import { OtherServers } from "./other-servers.ts";
+import { haveSameDestination, sameDestination, TUPLE_WORDS, writeTuple } from "./tuple.ts";
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
-
-/** Where the fields of an exchange stand in its record: 32-bit words (`…At`), doubles (`…Double`). */
-export const ExchangeLayout = {
-  /** First sighting of the query; of the answer where the query was not seen. */
-  queryDouble: 0,
-  /** First and last sighting of the answer. */
-  firstAnswerDouble: 1,
-  answerDouble: 2,
-  /** Of the query while it waits, of the answer once it has come; as the fingerprint. */
-  lastCopyDouble: 3,
-  /** The message's id, and the transport above it: see `idWord`. */
-  idAt: 8,
-  byIdAt: 9,
-  settlingAt: 11,
-  fingerprintAt: 13,
-  /** Bits of `ExchangeMark`. */
-  marksAt: 14,
-  rcodeAt: 15,
-  /** Ends of the query's and of the answer's first and last sighting; see tuple.ts. */
-  firstQueryAt: 16,
-  lastQueryAt: 25,
-  firstAnswerAt: 34,
-  lastAnswerAt: 43,
-  /** Server of an equal question that stood open when this one was sent. */
-  enclosingAt: 52,
-  byQuestionAt: 56,
-  waitingAt: 58,
-  words: 64,
-} as const;
 
 /** Questions and answers are objects: kept by a record's number, its position in units of a record's length. */
 const NUMBER_SHIFT = Math.log2(ExchangeLayout.words);
 
-export const ExchangeMark = { isAnswered: 1, hasQuery: 2, hasEnclosing: 4 } as const;
-
-const { queryDouble, firstAnswerDouble, answerDouble, lastCopyDouble, idAt, fingerprintAt, marksAt, rcodeAt } =
-  ExchangeLayout;
-const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt } = ExchangeLayout;
-const { isAnswered, hasQuery, hasEnclosing } = ExchangeMark;
+const { queryDouble, firstAnswerDouble, lastCopyDouble, idAt, fingerprintAt, marksAt, rcodeAt } = ExchangeLayout;
+const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt, enclosingRecordAt } = ExchangeLayout;
+const { isAnswered, hasQuery, hasEnclosing, askedElsewhere, isTruncated } = ExchangeMark;
 
 /**
  * DNS exchanges in work, a record for each. An exchange waits for its answer, or has one and settles: then it waits for
@@ -62,11 +30,14 @@ export class ExchangeTable {
   readonly byQuestion: RecordIndex;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
+  /** Whom a query was seen to go to, beside its first and its last sighting's server. */
+  readonly #otherServers: OtherServers;
 
   constructor(capacity: number) {
     this.#pool = new RecordPool(capacity, ExchangeLayout.words, 2);
     this.words = this.#pool.words;
     this.doubles = this.#pool.doubles;
+    this.#otherServers = new OtherServers(this.words);
     this.byId = new RecordIndex(this.#pool, ExchangeLayout.byIdAt);
     this.byQuestion = new RecordIndex(this.#pool, ExchangeLayout.byQuestionAt);
     this.#waiting = new RecordQueue(this.#pool, ExchangeLayout.waitingAt);
@@ -104,6 +75,10 @@ export class ExchangeTable {
     return own === question || (own.hash === question.hash && own.type === question.type && own.key === question.key);
   }
 
+  hasQuery(record: number): boolean {
+    return ((this.words[record + marksAt] ?? 0) & hasQuery) !== 0;
+  }
+
   /** Takes a record for an exchange that begins with a query; NO_RECORD when none is free. */
   openWithQuery(message: DnsMessage): number {
     const record = this.#open(message, hasQuery);
@@ -129,19 +104,45 @@ export class ExchangeTable {
     this.#beginSettling(record, message);
   }
 
-  /** A further sighting of the query while it waits, of the answer once it has come. */
-  addCopy(record: number, message: DnsMessage): void {
+  /** A further sighting of the query while it waits. */
+  addQuery(record: number, message: DnsMessage): void {
     this.doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
-    if (message.isResponse) this.doubles[(record >> 1) + answerDouble] = message.timeMicros;
-    writeTuple(this.words, record + (message.isResponse ? lastAnswerAt : lastQueryAt), message);
+    this.#replaceLastQuery(record, message);
+  }
+
+  /** A further sighting of the answer. */
+  addAnswer(record: number, message: DnsMessage): void {
+    this.doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
+    writeTuple(this.words, record + lastAnswerAt, message);
   }
 
   /** A sighting of the query behind that of its answer. */
   addLateQuery(record: number, message: DnsMessage): void {
-    const marks = this.words[record + marksAt] ?? 0;
-    this.words[record + marksAt] = marks | hasQuery;
-    if ((marks & hasQuery) === 0) writeTuple(this.words, record + firstQueryAt, message);
-    writeTuple(this.words, record + lastQueryAt, message);
+    const { words } = this;
+    const isFirst = !this.hasQuery(record);
+    words[record + marksAt] = ((words[record + marksAt] ?? 0) | hasQuery) & ~askedElsewhere;
+    if (isFirst) {
+      writeTuple(words, record + firstQueryAt, message);
+      writeTuple(words, record + lastQueryAt, message);
+    } else {
+      this.#replaceLastQuery(record, message);
+    }
+  }
+
+  /** The answer at `record` is one more to the query of `asked`, which has been answered just now. */
+  shareQuery(record: number, asked: number): void {
+    const { words, doubles } = this;
+    words[record + marksAt] = (words[record + marksAt] ?? 0) | hasQuery;
+    doubles[(record >> 1) + queryDouble] = doubles[(asked >> 1) + queryDouble] ?? 0;
+    words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + 2 * TUPLE_WORDS);
+    this.#otherServers.copy(asked, record);
+  }
+
+  /** The answer at `record` comes from another server than the client asked with the query of `asked`. */
+  noteAskedElsewhere(record: number, asked: number): void {
+    const { words } = this;
+    words[record + marksAt] = (words[record + marksAt] ?? 0) | askedElsewhere;
+    words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + TUPLE_WORDS);
   }
 
   /** Notes that the question was open at the server of `enclosing`, as its last copy addressed it. */
@@ -149,28 +150,17 @@ export class ExchangeTable {
     const { words } = this;
     const server = enclosing + lastQueryAt + ADDRESS_WORDS;
     words[record + marksAt] = (words[record + marksAt] ?? 0) | hasEnclosing;
+    words[record + enclosingRecordAt] = enclosing;
     for (let i = 0; i < ADDRESS_WORDS; i++) words[record + enclosingAt + i] = words[server + i] ?? 0;
   }
 
-  /** A query whose answer has been seen already, on its way to the sender. */
-  isLateQuery(record: number, message: DnsMessage): boolean {
-    return this.isAsking(record, message.question) && comesFromDestination(this.words, record + lastAnswerAt, message);
+  dropEnclosing(record: number): void {
+    this.words[record + marksAt] = (this.words[record + marksAt] ?? 0) & ~hasEnclosing;
   }
 
-  /**
-   * A sighting of the same message on its way: same bytes, and one end as it was before. A query that has only its
-   * server in common has been masqueraded, so it goes out: what comes in is another client's.
-   */
-  isCopy(record: number, message: DnsMessage): boolean {
-    const { words } = this;
-    if (words[record + fingerprintAt] !== message.fingerprint) return false;
-    if (message.timeMicros - (this.doubles[(record >> 1) + lastCopyDouble] ?? 0) > DNS_COPY_MICROS) return false;
-    const { isResponse } = message;
-    const first = record + (isResponse ? firstAnswerAt : firstQueryAt);
-    const last = record + (isResponse ? lastAnswerAt : lastQueryAt);
-    if (sameSource(words, last, message) || sameSource(words, first, message)) return true;
-    if (!isResponse && message.direction === Direction.incoming) return false;
-    return sameDestination(words, last, message) || sameDestination(words, first, message);
+  /** Whether the sighting comes from a server, neither the first nor the last, that the query was seen to go to. */
+  hasOtherServer(record: number, message: DnsMessage): boolean {
+    return this.#otherServers.has(record, message);
   }
 
   release(record: number): void {
@@ -195,19 +185,28 @@ export class ExchangeTable {
     words[record + idAt] = idWord(message);
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = marks;
+    this.#otherServers.clear(record);
     this.#questions[record >> NUMBER_SHIFT] = message.question;
     this.byId.insert(record, hashIdAndQuestion(message));
     return record;
+  }
+
+  #replaceLastQuery(record: number, message: DnsMessage): void {
+    const { words } = this;
+    const last = record + lastQueryAt;
+    if (!sameDestination(words, last, message) && !haveSameDestination(words, last, record + firstQueryAt)) {
+      this.#otherServers.add(record, last);
+    }
+    writeTuple(words, last, message);
   }
 
   #beginSettling(record: number, message: DnsMessage): void {
     const { words, doubles } = this;
     const { timeMicros } = message;
     doubles[(record >> 1) + firstAnswerDouble] = timeMicros;
-    doubles[(record >> 1) + answerDouble] = timeMicros;
     doubles[(record >> 1) + lastCopyDouble] = timeMicros;
     words[record + fingerprintAt] = message.fingerprint;
-    words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered;
+    words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered | (message.isTruncated ? isTruncated : 0);
     words[record + rcodeAt] = message.rcode;
     writeTuple(words, record + firstAnswerAt, message);
     writeTuple(words, record + lastAnswerAt, message);

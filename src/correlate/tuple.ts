@@ -62,6 +62,12 @@ export function sameDestination(words: Int32Array, at: number, { addresses, dest
   );
 }
 
+/** Whether two tuples go to one address and port. */
+export function haveSameDestination(words: Int32Array, a: number, b: number): boolean {
+  for (let i = ADDRESS_WORDS; i < PORTS_AT; i++) if (words[a + i] !== words[b + i]) return false;
+  return ((words[a + PORTS_AT] ?? 0) & 0xffff) === ((words[b + PORTS_AT] ?? 0) & 0xffff);
+}
+
 /** Whether the sighting goes to where the tuple comes from. */
 export function returnsToSource(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
   return (

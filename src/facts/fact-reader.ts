@@ -166,6 +166,7 @@ export class FactReader {
       client: { address: addresses.of(words, at + LookupLayout.clientAt), port: ports >>> 16 },
       resolver: hasResolver ? servers.of(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
       responder: hasResponder ? servers.of(words, at + LookupLayout.responderAt, presence >>> 16) : null,
+      isAsked: (presence & LookupPresence.asked) !== 0,
       enclosingServer: hasEnclosing ? addresses.of(words, at + LookupLayout.enclosingAt) : null,
       name: this.#knownText(words[at + LookupLayout.nameAt] as number),
       type: words[at + LookupLayout.typeAt] as number,

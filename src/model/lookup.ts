@@ -6,15 +6,21 @@ export interface Lookup {
   readonly queryMicros: number;
   /** Last copy of the answer; null when none came in time. */
   readonly answerMicros: number | null;
-  /** Destination of the answer's last copy; source of the query's first copy where there is no answer. */
+  /** Source of the query's first copy; destination of the answer's last one where no query is known. */
   readonly client: Endpoint;
   /** Destination of the query's first copy: the resolver that the client dialled. Null when no query was seen. */
   readonly resolver: Endpoint | null;
   /** Source of the answer's first copy: who really answered. Null without answer. */
   readonly responder: Endpoint | null;
   /**
+   * Whether the answer went back the way the query had come, as any sighting of either shows it, or there was none.
+   * An answer for which that is false may be anybody's: it came without a query, or, where `resolver` is set, from
+   * another address than the client had sent this query to.
+   */
+  readonly isAsked: boolean;
+  /**
    * Where an equal question stood open from another client while this query was sent: that question's server,
-   * as its last copy addressed it. A forwarder on the way shows so. Null otherwise.
+   * as its last copy addressed it, where it has passed the answer on. A forwarder on the way shows so. Null otherwise.
    */
   readonly enclosingServer: string | null;
   /** The question, case-folded, without trailing dot. */

@@ -1,7 +1,7 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { AddressKinds } from "./address-kinds.ts";
+import { isAskedOfService } from "./asked-service.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import type { Ends } from "./ends.ts";
@@ -16,8 +16,6 @@ import type { IgnoredReason } from "./resolve-counters.ts";
 import type { ResolvedNames } from "./resolved-names.ts";
 import { lookupInteraction } from "./told-interactions.ts";
 import type { UnusedLookup } from "./unused-lookups.ts";
-
-const MAX_RESOLVERS = 1_024;
 
 export interface LookupResolverOptions {
   readonly index: ClusterIndex;
@@ -35,8 +33,6 @@ export class LookupResolver {
   readonly #evidence: LookupEvidence;
   /** Lookups from a node's pod range that wait for the news of a pod: without any they are the node's. */
   readonly #unsettled = new Map<Lookup, string>();
-  /** Who has answered what was asked. */
-  readonly #resolvers = new TwoGenerationMap<string, true>(MAX_RESOLVERS);
 
   constructor(options: LookupResolverOptions, emit: (interaction: Interaction) => void) {
     this.#options = options;
@@ -46,6 +42,7 @@ export class LookupResolver {
   /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
     const { holders, index, kinds, names } = this.#options;
+    if (!lookup.isAsked && !isAskedOfService(lookup, index.services)) return "unasked_answer";
     const micros = decidedMicros(lookup);
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
@@ -55,7 +52,6 @@ export class LookupResolver {
       return "wait";
     }
     if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
-    if (this.#isUnasked(lookup)) return "unasked_answer";
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
     const id = identityOf(holder, address);
     if (lookup.addresses.length > 0) {
@@ -66,18 +62,6 @@ export class LookupResolver {
       this.#evidence.add(id, namespace, lookup);
     }
     return "done";
-  }
-
-  /** An answer to nobody's question, from a pod that is no DNS server: it must not rename what its victim dials. */
-  #isUnasked({ resolver, responder, queryMicros }: Lookup): boolean {
-    if (responder === null) return false;
-    if (resolver !== null) {
-      if (this.#resolvers.get(responder.address) === undefined) this.#resolvers.set(responder.address, true);
-      return false;
-    }
-    const holder = this.#options.index.holderOf(responder.address, queryMicros);
-    const isServer = holder.type !== "pod" || this.#options.index.servesDns(holder.pod);
-    return !isServer && this.#resolvers.get(responder.address) === undefined;
   }
 
   /** Whether lookups wait that may turn out to be this node's, and then give its connections their names. */

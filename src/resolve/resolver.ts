@@ -103,7 +103,7 @@ export class Resolver {
   lookup(lookup: Lookup): void {
     this.counters.lookups++;
     if (lookup.type !== A && lookup.type !== AAAA) {
-      this.counters.ignored.lookup_type++;
+      this.counters.ignored[lookup.isAsked || lookup.resolver !== null ? "lookup_type" : "unasked_answer"]++;
       return;
     }
     const micros = decidedMicros(lookup);

@@ -132,7 +132,8 @@ export class Services {
   }
 }
 
-function keyOf({ namespace, name }: ServiceRecord): string {
+/** `namespace/name`. */
+export function keyOf({ namespace, name }: ServiceRecord): string {
   return `${namespace}/${name}`;
 }
 

@@ -97,6 +97,7 @@ for (const { name, ...path } of SITUATIONS) {
             client: endpoint(path.client, family),
             resolver: endpoint(path.resolver, family),
             responder: endpoint(path.responder, family),
+            isAsked: true,
             enclosingServer: null,
             name: NAME.name,
             type: 1,

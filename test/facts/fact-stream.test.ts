@@ -86,6 +86,7 @@ test("what was written is read, in order", () => {
     client: { address: "10.0.0.1", port: 0 },
     resolver: null,
     responder: null,
+    isAsked: false,
     enclosingServer: null,
     name: "a.example",
     type: 0,

@@ -101,6 +101,7 @@ export function lookup(options: LookupOptions): Fact {
     client: endpoint(options.from, 35_353),
     resolver,
     responder: answerMicros === null ? null : resolver,
+    isAsked: true,
     enclosingServer: options.enclosingServer ?? null,
     // As the sensor tells it.
     name: options.name.toLowerCase(),
