@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { endpoint, FAMILIES, type Family, sightings } from "./support/address-book.ts";
 import { answer, query } from "./support/dns-messages.ts";
 import { dnsFrame, dnsTcpFrame } from "./support/frames.ts";
-import { MILLIS, SensorRun } from "./support/sensor-run.ts";
+import { MILLIS, SECONDS, SensorRun } from "./support/sensor-run.ts";
 
 const ASKED = { name: "api.example.com", id: 1 };
 const FORWARDED = { name: "api.example.com", id: 2 };
@@ -77,3 +77,43 @@ for (const family of FAMILIES) {
     assert.deepEqual(forwarding(run), [[address("C"), null]]);
   });
 }
+
+const IPV4 = "IPv4";
+
+test("a question that a stranger puts to a client, which answers none, does not make the client's own a forwarding", () => {
+  for (const isAnswered of [true, false]) {
+    const run = new SensorRun();
+    run.see(0, ...sightings("in X>S; out X>S", IPV4, { S: 53 }).map((at) => dnsFrame(at, query(ASKED))));
+    run.see(MILLIS, ...sightings("in S>DNS; out S>Core", IPV4).map((at) => dnsFrame(at, query(FORWARDED))));
+    if (isAnswered) run.see(2 * MILLIS, ...frames("in Core>S; out DNS>S", answer(FORWARDED, ADDRESSES), IPV4));
+    run.wait(6 * SECONDS);
+    const own = run.lookups.find(({ client }) => client.address === endpoint("S", IPV4).address);
+    assert.deepEqual([own?.isAsked, own?.enclosingServer, own?.answerMicros !== null], [true, null, isAnswered]);
+  }
+});
+
+test("nor does a stranger's answer to that question, in the client's place", () => {
+  const run = new SensorRun();
+  run.see(0, ...sightings("in X>S; out X>S", IPV4, { S: 53 }).map((at) => dnsFrame(at, query(ASKED))));
+  run.see(MILLIS, ...frames("in S>DNS; out S>Core", query(FORWARDED), IPV4));
+  run.see(2 * MILLIS, ...frames("in Core>S; out DNS>S", answer(FORWARDED, ADDRESSES), IPV4));
+  run.see(3 * MILLIS, ...sightings("in H>X", IPV4, { H: 53 }).map((at) => dnsFrame(at, answer(ASKED, ADDRESSES))));
+  run.finish();
+  const own = run.lookups.find(({ client }) => client.address === endpoint("S", IPV4).address);
+  assert.equal(own?.enclosingServer, null);
+});
+
+test("a question put to nobody does not hide the one that a cache passes on", () => {
+  const run = new SensorRun();
+  // The cache is known to answer; then it is asked, and so is the node itself, which is no server.
+  run.see(0, ...frames("oth C>Cache; in C>Cache", query({ ...ASKED, name: "a.example" }), IPV4));
+  run.see(MILLIS, ...frames("out Cache>C; out Cache>C", answer({ ...ASKED, name: "a.example" }, ADDRESSES), IPV4));
+  run.see(SECONDS, ...frames("oth C>Cache; in C>Cache", query(ASKED), IPV4));
+  run.see(SECONDS + 10, ...sightings("in X>F", IPV4, { F: 53 }).map((at) => dnsFrame(at, query({ ...ASKED, id: 9 }))));
+  run.see(SECONDS + MILLIS, ...frames("out F>Core", query(FORWARDED), IPV4));
+  run.see(SECONDS + 2 * MILLIS, ...frames("in Core>F", answer(FORWARDED, ADDRESSES), IPV4));
+  // It takes its time.
+  run.see(SECONDS + 80 * MILLIS, ...frames("out Cache>C; out Cache>C", answer(ASKED, ADDRESSES), IPV4)).finish();
+  const upstream = run.lookups.find(({ client }) => client.address === endpoint("F", IPV4).address);
+  assert.equal(upstream?.enclosingServer, endpoint("Cache", IPV4).address);
+});

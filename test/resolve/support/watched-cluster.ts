@@ -86,7 +86,10 @@ export interface LookupOptions {
   readonly type?: "A" | "AAAA";
   /** 0 unless told otherwise; null: no answer. */
   readonly rcode?: number | null;
-  readonly resolver?: string;
+  /** Null: nobody was asked. */
+  readonly resolver?: string | null;
+  /** Who answered: the resolver unless given. Another one answers unasked. */
+  readonly responder?: string;
   readonly enclosingServer?: string;
 }
 
@@ -94,14 +97,15 @@ export function lookup(options: LookupOptions): Fact {
   const queryMicros = micros(options.at);
   const rcode = options.rcode === undefined ? 0 : options.rcode;
   const answerMicros = rcode === null ? null : queryMicros + (options.takesSeconds ?? 0.002) * 1e6;
-  const resolver = endpoint(options.resolver ?? "10.96.0.10", 53);
+  const resolver = options.resolver === null ? null : endpoint(options.resolver ?? "10.96.0.10", 53);
+  const responder = options.responder === undefined ? resolver : endpoint(options.responder, 53);
   const fact: Lookup = {
     queryMicros,
     answerMicros,
     client: endpoint(options.from, 35_353),
     resolver,
-    responder: answerMicros === null ? null : resolver,
-    isAsked: true,
+    responder: answerMicros === null ? null : responder,
+    isAsked: options.responder === undefined,
     enclosingServer: options.enclosingServer ?? null,
     // As the sensor tells it.
     name: options.name.toLowerCase(),

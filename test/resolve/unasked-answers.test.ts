@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Pipeline } from "../../src/pipeline.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+import { pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
+import { connection, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
+
+const WEB = "10.244.1.5";
+const EVIL = "10.244.1.66";
+const DNS_PORTS = [{ name: "dns", port: 53, protocol: "UDP" }];
+const dns = pod("kube-system/coredns-x", { ip: "10.244.2.53", node: "b" });
+const evil = pod("shop/evil", { ip: EVIL });
+/** The attacker is even a DNS server by its own Service. */
+const cluster: WatchedCluster = {
+  objects: [
+    ...threeNodes(),
+    pod("shop/web", { ip: WEB }),
+    evil,
+    dns,
+    service("kube-system/kube-dns", { ip: "10.96.0.10", ports: DNS_PORTS }),
+    slice("kube-system/kube-dns", 53, [dns]),
+    service("shop/evil-dns", { ip: "10.96.0.66", ports: DNS_PORTS }),
+    slice("shop/evil-dns", 53, [evil]),
+  ],
+  node: "a",
+};
+const nothing: WatchedCluster = { objects: [], node: null };
+
+/** A colleague asks the attacker; then the attacker's answer goes to `WEB`, which has asked it nothing. */
+function attack(resolver: string | null, rcode: number) {
+  const to = rcode === 0 ? ["203.0.113.9"] : [];
+  return [
+    lookup({ at: 0.5, from: "10.244.1.67", resolver: EVIL, name: "y.example", to: ["203.0.113.1"] }),
+    lookup({ at: 1, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }),
+    lookup({ at: 1.1, from: WEB, resolver, responder: EVIL, name: "evil.example.net", rcode, to }),
+    connection({ at: 1.2, from: WEB, to: "203.0.113.9" }),
+  ];
+}
+
+for (const [where, known] of [
+  ["with a cluster", cluster],
+  ["without one", nothing],
+] as const) {
+  for (const resolver of [null, "10.96.0.10", "10.244.2.53"]) {
+    test(`an answer that was asked of ${resolver ?? "nobody"} and comes from another names and fails nothing, ${where}`, () => {
+      for (const rcode of [0, 2, 3]) {
+        const told = lines(known, attack(resolver, rcode)).filter((line) => !line.includes("y.example"));
+        assert.equal(told.length, 1, told.join("; "));
+        assert.match(told[0] ?? "", /external:api\.example\.com established api\.example\.com$/);
+      }
+    });
+  }
+}
+
+test("an endpoint's own answer to a question that went to its Service is the Service's", () => {
+  const facts = [
+    lookup({ at: 1, from: WEB, responder: "10.244.2.53", name: "api.example.com", to: ["203.0.113.9"] }),
+    connection({ at: 1.2, from: WEB, to: "203.0.113.9" }),
+  ];
+  assert.deepEqual(lines(cluster, facts), ["shop/web -> external:api.example.com established api.example.com"]);
+});
+
+test("answers that nobody asked for are counted, of whatever type", () => {
+  const pipeline = new Pipeline(
+    {
+      feed: new ClusterFeed([], []),
+      node: null,
+      agents: null,
+      dnsPorts: [53],
+      externalCidrs: [],
+      clusterDomain: "cluster.local",
+    },
+    () => assert.fail("drawn"),
+  );
+  for (const resolver of [null, "10.96.0.10"]) {
+    lookup({ at: 1, from: WEB, resolver, responder: EVIL, name: "a.example", to: ["203.0.113.9"] }).feed(pipeline);
+  }
+  pipeline.finish();
+  assert.equal(pipeline.resolveCounters().ignored.unasked_answer, 2);
+});
