@@ -1,21 +1,31 @@
 // EDGE: fs
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { CaptureError } from "../model/errors.ts";
+import { CaptureError, CaptureFileError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import { ByteWindow, type ReadBytes } from "./byte-window.ts";
 import { type GzipInput, gzipInput } from "./gzip-input.ts";
+import { HEAD_BYTES, noCaptureFault, terminalFault } from "./no-capture.ts";
 import type { PacketSource, PacketSourceCounters } from "./packet-source.ts";
 import { PcapReader, pcapByteOrder } from "./pcap-reader.ts";
 import { BlockType, PcapngReader } from "./pcapng-reader.ts";
 import { type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
 
 const GZIP_MAGIC = 0x1f8b;
+const STANDARD_INPUT = 0;
 
 /**
  * Opens a pcap or pcapng file, gzip-compressed or not, told apart by its first bytes and not by its name.
- * Memory does not grow with the file. Throws `CaptureError` where there is nothing to read.
+ * Memory does not grow with the file. Throws `CaptureFileError` where there is nothing to read.
  */
 export function openCaptureFile(path: string): PacketSource {
+  try {
+    return openWhole(path);
+  } catch (error) {
+    throw error instanceof CaptureError ? new CaptureFileError(error.message, { cause: error }) : error;
+  }
+}
+
+function openWhole(path: string): PacketSource {
   const input = openInput(path);
   try {
     const window = new ByteWindow(input.read, WINDOW_BYTES);
@@ -60,18 +70,21 @@ class CaptureFile implements PacketSource {
 }
 
 function recordReader(window: ByteWindow, path: string): RecordReader {
-  if (!window.has(4)) {
-    if (window.end === window.start) throw new CaptureError(`${path} is empty; record it again`);
-    throw new CaptureError(
-      `${path} is not a capture file, it has only ${window.end - window.start} bytes; record it again`,
-    );
+  if (window.has(4)) {
+    const magic = window.view.getUint32(window.start, false);
+    if (magic === BlockType.sectionHeader) return new PcapngReader(window, path);
+    if (pcapByteOrder(window.view, window.start) !== null) {
+      const fault = terminalFault(visible(window));
+      if (fault === null) return new PcapReader(window, path);
+      throw new CaptureError(`${path} ${fault}`);
+    }
   }
-  const magic = window.view.getUint32(window.start, false);
-  if (magic === BlockType.sectionHeader) return new PcapngReader(window, path);
-  if (pcapByteOrder(window.view, window.start) !== null) return new PcapReader(window, path);
-  throw new CaptureError(
-    `${path} is not a capture file (it begins with ${magic.toString(16).padStart(8, "0")}); give a pcap or pcapng file as tcpdump -w and Wireshark write it`,
-  );
+  window.has(HEAD_BYTES);
+  throw new CaptureError(`${path} ${noCaptureFault(visible(window).subarray(0, HEAD_BYTES), path)}`);
+}
+
+function visible({ bytes, start, end }: ByteWindow): Uint8Array {
+  return bytes.subarray(start, end);
 }
 
 interface Input {
@@ -82,7 +95,7 @@ interface Input {
 }
 
 function openInput(path: string): Input {
-  const fd = attempt(path, () => openSync(path, "r"));
+  const fd = attempt(path, () => openOrInherit(path));
   const stat = attempt(path, () => fstatSync(fd));
   if (stat.isDirectory()) {
     closeSync(fd);
@@ -99,6 +112,16 @@ function openInput(path: string): Input {
     bytesRead: () => bytesRead,
     close: () => closeSync(fd),
   };
+}
+
+/** Standard input that is a socket cannot be opened anew. */
+function openOrInherit(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (path === "/dev/stdin" && (error as NodeJS.ErrnoException).code === "ENXIO") return STANDARD_INPUT;
+    throw error;
+  }
 }
 
 /** First what the window has seen already, then what follows. */
@@ -121,6 +144,8 @@ const FIXES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the path is too long; check it",
   ENXIO: "it is a socket, or a device that is not there; record to a file",
   EIO: "the disk gives an error; copy the file elsewhere",
+  EMFILE: "this process has too many open files; give fewer files at once, or allow more with ulimit -n",
+  ENFILE: "this machine has too many open files; end what holds them",
 };
 
 function attempt<T>(path: string, work: () => T): T {

@@ -3,6 +3,7 @@ import type { Packet } from "../model/packet.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import { isDate, MICROSECONDS, type TimestampScale, timestampMicros, timestampScale } from "./pcapng-timestamp.ts";
 import { MAX_CAPTURE_LENGTH, type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
+import { strayText } from "./stray-text.ts";
 
 /** Block types (draft §10.1). The section header's reads the same in both byte orders. */
 export const BlockType = {
@@ -64,7 +65,7 @@ export class PcapngReader implements RecordReader {
       if (type === BlockType.sectionHeader && !this.readByteOrder()) return this.cut();
       const length = window.view.getUint32(window.start + 4, this.isLittle);
       if (length < BLOCK_FRAME_BYTES || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
-        throw this.damaged(`a block of ${length} bytes`);
+        throw this.damaged(strayText(window.bytes, window.start, window.end) ?? `a block of ${length} bytes`);
       }
       if (!isKnownBlock(type)) {
         if (!window.skip(length)) return this.cut();

@@ -67,6 +67,9 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   const format = formatOf(options) ?? (options.output === undefined ? null : "jsonl");
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
   const listen = options.listen === undefined ? null : parseListenAddress(options.listen);
+  if (options.events === "-") {
+    throw new ConfigError("the agent follows --events as it grows, which standard input does not; give a file");
+  }
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, options.cluster, options.events]);
   const cluster = await agentCluster(options);

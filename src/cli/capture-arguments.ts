@@ -47,12 +47,12 @@ function pathOf(file: string): string {
 
 /**
  * Sizes of the files, 0 where it cannot be known. Opens each, so that a mistake in the last name does not show after
- * the first file was read; a pipe can be opened only once, and is left alone. Throws CaptureError.
+ * the first file was read; a pipe or a socket can be opened only once, and is left alone. Throws CaptureError.
  */
 export function checkCaptures(paths: readonly string[]): number[] {
   return paths.map((path) => {
     const stat = statOf(path);
-    if (stat?.isFIFO() || stat?.isCharacterDevice()) return 0;
+    if (stat?.isFIFO() || stat?.isSocket() || stat?.isCharacterDevice()) return 0;
     openCaptureFile(path).close();
     return stat?.size ?? 0;
   });

@@ -6,7 +6,10 @@ import { FORMATS } from "./results.ts";
 export function withCommonOptions(command: Command): Command {
   return command
     .optionsGroup("Names:")
-    .option("--cluster <file>", "the cluster's objects as JSON; how to make it stands below")
+    .option(
+      "--cluster <file>",
+      "the cluster's objects as JSON, gzip too; - is standard input; how to make it stands below",
+    )
     .option("--events <file>", 'changes of the cluster, one {"t": seconds, "type", "object"} a line')
     .option("--node <name>", "node that these packets are of: tells only what the agent there is to report")
     .option("--agents <names>", "nodes with an agent, A,B (default: those with a wirespan pod, else all)")

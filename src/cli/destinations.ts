@@ -61,12 +61,24 @@ function parseMaxPairs(text: string | undefined): number | null {
   return Number(text);
 }
 
-/** The format that was asked for; commander has checked it. */
+/** The format that was asked for; commander has checked it. Throws ConfigError for a name of a form that is not written. */
 export function formatOf({ format, output }: CommonOptions): Format | null {
   if (format !== undefined) return FORMATS.find((known) => known === format) ?? null;
   const suffix = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  return suffix === undefined ? null : (SUFFIXES.get(suffix) ?? null);
+  if (suffix === undefined) return null;
+  if (!NOT_WRITTEN.has(suffix)) return SUFFIXES.get(suffix) ?? null;
+  const written = [...new Set(SUFFIXES.values())].map((known) => [...SUFFIXES].find(([, one]) => one === known)?.[0]);
+  throw new ConfigError(
+    `-o ${output} asks for a form that is not written; name it .${written.join(", .")}, or say --format (a browser makes PNG and PDF of .svg and .html)`,
+  );
 }
+
+/** Pictures, documents and tables of other programs: a table of text under such a name would be opened by none of them. */
+const NOT_WRITTEN: ReadonlySet<string> = new Set(
+  "png pdf jpg jpeg gif webp bmp tif tiff eps ps csv tsv xls xlsx ods doc docx odt xml graphml gexf yaml yml drawio puml".split(
+    " ",
+  ),
+);
 
 /** What a file's name says of its form. */
 const SUFFIXES: ReadonlyMap<string, Format> = new Map([

@@ -9,11 +9,18 @@ export interface WrittenFiles {
 }
 
 const STANDARD_STREAM = "-";
+const STANDARD_INPUT: readonly (string | undefined)[] = [STANDARD_STREAM, "/dev/stdin"];
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
-/** Refuses to write over what is read, or twice into one file: by any path, link or hard link. Throws ConfigError. */
+/**
+ * Refuses to read standard input twice, to write over what is read, or twice into one file: by any path, link or hard
+ * link. Throws ConfigError.
+ */
 export function checkDistinctFiles({ output, stats }: WrittenFiles, inputs: readonly (string | undefined)[]): void {
+  if (inputs.filter((path) => STANDARD_INPUT.includes(path)).length > 1) {
+    throw new ConfigError("standard input can be read only once; give all inputs but one as files");
+  }
   const taken = new Map<string, string>();
   for (const path of inputs) if (isFile(path)) taken.set(identity(path), `the input ${path}`);
   for (const [option, path] of [

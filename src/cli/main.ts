@@ -1,8 +1,9 @@
 // EDGE: the process: arguments, exit codes.
 import { Command, CommanderError } from "commander";
-import { CaptureError, ConfigError } from "../model/errors.ts";
+import { CaptureError, CaptureFileError, ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import { EXIT_INCOMPLETE } from "./completeness.ts";
+import { answerFor } from "./other-words.ts";
 import { OutputClosed, OutputError } from "./output.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
@@ -30,6 +31,7 @@ export async function main(): Promise<never> {
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", GENERAL_HELP);
   const [, , asked = ""] = process.argv;
+  if (asked === "version") process.argv[2] = "--version";
   const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) {
     const command = await COMMANDS[name]?.();
@@ -37,6 +39,8 @@ export async function main(): Promise<never> {
   }
 
   try {
+    const answer = Object.hasOwn(COMMANDS, asked) ? null : answerFor(asked);
+    if (answer !== null) throw new ConfigError(`unknown command '${asked}': ${answer}`);
     await program.parseAsync();
   } catch (error) {
     process.exitCode = exitCodeOf(error);
@@ -48,7 +52,7 @@ export async function main(): Promise<never> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof OutputClosed) return 0;
-  if (error instanceof ConfigError) {
+  if (error instanceof ConfigError || error instanceof CaptureFileError) {
     say(error.message);
     return EXIT_USAGE;
   }

@@ -10,7 +10,12 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 export class OutputClosed extends Error {}
 
 /** Results could not be written to their end: a full disk. The message is one sentence with the fix. */
-export class OutputError extends Error {}
+export class OutputError extends Error {
+  constructor(what: string, name: string, option: string, cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException;
+    super(`${what} could not be written to ${name} (${code}); make room, or use ${option} FILE`, { cause });
+  }
+}
 
 /** Where results go. Text is gathered and written in portions. */
 export class Output {
@@ -78,10 +83,7 @@ export class Output {
   }
 
   #unwritten(error: unknown): OutputError {
-    const { code } = error as NodeJS.ErrnoException;
-    return new OutputError(
-      `results could not be written to ${this.#name} (${code}); make room, or use ${this.#option} FILE`,
-    );
+    return new OutputError("results", this.#name, this.#option, error);
   }
 
   #begin(): void {

@@ -14,6 +14,8 @@ export interface Told {
   readonly result: ReplayResult | null;
   /** What is missing, and why; empty when all was read. */
   readonly problems: readonly string[];
+  /** What ended it before anything was read; null where something was. */
+  readonly failure: CaptureError | null;
 }
 
 /** Replays recordings one after the other into results and exporter. */
@@ -46,7 +48,7 @@ export class ReplayRun {
       progress.end();
     }
     const [first] = told;
-    if (first !== undefined && told.every(({ result }) => result === null)) throw new CaptureError(first.problems[0]);
+    if (first?.failure && told.every(({ result }) => result === null)) throw first.failure;
     return told;
   }
 
@@ -74,10 +76,10 @@ export class ReplayRun {
           await this.#send();
         },
       );
-      return { recording, result, problems: result.problems };
+      return { recording, result, problems: result.problems, failure: null };
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
-      return { recording, result: null, problems: [error.message] };
+      return { recording, result: null, problems: [error.message], failure: error };
     }
   }
 

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "../model/errors.ts";
 import { jsonText } from "../model/visible-text.ts";
-import { Output } from "./output.ts";
+import { Output, OutputError } from "./output.ts";
 import { replaceFile } from "./replaced-file.ts";
 
 /** Refuses a path at which no file can be made, before any work is done. Throws ConfigError. */
@@ -19,7 +19,7 @@ export function checkStatsPath(path: string | undefined): void {
 
 /**
  * Writes counters as one line of JSON; `-` is standard output. Whoever reads the file sees the old or the new ones,
- * never half. Throws ConfigError.
+ * never half. Throws OutputError.
  */
 export function writeStats(path: string, stats: object): void {
   const text = `${jsonText(stats)}\n`;
@@ -32,7 +32,7 @@ export function writeStats(path: string, stats: object): void {
   try {
     replaceFile(path, text);
   } catch (error) {
-    throw unwritable(path, (error as NodeJS.ErrnoException).code ?? "");
+    throw new OutputError("counters", path, "--stats", error);
   }
 }
 

@@ -56,8 +56,11 @@ function otlpSetting(env: Environment, suffix: string): Setting | null {
   return null;
 }
 
-function isTrue(value: string | null): boolean {
-  return value?.toLowerCase() === "true";
+/** The specification takes whatever is not `true` for false; here a slip is said, and not guessed at. */
+function isTrue({ name, value }: Setting): boolean {
+  const lower = value.toLowerCase();
+  if (lower === "true" || lower === "false") return lower === "true";
+  throw new ConfigError(`${name}=${value} is neither true nor false: write one of them.`);
 }
 
 function positiveInteger(env: Environment, name: string, fallback: number): number {
@@ -71,7 +74,8 @@ function positiveInteger(env: Environment, name: string, fallback: number): numb
 }
 
 function tracesExporter(env: Environment): OtlpEnvironment["tracesExporter"] {
-  if (isTrue(read(env, "OTEL_SDK_DISABLED"))) return "none";
+  const disabled = read(env, "OTEL_SDK_DISABLED");
+  if (disabled !== null && isTrue({ name: "OTEL_SDK_DISABLED", value: disabled })) return "none";
   const value = read(env, "OTEL_TRACES_EXPORTER")?.toLowerCase() ?? "otlp";
   if (value === "otlp" || value === "console" || value === "none") return value;
   throw new ConfigError(`OTEL_TRACES_EXPORTER=${value} is not known here: write otlp, console or none.`);
@@ -111,7 +115,7 @@ function parseUrl(setting: Setting, text: string): URL {
  */
 function schemelessTls(env: Environment, setting: Setting): boolean {
   const insecure = otlpSetting(env, "INSECURE");
-  if (insecure !== null) return !isTrue(insecure.value);
+  if (insecure !== null) return !isTrue(insecure);
   if (otlpSetting(env, "CERTIFICATE") !== null || otlpSetting(env, "CLIENT_CERTIFICATE") !== null) return true;
   throw new ConfigError(
     `${setting.name}=${setting.value} does not say whether to use TLS: write http://${setting.value} for plain text or https://${setting.value} for TLS.`,

@@ -10,3 +10,6 @@ export class ConfigError extends Error {
 export class CaptureError extends Error {
   override readonly name = "CaptureError";
 }
+
+/** A file of packets that cannot be used at all, as it shows when it is opened: another one was meant. Exit code 2. */
+export class CaptureFileError extends CaptureError {}

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { pcapFile, pcapHeader } from "../capture/support/capture-bytes.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { CLUSTER, capture, file, RECORDING, type RunOptions, temporaryFolder, wirespan } from "./support/wirespan.ts";
@@ -32,19 +33,19 @@ const mistakes: readonly Mistake[] = [
   {
     name: "a missing capture",
     args: () => ["replay", "none.pcap"],
-    code: 1,
+    code: 2,
     says: /none\.pcap: there is no such file; check/,
   },
   {
     name: "a missing second capture, before the first is read",
     args: () => ["replay", GOOD, "none.pcap"],
-    code: 1,
+    code: 2,
     says: /none\.pcap: there is no such file; check/,
   },
   {
     name: "a missing capture of the second node",
     args: () => ["replay", "--capture", `node-a=${GOOD}`, "--capture", "node-b=none.pcap"],
-    code: 1,
+    code: 2,
     says: /none\.pcap: there is no such file; check/,
   },
   {
@@ -56,26 +57,51 @@ const mistakes: readonly Mistake[] = [
       return ["replay", path];
     },
     options: { uid: NOBODY },
-    code: 1,
+    code: 2,
     says: /secret\.pcap: permission denied; make it readable/,
   },
   {
     name: "an empty capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "")],
-    code: 1,
+    code: 2,
     says: /a\.pcap is empty; record it again/,
   },
   {
     name: "a file that is no capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "hello, world")],
-    code: 1,
-    says: /not a capture file .*; give a pcap/,
+    code: 2,
+    says: /not a capture file but text \(it begins with "hello, world"\); give a pcap/,
   },
   {
     name: "a directory as a capture",
     args: (folder) => ["replay", folder],
-    code: 1,
+    code: 2,
     says: /is a directory; name the capture files in it/,
+  },
+  {
+    name: "a cluster file as a second capture",
+    args: (folder) => ["replay", GOOD, file(folder, "cluster.json", clusterText())],
+    code: 2,
+    says: /cluster\.json is a cluster file, not a capture; give it with --cluster/,
+  },
+  {
+    name: "a capture on standard input that is none",
+    args: () => ["replay", "-"],
+    options: { input: "hello, world\n" },
+    code: 2,
+    says: /stdin is not a capture file but text/,
+  },
+  {
+    name: "standard input twice",
+    args: () => ["replay", "-", "--cluster", "-"],
+    code: 2,
+    says: /standard input can be read only once; give all inputs but one as files/,
+  },
+  {
+    name: "an agent's events on standard input",
+    args: () => ["agent", "--events", "-"],
+    code: 2,
+    says: /the agent follows --events as it grows.*; give a file/,
   },
   {
     name: "no capture at all",
@@ -124,7 +150,7 @@ const mistakes: readonly Mistake[] = [
     name: "a cluster file that is text",
     args: (folder) => withCluster(folder, "NAME READY\nfrontend 1/1\n"),
     code: 2,
-    says: /is not JSON; make it with/,
+    says: /is not JSON, it begins with "NAME READY"; make it with/,
   },
   {
     name: "a cut cluster file",
@@ -172,7 +198,7 @@ const mistakes: readonly Mistake[] = [
     name: "an agent's log of events that is something else",
     args: (folder) => ["agent", "--events", file(folder, "e.jsonl", "a\nb\n")],
     code: 2,
-    says: /line 1 is not JSON; each line is/,
+    says: /line 1 is not JSON, it begins with "a"; each line is/,
   },
   {
     name: "a node that the cluster does not have",
@@ -244,6 +270,28 @@ const mistakes: readonly Mistake[] = [
     says: /unknown command 'reply' \(Did you mean replay\?\); wirespan --help/,
   },
   {
+    name: "a picture in a form that is not written",
+    args: (folder) => ["replay", GOOD, "-o", join(folder, "map.png")],
+    code: 2,
+    says: /map\.png asks for a form that is not written; name it \.json, .*\.svg, \.html/,
+  },
+  ...(
+    [
+      ["impact", /who uses what is in each row of replay's table/],
+      ["who", /search with the neighbours of each node/],
+      ["why", /what failed, and how, is in the table of replay/],
+      ["diff", /replay --format json writes each node and edge on a line/],
+      ["graph", /replay FILE draws capture files/],
+      ["capture", /agent captures live/],
+      ["node.pcap", /write wirespan replay node\.pcap/],
+    ] as const
+  ).map(([word, answer]) => ({
+    name: `the command ${word}, which is none,`,
+    args: () => [word],
+    code: 2 as const,
+    says: new RegExp(`unknown command '${word}': .*${answer.source}`),
+  })),
+  {
     name: "an argument too many",
     args: () => ["agent", "eth0"],
     code: 2,
@@ -295,7 +343,7 @@ const mistakes: readonly Mistake[] = [
     name: "results onto a full disk",
     args: () => ["replay", GOOD, "-o", "/dev/full"],
     code: 1,
-    says: /could not be written to \/dev\/full \(ENOSPC\); make room/,
+    says: /results could not be written to \/dev\/full \(ENOSPC\); make room, or use -o FILE/,
   },
   {
     name: "counters into a missing folder",
@@ -345,6 +393,18 @@ const mistakes: readonly Mistake[] = [
     ...otlp({ OTEL_TRACES_EXPORTER: "jaeger" }),
     code: 2,
     says: /OTEL_TRACES_EXPORTER=jaeger is not known here: write/,
+  },
+  {
+    name: "a switch that is neither on nor off",
+    ...otlp({ OTEL_SDK_DISABLED: "maybe" }),
+    code: 2,
+    says: /OTEL_SDK_DISABLED=maybe is neither true nor false: write one of them/,
+  },
+  {
+    name: "a question of TLS that is answered otherwise",
+    ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317", OTEL_EXPORTER_OTLP_INSECURE: "1" }),
+    code: 2,
+    says: /OTEL_EXPORTER_OTLP_INSECURE=1 is neither true nor false: write/,
   },
   {
     name: "a queue size that is no number",
@@ -437,6 +497,35 @@ test("a folder that is no capture does not cost an older result its content", as
   const folder = temporaryFolder(t);
   const output = file(folder, "map.html", "the last one");
   const run = await wirespan(["replay", folder, "-o", output]);
-  assert.equal(run.code, 1);
+  assert.equal(run.code, 2);
   assert.equal(readFileSync(output, "utf8"), "the last one");
+});
+
+test("counters and results onto a full disk have one sentence and one exit code", async () => {
+  const [results, counters] = await Promise.all(
+    ["-o", "--stats"].map((option) => wirespan(["replay", GOOD, option, "/dev/full"])),
+  );
+  assert.deepEqual([results?.code, counters?.code], [1, 1]);
+  const sentence = (what: string, option: string): RegExp =>
+    new RegExp(
+      `^wirespan: ${what} could not be written to /dev/full \\(ENOSPC\\); make room, or use ${option} FILE$`,
+      "m",
+    );
+  assert.match(results?.stderr ?? "", sentence("results", "-o"));
+  assert.match(counters?.stderr ?? "", sentence("counters", "--stats"));
+});
+
+test("a cluster file comes over standard input too, with gzip", async () => {
+  const named = await wirespan(["replay", GOOD, "--cluster", join(RECORDING, "cluster.json"), "--format", "json"]);
+  const piped = await wirespan(["replay", GOOD, "--cluster", "-", "--format", "json"], {
+    input: gzipSync(clusterText()),
+  });
+  assert.equal(piped.code, 0, piped.stderr);
+  assert.equal(piped.stdout, named.stdout);
+});
+
+test("the version is shown by word and by option", async () => {
+  const [word, option] = await Promise.all([wirespan(["version"]), wirespan(["--version"])]);
+  assert.deepEqual(word, option);
+  assert.match(word.stdout, /^\d+\.\d+\.\d+\n$/);
 });

@@ -26,6 +26,20 @@ for (const [output, format] of SUFFIXES) {
   });
 }
 
+for (const output of ["map.png", "a/map.PDF", "edges.csv", "graph.yaml"]) {
+  test(`the name ${output} is refused with the forms that there are`, () => {
+    assert.throws(
+      () => formatOf({ ...options, output }),
+      (error) =>
+        error instanceof ConfigError &&
+        error.message.startsWith(
+          `-o ${output} asks for a form that is not written; name it .json, .jsonl, .dot, .mmd, .svg, .html`,
+        ),
+    );
+    assert.equal(formatOf({ ...options, output, format: "svg" }), "svg");
+  });
+}
+
 test("--format outranks the suffix", () => {
   assert.equal(formatOf({ ...options, format: "dot", output: "map.html" }), "dot");
 });

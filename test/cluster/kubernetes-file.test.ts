@@ -51,7 +51,7 @@ for (const [what, text, ...parts] of [
   ["words", "No resources found", "is not JSON", "kubectl get"],
   ["JSON that is no object", "[]", "no Kubernetes objects", "kubectl get"],
   ["null", "null", "no Kubernetes objects", "kubectl get"],
-  ["an object without a kind", '{"items":[]}', "no Kubernetes objects", "kubectl get"],
+  ["an object without a kind", '{"items":{}}', "no Kubernetes objects", "kubectl get"],
   ["a List without items", '{"kind":"List"}', "without items", "kubectl get"],
   ["a List whose items are no list", '{"kind":"PodList","items":{}}', "without items", "kubectl get"],
 ] as const) {

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly uid?: number;
   /** What stands in front of `node`, for example a program that makes a terminal. */
   readonly cwd?: string;
+  /** Standard input. */
+  readonly input?: string | Uint8Array;
 }
 
 /** The environment of the tests without what would change the outcome. */
@@ -67,6 +69,7 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
 export function wirespan(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return withDeadline(() => {
     const child = start(args, options);
+    if (options.input !== undefined) child.stdin.end(options.input);
     return { child, result: ended(child) };
   });
 }

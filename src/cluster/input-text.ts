@@ -1,0 +1,66 @@
+// EDGE: reads files and standard input.
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { ConfigError } from "../model/errors.ts";
+import { FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../model/foreign-file.ts";
+
+const STANDARD_INPUT = "-";
+/** More is no file of a cluster: a kilobyte of gzip can hold a megabyte. */
+const MAX_BYTES = 1 << 30;
+
+/**
+ * A whole text file: UTF-8 or UTF-16, gzip-compressed or not; `-` is standard input.
+ * `what` names the file in sentences. Throws ConfigError.
+ */
+export function readInputText(path: string, what: string): string {
+  const bytes = inflated(readBytes(path, what), path, what);
+  return decoderFor(bytes, path, what).decode(bytes);
+}
+
+/** What makes text of a file that begins with these bytes; a byte order mark is left out. Throws ConfigError. */
+export function decoderFor(head: Uint8Array, path: string, what: string): TextDecoder {
+  const foreign = foreignFileFault(head.subarray(0, FOREIGN_HEAD_BYTES), path);
+  if (foreign !== null) throw new ConfigError(`${what} ${path} ${foreign}`);
+  const wide = wideEncodingOf(head);
+  if (wide === null) return new TextDecoder();
+  if (wide.label !== null) return new TextDecoder(wide.label);
+  throw new ConfigError(
+    `${what} ${path} is ${wide.name}; write it as UTF-8, in PowerShell with | Out-File -Encoding utf8`,
+  );
+}
+
+/** Why a file cannot be opened or read. */
+export function unreadable(path: string, what: string, error: unknown): ConfigError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const reason = REASONS[code] ?? `cannot be read (${code}); check the path`;
+  return new ConfigError(`${what} ${path} ${reason}`, { cause: error });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist; check the path",
+  EACCES: "may not be read by this user; check the path",
+  EMFILE: "cannot be opened, since this process has too many open files; allow more with ulimit -n",
+  ENFILE: "cannot be opened, since this machine has too many open files; end what holds them",
+};
+
+function readBytes(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path === STANDARD_INPUT ? 0 : path);
+  } catch (error) {
+    throw unreadable(path, what, error);
+  }
+}
+
+/** Through zlib, which checks length and checksum; a capture comes in steps, for which it has no synchronous way. */
+function inflated(bytes: Uint8Array, path: string, what: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
+  } catch (error) {
+    const isTooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    const reason = isTooLong
+      ? `holds more than ${MAX_BYTES >> 20} MB`
+      : `is a damaged gzip file (${(error as Error).message})`;
+    throw new ConfigError(`${what} ${path} ${reason}; make it again`, { cause: error });
+  }
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { openCaptureFile } from "../../src/capture/capture-file.ts";
+import { CaptureFileError } from "../../src/model/errors.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
+import { interfaceBlock, pcapFile, sectionHeader, simplePacket } from "./support/capture-bytes.ts";
+import { readFile, temporaryFile } from "./support/read-all.ts";
+
+/** Packets between 10.… addresses: each has line feeds of its own. */
+function capture(count: number, magic?: number): Buffer {
+  const packets = Array.from({ length: count }, (_, i) => ({
+    seconds: 1_790_000_000 + i,
+    fraction: i * 1_000,
+    bytes: ethernet(
+      ipv4(
+        { source: "10.10.0.1", destination: "10.0.10.2" },
+        tcp({ sourcePort: 4_000 + i, destinationPort: 80, flags: 2 }),
+      ),
+    ),
+  }));
+  return pcapFile(packets, magic === undefined ? {} : { magic });
+}
+
+/** What a terminal makes of output. */
+function throughTerminal(bytes: Uint8Array): Buffer {
+  return Buffer.from([...bytes].flatMap((byte) => (byte === 10 ? [13, 10] : [byte])));
+}
+
+const utf16 = (text: string, mark: boolean): Buffer => Buffer.from(`${mark ? "\uFEFF" : ""}${text}`, "utf16le");
+const hexBytes = (digits: string): Buffer => Buffer.concat([Buffer.from(digits, "hex"), Buffer.alloc(600, 0x91)]);
+const PCAPNG = Buffer.concat([
+  sectionHeader("little"),
+  interfaceBlock("little", 1),
+  simplePacket("little", 5, Buffer.from("01020304")),
+]);
+const TAR = Buffer.concat([
+  Buffer.from("node.pcap".padEnd(257, "\0")),
+  Buffer.from("ustar\0"),
+  Buffer.alloc(249),
+  capture(3),
+]);
+const LISTENING = "tcpdump: listening on any, link-type LINUX_SLL2\n";
+const TERMINAL = /line ends were changed by a terminal; run kubectl exec without -t/;
+
+for (const [what, bytes, says] of [
+  ["zstd", hexBytes("28b52ffd"), /is compressed with zstd; undo it with zstd -d \S+\/given$/],
+  ["xz", hexBytes("fd377a585a00"), /is compressed with xz; undo it with xz -dk \S+\/given$/],
+  ["bzip2", hexBytes("425a6839"), /is compressed with bzip2; undo it with bzip2 -dk/],
+  ["lz4", hexBytes("04224d18"), /is compressed with lz4; undo it with lz4 -d/],
+  ["zip", hexBytes("504b0304"), /is a zip archive; unpack it with unzip/],
+  ["7z", hexBytes("377abcaf271c"), /is a 7z archive; unpack it with 7z x/],
+  ["tar", TAR, /is a tar archive; unpack it with tar -xf/],
+  ["tar with gzip", gzipSync(TAR), /is a tar archive; unpack it with tar -xf/],
+  ["gzip twice", gzipSync(gzipSync(capture(3))), /is compressed with gzip; undo it with gzip -dk/],
+  ["snoop", hexBytes("736e6f6f70000000"), /is a capture of snoop; convert it with editcap/],
+  ["a terminal's line ends", throughTerminal(capture(40)), TERMINAL],
+  ["a terminal's line ends, of one packet", throughTerminal(capture(2)), TERMINAL],
+  ["a terminal's line ends, with nanoseconds", throughTerminal(capture(9, 0xa1b23c4d)), TERMINAL],
+  ["a terminal's line ends, in the modified form", throughTerminal(capture(9, 0xa1b2cd34)), TERMINAL],
+  ["a terminal's line ends, of pcapng", throughTerminal(PCAPNG), /line ends were changed, as by a terminal; run/],
+  [
+    "line ends of Unix, of pcapng",
+    Buffer.from(PCAPNG.toString("latin1").replaceAll("\r\n", "\n"), "latin1"),
+    /line ends were changed/,
+  ],
+  [
+    "text in front",
+    Buffer.concat([Buffer.from(LISTENING), capture(3)]),
+    /has text in front of the capture \("tcpdump: listening.*2>\/dev\/null, or cut the text off with tail -c \+49 /,
+  ],
+  [
+    "text in front of pcapng",
+    Buffer.concat([Buffer.from("Defaulted container\n"), PCAPNG]),
+    /text in front of the capture \("Defaulted container"\)/,
+  ],
+  [
+    "text in front and a terminal",
+    throughTerminal(Buffer.concat([Buffer.from(LISTENING), capture(9)])),
+    /has text in front .*, whose line ends were changed by a terminal/,
+  ],
+  ["base64", Buffer.from(capture(9).toString("base64")), /is a capture in base64; undo it with base64 -d/],
+  [
+    "base64 in lines, behind text",
+    Buffer.from(`Defaulted container\n${PCAPNG.toString("base64").replaceAll(/.{64}/g, "$&\n")}\n`),
+    /in base64/,
+  ],
+  ["base64 of gzip", Buffer.from(gzipSync(capture(9)).toString("base64")), /in base64/],
+  [
+    "UTF-16 of PowerShell",
+    utf16(capture(3).toString("latin1"), true),
+    /is UTF-16 text, which PowerShell makes .*; write it with tcpdump -w FILE/,
+  ],
+  ["UTF-8 of a text reader", Buffer.from(capture(3).toString("utf8")), /changed as if it were text; write it with/],
+  ["UTF-8 of Latin-1", Buffer.from(capture(3).toString("latin1")), /changed as if it were text; write it with/],
+  [
+    "the text of tcpdump",
+    Buffer.from("08:11:12.131415 IP 10.0.0.1.53 > 10.0.0.2.5353: Flags [S]\n"),
+    /the text that tcpdump prints; let it write/,
+  ],
+  ["a hex dump", Buffer.from("00000000: d4c3 b2a1 0200 0400\n"), /hex dump; undo it with xxd -r/],
+  ["HTML", Buffer.from("<!DOCTYPE html>\n<html>"), /a page of HTML/],
+  [
+    "a cluster file",
+    Buffer.from('{\n  "apiVersion": "v1",\n  "items": []\n}'),
+    /is a cluster file, not a capture; give it with --cluster \S+\/given$/,
+  ],
+  [
+    "a cluster file of PowerShell",
+    utf16('{"apiVersion":"v1","kind":"List"}', true),
+    /is a cluster file, not a capture; give it with --cluster/,
+  ],
+  [
+    "a cluster file with gzip",
+    gzipSync('{"kind": "List","items":[]}'),
+    /is a cluster file, not a capture; give it with --cluster/,
+  ],
+  [
+    "a log of events",
+    Buffer.from('{"t":1,"type":"ADDED","object":{"kind":"Pod"}}\n'),
+    /is a log of the cluster's events, not a capture; give it with --events/,
+  ],
+  ["a graph", Buffer.from('{"wirespan":"graph","version":1}'), /is a result of wirespan, not a capture/],
+  ["other text", Buffer.from("hello\n"), /not a capture file but text \(it begins with "hello"\); give a pcap/],
+  ["other bytes", hexBytes("00e00001"), /not a capture file \(it begins with 00e00001\); give a pcap/],
+] as const) {
+  test(`${what} in place of a capture is named, with what to do`, (t) => {
+    const path = temporaryFile(t, bytes, "given");
+    assert.throws(
+      () => openCaptureFile(path),
+      (error) => {
+        assert.ok(error instanceof CaptureFileError);
+        assert.match(error.message, says);
+        assert.ok(error.message.startsWith(`${path} `) && !error.message.includes("\n"), error.message);
+        return true;
+      },
+    );
+  });
+}
+
+test("a capture with line feeds that have their own carriage returns is read, whole or cut", (t) => {
+  const payload = Buffer.from("GET / HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\n\r\n");
+  const file = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes: payload })));
+  assert.equal(readFile(temporaryFile(t, file)).packets.length, 3);
+  const { packets, isCut } = readFile(temporaryFile(t, file.subarray(0, file.length - 20)));
+  assert.deepEqual([packets.length, isCut], [2, true]);
+});
+
+test("text behind the packets is named for what it is", (t) => {
+  const stray = Buffer.from("80 packets captured\n80 packets received by filter\n");
+  for (const file of [capture(4), PCAPNG]) {
+    const { packets, error } = readFile(temporaryFile(t, Buffer.concat([file, stray])));
+    assert.ok(packets.length > 0);
+    assert.match(error ?? "", /text of another program \("80 packets captured"\)/);
+  }
+});
