@@ -15,7 +15,7 @@ export function jsonFault(text: string, howToMake: string): string {
 function kindFault(start: string, howToMake: string): string {
   if (/^[{[]/.test(start)) return `is JSON that is broken or was cut; ${howToMake}`;
   if (/^---\s|^(apiVersion|kind|items):/m.test(start)) return `is YAML, JSON is needed; ${howToMake}`;
-  return `is not JSON, it begins with ${excerpt(start)}; ${howToMake}`;
+  return `is not JSON; ${howToMake} (it begins with ${excerpt(start)})`;
 }
 
 /** Other output around JSON that is whole: what kubectl or a shell has to say, sent to the same file. */

@@ -140,7 +140,7 @@ function eventLineFault(line: string, path: string, number: number): string {
     return clusterFileFault(path);
   }
   const begins = /^\s*[{[]/.test(line) ? "is cut or broken" : `begins with ${excerpt(line)}`;
-  return `is not JSON, it ${begins}; ${EVENT_LINE}`;
+  return `is not JSON; ${EVENT_LINE} (this one ${begins})`;
 }
 
 /** For a cluster file that was given as a log of events. */

@@ -86,7 +86,11 @@ for (const [what, content, says] of [
     /has text in front of the JSON \("error: no/,
   ],
   ["text behind", `${LIST}\nError from server (Forbidden): nodes\n`, /has text behind the JSON \("Error from server/],
-  ["an error alone", "error: You must be logged in to the server\n", /is not JSON, it begins with "error: You must/],
+  [
+    "an error alone",
+    "error: You must be logged in to the server\n",
+    /is not JSON; make it with.* \(it begins with "error: You must/,
+  ],
   ["a log of events", `${EVENT}\n${EVENT}\n`, /is a log of events; give it with --events/],
   ["one event", `${EVENT}\n`, /is a log of events; give it with --events/],
 ] as const) {
@@ -101,7 +105,7 @@ for (const [what, content, says] of [
 for (const [what, content, says] of [
   ["a cluster file", LIST, /is no watch event, but of a cluster file; give that with --cluster/],
   ["a cluster file of one line", JSON.stringify(JSON.parse(LIST)), /give that with --cluster/],
-  ["words", "Unable to connect\n", /line 1 is not JSON, it begins with "Unable to connect"; each line is/],
+  ["words", "Unable to connect\n", /line 1 is not JSON; each line is .* \(this one begins with "Unable to connect"\)/],
   ["xz", Buffer.from("fd377a585a00", "hex"), /is compressed with xz; undo it with xz -dk/],
 ] as const) {
   test(`a log of events that is ${what} is refused by its name`, (t) => {
