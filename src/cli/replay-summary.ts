@@ -6,7 +6,7 @@ import type { MadePairs } from "./made-pairs.ts";
 import type { Told } from "./replay-run.ts";
 import type { Results } from "./results.ts";
 import { say } from "./stderr.ts";
-import { whyNothing } from "./why-nothing.ts";
+import { mostlyTunnelled, whyNothing } from "./why-nothing.ts";
 
 /** What `--stats` writes of a replay: the sum over all recordings, then each recording's share. */
 export interface ReplayStats extends Stats {
@@ -57,8 +57,11 @@ export function saySummary(told: readonly Told[], pairs: MadePairs): void {
   say(
     `${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.counts.made, "span pair")}${handedOver(pairs)}`,
   );
-  if (interactions > 0 || packets === 0) return;
-  say(`nothing to draw: ${whyNothing(results)}`);
+  if (packets === 0) return;
+  if (interactions === 0) say(`nothing to draw: ${whyNothing(results)}`);
+  const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
+  const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
+  if (tunnelled !== null) say(tunnelled);
 }
 
 /** Says how many span pairs were accepted, and what became of the others. */

@@ -14,6 +14,8 @@ export const IGNORED_REASONS = [
   "fragment_copy",
   /** Neither handshake nor DNS nor destination unreachable of TCP: what the kernel filter would have left out. */
   "uninteresting",
+  /** Multicast DNS (RFC 6762) on a port that was given as one of DNS: its answers go to the group, if there are any. */
+  "multicast_dns",
   /** DNS opcode other than QUERY (notify, update …). */
   "dns_opcode",
   "dns_no_question",
@@ -23,6 +25,10 @@ export const IGNORED_REASONS = [
 
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
+/** Tunnels, which are not opened; the last one stands for WireGuard and IPsec, which cannot be. */
+export const TUNNELS = ["vxlan", "geneve", "gre", "ip_in_ip", "encrypted"] as const;
+export type Tunnel = (typeof TUNNELS)[number];
+
 /** What decode has done so far; numbers only grow, except `fragmentBytes` and `streamBytes`, which are held now. */
 export interface DecodeCounters {
   packets: number;
@@ -31,6 +37,8 @@ export interface DecodeCounters {
   unreachables: number;
   /** Packets, or single messages of a DNS-over-TCP stream. */
   readonly ignored: Record<IgnoredReason, number>;
+  /** Of the uninteresting packets those that hold others. */
+  readonly tunnels: Record<Tunnel, number>;
   /** DNS messages, or segments of them, of which the capture kept too little. */
   cutDns: number;
   /** Answers whose meaning was remembered, and those that had to be decoded. */
@@ -61,11 +69,13 @@ export function zeroCounters(): DecodeCounters {
       fragment: 0,
       fragment_copy: 0,
       uninteresting: 0,
+      multicast_dns: 0,
       dns_opcode: 0,
       dns_no_question: 0,
       dns_out_of_sync: 0,
     },
     cutDns: 0,
+    tunnels: { vxlan: 0, geneve: 0, gre: 0, ip_in_ip: 0, encrypted: 0 },
     memoHits: 0,
     memoMisses: 0,
     answersCut: 0,

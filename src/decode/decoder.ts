@@ -6,15 +6,17 @@ import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction, type Packet } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
 import { type Datagram, emptyDatagram, missingBytes } from "./datagram.ts";
-import { type DecodeCounters, type IgnoredReason, zeroCounters } from "./decode-counters.ts";
+import { type DecodeCounters, type IgnoredReason, type Tunnel, zeroCounters } from "./decode-counters.ts";
 import { DnsDecoder } from "./dns.ts";
 import { DnsOverTcp } from "./dns-over-tcp.ts";
 import { readUnreachable } from "./icmp.ts";
 import { IpProtocol, readIp } from "./ip.ts";
 import { IpFragments } from "./ip-fragments.ts";
 import { readLinkLayer } from "./link-layer.ts";
+import { isMulticastDns } from "./multicast-dns.ts";
 import { PortSet } from "./port-set.ts";
 import { readTcp } from "./tcp.ts";
+import { isTunnel, otherDatagram } from "./tunnel.ts";
 
 /** Receives what was decoded. The objects are used again for the next packet: copy what must outlive the call. */
 export interface DecodeSink {
@@ -78,10 +80,15 @@ export class Decoder {
     this.counters.packets += 1;
     const reason =
       readLinkLayer(packet.linkType, datagram) ?? readIp(datagram, this.#fragments) ?? this.#readPayload(datagram);
-    if (reason !== null) this.counters.ignored[reason] += 1;
+    if (reason !== null) this.#ignore(reason);
   }
 
-  #readPayload(datagram: Datagram): IgnoredReason | null {
+  #ignore(reason: IgnoredReason | Tunnel): void {
+    if (isTunnel(reason)) this.counters.tunnels[reason] += 1;
+    this.counters.ignored[isTunnel(reason) ? "uninteresting" : reason] += 1;
+  }
+
+  #readPayload(datagram: Datagram): IgnoredReason | Tunnel | null {
     const { protocol } = datagram;
     if (protocol === TCP) return this.#readTcp(datagram);
     return protocol === UDP ? this.#readUdp(datagram) : this.#readIcmp(datagram);
@@ -114,12 +121,15 @@ export class Decoder {
   }
 
   /** RFC 768. */
-  #readUdp(datagram: Datagram): IgnoredReason | null {
+  #readUdp(datagram: Datagram): IgnoredReason | Tunnel | null {
     const { view, start, end, wireEnd } = datagram;
     if (end - start < UDP_HEADER) return missingBytes(datagram);
     const sourcePort = view.getUint16(start);
     const destinationPort = view.getUint16(start + 2);
-    if (!this.#dnsPorts.has(destinationPort) && !this.#dnsPorts.has(sourcePort)) return "uninteresting";
+    if (!this.#dnsPorts.has(destinationPort) && !this.#dnsPorts.has(sourcePort)) {
+      return otherDatagram(destinationPort);
+    }
+    if (isMulticastDns(datagram.addresses, sourcePort, destinationPort)) return "multicast_dns";
     const length = view.getUint16(start + 4);
     // 0 stands for what is longer than 16 bits (RFC 2675); what goes beyond the IP packet cannot be there.
     const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);

@@ -4,6 +4,7 @@ import type { DecodeCounters, IgnoredReason } from "./decode-counters.ts";
 import { DnsAnswers } from "./dns-answers.ts";
 import { skipName, skipPlainName } from "./dns-name.ts";
 import { DnsQuestions } from "./dns-questions.ts";
+import { isMulticastClass } from "./multicast-dns.ts";
 import { RecentMessages } from "./recent-messages.ts";
 
 const DNS_HEADER = 12;
@@ -57,6 +58,7 @@ export class DnsDecoder {
     if (nameEnd < 0) return "malformed";
     const questionEnd = nameEnd + QUESTION_FIXED_BYTES;
     if (questionEnd > end) return missing;
+    if (isMulticastClass(view.getUint16(questionEnd - 2))) return "multicast_dns";
     const questionHash = hashBytes(view, start + DNS_HEADER, questionEnd);
     message.question = this.#questions.read(questionHash, view, start + DNS_HEADER, nameEnd);
     message.answer = null;

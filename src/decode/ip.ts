@@ -1,7 +1,8 @@
 import { IPV4_MAPPED_WORD } from "../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
-import type { IgnoredReason } from "./decode-counters.ts";
+import type { IgnoredReason, Tunnel } from "./decode-counters.ts";
 import type { IpFragments } from "./ip-fragments.ts";
+import { otherProtocol } from "./tunnel.ts";
 
 /** https://www.iana.org/assignments/protocol-numbers; the second group are IPv6 extension headers. */
 export const IpProtocol = {
@@ -29,7 +30,7 @@ const { tcp: TCP, udp: UDP, icmp: ICMP, icmpv6: ICMPV6 } = IpProtocol;
  * IP says (Ethernet pads short frames), and puts fragments together. What carries no TCP, UDP or ICMP is left alone:
  * the packets inside tunnels appear on their own interface.
  */
-export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   if (datagram.start >= datagram.end) return missingBytes(datagram);
   const version = datagram.view.getUint8(datagram.start) >>> 4;
   if (version === 4) return readIpv4(datagram, fragments);
@@ -38,7 +39,7 @@ export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReaso
 }
 
 /** RFC 791 §3.1. */
-function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   const { view, start, addresses } = datagram;
   if (datagram.end - start < IPV4_HEADER) return missingBytes(datagram);
   const headerLength = (view.getUint8(start) & 15) << 2;
@@ -47,7 +48,7 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | n
   if (totalLength !== 0) endAt(datagram, start + totalLength);
   if (headerLength < IPV4_HEADER || start + headerLength > datagram.wireEnd) return "malformed";
   const protocol = view.getUint8(start + 9);
-  if (!isCarried(protocol)) return "uninteresting";
+  if (!isCarried(protocol)) return otherProtocol(protocol);
   if (start + headerLength > datagram.end) return missingBytes(datagram);
   // As `setIpv4` does it.
   addresses[0] = 0;
@@ -67,7 +68,7 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | n
 }
 
 /** RFC 8200 §3 and §4. */
-function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   const { view, start, addresses } = datagram;
   if (datagram.end - start < IPV6_HEADER) return missingBytes(datagram);
   const payloadLength = view.getUint16(start + 4);
@@ -78,7 +79,7 @@ function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | n
   return isCarried(datagram.protocol) ? null : readExtensionHeaders(datagram, fragments);
 }
 
-function readExtensionHeaders(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+function readExtensionHeaders(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   while (!isCarried(datagram.protocol)) {
     const reason = readExtensionHeader(datagram, fragments);
     if (reason !== null) return reason;
@@ -86,10 +87,10 @@ function readExtensionHeaders(datagram: Datagram, fragments: IpFragments): Ignor
   return null;
 }
 
-function readExtensionHeader(datagram: Datagram, fragments: IpFragments): IgnoredReason | null {
+function readExtensionHeader(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   const { view, start, protocol } = datagram;
   const length = extensionLength(datagram);
-  if (length === 0) return "uninteresting";
+  if (length === 0) return otherProtocol(protocol);
   if (start + length > datagram.end) return missingBytes(datagram);
   datagram.protocol = view.getUint8(start);
   datagram.start = start + length;

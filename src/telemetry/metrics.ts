@@ -22,6 +22,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
   return [
     counter("packets", "Packets that the sensor was given.", figures.packets),
     counterBy("packets_ignored", "Packets that became neither handshake nor DNS message.", "reason", figures.ignored),
+    counterBy("packets_tunnelled", "Packets that hold others, which are not read.", "tunnel", { ...figures.tunnels }),
     counter("kernel_received_packets", "Frames that the kernel took for this capture, lost ones too.", kernelReceived),
     counter("kernel_dropped_packets", "Frames that the kernel lost for want of room.", kernelDrops),
     gauge("loss_ratio", "Lost share of the frames for this capture since the start, 0 to 1.", [

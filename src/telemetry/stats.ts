@@ -6,6 +6,8 @@ export interface Stats {
   readonly packets: number;
   /** Packets that became neither handshake nor DNS message, by reason. */
   readonly ignored: Counts;
+  /** Of the uninteresting ones those that hold others, by kind of tunnel. */
+  readonly tunnels: Counts;
   /** Frames that the kernel took for this capture, and those it lost for want of room; 0 for files. */
   readonly kernelReceived: number;
   readonly kernelDrops: number;
@@ -36,6 +38,7 @@ export interface SensorFigures {
   readonly packets: number;
   readonly decode: {
     readonly ignored: Counts;
+    readonly tunnels?: Counts;
     readonly memoHits: number;
     readonly memoMisses: number;
     readonly answersCut: number;
@@ -73,6 +76,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     version: 1,
     packets: sensor?.packets ?? 0,
     ignored: decode?.ignored ?? {},
+    tunnels: decode?.tunnels ?? {},
     kernelReceived: source?.kernel?.received ?? 0,
     kernelDrops: source?.kernel?.dropped ?? 0,
     longestDispatchMillis: source?.longestDispatchMillis ?? 0,

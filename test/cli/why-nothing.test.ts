@@ -36,6 +36,16 @@ const CASES = [
     packets: [packet(1, udp(5000, 6000, new Uint8Array(20)))],
     says: /no whole TCP handshake .*: 1 neither handshake nor DNS; capture while/,
   },
+  {
+    name: "a mirror that wraps all in VXLAN",
+    packets: [packet(1, udp(5000, 4789, new Uint8Array(80))), packet(2, udp(5000, 4789, new Uint8Array(80)))],
+    says: /: 2 inside VXLAN \(UDP 4789 or 8472\); what is inside a tunnel is not read: capture on the nodes .* editcap -C 50\n/,
+  },
+  {
+    name: "Geneve and WireGuard",
+    packets: [packet(1, udp(5000, 6081, new Uint8Array(80))), packet(2, udp(5000, 51820, new Uint8Array(80)))],
+    says: /: 1 inside Geneve \(UDP 6081\), 1 encrypted \(WireGuard, IPsec\); what is inside a tunnel .* outside it too\n/,
+  },
 ] as const;
 
 for (const { name, packets, says } of CASES) {
@@ -46,3 +56,20 @@ for (const { name, packets, says } of CASES) {
     assert.match(run.stderr, says);
   });
 }
+
+test("a capture with something outside the tunnels says that most is inside", async (t) => {
+  const open = (seconds: number) =>
+    packet(seconds, tcp({ sourcePort: 40_000 + seconds, destinationPort: 80, flags: SYN }));
+  const wrapped = [2, 3, 4].map((seconds) => packet(seconds, udp(5000, 8472, new Uint8Array(80))));
+  const says =
+    /\nwirespan: most packets are not seen whole, \d inside VXLAN .*; what is inside a tunnel is not read: capture on/;
+  const folder = temporaryFolder(t);
+  const mostly = await wirespan(["replay", file(folder, "a.pcap", pcapFile([open(1), ...wrapped, open(30)]))]);
+  assert.match(mostly.stderr, says);
+  const beside = await wirespan([
+    "replay",
+    file(folder, "b.pcap", pcapFile([open(1), ...wrapped.slice(0, 1), open(30)])),
+  ]);
+  assert.equal(beside.code, 0);
+  assert.doesNotMatch(beside.stderr, /tunnel/);
+});
