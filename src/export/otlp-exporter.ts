@@ -1,11 +1,18 @@
 // EDGE: grpc, and the files of certificates
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type ChannelCredentials, credentials, Metadata } from "@grpc/grpc-js";
-import { ExportResultCode } from "@opentelemetry/core";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
-import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  compressionAlgorithms,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { ConfigError } from "../model/errors.ts";
 import type { SendAnswer, SpanPairSink } from "./exporter.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
@@ -13,10 +20,6 @@ import { toReadableSpans } from "./readable-spans.ts";
 import { retryDelayMillis } from "./retry-info.ts";
 import { sendProblem } from "./send-problem.ts";
 import type { SpanPair } from "./span-pair.ts";
-
-const UNAVAILABLE = 14;
-/** Requests under way never exceed what PairExporter allows; this is only the exporter's own guard. */
-const CONCURRENCY_LIMIT = 4;
 
 export interface OtlpSinkOptions {
   /** Of wirespan: the instrumentation scope's version. */
@@ -66,81 +69,132 @@ function requestMetadata(environment: OtlpEnvironment): Metadata {
   return metadata;
 }
 
-/** The address in the only form of which the exporter keeps the port in any case; credentials are given apart. */
-function exporterUrl(endpoint: OtlpEndpoint): string {
-  if (endpoint.target.startsWith("unix:")) return endpoint.target;
-  return endpoint.target.endsWith(":443") ? `http://${endpoint.target}` : `https://${endpoint.target}`;
-}
+/** Of opentelemetry/proto/collector/trace/v1/trace_service.proto. */
+const EXPORT_PATH = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/** A name that is not known is asked for no more often; whatever asks sooner is answered as before. */
+const NAME_PAUSE_MILLIS = 10_000;
 
-interface GrpcError extends Error {
-  readonly code?: number;
-  readonly details?: string;
-  readonly metadata?: Metadata;
-}
+/**
+ * What grpc-js would do otherwise: ask for a TXT record with the service's configuration at each lookup, look the name up
+ * again whenever it dials, wait up to two minutes before it dials, and share that wait between channels that are alike.
+ */
+const CHANNEL_OPTIONS = {
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.dns_min_time_between_resolutions_ms": NAME_PAUSE_MILLIS,
+  "grpc.initial_reconnect_backoff_ms": 500,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+  "grpc.use_local_subchannel_pool": 1,
+} as const;
 
-function failed(error: GrpcError | undefined, endpoint: OtlpEndpoint): SendAnswer {
-  const code = typeof error?.code === "number" ? error.code : null;
-  const [trailer] = error?.metadata?.get("grpc-status-details-bin") ?? [];
+function failed(error: Pick<ServiceError, "message"> & Partial<ServiceError>, endpoint: OtlpEndpoint): SendAnswer {
+  const [trailer] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  const code = error.code ?? null;
   return {
     type: "failed",
     code,
     retryAfterMillis: trailer instanceof Uint8Array ? retryDelayMillis(trailer) : null,
-    sentence: sendProblem(endpoint, code, error?.details ?? error?.message ?? "no reason given"),
+    sentence: sendProblem(endpoint, code, error.details ?? error.message),
   };
 }
 
 /**
- * Sends pairs with the standard OTLP exporter over gRPC, one request a call.
- * Throws ConfigError for certificates that cannot be used.
+ * The connection to the Collector. It dials again by itself; while it does, requests fail at once, and PairExporter's
+ * back-off decides when they come again.
  */
-export function createOtlpSink(environment: OtlpEnvironment, options: OtlpSinkOptions): SpanPairSink {
-  const channel = channelCredentials(environment);
-  const metadata = requestMetadata(environment);
-  const scope = { name: "wirespan", version: options.version };
-  let connections = 0;
-  let exporter = connect();
+class Connection {
+  readonly #environment: OtlpEnvironment;
+  readonly #credentials: ChannelCredentials;
+  readonly #options: ClientOptions;
+  #client: Client | null = null;
+  /** When it was given up last, so that the name had to be looked up anew. */
+  #closedMillis = Number.NEGATIVE_INFINITY;
+  /** Why the name was not found last; null when it was. */
+  #nameProblem: ServiceError | null = null;
 
-  function connect(): OTLPTraceExporter {
-    connections++;
-    return new OTLPTraceExporter({
-      url: exporterUrl(environment.endpoint),
-      credentials: channel,
-      metadata,
-      compression: environment.compression === "gzip" ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
-      timeoutMillis: environment.timeoutMillis,
-      concurrencyLimit: CONCURRENCY_LIMIT,
-      // grpc-js waits up to two minutes before it dials an address again, and shares that wait between channels that
-      // are alike. Our own back-off decides, so a new connection must differ from the last one; its number is enough.
-      userAgent: `wirespan/${options.version} (connection ${connections})`,
-    });
+  constructor(environment: OtlpEnvironment, version: string) {
+    this.#environment = environment;
+    this.#credentials = channelCredentials(environment);
+    this.#options = {
+      ...CHANNEL_OPTIONS,
+      "grpc.primary_user_agent": `wirespan/${version}`,
+      "grpc.default_compression_algorithm":
+        environment.compression === "gzip" ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
+    };
   }
 
-  function reconnect(after: OTLPTraceExporter): void {
-    if (after !== exporter) return;
-    exporter = connect();
-    void after.shutdown().catch(() => {});
+  /** Resolves when the request was accepted; rejects with a ServiceError. */
+  async post(bytes: Buffer, metadata: Metadata): Promise<void> {
+    if (this.#nameProblem !== null && this.#isClosedLately()) throw this.#nameProblem;
+    this.#client ??= this.#open();
+    const client = this.#client;
+    try {
+      await this.#request(client, bytes, metadata);
+    } catch (error) {
+      this.#afterFailure(client, error as ServiceError);
+      throw error;
+    }
   }
 
-  function post(through: OTLPTraceExporter, spans: ReadableSpan[]): Promise<SendAnswer> {
-    return new Promise((resolve) => {
-      through.export(spans, (result) => {
-        if (result.code === ExportResultCode.SUCCESS) resolve({ type: "accepted" });
-        else resolve(failed(result.error, environment.endpoint));
+  close(): void {
+    this.#client?.close();
+    this.#client = null;
+  }
+
+  #open(): Client {
+    this.#nameProblem = null;
+    return new Client(this.#environment.endpoint.target, this.#credentials, this.#options);
+  }
+
+  #isClosedLately(): boolean {
+    return performance.now() - this.#closedMillis < NAME_PAUSE_MILLIS;
+  }
+
+  #request(client: Client, bytes: Buffer, metadata: Metadata): Promise<void> {
+    const asIs = (same: Buffer): Buffer => same;
+    const deadline = Date.now() + this.#environment.timeoutMillis;
+    return new Promise((resolve, reject) => {
+      client.makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error) => {
+        if (error === null) resolve();
+        else reject(error);
       });
     });
   }
 
+  /**
+   * A name that is not known would be asked for at every dial. A server that is reached and says that it is not available
+   * may be one of several: the next connection may find another one.
+   */
+  #afterFailure(client: Client, error: ServiceError): void {
+    if (client !== this.#client || error.code !== status.UNAVAILABLE) return;
+    const isUnknown = /Name resolution failed/.test(error.details);
+    const isReached = client.getChannel().getConnectivityState(false) === connectivityState.READY;
+    if (isUnknown) this.#nameProblem = error;
+    if (!isUnknown && (!isReached || this.#isClosedLately())) return;
+    this.close();
+    this.#closedMillis = performance.now();
+  }
+}
+
+/**
+ * Sends pairs over gRPC, one request a call: the standard's serializer and grpc-js, since the standard's exporter passes
+ * no options to the channel. Throws ConfigError for certificates that cannot be used.
+ */
+export function createOtlpSink(environment: OtlpEnvironment, options: OtlpSinkOptions): SpanPairSink {
+  const connection = new Connection(environment, options.version);
+  const metadata = requestMetadata(environment);
+  const scope = { name: "wirespan", version: options.version };
   return {
     async send(pairs) {
-      const through = exporter;
       try {
-        const answer = await post(through, toReadableSpans(options.beforeSend(pairs), scope));
-        if (answer.type === "failed" && answer.code === UNAVAILABLE) reconnect(through);
-        return answer;
+        const bytes = ProtobufTraceSerializer.serializeRequest(toReadableSpans(options.beforeSend(pairs), scope));
+        await connection.post(Buffer.from(bytes ?? []), metadata);
+        return { type: "accepted" };
       } catch (error) {
-        return failed(error as GrpcError, environment.endpoint);
+        return failed(error as ServiceError, environment.endpoint);
       }
     },
-    shutdown: () => exporter.shutdown(),
+    async shutdown() {
+      connection.close();
+    },
   };
 }

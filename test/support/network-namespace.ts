@@ -8,6 +8,8 @@ export interface NetworkNamespace {
   readonly name: string;
   /** Runs a command inside and gives its output. */
   run(command: string, ...args: readonly string[]): string;
+  /** The same without holding this process up; the command ends with the test. */
+  output(command: string, ...args: readonly string[]): Promise<string>;
   /** Starts a compiled module inside; the process ends with the test. */
   start(module: string, ...args: readonly string[]): ChildProcessWithoutNullStreams;
 }
@@ -26,6 +28,13 @@ export function networkNamespace(t: TestContext): NetworkNamespace {
   return {
     name,
     run,
+    async output(program, ...args) {
+      const child = spawn("ip", ["netns", "exec", name, program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+      t.after(() => child.kill("SIGKILL"));
+      let text = "";
+      for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
+      return text;
+    },
     start(module, ...args) {
       // `ip netns exec` replaces itself by the program: the process id is node's own.
       const child = spawn("ip", ["netns", "exec", name, process.execPath, module, ...args]);

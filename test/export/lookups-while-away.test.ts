@@ -1,0 +1,52 @@
+// What an agent asks the cluster's DNS while its Collector is away: every node has one.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { networkNamespace } from "../support/network-namespace.ts";
+import type { AwayCounts } from "./away-collector.ts";
+
+const MODULE = fileURLToPath(new URL("./away-collector.js", import.meta.url));
+const BOUND = { timeout: 90_000 };
+
+/** `ip netns exec` gives each command a mount namespace of its own, in which the name server is another one. */
+async function away(t: TestContext, mode: "found" | "unknown", seconds: number): Promise<AwayCounts> {
+  const folder = mkdtempSync(join(tmpdir(), "wirespan-away-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const resolver = join(folder, "resolv.conf");
+  writeFileSync(resolver, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+  const script = `mount --bind "$1" /etc/resolv.conf && shift && exec "$@"`;
+  const output = await networkNamespace(t).output(
+    "sh",
+    "-c",
+    script,
+    "sh",
+    resolver,
+    process.execPath,
+    MODULE,
+    mode,
+    String(seconds),
+  );
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "");
+}
+
+describe("while the Collector is away", { concurrency: true }, () => {
+  test("its name is looked up every 10 s, and never for a service configuration", BOUND, async (t) => {
+    const { queries, backMillis, problems } = await away(t, "found", 15);
+    assert.deepEqual(Object.keys(queries).sort(), ["A", "AAAA"]);
+    assert.ok((queries.A ?? 0) <= 2, JSON.stringify(queries));
+    assert.ok(backMillis < 8_000, `${backMillis} ms until pairs were accepted again`);
+    assert.match(problems[0] ?? "", /refuses the connection: start it/);
+    assert.equal(problems.at(-1), null);
+  });
+
+  test("a name that is not known is asked for every 10 s, and found when it is there", BOUND, async (t) => {
+    const { queries, backMillis, problems } = await away(t, "unknown", 15);
+    assert.ok((queries.A ?? 0) <= 2, JSON.stringify(queries));
+    assert.equal(queries.TXT, undefined);
+    assert.ok(backMillis < 16_000, `${backMillis} ms until pairs were accepted`);
+    assert.match(problems[0] ?? "", /cannot be found by name/);
+  });
+});
