@@ -1,7 +1,7 @@
 /**
  * Every time that wirespan waits for something, in one place. Microseconds of packet time.
- * From a fact to the export queue at most 10 s may pass, and retries take at most 15 s more: Tempo discards spans
- * that end more than 30 s ago.
+ * From a fact to the export queue at most 10 s may pass, from a lookup that nobody used at most 16 s, and retries take at
+ * most 15 s more, none of them longer than Tempo takes spans: it discards those that end more than 30 s ago.
  */
 const MILLISECOND = 1_000;
 const SECOND = 1_000_000;
@@ -24,6 +24,12 @@ export const CLOCK_STEP_MICROS = 10 * SECOND;
 /** After the last SYN for any answer: longer than a client waits before the next SYN of an attempt that may still succeed. */
 export const HANDSHAKE_MICROS = 5 * SECOND;
 
+/**
+ * For the first fact of an attempt after its SYN: its verdict, or its first repeat. Facts pass on every 20 ms of packet
+ * time, which is well within the rest.
+ */
+export const FIRST_FACT_MICROS = HANDSHAKE_MICROS + 100 * MILLISECOND;
+
 /** For repeats of an attempt that is decided: Linux repeats a SYN for 127 s. */
 export const DECIDED_MICROS = 130 * SECOND;
 
@@ -36,7 +42,7 @@ export const NAME_SETTLE_MICROS = DNS_COPY_MICROS + 10 * MILLISECOND;
 /** For one of a failed name's other search forms to be answered. */
 export const SEARCH_FORMS_MICROS = 5 * SECOND;
 
-/** For a connection to follow a resolved name. */
+/** For a connection to follow a resolved name; its first fact comes FIRST_FACT_MICROS later. */
 export const CONNECTION_AFTER_LOOKUP_MICROS = 10 * SECOND;
 
 /** How long a resolved name may name a connection: clients connect long after the TTL. */

@@ -3,13 +3,15 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
+import type { ResolvedName } from "./address-names.ts";
+import type { AttemptNames } from "./attempt-names.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { Ends } from "./ends.ts";
 import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
 import type { Holders } from "./holders.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
-import type { ResolvedName, ResolvedNames } from "./resolved-names.ts";
+import type { ResolvedNames } from "./resolved-names.ts";
 import { connectionInteraction } from "./told-interactions.ts";
 
 export interface ConnectionResolverOptions {
@@ -17,6 +19,7 @@ export interface ConnectionResolverOptions {
   readonly holders: Holders;
   readonly ends: Ends;
   readonly names: ResolvedNames;
+  readonly attempts: AttemptNames;
   readonly lookups: LookupResolver;
   readonly node: string | null;
   readonly isReported: (sight: Sight) => boolean;
@@ -53,8 +56,7 @@ export class ConnectionResolver {
     if (!isSettled) return "wait";
 
     const clientId = identityOf(source, first.source.address);
-    const resolved = this.#nameOf(clientId, connection, source);
-    if (resolved !== null) lookups.connected(clientId, resolved.name, startMicros);
+    const resolved = this.#fixedNameOf(clientId, connection, source);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (this.#isProbe(connection, source, destination)) return "probe";
     if (this.#options.isOwnTraffic(connection)) return "own_traffic";
@@ -93,6 +95,18 @@ export class ConnectionResolver {
   #isTranslatedOutOfSight(source: Holder): boolean {
     const { node } = this.#options;
     return isNodeHolder(source) || (source.type === "pod" && node !== null && source.pod.nodeName !== node);
+  }
+
+  /** The name is found when the first fact of the attempt is there, and stays, however late its verdict comes. */
+  #fixedNameOf(clientId: string, connection: Connection, source: Holder): ResolvedName | null {
+    const { attempts, lookups } = this.#options;
+    const fixed = connection.retries === 0 ? null : attempts.take(clientId, connection);
+    if (fixed !== null) return fixed;
+    const resolved = this.#nameOf(clientId, connection, source);
+    if (resolved === null) return null;
+    lookups.connected(clientId, resolved, connection.startMicros);
+    if (connection.outcome === "repeating") attempts.keep(clientId, connection, resolved);
+    return resolved;
   }
 
   /**

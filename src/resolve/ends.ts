@@ -1,11 +1,11 @@
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
+import type { ResolvedName } from "./address-names.ts";
 import { API_SERVER } from "./api-server.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import type { ExternalNames } from "./external-names.ts";
 import type { Holder } from "./holder.ts";
-import type { ResolvedName } from "./resolved-names.ts";
 
 const MAX_SHARED_ENDS = 16_384;
 

@@ -1,5 +1,6 @@
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
+import type { ResolvedName } from "./address-names.ts";
 import { type AskedName, AskedNames } from "./asked-names.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
@@ -39,8 +40,8 @@ export class LookupEvidence {
     if (lookup.addresses.length > 0) this.#unused.add(question, lookup);
   }
 
-  /** The client has connected to what the name resolved to. */
-  connected(clientId: string, name: string, synMicros: number): void {
+  /** The client has connected to what the name had resolved to. */
+  connected(clientId: string, { name }: ResolvedName, synMicros: number): void {
     const asked = this.#asked.find(clientId, name);
     if (asked !== null) this.#unused.connected(asked, synMicros);
   }

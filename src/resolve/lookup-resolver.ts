@@ -1,6 +1,7 @@
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { AddressKinds } from "./address-kinds.ts";
+import type { ResolvedName } from "./address-names.ts";
 import { isAskedOfService } from "./asked-service.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
@@ -71,9 +72,9 @@ export class LookupResolver {
     return false;
   }
 
-  /** The client has connected to what the name resolved to. */
-  connected(clientId: string, name: string, synMicros: number): void {
-    this.#evidence.connected(clientId, name, synMicros);
+  /** The client has connected to what the name had resolved to. */
+  connected(clientId: string, resolved: ResolvedName, synMicros: number): void {
+    this.#evidence.connected(clientId, resolved, synMicros);
   }
 
   advance(micros: number): void {

@@ -1,56 +1,15 @@
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
-import { NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
-
-/** A name that a client had resolved to an address. */
-export interface ResolvedName {
-  readonly answerMicros: number;
-  /** The question, case-folded. */
-  readonly name: string;
-  readonly chain: readonly string[];
-}
+import { AddressNames, KeptName, type ResolvedName } from "./address-names.ts";
 
 /**
  * Names in a generation, over all clients: some thousands of clients with some tens of names each. Reckoned by weight, so
- * that text is bounded too: a name weighs 1, and 1 more for each TEXT_WEIGHT characters of it and its chain.
+ * that text is bounded too.
  */
 const MAX_WEIGHT = 65_536;
-const TEXT_WEIGHT = 256;
 /** Of these, one client's: one that asks without end forgets its own names, not those of others. */
 const MAX_CLIENT_WEIGHT = 4_096;
-/** Names kept for one address: a connection is told of after its outcome, when newer answers may have come. */
-const MAX_NAMES_PER_ADDRESS = 4;
-
-const NONE: readonly string[] = [];
-
-/** A name as it is kept for one address: asked again, it gets the time of the newer answer. */
-class KeptName implements ResolvedName {
-  answerMicros = Number.NEGATIVE_INFINITY;
-  readonly name: string;
-  chain = NONE;
-  weight = 0;
-
-  constructor(resolved: ResolvedName) {
-    this.name = resolved.name;
-    this.set(resolved);
-  }
-
-  /** The name has been answered, once more or for the first time. */
-  set({ answerMicros, chain }: ResolvedName): void {
-    this.answerMicros = answerMicros;
-    this.chain = chain.length > MAX_CHAIN_NAMES ? [...chain.slice(0, MAX_CHAIN_NAMES - 1), chain.at(-1) ?? ""] : chain;
-    let characters = this.name.length;
-    for (const each of this.chain) characters += each.length;
-    this.weight = 1 + Math.floor(characters / TEXT_WEIGHT);
-  }
-}
-
-/** The last names of one address, in order of their answers. */
-interface AddressNames {
-  readonly names: KeptName[];
-  weight: number;
-  /** What `#generationOf` the client was when it was last used. */
-  generation: number;
-}
+/** Of a client's, one address's: a client that asks without end for names of one address still has others. */
+const ADDRESS_SHARE = 2;
 
 /** Names of one client by address. */
 class ClientNames {
@@ -75,51 +34,53 @@ export class ResolvedNames {
   #oldWeight = 0;
   readonly #maxWeight: number;
   readonly #maxClientWeight: number;
-  /** Addresses of a client whose names were forgotten for want of room. */
+  readonly #maxAddressWeight: number;
+  /** Addresses of a client, and answers for one address, that were forgotten for want of room. */
   evicted = 0;
 
   constructor(maxWeight = MAX_WEIGHT, maxClientWeight = MAX_CLIENT_WEIGHT) {
     this.#maxWeight = maxWeight;
     this.#maxClientWeight = maxClientWeight;
+    this.#maxAddressWeight = maxClientWeight / ADDRESS_SHARE;
   }
 
-  add(client: string, addresses: readonly string[], resolved: ResolvedName): void {
+  add(client: string, addresses: readonly string[], { answerMicros, name, chain }: ResolvedName): void {
     let ofClient = this.#clients.get(client);
     if (ofClient === undefined) {
       ofClient = new ClientNames();
       this.#clients.set(client, ofClient);
     }
+    const keptChain =
+      chain.length > MAX_CHAIN_NAMES ? [...chain.slice(0, MAX_CHAIN_NAMES - 1), chain.at(-1) ?? ""] : chain;
+    let shared: KeptName | null = null;
     const count = Math.min(addresses.length, MAX_ANSWER_ADDRESSES);
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
-      let kept = ofClient.byAddress.get(address);
-      if (kept === undefined) {
-        kept = { names: [new KeptName(resolved)], weight: 0, generation: this.#generationOf(ofClient) };
-        ofClient.byAddress.set(address, kept);
+      const known = ofClient.byAddress.get(address);
+      const same = known?.findLike(name, keptChain) ?? null;
+      if (same === null) shared ??= new KeptName(name, keptChain);
+      const kept = same ?? (shared as KeptName);
+      if (known === undefined) {
+        const names = new AddressNames(this.#generationOf(ofClient), answerMicros, kept);
+        ofClient.byAddress.set(address, names);
+        this.#weigh(ofClient, names.weight);
       } else {
-        this.#use(ofClient, kept);
-        addName(kept.names, resolved);
+        this.#use(ofClient, known);
+        const before = known.weight;
+        this.evicted += known.add(answerMicros, kept, this.#maxAddressWeight);
+        this.#weigh(ofClient, known.weight - before);
       }
-      this.#weigh(ofClient, kept);
     }
     this.#makeRoom(ofClient);
   }
 
-  /** The last name that the client had resolved to the address by that time; null when there was none. To be read at once. */
+  /** The last name that the client had resolved to the address by that time; null when there was none. */
   find(client: string, address: string, timeMicros: number): ResolvedName | null {
     const ofClient = this.#clients.get(client);
-    const kept = ofClient?.byAddress.get(address);
-    if (ofClient === undefined || kept === undefined) return null;
-    const { names } = kept;
-    if (this.#use(ofClient, kept)) this.#makeRoom(ofClient);
-    for (let i = names.length; i > 0; ) {
-      const candidate = names[--i];
-      if (candidate === undefined || candidate.answerMicros > timeMicros) continue;
-      if (timeMicros - candidate.answerMicros <= NAME_MEMORY_MICROS) return candidate;
-      // Asked again later, and the same: the name was current all the while.
-      return i + 1 < names.length && names[i + 1]?.name === candidate.name ? candidate : null;
-    }
-    return null;
+    const names = ofClient?.byAddress.get(address);
+    if (ofClient === undefined || names === undefined) return null;
+    if (this.#use(ofClient, names)) this.#makeRoom(ofClient);
+    return names.find(timeMicros);
   }
 
   /** Addresses of clients that have names. Counts them, client by client. */
@@ -146,9 +107,7 @@ export class ResolvedNames {
   }
 
   /** Young names have become more, or less. */
-  #weigh(client: ClientNames, kept: AddressNames): void {
-    const grown = weightOf(kept.names) - kept.weight;
-    kept.weight += grown;
+  #weigh(client: ClientNames, grown: number): void {
     client.youngWeight += grown;
     this.#youngWeight += grown;
   }
@@ -189,35 +148,4 @@ export class ResolvedNames {
       this.evicted++;
     }
   }
-}
-
-function weightOf(names: readonly KeptName[]): number {
-  let weight = 0;
-  for (const name of names) weight += name.weight;
-  return weight;
-}
-
-/** Keeps the newest names in order of their answers. */
-function addName(names: KeptName[], resolved: ResolvedName): void {
-  const { name, answerMicros } = resolved;
-  const { length } = names;
-  const newest = names[length - 1];
-  const before = names[Math.max(0, length - 2)];
-  // A name that is asked for again and again, as nearly all are: its first answer is known, and its last one.
-  const isRepeated =
-    newest?.name === name && before?.name === name && length > 1 && newest.answerMicros <= answerMicros;
-  if (isRepeated) newest.set(resolved);
-  else insertName(names, resolved);
-}
-
-function insertName(names: KeptName[], resolved: ResolvedName): void {
-  const { name, answerMicros } = resolved;
-  let at = names.length;
-  while (at > 0 && (names[at - 1]?.answerMicros ?? 0) > answerMicros) at--;
-  names.splice(at, 0, new KeptName(resolved));
-  // Asking the same again says nothing new but its time; different names must not push each other out so.
-  const before = names[at - 1];
-  if (before !== undefined && before.name === name && at - 1 > 0 && names[at - 2]?.name === name)
-    names.splice(at - 1, 1);
-  if (names.length > MAX_NAMES_PER_ADDRESS) names.shift();
 }

@@ -9,6 +9,7 @@ import type { Lookup } from "../model/lookup.ts";
 import type { Sight } from "../model/sight.ts";
 import { NAME_SETTLE_MICROS, OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
 import { AddressKinds, isLoopbackAddress } from "./address-kinds.ts";
+import { AttemptNames } from "./attempt-names.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import { ConnectionResolver } from "./connection-resolver.ts";
@@ -45,6 +46,7 @@ export class Resolver {
   readonly #lookups: WaitingRoom<Lookup>;
   readonly #connections: WaitingRoom<Connection>;
   readonly #names = new ResolvedNames();
+  readonly #attempts = new AttemptNames();
   readonly counters = zeroResolveCounters();
 
   constructor(options: ResolverOptions, emit: (interaction: Interaction) => void) {
@@ -66,6 +68,7 @@ export class Resolver {
       holders,
       ends,
       names,
+      attempts: this.#attempts,
       lookups,
       node,
       isReported: options.isReported,
@@ -116,7 +119,7 @@ export class Resolver {
     this.#lookups.advance(micros, this.#index.version);
     this.#connections.advance(micros, this.#index.version);
     this.#lookupResolver.advance(micros);
-    this.counters.namesEvicted = this.#names.evicted;
+    this.counters.namesEvicted = this.#names.evicted + this.#attempts.evicted;
     this.counters.waiting = this.#lookups.size + this.#connections.size;
     this.counters.waitingEvicted = this.#lookups.evicted + this.#connections.evicted + this.#lookupResolver.evicted;
   }

@@ -1,7 +1,7 @@
 import type { Connection } from "../model/connection.ts";
 import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
+import type { ResolvedName } from "./address-names.ts";
 import type { KeptLookup } from "./kept-lookup.ts";
-import type { ResolvedName } from "./resolved-names.ts";
 
 /** A connection attempt between two named ends, as it is told. */
 export function connectionInteraction(

@@ -1,6 +1,6 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
+import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
 import type { AskedName } from "./asked-names.ts";
 import { type TypeSet, typeSet } from "./attempt.ts";
 import { KeptLookup } from "./kept-lookup.ts";
@@ -20,7 +20,8 @@ export class Resolution {
   asked: AskedName | null = null;
   /** Which of A and AAAA have been answered. */
   types: TypeSet = 0;
-  isUsed = false;
+  /** The earliest SYN that used it; +∞ while there is none. */
+  usedMicros = Number.POSITIVE_INFINITY;
   /** The one before and the one after it of the same name, while they wait too. */
   older: Resolution | null = null;
   newer: Resolution | null = null;
@@ -31,6 +32,9 @@ const MAX_PENDING = 65_536;
 const SAME_ASKING_MICROS = 2_000_000;
 /** Some resolvers (musl) ask several servers the same at once, and each answers. */
 const SEVERAL_RESOLVERS_MICROS = 100_000;
+
+/** The connection's first fact may come after its time is over. */
+const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
 /** Names that were resolved: each waits for a connection of its client to what it resolved to. */
 export class UnusedLookups {
@@ -54,7 +58,7 @@ export class UnusedLookups {
     resolution.lookup.set(lookup);
     resolution.asked = asked;
     resolution.types = types;
-    resolution.isUsed = false;
+    resolution.usedMicros = Number.POSITIVE_INFINITY;
     resolution.older = newest;
     resolution.newer = null;
     if (newest !== null) newest.newer = resolution;
@@ -64,18 +68,23 @@ export class UnusedLookups {
     this.#decideFirst();
   }
 
-  /** The client has connected to what the name resolved to: the newest resolution before it is used. */
+  /**
+   * The client has connected to what the name resolved to. That uses every resolution of the time before: a program that
+   * lost one of two answers has asked again for both (glibc after 5 s), and connects once.
+   */
   connected(asked: AskedName, synMicros: number): void {
     for (let resolution = asked.resolution; resolution !== null; resolution = resolution.older) {
-      if (resolution.isUsed || resolution.lookup.decidedMicros > synMicros) continue;
-      resolution.isUsed = true;
-      return;
+      const { decidedMicros } = resolution.lookup;
+      if (decidedMicros > synMicros || decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS < synMicros) continue;
+      // What an earlier SYN used, it used with all that this one could use before.
+      if (resolution.usedMicros <= synMicros) return;
+      resolution.usedMicros = synMicros;
     }
   }
 
   advance(nowMicros: number): void {
     for (let next = this.#resolutions.first; next !== undefined; next = this.#resolutions.first) {
-      if (next.lookup.decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS > nowMicros) return;
+      if (next.lookup.decidedMicros + UNUSED_MICROS > nowMicros) return;
       this.#decideFirst();
     }
   }
@@ -83,11 +92,12 @@ export class UnusedLookups {
   #decideFirst(): void {
     const resolution = this.#resolutions.first;
     if (resolution === undefined) return;
-    const { asked, newer, lookup, isUsed } = resolution;
+    const { asked, newer, lookup, usedMicros } = resolution;
     // The oldest of all is the oldest of its name.
     if (newer !== null) newer.older = null;
     else if (asked !== null) asked.resolution = null;
-    if (!isUsed && asked !== null) this.#emit({ type: "resolved", lookup, name: asked.name });
+    if (usedMicros === Number.POSITIVE_INFINITY && asked !== null)
+      this.#emit({ type: "resolved", lookup, name: asked.name });
     this.#resolutions.shift();
   }
 }

@@ -51,6 +51,7 @@ export interface ConnectionOptions {
   readonly outcome?: ConnectionOutcome;
   readonly takesSeconds?: number;
   readonly direction?: Direction;
+  readonly retries?: number;
 }
 
 export function connection(options: ConnectionOptions): Fact {
@@ -69,7 +70,7 @@ export function connection(options: ConnectionOptions): Fact {
       destination: options.lastTo === undefined ? destination : endpoint(options.lastTo, destination.port),
     },
     firstDirection: options.direction ?? Direction.incoming,
-    retries: 0,
+    retries: options.retries ?? 0,
   };
   return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection(fact) };
 }

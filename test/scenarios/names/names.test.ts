@@ -242,6 +242,37 @@ test("D3: a truncated answer names nothing; its repeat over TCP does, also for t
   assert.deepEqual(wire.told(here), ["shop/web -> external:many.example.com established many.example.com"]);
 });
 
+test("D2: of A and AAAA from one port one is lost, both are asked anew after 5 s: one connection, and no lookup", () => {
+  const wire = new Wire();
+  const [question, answer] = asked();
+  const name = "api.example.com";
+  const ask = (at: number, type: "A" | "AAAA", id: number, to: readonly string[] | null) => {
+    wire.query(at, { name, type, id }, to === null ? question.slice(0, 1) : question);
+    if (to !== null) wire.answer(at + 0.001, { name, type, id, to }, answer);
+  };
+  ask(1, "A", 7, ["203.0.113.5"]);
+  ask(1.0003, "AAAA", 8, null);
+  ask(6.005, "A", 7, ["203.0.113.5"]);
+  ask(6.0065, "AAAA", 8, []);
+  wire.connect(6.02, outward("203.0.113.5", 42_000));
+  assert.deepEqual(wire.told(here), ["shop/web -> external:api.example.com established api.example.com"]);
+});
+
+test("N2: two names in turn on one private address that is nobody's, every 100 ms, each has its connections", () => {
+  const wire = new Wire();
+  const expected: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const at = 1 + i / 10;
+    const [question, answer] = asked(30_000 + i);
+    const name = `${i % 2 === 0 ? "a" : "b"}.example.com`;
+    wire.query(at, { name, id: i }, question);
+    wire.answer(at + 0.0005, { name, id: i, to: ["10.0.0.9"] }, answer);
+    wire.connect(at + 0.002, outward("10.0.0.9", 42_000 + 2 * i));
+    expected.push(`shop/web -> external:${name} established ${name}`);
+  }
+  assert.deepEqual(wire.told(here), expected);
+});
+
 test("N2: every pod of a headless Service with as many addresses as are kept of an answer is known by name", () => {
   const wire = new Wire();
   const [question, answer] = asked();
