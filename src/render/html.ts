@@ -1,24 +1,10 @@
 import { createHash } from "node:crypto";
+import { PAGE_SCRIPT, PAGE_STYLE } from "../map-page/assets.js";
 import type { ServiceGraph } from "../model/service-graph.ts";
 import { jsonText } from "../model/visible-text.ts";
-import { drawingLibrary } from "./drawing-library.ts";
-import { HTML_STYLE } from "./html-style.ts";
 import { layoutGraph } from "./layout.ts";
 import { toMapData } from "./map-model.ts";
-import { keepTextReadable } from "./page/keep-text-readable.ts";
-import { makeElement } from "./page/make-element.ts";
-import { mapElements } from "./page/map-elements.ts";
-import { mapStyle } from "./page/map-style.ts";
-import { startSearch } from "./page/search-box.ts";
-import { panelContent } from "./page/side-panel.ts";
-import { startMap } from "./page/start-map.ts";
-
-/** The page's own code: functions that call each other by name, written into the page as they were compiled. */
-const PAGE_FUNCTIONS = [makeElement, mapElements, mapStyle, keepTextReadable, panelContent, startSearch, startMap];
-
-function pageScript(): string {
-  return `"use strict";\n${PAGE_FUNCTIONS.map(String).join("\n")}\nstartMap();\n`;
-}
+import { TYPE_COLORS } from "./svg-style.ts";
 
 /** JSON inside a script element: `<` could end it or begin a comment. https://html.spec.whatwg.org/#script-data-state */
 function embedded(data: unknown): string {
@@ -29,9 +15,16 @@ function sourceHash(script: string): string {
   return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
 
-/** Only the two scripts of this file may run, and nothing may be fetched; the drawing library adds a style element. */
-function contentPolicy(scripts: readonly string[]): string {
-  return `default-src 'none'; script-src ${scripts.map(sourceHash).join(" ")}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+/** Only the page's own script may run, and nothing may be fetched; the drawing library adds a style element. */
+const CONTENT_POLICY = `default-src 'none'; script-src ${sourceHash(PAGE_SCRIPT)}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+
+/** The accent of each node type as variables of the style sheet, light and dark. */
+function typeColors(): string {
+  const variables = (theme: "light" | "dark"): string =>
+    Object.entries(TYPE_COLORS)
+      .map(([type, color]) => `--${type}:${color[theme]}`)
+      .join(";");
+  return `:root{${variables("light")}}:root[data-theme=dark]{${variables("dark")}}`;
 }
 
 const TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
@@ -57,21 +50,20 @@ function body(): string {
  */
 export async function graphHtml(graph: ServiceGraph): Promise<string> {
   const data = toMapData(graph, await layoutGraph(graph));
-  const scripts = [await drawingLibrary(), pageScript()];
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Service graph – wirespan</title>
-<style>${HTML_STYLE}</style>
+<style>${typeColors()}${PAGE_STYLE}</style>
 </head>
 <body>
 ${body()}
 <script type="application/json" id="graph">${embedded(data)}</script>
-${scripts.map((script) => `<script>${script}</script>`).join("\n")}
+<script>${PAGE_SCRIPT}</script>
 </body>
 </html>
 `;

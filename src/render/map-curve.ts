@@ -1,5 +1,5 @@
+import type { MapCurve } from "../map-page/map-data.ts";
 import type { Box, Point } from "./layout.ts";
-import type { MapCurve } from "./page/map-data.ts";
 import { sampleSpline } from "./spline.ts";
 
 function centre({ x, y, width, height }: Box): Point {

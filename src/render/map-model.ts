@@ -1,3 +1,4 @@
+import type { MapData, MapEdge } from "../map-page/map-data.ts";
 import { isFailure, OUTCOMES } from "../model/interaction.ts";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
 import { visibleText } from "../model/visible-text.ts";
@@ -5,7 +6,6 @@ import { connectionCount, edgeLabelLines, failureCount, lookupCount, millisText,
 import { type Box, type Layout, nodeCard } from "./layout.ts";
 import { toMapCurve } from "./map-curve.ts";
 import { nodeLabel } from "./node-label.ts";
-import type { MapData, MapEdge } from "./page/map-data.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 

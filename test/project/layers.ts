@@ -7,7 +7,7 @@ import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
  */
 const LEVELS: readonly (readonly string[])[] = [
   ["model", "version.ts", "lean-heap.ts"],
-  ["bounded"],
+  ["bounded", "map-page"],
   // What the cluster says of itself, before anybody gives it a meaning.
   ["cluster"],
   // The stages, side by side.
@@ -76,7 +76,7 @@ export function breachesOf({ path, text }: SourceFile): string[] {
   if (/^export\s+\*/m.test(code)) breaches.push("has export *");
   if (/^export\s+default\b/m.test(code)) breaches.push("has a default export");
   if (/(^|\/)(utils?|helpers?)\.ts$/.test(path)) breaches.push("is named after no concept");
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(posix.basename(path))) breaches.push("is not named in kebab-case");
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/.test(posix.basename(path))) breaches.push("is not named in kebab-case");
   if (text.split("\n").length - 1 > MAX_LINES) breaches.push(`has more than ${MAX_LINES} lines`);
   return breaches;
 }

@@ -160,7 +160,7 @@ describe("HTML map in a browser", () => {
     }
     await page.keyboard.press("/");
     await page.keyboard.type("no such thing");
-    assert.match(await page.innerText("#results"), /Nothing has that name/);
+    assert.match(await page.innerText("#results"), /No match/);
     await page.keyboard.press("Escape");
     assert.equal(await page.inputValue("#search"), "");
     assert.equal(await page.isHidden("#results"), true);

@@ -1,9 +1,9 @@
-import type cytoscapeLibrary from "cytoscape";
+import type cytoscape from "cytoscape";
 import type { MapData } from "./map-data.ts";
 
-/** The graph as Cytoscape's elements. Namespaces are plain boxes behind, with a title of their own. Runs in the page. */
-export function mapElements(data: MapData): cytoscapeLibrary.ElementDefinition[] {
-  const elements: cytoscapeLibrary.ElementDefinition[] = [];
+/** The graph as Cytoscape's elements. Namespaces are plain boxes behind, with a title of their own. */
+export function mapElements(data: MapData): cytoscape.ElementDefinition[] {
+  const elements: cytoscape.ElementDefinition[] = [];
   data.namespaces.forEach(({ name, x, y, width, height }, index) => {
     // The golden angle keeps neighbours in the list far apart on the colour wheel.
     const shared = { name, width, height, hue: Math.round(index * 137.508 + 210) % 360 };

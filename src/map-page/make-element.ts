@@ -7,3 +7,8 @@ export function makeElement(tag: string, className: string, ...children: (Node |
   element.append(...children);
   return element;
 }
+
+/** An element of the page's fixed markup. */
+export function byId(id: string): HTMLElement {
+  return document.getElementById(id) as HTMLElement;
+}

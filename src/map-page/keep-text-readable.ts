@@ -1,11 +1,11 @@
-import type cytoscapeLibrary from "cytoscape";
+import type cytoscape from "cytoscape";
 
 /**
  * Lets texts shrink less than the map does when it is zoomed out: cards' titles until they would leave their cards'
  * rows, namespaces' titles until they fill their frames. Works in steps of zoom, since each costs a pass over all
- * nodes. Runs in the page.
+ * nodes.
  */
-export function keepTextReadable(cy: cytoscapeLibrary.Core, isCompact: boolean, always: boolean): void {
+export function keepTextReadable(cy: cytoscape.Core, isCompact: boolean, always: boolean): void {
   const level = Math.round(Math.log2(cy.zoom()) * 4);
   const known = cy.scratch("_textLevel") as number | undefined;
   if (!always && known === level) return;
@@ -18,7 +18,7 @@ export function keepTextReadable(cy: cytoscapeLibrary.Core, isCompact: boolean, 
       cy.nodes(".card").style("font-size", cardSize);
       cy.edges(".points").style("font-size", Math.min(14, Math.max(10.5, 9.5 / zoom)));
     }
-    for (const title of cy.nodes(".namespace-title").toArray() as cytoscapeLibrary.NodeSingular[]) {
+    for (const title of cy.nodes(".namespace-title").toArray() as cytoscape.NodeSingular[]) {
       const box = title.data("box") as { x: number; y: number; width: number; height: number };
       const isFar = cardSize * zoom < 5.5;
       const characters = [...(title.data("name") as string)].length;

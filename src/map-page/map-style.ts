@@ -1,14 +1,14 @@
-import type cytoscapeLibrary from "cytoscape";
+import type cytoscape from "cytoscape";
 
-/** Cytoscape's styles, with the colours of the page's style sheet. Runs in the page. */
+/** Cytoscape's styles, with the colours of the page's style sheet. */
 export function mapStyle(
   color: (name: string) => string,
   isDark: boolean,
   isCompact: boolean,
-): cytoscapeLibrary.StylesheetJson {
+): cytoscape.StylesheetJson {
   const font = getComputedStyle(document.body).fontFamily;
-  const hue = (node: cytoscapeLibrary.NodeSingular): number => node.data("hue") as number;
-  const typed = (type: string): cytoscapeLibrary.StylesheetJson[number] => ({
+  const hue = (node: cytoscape.NodeSingular): number => node.data("hue") as number;
+  const typed = (type: string): cytoscape.StylesheetJson[number] => ({
     selector: `node.${type}`,
     style: { "border-color": color(`--${type}`), "background-color": color("--card") },
   });
@@ -38,7 +38,7 @@ export function mapStyle(
         "border-width": 0,
         events: "no",
         label: "data(name)",
-        color: (node: cytoscapeLibrary.NodeSingular) => `hsl(${hue(node)},${isDark ? "60%,75%" : "55%,36%"})`,
+        color: (node: cytoscape.NodeSingular) => `hsl(${hue(node)},${isDark ? "60%,75%" : "55%,36%"})`,
         "font-weight": 600,
         "font-size": "data(fontSize)",
         "text-valign": "center",
@@ -156,5 +156,5 @@ export function mapStyle(
         "z-index": 35,
       },
     },
-  ] as cytoscapeLibrary.StylesheetJson;
+  ] as cytoscape.StylesheetJson;
 }

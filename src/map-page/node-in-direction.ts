@@ -1,0 +1,21 @@
+import type { MapNode } from "./map-data.ts";
+
+/** How much farther a node seems for each unit that it lies aside of the way. */
+const ASIDE_WEIGHT = 2.5;
+
+/** Index of the nearest node in a direction, seen from another; null where there is none. */
+export function nodeInDirection(nodes: readonly MapNode[], fromIndex: number, dx: number, dy: number): number | null {
+  const from = nodes[fromIndex];
+  if (from === undefined) return null;
+  let best: number | null = null;
+  let bestCost = Number.POSITIVE_INFINITY;
+  for (const [index, node] of nodes.entries()) {
+    const ahead = (node.x - from.x) * dx + (node.y - from.y) * dy;
+    const aside = Math.abs((node.x - from.x) * dy) + Math.abs((node.y - from.y) * dx);
+    const cost = ahead + ASIDE_WEIGHT * aside;
+    if (ahead <= 1 || index === fromIndex || cost >= bestCost) continue;
+    best = index;
+    bestCost = cost;
+  }
+  return best;
+}

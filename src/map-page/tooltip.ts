@@ -1,0 +1,32 @@
+/// <reference lib="dom" />
+import type { GraphView } from "./graph-view.ts";
+import { makeElement } from "./make-element.ts";
+import type { Choice, MapData } from "./map-data.ts";
+
+/** Room that a tooltip needs to the right of the mouse, in pixels. */
+const TOOLTIP_WIDTH = 320;
+
+/** Shows in two lines what lies below the mouse. */
+export function showTooltips(view: GraphView, tooltip: HTMLElement, data: MapData): void {
+  view.onHover({
+    enter(choice) {
+      tooltip.replaceChildren(...tooltipLines(data, choice).map((line) => makeElement("div", "", line)));
+      tooltip.hidden = false;
+    },
+    leave() {
+      tooltip.hidden = true;
+    },
+    move(x, y) {
+      tooltip.style.transform = `translate(${Math.min(x + 14, innerWidth - TOOLTIP_WIDTH)}px, ${y + 16}px)`;
+    },
+  });
+}
+
+function tooltipLines({ nodes, edges }: MapData, { type, index }: Choice): string[] {
+  const edge = type === "edge" ? edges[index] : undefined;
+  if (edge === undefined) return [nodes[index]?.label ?? "", nodes[index]?.kind ?? ""];
+  return [
+    `${nodes[edge.client]?.label} → ${nodes[edge.server]?.label}`,
+    edge.outcomes.map(([text, count]) => `${count} ${text}`).join(", "),
+  ];
+}
