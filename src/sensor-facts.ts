@@ -74,6 +74,8 @@ export class SensorFacts implements FactSink {
       copyAddress(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt);
     }
     if ((marks & ExchangeMark.hasQuery) !== 0) present |= LookupPresence.asked;
+    if ((marks & ExchangeMark.isTruncated) !== 0) present |= LookupPresence.truncated;
+    if (answer?.isMisnamed) present |= LookupPresence.misnamed;
     if (isAnswered) {
       const responderPort = (from[firstAnswer + PORTS_AT] ?? 0) >>> 16;
       present |= LookupPresence.responder | (responderPort << 16);

@@ -14,9 +14,6 @@ const SERVER_AT = lastQueryAt + ADDRESS_WORDS;
 /** Exchanges at one time, waiting or settling. */
 const MAX_EXCHANGES = 32_768;
 
-/** An answer that was asked for, and says only: ask again over TCP. */
-const REPEATED_OVER_TCP = ExchangeMark.hasQuery | ExchangeMark.isTruncated;
-
 /** Exchanges with an equal question that are looked at for one query, newest first. */
 const MAX_LOOKS = 16;
 
@@ -27,7 +24,7 @@ export interface ExchangeCounters {
   evicted: number;
   /** Further sightings of a message. */
   messageCopies: number;
-  /** Answers that say only: ask again over TCP. */
+  /** Answers that did not fit their message, and say: ask again over TCP. */
   truncatedAnswers: number;
   /** Answers that did not go back the way a query had come by then. */
   answersWithoutQuery: number;
@@ -206,15 +203,12 @@ export class DnsExchanges {
   #end(record: number, isAnswered: boolean): void {
     const table = this.#table;
     const marks = table.words[record + marksAt] ?? 0;
-    if ((marks & REPEATED_OVER_TCP) === REPEATED_OVER_TCP) {
-      this.counters.truncatedAnswers++;
-    } else {
-      if ((marks & ExchangeMark.hasEnclosing) !== 0 && !this.#isForwarding(record, isAnswered)) {
-        table.dropEnclosing(record);
-      }
-      this.counters.omittedAddresses += table.answerOf(record)?.omittedAddresses ?? 0;
-      this.#sink.lookup(table, record, isAnswered);
+    if ((marks & ExchangeMark.hasEnclosing) !== 0 && !this.#isForwarding(record, isAnswered)) {
+      table.dropEnclosing(record);
     }
+    if ((marks & ExchangeMark.isTruncated) !== 0) this.counters.truncatedAnswers++;
+    this.counters.omittedAddresses += table.answerOf(record)?.omittedAddresses ?? 0;
+    this.#sink.lookup(table, record, isAnswered);
     table.release(record);
   }
 

@@ -37,6 +37,6 @@ export const ExchangeMark = {
   hasEnclosing: 4,
   /** The client has asked this, with this id and from this port, but of another server. */
   askedElsewhere: 8,
-  /** The answer says only: ask again over TCP. */
+  /** The answer did not fit its message, and says: ask again over TCP. */
   isTruncated: 16,
 } as const;

@@ -41,7 +41,7 @@ export class AnswerSectionReader {
 
   /**
    * Reads the records at `places`, as offsets from `start`, of the message from `start` to `end`. Null when none of them
-   * belongs to the question's name.
+   * answers the question.
    */
   read(
     view: DataView,
@@ -60,15 +60,19 @@ export class AnswerSectionReader {
     if (question < 0 || count === MALFORMED) return "malformed";
     const chain = this.#followChain(question);
     const owner = chain.at(-1) ?? question;
-    if (chain.length === 0 && !this.#hasRecord(places, count, owner, questionType)) return null;
     const wantsAddresses = questionType === RecordType.a || questionType === RecordType.aaaa;
-    const found = wantsAddresses ? this.#findAddresses(places, count, owner) : [];
+    const own = wantsAddresses ? this.#findAddresses(places, count, owner) : [];
+    const isMisnamed = wantsAddresses && own.length === 0;
+    const found = isMisnamed ? this.#findType(places, count, questionType) : own;
+    const isAnswered = chain.length > 0 || found.length > 0 || this.#hasRecord(places, count, owner, questionType);
+    if (!isAnswered) return null;
     const kept = found.slice(0, MAX_ANSWER_ADDRESSES);
     return {
       // A chain that leads back to the question is none: the name stands for itself.
       chain: owner === question ? [] : shortened(chain).map((name) => this.#names.text(name)),
       addresses: this.#addressesAt(kept),
       omittedAddresses: found.length - kept.length,
+      isMisnamed: isMisnamed && found.length > 0,
       isCut: places.isCut || count < places.count || chain.length > MAX_CHAIN_NAMES,
     };
   }
@@ -133,6 +137,13 @@ export class AnswerSectionReader {
       const type = this.#typeAt(fixedAt[i] ?? 0);
       if (type === RecordType.a || type === RecordType.aaaa) found.push(fixedAt[i] ?? 0);
     }
+    return found;
+  }
+
+  /** Where records of the type stand, whoever their owner is: a rewritten question may leave its answer's owners as they are. */
+  #findType({ fixedAt }: RecordPlaces, count: number, type: number): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < count; i++) if (this.#typeAt(fixedAt[i] ?? 0) === type) found.push(fixedAt[i] ?? 0);
     return found;
   }
 

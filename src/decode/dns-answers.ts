@@ -43,7 +43,8 @@ export class DnsAnswers {
 
   /**
    * What the `count` records at `at` say about the question of the message from `start` to `end`.
-   * "truncated" when they go beyond `end`. The answer is shared between equal messages.
+   * "truncated" when they go beyond `end`; where the message says itself that it may stop anywhere (`isPartial`), those
+   * that are whole have their say. The answer is shared between equal messages.
    */
   read(
     view: DataView,
@@ -52,10 +53,14 @@ export class DnsAnswers {
     end: number,
     count: number,
     questionType: number,
+    isPartial: boolean,
   ): DnsAnswer | null | "malformed" | "truncated" {
-    const sectionEnd = this.#findRecords(view, start, at, end, count);
+    const places = this.#places;
+    const wanted = Math.min(count, MAX_RECORDS);
+    places.isCut = count > MAX_RECORDS;
+    const sectionEnd = this.#findRecords(view, start, at, end, wanted);
     if (sectionEnd < 0) return "malformed";
-    if (sectionEnd > end) return "truncated";
+    if (places.count < wanted && !isPartial) return "truncated";
     const length = sectionEnd - start;
     if (length > MAX_MEMO_MESSAGE) return this.#decode(view, start, sectionEnd, questionType);
     this.#copyWithoutTtls(view, start, length);
@@ -70,25 +75,27 @@ export class DnsAnswers {
     return answer;
   }
 
-  /** Offset behind the records that are looked at; -1 when they contradict themselves, beyond `end` when they end there. */
+  /** Finds the first `count` records that stand before `end`. Offset behind them; -1 when they contradict themselves. */
   #findRecords(view: DataView, start: number, from: number, end: number, count: number): number {
     const places = this.#places;
-    places.count = Math.min(count, MAX_RECORDS);
-    places.isCut = count > MAX_RECORDS;
-    let at = from;
-    for (let i = 0; i < places.count; i++) {
-      places.ownerAt[i] = at - start;
-      at = skipName(view, at, end);
+    places.count = 0;
+    let behind = from;
+    for (let i = 0; i < count; i++) {
+      places.ownerAt[i] = behind - start;
+      let at = skipName(view, behind, end);
       if (at < 0) return -1;
-      if (at + RECORD_FIXED_BYTES > end) return end + 1;
+      if (at + RECORD_FIXED_BYTES > end) return behind;
       places.fixedAt[i] = at - start;
       const type = view.getUint16(at);
       const dataLength = view.getUint16(at + 8);
       if (type === RecordType.a && dataLength !== 4) return -1;
       if (type === RecordType.aaaa && dataLength !== 16) return -1;
       at += RECORD_FIXED_BYTES + dataLength;
+      if (at > end) return behind;
+      behind = at;
+      places.count = i + 1;
     }
-    return at;
+    return behind;
   }
 
   #copyWithoutTtls(view: DataView, start: number, length: number): void {

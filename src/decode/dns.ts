@@ -63,8 +63,7 @@ export class DnsDecoder {
     message.question = this.#questions.read(questionHash, view, start + DNS_HEADER, nameEnd);
     message.answer = null;
     const answerCount = view.getUint16(start + 6);
-    // A truncated answer names nothing: its records may stop anywhere.
-    if (answerCount > 0 && message.isResponse && !message.isTruncated) {
+    if (answerCount > 0 && message.isResponse) {
       const reason = this.#readAnswer(view, start, questionEnd, end, missing, message);
       if (reason !== null) return reason;
     }
@@ -86,7 +85,8 @@ export class DnsDecoder {
     const at = skipQuestions(view, questionEnd, end, view.getUint16(start + 4) - 1);
     if (at < 0) return "malformed";
     if (at > end) return missing;
-    const answer = this.#answers.read(view, start, at, end, view.getUint16(start + 6), message.question.type);
+    const count = view.getUint16(start + 6);
+    const answer = this.#answers.read(view, start, at, end, count, message.question.type, message.isTruncated);
     if (answer === "truncated") return missing;
     if (answer === "malformed") return "malformed";
     message.answer = answer;

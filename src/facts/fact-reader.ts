@@ -167,6 +167,8 @@ export class FactReader {
       resolver: hasResolver ? servers.of(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
       responder: hasResponder ? servers.of(words, at + LookupLayout.responderAt, presence >>> 16) : null,
       isAsked: (presence & LookupPresence.asked) !== 0,
+      isTruncated: (presence & LookupPresence.truncated) !== 0,
+      isMisnamed: (presence & LookupPresence.misnamed) !== 0,
       enclosingServer: hasEnclosing ? addresses.of(words, at + LookupLayout.enclosingAt) : null,
       name: this.#knownText(words[at + LookupLayout.nameAt] as number),
       type: words[at + LookupLayout.typeAt] as number,

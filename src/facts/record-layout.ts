@@ -54,7 +54,14 @@ export const LookupLayout = {
   addressesAt: 28,
 } as const;
 
-export const LookupPresence = { resolver: 1, responder: 2, enclosing: 4, asked: 8 } as const;
+export const LookupPresence = {
+  resolver: 1,
+  responder: 2,
+  enclosing: 4,
+  asked: 8,
+  truncated: 16,
+  misnamed: 32,
+} as const;
 
 /** Outcomes of a connection record by their number. */
 export const CONNECTION_OUTCOMES = [

@@ -39,6 +39,8 @@ export interface DnsAnswer {
   readonly addresses: Int32Array;
   /** How many more were found. */
   readonly omittedAddresses: number;
+  /** The addresses are of records with another owner than the question or the end of its chain, as there are no others. */
+  readonly isMisnamed: boolean;
   /** The answer has more records or names than are looked at, or a longer chain than is kept. */
   readonly isCut: boolean;
 }

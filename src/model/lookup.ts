@@ -29,6 +29,10 @@ export interface Lookup {
   readonly type: number;
   /** Response code; null without answer. */
   readonly rcode: number | null;
+  /** The answer did not fit its message, and has what was whole of it: some clients ask again over TCP, some go on with it. */
+  readonly isTruncated: boolean;
+  /** The addresses are of records with another owner than the question or the end of its chain: some clients take them. */
+  readonly isMisnamed: boolean;
   /** CNAME targets in order, lower case. */
   readonly chain: readonly string[];
   /** Canonical addresses that the name resolved to. */

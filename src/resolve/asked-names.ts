@@ -1,5 +1,6 @@
 import type { Attempt } from "./attempt.ts";
 import type { ClusterNames } from "./cluster-names.ts";
+import type { TruncatedLookup } from "./truncated-lookups.ts";
 import type { Resolution } from "./unused-lookups.ts";
 
 /** Names in a generation, over all clients. */
@@ -40,6 +41,8 @@ export class AskedName {
   attempt: Attempt | null = null;
   /** The newest of its resolutions that wait for a connection. */
   resolution: Resolution | null = null;
+  /** The newest truncated answer for it that waits for a whole one. */
+  truncated: TruncatedLookup | null = null;
   /** In which it was last used: asked, or meant by what was asked. */
   generation = 0;
   /** In which it was last asked: then its bases have been used, too. */
@@ -58,8 +61,8 @@ export interface Question extends AskedName {
 
 /**
  * What each client has asked of late: one record for each name, that knows the records of its bases, so that a question
- * is looked up once. In two generations over all clients, each of a minute at most; what an attempt was made for, or a
- * resolution, is remembered as long as they are.
+ * is looked up once. In two generations over all clients, each of a minute at most; what an attempt was made for, a
+ * resolution or a truncated answer, is remembered as long as they are.
  */
 export class AskedNames {
   readonly #names: ClusterNames;
@@ -153,7 +156,7 @@ export class AskedNames {
     }
   }
 
-  #isKept({ generation, attempt, resolution }: AskedName): boolean {
-    return generation >= this.#generation - 1 || attempt !== null || resolution !== null;
+  #isKept({ generation, attempt, resolution, truncated }: AskedName): boolean {
+    return generation >= this.#generation - 1 || attempt !== null || resolution !== null || truncated !== null;
   }
 }

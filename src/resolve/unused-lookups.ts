@@ -29,7 +29,7 @@ export class Resolution {
 
 const MAX_PENDING = 65_536;
 /** A and AAAA of one `getaddrinfo` are asked together. */
-const SAME_ASKING_MICROS = 2_000_000;
+export const SAME_ASKING_MICROS = 2_000_000;
 /** Some resolvers (musl) ask several servers the same at once, and each answers. */
 const SEVERAL_RESOLVERS_MICROS = 100_000;
 

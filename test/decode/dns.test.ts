@@ -60,6 +60,7 @@ test("a query is read with all its parts", () => {
     resolved: null,
     chain: null,
     omittedAddresses: 0,
+    isMisnamed: false,
   });
 });
 
@@ -146,8 +147,7 @@ const ANSWERS: readonly Answer[] = [
   {
     name: "records of other names only",
     bytes: response("a.test", "A", [a("b.test", "192.0.2.1")]),
-    resolved: null,
-    chain: null,
+    resolved: ["192.0.2.1"],
   },
   {
     name: "addresses in the additional section only (referral)",
@@ -296,11 +296,32 @@ test("a broken record of another type does not lose the addresses beside it", ()
   assert.deepEqual(read(whole).resolved, ["192.0.2.1"]);
 });
 
-test("a truncated answer says so and resolves nothing", () => {
-  const { isTruncated, resolved } = read(
-    response("x.test", "A", [a("x.test", "192.0.2.1")], { flags: RESPONSE_FLAGS | TRUNCATED }),
-  );
-  assert.deepEqual([isTruncated, resolved], [true, null]);
+test("of a truncated answer the records that are whole are read, wherever it stops", () => {
+  const flags = RESPONSE_FLAGS | TRUNCATED;
+  const answers = [cname("x.test", "y.test"), a("y.test", "192.0.2.1"), a("y.test", "192.0.2.2")];
+  const whole = response("x.test", "A", answers, { flags });
+  const records = ["192.0.2.1", "192.0.2.2"];
+  const short = read(whole);
+  assert.deepEqual([short.isTruncated, short.resolved, short.chain], [true, records, ["y.test"]]);
+  // An address record has 22 bytes here.
+  for (let cut = 1; cut < 60; cut++) {
+    const { isTruncated, resolved, chain } = read(whole.slice(0, -cut));
+    const expected = cut <= 22 ? records.slice(0, 1) : cut <= 44 ? [] : null;
+    assert.deepEqual([isTruncated, resolved, chain], [true, expected, expected === null ? null : ["y.test"]], `${cut}`);
+    const untruncated = response("x.test", "A", answers).slice(0, -cut);
+    assert.deepEqual(record(packet(untruncated)).ignored, { malformed: 1 });
+  }
+});
+
+test("equal records under a question that they do not answer are told from those that do", () => {
+  const { resolved, isMisnamed } = read(response("a.test", "A", [a("b.test", "192.0.2.1"), a("c.test", "192.0.2.2")]));
+  assert.deepEqual([resolved, isMisnamed], [["192.0.2.1", "192.0.2.2"], true]);
+  const chained = read(response("a.test", "A", [cname("a.test", "b.test"), a("c.test", "192.0.2.2")]));
+  assert.deepEqual([chained.resolved, chained.chain, chained.isMisnamed], [["192.0.2.2"], ["b.test"], true]);
+  const mixed = read(response("a.test", "A", [a("b.test", "192.0.2.1"), a("a.test", "192.0.2.2")]));
+  assert.deepEqual([mixed.resolved, mixed.isMisnamed], [["192.0.2.2"], false]);
+  const otherType = read(response("a.test", "A", [aaaa("b.test", "2001:db8::1")]));
+  assert.deepEqual([otherType.resolved, otherType.isMisnamed], [null, false]);
 });
 
 const HEADER = "beef 8180 0001 0001 0000 0000";

@@ -9,7 +9,9 @@ import { Direction } from "../../src/model/packet.ts";
 function meaning(i: number): DnsMessage {
   const question: DnsQuestion = { name: `n${i}`, key: `n${i}`, type: 1, hash: i };
   const answer: DnsAnswer | null =
-    i % 2 === 0 ? null : { chain: [], addresses: new Int32Array(0), omittedAddresses: 0, isCut: false };
+    i % 2 === 0
+      ? null
+      : { chain: [], addresses: new Int32Array(0), omittedAddresses: 0, isMisnamed: false, isCut: false };
   const addresses = new Int32Array(8);
   const header = { id: 0, isResponse: false, isTruncated: false, rcode: 0, overTcp: false };
   const place = { timeMicros: 0, direction: Direction.unknown, addresses, sourcePort: 0, destinationPort: 0 };

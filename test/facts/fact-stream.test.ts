@@ -87,6 +87,8 @@ test("what was written is read, in order", () => {
     resolver: null,
     responder: null,
     isAsked: false,
+    isTruncated: false,
+    isMisnamed: false,
     enclosingServer: null,
     name: "a.example",
     type: 0,

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { AskedNames } from "../../src/resolve/asked-names.ts";
 import { Attempt } from "../../src/resolve/attempt.ts";
 import { ClusterNames } from "../../src/resolve/cluster-names.ts";
+import { TruncatedLookup } from "../../src/resolve/truncated-lookups.ts";
 
 const names = new ClusterNames();
 const LONG = "api.example.com.shop.svc.cluster.local";
@@ -31,10 +32,10 @@ test("whatever is asked, the bases of a question are the records that are found,
     client: fc.nat(3),
     base: fc.constantFrom("a", "b.c", "cluster.local", "x.cluster.local", "y.example.com", "z"),
     form: fc.constantFrom(...forms),
-    waits: fc.boolean(),
+    waits: fc.constantFrom("attempt", "truncated", null),
   });
   fc.assert(
-    fc.property(fc.array(question, { maxLength: 200 }), (questions) => {
+    fc.property(fc.array(question, { maxLength: 200, size: "max" }), (questions) => {
       const asked = new AskedNames(names, maxNames);
       const waiting = new Set<string>();
       for (const { client, base, form, waits } of questions) {
@@ -42,13 +43,15 @@ test("whatever is asked, the bases of a question are the records that are found,
         const record = asked.ask(`${client}`, "a", name);
         assert.equal(asked.find(`${client}`, name), record);
         for (const each of record.bases) assert.equal(asked.find(`${client}`, each.name), each);
-        if (waits && waiting.size < 8) {
-          record.attempt = new Attempt();
+        if (waits !== null && waiting.size < 8) {
+          if (waits === "attempt") record.attempt = new Attempt();
+          else record.truncated = new TruncatedLookup();
           waiting.add(`${client} ${name}`);
         }
         for (const key of waiting) {
           const [id = "", ...rest] = key.split(" ");
-          assert.ok(asked.find(id, rest.join(" "))?.attempt, `${key} waits`);
+          const kept = asked.find(id, rest.join(" "));
+          assert.ok(kept?.attempt || kept?.truncated, `${key} waits`);
         }
         assert.ok(asked.size <= 2 * maxNames + waiting.size, `${asked.size} names`);
       }

@@ -14,6 +14,7 @@ export type RecordedMessage = Omit<Recorded<DnsMessage>, "answer"> & {
   readonly resolved: readonly string[] | null;
   readonly chain: readonly string[] | null;
   readonly omittedAddresses: number;
+  readonly isMisnamed: boolean;
 };
 
 function ends(of: { addresses: Int32Array; sourcePort: number; destinationPort: number }): Ends {
@@ -54,7 +55,14 @@ export class Recorder implements DecodeSink {
     const chain = answer?.chain ?? null;
     const omittedAddresses = answer?.omittedAddresses ?? 0;
     const from = ends({ addresses, sourcePort, destinationPort });
-    this.messages.push({ ...rest, ...from, resolved, chain, omittedAddresses });
+    this.messages.push({
+      ...rest,
+      ...from,
+      resolved,
+      chain,
+      omittedAddresses,
+      isMisnamed: answer?.isMisnamed ?? false,
+    });
   }
 
   unreachable(quote: UnreachableQuote): void {

@@ -92,6 +92,8 @@ export interface LookupOptions {
   /** Who answered: the resolver unless given. Another one answers unasked. */
   readonly responder?: string;
   readonly enclosingServer?: string;
+  readonly isTruncated?: boolean;
+  readonly isMisnamed?: boolean;
 }
 
 export function lookup(options: LookupOptions): Fact {
@@ -106,6 +108,8 @@ export function lookup(options: LookupOptions): Fact {
     client: endpoint(options.from, 35_353),
     resolver,
     responder: answerMicros === null ? null : responder,
+    isTruncated: options.isTruncated ?? false,
+    isMisnamed: options.isMisnamed ?? false,
     isAsked: options.responder === undefined,
     enclosingServer: options.enclosingServer ?? null,
     // As the sensor tells it.

@@ -229,7 +229,7 @@ test("N11: an answer by autopath, a CNAME out of the search path, is the externa
   assert.deepEqual(wire.told(here), [`shop/web -> external:google.com established ${name}`]);
 });
 
-test("D3: a truncated answer names nothing; its repeat over TCP does, also for the addresses that were cut off", () => {
+test("D3: the repeat over TCP of a truncated answer names the addresses that were cut off", () => {
   const wire = new Wire();
   const [question, answer] = asked();
   const addresses = Array.from({ length: 40 }, (_, i) => `203.0.113.${i + 1}`);
@@ -240,6 +240,66 @@ test("D3: a truncated answer names nothing; its repeat over TCP does, also for t
   wire.answer(1.004, { name: "many.example.com", to: addresses }, back, true);
   wire.connect(1.01, outward("203.0.113.39", 42_000));
   assert.deepEqual(wire.told(here), ["shop/web -> external:many.example.com established many.example.com"]);
+});
+
+/** A is truncated, AAAA says that there is none. */
+function truncatedAnswer(wire: Wire, at: number, to: readonly string[]): void {
+  const [question, answer] = asked();
+  const name = "many.example.com";
+  wire.query(at, { name, id: 7 }, question);
+  wire.query(at + 0.0001, { name, type: "AAAA", id: 8 }, question);
+  wire.answer(at + 0.001, { name, id: 7, to, isTruncated: true }, answer);
+  wire.answer(at + 0.0011, { name, type: "AAAA", id: 8 }, answer);
+}
+
+test("D3: a client that goes on with a truncated answer (musl before 1.2.4) has its name, and no failed lookup", () => {
+  const wire = new Wire();
+  truncatedAnswer(wire, 1, ["203.0.113.1", "203.0.113.2"]);
+  wire.connect(1.01, outward("203.0.113.2", 42_000));
+  truncatedAnswer(wire, 31, ["203.0.113.1", "203.0.113.2"]);
+  wire.dialInVain(31.01, outward("203.0.113.1", 43_000));
+  assert.deepEqual(wire.told(here), [
+    "shop/web -> external:many.example.com established many.example.com",
+    "shop/web -> external:many.example.com timed_out many.example.com",
+  ]);
+});
+
+for (const [what, to] of [
+  ["with some addresses", ["203.0.113.1", "203.0.113.2"]],
+  ["without any", []],
+] as const) {
+  test(`D9: a truncated answer ${what} after which TCP is blocked is one failed lookup`, () => {
+    const wire = new Wire();
+    truncatedAnswer(wire, 1, to);
+    const hops = (from: string): Hop[] => [
+      [3, from, DNS_SERVICE],
+      [0, from, DNS_POD],
+      [4, from, DNS_POD],
+    ];
+    wire.dialInVain(1.0015, hops(`${WEB}:45000`));
+    assert.deepEqual(wire.told(here), ["shop/web -> external:many.example.com try_again many.example.com"]);
+  });
+}
+
+test("N11: the records of a rewritten question have another owner; who dials them has the name asked for", () => {
+  const wire = new Wire();
+  const [question, answer] = asked();
+  wire.query(1, { name: "db.corp.example" }, question);
+  wire.answer(1.001, { name: "db.corp.example", owner: "orders.shop.svc.cluster.local", to: ["10.96.0.20"] }, answer);
+  wire.connect(1.01, [
+    [3, `${WEB}:42000`, "10.96.0.20:80"],
+    [0, `${WEB}:42000`, "10.244.2.8:8080"],
+    [4, `${WEB}:42000`, "10.244.2.8:8080"],
+  ]);
+  assert.deepEqual(wire.told(here), ["shop/web -> shop/orders established db.corp.example"]);
+});
+
+test("N11: the records of a rewritten question that nobody dials (glibc refuses them) are no lookup", () => {
+  const wire = new Wire();
+  const [question, answer] = asked();
+  wire.query(1, { name: "db.corp.example" }, question);
+  wire.answer(1.001, { name: "db.corp.example", owner: "orders.shop.svc.cluster.local", to: ["10.96.0.20"] }, answer);
+  assert.deepEqual(wire.told(here), []);
 });
 
 test("D2: of A and AAAA from one port one is lost, both are asked anew after 5 s: one connection, and no lookup", () => {

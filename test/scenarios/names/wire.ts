@@ -33,6 +33,8 @@ export interface Reply extends Question {
   /** Addresses, at the end of the chain. */
   readonly to?: readonly string[];
   readonly chain?: readonly string[];
+  /** Owner of the addresses, where it is neither the question nor the end of its chain. */
+  readonly owner?: string;
   readonly rcode?: number;
   readonly isTruncated?: boolean;
 }
@@ -56,9 +58,10 @@ export class Wire {
   answer(at: number, reply: Reply, hops: readonly Hop[], overTcp = false): void {
     const { name, type = "A", id = 7, to = [], chain = [], rcode = 0, isTruncated = false } = reply;
     const names = [name, ...chain];
+    const owner = reply.owner ?? names.at(-1) ?? name;
     const answers: Answer[] = [
       ...chain.map((data, i): Answer => ({ type: "CNAME", name: names[i] ?? name, ttl: 30, data })),
-      ...to.map((data): Answer => ({ type, name: names.at(-1) ?? name, ttl: 30, data })),
+      ...to.map((data): Answer => ({ type, name: owner, ttl: 30, data })),
     ];
     const flags = 0x180 | rcode | (isTruncated ? 0x200 : 0);
     this.#dns(at, dnsBytes({ type: "response", id, flags, questions: [{ type, name }], answers }), hops, overTcp);
