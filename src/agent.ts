@@ -11,6 +11,7 @@ import type { SensorSource } from "./sensor-child.ts";
 import { type SensorEvent, type SensorProcessCounters, startSensorProcess } from "./sensor-process.ts";
 import { type SensorFigures, type Stats, sumStats, toStats } from "./telemetry/stats.ts";
 
+/** Bridges and tunnels of the pod network come up when the first pod does. */
 const RENEW_MILLIS = 10_000;
 
 export interface AgentOptions {
@@ -18,6 +19,8 @@ export interface AgentOptions {
   readonly pipeline: PipelineOptions;
   /** Called before time moves on: news of the cluster that has come meanwhile goes to the feed. */
   readonly readNews: () => void;
+  /** How often the addresses of this machine's interfaces are read; 10 s. */
+  readonly renewMillis?: number;
 }
 
 export interface AgentHandlers {
@@ -51,8 +54,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
     if (node !== null && options.source.type === "device") feed.index.setOwnAddresses(node, ownAddresses());
   };
   renewOwn();
-  // Bridges and tunnels of the pod network come up when the first pod does.
-  const renewal = setInterval(renewOwn, RENEW_MILLIS).unref();
+  const renewal = setInterval(renewOwn, options.renewMillis ?? RENEW_MILLIS).unref();
   const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   const pipeline = new Pipeline(options.pipeline, (interaction) => {
     outcomes[interaction.outcome]++;

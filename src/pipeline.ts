@@ -91,9 +91,9 @@ export class Pipeline implements FactHandlers {
   }
 }
 
-/** Which nodes have an agent: as said, else as the cluster shows it, else all. */
-function agentTest({ agents, feed, node }: PipelineOptions): (name: string, timeMicros: number) => boolean {
+/** Which other nodes have an agent: as said, else as the cluster shows it, else all. */
+function agentTest({ agents, feed }: PipelineOptions): (name: string, timeMicros: number) => boolean {
   if (agents !== null) return (name) => agents.has(name);
   const shown = feed.index.agents;
-  return (name, timeMicros) => shown.isEmpty || name === node || shown.has(name, timeMicros);
+  return (name, timeMicros) => shown.isEmpty || shown.has(name, timeMicros);
 }

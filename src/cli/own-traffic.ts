@@ -6,7 +6,17 @@ import type { Connection, Endpoint } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { ClusterIndex } from "../resolve/cluster-index.ts";
 
-const RENEW_MILLIS = 60_000;
+/** How the names are looked up, and how often; otherwise in tests. */
+export interface Renewal {
+  readonly millis: number;
+  /** Rejects where the name is not known. */
+  addressesOf(host: string): Promise<readonly string[]>;
+}
+
+const RENEWAL: Renewal = {
+  millis: 60_000,
+  addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+};
 const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
 
 /** What the agent itself connects to: `host:port` each, null for nothing. */
@@ -35,12 +45,10 @@ class Target {
     return port === this.port && this.addresses.has(address);
   }
 
-  async renew(): Promise<void> {
+  async renew({ addressesOf }: Renewal): Promise<void> {
     try {
-      const found = await lookup(this.host, { all: true });
-      this.addresses = new Set(
-        found.map(({ address }) => canonicalAddress(address)).filter((address) => address !== null),
-      );
+      const found = await addressesOf(this.host);
+      this.addresses = new Set(found.map(canonicalAddress).filter((address) => address !== null));
     } catch {
       // Who connects to it says that the name is not known; what was known before stays.
     }
@@ -58,23 +66,35 @@ export class OwnTraffic {
   readonly #targets: readonly Target[];
   readonly #index: ClusterIndex;
   readonly #node: string | null;
+  readonly #renewal: Renewal;
   readonly #timer: NodeJS.Timeout;
   #ownAddresses: ReadonlySet<string> = new Set();
 
   /** Resolves when the addresses are known for the first time. They are renewed every minute. */
-  static async start(targets: OwnTargets, index: ClusterIndex, node: string | null): Promise<OwnTraffic> {
-    const traffic = new OwnTraffic(targets, index, node);
+  static async start(
+    targets: OwnTargets,
+    index: ClusterIndex,
+    node: string | null,
+    renewal = RENEWAL,
+  ): Promise<OwnTraffic> {
+    const traffic = new OwnTraffic(targets, index, node, renewal);
     await traffic.#renew();
     return traffic;
   }
 
-  private constructor({ collector, apiServer }: OwnTargets, index: ClusterIndex, node: string | null) {
+  private constructor(
+    { collector, apiServer }: OwnTargets,
+    index: ClusterIndex,
+    node: string | null,
+    renewal: Renewal,
+  ) {
     this.#collector = collector === null ? null : new Target(collector);
     const watched = apiServer === null ? null : new Target(apiServer);
     this.#targets = [this.#collector, watched].filter((target) => target !== null);
     this.#index = index;
     this.#node = node;
-    this.#timer = setInterval(() => void this.#renew(), RENEW_MILLIS).unref();
+    this.#renewal = renewal;
+    this.#timer = setInterval(() => void this.#renew(), renewal.millis).unref();
   }
 
   hasConnection(connection: Connection): boolean {
@@ -126,6 +146,6 @@ export class OwnTraffic {
 
   async #renew(): Promise<void> {
     this.#ownAddresses = new Set(ownAddresses());
-    await Promise.all(this.#targets.map((target) => target.renew()));
+    await Promise.all(this.#targets.map((target) => target.renew(this.#renewal)));
   }
 }

@@ -40,21 +40,25 @@ test("a queue agrees with a sorted list, whatever is added and taken out", () =>
 });
 
 test("the entry that fills a gap goes up where it is due before what stands above", () => {
-  // Places 0 to 6; the last entry (15) stands under 10, and the gap at place 3 is under 20.
+  // Each stands at its place as it comes. The last one fills the gap of the 31, two below the 20.
+  const deadlines = [1, 20, 2, 30, 40, 50, 3, 31, 32, 41, 42, 51, 52, 53, 19];
   const queue = new DeadlineQueue<Queued>();
-  const [first, , , gap] = [1, 20, 10, 30, 40, 11, 15].map((deadlineMicros) => {
-    const entry = { deadlineMicros, place: NOT_QUEUED };
-    queue.add(entry);
-    return entry;
-  });
-  assert.ok(first && gap);
+  const entries = deadlines.map((deadlineMicros) => ({ deadlineMicros, place: NOT_QUEUED }));
+  for (const entry of entries) queue.add(entry);
+  assert.deepEqual(
+    entries.map(({ place }) => place),
+    deadlines.map((_, i) => i),
+  );
+  const gap = entries[7];
+  assert.ok(gap);
   queue.remove(gap);
   const order: number[] = [];
   for (let next = queue.first; next !== undefined; next = queue.first) {
     order.push(next.deadlineMicros);
     queue.remove(next);
   }
-  assert.deepEqual(order, [1, 10, 11, 15, 20, 40]);
+  const expected = deadlines.filter((deadline) => deadline !== 31).sort((a, b) => a - b);
+  assert.deepEqual(order, expected);
 });
 
 test("an entry that is taken out knows that it is in no queue, and may be added again", () => {

@@ -6,6 +6,7 @@ import type { Connection, Endpoint } from "../../src/model/connection.ts";
 import { Direction } from "../../src/model/packet.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { ClusterIndex } from "../../src/resolve/cluster-index.ts";
+import { until } from "../support/until.ts";
 
 const NODE_ADDRESS = "192.168.7.1";
 const COLLECTOR = "10.96.0.50";
@@ -138,4 +139,30 @@ test("looking up the Collector's name is its own traffic too, in every search fo
   assert.equal(lookup("localhosts", NODE_ADDRESS), false);
   assert.equal(lookup("localhost", "10.244.1.77"), false);
   assert.equal(lookup("localhost", NODE_ADDRESS, "handshake"), false);
+});
+
+test("a Collector that has moved is known at its new address, and one whose name is lost at the old one", async (t) => {
+  let addresses: readonly string[] = ["192.0.2.1"];
+  const asked: string[] = [];
+  const renewal = {
+    millis: 5,
+    async addressesOf(host: string) {
+      asked.push(host);
+      if (addresses.length === 0) throw new Error("no such name");
+      return addresses;
+    },
+  };
+  const targets = { collector: "collector.example:4317", apiServer: null };
+  const traffic = await OwnTraffic.start(targets, index(), "worker-1", renewal);
+  t.after(() => traffic.stop());
+  const dials = (address: string) => traffic.hasConnection(connection(NODE_ADDRESS, { address, port: 4317 }));
+  assert.deepEqual([dials("192.0.2.1"), dials("192.0.2.2")], [true, false]);
+  addresses = ["192.0.2.2", "2001:DB8::2"];
+  await until("the new address is known", () => dials("192.0.2.2"));
+  assert.deepEqual([dials("192.0.2.1"), dials("2001:db8::2")], [false, true]);
+  addresses = [];
+  const before = asked.length;
+  await until("it was asked for in vain", () => asked.length > before + 2);
+  assert.equal(dials("192.0.2.2"), true);
+  assert.deepEqual([...new Set(asked)], ["collector.example"]);
 });

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { createExporter } from "../../src/export/create-exporter.ts";
@@ -188,4 +191,18 @@ test("live, what ended 26 s ago is not sent, since Tempo would discard it on arr
   await exporter.shutdown();
   assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.too_old], [1, 1]);
   assert.equal(requests.length, 1);
+});
+
+test("a socket is found however gRPC lets its address be written", async (t) => {
+  const path = join(mkdtempSync(join(tmpdir(), "wirespan-socket-")), "collector");
+  const onSocket = await startOtlpReceiver(() => ACCEPT, `unix:${path}`);
+  t.after(() => {
+    onSocket.stop();
+    rmSync(dirname(path), { recursive: true });
+  });
+  for (const written of [`unix:${path}`, `unix://${path}`, `unix:${relative(process.cwd(), path)}`]) {
+    const counters = await send(1, { OTEL_EXPORTER_OTLP_ENDPOINT: written });
+    assert.equal(counters.sent, 1, written);
+  }
+  assert.equal(onSocket.requests.length, 3);
 });

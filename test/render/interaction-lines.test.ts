@@ -16,7 +16,7 @@ const example: Interaction = {
     name: "orders",
     kind: "Deployment",
     serviceName: "orders",
-    serviceNamespace: "shop",
+    serviceNamespace: "checkout",
     ownSpans: "unsaid",
   },
   server: {
