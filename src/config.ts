@@ -10,10 +10,12 @@ import type { NamedCidr } from "./resolve/external-names.ts";
 
 /** Options that replay and agent share, as the command line gives them; absent where they were not given. */
 export interface CommonOptions {
-  readonly cluster?: string;
+  /** Files; all of them together are the cluster. */
+  readonly cluster?: readonly string[];
   readonly events?: string;
   readonly node?: string;
-  readonly agents?: string;
+  /** Lists of names, which are united. */
+  readonly agents?: readonly string[];
   readonly externalCidr?: readonly string[];
   readonly dnsPort?: readonly string[];
   readonly clusterDomain: string;
@@ -50,16 +52,20 @@ export function readSettings(options: CommonOptions): Settings {
   };
 }
 
-/** `A,B` as a set of node names; null when not given. */
-function parseAgents(text: string | undefined): ReadonlySet<string> | null {
-  if (text === undefined) return null;
+/** Lists like `A,B` as one set of node names; null when none was given. */
+function parseAgents(texts: readonly string[] | undefined): ReadonlySet<string> | null {
+  if (texts === undefined) return null;
+  return new Set(texts.flatMap(parseNames));
+}
+
+function parseNames(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.includes("")) {
     throw new ConfigError(
       `--agents ${JSON.stringify(text)} has an empty name; write node names with commas between, A,B`,
     );
   }
-  return new Set(names);
+  return names;
 }
 
 /** `10.1.0.0/16=office`. */

@@ -17,13 +17,13 @@ function isOneSentence(error: unknown, ...parts: readonly string[]): boolean {
 
 test("agents are a set of names, with or without blanks; none given is null", () => {
   assert.equal(settings({}).agents, null);
-  assert.deepEqual(settings({ agents: "a, b,a" }).agents, new Set(["a", "b"]));
+  assert.deepEqual(settings({ agents: ["a, b,a"] }).agents, new Set(["a", "b"]));
 });
 
 for (const text of ["", ",", "a,", "a,,b", "  "]) {
   test(`agents ${JSON.stringify(text)} are refused`, () => {
     assert.throws(
-      () => settings({ agents: text }),
+      () => settings({ agents: [text] }),
       (error) => isOneSentence(error, "--agents", JSON.stringify(text)),
     );
   });

@@ -53,7 +53,7 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
     }
     default: {
       const batches = recordFacts(capture);
-      const known = new ClusterInput({ cluster, clusterDomain: CLUSTER_DOMAIN }, []);
+      const known = new ClusterInput({ cluster: [cluster] }, []);
       return () => {
         const pipeline = stage === "facts" ? null : newPipeline(known, node, stage === "edges");
         const nobody = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };

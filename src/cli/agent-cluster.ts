@@ -24,6 +24,8 @@ export interface AgentCluster {
   start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames>;
   /** Hands the news that has come since to the feed. */
   readNews(): void;
+  /** What of it could not be used, a sentence each. */
+  problems(): readonly string[];
   /** State of the watches of the API; null where there are none. */
   watches(): readonly WatchState[] | null;
   /** Counters of the log of events; null where there is none. */

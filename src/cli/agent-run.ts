@@ -214,7 +214,8 @@ export class AgentRun {
   }
 
   #lost(agent: Agent, error?: CaptureError): readonly string[] {
-    return whatWasLost(agent, error, this.#options.cluster.watches() ?? []);
+    const { cluster } = this.#options;
+    return [...whatWasLost(agent, error, cluster.watches() ?? []), ...cluster.problems()];
   }
 
   /** What is known to be missing so far. */

@@ -8,6 +8,7 @@ import type { WatchState } from "../cluster/watch-state.ts";
 import { WATCHED_KINDS, watchedOnNode } from "../cluster/watched-kinds.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
 import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
+import { BadObjects } from "./bad-objects.ts";
 import { NodeNames } from "./node-names.ts";
 import { say } from "./stderr.ts";
 
@@ -24,6 +25,7 @@ export class ApiCluster implements AgentCluster {
   readonly #preferLabels: boolean;
   readonly #ownNode: string | null;
   readonly #remotePods: RemotePods | null;
+  readonly #badObjects = new BadObjects();
   #watches: ClusterWatches<ClusterRecord> | null = null;
   /** Hears of the nodes with the first news, where those could not be waited for. */
   #onNodes: ((nodes: NodeNames) => void) | null = null;
@@ -43,7 +45,13 @@ export class ApiCluster implements AgentCluster {
     const node = this.#ownNode;
     const kinds = node === null ? WATCHED_KINDS : watchedOnNode(node);
     const trimming = { trim: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
-    const watches = new ClusterWatches(this.#access, kinds, trimming, problems.watch);
+    const watches = new ClusterWatches(this.#access, kinds, trimming, {
+      watch: problems.watch,
+      object: (problem) => {
+        this.#badObjects.add(problem);
+        problems.event(`an object of the cluster is left out: ${problem}`);
+      },
+    });
     this.#watches = watches;
     say(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
@@ -74,6 +82,10 @@ export class ApiCluster implements AgentCluster {
   #trim(object: KubernetesObject): ClusterRecord | null {
     const record = trimObject(object, this.#preferLabels);
     return this.#remotePods === null ? record : withPods(record, object);
+  }
+
+  problems(): readonly string[] {
+    return this.#badObjects.problems;
   }
 
   watches(): readonly WatchState[] | null {

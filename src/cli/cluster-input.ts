@@ -5,6 +5,7 @@ import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
 import type { CommonOptions } from "../config.ts";
 import { ConfigError } from "../model/errors.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
+import { BadObjects } from "./bad-objects.ts";
 import { NodeNames } from "./node-names.ts";
 
 /** Without these no address has an owner. */
@@ -12,18 +13,28 @@ const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]
 
 export class ClusterInput {
   readonly nodes: NodeNames;
+  readonly badObjects: BadObjects;
   readonly #objects: readonly KubernetesObject[];
   readonly #events: readonly ClusterEvent[];
   readonly #preferLabels: boolean;
 
-  /** Throws ConfigError where the cluster file cannot be used. */
-  constructor({ cluster, preferLabels }: CommonOptions, events: readonly ClusterEvent[]) {
-    this.#objects = cluster === undefined ? [] : readClusterFile(cluster);
+  /**
+   * The files of --cluster together are the cluster. `badObjects` hears what of them is left out.
+   * Throws ConfigError where they cannot be used.
+   */
+  constructor(
+    { cluster = [], preferLabels }: Pick<CommonOptions, "cluster" | "preferLabels">,
+    events: readonly ClusterEvent[],
+    badObjects = new BadObjects(),
+  ) {
+    this.badObjects = badObjects;
+    this.#objects = cluster.flatMap((path) => readClusterFile(path, badObjects.add));
     this.#events = events;
     this.#preferLabels = preferLabels === true;
-    if (cluster !== undefined && !this.#objects.some(({ kind }) => KINDS_WITH_ADDRESSES.has(kind ?? ""))) {
+    if (cluster.length > 0 && !this.#objects.some(({ kind }) => KINDS_WITH_ADDRESSES.has(kind ?? ""))) {
+      const [bad] = badObjects.problems;
       throw new ConfigError(
-        `cluster file ${cluster} holds no pods, services or nodes; make it with the kubectl command that --help shows`,
+        `cluster file ${cluster.join(", ")} holds no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; make it with the kubectl command that --help shows`,
       );
     }
     const nodes = [...this.#objects, ...events.map(({ object }) => object)].filter(({ kind }) => kind === "Node");

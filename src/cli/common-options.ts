@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { collect } from "./collected-option.ts";
 import { AGGREGATION_CONSUMERS } from "./destinations.ts";
 import { FORMATS } from "./results.ts";
 
@@ -8,11 +9,16 @@ export function withCommonOptions(command: Command): Command {
     .optionsGroup("Names:")
     .option(
       "--cluster <file>",
-      "the cluster's objects as JSON, gzip too; - is standard input; how to make it stands below",
+      "the cluster's objects as JSON, gzip too; - is standard input; how to make it stands below; repeatable",
+      collect,
     )
     .option("--events <file>", 'changes of the cluster, one {"t": seconds, "type", "object"} a line')
     .option("--node <name>", "node that these packets are of: tells only what the agent there is to report")
-    .option("--agents <names>", "nodes with an agent, A,B (default: those with a wirespan pod, else all)")
+    .option(
+      "--agents <names>",
+      "nodes with an agent, A,B (default: those with a wirespan pod, else all); repeatable",
+      collect,
+    )
     .option(
       "--external-cidr <cidr=name>",
       "name for addresses outside the cluster, 10.1.0.0/16=office; repeatable",
@@ -41,9 +47,4 @@ export function withCommonOptions(command: Command): Command {
     )
     .option("--max-pairs-per-edge <n>", "send at most so many span pairs per edge and second, and count the others")
     .option("--stats <file>", "write counters as JSON; - is standard output");
-}
-
-/** For options that may be given several times. */
-export function collect(value: string, given: readonly string[] | undefined): string[] {
-  return [...(given ?? []), value];
 }

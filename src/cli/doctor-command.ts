@@ -11,7 +11,7 @@ import { Prometheus } from "../doctor/prometheus.ts";
 import { readOtlpEnvironment } from "../export/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../model/visible-text.ts";
-import { collect } from "./common-options.ts";
+import { collect } from "./collected-option.ts";
 import { Output } from "./output.ts";
 import { VARIABLES_HELP, withUsage } from "./usage.ts";
 

@@ -25,6 +25,7 @@ export class FileCluster implements AgentCluster {
   }
 
   async start(problems: ClusterProblems): Promise<NodeNames> {
+    for (const problem of this.#input.badObjects.problems) problems.event(problem);
     if (this.#events !== null) {
       this.#events.onBadLine = (problem) => problems.event(`${problem}; it is left out`);
     }
@@ -34,6 +35,10 @@ export class FileCluster implements AgentCluster {
   readNews(): void {
     const news = this.#events?.read() ?? [];
     if (news.length > 0) this.feed.add(news);
+  }
+
+  problems(): readonly string[] {
+    return [...this.#input.badObjects.problems, ...(this.#events?.problems ?? [])];
   }
 
   watches(): null {

@@ -2,9 +2,11 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError, CaptureFileError, ConfigError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
+import { collect } from "./collected-option.ts";
 import { EXIT_INCOMPLETE } from "./completeness.ts";
 import { answerFor } from "./other-words.ts";
 import { OutputClosed, OutputError } from "./output.ts";
+import { refuseSecondValues } from "./single-options.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
@@ -35,7 +37,9 @@ export async function main(): Promise<never> {
   const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) {
     const command = await COMMANDS[name]?.();
-    if (command !== undefined) program.addCommand(command);
+    if (command === undefined) continue;
+    refuseSecondValues(command, collect);
+    program.addCommand(command);
   }
 
   try {

@@ -9,6 +9,7 @@ import { WATCHED_KINDS } from "../cluster/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
 import { jsonText } from "../model/visible-text.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
+import { BadObjects } from "./bad-objects.ts";
 import { Completeness } from "./completeness.ts";
 import { Output } from "./output.ts";
 import { say } from "./stderr.ts";
@@ -59,9 +60,14 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   const output = new Output(clusterLog, "--cluster-log");
   const log = new RateLimitedLog(say, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
-  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, (problem, kind) =>
-    log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
-  );
+  const badObjects = new BadObjects();
+  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, {
+    watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
+    object: (problem) => {
+      badObjects.add(problem);
+      log.say("object", `an object of the cluster is left out: ${problem}`);
+    },
+  });
   let written = 0;
   const write = (): void => {
     log.tick();
@@ -86,7 +92,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   if (written > 0) output.close();
   log.flush();
   say(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
-  const completeness = new Completeness(unknownKinds(watches.states()));
+  const completeness = new Completeness([...unknownKinds(watches.states()), ...badObjects.problems]);
   completeness.say();
   process.exitCode = completeness.exitCode;
 }

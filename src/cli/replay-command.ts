@@ -2,9 +2,11 @@
 import { Command } from "commander";
 import { readEventsFile } from "../cluster/kubernetes-file.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
+import { BadObjects } from "./bad-objects.ts";
 import { checkCaptures, groupByNode } from "./capture-arguments.ts";
 import { ClusterInput } from "./cluster-input.ts";
-import { collect, withCommonOptions } from "./common-options.ts";
+import { collect } from "./collected-option.ts";
+import { withCommonOptions } from "./common-options.ts";
 import { Completeness, EXIT_INCOMPLETE } from "./completeness.ts";
 import { formatOf, openExporter, readDestinations } from "./destinations.ts";
 import { checkDistinctFiles } from "./distinct-files.ts";
@@ -56,9 +58,11 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   const groups = groupByNode({ ...options, files });
   const destinations = readDestinations(options, formatOf(options) ?? "table", options.otlp === true);
   checkStatsPath(options.stats);
-  checkDistinctFiles(options, [...groups.flatMap((group) => group.files), options.cluster, options.events]);
+  checkDistinctFiles(options, [...groups.flatMap((group) => group.files), ...(options.cluster ?? []), options.events]);
   const sizes = checkCaptures(groups.flatMap((group) => group.files));
-  const cluster = new ClusterInput(options, options.events === undefined ? [] : readEventsFile(options.events));
+  const badObjects = new BadObjects();
+  const events = options.events === undefined ? [] : readEventsFile(options.events, badObjects.add);
+  const cluster = new ClusterInput(options, events, badObjects);
   cluster.nodes.checkAgents(settings.agents);
   for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
 
@@ -83,10 +87,10 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
       options: { feed: cluster.feed(), node, ...settings },
     }));
     const told = await run.replayAll(recordings, sizes);
-    const completeness = await Completeness.finish(
-      results,
-      told.flatMap(({ problems }) => problems),
-    );
+    const completeness = await Completeness.finish(results, [
+      ...told.flatMap(({ problems }) => problems),
+      ...badObjects.problems,
+    ]);
     const isAccepted = exporter === null || (await run.drain(exporter));
     if (options.stats !== undefined) {
       writeStats(options.stats, replayStats({ told, pairs, exporter, results, completeness }));

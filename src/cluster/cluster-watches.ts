@@ -4,7 +4,9 @@ import type { ApiAccess } from "./api-access.ts";
 import { ApiClient } from "./api-client.ts";
 import type { WatchEvent } from "./cluster-event.ts";
 import type { Trimming } from "./known-objects.ts";
+import type { KubernetesObject } from "./kubernetes-objects.ts";
 import { KubernetesWatch, type WatchedServer } from "./kubernetes-watch.ts";
+import { objectFault } from "./object-fault.ts";
 import type { WatchState } from "./watch-state.ts";
 import type { WatchedKind } from "./watched-kinds.ts";
 
@@ -14,11 +16,18 @@ import type { WatchedKind } from "./watched-kinds.ts";
  */
 export type WatchProblemHandler = (problem: string | null, kind: string | null) => void;
 
+export interface WatchProblems {
+  readonly watch: WatchProblemHandler;
+  /** Hears of each object that cannot be used, and is left out. */
+  readonly object: (problem: string) => void;
+}
+
 /** Watches of one API server, side by side: of each kind one. */
 export class ClusterWatches<T> {
   readonly #server: WatchedServer;
   readonly #watches: readonly KubernetesWatch<T>[];
-  readonly #onProblem: WatchProblemHandler;
+  readonly #problems: WatchProblems;
+  #badObjects = 0;
   #running: Promise<unknown> = Promise.resolve();
   #isSettled = false;
   #settle: () => void = () => {};
@@ -29,14 +38,19 @@ export class ClusterWatches<T> {
   /** Problems that stand; they have been told. */
   #told: ReadonlySet<string> = new Set();
 
-  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: Trimming<T>, onProblem: WatchProblemHandler) {
-    this.#onProblem = onProblem;
+  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: Trimming<T>, problems: WatchProblems) {
+    this.#problems = problems;
     this.#server = { client: new ApiClient(access), streamsLists: true };
     const handlers = {
       events: (events: readonly WatchEvent<T>[]) => this.#add(events),
       state: () => this.#stateChanged(),
     };
-    this.#watches = kinds.map((kind) => new KubernetesWatch(this.#server, kind, trimming, handlers));
+    const { keyOf } = trimming;
+    const checked = {
+      keyOf,
+      trim: (object: KubernetesObject) => (this.#isUsable(object) ? trimming.trim(object) : null),
+    };
+    this.#watches = kinds.map((kind) => new KubernetesWatch(this.#server, kind, checked, handlers));
   }
 
   start(): void {
@@ -72,9 +86,9 @@ export class ClusterWatches<T> {
     return this.#watches.every((watch) => watch.kind !== kind || watch.state.problem === null);
   }
 
-  /** What this has cost the API server so far. */
-  get counters(): Readonly<ApiClient["counters"]> {
-    return this.#server.client.counters;
+  /** What this has cost the API server so far, and the objects of its that could not be used. */
+  get counters(): Readonly<ApiClient["counters"]> & { readonly badObjects: number } {
+    return { ...this.#server.client.counters, badObjects: this.#badObjects };
   }
 
   /** Resolves when nothing is asked any more. Idempotent. */
@@ -83,6 +97,14 @@ export class ClusterWatches<T> {
     for (const watch of this.#watches) watch.stop();
     await this.#running;
     this.#server.client.close();
+  }
+
+  #isUsable(object: KubernetesObject): boolean {
+    const fault = objectFault(object);
+    if (fault === null) return true;
+    this.#badObjects++;
+    this.#problems.object(fault);
+    return false;
   }
 
   /** Until all is listed the watches themselves hold what there is: an API server that is half there costs no memory. */
@@ -107,7 +129,7 @@ export class ClusterWatches<T> {
     }
     const told = this.#told;
     this.#told = new Set(standing.keys());
-    for (const [problem, kind] of standing) if (!told.has(problem)) this.#onProblem(problem, kind);
-    if (told.size > 0 && standing.size === 0) this.#onProblem(null, null);
+    for (const [problem, kind] of standing) if (!told.has(problem)) this.#problems.watch(problem, kind);
+    if (told.size > 0 && standing.size === 0) this.#problems.watch(null, null);
   }
 }

@@ -39,6 +39,7 @@ export function unreadable(path: string, what: string, error: unknown): ConfigEr
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
   EACCES: "may not be read by this user; check the path",
+  ESPIPE: "cannot be followed, for it is a pipe; give a file",
   EMFILE: "cannot be opened, since this process has too many open files; allow more with ulimit -n",
   ENFILE: "cannot be opened, since this machine has too many open files; end what holds them",
 };

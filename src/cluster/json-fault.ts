@@ -1,5 +1,6 @@
 /** What stands in a file that is not JSON, and what to do: for a person who has just given it. */
 import { excerpt } from "../model/foreign-file.ts";
+import { jsonDocuments } from "./json-documents.ts";
 
 const JSON_BEGINS = /^[{[]/m;
 /** kubectl indents what is inside, so that its last line begins with the end. */
@@ -24,16 +25,7 @@ function strayText(text: string): string | null {
   const end = [...text.matchAll(JSON_ENDS)].at(-1)?.index ?? text.search(/[}\]]\s*$/);
   if (begin < 0 || end < begin) return null;
   const [before, behind] = [text.slice(0, begin).trim(), text.slice(end + 1).trim()];
-  if ((before === "" && behind === "") || !isJson(text.slice(begin, end + 1))) return null;
+  if ((before === "" && behind === "") || jsonDocuments(text.slice(begin, end + 1)) === null) return null;
   const [place, stray] = before === "" ? ["behind", behind] : ["in front of", before];
   return `has text ${place} the JSON (${excerpt(stray)}); write only kubectl's standard output there, > file without 2>&1`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

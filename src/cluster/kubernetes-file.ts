@@ -4,8 +4,12 @@ import { ConfigError } from "../model/errors.ts";
 import { excerpt } from "../model/foreign-file.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import { decoderFor, readInputText, unreadable } from "./input-text.ts";
+import { jsonDocuments } from "./json-documents.ts";
 import { jsonFault } from "./json-fault.ts";
+import { isRecord } from "./json-fields.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
+import { listedObjects } from "./listed-objects.ts";
+import { objectFault } from "./object-fault.ts";
 
 const CLUSTER_FILE = "cluster file";
 const EVENTS_FILE = "events file";
@@ -21,33 +25,53 @@ const EVENT_TYPES: readonly string[] = ["ADDED", "MODIFIED", "DELETED"];
 /** What a watch sends besides changes: progress, and its own end. */
 const OTHER_EVENT_TYPES: readonly string[] = ["BOOKMARK", "ERROR"];
 
+/** Hears of each object that is left out: where it stands, and what is wrong with it. */
+export type BadObjectHandler = (problem: string) => void;
+
+/** A line that is a watch event, of an object that cannot be used. */
+class BadObject extends ConfigError {}
+
 /**
- * Reads what `kubectl get … -o json` prints: a List, a typed list (PodList), or one object; a list without its kind too,
- * as other programs write it. Throws ConfigError.
+ * Reads what `kubectl get … -o json` prints, one output or several: see `jsonDocuments` and `listedObjects`. Objects that
+ * cannot be used are handed to `onBadObject`, a sentence each, and left out. Throws ConfigError.
  */
-export function readClusterFile(path: string): KubernetesObject[] {
+export function readClusterFile(path: string, onBadObject: BadObjectHandler = () => {}): KubernetesObject[] {
   const text = readInputText(path, CLUSTER_FILE);
   const where = `${CLUSTER_FILE} ${path}`;
-  const parsed = parse(text, where, () => eventsFault(text, path) ?? jsonFault(text, HOW_TO_MAKE));
-  if (!isObject(parsed)) throw new ConfigError(`${where} holds no Kubernetes objects; ${HOW_TO_MAKE}`);
-  const kind = typeof parsed.kind === "string" ? parsed.kind : null;
-  if (kind?.endsWith("List") !== false && Array.isArray(parsed.items)) {
-    // The items of a typed list do not repeat their kind.
-    const itemKind = kind === null ? "" : kind.slice(0, -"List".length);
-    return parsed.items
-      .filter(isObject)
-      .map((item) => (item.kind === undefined && itemKind !== "" ? { ...item, kind: itemKind } : item));
+  const documents = jsonDocuments(text);
+  if (documents === null) {
+    throw new ConfigError(`${where} ${eventsFault(text, path) ?? jsonFault(text, HOW_TO_MAKE)}`);
   }
-  if (kind?.endsWith("List") === true) throw new ConfigError(`${where} is a ${kind} without items; ${HOW_TO_MAKE}`);
-  if (kind !== null) return [parsed];
-  throw new ConfigError(`${where} ${eventsFault(text, path) ?? `holds no Kubernetes objects; ${HOW_TO_MAKE}`}`);
+  const { objects, faults, hasList } = listedObjects(documents);
+  const [fault] = faults;
+  if (objects.length === 0 && fault !== undefined) throw new ConfigError(`${where} is ${fault}; ${HOW_TO_MAKE}`);
+  if (!hasList && !objects.some((object) => isRecord(object) && object.kind !== undefined)) {
+    throw new ConfigError(`${where} ${eventsFault(text, path) ?? `holds no Kubernetes objects; ${HOW_TO_MAKE}`}`);
+  }
+  for (const one of faults) onBadObject(`${where}: ${one}`);
+  return objects.filter((object): object is KubernetesObject => {
+    const bad = objectFault(object);
+    if (bad !== null) onBadObject(`${where}: ${bad}`);
+    return bad === null;
+  });
 }
 
-/** Reads a whole log of watch events. Throws ConfigError that names the line. */
-export function readEventsFile(path: string): ClusterEvent[] {
-  return readInputText(path, EVENTS_FILE)
-    .split("\n")
-    .flatMap((line, i) => (line.trim() === "" ? [] : parseEvent(line, path, i + 1)));
+/**
+ * Reads a whole log of watch events. Objects that cannot be used are handed to `onBadObject`, a sentence each, and their
+ * events left out. Throws ConfigError that names the line.
+ */
+export function readEventsFile(path: string, onBadObject: BadObjectHandler = () => {}): ClusterEvent[] {
+  const events: ClusterEvent[] = [];
+  for (const [i, line] of readInputText(path, EVENTS_FILE).split("\n").entries()) {
+    if (line.trim() === "") continue;
+    try {
+      events.push(...parseEvent(line, path, i + 1));
+    } catch (error) {
+      if (!(error instanceof BadObject)) throw error;
+      onBadObject(error.message);
+    }
+  }
+  return events;
 }
 
 /** Follows a log of watch events as it grows; a line counts when its end is written. */
@@ -60,6 +84,7 @@ export class EventsTail {
   #position = 0;
   #rest = "";
   #lines = 0;
+  #isBroken = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -75,7 +100,7 @@ export class EventsTail {
   read(onBadLine: (problem: ConfigError) => void): ClusterEvent[] {
     const events: ClusterEvent[] = [];
     for (;;) {
-      const bytes = readSync(this.#descriptor, this.#chunk, 0, CHUNK_BYTES, this.#position);
+      const bytes = this.#isBroken ? 0 : this.#readChunk(onBadLine);
       if (bytes < (this.#decoder === null ? HEAD_BYTES : 1)) return events;
       this.#position += bytes;
       const chunk = this.#chunk.subarray(0, bytes);
@@ -106,6 +131,17 @@ export class EventsTail {
     }
   }
 
+  /** What cannot be read on (a pipe, a disk that fails) is one bad line, and is not tried again. */
+  #readChunk(onBadLine: (problem: ConfigError) => void): number {
+    try {
+      return readSync(this.#descriptor, this.#chunk, 0, CHUNK_BYTES, this.#position);
+    } catch (error) {
+      this.#isBroken = true;
+      onBadLine(unreadable(this.#path, EVENTS_FILE, error));
+      return 0;
+    }
+  }
+
   close(): void {
     closeSync(this.#descriptor);
   }
@@ -114,16 +150,20 @@ export class EventsTail {
 function parseEvent(line: string, path: string, number: number): ClusterEvent[] {
   const where = `${EVENTS_FILE} ${path}, line ${number}`;
   const event = parse(line, where, () => eventLineFault(line, path, number));
-  if (!isObject(event) || typeof event.type !== "string") {
-    if (isObject(event) && Array.isArray(event.items)) throw new ConfigError(`${where} ${clusterFileFault(path)}`);
+  if (!isRecord(event) || typeof event.type !== "string") {
+    if (isRecord(event) && Array.isArray(event.items)) throw new ConfigError(`${where} ${clusterFileFault(path)}`);
     throw new ConfigError(`${where} is no watch event; ${EVENT_LINE}`);
   }
   if (OTHER_EVENT_TYPES.includes(event.type)) return [];
-  if (!EVENT_TYPES.includes(event.type) || typeof event.t !== "number" || !isObject(event.object)) {
+  const timeMicros = microsOf(event.t);
+  if (!EVENT_TYPES.includes(event.type) || timeMicros === null || !isRecord(event.object)) {
     throw new ConfigError(`${where} is no watch event; ${EVENT_LINE}`);
   }
-  const until = typeof event.until === "number" ? { untilMicros: event.until * 1e6 } : {};
-  return [{ timeMicros: event.t * 1e6, ...until, type: event.type as ClusterEvent["type"], object: event.object }];
+  const bad = objectFault(event.object);
+  if (bad !== null) throw new BadObject(`${where}: ${bad}`);
+  const untilMicros = microsOf(event.until);
+  const until = untilMicros === null ? {} : { untilMicros };
+  return [{ timeMicros, ...until, type: event.type as ClusterEvent["type"], object: event.object }];
 }
 
 function parse(text: string, where: string, fault: () => string): unknown {
@@ -155,6 +195,8 @@ function eventsFault(text: string, path: string): string | null {
   return isLog ? `is a log of events; give it with --events ${path}` : null;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> & KubernetesObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Microseconds of a time in seconds; null where it is none. */
+function microsOf(seconds: unknown): number | null {
+  const micros = typeof seconds === "number" ? seconds * 1e6 : Number.NaN;
+  return Number.isFinite(micros) ? micros : null;
 }

@@ -11,6 +11,8 @@ import { type ApiReply, json, startOddApi } from "./support/odd-api.ts";
 const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
 
 interface Odd {
+  /** What was said of objects that are left out. */
+  readonly badObjects: readonly string[];
   readonly watches: ClusterWatches<ClusterRecord>;
   readonly problems: (string | null)[];
   readonly requests: string[];
@@ -22,11 +24,15 @@ interface Odd {
 async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
   const { access, requests, times } = await startOddApi(t, answer);
   const problems: (string | null)[] = [];
+  const badObjects: string[] = [];
   const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
-  const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, (problem) => problems.push(problem));
+  const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, {
+    watch: (problem) => problems.push(problem),
+    object: (problem) => badObjects.push(problem),
+  });
   t.after(() => watches.stop());
   watches.start();
-  return { watches, problems, requests, times };
+  return { watches, badObjects, problems, requests, times };
 }
 
 const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
@@ -91,4 +97,38 @@ test("a version at which the server fails time and again is given up for a new l
   );
   assert.ok(between.length >= 3 && between.every((path) => path.includes("resourceVersion=7")), between.join("\n"));
   assert.equal(watches.states()[0]?.isSynced, true);
+});
+
+test("objects with fields of other types are left out, said and counted, and the others are known and followed", async (t) => {
+  const good = { kind: "Node", metadata: { name: "good", resourceVersion: "1" } };
+  const bad = [
+    7,
+    null,
+    [],
+    { metadata: 5 },
+    { metadata: { name: { toString: 1 } } },
+    { metadata: { name: "bad", uid: {}, resourceVersion: 5 }, status: { addresses: [{ address: 5 }] } },
+  ];
+  const end = { metadata: { resourceVersion: "6", annotations: { "k8s.io/initial-events-end": "true" } } };
+  const later = { kind: "Node", metadata: { name: "later", resourceVersion: "7" } };
+  const { watches, badObjects, problems } = await watch(t, (_, response) => {
+    const event = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
+    response.writeHead(200, { "content-type": "application/json" });
+    for (const object of [...bad, good]) event("ADDED", object);
+    event("BOOKMARK", end);
+    for (const type of ["ADDED", "MODIFIED", "DELETED", { toString: 1 }, 5]) {
+      for (const object of bad) event(type as string, object);
+    }
+    event("ADDED", later);
+  });
+  const known: string[] = [];
+  await until("the later node is known", () => {
+    for (const { object } of watches.read()) known.push("name" in object ? object.name : "");
+    return known.includes("later");
+  });
+  assert.deepEqual(known, ["good", "later"]);
+  assert.equal(watches.counters.badObjects, 4 * bad.length);
+  assert.equal(badObjects.length, 4 * bad.length);
+  assert.ok(badObjects.includes("Node bad: metadata.uid is an object, not text"), badObjects.join("\n"));
+  assert.deepEqual(problems, []);
 });

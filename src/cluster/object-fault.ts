@@ -1,0 +1,126 @@
+/**
+ * The one door for Kubernetes objects: whatever file, log or server they come from, the fields that are read have the
+ * API's types behind it, or the object is left out as a whole. Fields that nobody reads may hold anything.
+ */
+import { isRecord, text } from "./json-fields.ts";
+import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
+import type { KubernetesObject } from "./kubernetes-objects.ts";
+
+/**
+ * The type of a field. `port`: a number, or a port's name. A list: each of its members so. An object: its fields so.
+ * A function: of the names for which it says yes, the values are text. Null and nothing are of every type, as in the API.
+ */
+type Shape =
+  | "text"
+  | "number"
+  | "boolean"
+  | "port"
+  | readonly [Shape]
+  | { readonly [field: string]: Shape }
+  | ((name: string) => boolean);
+
+const PROBE: Shape = { httpGet: { port: "port" }, tcpSocket: { port: "port" }, grpc: { port: "port" } };
+const CONTAINERS: Shape = [
+  {
+    restartPolicy: "text",
+    ports: [{ name: "text", protocol: "text", containerPort: "number", hostPort: "number" }],
+    env: [{ name: "text", value: "text", valueFrom: {} }],
+    ...{ livenessProbe: PROBE, readinessProbe: PROBE, startupProbe: PROBE },
+  },
+];
+const CONTAINER_STATUSES: Shape = [
+  {
+    restartCount: "number",
+    state: { running: { startedAt: "text" }, terminated: { startedAt: "text", finishedAt: "text" } },
+  },
+];
+/** Of all kinds together: no field has two meanings. */
+const OBJECT: Shape = {
+  metadata: {
+    ...{ name: "text", namespace: "text", uid: "text", resourceVersion: "text", creationTimestamp: "text" },
+    ...{ deletionTimestamp: "text", deletionGracePeriodSeconds: "number", labels: isLabelRead },
+    annotations: isAnnotationRead,
+    ownerReferences: [{ kind: "text", name: "text", uid: "text", controller: "boolean" }],
+  },
+  spec: {
+    ...{ nodeName: "text", hostNetwork: "boolean", restartPolicy: "text" },
+    ...{ containers: CONTAINERS, initContainers: CONTAINERS },
+    ...{ type: "text", clusterIP: "text", clusterIPs: ["text"], externalIPs: ["text"], externalName: "text" },
+    ports: [{ name: "text", protocol: "text", port: "number", nodePort: "number" }],
+    ...{ podCIDR: "text", podCIDRs: ["text"] },
+  },
+  status: {
+    ...{ phase: "text", podIP: "text", podIPs: [{ ip: "text" }], conditions: [{ type: "text", status: "text" }] },
+    ...{ containerStatuses: CONTAINER_STATUSES, initContainerStatuses: CONTAINER_STATUSES },
+    ...{ addresses: [{ type: "text", address: "text" }], loadBalancer: { ingress: [{ ip: "text" }] } },
+  },
+  endpoints: [{ addresses: ["text"], nodeName: "text", targetRef: { kind: "text", name: "text", uid: "text" } }],
+  ports: [{ name: "text", protocol: "text", port: "number" }],
+};
+
+/** Kinds whose objects are read; others may have fields of the same names and other types. */
+const KINDS_READ: ReadonlySet<unknown> = new Set(["Pod", "Service", "EndpointSlice", "Node", "ReplicaSet", "Job"]);
+
+/**
+ * Why an object cannot be used: `Pod shop/web-1: metadata.uid is an object, not text`; null for one that can, and for
+ * kinds that are not read.
+ */
+export function objectFault(value: unknown): string | null {
+  if (!isRecord(value)) return `an object is ${typeName(value)}`;
+  const { kind } = value;
+  if (kind != null && typeof kind !== "string") return `an object's kind is ${typeName(kind)}, not text`;
+  if (!KINDS_READ.has(kind)) return null;
+  const fault = faultOf(value, OBJECT, "");
+  if (fault !== null) return `${kind} ${nameOf(value)}: ${fault}`;
+  return text((value as KubernetesObject).metadata?.name) ? null : `a ${kind} has no metadata.name`;
+}
+
+function faultOf(value: unknown, shape: Shape, path: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof shape === "string") return isOfType(value, shape) ? null : wrong(value, shape, path);
+  if (isListShape(shape)) {
+    if (!Array.isArray(value)) return wrong(value, "a list", path);
+    return firstFault(value, (member, i) => faultOf(member, shape[0], `${path}[${i}]`));
+  }
+  if (!isRecord(value)) return wrong(value, "an object", path);
+  const fields = typeof shape === "function" ? Object.keys(value).filter(shape) : Object.keys(shape);
+  return firstFault(fields, (name) => {
+    const inner = typeof shape === "function" ? "text" : shape[name];
+    return inner === undefined ? null : faultOf(value[name], inner, path === "" ? name : `${path}.${name}`);
+  });
+}
+
+function firstFault<T>(members: readonly T[], find: (member: T, index: number) => string | null): string | null {
+  for (let i = 0; i < members.length; i++) {
+    const fault = find(members[i] as T, i);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function isOfType(value: unknown, type: "text" | "number" | "boolean" | "port"): boolean {
+  if (type === "port") return typeof value === "number" || typeof value === "string";
+  return typeof value === (type === "text" ? "string" : type);
+}
+
+function isListShape(shape: Shape): shape is readonly [Shape] {
+  return Array.isArray(shape);
+}
+
+function wrong(value: unknown, wanted: string, path: string): string {
+  const article = wanted === "number" || wanted === "boolean" || wanted === "port" ? "a " : "";
+  return `${path} is ${typeName(value)}, not ${article}${wanted}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : typeof value === "string" ? "text" : `a ${typeof value}`;
+}
+
+/** `namespace/name` as far as they are text. */
+function nameOf({ metadata }: Readonly<Record<string, unknown>>): string {
+  const { namespace, name } = isRecord(metadata) ? metadata : {};
+  const parts = [text(namespace), text(name) ?? "(no name)"].filter((part) => part !== null);
+  return parts.join("/");
+}
