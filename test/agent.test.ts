@@ -286,9 +286,10 @@ test("events are followed as they are written; a bad line is said, counted, and 
   const events = file(node.folder, "events.jsonl", event(Date.now() / 1000, "first"));
   const agent = startAgent(t, node, ["--format", "jsonl", "--events", events]);
   await agent.said("capturing on any of ours");
-  appendFileSync(events, `garbage\n{"t":1}\n${event(Date.now() / 1000, "second")}`);
+  const badObject = event(Date.now() / 1000, "third").replace('"uid":"third"', '"uid":{"toString":1}');
+  appendFileSync(events, `garbage\n{"t":1}\n${badObject}${event(Date.now() / 1000, "second")}`);
   const { events: counted } = await agent.counted(({ events }) => events?.read === 2);
-  assert.deepEqual(counted, { read: 2, badLines: 2 });
+  assert.deepEqual(counted, { read: 2, badLines: 3 });
   await agent.said("events.jsonl, line 2 is not JSON; each line is");
   const { code, stderr } = await stopped(agent);
   assert.equal(code, 0);

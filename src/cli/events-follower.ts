@@ -40,13 +40,6 @@ export class EventsFollower {
     return events;
   }
 
-  /** What is missing of the log, as one sentence; none where every line was an event. */
-  get problems(): readonly string[] {
-    const { badLines } = this.counters;
-    if (badLines === 0) return [];
-    return [`${badLines} bad ${badLines === 1 ? "line" : "lines"} of the events log left out (${this.#firstProblem})`];
-  }
-
   close(): void {
     this.#tail.close();
   }

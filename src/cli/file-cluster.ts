@@ -38,7 +38,7 @@ export class FileCluster implements AgentCluster {
   }
 
   problems(): readonly string[] {
-    return [...this.#input.badObjects.problems, ...(this.#events?.problems ?? [])];
+    return this.#input.badObjects.problems;
   }
 
   watches(): null {

@@ -160,3 +160,59 @@ test("the tail reads a log larger than its buffer, with lines across the buffer'
   assert.equal(events.length, 400);
   assert.ok(events.every(({ object }) => object.spec?.note === filler.object.spec.note));
 });
+
+const badPod = { kind: "Pod", metadata: { name: "bad", namespace: "shop", uid: { toString: 1 } } };
+
+test("lists in lists, several outputs of kubectl, and null among objects are one cluster", (t) => {
+  const pod = (name: string) => ({ kind: "Pod", metadata: { name } });
+  const list = (...items: unknown[]) => ({ kind: "List", items });
+  const typed = { kind: "PodList", items: [{ metadata: { name: "c" } }, null] };
+  const names = (text: string) =>
+    readClusterFile(fileWith(t, text)).map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
+  const all = ["Pod a", "Pod b", "Pod c"];
+  assert.deepEqual(names(JSON.stringify([list(pod("a")), list(pod("b")), typed])), all);
+  assert.deepEqual(names(JSON.stringify(list(list(pod("a"), list(pod("b"))), null, typed))), all);
+  assert.deepEqual(
+    names([list(pod("a"), pod("b")), typed].map((part) => JSON.stringify(part, null, 4)).join("\n")),
+    all,
+  );
+  assert.deepEqual(names([pod("a"), pod("b"), typed].map((part) => JSON.stringify(part)).join("\n")), all);
+  assert.deepEqual(names(`Warning: old\n${JSON.stringify(list(pod("a"), pod("b"), typed))}\n`), all);
+  assert.deepEqual(names(JSON.stringify({ kind: "PodList", items: null })), []);
+  assert.equal(names(`${"[".repeat(9_000)}${JSON.stringify(pod("a"))}${"]".repeat(9_000)}`).length, 1);
+});
+
+test("an object that cannot be used is handed over with its place, and left out", (t) => {
+  const problems: string[] = [];
+  const items = [badPod, { kind: "Pod", metadata: { name: "good" } }, 7, { kind: "ServiceList" }];
+  const path = fileWith(t, JSON.stringify({ kind: "List", items }));
+  assert.deepEqual(
+    readClusterFile(path, (problem) => problems.push(problem)).map(({ metadata }) => metadata?.name),
+    ["good"],
+  );
+  assert.deepEqual(problems.map((problem) => problem.replace(`cluster file ${path}: `, "")).sort(), [
+    "Pod shop/bad: metadata.uid is an object, not text",
+    "a ServiceList without items",
+    "an object is a number",
+  ]);
+});
+
+test("an event of such an object is left out of a log, and is a bad line of one that is followed", (t) => {
+  const bad = JSON.stringify({ ...EVENT, object: badPod });
+  const path = fileWith(t, `${line}\n${bad}\n${line}\n`);
+  const problems: string[] = [];
+  assert.equal(readEventsFile(path, (problem) => problems.push(problem)).length, 2);
+  const tail = new EventsTail(path);
+  t.after(() => tail.close());
+  assert.equal(tail.read(({ message }) => problems.push(message)).length, 2);
+  const says = `events file ${path}, line 2: Pod shop/bad: metadata.uid is an object, not text`;
+  assert.deepEqual(problems, [says, says]);
+});
+
+test("a time beyond all numbers is no event", (t) => {
+  const path = fileWith(t, '{"t":1e308,"type":"ADDED","object":{"kind":"Pod","metadata":{"name":"a"}}}\n');
+  assert.throws(
+    () => readEventsFile(path),
+    (error) => isOneSentence(error, "line 1", "is no watch event"),
+  );
+});
