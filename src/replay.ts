@@ -43,13 +43,14 @@ export interface ReplayProgress {
 }
 
 /**
- * Replays one recording. `pause` is called now and then, and may take its time.
+ * Replays one recording. `pause` is called now and then, and may take its time; when it says `stop`, the rest is left
+ * unread, and what was read is told, as at the end of a file.
  * Throws CaptureError when a file cannot be opened, or nothing at all could be read of it.
  */
 export async function replay(
   recording: Recording,
   sink: (interaction: Interaction) => void,
-  pause: (progress: ReplayProgress) => Promise<void> | void = () => {},
+  pause: (progress: ReplayProgress) => unknown = () => {},
 ): Promise<ReplayResult> {
   const source = mergedSource(recording.files.map(openCaptureFile));
   const pipeline = new Pipeline(recording.options, sink);
@@ -74,14 +75,13 @@ export async function replay(
   }
 }
 
-async function readAll(
-  source: PacketSource,
-  sensor: Sensor,
-  pause: () => Promise<void> | void,
-): Promise<string | null> {
+async function readAll(source: PacketSource, sensor: Sensor, pause: () => unknown): Promise<string | null> {
   const packet = emptyPacket();
   try {
-    while (readUntilPause(source, sensor, packet)) await pause();
+    while (readUntilPause(source, sensor, packet)) {
+      if ((await pause()) !== "stop") continue;
+      return `it was interrupted after ${source.counters.packets} packets; what stands before is told`;
+    }
     return null;
   } catch (error) {
     if (!(error instanceof CaptureError) || source.counters.packets === 0) throw error;

@@ -16,6 +16,7 @@ import { replayStats, sayAccepted, saySummary } from "./replay-summary.ts";
 import { createResults } from "./results.ts";
 import { checkStatsPath, writeStats } from "./stats-file.ts";
 import { say } from "./stderr.ts";
+import { StopSignals } from "./stop-signals.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface ReplayOptions extends CommonOptions {
@@ -24,6 +25,8 @@ interface ReplayOptions extends CommonOptions {
 
 /** Longest time from a first SYN to its verdict, repeats included: lines older than that can be written in order. */
 const HORIZON_MICROS = 150e6;
+/** How long span pairs that wait are still sent after a signal. */
+const STOP_MILLIS = 1_200;
 
 export function replayCommand(): Command {
   const command = new Command("replay")
@@ -79,6 +82,8 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     onChange: (problem) => say(problem ?? "span pairs are accepted again"),
   });
   exporter?.start();
+  const stop = new StopSignals();
+  stop.signal.addEventListener("abort", () => void exporter?.shutdown(STOP_MILLIS), { once: true });
   try {
     const run = new ReplayRun(results, destinations.pairs, exporter);
     const { pairs } = run;
@@ -86,7 +91,9 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
       files,
       options: { feed: cluster.feed(), node, ...settings },
     }));
-    const told = await run.replayAll(recordings, sizes);
+    const told = await run.replayAll(recordings, sizes, stop.signal);
+    // A picture may take its time, and nothing of it is written before it is whole: a signal may end that at once.
+    if (exporter === null && destinations.format !== "jsonl") stop.release();
     const completeness = await Completeness.finish(results, [
       ...told.flatMap(({ problems }) => problems),
       ...badObjects.problems,
@@ -100,6 +107,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     completeness.say();
     process.exitCode = isAccepted ? completeness.exitCode : EXIT_INCOMPLETE;
   } finally {
+    stop.release();
     await exporter?.shutdown(0);
   }
 }

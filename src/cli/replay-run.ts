@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exporter } from "../export/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
@@ -33,14 +34,14 @@ export class ReplayRun {
     });
   }
 
-  /** What was read before a file failed is told all the same. Throws CaptureError when nothing at all could be read. */
-  async replayAll(recordings: readonly Recording[], sizes: readonly number[]): Promise<Told[]> {
+  /** What was read before a file failed, or `stopping` came, is told all the same. Throws CaptureError when nothing at all could be read. */
+  async replayAll(recordings: readonly Recording[], sizes: readonly number[], stopping: AbortSignal): Promise<Told[]> {
     const progress = await readingProgress(sizes);
     const told: Told[] = [];
     try {
       for (const recording of recordings) {
         progress.begin(recording.files.join(", "));
-        told.push(await this.#replayOne(recording, progress.update));
+        told.push(await this.#replayOne(recording, progress.update, stopping));
       }
       this.pairs.finish();
       await this.#send();
@@ -62,7 +63,11 @@ export class ReplayRun {
     return complete;
   }
 
-  async #replayOne(recording: Recording, update: (bytes: number) => void): Promise<Told> {
+  async #replayOne(recording: Recording, update: (bytes: number) => void, stopping: AbortSignal): Promise<Told> {
+    if (stopping.aborted) {
+      const problem = `it was interrupted before ${recording.files.join(", ")} was read`;
+      return { recording, result: null, problems: [problem] };
+    }
     try {
       const result = await replay(
         recording,
@@ -74,6 +79,9 @@ export class ReplayRun {
           this.#results.advance(nowMicros);
           this.pairs.advance(nowMicros);
           await this.#send();
+          // Signals come between two turns of the event loop only.
+          await nextTurn();
+          return stopping.aborted ? "stop" : undefined;
         },
       );
       return { recording, result, problems: result.problems, failure: null };
