@@ -11,8 +11,18 @@ export interface FailedAnswer {
   readonly sentence: string;
 }
 
+/** The request was taken, but for the spans that its answer says were refused: OTLP's partial success. */
+export interface AcceptedAnswer {
+  readonly type: "accepted";
+  readonly rejected?: {
+    readonly spans: number;
+    /** As in `FailedAnswer`. */
+    readonly sentence: string;
+  };
+}
+
 /** What became of one request. */
-export type SendAnswer = { readonly type: "accepted" } | FailedAnswer;
+export type SendAnswer = AcceptedAnswer | FailedAnswer;
 
 /** Where pairs go: one call is one request. Never rejects. */
 export interface SpanPairSink {

@@ -16,9 +16,10 @@ import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { ConfigError } from "../model/errors.ts";
 import type { SendAnswer, SpanPairSink } from "./exporter.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
+import { partialSuccessOf } from "./partial-success.ts";
 import { toReadableSpans } from "./readable-spans.ts";
 import { retryDelayMillis } from "./retry-info.ts";
-import { sendProblem } from "./send-problem.ts";
+import { partialProblem, sendProblem } from "./send-problem.ts";
 import type { SpanPair } from "./span-pair.ts";
 
 export interface OtlpSinkOptions {
@@ -122,13 +123,13 @@ class Connection {
     };
   }
 
-  /** Resolves when the request was accepted; rejects with a ServiceError. */
-  async post(bytes: Buffer, metadata: Metadata): Promise<void> {
+  /** Resolves with the answer when the request was accepted; rejects with a ServiceError. */
+  async post(bytes: Buffer, metadata: Metadata): Promise<Buffer> {
     if (this.#nameProblem !== null && this.#isClosedLately()) throw this.#nameProblem;
     this.#client ??= this.#open();
     const client = this.#client;
     try {
-      await this.#request(client, bytes, metadata);
+      return await this.#request(client, bytes, metadata);
     } catch (error) {
       this.#afterFailure(client, error as ServiceError);
       throw error;
@@ -149,12 +150,12 @@ class Connection {
     return performance.now() - this.#closedMillis < NAME_PAUSE_MILLIS;
   }
 
-  #request(client: Client, bytes: Buffer, metadata: Metadata): Promise<void> {
+  #request(client: Client, bytes: Buffer, metadata: Metadata): Promise<Buffer> {
     const asIs = (same: Buffer): Buffer => same;
     const deadline = Date.now() + this.#environment.timeoutMillis;
     return new Promise((resolve, reject) => {
-      client.makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error) => {
-        if (error === null) resolve();
+      client.makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error, response) => {
+        if (error === null) resolve(response ?? Buffer.alloc(0));
         else reject(error);
       });
     });
@@ -186,9 +187,12 @@ export function createOtlpSink(environment: OtlpEnvironment, options: OtlpSinkOp
   return {
     async send(pairs) {
       try {
-        const bytes = ProtobufTraceSerializer.serializeRequest(toReadableSpans(options.beforeSend(pairs), scope));
-        await connection.post(Buffer.from(bytes ?? []), metadata);
-        return { type: "accepted" };
+        const spans = toReadableSpans(options.beforeSend(pairs), scope);
+        const bytes = ProtobufTraceSerializer.serializeRequest(spans);
+        const partial = partialSuccessOf(await connection.post(Buffer.from(bytes ?? []), metadata));
+        if (partial === null) return { type: "accepted" };
+        const sentence = partialProblem(environment.endpoint, partial.rejectedSpans, spans.length, partial.message);
+        return { type: "accepted", rejected: { spans: partial.rejectedSpans, sentence } };
       } catch (error) {
         return failed(error as ServiceError, environment.endpoint);
       }

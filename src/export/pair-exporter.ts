@@ -194,7 +194,7 @@ export class PairExporter implements Exporter {
     this.counters.retried += report.retried;
     for (const reason of ["rejected", "unreachable", "too_old", "shutdown"] as const)
       this.#drop(reason, report[reason]);
-    if (report.sent > 0) this.#noteSuccess();
+    if (report.sent > 0 && report.problem === null) this.#noteSuccess();
   }
 
   #giveUp(): void {

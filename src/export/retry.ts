@@ -3,6 +3,7 @@ import type { SpanPair } from "./span-pair.ts";
 
 /** gRPC status codes: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const GrpcStatus = {
+  ok: 0,
   cancelled: 1,
   deadlineExceeded: 4,
   resourceExhausted: 8,
@@ -69,7 +70,7 @@ export interface RetryReport {
   too_old: number;
   shutdown: number;
   retried: number;
-  /** Why it failed last; null when it was accepted. */
+  /** Why it failed last, or was accepted in part; null when it was accepted. */
   problem: string | null;
 }
 
@@ -102,8 +103,14 @@ export async function sendWithRetry(
     const answer = await sink.send(pairs);
     const verdict = verdictOf(answer);
     if (answer.type === "accepted") {
-      report.sent += pairs.length;
-      report.problem = null;
+      // Which spans were rejected is not said, and one half of a pair counts for nothing: at most so many pairs are spoilt.
+      const rejected = Math.min(pairs.length, answer.rejected?.spans ?? 0);
+      report.sent += pairs.length - rejected;
+      report.rejected += rejected;
+      report.problem = answer.rejected?.sentence ?? null;
+      if (answer.rejected !== undefined) {
+        onFailure({ type: "failed", code: GrpcStatus.ok, retryAfterMillis: null, sentence: answer.rejected.sentence });
+      }
       return report;
     }
     report.problem = answer.sentence;

@@ -69,8 +69,19 @@ function reason(code: number | null, details: string): string {
   }
 }
 
+const MAX_REASON = 200;
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, MAX_REASON);
+}
+
+/** That a request was taken in part, as one sentence with a fix. `message` is what the Collector says of it. */
+export function partialProblem(endpoint: OtlpEndpoint, rejected: number, all: number, message: string): string {
+  const why = oneLine(message) === "" ? "" : ` (${oneLine(message)})`;
+  return `The Collector at ${endpoint.written} rejected ${rejected} spans of a request of ${all}${why}: see its log, and that of what it sends to.`;
+}
+
 /** Why a request failed, as one sentence with a fix. `code` is a gRPC status code, `details` gRPC's own text. */
 export function sendProblem(endpoint: OtlpEndpoint, code: number | null, details: string): string {
-  const oneLine = details.replaceAll(/\s+/g, " ").trim().slice(0, 200);
-  return `The Collector at ${endpoint.written} ${reason(code, oneLine)}.`;
+  return `The Collector at ${endpoint.written} ${reason(code, oneLine(details))}.`;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pcapFile, pcapHeader } from "../capture/support/capture-bytes.ts";
-import { startOtlpReceiver } from "../export/otlp-receiver.ts";
+import { acceptPart, startOtlpReceiver } from "../export/otlp-receiver.ts";
 import { pod, threeNodes } from "../resolve/support/cluster-objects.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { type Ended, file, temporaryFolder, wirespan } from "./support/wirespan.ts";
@@ -118,4 +118,23 @@ test("what a Collector answers reaches doctor and standard error visible and on 
   const doctor = await wirespan(["doctor", "--no-kubernetes", "--seconds", "0", "--collector", receiver.endpoint]);
   isCalm(doctor.stdout);
   assert.match(doctor.stdout, /^failed +Collector +[^\n]*title[^\n]*all is well/m);
+});
+
+test("spans that a Collector rejects are no success: in a replay, and in doctor", async (t) => {
+  const receiver = await startOtlpReceiver(() => acceptPart(5, HOSTILE_LINES));
+  t.after(() => receiver.stop());
+  const { capture, folder } = hostileShop(t);
+  const stats = join(folder, "stats.json");
+  const replayed = await wirespan(["replay", capture, "--otlp", "--stats", stats], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  });
+  isCalm(replayed.stderr);
+  assert.equal(replayed.code, 1);
+  assert.match(replayed.stderr, /rejected 5 spans of a request of 2 \([^\n]*title/);
+  assert.match(replayed.stderr, /^wirespan: 0 of 1 span pair accepted by [^\n]*, 1 dropped \(rejected\)$/m);
+  assert.equal(JSON.parse(readFileSync(stats, "utf8")).pairs.dropped.rejected, 1);
+  const doctor = await wirespan(["doctor", "--no-kubernetes", "--seconds", "0", "--collector", receiver.endpoint]);
+  isCalm(doctor.stdout);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /^failed +Collector +[^\n]*rejected 5 spans/m);
 });

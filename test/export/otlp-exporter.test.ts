@@ -8,6 +8,7 @@ import { createExporter } from "../../src/export/create-exporter.ts";
 import type { Exporter } from "../../src/export/exporter.ts";
 import {
   ACCEPT,
+  acceptPart,
   type OtlpReceiver,
   type OtlpRequest,
   type Reply,
@@ -80,6 +81,53 @@ test("RESOURCE_EXHAUSTED is repeated only where the server says when", async () 
   assert.equal(requests.length, 3);
 });
 
+test("spans that a partial success rejects are rejected, said, and not sent again", async () => {
+  const problems: (string | null)[] = [];
+  const exporter = await createExporter(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    { version: "1", keepNodes: false, times: "live", onChange: (problem) => problems.push(problem) },
+  );
+  const add = async (pairs: number) => {
+    for (let i = 0; i < pairs; i++) exporter.add(interaction({ timeMicros: Date.now() * 1000, durationMicros: 100 }));
+    return exporter.drain();
+  };
+  replies = [acceptPart(3, "too many attributes")];
+  const { complete, problem } = await add(10);
+  assert.equal(complete, false);
+  assert.match(problem ?? "", /rejected 3 spans of a request of 20 \(too many attributes\): see its log/);
+  assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [7, 3]);
+  // More than there are pairs, and then all is well again.
+  replies = [acceptPart(50)];
+  await add(10);
+  assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [7, 13]);
+  replies = [ACCEPT];
+  await add(10);
+  assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [17, 13]);
+  assert.equal(requests.length, 3);
+  assert.deepEqual([problems.length, problems[0], problems[1]], [2, problem, null]);
+  await exporter.shutdown();
+});
+
+test("each of two requests at once has the answer of its own", async () => {
+  // The first to come is answered last.
+  const held: (() => void)[] = [];
+  const later =
+    (reply: Reply): Reply =>
+    (callback) => {
+      held.push(() => reply(callback));
+      if (held.length === 2) for (const answer of held.reverse()) answer();
+    };
+  replies = [later(acceptPart(100, "half")), later(ACCEPT), ACCEPT];
+  const counters = await send(1_200);
+  assert.deepEqual([counters.sent, counters.dropped.rejected], [1_100, 100]);
+});
+
+test("a partial success without a rejected span, and an answer that makes no sense, are successes", async () => {
+  replies = [acceptPart(0, "please send less"), (callback) => callback(null, Buffer.alloc(50, 0xff))];
+  assert.equal((await send(5)).sent, 5);
+  assert.equal((await send(5)).sent, 5);
+});
+
 test("UNAVAILABLE is repeated with the same bytes", async () => {
   replies = [refuse(status.UNAVAILABLE), ACCEPT];
   const counters = await send(10);
@@ -95,11 +143,10 @@ test("a deadline that passes is unknown, and never repeated", async () => {
 });
 
 test("a partial success is not repeated", async () => {
-  // ExportTraceServiceResponse{partial_success: {rejected_spans: 3, error_message: "no"}}
-  replies = [(callback) => callback(null, Buffer.from([0x0a, 6, 0x08, 3, 0x12, 2, 0x6e, 0x6f]))];
+  replies = [acceptPart(3, "no"), ACCEPT];
   const counters = await send(10);
   assert.equal(requests.length, 1);
-  assert.equal(counters.sent, 10);
+  assert.deepEqual([counters.sent, counters.dropped.rejected], [7, 3]);
 });
 
 const refusals: [string, number, RegExp][] = [

@@ -6,6 +6,13 @@ export type Reply = (callback: sendUnaryData<Buffer>) => void;
 
 export const ACCEPT: Reply = (callback) => callback(null, Buffer.alloc(0));
 
+/** Takes the request, but for some of its spans: ExportTraceServiceResponse with ExportTracePartialSuccess. */
+export function acceptPart(rejectedSpans: number, message = ""): Reply {
+  const text = [...Buffer.from(message)];
+  const part = [...(rejectedSpans === 0 ? [] : [0x08, rejectedSpans]), 0x12, text.length, ...text];
+  return (callback) => callback(null, Buffer.from([0x0a, part.length, ...part]));
+}
+
 /** A gRPC status, with google.rpc.Status details where they are given. */
 export function refuse(code: number, statusDetails?: Uint8Array): Reply {
   const metadata = new Metadata();
