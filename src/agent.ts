@@ -36,7 +36,10 @@ export interface AgentStats extends Stats {
   readonly agents: { readonly ready: number; readonly silent: number };
   /** Interactions by outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason">;
+  readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason" | "cutShort"> & {
+    /** Packets that were received, and that a sensor had not read when it ended. */
+    readonly unread: number;
+  };
 }
 
 export interface Agent {
@@ -80,7 +83,9 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
       },
     },
   );
+  let hasEnded = false;
   const ended = sensor.ended.finally(() => {
+    hasEnded = true;
     clearInterval(renewal);
     options.readNews();
     pipeline.finish();
@@ -90,12 +95,14 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
   return {
     ended,
     stats() {
-      const { starts, lost, lastReason } = sensor.counters();
+      const { starts, lost, lastReason, cutShort } = sensor.counters();
+      const stats = sumStats(figures.earlier, toStats(figures.now, pipeline.resolveCounters()));
+      const unread = hasEnded ? stats.kernelLeft : figures.earlier.kernelLeft;
       return {
-        ...sumStats(figures.earlier, toStats(figures.now, pipeline.resolveCounters())),
+        ...stats,
         agents: feed.index.agents.counts(),
         outcomes: { ...outcomes },
-        sensor: { starts, lost, lastReason },
+        sensor: { starts, lost, lastReason, cutShort, unread },
       };
     },
     async stop() {

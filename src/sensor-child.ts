@@ -12,6 +12,7 @@ import { BUFFER_TIMEOUT_MILLIS } from "./capture/pcap-session.ts";
 import { CaptureError } from "./model/errors.ts";
 import type { Packet } from "./model/packet.ts";
 import { Sensor } from "./sensor.ts";
+import { STOP_DESCRIPTOR, StopRequest } from "./stop-request.ts";
 
 /** Where packets come from: a device, or a file read through libpcap at full speed as if it were one. */
 export type SensorSource =
@@ -31,7 +32,15 @@ const TICK_MILLIS = 100;
 /** A frame may wait this long in the ring: time must not run ahead of it. Twice what libpcap was asked for. */
 const RING_LAG_MICROS = 2 * BUFFER_TIMEOUT_MILLIS * 1000;
 
-const COUNTERS_MICROS = 1e6;
+const COUNTERS_MILLIS = 1_000;
+
+/** Under load, whether it is to stop is looked at this often, as far as a packet, or some small ones, let it. */
+const LOOK_MILLIS = 20;
+const LOOK_MASK = 15;
+const LARGE_BYTES = 1_024;
+
+/** How long what was received before the end may take; the agent as a whole has 2 s. */
+const DRAIN_MILLIS = 700;
 
 /** Nobody reads the facts any more. */
 class ReaderGone extends Error {}
@@ -54,9 +63,12 @@ function writeFacts(batch: Uint8Array): void {
 
 function captureLive(device: string, filter: string, sensor: Sensor): void {
   let nextTickMillis = 0;
-  let nextCountersMicros = 0;
-  const reportCounters = (micros: number): void => {
-    nextCountersMicros = micros + COUNTERS_MICROS;
+  let nextCountersMillis = 0;
+  let nextLookMillis = 0;
+  let packets = 0;
+  const stopRequest = new StopRequest(STOP_DESCRIPTOR, () => stop());
+  const reportCounters = (): void => {
+    nextCountersMillis = performance.now() + COUNTERS_MILLIS;
     sensor.reportCounters({
       device,
       linkType: capture.linkType,
@@ -64,32 +76,40 @@ function captureLive(device: string, filter: string, sensor: Sensor): void {
       longestDispatchMillis: capture.longestDispatchMillis(),
     });
   };
+  /** While the ring is never empty nothing but the handler runs: no timer, no signal. */
+  const look = (millis: number): void => {
+    nextLookMillis = millis + LOOK_MILLIS;
+    if (millis >= nextCountersMillis) reportCounters();
+    if (stopRequest.hasCome()) stop();
+  };
   const capture: LiveCapture = startLiveCapture(
     { device, filter },
     {
       packet(packet: Packet) {
         sensor.packet(packet);
-        // While the ring is never empty nothing but this runs.
-        if (packet.timeMicros >= nextCountersMicros) reportCounters(packet.timeMicros);
+        // Large ones may be dear: a few of them take as long as thousands of others.
+        if ((++packets & LOOK_MASK) !== 0 && packet.captureLength < LARGE_BYTES) return;
+        const millis = performance.now();
+        if (millis >= nextLookMillis) look(millis);
       },
       drained() {
+        if (performance.now() >= nextCountersMillis) reportCounters();
         const millis = Date.now();
         // The second condition: the clock was set back.
         if (millis < nextTickMillis && nextTickMillis - millis <= TICK_MILLIS) return;
         nextTickMillis = millis + TICK_MILLIS;
-        const micros = millis * 1000;
-        if (micros >= nextCountersMicros || nextCountersMicros - micros > COUNTERS_MICROS) reportCounters(micros);
-        sensor.tick(micros - RING_LAG_MICROS);
+        sensor.tick(millis * 1000 - RING_LAG_MICROS);
       },
       failed: fail,
     },
   );
-  process.once("SIGTERM", () => {
-    capture.stop();
-    reportCounters(0);
-    sensor.finish();
-    process.exit(0);
-  });
+  const stop = (): void =>
+    capture.drain(DRAIN_MILLIS, () => {
+      reportCounters();
+      sensor.finish();
+      process.exit(0);
+    });
+  process.once("SIGTERM", stop);
 }
 
 function readFile(path: string, filter: string, sensor: Sensor): void {

@@ -4,11 +4,12 @@
  * or falls silent. A process and not a thread, so that it can be killed from outside while packets keep it busy.
  */
 import { spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type FactHandlers, FactReader, FactStreamError } from "./facts/fact-reader.ts";
 import { CaptureError } from "./model/errors.ts";
 import type { SensorChildOptions } from "./sensor-child.ts";
+import { STOP_DESCRIPTOR } from "./stop-request.ts";
 
 export interface SensorProcessOptions extends SensorChildOptions {
   /** A sensor that sends nothing for so long is killed and started again; 5 s. */
@@ -31,13 +32,18 @@ export interface SensorProcessCounters {
   /** Times that a sensor was lost, by what ended it. */
   readonly lost: Readonly<Record<"exited" | "killed" | "silent" | "garbled", number>>;
   readonly lastReason: string | null;
+  /** How it ended, where it did not end by itself when it was to stop: what it had not told by then is missing. */
+  readonly cutShort: string | null;
 }
 
 export interface SensorProcess {
   /** Resolves when it was stopped, or when its file was read; rejects with `CaptureError` when that file cannot be. */
   readonly ended: Promise<void>;
   counters(): SensorProcessCounters;
-  /** Ends the sensor within about a second, and resolves when all that it sent was read. Idempotent. */
+  /**
+   * Lets the sensor read what was received by now, ends it within about a second, and resolves when all that it sent was
+   * read. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -88,6 +94,7 @@ class Supervisor implements SensorProcess {
   #starts = 0;
   #factBytes = 0;
   #lastReason: string | null = null;
+  #cutShort: string | null = null;
   #isStopping = false;
   #run: Run | null = null;
   #endPause: () => void = () => {};
@@ -106,7 +113,8 @@ class Supervisor implements SensorProcess {
   }
 
   counters(): SensorProcessCounters {
-    return { starts: this.#starts, factBytes: this.#factBytes, lost: { ...this.#lost }, lastReason: this.#lastReason };
+    const [starts, factBytes, lastReason, cutShort] = [this.#starts, this.#factBytes, this.#lastReason, this.#cutShort];
+    return { starts, factBytes, lost: { ...this.#lost }, lastReason, cutShort };
   }
 
   stop(): Promise<void> {
@@ -126,7 +134,10 @@ class Supervisor implements SensorProcess {
         onDecided();
       });
       const { loss, reason, refusal, wasAlive } = await this.#run.ended;
-      if (this.#isStopping) return;
+      if (this.#isStopping) {
+        if (reason !== DONE) this.#cutShort = reason;
+        return;
+      }
       if (this.#options.source.type === "file") {
         if (reason === DONE) return;
         throw new CaptureError(refusal ?? `the sensor was lost (${reason}); run it again`);
@@ -178,7 +189,7 @@ function startRun(
   const { source, dnsPorts, heartbeatMillis = HEARTBEAT_MILLIS } = options;
   const child = spawn(process.execPath, [CHILD, JSON.stringify({ source, dnsPorts })], {
     env: Object.fromEntries(PASSED_VARIABLES.map((name) => [name, process.env[name]])),
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
   });
   // A reader of its own: a new sensor numbers its texts anew.
   const reader = new FactReader(facts);
@@ -228,7 +239,9 @@ function startRun(
     });
   });
   const stop = (): void => {
-    child.kill("SIGTERM");
+    // The signal is for a sensor that reads a file; under load it would not be heard.
+    (child.stdio[STOP_DESCRIPTOR] as Writable).destroy();
+    if (source.type === "file") child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), KILL_MILLIS);
     void ended.then(() => clearTimeout(timer));
   };

@@ -93,6 +93,10 @@ interface Running {
 
 interface Stats {
   readonly packets: number;
+  readonly kernelReceived: number;
+  readonly kernelDrops: number;
+  readonly kernelLeft: number;
+  readonly problems: readonly string[];
   readonly interactions: number;
   readonly notDrawn: Readonly<Record<string, number>>;
   readonly sensor: { readonly starts: number };
@@ -231,6 +235,48 @@ test("an agent under a flood ends within two seconds, and what it wrote is whole
   assert.equal(code, 0);
   assert.ok(millis < 2_000, `${millis} ms`);
   for (const line of stdout.trimEnd().split("\n")) JSON.parse(line);
+  addsUp(agent);
+});
+
+/** What was received was read, dropped or left; and what is missing is said, or nothing is. */
+function addsUp({ stats }: Running): Stats {
+  const last: Stats = JSON.parse(readFileSync(stats, "utf8"));
+  assert.equal(last.kernelReceived, last.packets + last.kernelDrops + last.kernelLeft, JSON.stringify(last));
+  assert.equal(last.kernelDrops + last.kernelLeft > 0, last.problems.length > 0, last.problems.join());
+  return last;
+}
+
+test("what was received when the signal comes is still told", BOUND, async (t) => {
+  const node = makeNode(t);
+  const agent = startAgent(t, node, ["--format", "jsonl"]);
+  await agent.said("capturing on any of ours");
+  const sensor = childOf(agent.child.pid ?? 0);
+  // All of it waits in the ring.
+  process.kill(sensor, "SIGSTOP");
+  connect(node.own, THEIRS, 8080, 200);
+  const end = stopped(agent);
+  process.kill(sensor, "SIGCONT");
+  const { code, stdout, millis } = await end;
+  assert.equal(code, 0);
+  assert.ok(millis < 2_000, `${millis} ms`);
+  assert.equal(stdout.match(/"outcome":"refused"/g)?.length, 200);
+  const { packets, kernelLeft } = addsUp(agent);
+  assert.ok(packets >= 400 && kernelLeft === 0);
+});
+
+test("a sensor that does not end in time leaves the result marked", BOUND, async (t) => {
+  const node = makeNode(t);
+  const agent = startAgent(t, node, ["--format", "jsonl"]);
+  await agent.said("capturing on any of ours");
+  process.kill(childOf(agent.child.pid ?? 0), "SIGSTOP");
+  const { code, stdout, stderr, millis } = await stopped(agent);
+  assert.equal(code, 1);
+  assert.ok(millis < 2_000, `${millis} ms`);
+  assert.match(
+    stdout,
+    /\{"wirespan":"incomplete","reason":"the sensor did not end in time \(killed by SIGKILL\); [^"]*"\}\n$/,
+  );
+  assert.match(stderr, /incomplete: the sensor did not end in time/);
 });
 
 test("a second signal ends the agent at once", BOUND, async (t) => {

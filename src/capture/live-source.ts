@@ -1,7 +1,7 @@
 // EDGE: pcap (through pcap-session)
 import { CaptureError } from "../model/errors.ts";
 import { LinkType, type PacketHandler } from "../model/packet.ts";
-import { type KernelCounters, PcapSession } from "./pcap-session.ts";
+import { BUFFER_TIMEOUT_MILLIS, type KernelCounters, PcapSession } from "./pcap-session.ts";
 
 /** How often the ring is looked at: it holds far more than this at any rate, and an idle link costs next to nothing. */
 const DISPATCH_MILLIS = 10;
@@ -29,6 +29,11 @@ export interface LiveCapture {
   longestDispatchMillis(): number;
   /** Closes the capture; nothing is called afterwards. Idempotent. */
   stop(): void;
+  /**
+   * Hands over what was received until now, for at most so long, then closes the capture and calls `done`. Frames that
+   * come later do not count; those that it did not come to are `left` in the counters. May be called from the handler.
+   */
+  drain(millis: number, done: () => void): void;
 }
 
 /**
@@ -37,38 +42,100 @@ export interface LiveCapture {
  * again without a return to the event loop.
  */
 export function startLiveCapture(options: LiveCaptureOptions, handlers: LiveCaptureHandlers): LiveCapture {
-  const session = openDevice(options, handlers.packet);
-  let longestMillis = 0;
-  const timer = setInterval(() => {
+  return new DeviceCapture(options, handlers);
+}
+
+/** The rest of a capture that was asked to end. */
+interface Drain {
+  /** Of what had been received by then, no frame beyond this number. */
+  readonly lastFrame: number;
+  readonly dropped: number;
+  readonly startMillis: number;
+  readonly endMillis: number;
+  readonly done: () => void;
+}
+
+class DeviceCapture implements LiveCapture {
+  readonly linkType: number;
+  readonly #session: PcapSession;
+  readonly #options: LiveCaptureOptions;
+  readonly #handlers: LiveCaptureHandlers;
+  readonly #timer: NodeJS.Timeout;
+  #longestMillis = 0;
+  #drain: Drain | null = null;
+  #last: KernelCounters | null = null;
+
+  constructor(options: LiveCaptureOptions, handlers: LiveCaptureHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#session = openDevice(options, (packet) => {
+      handlers.packet(packet);
+      if (this.#drain !== null) this.#checkDrain(this.#drain);
+    });
+    this.linkType = this.#session.linkType;
+    this.#timer = setInterval(() => this.#dispatch(), DISPATCH_MILLIS);
+  }
+
+  counters(): KernelCounters {
+    return this.#last ?? this.#session.counters();
+  }
+
+  longestDispatchMillis(): number {
+    const millis = this.#longestMillis;
+    this.#longestMillis = 0;
+    return millis;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#session.close();
+  }
+
+  drain(millis: number, done: () => void): void {
+    if (this.#drain !== null) return;
+    const { dropped } = this.#session.counters();
+    const lastFrame = this.#session.handed + this.#session.waitingFrames();
     const startMillis = performance.now();
-    const result = session.dispatch();
-    longestMillis = Math.max(longestMillis, performance.now() - startMillis);
+    this.#drain = { lastFrame, dropped, startMillis, endMillis: startMillis + millis, done };
+    this.#checkDrain(this.#drain);
+  }
+
+  #dispatch(): void {
+    const startMillis = performance.now();
+    const result = this.#session.dispatch();
+    this.#longestMillis = Math.max(this.#longestMillis, performance.now() - startMillis);
     switch (result) {
       case "drained":
-        handlers.drained();
+        this.#handlers.drained();
+        if (this.#drain !== null) this.#checkDrain(this.#drain, true);
         return;
       case "failed":
-        stop();
-        handlers.failed(
+        this.stop();
+        this.#handlers.failed(
           new CaptureError(
-            `the capture on ${options.device} broke off: the interface is gone; bring it back or choose another with --device`,
+            `the capture on ${this.#options.device} broke off: the interface is gone; bring it back or choose another with --device`,
           ),
         );
         return;
       case "closed":
-        clearInterval(timer);
+        clearInterval(this.#timer);
     }
-  }, DISPATCH_MILLIS);
-  const stop = (): void => {
-    clearInterval(timer);
-    session.close();
-  };
-  const longestDispatchMillis = (): number => {
-    const millis = longestMillis;
-    longestMillis = 0;
-    return millis;
-  };
-  return { linkType: session.linkType, counters: () => session.counters(), longestDispatchMillis, stop };
+  }
+
+  /** `isEmpty`: nothing was there to be handed over just now, but the kernel may keep back what is younger than a block. */
+  #checkDrain({ lastFrame, dropped, startMillis, endMillis, done }: Drain, isEmpty = false): void {
+    if (this.#last !== null) return;
+    const { handed } = this.#session;
+    const nowMillis = performance.now();
+    const isWhole = handed >= lastFrame || (isEmpty && nowMillis - startMillis > 2 * BUFFER_TIMEOUT_MILLIS);
+    if (!isWhole && nowMillis < endMillis) return;
+    const left = isWhole ? 0 : this.#session.leftOf(lastFrame - handed);
+    const { interfaceDropped } = this.#session.counters();
+    this.#last = { received: handed + dropped + left, dropped, left, interfaceDropped };
+    this.stop();
+    // Not from within the handler: libpcap is still at work there.
+    setImmediate(done);
+  }
 }
 
 /**

@@ -16,7 +16,14 @@ interface NativeSession {
   dispatch(data: Buffer, header: Buffer): number;
   /** Only asks the loop to break. */
   close(): void;
-  stats(): { readonly ps_recv: number; readonly ps_drop: number; readonly ps_ifdrop: number };
+  stats(): NativeStats;
+}
+
+interface NativeStats {
+  /** Of all frames that matched, dropped ones too. */
+  readonly ps_recv: number;
+  readonly ps_drop: number;
+  readonly ps_ifdrop: number;
 }
 
 type OpenOptions = [
@@ -32,12 +39,16 @@ type OpenOptions = [
   isPromiscuous: boolean,
 ];
 
-/** What the kernel counted for one capture; numbers only grow. On `lo` each frame counts twice. */
+/**
+ * What became of the frames that matched the filter, at one moment: `received` is what was handed over, `dropped` and
+ * `left` together. All but `left` only grow.
+ */
 export interface KernelCounters {
-  /** Frames that matched the filter. */
   readonly received: number;
-  /** Frames lost because the ring was full. */
+  /** Lost because the ring was full. */
   readonly dropped: number;
+  /** In the ring, not handed over yet; after the end, lost. */
+  readonly left: number;
   readonly interfaceDropped: number;
 }
 
@@ -64,7 +75,12 @@ export class PcapSession {
   private readonly handler: PacketHandler;
   private state: "open" | "dispatching" | "closing" | "closed" = "open";
   private failure: { readonly error: unknown } | null = null;
-  private lastCounters: KernelCounters = { received: 0, dropped: 0, interfaceDropped: 0 };
+  private readonly kernel = new KernelFigures();
+  private readonly isLoopback: boolean;
+  /** Frames handed over. */
+  handed = 0;
+  /** Those of them from the loopback device: the kernel counts each twice, and libpcap passes over the one going out. */
+  private loopbackFrames = 0;
 
   constructor(type: "live" | "offline", source: string, filter: string, handler: PacketHandler) {
     const bufferBytes = type === "live" ? SNAP_LENGTH : MAX_RECORD_BYTES;
@@ -91,6 +107,7 @@ export class PcapSession {
       ),
     );
     this.packet.linkType = this.linkType;
+    this.isLoopback = type === "live" && source === "lo";
   }
 
   /**
@@ -113,7 +130,7 @@ export class PcapSession {
       this.state = "closing";
       this.native.close();
     } else if (this.state === "open") {
-      this.counters();
+      this.readKernel();
       this.state = "closing";
       this.native.close();
       // The loop notices only here that it is to end, and frees the handle then; packets that come before are passed over.
@@ -122,16 +139,31 @@ export class PcapSession {
     }
   }
 
-  /** What the kernel has counted; after the end, what it had counted last. All zero for files. */
+  /** What the kernel has counted; after the end, what it had counted last. Of a file only what was handed over. */
   counters(): KernelCounters {
-    if (this.state === "closed") return this.lastCounters;
+    const left = this.leftOf(this.waitingFrames());
+    const { dropped, interfaceDropped } = this.kernel;
+    return { received: this.handed + dropped + left, dropped, left, interfaceDropped };
+  }
+
+  /** Frames in the ring that the kernel has counted by now: no more than so many were received and not handed over. */
+  waitingFrames(): number {
+    if (this.state !== "closed") this.readKernel();
+    const { received, dropped } = this.kernel;
+    return Math.max(0, received - dropped - this.handed - this.loopbackFrames);
+  }
+
+  /** How many of so many frames in the ring will be handed over, going by what was: of the loopback's one of two. */
+  leftOf(waiting: number): number {
+    return this.handed === 0 ? waiting : Math.round(waiting / (1 + this.loopbackFrames / this.handed));
+  }
+
+  private readKernel(): void {
     try {
-      const { ps_recv, ps_drop, ps_ifdrop } = this.native.stats();
-      this.lastCounters = { received: ps_recv, dropped: ps_drop, interfaceDropped: ps_ifdrop };
+      this.kernel.update(this.native.stats());
     } catch {
       // A file has no statistics, and an interface that is gone has none any more.
     }
-    return this.lastCounters;
   }
 
   private isClosing(): boolean {
@@ -146,6 +178,8 @@ export class PcapSession {
     // The binding copies no more than the buffer holds, but says the whole length.
     packet.captureLength = captureLength < this.data.length ? captureLength : this.data.length;
     packet.length = headerWords[3] ?? 0;
+    this.handed++;
+    if (this.isLoopback || (packet.linkType === LinkType.linuxSll && isFromLoopback(this.data))) this.loopbackFrames++;
     try {
       this.handler(packet);
     } catch (error) {
@@ -153,6 +187,26 @@ export class PcapSession {
       this.failure = { error };
       this.close();
     }
+  }
+}
+
+/** A cooked header's hardware type, ARPHRD_LOOPBACK. https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html */
+function isFromLoopback(data: Buffer): boolean {
+  return data[3] === 0x04 && data[2] === 0x03;
+}
+
+/** The kernel's own counts, which begin anew after 32 bits. */
+class KernelFigures {
+  received = 0;
+  dropped = 0;
+  interfaceDropped = 0;
+  #last: NativeStats = { ps_recv: 0, ps_drop: 0, ps_ifdrop: 0 };
+
+  update(now: NativeStats): void {
+    this.received += (now.ps_recv - this.#last.ps_recv) >>> 0;
+    this.dropped += (now.ps_drop - this.#last.ps_drop) >>> 0;
+    this.interfaceDropped += (now.ps_ifdrop - this.#last.ps_ifdrop) >>> 0;
+    this.#last = now;
   }
 }
 

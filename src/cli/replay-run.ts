@@ -66,7 +66,7 @@ export class ReplayRun {
   async #replayOne(recording: Recording, update: (bytes: number) => void, stopping: AbortSignal): Promise<Told> {
     if (stopping.aborted) {
       const problem = `it was interrupted before ${recording.files.join(", ")} was read`;
-      return { recording, result: null, problems: [problem] };
+      return { recording, result: null, problems: [problem], failure: null };
     }
     try {
       const result = await replay(

@@ -10,12 +10,18 @@ export function whatWasLost(
 ): readonly string[] {
   if (error !== undefined) return [error.message];
   const { kernelDrops, sensor } = agent.stats();
+  const { unread, cutShort } = sensor;
   const losses = Object.values(sensor.lost).reduce((sum, times) => sum + times, 0);
   const parts: string[] = [];
   if (kernelDrops > 0)
     parts.push(
       `the kernel dropped ${kernelDrops} ${kernelDrops === 1 ? "packet" : "packets"}; give the agent more CPU time`,
     );
+  if (unread > 0)
+    parts.push(
+      `${unread} ${unread === 1 ? "packet that was" : "packets that were"} received had not been read when the sensor ended; give the agent more CPU time`,
+    );
+  if (cutShort !== null) parts.push(`the sensor did not end in time (${cutShort}); what it had not told is missing`);
   if (losses > 0)
     parts.push(
       `the sensor was lost (${sensor.lastReason})${losses === 1 ? "" : `, ${losses} times`}; what happened until it ran again is missing`,

@@ -25,6 +25,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     counterBy("packets_tunnelled", "Packets that hold others, which are not read.", "tunnel", { ...figures.tunnels }),
     counter("kernel_received_packets", "Frames that the kernel took for this capture, lost ones too.", kernelReceived),
     counter("kernel_dropped_packets", "Frames that the kernel lost for want of room.", kernelDrops),
+    gauge("kernel_left_packets", "Frames that the sensor has not been given yet.", [sample(figures.kernelLeft)]),
     gauge("loss_ratio", "Lost share of the frames for this capture since the start, 0 to 1.", [
       sample(kernelReceived === 0 ? 0 : kernelDrops / kernelReceived),
     ]),

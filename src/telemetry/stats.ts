@@ -11,6 +11,8 @@ export interface Stats {
   /** Frames that the kernel took for this capture, and those it lost for want of room; 0 for files. */
   readonly kernelReceived: number;
   readonly kernelDrops: number;
+  /** Frames that the sensor has not been given yet: `kernelReceived` = `packets` + `kernelDrops` + `kernelLeft`, live. */
+  readonly kernelLeft: number;
   /** The longest time, in milliseconds, in which the sensor did nothing but take packets; 0 for files. */
   readonly longestDispatchMillis: number;
   /** DNS answers whose meaning was remembered, and those that were decoded. */
@@ -50,7 +52,7 @@ export interface SensorFigures {
   readonly handshakes: { readonly halfOpen: number; readonly halfOpenEvicted: number; readonly decidedEvicted: number };
   readonly exchanges: { readonly open: number; readonly evicted: number; readonly omittedAddresses: number };
   readonly source?: {
-    readonly kernel?: { readonly received: number; readonly dropped: number };
+    readonly kernel?: { readonly received: number; readonly dropped: number; readonly left: number };
     readonly longestDispatchMillis?: number;
   };
 }
@@ -79,6 +81,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     tunnels: decode?.tunnels ?? {},
     kernelReceived: source?.kernel?.received ?? 0,
     kernelDrops: source?.kernel?.dropped ?? 0,
+    kernelLeft: source?.kernel?.left ?? 0,
     longestDispatchMillis: source?.longestDispatchMillis ?? 0,
     dnsMemo: { hits: decode?.memoHits ?? 0, misses: decode?.memoMisses ?? 0 },
     dnsAnswersCut: decode?.answersCut ?? 0,

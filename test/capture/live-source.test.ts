@@ -18,7 +18,7 @@ interface Said {
   readonly looks?: number;
   readonly failed?: string;
   readonly refused?: string;
-  readonly kernel?: { readonly received: number; readonly dropped: number };
+  readonly kernel?: { readonly received: number; readonly dropped: number; readonly left: number };
   readonly cpuMillis?: number;
 }
 
@@ -40,8 +40,31 @@ test("every datagram and every handshake on any is counted once, over IPv4 and I
   child.stdin.end();
   const { packets, kernel } = await until((said) => said.kernel !== undefined);
   assert.equal(packets, expected);
-  assert.equal(kernel?.dropped, 0);
+  assert.deepEqual(kernel, { received: expected, dropped: 0, left: 0, interfaceDropped: 0 });
 });
+
+for (const { name, slowMillis, drainMillis } of [
+  { name: "a handler that is too slow leaves the rest, and says how much", slowMillis: 20, drainMillis: 300 },
+  { name: "a handler that is fast enough takes all that was received", slowMillis: 0.1, drainMillis: 10_000 },
+]) {
+  test(`at the end received is handed over, dropped and left together: ${name}`, BOUND, async (t) => {
+    const namespace = networkNamespace(t);
+    namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+    for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+    namespace.run("ip", "address", "add", "10.9.9.1/24", "dev", "near0");
+    namespace.run("ip", "neighbour", "replace", "10.9.9.2", "lladdr", "02:00:00:00:00:02", "dev", "near0");
+    const child = namespace.start(CHILD, "near0", String(slowMillis), "50", String(drainMillis));
+    const until = jsonLines<Said>(child.stdout);
+    await until((said) => said.linkType !== undefined);
+    namespace.start(TRAFFIC, "10.9.9.2", "53", "3000");
+    const { packets = 0, kernel } = await until((said) => said.kernel !== undefined);
+    const { received = 0, dropped = 0, left = 0 } = kernel ?? {};
+    assert.equal(received, packets + dropped + left);
+    assert.ok(packets >= 50 && received <= 3_000, `${packets} of ${received}`);
+    if (drainMillis > 1_000) assert.equal(left, 0);
+    else assert.ok(left > 100 && packets < 100, `${left} left of ${received}`);
+  });
+}
 
 test("an idle link costs next to nothing and does not hang", BOUND, async (t) => {
   const child = networkNamespace(t).start(CHILD, "any");
@@ -127,7 +150,7 @@ test("a session may be closed from its handler, twice, and dispatched after that
   assert.equal(session.dispatch(), "closed");
   session.close();
   assert.equal(packets, 1);
-  assert.deepEqual(session.counters(), { received: 0, dropped: 0, interfaceDropped: 0 });
+  assert.deepEqual(session.counters(), { received: 1, dropped: 0, left: 0, interfaceDropped: 0 });
 });
 
 test("through libpcap a file gives what our own reader gives", (t) => {

@@ -14,6 +14,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["capture", "decode", "correlate", "facts", "resolve", "report", "export", "graph", "access", "render", "telemetry"],
   ["config.ts", "sensor-facts.ts"],
   ["sensor.ts", "pipeline.ts"],
+  ["stop-request.ts"],
   ["sensor-child.ts"],
   ["sensor-process.ts"],
   ["agent.ts", "replay.ts", "doctor"],

@@ -15,13 +15,14 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
   },
   handshakes: { halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11 },
   exchanges: { open: 12, evicted: 13, omittedAddresses: 15 },
-  source: { kernel: { received: packets, dropped: 14 }, longestDispatchMillis },
+  source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
 });
 
 test("figures of both halves of the pipeline stand in one document", () => {
   const stats = toStats(sensor(100, 3), resolve(50));
   assert.equal(stats.packets, 100);
   assert.equal(stats.kernelDrops, 14);
+  assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelLeft);
   assert.deepEqual(stats.facts, { connections: 50, lookups: 2 });
   assert.deepEqual(stats.tables, {
     halfOpen: 9,

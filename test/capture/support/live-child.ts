@@ -1,8 +1,11 @@
 // Captures on a device until its input ends; says on standard output what happens, a JSON line each.
+// Arguments: the device; how many milliseconds the handler takes for a packet; after how many packets it asks for the
+// end itself, and for how long the rest may take.
 import { captureFilter } from "../../../src/capture/capture-filter.ts";
 import { startLiveCapture } from "../../../src/capture/live-source.ts";
 
-const [device = "any"] = process.argv.slice(2);
+const [device = "any", ...numbers] = process.argv.slice(2);
+const [slowMillis = 0, lastPacket = Number.POSITIVE_INFINITY, drainMillis = 0] = numbers.map(Number);
 const say = (event: object): boolean => process.stdout.write(`${JSON.stringify(event)}\n`);
 const cpuMillis = (): number => {
   const { user, system } = process.cpuUsage();
@@ -18,6 +21,8 @@ try {
     {
       packet: () => {
         packets++;
+        for (const end = performance.now() + slowMillis; performance.now() < end; );
+        if (packets === lastPacket) capture.drain(drainMillis, end);
       },
       drained: () => {
         if (++looks % 50 === 0) say({ looks, cpuMillis: cpuMillis() });
@@ -30,12 +35,14 @@ try {
       },
     },
   );
-  say({ linkType: capture.linkType });
-  process.stdin.resume().once("close", () => {
+  const end = (): void => {
     capture.stop();
     capture.stop();
     say({ packets, kernel: capture.counters() });
-  });
+    process.stdin.destroy();
+  };
+  say({ linkType: capture.linkType });
+  process.stdin.resume().once("close", end);
 } catch (error) {
   say({ refused: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
 }
