@@ -9,7 +9,10 @@ const SYNCED = { kind: "pods", isSynced: true, isForbidden: false, problem: null
 
 /** An agent that has ended with these figures. */
 function agentWith(kernelDrops: number, sensor: Partial<AgentStats["sensor"]> = {}): Agent {
-  const stats = { kernelDrops, sensor: { starts: 1, lost: NO_LOSS, lastReason: null, ...sensor } };
+  const stats = {
+    kernelDrops,
+    sensor: { starts: 1, lost: NO_LOSS, lastReason: null, cutShort: null, unread: 0, ...sensor },
+  };
   return { ended: Promise.resolve(), stop: async () => {}, stats: () => stats as unknown as AgentStats };
 }
 
@@ -30,6 +33,16 @@ test("a sensor that was lost is said with the reason, and how often where it was
   const often = { lost: { ...NO_LOSS, killed: 1, silent: 2 }, lastReason: "no heartbeat for 5 s" };
   assert.match(missing(agentWith(0, once), undefined, []), /lost \(killed by SIGKILL\);/);
   assert.match(missing(agentWith(0, often), undefined, []), /lost \(no heartbeat for 5 s\), 3 times;/);
+});
+
+test("packets that were received and not read when the sensor ended are counted, be it one", () => {
+  assert.match(missing(agentWith(0, { unread: 1 }), undefined, []), /^1 packet that was received had not been read/);
+  assert.match(missing(agentWith(0, { unread: 7 }), undefined, []), /^7 packets that were received had .*more CPU/);
+});
+
+test("a sensor that was killed at the end is said, for what it had not told cannot be counted", () => {
+  const text = missing(agentWith(0, { cutShort: "killed by SIGKILL" }), undefined, []);
+  assert.match(text, /^the sensor did not end in time \(killed by SIGKILL\); what it had not told is missing$/);
 });
 
 test("kinds that never became known are named, and those that are known are not", () => {

@@ -57,7 +57,7 @@ test("gzip is read, in several members too", (t) => {
 });
 
 test("a list without its kind is read, where the items have one", (t) => {
-  const path = given(t, JSON.stringify({ items: [{ kind: "Pod" }, { kind: "Node" }] }));
+  const path = given(t, JSON.stringify({ items: ["Pod", "Node"].map((kind) => ({ kind, metadata: { name: "a" } })) }));
   assert.deepEqual(
     readClusterFile(path).map(({ kind }) => kind),
     ["Pod", "Node"],

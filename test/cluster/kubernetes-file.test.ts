@@ -177,7 +177,6 @@ test("lists in lists, several outputs of kubectl, and null among objects are one
     all,
   );
   assert.deepEqual(names([pod("a"), pod("b"), typed].map((part) => JSON.stringify(part)).join("\n")), all);
-  assert.deepEqual(names(`Warning: old\n${JSON.stringify(list(pod("a"), pod("b"), typed))}\n`), all);
   assert.deepEqual(names(JSON.stringify({ kind: "PodList", items: null })), []);
   assert.equal(names(`${"[".repeat(9_000)}${JSON.stringify(pod("a"))}${"]".repeat(9_000)}`).length, 1);
 });
