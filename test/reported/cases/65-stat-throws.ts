@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { wirespan } from "../../cli/support/wirespan.ts";
+import type { ReportedCase } from "../reported-case.ts";
+
+export const reportedCase: ReportedCase = {
+  folder: "65-stat-throws",
+  async check(inputs) {
+    const folder = inputs.scratch();
+    symlinkSync("loop", join(folder, "loop"));
+    mkdirSync(join(folder, "closed"), { mode: 0o700 });
+    writeFileSync(join(folder, "closed", "a.pcap"), "");
+    for (const path of ["loop", "x".repeat(5_000), "closed/a.pcap"]) {
+      const { code, stderr } = await wirespan(["replay", path], {
+        cwd: folder,
+        ...(process.getuid?.() === 0 ? { uid: 65_534 } : {}),
+      });
+      assert.ok(code === 1 || code === 2);
+      assert.match(stderr, /^wirespan: [^\n]+\n$/);
+    }
+  },
+};
