@@ -28,7 +28,9 @@ interface Said {
   readonly counters?: SensorProcessCounters;
   readonly sensor?: {
     readonly packets: number;
-    readonly source: { readonly kernel: { readonly received: number; readonly dropped: number } };
+    readonly source: {
+      readonly kernel: { readonly received: number; readonly dropped: number; readonly left: number };
+    };
   };
   readonly refused?: string;
   /** How far time has come, and how far behind the clock that is. */
@@ -127,6 +129,45 @@ test("it stops within two seconds while a flood goes on", BOUND, async (t) => {
   assert.ok(millis < 2_000, `${millis} ms`);
   assert.equal(flood.exitCode, null, "the flood was over before");
 });
+
+/** So many datagrams that a stopped sensor's ring has no room for all. */
+const DATAGRAMS = 60_000;
+const BIG_DATAGRAMS = `
+  const [address] = process.argv.slice(1);
+  const { createSocket } = require("node:dgram");
+  // On our own machine's address somebody takes them: nothing is refused.
+  if (address === "127.0.0.1") createSocket("udp4").bind(53, address).unref();
+  const socket = createSocket("udp4");
+  const payload = Buffer.alloc(1400);
+  let sent = 0;
+  const send = () => socket.send(payload, 53, address, () => (++sent < ${DATAGRAMS} ? send() : socket.close()));
+  send();`;
+
+for (const { device, address } of [
+  { device: "near0", address: "10.9.9.2" },
+  { device: "any", address: "127.0.0.1" },
+]) {
+  test(`L2 what is lost on ${device} is counted: the loss that is told is that of the frames`, BOUND, async (t) => {
+    const namespace = networkNamespace(t);
+    namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+    for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+    namespace.run("ip", "address", "add", "10.9.9.1/24", "dev", "near0");
+    namespace.run("ip", "neighbour", "replace", "10.9.9.2", "lladdr", "02:00:00:00:00:02", "dev", "near0");
+    const { until } = host(namespace, { source: { type: "device", device }, heartbeatMillis: 50_000 });
+    const { pid = 0 } = await until(({ type }) => type === "started");
+    process.kill(pid, "SIGSTOP");
+    namespace.run(process.execPath, "-e", BIG_DATAGRAMS, address);
+    process.kill(pid, "SIGCONT");
+    const { sensor } = await until(({ sensor }) => (sensor?.packets ?? 0) > 1_000 && sensor?.source.kernel.left === 0);
+    const packets = sensor?.packets ?? 0;
+    const { received = 0, dropped = 0 } = sensor?.source.kernel ?? {};
+    assert.equal(received, packets + dropped);
+    const lossRatio = (DATAGRAMS - packets) / DATAGRAMS;
+    assert.ok(lossRatio > 0.1, `nothing was lost: ${packets} packets`);
+    assert.ok(Math.abs(dropped / received - lossRatio) < 0.02, `${dropped / received}, and not ${lossRatio}`);
+    if (device === "near0") assert.equal(received, DATAGRAMS);
+  });
+}
 
 test("a sensor that does not listen is ended within two seconds", BOUND, async (t) => {
   const { process: parent, until } = host(networkNamespace(t));

@@ -129,7 +129,7 @@ class DeviceCapture implements LiveCapture {
     const nowMillis = performance.now();
     const isWhole = handed >= lastFrame || (isEmpty && nowMillis - startMillis > 2 * BUFFER_TIMEOUT_MILLIS);
     if (!isWhole && nowMillis < endMillis) return;
-    const left = isWhole ? 0 : this.#session.leftOf(lastFrame - handed);
+    const left = isWhole ? 0 : this.#session.shareOf(lastFrame - handed);
     const { interfaceDropped } = this.#session.counters();
     this.#last = { received: handed + dropped + left, dropped, left, interfaceDropped };
     this.stop();

@@ -76,6 +76,8 @@ export class PcapSession {
   private state: "open" | "dispatching" | "closing" | "closed" = "open";
   private failure: { readonly error: unknown } | null = null;
   private readonly kernel = new KernelFigures();
+  /** Of the kernel's drops those that would have been handed over. */
+  private dropped = 0;
   private readonly isLoopback: boolean;
   /** Frames handed over. */
   handed = 0;
@@ -141,9 +143,9 @@ export class PcapSession {
 
   /** What the kernel has counted; after the end, what it had counted last. Of a file only what was handed over. */
   counters(): KernelCounters {
-    const left = this.leftOf(this.waitingFrames());
-    const { dropped, interfaceDropped } = this.kernel;
-    return { received: this.handed + dropped + left, dropped, left, interfaceDropped };
+    const left = this.shareOf(this.waitingFrames());
+    const dropped = Math.round(this.dropped);
+    return { received: this.handed + dropped + left, dropped, left, interfaceDropped: this.kernel.interfaceDropped };
   }
 
   /** Frames in the ring that the kernel has counted by now: no more than so many were received and not handed over. */
@@ -153,14 +155,20 @@ export class PcapSession {
     return Math.max(0, received - dropped - this.handed - this.loopbackFrames);
   }
 
-  /** How many of so many frames in the ring will be handed over, going by what was: of the loopback's one of two. */
-  leftOf(waiting: number): number {
-    return this.handed === 0 ? waiting : Math.round(waiting / (1 + this.loopbackFrames / this.handed));
+  /** Of so many frames as the kernel counts them, those that are handed over, going by what was: of the loopback's one of two. */
+  shareOf(frames: number): number {
+    return Math.round(this.handedShare() * frames);
+  }
+
+  private handedShare(): number {
+    return this.handed === 0 ? 1 : this.handed / (this.handed + this.loopbackFrames);
   }
 
   private readKernel(): void {
     try {
+      const before = this.kernel.dropped;
       this.kernel.update(this.native.stats());
+      this.dropped += (this.kernel.dropped - before) * this.handedShare();
     } catch {
       // A file has no statistics, and an interface that is gone has none any more.
     }

@@ -71,7 +71,7 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
     throw new ConfigError("the agent follows --events as it grows, which standard input does not; give a file");
   }
   checkStatsPath(options.stats);
-  checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events]);
+  checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events, options.kubeconfig]);
   const cluster = await agentCluster(options);
   const run = new AgentRun(
     {

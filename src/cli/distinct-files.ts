@@ -6,6 +6,7 @@ import { ConfigError } from "../model/errors.ts";
 export interface WrittenFiles {
   readonly output?: string | undefined;
   readonly stats?: string | undefined;
+  readonly clusterLog?: string | undefined;
 }
 
 const STANDARD_STREAM = "-";
@@ -17,7 +18,10 @@ const MAX_LINKS = 40;
  * Refuses to read standard input twice, to write over what is read, or twice into one file: by any path, link or hard
  * link. Throws ConfigError.
  */
-export function checkDistinctFiles({ output, stats }: WrittenFiles, inputs: readonly (string | undefined)[]): void {
+export function checkDistinctFiles(
+  { output, stats, clusterLog }: WrittenFiles,
+  inputs: readonly (string | undefined)[],
+): void {
   if (inputs.filter((path) => STANDARD_INPUT.includes(path)).length > 1) {
     throw new ConfigError("standard input can be read only once; give all inputs but one as files");
   }
@@ -26,6 +30,7 @@ export function checkDistinctFiles({ output, stats }: WrittenFiles, inputs: read
   for (const [option, path] of [
     ["-o", output],
     ["--stats", stats],
+    ["--cluster-log", clusterLog],
   ] as const) {
     if (!isFile(path)) continue;
     const other = taken.get(identity(path));

@@ -11,6 +11,7 @@ import { jsonText } from "../model/visible-text.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { BadObjects } from "./bad-objects.ts";
 import { Completeness } from "./completeness.ts";
+import { checkDistinctFiles } from "./distinct-files.ts";
 import { Output } from "./output.ts";
 import { say } from "./stderr.ts";
 import { StopSignals } from "./stop-signals.ts";
@@ -53,6 +54,7 @@ Examples:
 }
 
 async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<void> {
+  checkDistinctFiles({ clusterLog }, [kubeconfig]);
   const access = await findApiAccess(kubeconfig, process.env);
   if (access === null) {
     throw new ConfigError("no Kubernetes API is known here; name one with --kubeconfig FILE, or run in a pod");

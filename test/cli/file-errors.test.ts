@@ -77,3 +77,24 @@ test("counters that cannot be put in place leave nothing behind", async (t) => {
   assert.ok(existsSync(name));
   assert.equal(readdirSync(folder).length, 2);
 });
+
+test("what is read is never written over: the kubeconfig either", async (t) => {
+  const folder = temporaryFolder(t);
+  const kubeconfig = file(folder, "config", "apiVersion: v1");
+  symlinkSync(kubeconfig, join(folder, "link"));
+  for (const written of [kubeconfig, join(folder, "link")]) {
+    for (const args of [
+      ["record", "--kubeconfig", kubeconfig, "--cluster-log", written],
+      ["agent", "--kubeconfig", kubeconfig, "-o", written],
+      ["agent", "--kubeconfig", kubeconfig, "--stats", written],
+    ]) {
+      const { code, stderr } = await wirespan(args);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /^wirespan: --?[a-z-]+ [^\n]* would write over the input [^\n]*config; give another file\n$/,
+      );
+      assert.equal(readFileSync(kubeconfig, "utf8"), "apiVersion: v1");
+    }
+  }
+});
