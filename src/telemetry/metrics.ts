@@ -7,7 +7,7 @@ export interface AgentFigures extends Stats {
   readonly agents: Counts;
   /** Interactions by outcome. */
   readonly outcomes: Counts;
-  readonly sensor: { readonly starts: number; readonly lost: Counts };
+  readonly sensor: { readonly starts: number; readonly lost: Counts; readonly unread: number };
   readonly events: Counts | null;
   /** What the watches of the Kubernetes API have cost it. */
   readonly api: Counts | null;
@@ -52,6 +52,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
       samplesBy("state", figures.agents),
     ),
     counter("sensor_starts", "Times that the sensor was started.", figures.sensor.starts),
+    counter("sensor_unread_packets", "Packets that a sensor had not read when it ended.", figures.sensor.unread),
     counterBy("sensor_lost", "Times that the sensor was lost, by what ended it.", "reason", figures.sensor.lost),
     ...Object.entries(figures.events ?? {}).map(([name, value]) =>
       counter(`events_${snakeCase(name)}`, "Lines of --events.", value),
