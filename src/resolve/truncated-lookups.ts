@@ -1,7 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { DNS_ANSWER_MICROS, FIRST_FACT_MICROS, SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
+import { FIRST_FACT_MICROS, SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { Question } from "./asked-names.ts";
 import { type TypeSet, typeSet } from "./attempt.ts";
@@ -23,6 +23,8 @@ export class TruncatedLookup {
 const MAX_PENDING = 16_384;
 /** A whole answer, or a SYN, comes this soon; the SYN's first fact may come after it. */
 const UNSETTLED_MICROS = SEARCH_FORMS_MICROS + FIRST_FACT_MICROS;
+/** At the end of a capture: who has asked over TCP at once has its answer by then, if any comes. */
+const CUT_SHORT_MICROS = 1_000_000;
 
 /**
  * Truncated answers. A resolver asks again over TCP then (RFC 7766), or goes on with the records that are whole (musl
@@ -83,9 +85,9 @@ export class TruncatedLookups {
     this.#decideUntil(nowMicros - UNSETTLED_MICROS);
   }
 
-  /** No more facts: a whole answer may have come after the end. */
+  /** No more facts: a whole answer may have come just after the end. */
   finish(): void {
-    this.#decideUntil(this.#nowMicros - DNS_ANSWER_MICROS);
+    this.#decideUntil(this.#nowMicros - CUT_SHORT_MICROS);
     while (this.#pending.size > 0) this.#forgetFirst();
   }
 

@@ -43,6 +43,13 @@ test("of attempts without a verdict, as many are kept as there is room for, and 
   assert.deepEqual([names.size, names.evicted], [8, 96 + 96]);
 });
 
+test("a scanner's named attempts leave room for those of ten others", () => {
+  const names = new AttemptNames();
+  for (let i = 0; i < 20_000; i++) names.keep("pod:scanner", attempt(1, i), NAMED);
+  for (let i = 0; i < 10_000; i++) names.keep(`pod:${i % 10}`, attempt(2, i), NAMED);
+  assert.deepEqual([names.size, names.evicted], [14_096, 15_904]);
+});
+
 test("a verdict gives the client's place to its next attempt", () => {
   const names = new AttemptNames(8, 1);
   for (let i = 0; i < 10; i++) {

@@ -292,6 +292,16 @@ test("a client that asks without end forgets its own names and nobody else's", (
   assert.equal(names.evicted + names.size, 300_001);
 });
 
+test("a client that asks without end for ever new names of one address keeps its other names", () => {
+  const names = new ResolvedNames();
+  names.add("pod:proxy", ["203.0.113.8"], resolvedName("api"));
+  for (let i = 0; i < 100_000; i++) names.add("pod:proxy", [SHARED], { ...resolvedName(`n${i}`), answerMicros: i });
+  assert.equal(names.find("pod:proxy", SHARED, 99_999)?.name, "n99999.example.com");
+  assert.equal(names.find("pod:proxy", SHARED, 99_000)?.name, "n99000.example.com");
+  assert.equal(names.find("pod:proxy", "203.0.113.8", 99_999)?.name, "api.example.com");
+  assert.ok(names.evicted > 95_000 && names.evicted < 100_000, `${names.evicted} answers`);
+});
+
 test("2,000 clients with 20 names each, and a headless Service with 100 addresses, are all remembered", () => {
   const names = new ResolvedNames();
   const pods = Array.from({ length: 100 }, (_, i) => addressOf(i));
