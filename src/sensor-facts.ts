@@ -1,7 +1,8 @@
 import type { FactSink } from "./correlate/correlator.ts";
 import { ExchangeLayout, ExchangeMark } from "./correlate/exchange-layout.ts";
 import type { ExchangeTable } from "./correlate/exchange-table.ts";
-import { HandshakeLayout, type HandshakeTable } from "./correlate/handshake-table.ts";
+import { HandshakeLayout } from "./correlate/handshake-layout.ts";
+import type { HandshakeTable } from "./correlate/handshake-table.ts";
 import { PORTS_AT } from "./correlate/tuple.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
 import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } from "./facts/record-layout.ts";

@@ -59,6 +59,13 @@ export function recordingsBelow(root: string): string[] {
     .sort();
 }
 
+/** Folders of recordings: `lab-captures` and those that were added to it. */
+export function laboratoriesBelow(shared: string): string[] {
+  if (!existsSync(shared)) return [];
+  const names = readdirSync(shared).filter((name) => name.startsWith("lab-captures"));
+  return names.sort().map((name) => join(shared, name));
+}
+
 /** One line of figures. */
 export function verdictLine(name: string, verdict: Verdict): string {
   const { names, lookups, reporters } = verdict;

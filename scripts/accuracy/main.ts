@@ -1,7 +1,7 @@
 // EDGE: the command `npm run accuracy`.
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { judgeRecording, recordingsBelow, verdictLine } from "./accuracy.ts";
+import { judgeRecording, laboratoriesBelow, recordingsBelow, verdictLine } from "./accuracy.ts";
 
 const USAGE = `Usage: npm run accuracy -- [--watch-pods cluster|node] [FOLDER...]
 
@@ -34,7 +34,7 @@ if (!["cluster", "node"].includes(values["watch-pods"]))
   usage(`--watch-pods ${values["watch-pods"]} is neither cluster nor node`);
 const watchPods = values["watch-pods"] === "node" ? "node" : "cluster";
 const shared = process.env.WIRESPAN_SHARED ?? join(process.cwd(), "..", "shared");
-const roots = given.length > 0 ? given : [join(shared, "lab-captures"), join("test", "lab", "recording")];
+const roots = given.length > 0 ? given : [...laboratoriesBelow(shared), join("test", "lab", "recording")];
 const folders = roots.flatMap(recordingsBelow);
 if (folders.length === 0) {
   console.error(`no recording with a truth.jsonl in ${roots.join(", ")}; name a folder that holds some`);

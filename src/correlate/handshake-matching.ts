@@ -1,52 +1,115 @@
+import { NO_RECORD } from "../bounded/records.ts";
+import { ADDRESS_WORDS } from "../model/address.ts";
 import type { TcpSegment, UnreachableQuote } from "../model/tcp-segment.ts";
-import { HandshakeLayout, HandshakeMark, type HandshakeTable } from "./handshake-table.ts";
-import { comesFromDestination, returnsToSource, type Sighting, sameDestination, sameSource } from "./tuple.ts";
+import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import type { HandshakeTable } from "./handshake-table.ts";
+import {
+  comesFromDestination,
+  hashSighting,
+  isTuple,
+  returnsToSource,
+  type Sighting,
+  sameDestination,
+  sameSource,
+} from "./tuple.ts";
 
-const { firstAt, lastAt, timestampAt, marksAt } = HandshakeLayout;
-const { hasTimestamp } = HandshakeMark;
+const { sequenceAt, firstAt, lastAt, seenAt, seenCountAt, marksAt, dataEndAt } = HandshakeLayout;
+const { hasData } = HandshakeMark;
 
 /**
- * What a sighting must have in common with the attempt at `record`, besides the sequence number: that alone would join
- * strangers hundreds of times an hour at 20,000 connections a second.
+ * Attempts with one sequence number that are looked at, newest first: chance makes two, a scan or a flood any number.
+ * As many as a network card hands over at one time, before any of them goes on.
  */
+export const MAX_SAME_NUMBER = 64;
 
-/** One more equality with the leg before, or with the round's first one where that was lost. */
-export function isLeg(table: HandshakeTable, record: number, segment: TcpSegment): boolean {
-  const { words } = table;
-  const roundLast = table.roundLast(record);
-  return (
-    sameSource(words, roundLast, segment) ||
-    sameDestination(words, roundLast, segment) ||
-    sameSource(words, table.roundFirst(record), segment) ||
-    (segment.hasTimestamp &&
-      ((words[record + marksAt] ?? 0) & hasTimestamp) !== 0 &&
-      words[record + timestampAt] === segment.timestampValue)
-  );
+/** The attempt that was seen in this very form before. */
+export function findKnown(table: HandshakeTable, segment: TcpSegment): number {
+  const { words, byServer } = table;
+  const { sequence, addresses } = segment;
+  let looks = 0;
+  let entry = byServer.first(sequence, addresses, ADDRESS_WORDS, segment.destinationPort);
+  for (; entry !== NO_RECORD && looks < MAX_SAME_NUMBER; entry = byServer.next(entry)) {
+    const record = byServer.attemptOf(entry);
+    if (words[record + sequenceAt] !== sequence) continue;
+    looks++;
+    if (isKnown(words, record, segment)) return record;
+  }
+  return NO_RECORD;
 }
 
-/** What an answer has in common with an attempt: one end is enough, for it may be translated back at one only. */
-export const AnswerMatch = { none: 0, oneEnd: 1, bothEnds: 2 } as const;
-export type AnswerMatch = (typeof AnswerMatch)[keyof typeof AnswerMatch];
-const { none, oneEnd, bothEnds } = AnswerMatch;
+function isKnown(words: Int32Array, record: number, segment: TcpSegment): boolean {
+  if (isTuple(words, record + firstAt, segment) || isTuple(words, record + lastAt, segment)) return true;
+  const count = words[record + seenCountAt] ?? 0;
+  if (count < 2) return false;
+  const hash = hashSighting(segment);
+  for (let i = 0; i < count; i++) if (words[record + seenAt + i] === hash) return true;
+  return false;
+}
 
-/** `bothEnds` are those that the client dialled: the answer that it gets. */
-export function matchAnswer({ words }: HandshakeTable, record: number, sighting: Sighting): AnswerMatch {
+/**
+ * The attempt that an answer belongs to: it comes from the server that was dialled, or that serves, and goes to the
+ * client as one of both saw it. The answer that the client gets goes before one that is not yet translated back.
+ */
+export function findAnswered(table: HandshakeTable, answer: TcpSegment, acknowledged: number): number {
+  const { words, byServer } = table;
+  let found: number = NO_RECORD;
+  let looks = 0;
+  let entry = byServer.first(acknowledged, answer.addresses, 0, answer.sourcePort);
+  for (; entry !== NO_RECORD && looks < MAX_SAME_NUMBER; entry = byServer.next(entry)) {
+    const record = byServer.attemptOf(entry);
+    if (!hasNumber(words, record, acknowledged)) continue;
+    looks++;
+    if (isAnswerToClient(table, record, answer)) return record;
+    if (found === NO_RECORD && isAnswerOnTheWay(words, record, answer)) found = record;
+  }
+  return found;
+}
+
+/** Whether the answer carries the ends that the client dialled. */
+export function isAnswerToClient({ words }: HandshakeTable, record: number, answer: Sighting): boolean {
+  return returnsToSource(words, record + firstAt, answer) && comesFromDestination(words, record + firstAt, answer);
+}
+
+function isAnswerOnTheWay(words: Int32Array, record: number, answer: Sighting): boolean {
   const first = record + firstAt;
   const last = record + lastAt;
-  const toClient = returnsToSource(words, first, sighting);
-  const fromDialled = comesFromDestination(words, first, sighting);
-  if (toClient && fromDialled) return bothEnds;
-  const isAnswer =
-    toClient || fromDialled || returnsToSource(words, last, sighting) || comesFromDestination(words, last, sighting);
-  return isAnswer ? oneEnd : none;
+  return (
+    (comesFromDestination(words, first, answer) || comesFromDestination(words, last, answer)) &&
+    (returnsToSource(words, first, answer) || returnsToSource(words, last, answer))
+  );
 }
 
-/** One end at least: an error quotes the segment as it was sent, as it arrived, or as it was in between. */
-export function isQuoted({ words }: HandshakeTable, record: number, quote: UnreachableQuote): boolean {
-  return (
-    sameSource(words, record + firstAt, quote) ||
-    sameDestination(words, record + firstAt, quote) ||
-    sameSource(words, record + lastAt, quote) ||
-    sameDestination(words, record + lastAt, quote)
-  );
+/** Whether an attempt with this number is open, whoever may answer it. */
+export function isNumberOpen({ words, bySequence }: HandshakeTable, number: number): boolean {
+  let record = bySequence.first(number);
+  while (record !== NO_RECORD && words[record + sequenceAt] !== number) record = bySequence.next(record);
+  return record !== NO_RECORD;
+}
+
+/**
+ * The attempt whose SYN an error quotes. Its destination is the one that was dialled, or that serves; the source may be
+ * any in between, for an error quotes a segment as it was sent, as it arrived, or half translated back.
+ */
+export function findQuoted(table: HandshakeTable, quote: UnreachableQuote): number {
+  const { words, byServer } = table;
+  const { sequence, addresses } = quote;
+  let found: number = NO_RECORD;
+  let looks = 0;
+  let entry = byServer.first(sequence, addresses, ADDRESS_WORDS, quote.destinationPort);
+  for (; entry !== NO_RECORD && looks < MAX_SAME_NUMBER; entry = byServer.next(entry)) {
+    const record = byServer.attemptOf(entry);
+    const first = record + firstAt;
+    const last = record + lastAt;
+    if (words[record + sequenceAt] !== sequence) continue;
+    looks++;
+    if (!sameDestination(words, first, quote) && !sameDestination(words, last, quote)) continue;
+    if (sameSource(words, first, quote) || sameSource(words, last, quote)) return record;
+    if (found === NO_RECORD) found = record;
+  }
+  return found;
+}
+
+function hasNumber(words: Int32Array, record: number, number: number): boolean {
+  if (words[record + sequenceAt] === number) return true;
+  return ((words[record + marksAt] ?? 0) & hasData) !== 0 && words[record + dataEndAt] === number;
 }

@@ -1,75 +1,43 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
+import { Direction } from "../model/packet.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
-import { hashSighting, isTuple, TUPLE_WORDS, writeTuple } from "./tuple.ts";
+import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import { ServerIndex } from "./server-index.ts";
+import {
+  haveSameDestination,
+  haveSameSource,
+  isTuple,
+  sameDestination,
+  sameSource,
+  TUPLE_WORDS,
+  writeTuple,
+} from "./tuple.ts";
 
-/**
- * Where the fields of an attempt stand in its record: 32-bit words (`…At`), doubles (`…Double`). What every SYN touches
- * stands in front, what only some attempts have behind; every 16 words are a cache line.
- */
-export const HandshakeLayout = {
-  /** First SYN, last SYN, and last sighting of any. */
-  startDouble: 0,
-  lastSynDouble: 1,
-  lastSightingDouble: 2,
-  /** Time of an answer that did not carry the dialled address; 0 without. */
-  otherAnswerDouble: 3,
-  sequenceAt: 8,
-  bySequenceAt: 9,
-  byLastSynAt: 11,
-  /** Repeated SYNs after the first one. */
-  retriesAt: 13,
-  timestampAt: 14,
-  /** Bits of `HandshakeMark`. */
-  marksAt: 15,
+const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, fingerprintAt, retriesAt } = HandshakeLayout;
+const { marksAt, previousAt, answerSequenceAt, firstAt, lastAt, seenAt, seenCountAt, directionAt } = HandshakeLayout;
+const { formsAt, twinAt } = HandshakeLayout;
+const { otherAnswerIsReset, isBridged, isLaterTwin, hasGoneOut, isOneOfMany } = HandshakeMark;
 
-  /** Legs of the best round so far; see tuple.ts. */
-  firstAt: 16,
-  lastAt: 25,
-  /** Hashes of the attempt's different sightings, as many as `seenCountAt` says. */
-  seenAt: 34,
-  seenCountAt: 37,
-  /** Direction of the first sighting. */
-  directionAt: 38,
-  legsThisRoundAt: 39,
-  legsBestRoundAt: 40,
+/** What `previousAt` holds: hops in the low bits, the direction above. */
+export const DIRECTION_SHIFT = 8;
+export const MAX_HOPS = 255;
 
-  dataEndAt: 41,
-  byDataEndAt: 42,
-  /** Legs of the present round, where that is not the first. */
-  roundFirstAt: 46,
-  roundLastAt: 55,
-  words: 64,
-} as const;
-
-export const HandshakeMark = {
-  hasTimestamp: 1,
-  /** Data came with the SYN (Fast Open). */
-  hasData: 2,
-  otherAnswerIsReset: 4,
-} as const;
-
-const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
-const { timestampAt, marksAt, firstAt, lastAt, seenAt, seenCountAt, directionAt, dataEndAt } = HandshakeLayout;
-const { legsThisRoundAt, legsBestRoundAt, roundFirstAt, roundLastAt } = HandshakeLayout;
-const { hasTimestamp, hasData, otherAnswerIsReset } = HandshakeMark;
-
-/** Sightings whose hashes are kept for one attempt: it passes one node in up to three forms. */
-const MAX_SEEN = 3;
+/** A SYN passes one node in up to three forms: as it was dialled, after one translation, after two. */
+export const MAX_FORMS = 3;
 
 /**
  * Half-open connection attempts, a record for each.
- * A SYN passes a node as a round of legs; a repeated SYN begins another round. The round that showed most legs tells
- * who dialled what (first leg) and who serves (last leg), since single sightings may be lost.
+ * A SYN passes a node as a round of sightings; a repeated SYN begins another round. Single sightings may be lost, so
+ * what one round did not show another adds.
  */
 export class HandshakeTable {
   readonly #pool: RecordPool;
   readonly #byLastSyn: RecordQueue;
-  /** By the initial sequence number. */
+  /** By the initial sequence number; of one number, those whose last SYN is newest stand first. */
   readonly bySequence: RecordIndex;
-  /** Fast Open: the server may acknowledge the SYN's data too, so such an attempt has a second number, behind them. */
-  readonly #byDataEnd: RecordIndex;
-  /** Attempts that have one. */
-  withData = 0;
+  readonly byServer: ServerIndex;
+  /** SYNs that have the number of an attempt begun just before, and are none of its legs. */
+  legsRefused = 0;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 
@@ -78,7 +46,7 @@ export class HandshakeTable {
     this.words = this.#pool.words;
     this.doubles = this.#pool.doubles;
     this.bySequence = new RecordIndex(this.#pool, HandshakeLayout.bySequenceAt);
-    this.#byDataEnd = new RecordIndex(this.#pool, HandshakeLayout.byDataEndAt);
+    this.byServer = new ServerIndex(this.#pool);
     this.#byLastSyn = new RecordQueue(this.#pool, HandshakeLayout.byLastSynAt);
   }
 
@@ -91,15 +59,8 @@ export class HandshakeTable {
     return this.#byLastSyn.oldest;
   }
 
-  /** The newest attempt with this number behind the data of its SYN. */
-  firstByDataEnd(dataEnd: number): number {
-    let record = this.#byDataEnd.first(dataEnd);
-    while (record !== NO_RECORD && this.words[record + dataEndAt] !== dataEnd) record = this.#byDataEnd.next(record);
-    return record;
-  }
-
   /** Takes a record for a new attempt; NO_RECORD when none is free. `hash` is the sighting's. */
-  open(segment: Readonly<TcpSegment>, hash: number): number {
+  open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number): number {
     const record = this.#pool.take();
     if (record === NO_RECORD) return record;
     const { words, doubles } = this;
@@ -107,104 +68,175 @@ export class HandshakeTable {
     const at = record >> 1;
     doubles[at + startDouble] = timeMicros;
     doubles[at + lastSynDouble] = timeMicros;
-    doubles[at + lastSightingDouble] = timeMicros;
     doubles[at + otherAnswerDouble] = 0;
     words[record + sequenceAt] = sequence;
+    words[record + fingerprintAt] = fingerprint;
     words[record + retriesAt] = 0;
-    words[record + timestampAt] = segment.timestampValue;
-    words[record + marksAt] = segment.hasTimestamp ? hasTimestamp : 0;
+    words[record + marksAt] = 0;
     writeTuple(words, record + firstAt, segment);
     writeTuple(words, record + lastAt, segment);
     words[record + seenAt] = hash;
     words[record + seenCountAt] = 1;
     words[record + directionAt] = segment.direction;
-    words[record + legsThisRoundAt] = 1;
-    words[record + legsBestRoundAt] = 1;
+    words[record + formsAt] = 1;
+    words[record + twinAt] = NO_RECORD;
+    this.#noteSighting(record, segment);
     this.bySequence.insert(record, sequence);
     this.#byLastSyn.append(record);
-    if (segment.payloadLength > 0) this.#insertByDataEnd(record, (sequence + segment.payloadLength) | 0);
+    this.byServer.insert(record);
+    if (segment.payloadLength > 0) this.byServer.insertWithData(record, (sequence + segment.payloadLength) | 0);
     return record;
   }
 
-  /** A repeat of the SYN: the sighting is the first leg of another round. */
-  beginRound(record: number, segment: TcpSegment): void {
-    const { words, doubles } = this;
-    const at = record >> 1;
-    doubles[at + lastSynDouble] = segment.timeMicros;
-    doubles[at + lastSightingDouble] = segment.timeMicros;
-    // A repeat says that no answer reached the client: what came before it was none.
-    doubles[at + otherAnswerDouble] = 0;
-    words[record + retriesAt] = (words[record + retriesAt] ?? 0) + 1;
-    words[record + timestampAt] = segment.timestampValue;
-    words[record + marksAt] =
-      ((words[record + marksAt] ?? 0) & ~hasTimestamp) | (segment.hasTimestamp ? hasTimestamp : 0);
-    words[record + legsThisRoundAt] = 1;
-    writeTuple(words, record + roundFirstAt, segment);
-    writeTuple(words, record + roundLastAt, segment);
-    this.#remember(record, segment);
-    this.#byLastSyn.remove(record);
-    this.#byLastSyn.append(record);
+  /** A repeat of the SYN: the sighting is the first of another round. */
+  beginRound(record: number, segment: TcpSegment, fingerprint: number): void {
+    this.#repeat(record, segment.timeMicros, fingerprint);
+    this.#noteSighting(record, segment);
   }
 
-  /** A further sighting in the present round: another copy of the last leg, or the next leg. */
-  addSighting(record: number, segment: TcpSegment): void {
+  /** Another sighting, in the present round, of a form that is known. */
+  addCopy(record: number, segment: TcpSegment): void {
+    this.#noteSighting(record, segment);
+    if (this.words[record + twinAt] !== NO_RECORD) this.#noteTwin(record, segment);
+  }
+
+  /** A form of the SYN that was not seen yet: it passed some NAT since. `hash` is the sighting's. */
+  addLeg(record: number, segment: TcpSegment, hash: number): void {
     const { words } = this;
-    this.doubles[(record >> 1) + lastSightingDouble] = segment.timeMicros;
-    const roundLast = this.roundLast(record);
-    if (isTuple(words, roundLast, segment)) return;
-    writeTuple(words, roundLast, segment);
-    this.#remember(record, segment);
-    const legs = (words[record + legsThisRoundAt] ?? 0) + 1;
-    words[record + legsThisRoundAt] = legs;
-    if (legs <= (words[record + legsBestRoundAt] ?? 0)) return;
-    words[record + legsBestRoundAt] = legs;
-    if (words[record + retriesAt] === 0) return;
-    // Both legs: they stand one behind the other, in the round as in the best one.
-    words.copyWithin(record + firstAt, record + roundFirstAt, record + roundFirstAt + 2 * TUPLE_WORDS);
+    const first = record + firstAt;
+    const last = record + lastAt;
+    this.#noteSighting(record, segment);
+    if (words[record + twinAt] !== NO_RECORD) this.#noteTwin(record, segment);
+    words[record + formsAt] = (words[record + formsAt] ?? 0) + 1;
+    this.#remember(record, hash);
+    const translated = Number(!sameSource(words, first, segment)) + Number(!sameDestination(words, first, segment));
+    const before = Number(!haveSameSource(words, first, last)) + Number(!haveSameDestination(words, first, last));
+    // A form that was lost before may stand in between; a repeat may have got another translation.
+    if (translated < before || (translated === before && words[record + retriesAt] === 0)) return;
+    this.byServer.remove(record);
+    writeTuple(words, last, segment);
+    this.byServer.insert(record);
+  }
+
+  /**
+   * The repeat of `record` began with `fresh`, a form of the SYN that no round had shown: it is no attempt of its own.
+   * The form `known` of `record` followed it.
+   */
+  takeBeginning(record: number, fresh: number, known: TcpSegment): void {
+    const { words, doubles } = this;
+    this.#repeat(record, doubles[(fresh >> 1) + startDouble] ?? 0, words[fresh + fingerprintAt] ?? 0);
+    this.#noteSighting(record, known);
+    words[record + formsAt] = 2;
+    this.#remember(record, words[fresh + seenAt] ?? 0);
+    if (isTuple(words, record + firstAt, known)) {
+      this.byServer.remove(record);
+      words.copyWithin(record + firstAt, fresh + firstAt, fresh + firstAt + TUPLE_WORDS);
+      this.byServer.insert(record);
+    }
+    this.release(fresh);
+  }
+
+  /** Two attempts that may be one, whose second leg looks like the attempt `later`: what follows shows it. */
+  link(record: number, later: number): void {
+    this.words[record + twinAt] = later;
+    this.words[later + twinAt] = record;
+    this.#mark(later, isLaterTwin, true);
+    this.#mark(later, hasGoneOut, false);
+  }
+
+  /** They are two, whatever they share. */
+  unlink(record: number): void {
+    const { words } = this;
+    const twin = words[record + twinAt] ?? NO_RECORD;
+    this.legsRefused++;
+    words[record + twinAt] = NO_RECORD;
+    words[twin + twinAt] = NO_RECORD;
+    this.#mark(record, isLaterTwin, false);
+    this.#mark(twin, isLaterTwin, false);
+  }
+
+  /** They are one: `later` was another leg of `record`. */
+  unite(record: number, later: number): void {
+    const { words, doubles } = this;
+    const answeredAt = otherAnswerDouble + (later >> 1);
+    doubles[(record >> 1) + otherAnswerDouble] = doubles[answeredAt] ?? 0;
+    words[record + answerSequenceAt] = words[later + answerSequenceAt] ?? 0;
+    this.#mark(record, otherAnswerIsReset, ((words[later + marksAt] ?? 0) & otherAnswerIsReset) !== 0);
+    words[record + previousAt] = words[later + previousAt] ?? 0;
+    words[record + formsAt] = MAX_FORMS;
+    for (let i = 0; i < (words[later + seenCountAt] ?? 0); i++) this.#remember(record, words[later + seenAt + i] ?? 0);
+    this.byServer.remove(record);
+    words.copyWithin(record + lastAt, later + lastAt, later + lastAt + TUPLE_WORDS);
+    this.byServer.insert(record);
+    words[record + twinAt] = NO_RECORD;
+    words[later + twinAt] = NO_RECORD;
+    this.release(later);
   }
 
   /**
    * An answer that is not yet translated back: the copy that reaches the client follows, or the client never gets one.
    */
-  noteOtherAnswer(record: number, timeMicros: number, isReset: boolean): void {
-    const marks = (this.words[record + marksAt] ?? 0) & ~otherAnswerIsReset;
-    this.words[record + marksAt] = isReset ? marks | otherAnswerIsReset : marks;
-    this.doubles[(record >> 1) + otherAnswerDouble] = timeMicros;
-  }
-
-  /** Where the first and the last leg of the present round stand. The first round is the best one while it lasts. */
-  roundFirst(record: number): number {
-    return record + (this.words[record + retriesAt] === 0 ? firstAt : roundFirstAt);
-  }
-
-  roundLast(record: number): number {
-    return record + (this.words[record + retriesAt] === 0 ? lastAt : roundLastAt);
+  noteOtherAnswer(record: number, answer: TcpSegment, isReset: boolean): void {
+    this.#mark(record, otherAnswerIsReset, isReset);
+    this.words[record + answerSequenceAt] = answer.sequence;
+    this.doubles[(record >> 1) + otherAnswerDouble] = answer.timeMicros;
   }
 
   release(record: number): void {
+    if (this.words[record + twinAt] !== NO_RECORD) this.unlink(record);
     this.bySequence.remove(record);
     this.#byLastSyn.remove(record);
-    if (((this.words[record + marksAt] ?? 0) & hasData) !== 0) {
-      this.#byDataEnd.remove(record);
-      this.withData--;
-    }
+    this.byServer.remove(record);
+    this.byServer.removeWithData(record);
     this.#pool.release(record);
   }
 
-  #insertByDataEnd(record: number, dataEnd: number): void {
-    this.words[record + marksAt] = (this.words[record + marksAt] ?? 0) | hasData;
-    this.words[record + dataEndAt] = dataEnd;
-    this.#byDataEnd.insert(record, dataEnd);
-    this.withData++;
+  #repeat(record: number, timeMicros: number, fingerprint: number): void {
+    const { words, doubles } = this;
+    const at = record >> 1;
+    doubles[at + lastSynDouble] = timeMicros;
+    // A repeat says that no answer reached the client: what came before it was none.
+    doubles[at + otherAnswerDouble] = 0;
+    words[record + retriesAt] = (words[record + retriesAt] ?? 0) + 1;
+    words[record + fingerprintAt] = fingerprint;
+    words[record + formsAt] = 1;
+    this.bySequence.remove(record);
+    this.bySequence.insert(record, words[record + sequenceAt] ?? 0);
+    this.#byLastSyn.remove(record);
+    this.#byLastSyn.append(record);
   }
 
-  #remember(record: number, segment: TcpSegment): void {
+  #noteSighting(record: number, segment: Readonly<TcpSegment>): void {
+    const { words } = this;
+    words[record + previousAt] = segment.hops | (segment.direction << DIRECTION_SHIFT);
+    this.#mark(record, isBridged, segment.isBridged);
+  }
+
+  /** Of twins only the later one goes on; where the first one does, they are two. */
+  #noteTwin(record: number, segment: TcpSegment): void {
+    if (!this.hasMark(record, isLaterTwin)) this.unlink(record);
+    else if (segment.direction === Direction.outgoing) this.#mark(record, hasGoneOut, true);
+  }
+
+  #remember(record: number, hash: number): void {
     const { words } = this;
     const count = words[record + seenCountAt] ?? 0;
-    const hash = hashSighting(segment);
-    for (let i = 0; i < count; i++) if (words[record + seenAt + i] === hash) return;
-    if (count === MAX_SEEN) return;
+    if (count === MAX_FORMS) return;
     words[record + seenAt + count] = hash;
     words[record + seenCountAt] = count + 1;
+  }
+
+  hasMark(record: number, mark: number): boolean {
+    return ((this.words[record + marksAt] ?? 0) & mark) !== 0;
+  }
+
+  /** A tool's: no other is a leg of it by mere likeness. */
+  markOneOfMany(record: number): void {
+    this.#mark(record, isOneOfMany, true);
+  }
+
+  #mark(record: number, mark: number, isSet: boolean): void {
+    const marks = (this.words[record + marksAt] ?? 0) & ~mark;
+    this.words[record + marksAt] = isSet ? marks | mark : marks;
   }
 }

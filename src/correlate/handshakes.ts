@@ -3,21 +3,22 @@ import { NO_RECORD } from "../bounded/records.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 import { Direction } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
-import { DECIDED_MICROS, HANDSHAKE_MICROS, LEG_JOIN_MICROS, SYN_REPEAT_MICROS } from "../model/waiting-times.ts";
+import { DECIDED_MICROS, HANDSHAKE_MICROS, SYN_REPEAT_MICROS } from "../model/waiting-times.ts";
 import { zeroHandshakeCounters } from "./handshake-counters.ts";
-import { AnswerMatch, isLeg, isQuoted, matchAnswer } from "./handshake-matching.ts";
-import { HandshakeLayout, HandshakeMark, HandshakeTable } from "./handshake-table.ts";
-import { hashSighting, isTuple, sameSource, sourcePort } from "./tuple.ts";
+import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import { findAnswered, findKnown, findQuoted, isAnswerToClient, isNumberOpen } from "./handshake-matching.ts";
+import { HandshakeTable } from "./handshake-table.ts";
+import { fingerprintOf } from "./leg-rules.ts";
+import { LegSearch } from "./leg-search.ts";
+import { hashSighting, sourcePort } from "./tuple.ts";
+import { Twins } from "./twins.ts";
 
-const { startDouble, lastSynDouble, lastSightingDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
-const { marksAt, firstAt, lastAt, seenAt, seenCountAt } = HandshakeLayout;
+const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
+const { marksAt, firstAt, seenAt, seenCountAt } = HandshakeLayout;
 const { otherAnswerIsReset } = HandshakeMark;
-const { none, bothEnds } = AnswerMatch;
 
 /** Half-open attempts at one time; under a SYN flood the oldest go first, while real ones are answered sooner. */
 const MAX_HALF_OPEN = 65_536;
-/** Attempts with one sequence number that are looked at, newest first: chance makes two, a flood any number. */
-const MAX_SAME_NUMBER = 16;
 /** Sightings of decided attempts that are remembered, up to three for each attempt. */
 const MAX_DECIDED = 131_072;
 /** Attempts given up on, whose late answers are counted. */
@@ -29,8 +30,12 @@ const OWN_SYN = {
   flags: TcpFlag.syn,
   acknowledgement: 0,
   payloadLength: 0,
+  isBridged: false,
+  hops: 0,
+  identification: 0,
   timestampValue: 0,
   hasTimestamp: false,
+  stackShape: 0,
 } as const;
 
 /** Receives each attempt that is decided, or told of in advance (`repeating`). */
@@ -39,12 +44,15 @@ export interface HandshakeSink {
 }
 
 /**
- * Joins the sightings of SYNs to connection attempts by their initial sequence number, and finds how each ended.
+ * Joins the sightings of SYNs to connection attempts by their initial sequence number and what NAT leaves alone, and
+ * finds how each ended: an answer counts for the attempt whose server sent it, however many have its number.
  * One attempt is handed over once, however often its packets are seen or repeated. RFC 9293 §3.5; RFC 7413 (Fast Open).
  */
 export class Handshakes {
   readonly counters = zeroHandshakeCounters();
   readonly #table = new HandshakeTable(MAX_HALF_OPEN);
+  readonly #legs = new LegSearch(this.#table);
+  readonly #twins = new Twins(this.#table, this.counters);
   readonly #decided = new RecentPairs(MAX_DECIDED, DECIDED_MICROS);
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
   readonly #sink: HandshakeSink;
@@ -64,8 +72,8 @@ export class Handshakes {
    * host that rejects its own SYN: the SYN never reaches an interface, so the quote is all that is ever seen of it.
    */
   unreachable(quote: UnreachableQuote): void {
-    const record = this.#quoted(quote);
-    if (record !== NO_RECORD) this.#decide(record, quote.verdict, quote.timeMicros);
+    const record = findQuoted(this.#table, quote);
+    if (record !== NO_RECORD) this.#decide(this.#twins.united(record), quote.verdict, quote.timeMicros);
     else if (quote.isOwnSyn) this.#openOwnSyn(quote);
     else this.counters.unmatchedAnswers++;
   }
@@ -76,7 +84,7 @@ export class Handshakes {
     for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
       const deadline = (table.doubles[(record >> 1) + lastSynDouble] ?? 0) + HANDSHAKE_MICROS;
       if (deadline > nowMicros) return;
-      this.#decideUnanswered(record, deadline);
+      if (this.#twins.united(record) === record) this.#decideUnanswered(record, deadline);
     }
   }
 
@@ -85,6 +93,7 @@ export class Handshakes {
     this.advance(nowMicros);
     const { words, doubles } = this.#table;
     for (let record = this.#table.oldest; record !== NO_RECORD; record = this.#table.oldest) {
+      if (this.#twins.united(record) !== record) continue;
       if (words[record + retriesAt] !== 0 || doubles[(record >> 1) + otherAnswerDouble] !== 0) {
         this.#decideUnanswered(record, nowMicros);
       } else {
@@ -96,38 +105,64 @@ export class Handshakes {
 
   #syn(segment: TcpSegment): void {
     const table = this.#table;
-    const { words, doubles, bySequence } = table;
-    const { sequence, timeMicros } = segment;
-    let next = NO_RECORD;
-    let looks = 0;
-    for (let record = bySequence.first(sequence); record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = next) {
-      next = bySequence.next(record);
-      if (words[record + sequenceAt] !== sequence) continue;
-      looks++;
-      const sinceSighting = timeMicros - (doubles[(record >> 1) + lastSightingDouble] ?? 0);
-      const isNextLeg = sinceSighting <= LEG_JOIN_MICROS && isLeg(table, record, segment);
-      // Sightings of a repeat may be lost, so any leg of the client's own source begins it, or the last one.
-      if (!isNextLeg && !sameSource(words, record + firstAt, segment) && !isTuple(words, record + lastAt, segment)) {
-        continue;
-      }
-      const sinceSyn = timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
-      if (!isNextLeg && sinceSyn > SYN_REPEAT_MICROS) {
-        this.#repeat(record, segment);
-      } else {
-        this.counters.synCopies++;
-        table.addSighting(record, segment);
-      }
+    const known = findKnown(table, segment);
+    if (known !== NO_RECORD) {
+      this.#sightingOf(known, segment);
       return;
     }
+    const fingerprint = fingerprintOf(segment);
     const hash = hashSighting(segment);
-    if (this.#decided.has(sequence, hash, timeMicros)) this.counters.synsAfterVerdict++;
-    else this.#open(segment, hash);
+    const legs = this.#legs;
+    const record = legs.find(segment, fingerprint);
+    if (record !== NO_RECORD) {
+      this.counters.legsJoined++;
+      table.addLeg(record, segment, hash);
+      return;
+    }
+    if (legs.isNumberShared && legs.possible === NO_RECORD) table.legsRefused++;
+    this.counters.legsRefused = table.legsRefused;
+    if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) {
+      this.counters.synsAfterVerdict++;
+      return;
+    }
+    const { possible, isOneOfMany } = legs;
+    const opened = this.#open(segment, fingerprint, hash);
+    if (isOneOfMany) table.markOneOfMany(opened);
+    // In a full table the other may have made room for this one.
+    else if (possible !== NO_RECORD && possible !== opened) table.link(possible, opened);
   }
 
-  #repeat(record: number, segment: TcpSegment): void {
+  /** A form of the attempt's SYN that was seen before: another copy, or the client's repeat. */
+  #sightingOf(known: number, segment: TcpSegment): void {
+    let record = known;
+    if (this.#isRepeat(record, segment)) {
+      const fingerprint = fingerprintOf(segment);
+      record = this.#twins.repeated(record, segment.timeMicros, fingerprint);
+      if (this.#isRepeat(record, segment)) {
+        this.#repeat(record, segment, fingerprint);
+        return;
+      }
+    }
+    this.counters.synCopies++;
+    this.#table.addCopy(record, segment);
+  }
+
+  #isRepeat(record: number, { timeMicros }: TcpSegment): boolean {
+    return timeMicros - (this.#table.doubles[(record >> 1) + lastSynDouble] ?? 0) > SYN_REPEAT_MICROS;
+  }
+
+  #repeat(record: number, segment: TcpSegment, fingerprint: number): void {
     const table = this.#table;
-    table.beginRound(record, segment);
-    if (table.words[record + retriesAt] === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
+    const { words } = table;
+    const begun = this.#legs.findBeginning(segment, fingerprint, record);
+    if (begun !== NO_RECORD) {
+      this.counters.legsJoined++;
+      this.counters.halfOpen--;
+      table.takeBeginning(record, begun, segment);
+    } else {
+      table.beginRound(record, segment, fingerprint);
+    }
+    if (words[record + retriesAt] === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
   }
 
   #openOwnSyn(quote: UnreachableQuote): void {
@@ -135,61 +170,41 @@ export class Handshakes {
     if (this.#decided.has(quote.sequence, hash, quote.timeMicros)) {
       this.counters.synsAfterVerdict++;
     } else {
-      const record = this.#open({ ...quote, ...OWN_SYN }, hash);
+      const syn = { ...quote, ...OWN_SYN };
+      const record = this.#open(syn, fingerprintOf(syn), hash);
       this.#decide(record, quote.verdict, quote.timeMicros);
     }
   }
 
-  #open(segment: Readonly<TcpSegment>, hash: number): number {
+  #open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number): number {
     this.counters.halfOpen++;
-    const record = this.#table.open(segment, hash);
+    const record = this.#table.open(segment, fingerprint, hash);
     if (record !== NO_RECORD) return record;
     this.counters.halfOpenEvicted++;
     this.#release(this.#table.oldest);
-    return this.#table.open(segment, hash);
+    return this.#table.open(segment, fingerprint, hash);
   }
 
   /** A SYN-ACK, or a reset, that acknowledges a SYN. */
   #answer(segment: TcpSegment, isReset: boolean): void {
     const table = this.#table;
-    const { words, bySequence } = table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
-    let match: AnswerMatch = none;
-    let next = NO_RECORD;
-    let looks = 0;
-    let record = bySequence.first(acknowledged);
-    for (; record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = next) {
-      next = bySequence.next(record);
-      if (words[record + sequenceAt] !== acknowledged) continue;
-      looks++;
-      match = matchAnswer(table, record, segment);
-      if (match !== none) break;
-    }
-    if (match === none && table.withData > 0) {
-      record = table.firstByDataEnd(acknowledged);
-      match = record === NO_RECORD ? none : matchAnswer(table, record, segment);
-    }
-    if (match === bothEnds) this.#decide(record, isReset ? "refused" : "established", segment.timeMicros);
-    else if (match !== none) table.noteOtherAnswer(record, segment.timeMicros, isReset);
-    else this.#countUnmatched(acknowledged, segment);
+    const record = findAnswered(table, segment, acknowledged);
+    if (record === NO_RECORD) this.#countUnmatched(acknowledged, segment);
+    else if (!isAnswerToClient(table, record, segment)) table.noteOtherAnswer(record, segment, isReset);
+    else this.#answerToClient(record, segment, isReset);
   }
 
-  #quoted(quote: UnreachableQuote): number {
-    const table = this.#table;
-    const { words, bySequence } = table;
-    let looks = 0;
-    let record = bySequence.first(quote.sequence);
-    for (; record !== NO_RECORD && looks < MAX_SAME_NUMBER; record = bySequence.next(record)) {
-      if (words[record + sequenceAt] !== quote.sequence) continue;
-      looks++;
-      if (isQuoted(table, record, quote)) return record;
-    }
-    return NO_RECORD;
+  #answerToClient(record: number, answer: TcpSegment, isReset: boolean): void {
+    const answered = this.#twins.answered(record, answer, isReset);
+    if (answered !== NO_RECORD) this.#decide(answered, isReset ? "refused" : "established", answer.timeMicros);
   }
 
   #countUnmatched(acknowledged: number, segment: TcpSegment): void {
     if (this.#timedOut.has(acknowledged, segment.destinationPort, segment.timeMicros)) {
       this.counters.answersAfterTimeout++;
+    } else if (isNumberOpen(this.#table, acknowledged)) {
+      this.counters.answersRefused++;
     } else {
       this.counters.unmatchedAnswers++;
     }
@@ -216,6 +231,7 @@ export class Handshakes {
     for (let at = record + seenAt; at < seenEnd; at++) this.#decided.add(sequence, words[at] ?? 0, endMicros);
     this.counters.decidedEvicted = this.#decided.evicted;
     this.#release(record);
+    this.counters.legsRefused = this.#table.legsRefused;
   }
 
   #release(record: number): void {

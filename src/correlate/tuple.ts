@@ -68,6 +68,12 @@ export function haveSameDestination(words: Int32Array, a: number, b: number): bo
   return ((words[a + PORTS_AT] ?? 0) & 0xffff) === ((words[b + PORTS_AT] ?? 0) & 0xffff);
 }
 
+/** Whether two tuples come from one address and port. */
+export function haveSameSource(words: Int32Array, a: number, b: number): boolean {
+  for (let i = 0; i < ADDRESS_WORDS; i++) if (words[a + i] !== words[b + i]) return false;
+  return (words[a + PORTS_AT] ?? 0) >>> 16 === (words[b + PORTS_AT] ?? 0) >>> 16;
+}
+
 /** Whether the sighting goes to where the tuple comes from. */
 export function returnsToSource(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
   return (

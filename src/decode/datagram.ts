@@ -10,6 +10,12 @@ export interface Datagram {
   view: DataView;
   timeMicros: number;
   direction: Direction;
+  /** Whether the frame was addressed to another host. */
+  isBridged: boolean;
+  /** TTL or hop limit. */
+  hops: number;
+  /** IPv4 identification or IPv6 flow label. */
+  identification: number;
   /** IP source in words 0 to 3, destination in words 4 to 7. */
   readonly addresses: Int32Array;
   /** IP protocol number of what stands at `start`, once the IP header is read. */
@@ -26,6 +32,9 @@ export function emptyDatagram(): Datagram {
     view: new DataView(new ArrayBuffer(0)),
     timeMicros: 0,
     direction: Direction.unknown,
+    isBridged: false,
+    hops: 0,
+    identification: 0,
     addresses: new Int32Array(2 * ADDRESS_WORDS),
     protocol: 0,
     start: 0,

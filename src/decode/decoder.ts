@@ -102,6 +102,9 @@ export class Decoder {
     if (isHandshake) {
       segment.timeMicros = datagram.timeMicros;
       segment.direction = datagram.direction;
+      segment.isBridged = datagram.isBridged;
+      segment.hops = datagram.hops;
+      segment.identification = datagram.identification;
       this.counters.segments += 1;
       this.#sink.segment(segment);
     }
@@ -176,8 +179,12 @@ function emptySegment(addresses: Int32Array): TcpSegment {
     sequence: 0,
     acknowledgement: 0,
     payloadLength: 0,
+    isBridged: false,
+    hops: 0,
+    identification: 0,
     timestampValue: 0,
     hasTimestamp: false,
+    stackShape: 0,
   };
 }
 

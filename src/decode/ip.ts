@@ -22,6 +22,7 @@ export const IpProtocol = {
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 const FRAGMENT_HEADER = 8;
+const IPV6_FLOW_LABEL = 0xfffff;
 
 const { tcp: TCP, udp: UDP, icmp: ICMP, icmpv6: ICMPV6 } = IpProtocol;
 
@@ -47,7 +48,8 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | T
   // Segmentation offload leaves 0 for what is longer than 16 bits: the frame's length is all there is.
   if (totalLength !== 0) endAt(datagram, start + totalLength);
   if (headerLength < IPV4_HEADER || start + headerLength > datagram.wireEnd) return "malformed";
-  const protocol = view.getUint8(start + 9);
+  const hopsAndProtocol = view.getUint16(start + 8);
+  const protocol = hopsAndProtocol & 255;
   if (!isCarried(protocol)) return otherProtocol(protocol);
   if (start + headerLength > datagram.end) return missingBytes(datagram);
   // As `setIpv4` does it.
@@ -59,12 +61,15 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | T
   addresses[5] = 0;
   addresses[6] = IPV4_MAPPED_WORD;
   addresses[7] = view.getInt32(start + 16);
+  const identification = view.getUint16(start + 4);
+  datagram.identification = identification;
+  datagram.hops = hopsAndProtocol >>> 8;
   datagram.protocol = protocol;
   datagram.start = start + headerLength;
   const flagsAndOffset = view.getUint16(start + 6);
   if ((flagsAndOffset & 0x3fff) === 0) return null;
   const moreFragments = (flagsAndOffset & 0x2000) !== 0;
-  return fragments.add(datagram, view.getUint16(start + 4), (flagsAndOffset & 0x1fff) << 3, moreFragments);
+  return fragments.add(datagram, identification, (flagsAndOffset & 0x1fff) << 3, moreFragments);
 }
 
 /** RFC 8200 §3 and §4. */
@@ -74,7 +79,10 @@ function readIpv6(datagram: Datagram, fragments: IpFragments): IgnoredReason | T
   const payloadLength = view.getUint16(start + 4);
   if (payloadLength !== 0) endAt(datagram, start + IPV6_HEADER + payloadLength);
   for (let word = 0; word < 8; word++) addresses[word] = view.getInt32(start + 8 + 4 * word);
-  datagram.protocol = view.getUint8(start + 6);
+  const protocolAndHops = view.getUint16(start + 6);
+  datagram.identification = view.getInt32(start) & IPV6_FLOW_LABEL;
+  datagram.hops = protocolAndHops & 255;
+  datagram.protocol = protocolAndHops >>> 8;
   datagram.start = start + IPV6_HEADER;
   return isCarried(datagram.protocol) ? null : readExtensionHeaders(datagram, fragments);
 }

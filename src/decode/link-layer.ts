@@ -21,26 +21,29 @@ const VLAN_TAG = 4;
 /** PPPoE (RFC 2516 §4), with the PPP protocol behind it. */
 const PPPOE_HEADER = 8;
 
-/** SLL packet type of a frame that this machine sent; 0 to 3 came in, 3 meant for another host. */
+/** SLL packet types of a frame that is addressed to another host, and of one that this machine sent; 0 to 3 came in. */
+const SLL_OTHER_HOST = 3;
 const SLL_OUTGOING = 4;
+/** Of a frame without packet type. */
+const SLL_NONE = 255;
 
 // Read once: at each frame the fields of an imported object would be looked up anew.
 const { ethernet: ETHERNET, linuxSll: LINUX_SLL, linuxSll2: LINUX_SLL2 } = LinkType;
 const { unknown: UNKNOWN, incoming: INCOMING, outgoing: OUTGOING } = Direction;
 
 /**
- * Moves `start` from the link-layer header to the IP header, and sets `direction`.
+ * Moves `start` from the link-layer header to the IP header, and sets `direction` and `isBridged`.
  * Header layouts: https://www.tcpdump.org/linktypes.html
  */
 export function readLinkLayer(linkType: number, datagram: Datagram): IgnoredReason | null {
   const { view, start } = datagram;
   const length = datagram.end - start;
-  let direction: Direction = UNKNOWN;
+  let packetType = SLL_NONE;
   let etherType = 0;
   let next = start;
   if (linkType === LINUX_SLL) {
     if (length < SLL_HEADER) return missingBytes(datagram);
-    direction = sllDirection(view.getUint16(start));
+    packetType = view.getUint16(start);
     etherType = view.getUint16(start + 14);
     next += SLL_HEADER;
   } else if (linkType === ETHERNET) {
@@ -49,14 +52,16 @@ export function readLinkLayer(linkType: number, datagram: Datagram): IgnoredReas
     next += ETHERNET_HEADER;
   } else if (linkType === LINUX_SLL2) {
     if (length < SLL2_HEADER) return missingBytes(datagram);
-    direction = sllDirection(view.getUint8(start + 10));
+    packetType = view.getUint8(start + 10);
     etherType = view.getUint16(start);
     next += SLL2_HEADER;
   } else {
     datagram.direction = UNKNOWN;
+    datagram.isBridged = false;
     return readWithoutEtherType(linkType, datagram);
   }
-  datagram.direction = direction;
+  datagram.direction = sllDirection(packetType);
+  datagram.isBridged = packetType === SLL_OTHER_HOST;
   datagram.start = next;
   return etherType === IPV4 || etherType === IPV6 ? null : stepOverTags(datagram, etherType);
 }

@@ -17,9 +17,17 @@ export interface TcpSegment {
   acknowledgement: number;
   /** Payload bytes by the IP length, also where the capture cut them off. */
   payloadLength: number;
-  /** TSval of the timestamp option (RFC 7323 §3) as a signed 32-bit integer; meaningless unless `hasTimestamp`. */
+  /** Whether the frame was addressed to another host: a bridge's port shows it so, before the bridge's NAT. */
+  isBridged: boolean;
+  /** TTL or hop limit: a node that routes a packet lowers it, none raises it. */
+  hops: number;
+  /** IPv4 identification or IPv6 flow label: NAT leaves both as they are. 0 where the sender sets none. */
+  identification: number;
+  /** TSval of a SYN's timestamp option (RFC 7323 §3) as a signed 32-bit integer; meaningless unless `hasTimestamp`. */
   timestampValue: number;
   hasTimestamp: boolean;
+  /** Hash of a SYN's window and options, without its timestamp and without the MSS, which routers may lower. */
+  stackShape: number;
 }
 
 /** An ICMP or ICMPv6 destination unreachable that quotes a TCP header. Reused like a segment. */

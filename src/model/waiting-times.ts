@@ -9,6 +9,9 @@ const SECOND = 1_000_000;
 /** Between two sightings of one SYN on one node. The slowest transit of 2,189 measured ones took 120 µs. */
 export const LEG_JOIN_MICROS = 20 * MILLISECOND;
 
+/** The same where little tells that both are one SYN: what was measured, ten times over. */
+export const UNSURE_LEG_MICROS = MILLISECOND;
+
 /** The same SYN later than this is the client's repeat; the first one comes after 1 s by default. */
 export const SYN_REPEAT_MICROS = 500 * MILLISECOND;
 

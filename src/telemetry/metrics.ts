@@ -37,6 +37,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     counter("dns_answers_cut", "DNS answers of which only a part was read or kept.", figures.dnsAnswersCut),
     counterBy("facts", "What the sensor told.", "type", { ...figures.facts }),
     counterBy("facts_not_drawn", "Facts that draw nothing.", "reason", figures.notDrawn),
+    counterBy("handshake_packets", "SYNs and answers beyond an attempt's first ones.", "fate", figures.handshakes),
     counterBy("interactions", "Connections and lookups that were told.", "outcome", figures.outcomes),
     counter("interactions_unresolved", "Interactions with an end whose owner never became known.", figures.unresolved),
     gauge(

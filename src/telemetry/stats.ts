@@ -23,6 +23,8 @@ export interface Stats {
   readonly facts: { readonly connections: number; readonly lookups: number };
   /** Facts that drew nothing, by reason. */
   readonly notDrawn: Counts;
+  /** What became of SYNs and answers beyond an attempt's first SYN and its answer. */
+  readonly handshakes: Counts;
   /** What was told: connections and lookups with both ends named. */
   readonly interactions: number;
   /** Interactions with an end whose owner never became known. */
@@ -49,7 +51,18 @@ export interface SensorFigures {
     readonly streamsDropped: number;
     readonly streamBytes: number;
   };
-  readonly handshakes: { readonly halfOpen: number; readonly halfOpenEvicted: number; readonly decidedEvicted: number };
+  readonly handshakes: {
+    readonly halfOpen: number;
+    readonly halfOpenEvicted: number;
+    readonly decidedEvicted: number;
+    readonly synCopies: number;
+    readonly legsJoined: number;
+    readonly legsRefused: number;
+    readonly synsAfterVerdict: number;
+    readonly answersRefused: number;
+    readonly answersAfterTimeout: number;
+    readonly unmatchedAnswers: number;
+  };
   readonly exchanges: { readonly open: number; readonly evicted: number; readonly omittedAddresses: number };
   readonly source?: {
     readonly kernel?: { readonly received: number; readonly dropped: number; readonly left: number };
@@ -87,6 +100,15 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     dnsAnswersCut: decode?.answersCut ?? 0,
     facts: { connections: resolve.connections, lookups: resolve.lookups },
     notDrawn: resolve.ignored,
+    handshakes: {
+      synCopies: handshakes?.synCopies ?? 0,
+      legsJoined: handshakes?.legsJoined ?? 0,
+      legsRefused: handshakes?.legsRefused ?? 0,
+      synsAfterVerdict: handshakes?.synsAfterVerdict ?? 0,
+      answersRefused: handshakes?.answersRefused ?? 0,
+      answersAfterTimeout: handshakes?.answersAfterTimeout ?? 0,
+      unmatchedAnswers: handshakes?.unmatchedAnswers ?? 0,
+    },
     interactions: resolve.interactions,
     unresolved: resolve.unresolved,
     tables: {

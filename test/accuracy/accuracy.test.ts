@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { judgeRecording, recordingsBelow, uniteAgents, verdictLine } from "../../scripts/accuracy/accuracy.ts";
+import {
+  judgeRecording,
+  laboratoriesBelow,
+  recordingsBelow,
+  uniteAgents,
+  verdictLine,
+} from "../../scripts/accuracy/accuracy.ts";
 import type { Verdict } from "../../scripts/accuracy/judge.ts";
 import { repositoryRoot, sharedPath } from "../support/paths.ts";
 import { thinRecording } from "./thin-recording.ts";
@@ -10,8 +16,8 @@ const OWN = join(repositoryRoot, "test", "lab", "recording");
 
 /** The recordings of the shared laboratory; none where they are absent, and the test counts as skipped. */
 function recordings(t: TestContext): string[] {
-  const shared = sharedPath(t, "lab-captures");
-  return shared === null ? [] : recordingsBelow(shared);
+  const shared = sharedPath(t);
+  return shared === null ? [] : laboratoriesBelow(shared).flatMap(recordingsBelow);
 }
 
 function assertPerfect(name: string, verdict: Verdict): void {

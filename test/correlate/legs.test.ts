@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FAMILIES, type Family, leg, type Ports, sightings } from "./support/address-book.ts";
-import { answerTo, Flags, tcpFrame } from "./support/frames.ts";
+import { answerTo, Flags, type Segment, tcpFrame } from "./support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "./support/sensor-run.ts";
 
 const ISN = 0x7fff_fff0;
 
-interface SynOptions {
+interface SynOptions extends Pick<Segment, "id" | "window"> {
   readonly sequence?: number;
   readonly timestampValue?: number;
   readonly ports?: Ports;
   readonly family?: Family;
 }
 
-function syn(path: string, { sequence = ISN, timestampValue, ports, family = "IPv4" }: SynOptions = {}): Uint8Array[] {
-  const segment = { flags: Flags.syn, sequence, ...(timestampValue === undefined ? {} : { timestampValue }) };
+function syn(path: string, { sequence = ISN, ports, family = "IPv4", ...others }: SynOptions = {}): Uint8Array[] {
+  const segment = { flags: Flags.syn, sequence, ...others };
   return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, segment));
 }
+
+const ends = ({ connections }: SensorRun) => connections.map(({ first, last }) => [first, last]);
 
 function synAck(path: string, { sequence = ISN, ports, family = "IPv4" }: SynOptions = {}): Uint8Array[] {
   return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, answerTo(sequence)));
@@ -36,26 +38,78 @@ for (const family of FAMILIES) {
     assert.deepEqual(run.connections[0]?.last, leg("N>E", family));
   });
 
-  test(`C1 legs with both ends translated are joined by their timestamp value (${family})`, () => {
-    const run = new SensorRun().see(0, ...syn("in X>NP; out N>S", { family, timestampValue: 9 })).wait(6 * SECONDS);
-    assert.deepEqual(
-      run.connections.map(({ first, last }) => [first, last]),
-      [[leg("X>NP", family), leg("N>S", family)]],
-    );
+  for (const [what, options] of [
+    ["timestamp value", { timestampValue: 9, id: 0 }],
+    [family === "IPv4" ? "identification" : "flow label", { id: 0xbeef }],
+    ["window and options on their way through the node, where their sender sets nothing else", { id: 0 }],
+  ] as const) {
+    for (const path of ["in X>NP; out N>S", "oth C>VIP; out G>Self"]) {
+      const [first = "", last = ""] = path.split("; ").map((part) => part.split(" ")[1]);
+      test(`C8 legs with both ends translated are joined by their ${what} (${path}, ${family})`, () => {
+        const run = new SensorRun().see(0, ...syn(path, { family, ...options })).wait(6 * SECONDS);
+        assert.deepEqual(ends(run), [[leg(first, family), leg(last, family)]]);
+        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [1, 0]);
+      });
+    }
+  }
+
+  test(`C8 what NAT leaves alone tells two clients apart that chose one number (${family})`, () => {
+    for (const [one, other] of [
+      [{ id: 1 }, { id: 2 }],
+      [{ id: 1, timestampValue: 9 }, { id: 1 }],
+      [{ id: 1 }, { id: 1, timestampValue: 9 }],
+      [
+        { id: 1, timestampValue: 9 },
+        { id: 1, timestampValue: 10 },
+      ],
+      [
+        { id: 1, window: 64_240 },
+        { id: 1, window: 8_192 },
+      ],
+    ] as const) {
+      for (const path of ["in X>NP; out N>S", "in C>VIP; out C>S", "in C>E; out N>E"]) {
+        const [first = "", last = ""] = path.split("; ");
+        const run = new SensorRun().see(0, ...syn(first, { family, ...one }));
+        run.see(MILLIS, ...syn(last, { family, ...other })).wait(6 * SECONDS);
+        assert.equal(run.connections.length, 2, `${path}: ${JSON.stringify([one, other])}`);
+        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [0, 1]);
+      }
+    }
   });
 }
 
-test("C1 legs with nothing in common but the initial sequence number are two connections", () => {
-  for (const [one, other] of [
-    [undefined, undefined],
-    [9, undefined],
-    [undefined, 9],
-    [9, 10],
+test("C9 a packet goes one way through a node: what came in behind what went out is another attempt", () => {
+  for (const [path, hops, attempts] of [
+    // A process of the host dials two servers; a pod dials two; what comes back has been forwarded by others.
+    ["out N>S; out N>E", [64, 64], 2],
+    ["in C>VIP; out C>VIP; in C>S", [64, 63, 64], 2],
+    ["in C>VIP; out C>VIP; in M>S", [64, 63, 63], 2],
+    ["in C>VIP; out C>VIP; in M>S", [64, 63, 61], 1],
+    ["in C>VIP; out C>S", [64, 65], 2],
+    ["out C>Self; out G>Self", [64, 64], 1],
+    // No more translations than NAT makes.
+    ["in C>VIP; out C>S; out C>E", [64, 63, 62], 2],
   ] as const) {
     const run = new SensorRun();
-    run.see(0, ...syn("in X>NP", one === undefined ? {} : { timestampValue: one }));
-    run.see(MILLIS, ...syn("out N>S", other === undefined ? {} : { timestampValue: other })).wait(6 * SECONDS);
-    assert.equal(run.connections.length, 2, `timestamp values ${one} and ${other}`);
+    for (const [i, { packetType, ...sighting }] of sightings(path, "IPv4").entries()) {
+      const segment = { flags: Flags.syn, sequence: ISN, hops: hops[i] };
+      run.see(i * 20, tcpFrame({ packetType, ...sighting }, segment));
+    }
+    run.wait(6 * SECONDS);
+    assert.equal(run.connections.length, attempts, `${path} with ${hops} hops left`);
+  }
+});
+
+test("C9 SYNs with one port and one number are many attempts, however far apart", () => {
+  for (const gap of [21 * MILLIS, 300 * MILLIS, SECONDS, 4 * SECONDS]) {
+    const run = new SensorRun().see(0, ...syn("in C>S")).see(gap, ...syn("in C>E"));
+    run.see(gap + MILLIS, ...sightings("out E>C", "IPv4").map((sighting) => tcpFrame(sighting, answerTo(ISN))));
+    run.wait(20 * SECONDS);
+    const told = run.connections.map(({ last, outcome }) => [last.destination.address, outcome]);
+    assert.deepEqual(told.sort(), [
+      [leg("C>S", "IPv4").destination.address, "timed_out"],
+      [leg("C>E", "IPv4").destination.address, "established"],
+    ]);
   }
 });
 

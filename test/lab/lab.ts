@@ -22,7 +22,7 @@ import {
   removeNetwork,
   writeResolvConf,
 } from "./network.ts";
-import { allNamespaces, type NamespaceNames, namespaceNames } from "./network-commands.ts";
+import { allNamespaces, type NamespaceNames, namespaceNames, type TimestampUse } from "./network-commands.ts";
 import { Programs } from "./programs.ts";
 import { seededRandom } from "./random.ts";
 import { planShop } from "./shop.ts";
@@ -37,6 +37,8 @@ export interface LabOptions {
   /** How long clients begin something new. */
   readonly seconds: number;
   readonly profile: TrafficProfile;
+  /** Everybody by default. */
+  readonly timestamps?: TimestampUse;
   /** Folder for cluster.json and events.jsonl; it is made. */
   readonly directory: string;
   /** Hears what happens to the cluster while the clients run, besides its being written down. */
@@ -120,7 +122,7 @@ class RunningLab implements Lab {
 
   async #build(): Promise<void> {
     process.once("SIGINT", this.#onSignal).once("SIGTERM", this.#onSignal);
-    await buildNetwork(this.cluster, this.#names);
+    await buildNetwork(this.cluster, this.#names, this.#options.timestamps ?? "all");
     this.#children.push(...(await startDnsServers(this.cluster, this.#names, this.#scratch)));
     if (this.#stopped !== null) return;
     this.#startPrograms();

@@ -10,6 +10,9 @@ export interface NamespaceCommands {
   readonly sysctls: readonly (readonly [string, string])[];
 }
 
+/** Who sends TCP timestamps: every machine, or the nodes alone. */
+export type TimestampUse = "all" | "nodes";
+
 /** Names of a run's namespaces; the prefix is its own, so that two runs never meet. */
 export interface NamespaceNames {
   readonly outside: string;
@@ -44,9 +47,20 @@ const QUICK_ADDRESSES: readonly (readonly [string, string])[] = [
   ["net/ipv4/conf/default/rp_filter", "0"],
 ];
 
+/** Nobody but the nodes sends TCP timestamps, as Windows does by default. */
+function withoutTimestamps(cluster: LabCluster, names: NamespaceNames): NamespaceCommands[] {
+  const namespaces = [names.outside, ...podSlots(cluster).map(names.pod)];
+  return namespaces.map((namespace) => ({ namespace, ip: [], sysctls: [["net/ipv4/tcp_timestamps", "0"]] }));
+}
+
 /** All commands that turn empty namespaces into the cluster's network, in the order in which they must run. */
-export function networkCommands(cluster: LabCluster, names: NamespaceNames): NamespaceCommands[] {
+export function networkCommands(
+  cluster: LabCluster,
+  names: NamespaceNames,
+  timestamps: TimestampUse = "all",
+): NamespaceCommands[] {
   return [
+    ...(timestamps === "nodes" ? withoutTimestamps(cluster, names) : []),
     outsideCommands(cluster, names),
     ...cluster.nodes.map((node) => nodeCommands(cluster, node, names)),
     ...podSlots(cluster).flatMap((pod) => podCommands(cluster, pod, names)),

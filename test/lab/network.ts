@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LabCluster } from "./cluster-plan.ts";
 import { run } from "./commands.ts";
 import { kubeProxyRules } from "./kube-proxy.ts";
-import { allNamespaces, type NamespaceNames, networkCommands } from "./network-commands.ts";
+import { allNamespaces, type NamespaceNames, networkCommands, type TimestampUse } from "./network-commands.ts";
 
 const ETC_NETNS = "/etc/netns";
 const RUN_NETNS = "/run/netns";
@@ -47,9 +47,13 @@ async function removeNamespace(name: string): Promise<void> {
 }
 
 /** Makes namespaces, links, addresses, routes and kube-proxy's rules. The caller removes them, also after a failure. */
-export async function buildNetwork(cluster: LabCluster, names: NamespaceNames): Promise<void> {
+export async function buildNetwork(
+  cluster: LabCluster,
+  names: NamespaceNames,
+  timestamps: TimestampUse,
+): Promise<void> {
   for (const name of allNamespaces(cluster, names)) await run("ip", ["netns", "add", name]);
-  for (const { namespace, ip, bridge = [], sysctls } of networkCommands(cluster, names)) {
+  for (const { namespace, ip, bridge = [], sysctls } of networkCommands(cluster, names, timestamps)) {
     // Settings of an interface come after it, those for all interfaces to come before.
     const [late, early] = [
       sysctls.filter(([key]) => key.includes("cali")),

@@ -1,6 +1,6 @@
 // EDGE: child_process, fs, process
 // Records a run of the laboratory: node record.js --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds S]
-// [--profile demo|matrix] [--compact]. One capture a node, cluster.json, events.jsonl, truth.jsonl, lab.json.
+// [--profile demo|matrix] [--timestamps all|nodes] [--compact]. One capture a node, cluster.json, events.jsonl, truth.jsonl, lab.json.
 
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -73,6 +73,7 @@ async function describe(lab: Lab, options: LabOptions): Promise<unknown> {
   for (const [node, namespace] of lab.namespaces) interfaces[node] = await interfaceNames(namespace);
   return {
     seed: `${options.profile}-${options.seed}`,
+    timestamps: options.timestamps ?? "all",
     profile: `${options.network}-${options.overlay.replace("-", "")}`,
     proxy: "nft",
     br_netfilter: options.network === "bridge" ? 1 : 0,
@@ -114,24 +115,26 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     seconds: { type: "string", default: "12" },
     profile: { type: "string", default: "matrix" },
+    timestamps: { type: "string", default: "all" },
     compact: { type: "boolean", default: false },
   },
 });
 
-const { out, network, overlay, profile } = values;
+const { out, network, overlay, profile, timestamps } = values;
 const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
 const isKnown =
   (network === "bridge" || network === "ptp") &&
   (overlay === "host-gw" || overlay === "vxlan") &&
-  (profile === "demo" || profile === "matrix");
+  (profile === "demo" || profile === "matrix") &&
+  (timestamps === "all" || timestamps === "nodes");
 if (out === undefined || !isKnown || !Number.isInteger(seed) || !(seconds >= 10 && seconds <= 300)) {
   console.error(
-    "record: --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds 10..300] [--profile demo|matrix] [--compact]",
+    "record: --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds 10..300] [--profile demo|matrix] [--timestamps all|nodes] [--compact]",
   );
   process.exitCode = 2;
 } else {
   try {
-    await record({ network, overlay, profile, seed, seconds, directory: out }, values.compact);
+    await record({ network, overlay, profile, timestamps, seed, seconds, directory: out }, values.compact);
   } catch (error) {
     console.error(`record: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;

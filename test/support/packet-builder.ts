@@ -25,7 +25,11 @@ export interface IpOptions {
   readonly source: string;
   readonly destination: string;
   /** IPv4 identification, or that of the IPv6 fragment header. */
-  readonly id?: number;
+  readonly id?: number | undefined;
+  /** IPv6. */
+  readonly flowLabel?: number | undefined;
+  /** TTL or hop limit; 64 by default. */
+  readonly hops?: number | undefined;
   readonly fragmentOffset?: number;
   readonly moreFragments?: boolean;
   /** IPv4 options, a multiple of four bytes. */
@@ -41,6 +45,7 @@ export interface TcpOptions {
   readonly sequence?: number;
   readonly acknowledgement?: number;
   readonly timestampValue?: number;
+  readonly window?: number;
   readonly payload?: Uint8Array;
 }
 
@@ -87,7 +92,7 @@ export function tcp(options: TcpOptions): IpPayload {
     view.setInt32(8, options.acknowledgement ?? 0);
     view.setUint8(12, ((20 + optionBytes) / 4) << 4);
     view.setUint8(13, options.flags);
-    view.setUint16(14, 64240);
+    view.setUint16(14, options.window ?? 64240);
     if (timestampValue === undefined) return;
     view.setUint32(20, 0x0101080a);
     view.setInt32(24, timestampValue);
@@ -114,7 +119,7 @@ export function ipv4(options: IpOptions, payload: IpPayload): IpPacket {
       view.setUint16(2, options.totalLength ?? headerLength + payload.bytes.length);
       view.setUint16(4, options.id ?? 1);
       view.setUint16(6, ((options.fragmentOffset ?? 0) / 8) | (options.moreFragments ? 0x2000 : 0));
-      view.setUint8(8, 64);
+      view.setUint8(8, options.hops ?? 64);
       view.setUint8(9, payload.protocol);
     }),
     addressBytes(options.source),
@@ -133,10 +138,10 @@ export function ipv6(options: IpOptions, payload: IpPayload): IpPacket {
   const isFragment = options.moreFragments !== undefined || options.fragmentOffset !== undefined;
   const inner = isFragment ? fragmentHeader(options, payload) : payload;
   const header = bytesOf(8, (view) => {
-    view.setUint32(0, 0x60000000);
+    view.setUint32(0, 0x60000000 | (options.flowLabel ?? 0));
     view.setUint16(4, options.totalLength ?? inner.bytes.length);
     view.setUint8(6, inner.protocol);
-    view.setUint8(7, 64);
+    view.setUint8(7, options.hops ?? 64);
   });
   const addresses = concat(addressBytes(options.source), addressBytes(options.destination));
   return { etherType: 0x86dd, bytes: concat(header, addresses, inner.bytes) };

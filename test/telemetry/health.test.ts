@@ -126,7 +126,15 @@ test("metrics show what --stats shows, field by field, in a form that a Promethe
 test("the loss ratio is the lost share of what was for this capture", () => {
   const figures = {
     ...{ kernelReceived: 200, kernelDrops: 50, longestDispatchMillis: 250, packets: 150, tables: {} },
-    ...{ dnsMemo: { hits: 0, misses: 0 }, facts: {}, ignored: {}, notDrawn: {}, outcomes: {}, evicted: {} },
+    ...{
+      dnsMemo: { hits: 0, misses: 0 },
+      facts: {},
+      handshakes: {},
+      ignored: {},
+      notDrawn: {},
+      outcomes: {},
+      evicted: {},
+    },
     ...{ sensor: { starts: 1, lost: {} }, events: null, api: null, agents: {}, pairs: {}, unresolved: 0 },
   };
   const metrics = agentMetrics(figures as unknown as Parameters<typeof agentMetrics>[0]);

@@ -13,7 +13,10 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
     ...{ ignored: { malformed: 1 }, memoHits: 5, memoMisses: 6, answersCut: 2 },
     ...{ fragmentsDropped: 0, fragmentBytes: 7, streamsDropped: 0, streamBytes: 8 },
   },
-  handshakes: { halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11 },
+  handshakes: {
+    ...{ halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11, synCopies: 15, legsJoined: 16, legsRefused: 17 },
+    ...{ synsAfterVerdict: 18, answersRefused: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+  },
   exchanges: { open: 12, evicted: 13, omittedAddresses: 15 },
   source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
 });
@@ -24,6 +27,7 @@ test("figures of both halves of the pipeline stand in one document", () => {
   assert.equal(stats.kernelDrops, 14);
   assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelLeft);
   assert.deepEqual(stats.facts, { connections: 50, lookups: 2 });
+  assert.deepEqual([stats.handshakes.legsJoined, stats.handshakes.answersRefused], [16, 19]);
   assert.deepEqual(stats.tables, {
     halfOpen: 9,
     openLookups: 12,

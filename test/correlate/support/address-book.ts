@@ -48,8 +48,8 @@ export function leg(text: string, family: Family, ports: Ports = {}): Leg {
   return { source: endpoint(source, family, ports), destination: endpoint(destination, family, ports) };
 }
 
-/** SLL packet types by their short names: to this host, to another host (a bridge's port), from this host. */
-const PACKET_TYPES: Readonly<Record<string, number>> = { in: 0, oth: 3, out: 4 };
+/** SLL packet types by short names: to this host, to another host (a bridge's port), from this host, none of these. */
+const PACKET_TYPES: Readonly<Record<string, number>> = { in: 0, oth: 3, out: 4, unknown: 7 };
 
 export interface Sighting extends Leg {
   readonly packetType: number;

@@ -19,19 +19,25 @@ import type { Sighting } from "./address-book.ts";
 /** TCP flags as they stand in the header; an ECN SYN asks with ECE and CWR. */
 export const Flags = { syn: 0x02, ecnSyn: 0xc2, synAck: 0x12, rst: 0x04, rstAck: 0x14, pshAck: 0x18 } as const;
 
-export type Segment = Omit<TcpOptions, "sourcePort" | "destinationPort">;
+export interface Segment extends Omit<TcpOptions, "sourcePort" | "destinationPort"> {
+  /** IPv4 identification, or IPv6 flow label. */
+  readonly id?: number | undefined;
+  /** TTL or hop limit. */
+  readonly hops?: number | undefined;
+}
 
 function isVersion6({ source }: Leg): boolean {
   return source.address.includes(":");
 }
 
-function ipPacket(leg: Leg, payload: IpPayload): IpPacket {
-  const ends = { source: leg.source.address, destination: leg.destination.address };
-  return isVersion6(leg) ? ipv6(ends, payload) : ipv4(ends, payload);
+function ipPacket(leg: Leg, payload: IpPayload, { id, hops }: Pick<Segment, "id" | "hops"> = {}): IpPacket {
+  const ends = { source: leg.source.address, destination: leg.destination.address, hops };
+  return isVersion6(leg) ? ipv6({ ...ends, flowLabel: id }, payload) : ipv4({ ...ends, id }, payload);
 }
 
 function tcpPacket(leg: Leg, segment: Segment): IpPacket {
-  return ipPacket(leg, tcp({ sourcePort: leg.source.port, destinationPort: leg.destination.port, ...segment }));
+  const ports = { sourcePort: leg.source.port, destinationPort: leg.destination.port };
+  return ipPacket(leg, tcp({ ...ports, ...segment }), segment);
 }
 
 /** A TCP segment as `any` shows it on one interface. */
