@@ -17,7 +17,7 @@ export const HandshakeLayout = {
   retriesAt: 12,
   /** Bits of `HandshakeMark`. */
   marksAt: 13,
-  /** Of the last sighting: TTL or hop limit in the low 8 bits, direction above. */
+  /** Of the last sighting: see `Previous`. */
   previousAt: 14,
   /** Of an answer that did not carry the dialled address: the server's own number. */
   answerSequenceAt: 15,
@@ -46,11 +46,17 @@ export const HandshakeMark = {
   otherAnswerIsReset: 2,
   /** The destination was translated: whoever serves is another than was dialled. */
   isDestinationTranslated: 4,
-  /** The last sighting was addressed to another host: before a bridge's NAT. */
-  isBridged: 8,
   /** Of two twins the one that was seen later, and whether it has left the node. */
   isLaterTwin: 16,
   hasGoneOut: 32,
   /** Others with this number and fingerprint were begun just before: a tool's. */
   isOneOfMany: 64,
+  /** Another attempt had its number while it was open: both stand in the index by server. */
+  isNumberShared: 128,
 } as const;
+
+/** An attempt's last sighting: hops that were left in the low bits, whether it was a bridge's port, its direction. */
+export const Previous = { hops: 0xff, isBridged: 0x100, directionShift: 9 } as const;
+
+/** A SYN passes one node in up to three forms: as it was dialled, after one translation, after two. */
+export const MAX_FORMS = 3;

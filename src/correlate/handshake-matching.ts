@@ -14,7 +14,7 @@ import {
 } from "./tuple.ts";
 
 const { sequenceAt, firstAt, lastAt, seenAt, seenCountAt, marksAt, dataEndAt } = HandshakeLayout;
-const { hasData } = HandshakeMark;
+const { hasData, isNumberShared } = HandshakeMark;
 
 /**
  * Attempts with one sequence number that are looked at, newest first: chance makes two, a scan or a flood any number.
@@ -22,9 +22,13 @@ const { hasData } = HandshakeMark;
  */
 export const MAX_SAME_NUMBER = 64;
 
-/** The attempt that was seen in this very form before. */
-export function findKnown(table: HandshakeTable, segment: TcpSegment): number {
+/** Stands for no attempt where some have the number, but from another server or to another client. */
+export const REFUSED = -1;
+
+/** The attempt that was seen in this very form before; `newest` is the newest one with the SYN's number. */
+export function findKnown(table: HandshakeTable, segment: TcpSegment, newest: number): number {
   const { words, byServer } = table;
+  if (!table.hasMark(newest, isNumberShared)) return isKnown(words, newest, segment) ? newest : NO_RECORD;
   const { sequence, addresses } = segment;
   let looks = 0;
   let entry = byServer.first(sequence, addresses, ADDRESS_WORDS, segment.destinationPort);
@@ -51,6 +55,16 @@ function isKnown(words: Int32Array, record: number, segment: TcpSegment): boolea
  * client as one of both saw it. The answer that the client gets goes before one that is not yet translated back.
  */
 export function findAnswered(table: HandshakeTable, answer: TcpSegment, acknowledged: number): number {
+  const newest = table.newestWithNumber(acknowledged);
+  if (newest === NO_RECORD && table.byServer.withData === 0) return NO_RECORD;
+  const isOnly = newest !== NO_RECORD && !table.hasMark(newest, isNumberShared);
+  if (isOnly && (isAnswerToClient(table, newest, answer) || isAnswerOnTheWay(table.words, newest, answer)))
+    return newest;
+  const found = isOnly && table.byServer.withData === 0 ? NO_RECORD : findAnsweredByServer(table, answer, acknowledged);
+  return found === NO_RECORD && newest !== NO_RECORD ? REFUSED : found;
+}
+
+function findAnsweredByServer(table: HandshakeTable, answer: TcpSegment, acknowledged: number): number {
   const { words, byServer } = table;
   let found: number = NO_RECORD;
   let looks = 0;
@@ -79,13 +93,6 @@ function isAnswerOnTheWay(words: Int32Array, record: number, answer: Sighting): 
   );
 }
 
-/** Whether an attempt with this number is open, whoever may answer it. */
-export function isNumberOpen({ words, bySequence }: HandshakeTable, number: number): boolean {
-  let record = bySequence.first(number);
-  while (record !== NO_RECORD && words[record + sequenceAt] !== number) record = bySequence.next(record);
-  return record !== NO_RECORD;
-}
-
 /**
  * The attempt whose SYN an error quotes. Its destination is the one that was dialled, or that serves; the source may be
  * any in between, for an error quotes a segment as it was sent, as it arrived, or half translated back.
@@ -93,20 +100,25 @@ export function isNumberOpen({ words, bySequence }: HandshakeTable, number: numb
 export function findQuoted(table: HandshakeTable, quote: UnreachableQuote): number {
   const { words, byServer } = table;
   const { sequence, addresses } = quote;
+  const newest = table.newestWithNumber(sequence);
+  if (newest === NO_RECORD) return NO_RECORD;
+  if (!table.hasMark(newest, isNumberShared)) return isQuotedServer(words, newest, quote) ? newest : NO_RECORD;
   let found: number = NO_RECORD;
   let looks = 0;
   let entry = byServer.first(sequence, addresses, ADDRESS_WORDS, quote.destinationPort);
   for (; entry !== NO_RECORD && looks < MAX_SAME_NUMBER; entry = byServer.next(entry)) {
     const record = byServer.attemptOf(entry);
-    const first = record + firstAt;
-    const last = record + lastAt;
     if (words[record + sequenceAt] !== sequence) continue;
     looks++;
-    if (!sameDestination(words, first, quote) && !sameDestination(words, last, quote)) continue;
-    if (sameSource(words, first, quote) || sameSource(words, last, quote)) return record;
+    if (!isQuotedServer(words, record, quote)) continue;
+    if (sameSource(words, record + firstAt, quote) || sameSource(words, record + lastAt, quote)) return record;
     if (found === NO_RECORD) found = record;
   }
   return found;
+}
+
+function isQuotedServer(words: Int32Array, record: number, quote: UnreachableQuote): boolean {
+  return sameDestination(words, record + firstAt, quote) || sameDestination(words, record + lastAt, quote);
 }
 
 function hasNumber(words: Int32Array, record: number, number: number): boolean {

@@ -1,7 +1,7 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../bounded/records.ts";
 import { Direction } from "../model/packet.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
 import { ServerIndex } from "./server-index.ts";
 import {
   haveSameDestination,
@@ -16,19 +16,12 @@ import {
 const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, fingerprintAt, retriesAt } = HandshakeLayout;
 const { marksAt, previousAt, answerSequenceAt, firstAt, lastAt, seenAt, seenCountAt, directionAt } = HandshakeLayout;
 const { formsAt, twinAt } = HandshakeLayout;
-const { otherAnswerIsReset, isBridged, isLaterTwin, hasGoneOut, isOneOfMany } = HandshakeMark;
-
-/** What `previousAt` holds: hops in the low bits, the direction above. */
-export const DIRECTION_SHIFT = 8;
-export const MAX_HOPS = 255;
-
-/** A SYN passes one node in up to three forms: as it was dialled, after one translation, after two. */
-export const MAX_FORMS = 3;
+const { otherAnswerIsReset, isLaterTwin, hasGoneOut, isOneOfMany } = HandshakeMark;
+const { isBridged: bridged, directionShift } = Previous;
 
 /**
- * Half-open connection attempts, a record for each.
- * A SYN passes a node as a round of sightings; a repeated SYN begins another round. Single sightings may be lost, so
- * what one round did not show another adds.
+ * Half-open connection attempts, a record for each. A SYN passes a node as a round of sightings; a repeated SYN begins
+ * another round. Single sightings may be lost, so what one round did not show another adds.
  */
 export class HandshakeTable {
   readonly #pool: RecordPool;
@@ -50,17 +43,24 @@ export class HandshakeTable {
     this.#byLastSyn = new RecordQueue(this.#pool, HandshakeLayout.byLastSynAt);
   }
 
-  get size(): number {
-    return this.#pool.used;
-  }
-
   /** The attempt whose last SYN is longest ago; NO_RECORD when there is none. */
   get oldest(): number {
     return this.#byLastSyn.oldest;
   }
 
-  /** Takes a record for a new attempt; NO_RECORD when none is free. `hash` is the sighting's. */
-  open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number): number {
+  /** The attempt with this number whose last SYN is newest. */
+  newestWithNumber(sequence: number): number {
+    const { words, bySequence } = this;
+    let record = bySequence.first(sequence);
+    while (record !== NO_RECORD && words[record + sequenceAt] !== sequence) record = bySequence.next(record);
+    return record;
+  }
+
+  /**
+   * Takes a record for a new attempt; NO_RECORD when none is free. `hash` is the sighting's, `other` the newest attempt
+   * with its number.
+   */
+  open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number, other: number): number {
     const record = this.#pool.take();
     if (record === NO_RECORD) return record;
     const { words, doubles } = this;
@@ -83,8 +83,11 @@ export class HandshakeTable {
     this.#noteSighting(record, segment);
     this.bySequence.insert(record, sequence);
     this.#byLastSyn.append(record);
-    this.byServer.insert(record);
-    if (segment.payloadLength > 0) this.byServer.insertWithData(record, (sequence + segment.payloadLength) | 0);
+    if (other !== NO_RECORD) {
+      this.byServer.share(other);
+      this.byServer.share(record);
+    }
+    if (segment.payloadLength > 0) this.byServer.addDataEnd(record, (sequence + segment.payloadLength) | 0);
     return record;
   }
 
@@ -103,19 +106,26 @@ export class HandshakeTable {
   /** A form of the SYN that was not seen yet: it passed some NAT since. `hash` is the sighting's. */
   addLeg(record: number, segment: TcpSegment, hash: number): void {
     const { words } = this;
-    const first = record + firstAt;
-    const last = record + lastAt;
+    const forms = words[record + formsAt] ?? 0;
     this.#noteSighting(record, segment);
     if (words[record + twinAt] !== NO_RECORD) this.#noteTwin(record, segment);
-    words[record + formsAt] = (words[record + formsAt] ?? 0) + 1;
+    words[record + formsAt] = forms + 1;
     this.#remember(record, hash);
+    const isFirstNat = forms === 1 && words[record + retriesAt] === 0;
+    if (!isFirstNat && !this.#isFurther(record, segment)) return;
+    this.byServer.leave(record);
+    writeTuple(words, record + lastAt, segment);
+    this.byServer.enter(record);
+  }
+
+  /** A form that was lost before may stand in between; a repeat may have got another translation. */
+  #isFurther(record: number, segment: TcpSegment): boolean {
+    const { words } = this;
+    const first = record + firstAt;
+    const last = record + lastAt;
     const translated = Number(!sameSource(words, first, segment)) + Number(!sameDestination(words, first, segment));
     const before = Number(!haveSameSource(words, first, last)) + Number(!haveSameDestination(words, first, last));
-    // A form that was lost before may stand in between; a repeat may have got another translation.
-    if (translated < before || (translated === before && words[record + retriesAt] === 0)) return;
-    this.byServer.remove(record);
-    writeTuple(words, last, segment);
-    this.byServer.insert(record);
+    return translated > before || (translated === before && words[record + retriesAt] !== 0);
   }
 
   /**
@@ -129,9 +139,9 @@ export class HandshakeTable {
     words[record + formsAt] = 2;
     this.#remember(record, words[fresh + seenAt] ?? 0);
     if (isTuple(words, record + firstAt, known)) {
-      this.byServer.remove(record);
+      this.byServer.leave(record);
       words.copyWithin(record + firstAt, fresh + firstAt, fresh + firstAt + TUPLE_WORDS);
-      this.byServer.insert(record);
+      this.byServer.enter(record);
     }
     this.release(fresh);
   }
@@ -165,9 +175,9 @@ export class HandshakeTable {
     words[record + previousAt] = words[later + previousAt] ?? 0;
     words[record + formsAt] = MAX_FORMS;
     for (let i = 0; i < (words[later + seenCountAt] ?? 0); i++) this.#remember(record, words[later + seenAt + i] ?? 0);
-    this.byServer.remove(record);
+    this.byServer.leave(record);
     words.copyWithin(record + lastAt, later + lastAt, later + lastAt + TUPLE_WORDS);
-    this.byServer.insert(record);
+    this.byServer.enter(record);
     words[record + twinAt] = NO_RECORD;
     words[later + twinAt] = NO_RECORD;
     this.release(later);
@@ -186,8 +196,8 @@ export class HandshakeTable {
     if (this.words[record + twinAt] !== NO_RECORD) this.unlink(record);
     this.bySequence.remove(record);
     this.#byLastSyn.remove(record);
-    this.byServer.remove(record);
-    this.byServer.removeWithData(record);
+    this.byServer.leave(record);
+    this.byServer.removeDataEnd(record);
     this.#pool.release(record);
   }
 
@@ -206,10 +216,8 @@ export class HandshakeTable {
     this.#byLastSyn.append(record);
   }
 
-  #noteSighting(record: number, segment: Readonly<TcpSegment>): void {
-    const { words } = this;
-    words[record + previousAt] = segment.hops | (segment.direction << DIRECTION_SHIFT);
-    this.#mark(record, isBridged, segment.isBridged);
+  #noteSighting(record: number, { hops, direction, isBridged }: Readonly<TcpSegment>): void {
+    this.words[record + previousAt] = hops | (isBridged ? bridged : 0) | (direction << directionShift);
   }
 
   /** Of twins only the later one goes on; where the first one does, they are two. */

@@ -6,7 +6,7 @@ import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-se
 import { DECIDED_MICROS, HANDSHAKE_MICROS, SYN_REPEAT_MICROS } from "../model/waiting-times.ts";
 import { zeroHandshakeCounters } from "./handshake-counters.ts";
 import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
-import { findAnswered, findKnown, findQuoted, isAnswerToClient, isNumberOpen } from "./handshake-matching.ts";
+import { findAnswered, findKnown, findQuoted, isAnswerToClient, REFUSED } from "./handshake-matching.ts";
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./leg-rules.ts";
 import { LegSearch } from "./leg-search.ts";
@@ -105,7 +105,8 @@ export class Handshakes {
 
   #syn(segment: TcpSegment): void {
     const table = this.#table;
-    const known = findKnown(table, segment);
+    const newest = table.newestWithNumber(segment.sequence);
+    const known = newest === NO_RECORD ? NO_RECORD : findKnown(table, segment, newest);
     if (known !== NO_RECORD) {
       this.#sightingOf(known, segment);
       return;
@@ -113,20 +114,22 @@ export class Handshakes {
     const fingerprint = fingerprintOf(segment);
     const hash = hashSighting(segment);
     const legs = this.#legs;
-    const record = legs.find(segment, fingerprint);
+    const record = legs.find(newest, segment, fingerprint);
     if (record !== NO_RECORD) {
       this.counters.legsJoined++;
       table.addLeg(record, segment, hash);
       return;
     }
-    if (legs.isNumberShared && legs.possible === NO_RECORD) table.legsRefused++;
-    this.counters.legsRefused = table.legsRefused;
+    if (legs.isNumberShared) {
+      if (legs.possible === NO_RECORD) table.legsRefused++;
+      this.counters.legsRefused = table.legsRefused;
+    }
     if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) {
       this.counters.synsAfterVerdict++;
       return;
     }
     const { possible, isOneOfMany } = legs;
-    const opened = this.#open(segment, fingerprint, hash);
+    const opened = this.#open(segment, fingerprint, hash, newest);
     if (isOneOfMany) table.markOneOfMany(opened);
     // In a full table the other may have made room for this one.
     else if (possible !== NO_RECORD && possible !== opened) table.link(possible, opened);
@@ -171,18 +174,20 @@ export class Handshakes {
       this.counters.synsAfterVerdict++;
     } else {
       const syn = { ...quote, ...OWN_SYN };
-      const record = this.#open(syn, fingerprintOf(syn), hash);
+      const newest = this.#table.newestWithNumber(quote.sequence);
+      const record = this.#open(syn, fingerprintOf(syn), hash, newest);
       this.#decide(record, quote.verdict, quote.timeMicros);
     }
   }
 
-  #open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number): number {
+  #open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number, newest: number): number {
     this.counters.halfOpen++;
-    const record = this.#table.open(segment, fingerprint, hash);
+    const table = this.#table;
+    const record = table.open(segment, fingerprint, hash, newest);
     if (record !== NO_RECORD) return record;
     this.counters.halfOpenEvicted++;
-    this.#release(this.#table.oldest);
-    return this.#table.open(segment, fingerprint, hash);
+    this.#release(table.oldest);
+    return table.open(segment, fingerprint, hash, table.newestWithNumber(segment.sequence));
   }
 
   /** A SYN-ACK, or a reset, that acknowledges a SYN. */
@@ -190,7 +195,7 @@ export class Handshakes {
     const table = this.#table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
     const record = findAnswered(table, segment, acknowledged);
-    if (record === NO_RECORD) this.#countUnmatched(acknowledged, segment);
+    if (record <= NO_RECORD) this.#countUnmatched(acknowledged, segment, record === REFUSED);
     else if (!isAnswerToClient(table, record, segment)) table.noteOtherAnswer(record, segment, isReset);
     else this.#answerToClient(record, segment, isReset);
   }
@@ -200,11 +205,10 @@ export class Handshakes {
     if (answered !== NO_RECORD) this.#decide(answered, isReset ? "refused" : "established", answer.timeMicros);
   }
 
-  #countUnmatched(acknowledged: number, segment: TcpSegment): void {
-    if (this.#timedOut.has(acknowledged, segment.destinationPort, segment.timeMicros)) {
+  #countUnmatched(acknowledged: number, segment: TcpSegment, isRefused: boolean): void {
+    if (isRefused) this.counters.answersRefused++;
+    else if (this.#timedOut.has(acknowledged, segment.destinationPort, segment.timeMicros)) {
       this.counters.answersAfterTimeout++;
-    } else if (isNumberOpen(this.#table, acknowledged)) {
-      this.counters.answersRefused++;
     } else {
       this.counters.unmatchedAnswers++;
     }

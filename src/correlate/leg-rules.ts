@@ -1,19 +1,20 @@
 import { Direction } from "../model/packet.ts";
 import type { TcpSegment } from "../model/tcp-segment.ts";
 import { UNSURE_LEG_MICROS } from "../model/waiting-times.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
-import { DIRECTION_SHIFT, type HandshakeTable, MAX_FORMS, MAX_HOPS } from "./handshake-table.ts";
+import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
+import type { HandshakeTable } from "./handshake-table.ts";
 import { sameDestination, sameSource } from "./tuple.ts";
 
 const { lastSynDouble, firstAt, lastAt, previousAt, formsAt, marksAt, retriesAt } = HandshakeLayout;
-const { isDestinationTranslated, isBridged } = HandshakeMark;
+const { isDestinationTranslated } = HandshakeMark;
+const { hops: hopsMask, isBridged, directionShift } = Previous;
 
 /**
  * Which sighting is another leg of an attempt, the same SYN behind some NAT. Sequence number and nearness in time are not
  * enough: strangers choose one number by chance, and scanners use one for all their targets.
  *
  * NAT changes addresses and ports. It leaves alone what the sender chose for this SYN (identification or flow label,
- * timestamp) and what its TCP stack puts into all of them (window, options): the fingerprint, which must be equal. All
+ * timestamp) and what its TCP stack puts into all of them (window, header length): the fingerprint, which must be equal. All
  * SYNs of real stacks in the laboratory have one that is their own, with timestamps or without. Tools that write their
  * packets themselves may give all the same: then the way that packets take through a node decides.
  */
@@ -63,11 +64,11 @@ function wayFit(
   keepsDestination: boolean,
 ): LegFit {
   const before = words[record + previousAt] ?? 0;
-  const hopsBefore = before & MAX_HOPS;
+  const hopsBefore = before & hopsMask;
   if (segment.hops > hopsBefore) return none;
   const wasRouted = segment.hops < hopsBefore;
   const fit = keepsSource || keepsDestination ? oneEndTranslated : bothEndsTranslated;
-  const from = before >>> DIRECTION_SHIFT;
+  const from = before >>> directionShift;
   const { direction } = segment;
   if (from === unknown || direction === unknown) {
     if (wasRouted || keepsDestination) return fit;
@@ -76,5 +77,5 @@ function wayFit(
   if (direction === outgoing) return from === incoming || wasRouted || keepsDestination ? fit : none;
   if (from === outgoing) return wasRouted ? fit : none;
   if (!keepsSource || segment.isBridged) return none;
-  return ((words[record + marksAt] ?? 0) & isBridged) !== 0 ? fit : possible;
+  return (before & isBridged) !== 0 ? fit : possible;
 }

@@ -25,9 +25,9 @@ export class LegSearch {
 
   /**
    * The attempt that the SYN fits best; of several the oldest, since packets stay in their order on their way through a
-   * node.
+   * node. `newest` is the newest attempt with the SYN's number.
    */
-  find(segment: TcpSegment, fingerprint: number): number {
+  find(newest: number, segment: TcpSegment, fingerprint: number): number {
     const table = this.#table;
     const { words, doubles, bySequence } = table;
     const { sequence, timeMicros } = segment;
@@ -36,7 +36,7 @@ export class LegSearch {
     let looks = 0;
     let alike = 0;
     let linked: number = NO_RECORD;
-    for (let record = bySequence.first(sequence); record !== NO_RECORD; record = bySequence.next(record)) {
+    for (let record = newest; record !== NO_RECORD; record = bySequence.next(record)) {
       if (words[record + sequenceAt] !== sequence) continue;
       const sinceSyn = timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
       if (sinceSyn > LEG_JOIN_MICROS || ++looks > MAX_SAME_NUMBER) break;
@@ -63,7 +63,7 @@ export class LegSearch {
    */
   findBeginning(segment: TcpSegment, fingerprint: number, record: number): number {
     const { words } = this.#table;
-    const found = this.find(segment, fingerprint);
+    const found = this.find(this.#table.newestWithNumber(segment.sequence), segment, fingerprint);
     const isNew = words[record + fingerprintAt] !== fingerprint;
     const begun = found === NO_RECORD && isNew ? this.possible : found;
     const isFresh = begun !== record && words[begun + retriesAt] === 0 && words[begun + seenCountAt] === 1;

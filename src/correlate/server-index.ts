@@ -5,7 +5,7 @@ import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
 import { haveSameDestination, PORTS_AT } from "./tuple.ts";
 
 const { sequenceAt, marksAt, firstAt, lastAt, dataEndAt } = HandshakeLayout;
-const { hasData, isDestinationTranslated } = HandshakeMark;
+const { hasData, isDestinationTranslated, isNumberShared } = HandshakeMark;
 
 /**
  * An attempt stands up to three times in the index, each time with links of its own, two words further on: an entry is
@@ -16,6 +16,7 @@ const OFFSETS = 15;
 
 /**
  * Attempts by sequence number and server, both the one that was dialled and the one that serves: who may answer them.
+ * Only those whose number another one has stand here; the others are found by their number alone.
  * All of it comes from the wire, so each part of the hash is multiplied by a number drawn for the table: whoever knows
  * this code still cannot choose servers that share a hash.
  */
@@ -28,6 +29,8 @@ export class ServerIndex {
   readonly #word1 = randomOdd();
   readonly #word2 = randomOdd();
   readonly #word3 = randomOdd();
+  /** Attempts that have a second number. */
+  withData = 0;
 
   constructor(pool: RecordPool) {
     this.#words = pool.words;
@@ -50,33 +53,54 @@ export class ServerIndex {
     return entry & ~OFFSETS;
   }
 
-  /** Enters the attempt by the destinations of its legs. */
-  insert(record: number): void {
-    const words = this.#words;
-    const number = words[record + sequenceAt] ?? 0;
-    this.#insert(record + Entry.dialled, number, record + firstAt);
-    const marks = (words[record + marksAt] ?? 0) & ~isDestinationTranslated;
-    const isTranslated = !haveSameDestination(words, record + firstAt, record + lastAt);
-    words[record + marksAt] = isTranslated ? marks | isDestinationTranslated : marks;
-    if (isTranslated) this.#insert(record + Entry.serving, number, record + lastAt);
+  /** Another attempt has its number: from now on it stands here. */
+  share(record: number): void {
+    if (this.#hasMark(record, isNumberShared)) return;
+    this.#mark(record, isNumberShared, true);
+    this.#insertServers(record);
   }
 
-  /** Undoes `insert`; before legs change. */
-  remove(record: number): void {
+  /** Before the legs of an attempt change, or it ends. */
+  leave(record: number): void {
+    if (!this.#hasMark(record, isNumberShared)) return;
     this.#index.remove(record + Entry.dialled);
-    const isTranslated = ((this.#words[record + marksAt] ?? 0) & isDestinationTranslated) !== 0;
-    if (isTranslated) this.#index.remove(record + Entry.serving);
+    if (this.#hasMark(record, isDestinationTranslated)) this.#index.remove(record + Entry.serving);
   }
 
-  /** Enters the attempt by its second number besides, for good: `dataEnd` is the one behind the data of its SYN. */
-  insertWithData(record: number, dataEnd: number): void {
+  /** After its legs have changed. */
+  enter(record: number): void {
+    const isSame = haveSameDestination(this.#words, record + firstAt, record + lastAt);
+    this.#mark(record, isDestinationTranslated, !isSame);
+    if (this.#hasMark(record, isNumberShared)) this.#insertServers(record);
+  }
+
+  /** Enters the attempt by its second number, the one behind the data of its SYN. */
+  addDataEnd(record: number, dataEnd: number): void {
     this.#words[record + dataEndAt] = dataEnd;
-    this.#words[record + marksAt] = (this.#words[record + marksAt] ?? 0) | hasData;
+    this.#mark(record, hasData, true);
     this.#insert(record + Entry.withData, dataEnd, record + firstAt);
+    this.withData++;
   }
 
-  removeWithData(record: number): void {
-    if (((this.#words[record + marksAt] ?? 0) & hasData) !== 0) this.#index.remove(record + Entry.withData);
+  removeDataEnd(record: number): void {
+    if (!this.#hasMark(record, hasData)) return;
+    this.#index.remove(record + Entry.withData);
+    this.withData--;
+  }
+
+  #insertServers(record: number): void {
+    const number = this.#words[record + sequenceAt] ?? 0;
+    this.#insert(record + Entry.dialled, number, record + firstAt);
+    if (this.#hasMark(record, isDestinationTranslated)) this.#insert(record + Entry.serving, number, record + lastAt);
+  }
+
+  #hasMark(record: number, mark: number): boolean {
+    return ((this.#words[record + marksAt] ?? 0) & mark) !== 0;
+  }
+
+  #mark(record: number, mark: number, isSet: boolean): void {
+    const marks = (this.#words[record + marksAt] ?? 0) & ~mark;
+    this.#words[record + marksAt] = isSet ? marks | mark : marks;
   }
 
   #insert(entry: number, number: number, tupleAt: number): void {

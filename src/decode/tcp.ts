@@ -3,20 +3,16 @@ import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 
 const TCP_HEADER = 20;
-/** Odd, with bits in all places: each option changes the whole hash. */
-const SHAPE_FACTOR = 0x9e3779b1;
 const { syn: SYN, ack: ACK } = TcpFlag;
 
 /** TCP option kinds: https://www.iana.org/assignments/tcp-parameters */
 const OPTION_END = 0;
 const OPTION_NOTHING = 1;
-const OPTION_MAXIMUM_SEGMENT = 2;
-const OPTION_WINDOW_SCALE = 3;
 const OPTION_TIMESTAMP = 8;
 
 /**
  * Reads the TCP header at `start` into the segment and moves `start` to the payload (RFC 9293 §3.1).
- * Options are read of a SYN alone: they say which legs after NAT are the same SYN.
+ * Window, length and timestamp are read of a SYN alone: they say which legs after NAT are the same SYN.
  */
 export function readTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
   const { view, start, end } = datagram;
@@ -33,14 +29,14 @@ export function readTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason 
   segment.hasTimestamp = false;
   const payload = start + headerLength;
   if ((segment.flags & (SYN | ACK)) === SYN) {
-    segment.stackShape = view.getUint16(start + 14);
-    readOptions(view, start + TCP_HEADER, Math.min(payload, end), segment);
+    segment.stackShape = (headerLength << 16) | view.getUint16(start + 14);
+    readTimestamp(view, start + TCP_HEADER, Math.min(payload, end), segment);
   }
   datagram.start = payload;
   return null;
 }
 
-function readOptions(view: DataView, start: number, end: number, segment: TcpSegment): void {
+function readTimestamp(view: DataView, start: number, end: number, segment: TcpSegment): void {
   let at = start;
   while (at < end) {
     const kind = view.getUint8(at);
@@ -55,9 +51,7 @@ function readOptions(view: DataView, start: number, end: number, segment: TcpSeg
       if (length !== 10 || end - at < 10) return;
       segment.timestampValue = view.getInt32(at + 2);
       segment.hasTimestamp = true;
-    } else if (kind !== OPTION_MAXIMUM_SEGMENT) {
-      const value = kind === OPTION_WINDOW_SCALE && length === 3 && end - at >= 3 ? view.getUint8(at + 2) : 0;
-      segment.stackShape = Math.imul(segment.stackShape ^ (kind << 16) ^ (length << 8) ^ value, SHAPE_FACTOR);
+      return;
     }
     at += length;
   }

@@ -26,7 +26,7 @@ export interface TcpSegment {
   /** TSval of a SYN's timestamp option (RFC 7323 §3) as a signed 32-bit integer; meaningless unless `hasTimestamp`. */
   timestampValue: number;
   hasTimestamp: boolean;
-  /** Hash of a SYN's window and options, without its timestamp and without the MSS, which routers may lower. */
+  /** A SYN's window in the low 16 bits, the length of its TCP header above: a stack gives all its SYNs the same. */
   stackShape: number;
 }
 

@@ -41,7 +41,7 @@ for (const family of FAMILIES) {
   for (const [what, options] of [
     ["timestamp value", { timestampValue: 9, id: 0 }],
     [family === "IPv4" ? "identification" : "flow label", { id: 0xbeef }],
-    ["window and options on their way through the node, where their sender sets nothing else", { id: 0 }],
+    ["window on their way through the node, where their sender sets nothing else", { id: 0 }],
   ] as const) {
     for (const path of ["in X>NP; out N>S", "oth C>VIP; out G>Self"]) {
       const [first = "", last = ""] = path.split("; ").map((part) => part.split(" ")[1]);
