@@ -82,6 +82,7 @@ export class AgentRun {
         output: new Output(output),
         keepNodes,
         hasCluster: this.#options.cluster.hasCluster,
+        hasService: (namespace, name) => this.#options.cluster.feed.index.services.named(namespace, name) !== null,
         horizonMicros: HORIZON_MICROS,
       });
     }

@@ -13,10 +13,10 @@ export class GraphResults implements Results {
   readonly #output: Output;
   readonly #store: EdgeStore;
 
-  constructor(format: GraphFormat, { output, keepNodes, hasCluster }: ResultsOptions) {
+  constructor(format: GraphFormat, { output, keepNodes, hasCluster, hasService = () => false }: ResultsOptions) {
     this.#format = format;
     this.#output = output;
-    this.#store = new EdgeStore({ keepNodes, singleUnresolved: hasCluster });
+    this.#store = new EdgeStore({ keepNodes, singleUnresolved: hasCluster, hasService });
   }
 
   add(interaction: Interaction, isHandedOver: boolean): void {

@@ -69,10 +69,16 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   cluster.nodes.checkAgents(settings.agents);
   for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
 
+  const recordings = groups.map(({ node, files }) => ({
+    files,
+    options: { feed: cluster.feed(), node, ...settings },
+  }));
   const results = createResults(destinations.format ?? "table", {
     output: new Output(options.output),
     keepNodes: options.keepNodes === true,
     hasCluster: !cluster.isEmpty,
+    hasService: (namespace, name) =>
+      recordings.some(({ options: { feed } }) => feed.index.services.named(namespace, name) !== null),
     // Several nodes are replayed one after the other: their lines can be put in order at the end only.
     horizonMicros: groups.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
   });
@@ -87,10 +93,6 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   try {
     const run = new ReplayRun(results, destinations.pairs, exporter);
     const { pairs } = run;
-    const recordings = groups.map(({ node, files }) => ({
-      files,
-      options: { feed: cluster.feed(), node, ...settings },
-    }));
     const told = await run.replayAll(recordings, sizes, stop.signal);
     // A picture may take its time, and nothing of it is written before it is whole: a signal may end that at once.
     if (exporter === null && destinations.format !== "jsonl") stop.release();

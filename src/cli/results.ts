@@ -27,6 +27,8 @@ export interface ResultsOptions {
   readonly output: Output;
   readonly keepNodes: boolean;
   readonly hasCluster: boolean;
+  /** Whether the cluster has such a Service, as far as it is known at the end; by default it has none. */
+  readonly hasService?: (namespace: string, name: string) => boolean;
   /** How late an interaction may be told after it began, before lines come out of order. */
   readonly horizonMicros: number;
 }

@@ -1,5 +1,5 @@
-import { type Evidence, type Interaction, OUTCOMES, type Outcome } from "../model/interaction.ts";
-import type { GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
+import { type Evidence, type Interaction, isFailure, OUTCOMES, type Outcome } from "../model/interaction.ts";
+import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
 /** A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set. */
@@ -48,6 +48,8 @@ export class EdgeRecord {
   /** In the order of OUTCOMES. */
   readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
   readonly #dialledPorts = new BoundedSet<number>();
+  /** Failed connections by dialled port and outcome, joined in one number; no more of them than ports and outcomes. */
+  #failures: Map<number, number> | null = null;
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
   /** A bit for each of EVIDENCE_ORDER. */
@@ -66,7 +68,10 @@ export class EdgeRecord {
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
     const { dialled, serverAddress, name } = interaction;
-    if (dialled && !this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) drops.ports++;
+    if (dialled) {
+      if (!this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) drops.ports++;
+      else if (isFailure(interaction.outcome)) this.#countFailure(dialled.port * OUTCOMES.length + outcome);
+    }
     if (serverAddress && !this.#servedPorts.add(serverAddress.port, bounds.maxPortsPerEdge)) drops.ports++;
     if (name !== null && !this.#names.add(name, bounds.maxNamesPerEdge)) drops.names++;
     if (interaction.evidence === "handshake" && interaction.outcome === "established") {
@@ -75,7 +80,27 @@ export class EdgeRecord {
     }
   }
 
+  /** Whether all that is known of it is that DNS has no such name. */
+  get isNameUnknown(): boolean {
+    return OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
+  }
+
+  #countFailure(key: number): void {
+    this.#failures ??= new Map();
+    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
+  }
+
+  #failedPorts(): readonly FailedPort[] {
+    const entries = [...(this.#failures ?? [])].sort(([a], [b]) => a - b);
+    return entries.flatMap(([key, count]) => {
+      const outcome = OUTCOMES[key % OUTCOMES.length];
+      return outcome === undefined ? [] : { port: Math.floor(key / OUTCOMES.length), outcome, count };
+    });
+  }
+
   toGraphEdge(client: string, server: string): GraphEdge {
+    const dialledPorts = this.#dialledPorts.sorted((a, b) => a - b);
+    const failedPorts = dialledPorts.length > 1 ? this.#failedPorts() : [];
     return {
       client,
       server,
@@ -83,7 +108,8 @@ export class EdgeRecord {
         Outcome,
         number
       >,
-      dialledPorts: this.#dialledPorts.sorted((a, b) => a - b),
+      dialledPorts,
+      ...(failedPorts.length > 0 ? { failedPorts } : {}),
       servedPorts: this.#servedPorts.sorted((a, b) => a - b),
       names: this.#names.sorted(compareText),
       firstSeenMicros: this.#firstSeenMicros,

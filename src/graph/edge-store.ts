@@ -7,6 +7,8 @@ import { compareText, type EdgeBounds, type EdgeDrops, EdgeRecord } from "./edge
 import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
 
 export interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
+  /** Whether the cluster has such a Service; no Service is known by default. */
+  readonly hasService?: (namespace: string, name: string) => boolean;
   /** Edges that are kept; interactions of further ones are counted only. */
   readonly maxEdges?: number;
 }
@@ -33,6 +35,7 @@ export class EdgeStore {
   readonly #maxEdges: number;
   readonly #byEnd = new WeakMap<End, NodeRecord>();
   readonly #byId = new Map<string, NodeRecord>();
+  readonly #hasService: (namespace: string, name: string) => boolean;
   #edgeCount = 0;
 
   constructor(options: EdgeStoreOptions = {}) {
@@ -42,6 +45,7 @@ export class EdgeStore {
       maxPortsPerEdge: options.maxPortsPerEdge ?? 100,
     };
     this.#maxEdges = options.maxEdges ?? 50_000;
+    this.#hasService = options.hasService ?? (() => false);
   }
 
   get edgeCount(): number {
@@ -73,17 +77,28 @@ export class EdgeStore {
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
   graph(): ServiceGraph {
     const drawn = new Set<GraphNode>();
+    /** More is known of them than that DNS has no such name. */
+    const found = new Set<GraphNode>();
     const edges: GraphEdge[] = [];
     for (const { node, servers } of this.#byId.values()) {
       for (const [server, edge] of servers) {
         drawn.add(node).add(server.node);
+        found.add(node);
+        if (!edge.isNameUnknown) found.add(server.node);
         edges.push(edge.toGraphEdge(node.id, server.node.id));
       }
     }
+    const nodes = [...drawn].map((node) => (found.has(node) ? node : this.#unlessKnown(node)));
     return {
-      nodes: [...drawn].sort((a, b) => compareText(a.id, b.id)),
+      nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
       edges: edges.sort((a, b) => compareText(a.client, b.client) || compareText(a.server, b.server)),
     };
+  }
+
+  /** A Service without endpoints may have no name in DNS either, but it is there. */
+  #unlessKnown(node: GraphNode): GraphNode {
+    const isMissing = node.type === "service" && !this.#hasService(node.namespace ?? "", node.name);
+    return isMissing ? { ...node, isMissing } : node;
   }
 
   /** Null when the end is new and no further edge has room: its node would never be drawn. */

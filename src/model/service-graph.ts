@@ -9,6 +9,8 @@ export interface GraphNode {
   readonly name: string;
   /** Owner's kind for workloads, null otherwise. */
   readonly kind: string | null;
+  /** Of a Service that does not exist: DNS did not find its name, and no other interaction was with it. */
+  readonly isMissing?: true;
 }
 
 /** Handshake durations of the established connections of one edge, in milliseconds. */
@@ -16,6 +18,13 @@ export interface HandshakeQuantiles {
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
+}
+
+/** How often connections to one dialled port failed in one way. */
+export interface FailedPort {
+  readonly port: number;
+  readonly outcome: Outcome;
+  readonly count: number;
 }
 
 export interface GraphEdge {
@@ -26,6 +35,8 @@ export interface GraphEdge {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly dialledPorts: readonly number[];
   readonly servedPorts: readonly number[];
+  /** By port, then outcome; only where several ports were dialled and connections failed. */
+  readonly failedPorts?: readonly FailedPort[];
   readonly names: readonly string[];
   /** Microseconds since the Unix epoch. */
   readonly firstSeenMicros: number;

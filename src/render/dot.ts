@@ -2,6 +2,7 @@ import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.
 import { visibleText } from "../model/visible-text.ts";
 import { edgeLabel, failureCount, portText } from "./edge-figures.ts";
 import { byNamespace } from "./namespace-groups.ts";
+import { shownName, typeText } from "./node-label.ts";
 
 /**
  * Any text as a DOT string: quotes and backslashes escaped, so that neither ends the string nor begins one of
@@ -21,9 +22,9 @@ const NODE_COLORS: Readonly<Record<GraphNode["type"], string>> = {
 };
 
 function nodeLine(node: GraphNode, indent: string): string {
-  const tooltip = dotString(`${node.kind ?? node.type} ${node.name}`);
+  const tooltip = dotString(`${node.kind ?? typeText(node)} ${node.name}`);
   const style = node.type === "workload" || node.type === "node" ? "rounded,filled" : "rounded,filled,dashed";
-  return `${indent}${dotString(node.id)} [label=${dotString(node.name)} tooltip=${tooltip} style="${style}" fillcolor="${NODE_COLORS[node.type]}"];`;
+  return `${indent}${dotString(node.id)} [label=${dotString(shownName(node))} tooltip=${tooltip} style="${style}" fillcolor="${NODE_COLORS[node.type]}"];`;
 }
 
 function edgeLine(edge: GraphEdge): string {

@@ -30,11 +30,22 @@ export function failureCount(edge: GraphEdge): number {
   return sum(edge, OUTCOMES.filter(isFailure));
 }
 
-/** `3 refused, 1 timed out`; empty without failure. */
+/** `3 refused, 1 timed out`; empty without failure. Where several ports were dialled: `3 refused on 8080`. */
 export function failureText(edge: GraphEdge): string {
   return failures(edge)
-    .map(({ outcome, count }) => `${count} ${outcome.replaceAll("_", " ")}`)
+    .map(({ outcome, count }) => `${count} ${outcomeText(edge, outcome)}`)
     .join(", ");
+}
+
+/** Ports that are named; of more only the number is of use. */
+const MAX_PORTS = 3;
+
+/** `timed out`; of failures, where several ports were dialled, with those that failed: `refused on 80, 443`. */
+export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): string {
+  const text = outcome.replaceAll("_", " ");
+  const ports = failedPorts.filter((failed) => failed.outcome === outcome).map(({ port }) => port);
+  if (ports.length === 0) return text;
+  return `${text} on ${ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(", ")}`;
 }
 
 /** What one edge did, as one short label: `120`, `120 (3 refused)`, `4 lookups`. */

@@ -2,8 +2,8 @@ import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.
 import { jsonText } from "../model/visible-text.ts";
 
 /** Keys one by one, so that a field added to the model does not slip into a stable format. */
-function nodeFields({ id, type, namespace, name, kind }: GraphNode): object {
-  return { id, type, namespace, name, kind };
+function nodeFields({ id, type, namespace, name, kind, isMissing }: GraphNode): object {
+  return { id, type, namespace, name, kind, ...(isMissing === true ? { isMissing } : {}) };
 }
 
 /** Times in seconds with microseconds, as in the lines of interactions; handshake quantiles in milliseconds. */
@@ -14,6 +14,9 @@ function edgeFields(edge: GraphEdge): object {
     outcomes: edge.outcomes,
     dialledPorts: edge.dialledPorts,
     servedPorts: edge.servedPorts,
+    ...(edge.failedPorts === undefined
+      ? {}
+      : { failedPorts: edge.failedPorts.map(({ port, outcome, count }) => ({ port, outcome, count })) }),
     names: edge.names,
     firstSeen: Math.round(edge.firstSeenMicros) / 1e6,
     lastSeen: Math.round(edge.lastSeenMicros) / 1e6,

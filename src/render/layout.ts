@@ -6,6 +6,7 @@ import { loadGraphviz } from "./graphviz.ts";
 import { type LayoutGraph, layoutWithDot } from "./graphviz-layout.ts";
 import { byNamespace } from "./namespace-groups.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
+import { typeText } from "./node-label.ts";
 
 /** A rectangle in pixels, `x` and `y` at its upper left corner. */
 export interface Box {
@@ -47,7 +48,7 @@ const SUBTITLE_CHARACTER = 6.6;
 
 export function nodeCard(node: GraphNode, isCompact: boolean): NodeCard {
   const title = shortened(visibleText(node.name), isCompact ? 22 : 34);
-  const described = visibleText(node.kind ?? (node.name === node.type ? "" : node.type));
+  const described = visibleText(node.kind ?? (node.name === node.type ? "" : typeText(node)));
   const subtitle = isCompact ? "" : shortened(described, 34);
   const text = Math.max([...title].length * TITLE_CHARACTER, [...subtitle].length * SUBTITLE_CHARACTER);
   return {

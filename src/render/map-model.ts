@@ -2,10 +2,18 @@ import type { MapData, MapEdge } from "../map-page/map-data.ts";
 import { isFailure, OUTCOMES } from "../model/interaction.ts";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
 import { visibleText } from "../model/visible-text.ts";
-import { connectionCount, edgeLabelLines, failureCount, lookupCount, millisText, portText } from "./edge-figures.ts";
+import {
+  connectionCount,
+  edgeLabelLines,
+  failureCount,
+  lookupCount,
+  millisText,
+  outcomeText,
+  portText,
+} from "./edge-figures.ts";
 import { type Box, type Layout, nodeCard } from "./layout.ts";
 import { toMapCurve } from "./map-curve.ts";
-import { nodeLabel } from "./node-label.ts";
+import { nodeLabel, typeText } from "./node-label.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
@@ -38,7 +46,7 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       title: nodeCard(node, layout.isCompact).title,
       label: nodeLabel(node),
       type: node.type,
-      kind: visibleText(node.kind ?? node.type),
+      kind: visibleText(node.kind ?? typeText(node)),
       namespace: node.namespace === null ? null : (namespaceIndex.get(node.namespace) ?? null),
       x: Math.round(x + width / 2),
       y: Math.round(y + height / 2),
@@ -55,7 +63,7 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       lookups: lookupCount(edge),
       failed: failureCount(edge),
       outcomes: OUTCOMES.filter((outcome) => edge.outcomes[outcome] > 0).map(
-        (outcome) => [outcome.replaceAll("_", " "), edge.outcomes[outcome], isFailure(outcome)] as const,
+        (outcome) => [outcomeText(edge, outcome), edge.outcomes[outcome], isFailure(outcome)] as const,
       ),
       caption: edgeLabelLines(edge).join("\n"),
       ports: portText(edge),

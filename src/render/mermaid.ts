@@ -2,6 +2,7 @@ import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { visibleText } from "../model/visible-text.ts";
 import { edgeLabel, failureCount } from "./edge-figures.ts";
 import { byNamespace } from "./namespace-groups.ts";
+import { shownName } from "./node-label.ts";
 
 /**
  * Any text as a quoted Mermaid label. Whatever is not a plain character of a name becomes an entity code (`#35;`):
@@ -32,7 +33,7 @@ export function graphMermaid(graph: ServiceGraph): string {
   const ids = new Map(graph.nodes.map((node, index) => [node.id, `n${index}`]));
   const nodeLine = (node: GraphNode): string => {
     const [open, close] = SHAPES[node.type];
-    return `${ids.get(node.id)}${open}${mermaidText(node.name)}${close}:::${node.type}Node`;
+    return `${ids.get(node.id)}${open}${mermaidText(shownName(node))}${close}:::${node.type}Node`;
   };
   const { namespaces, others } = byNamespace(graph.nodes);
   const lines = ["flowchart LR"];

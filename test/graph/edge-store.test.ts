@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
-import type { End, Interaction, Workload } from "../../src/model/interaction.ts";
+import type { End, Interaction, Outcome, Workload } from "../../src/model/interaction.ts";
 import { makeInteraction } from "../render/shop-graph.ts";
 
 function workload(namespace: string, name: string, kind = "Deployment", serviceName = name): Workload {
@@ -205,5 +205,76 @@ describe("edge store", () => {
     const microsEach = (user + system) / (200 * interactions.length);
     console.log(`  ${microsEach.toFixed(3)} µs an interaction`);
     assert.ok(microsEach < 2, `${microsEach} µs`); // Five times the aim: other work may share the cores.
+  });
+});
+
+describe("an edge with several ports", () => {
+  const dialled = (port: number, outcome: Outcome) =>
+    makeInteraction({ client: orders, server: profile, outcome, dialled: { address: "10.96.0.43", port } });
+
+  it("says which of them failed, and how often", () => {
+    const { edges } = graphOf([
+      dialled(8080, "refused"),
+      dialled(8080, "timed_out"),
+      dialled(80, "established"),
+      dialled(8080, "refused"),
+      dialled(443, "refused"),
+    ]);
+    assert.deepEqual(edges[0]?.failedPorts, [
+      { port: 443, outcome: "refused", count: 1 },
+      { port: 8080, outcome: "refused", count: 2 },
+      { port: 8080, outcome: "timed_out", count: 1 },
+    ]);
+  });
+
+  it("says nothing where only one was dialled, or nothing failed", () => {
+    assert.equal("failedPorts" in (graphOf([dialled(80, "refused")]).edges[0] ?? {}), false);
+    assert.equal(
+      "failedPorts" in (graphOf([dialled(80, "established"), dialled(81, "established")]).edges[0] ?? {}),
+      false,
+    );
+  });
+
+  it("keeps no more of them than its bound allows", () => {
+    const store = new EdgeStore({ maxPortsPerEdge: 3 });
+    for (let port = 1; port <= 50; port++) store.add(dialled(port, "refused"));
+    assert.equal(store.graph().edges[0]?.failedPorts?.length, 3);
+  });
+});
+
+describe("a Service that DNS does not know", () => {
+  const gone: End = { type: "service", namespace: "shop", name: "gone" };
+  const failed = makeInteraction({
+    client: orders,
+    server: gone,
+    evidence: "lookup",
+    outcome: "host_not_found",
+    dialled: null,
+  });
+  const missing = (store: EdgeStore) => store.graph().nodes.find(({ name }) => name === "gone")?.isMissing;
+
+  it("is missing", () => {
+    const store = new EdgeStore();
+    store.add(failed);
+    assert.equal(missing(store), true);
+  });
+
+  it("is there where the cluster has it: without endpoints it has no name in DNS", () => {
+    const store = new EdgeStore({ hasService: (namespace, name) => `${namespace}/${name}` === "shop/gone" });
+    store.add(failed);
+    assert.equal(missing(store), undefined);
+  });
+
+  it("is there where anything else was seen of it", () => {
+    for (const fields of [
+      { outcome: "refused" },
+      { client: profile, outcome: "resolved" },
+      { client: gone, server: orders },
+    ] as const) {
+      const store = new EdgeStore();
+      store.add(failed);
+      store.add(makeInteraction({ client: orders, server: gone, ...fields }));
+      assert.equal(missing(store), undefined, JSON.stringify(fields));
+    }
   });
 });

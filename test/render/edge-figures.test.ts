@@ -41,3 +41,47 @@ test("no picture counts a time-out as refused", async () => {
     if (format === "svg" || format === "html") assert.match(text, /2 failed/, format);
   }
 });
+
+test("an edge with several ports names the one that failed, in every format; one with many counts them", async () => {
+  const [client, server] = [
+    { type: "external", name: "client.example" } as const,
+    { type: "external", name: "server.example" } as const,
+  ];
+  const store = new EdgeStore();
+  for (const [port, outcome] of [
+    [80, "established"],
+    [8081, "refused"],
+  ] as const) {
+    store.add(makeInteraction({ client, server, outcome, dialled: { address: "10.0.0.1", port } }));
+  }
+  for (const format of GRAPH_FORMATS) {
+    const text = await renderGraph(store.graph(), format);
+    assert.match(
+      text,
+      format === "json" ? /"failedPorts":\[\{"port":8081,"outcome":"refused","count":1\}\]/ : /refused on 8081/,
+      format,
+    );
+  }
+  for (let port = 8082; port < 8085; port++) {
+    store.add(makeInteraction({ client, server, outcome: "refused", dialled: { address: "10.0.0.1", port } }));
+  }
+  assert.match(await renderGraph(store.graph(), "table"), /4 refused on 4 ports/);
+});
+
+test("a Service that does not exist is drawn as such in every format, and one that exists is not", async () => {
+  const client = { type: "external", name: "client.example" } as const;
+  const lookup = { evidence: "lookup", outcome: "host_not_found", dialled: null, serverAddress: null } as const;
+  const store = new EdgeStore();
+  store.add(makeInteraction({ client, server: { type: "service", namespace: "shop", name: "gone" }, ...lookup }));
+  store.add(
+    makeInteraction({ client, server: { type: "service", namespace: "shop", name: "idle" }, outcome: "refused" }),
+  );
+  for (const format of GRAPH_FORMATS) {
+    const text = await renderGraph(store.graph(), format);
+    assert.match(text, format === "json" ? /"name":"gone","kind":null,"isMissing":true\}/ : /no such service/, format);
+    assert.equal(text.split(/isMissing|gone \(no such service\)/).length >= 2, true, format);
+  }
+  const table = await renderGraph(store.graph(), "table");
+  assert.match(table, /shop\/gone \(no such service\)/);
+  assert.match(table, /shop\/idle \(service\)/);
+});
