@@ -5,6 +5,7 @@ import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { SensorEvent } from "../sensor-process.ts";
 import { AgentHealth } from "../telemetry/agent-health.ts";
+import { isEveryAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import { VERSION } from "../version.ts";
@@ -15,7 +16,8 @@ import { openExporter, pairStats } from "./destinations.ts";
 import { MadePairs } from "./made-pairs.ts";
 import { Output } from "./output.ts";
 import { OwnTraffic } from "./own-traffic.ts";
-import { sayAccepted } from "./replay-summary.ts";
+import { NOTHING_SENT, sayAccepted } from "./replay-summary.ts";
+import { whatWasWritten, whenWritten } from "./result-notes.ts";
 import { createResults, type Results } from "./results.ts";
 import { writeStats } from "./stats-file.ts";
 import { say } from "./stderr.ts";
@@ -39,6 +41,7 @@ export class AgentRun {
     version: VERSION,
     figures: () => (this.#agent === null ? null : this.#stats(this.#agent)),
     watches: () => this.#options.cluster.watches(),
+    isSending: () => this.#exporter?.isSending === true,
   });
   #results: Results | null = null;
   #exporter: Exporter | null = null;
@@ -76,7 +79,10 @@ export class AgentRun {
 
   async #open(): Promise<void> {
     const { format, output, keepNodes, listen } = this.#outputs;
-    if (listen !== null) say(`health and metrics at ${await this.#health.listen(listen)}`);
+    if (listen !== null) {
+      const others = isEveryAddress(listen) ? " (and at every other address of this machine)" : "";
+      say(`health and metrics at ${await this.#health.listen(listen)}${others}`);
+    }
     if (format !== null) {
       this.#results = createResults(format, {
         output: new Output(output),
@@ -136,10 +142,13 @@ export class AgentRun {
       },
     );
     say(`capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`);
+    const written = whenWritten(this.#outputs);
+    if (written !== null) say(written);
     if (cluster.whyNone !== null) say(cluster.whyNone);
     if (this.#exporter !== null) {
       this.#exporter.start();
-      say(`sending span pairs to ${this.#exporter.destination}`);
+      const { isSending, destination } = this.#exporter;
+      say(isSending ? `sending span pairs to ${destination}` : NOTHING_SENT);
     }
     return this.#agent;
   }
@@ -173,6 +182,8 @@ export class AgentRun {
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
     this.#pairs.finish();
     const completeness = await Completeness.finish(this.#results, this.#lost(agent, error));
+    const written = whatWasWritten(this.#outputs, agent.stats());
+    if (written !== null) say(written);
     completeness.say();
     const spent = stoppedMillis === null ? 0 : performance.now() - stoppedMillis;
     await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));

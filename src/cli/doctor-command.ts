@@ -49,7 +49,8 @@ export function doctorCommand(): Command {
     .addHelpText(
       "after",
       `
-Needs CAP_NET_RAW, as the agent does. --collector draws two nodes, wirespan-doctor-client and wirespan-doctor-server.
+Needs CAP_NET_RAW, as the agent does. --collector draws two nodes, wirespan-doctor-client and wirespan-doctor-server; with
+--prometheus the server's name ends with a number of the run's own, so that no other run's pairs are counted.
 Exit codes: 0 nothing failed; 1 something did; 2 a wrong option or variable.
 ${VARIABLES_HELP}
 Examples:
@@ -113,7 +114,7 @@ function prometheusOf({ prometheus, collector }: Pick<DoctorOptions, "prometheus
   return new Prometheus(prometheus);
 }
 
-/** From the Collector to the graph. What Prometheus showed before is not counted. */
+/** From the Collector to the graph. Pairs of other runs are not counted. */
 async function checkGraph(
   env: NodeJS.ProcessEnv,
   prometheus: Prometheus,
@@ -122,7 +123,7 @@ async function checkGraph(
 ): Promise<void> {
   try {
     const graph = await GraphCheck.start(prometheus, seconds);
-    const { finding, taken } = await checkCollector(env, GRAPH_PAIRS);
+    const { finding, taken } = await checkCollector(env, GRAPH_PAIRS, graph.server);
     tell([finding]);
     if (taken > 0) tell(await graph.findings(taken));
   } catch (error) {

@@ -1,9 +1,10 @@
 // EDGE: writes results to standard output or to a file.
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { ConfigError } from "../model/errors.ts";
 
 const BUFFER_CHARACTERS = 1 << 16;
 const STANDARD_OUTPUT = 1;
+const MADE = constants.O_WRONLY | constants.O_CREAT;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whoever read standard output has enough (`| head`): no mistake, and nothing more to do. */
@@ -21,7 +22,8 @@ export class OutputError extends Error {
 export class Output {
   readonly #option: string;
   readonly #name: string;
-  readonly #descriptor: number;
+  /** Null until a file that was not there is made. */
+  #descriptor: number | null;
   readonly #isFile: boolean;
   #hasBegun = false;
   #pending = "";
@@ -32,8 +34,7 @@ export class Output {
     this.#isFile = path !== undefined && path !== "-";
     this.#name = this.#isFile ? (path ?? "") : "standard output";
     try {
-      // What the file held stays until there is something to put in its place.
-      this.#descriptor = this.#isFile ? openSync(path ?? "", constants.O_WRONLY | constants.O_CREAT) : STANDARD_OUTPUT;
+      this.#descriptor = this.#isFile ? openedIfThere(this.#name) : STANDARD_OUTPUT;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new ConfigError(
@@ -58,8 +59,7 @@ export class Output {
     this.#pending = "";
     for (let done = 0; done < bytes.length; ) {
       try {
-        this.#begin();
-        done += writeSync(this.#descriptor, bytes, done);
+        done += writeSync(this.#begin(), bytes, done);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EPIPE") throw new OutputClosed();
@@ -75,8 +75,7 @@ export class Output {
     this.flush();
     if (!this.#isFile) return;
     try {
-      this.#begin();
-      closeSync(this.#descriptor);
+      closeSync(this.#begin());
     } catch (error) {
       throw this.#unwritten(error);
     }
@@ -86,9 +85,26 @@ export class Output {
     return new OutputError("results", this.#name, this.#option, error);
   }
 
-  #begin(): void {
-    if (this.#hasBegun) return;
+  #begin(): number {
+    this.#descriptor ??= openSync(this.#name, MADE);
+    if (this.#hasBegun) return this.#descriptor;
     this.#hasBegun = true;
     if (this.#isFile && fstatSync(this.#descriptor).isFile()) ftruncateSync(this.#descriptor);
+    return this.#descriptor;
   }
+}
+
+/**
+ * What a file held stays until there is something to put in its place, and a file that is not there is made only then:
+ * an empty one would pass for a result. That it can be made is tried at once. Throws what `open` throws.
+ */
+function openedIfThere(path: string): number | null {
+  try {
+    closeSync(openSync(path, MADE | constants.O_EXCL));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return openSync(path, MADE);
+    throw error;
+  }
+  unlinkSync(path);
+  return null;
 }

@@ -40,13 +40,15 @@ export function recordCommand(): Command {
     .addHelpText(
       "after",
       `
-Start it before the capture: then replay knows whose each address was at every moment. Only what names need is written;
+Start it before the capture, which may begin when record says so: then replay knows whose each address was at every moment. Only what names need is written;
 of containers' environments a few OTEL_ variables, never a header, an endpoint or a secret.
 Exit codes: 0 stopped; 1 the cluster was never known whole, or the file could not be written; 2 a wrong option or file.
 
 Examples:
-  wirespan record --cluster-log events.jsonl &
+  wirespan record --cluster-log events.jsonl 2> record.log &
+  while kill -0 $! && ! grep "capture may begin" record.log; do sleep 1; done
   tcpdump -i any -w node.pcap
+  kill $!
   wirespan replay node.pcap --events events.jsonl --node worker-1
 `,
     )
@@ -71,16 +73,20 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     },
   });
   let written = 0;
+  let isWhole = false;
   const write = (): void => {
     log.tick();
-    const isFirst = written === 0;
+    // Before the news is read: what was listed by now is in it.
+    const isListed = watches.states().every(({ isSynced, isForbidden }) => isSynced || isForbidden);
     for (const { timeMicros, untilMicros, type, object } of watches.read()) {
       const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
       output.write(`${jsonText({ t: timeMicros / 1e6, ...until, type, object })}\n`);
       written++;
     }
     output.flush();
-    if (isFirst && written > 0) say(`${written} objects are there; every change is written until Ctrl-C`);
+    if (isWhole || !isListed || written === 0) return;
+    isWhole = true;
+    say(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
   };
   say(`recording the cluster at ${access.server} (${access.origin})`);
   watches.start();

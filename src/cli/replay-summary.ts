@@ -64,13 +64,15 @@ export function saySummary(told: readonly Told[], pairs: MadePairs): void {
   if (tunnelled !== null) say(tunnelled);
 }
 
+export const NOTHING_SENT = "no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so";
+
 /** Says how many span pairs were accepted, and what became of the others. */
 export function sayAccepted(exporter: Exporter, pairs: MadePairs): void {
   if (exporter.isSending) {
     const accepted = `${exporter.counters.sent} of ${count(pairs.counts.made, "span pair")} accepted by ${exporter.destination}`;
     say([accepted, ...losses(exporter.counters)].join(", "));
   } else {
-    say("no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so");
+    say(NOTHING_SENT);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Series } from "./prometheus.ts";
 export interface GraphEvidence {
   /** Test pairs that the Collector took, each in a trace of its own. */
   readonly sent: number;
-  /** All series of the test edge, with what they have grown by. */
+  /** All series of this run's test edge. */
   readonly grown: readonly Series[];
   /** Whether there is a service graph of anything else. */
   readonly hasGraph: boolean;
@@ -47,7 +47,7 @@ function arrival({ sent, grown, ...evidence }: GraphEvidence): Finding {
   if (counted > sent) {
     return failed(
       "graph",
-      `${sent} test pairs are counted as ${counted}: two draw the graph into this Prometheus, and Grafana adds them up (${differences(requests)}); turn off Tempo's service-graphs, or the connector of one Collector`,
+      `${sent} test pairs are counted as ${counted}: two draw the graph into this Prometheus, and Grafana adds them up (${sources(requests)}); turn off Tempo's service-graphs, or the connector of one Collector`,
     );
   }
   if (counted < sent) {
@@ -72,13 +72,26 @@ function whyNone({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "se
     : `${connector}, or ${SCRAPE}; compare with collector-config/collector.yaml`;
 }
 
-/** By which labels the series differ: `job: a, b`. */
-function differences(series: readonly Series[]): string {
-  const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
-  return names
-    .map((name) => ({ name, values: [...new Set(series.map(({ labels }) => labels[name] ?? "without"))] }))
-    .filter(({ values }) => values.length > 1)
-    .map(({ name, values }) => `${name}: ${values.join(", ")}`)
+/** Labels that say where a series comes from, the plainest first; others tell of what it counts. */
+const ORIGINS = ["job", "instance", "source", "exported_job", "exported_instance", "cluster", "replica", "pod"];
+const WITHOUT = "without";
+const MAX_SOURCES = 4;
+
+/**
+ * Where the series come from, by the first label that tells them apart: `job: a, b`. Where some have no such label, by what
+ * those have instead, too: `job: a, without; source: without, b`.
+ */
+function sources(series: readonly Series[]): string {
+  const names = [...new Set([...ORIGINS, ...series.flatMap(({ labels }) => Object.keys(labels))])];
+  const differing = names
+    .map((name) => ({ name, values: [...new Set(series.map(({ labels }) => labels[name] ?? WITHOUT))] }))
+    .filter(({ values }) => values.length > 1);
+  const [first] = differing;
+  if (first === undefined) return "their labels are the same";
+  const lacking = series.filter(({ labels }) => labels[first.name] === undefined);
+  const second = differing.find(({ name }) => lacking.some(({ labels }) => labels[name] !== undefined));
+  return [first, ...(second === undefined ? [] : [second])]
+    .map(({ name, values }) => `${name}: ${values.slice(0, MAX_SOURCES).join(", ")}`)
     .join("; ");
 }
 

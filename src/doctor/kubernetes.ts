@@ -55,10 +55,13 @@ export function checkClock(serverMicros: number | null, ownMicros: number): Find
   ];
 }
 
+const NO_RIGHTS = `the API server forbids all that the agent asks for, so no end has a name: let a ClusterRole as charts/wirespan/files/cluster-role.yaml allow list and watch on ${WATCHED_KINDS.map(({ resource }) => resource).join(", ")} to the service account`;
+
 /** Tries each right as the agent uses it. */
 async function checkRights(client: ApiClient): Promise<Finding[]> {
   const findings = await Promise.all(WATCHED_KINDS.map((kind) => missingRights(client, kind)));
   const missing = findings.filter((finding) => finding !== null);
+  if (missing.length === WATCHED_KINDS.length) return [failed("rights", NO_RIGHTS)];
   if (missing.length > 0) return missing;
   return [ok("rights", `list and watch on ${WATCHED_KINDS.map(({ resource }) => resource).join(", ")}`)];
 }

@@ -11,6 +11,8 @@ export interface AgentHealthSources {
   figures(): AgentFigures | null;
   /** Watches of the Kubernetes API; null where the cluster comes from files, or there is none. */
   watches(): readonly WatchState[] | null;
+  /** Whether span pairs are sent at all; they are by default. */
+  isSending?(): boolean;
 }
 
 /** What an agent says of itself over HTTP. Told of changes; asked by who scrapes. */
@@ -57,10 +59,15 @@ export class AgentHealth {
     const lines = [
       this.#captureProblem === null ? "ok: packets are captured" : `failed: ${this.#captureProblem}`,
       ...watches.map(watchLine),
-      this.#exportProblem === null ? "ok: span pairs" : `warning: ${this.#exportProblem}`,
+      this.#exportLine(),
     ];
     const isKnown = watches.every(({ isSynced, isForbidden }) => isSynced || isForbidden);
     return { isReady: this.#captureProblem === null && isKnown, lines };
+  }
+
+  #exportLine(): string {
+    if (this.#sources.isSending?.() === false) return "ok: not sending span pairs";
+    return this.#exportProblem === null ? "ok: span pairs" : `warning: ${this.#exportProblem}`;
   }
 
   #metrics(): string {

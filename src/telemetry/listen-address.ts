@@ -8,6 +8,11 @@ export interface ListenAddress {
   readonly written: string;
 }
 
+/** Whether others can reach it at any address of this machine. */
+export function isEveryAddress({ host }: ListenAddress): boolean {
+  return host === null || host === "0.0.0.0" || host === "::";
+}
+
 /**
  * `PORT` is this machine only, `:PORT` every address, `ADDRESS:PORT` that one, IPv6 in brackets. Port 0 lets the kernel
  * choose. Throws ConfigError.

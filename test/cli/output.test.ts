@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Output } from "../../src/cli/output.ts";
 import { ConfigError } from "../../src/model/errors.ts";
@@ -48,4 +49,27 @@ test("the option that gave the file stands in the message where it cannot be wri
     () => new Output(path, "--cluster-log"),
     (error) => error instanceof ConfigError && /cannot be written \(ENOENT\); give --cluster-log a/.test(error.message),
   );
+});
+
+test("a file that was not there is made when there is something to write, and not before", (t) => {
+  const path = join(temporaryFolder(t), "map.html");
+  const output = new Output(path);
+  assert.equal(existsSync(path), false);
+  output.write("a map\n");
+  assert.equal(existsSync(path), false);
+  output.flush();
+  assert.equal(readFileSync(path, "utf8"), "a map\n");
+  output.close();
+  const nothing = new Output(join(path, "..", "nothing.html"));
+  nothing.close();
+  assert.equal(readFileSync(join(path, "..", "nothing.html"), "utf8"), "");
+});
+
+test("a link to a file that is not there is followed", (t) => {
+  const folder = temporaryFolder(t);
+  symlinkSync("target.html", join(folder, "link.html"));
+  const output = new Output(join(folder, "link.html"));
+  output.write("a map\n");
+  output.close();
+  assert.equal(readFileSync(join(folder, "target.html"), "utf8"), "a map\n");
 });

@@ -1,8 +1,10 @@
 // `wirespan record` on an API server that answers as the test wants it.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { pcapFile } from "../capture/support/capture-bytes.ts";
 import {
   type ApiReply,
   kubeconfigOf,
@@ -13,7 +15,7 @@ import {
   writeLines,
 } from "../cluster/support/odd-api.ts";
 import { until } from "../support/until.ts";
-import { ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
+import { CLI, cleanEnvironment, ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 
@@ -117,4 +119,29 @@ test("without an API to record it is a sentence and exit code 2", BOUND, async (
   assert.deepEqual([run.code, run.stdout], [2, ""]);
   assert.match(run.stderr, /no Kubernetes API is known here; name one with --kubeconfig FILE/);
   assert.equal(existsSync(log), false);
+});
+
+test("the example of its help waits for a cluster that is slow to tell, and gives a whole result", BOUND, async (t) => {
+  const api = await startOddApi(t, (path, response) => {
+    if (path.startsWith("/api/v1/pods?")) setTimeout(() => LISTS(path, response), 1_500);
+    else LISTS(path, response);
+  });
+  const { stdout: help } = await wirespan(["record", "--help"]);
+  const example = help.slice(help.indexOf("Examples:")).split("\n").slice(1).join("\n");
+  assert.match(example, /wirespan record --cluster-log events\.jsonl/);
+  const folder = temporaryFolder(t);
+  const packet = { seconds: 0, fraction: 0, bytes: new Uint8Array(60) };
+  file(folder, "packets.pcap", pcapFile([{ ...packet, seconds: Math.floor(Date.now() / 1_000) + 30 }]));
+  chmodSync(file(folder, "wirespan", `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`), 0o755);
+  const capture = "#!/bin/sh\ncp events.jsonl at-capture.jsonl; cp packets.pcap node.pcap\n";
+  chmodSync(file(folder, "tcpdump", capture), 0o755);
+  const shell = spawn("bash", ["-c", example.replaceAll("worker-1", "here")], {
+    cwd: folder,
+    env: cleanEnvironment({ KUBECONFIG: kubeconfigOf(t, api), PATH: `${folder}:${process.env.PATH}` }),
+  });
+  t.after(() => shell.kill("SIGKILL"));
+  const { stderr } = await ended(shell);
+  assert.doesNotMatch(stderr, /incomplete/);
+  assert.match(stderr, /1 packet, 0 interactions/);
+  assert.match(readFileSync(join(folder, "at-capture.jsonl"), "utf8"), /"web"/);
 });

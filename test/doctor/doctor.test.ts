@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import packet from "dns-packet";
+import { acceptingCollector } from "../cli/support/accepting-collector.ts";
 import { type Ended, ended, start, wirespan } from "../cli/support/wirespan.ts";
+import { json, kubeconfigOf, refuse, startOddApi, streamLists } from "../cluster/support/odd-api.ts";
 
 const BOUND = { timeout: 60_000 };
 const NOBODY = 65_534;
@@ -86,6 +89,61 @@ test("an environment that sends to no Collector is said so, and nothing is sent"
     assert.deepEqual([run.code, statusOf(run, "Collector")], [0, "warning"], run.stdout);
     assert.doesNotMatch(run.stdout, /wirespan-doctor/);
   }
+});
+
+/** A Prometheus that has counted what a Collector was sent, and the pairs of a run before this one. */
+async function prometheusOf(t: TestContext, late: readonly string[]): Promise<{ url: string; queries: string[] }> {
+  const queries: string[] = [];
+  const server = createHttpServer(({ url }, response) => {
+    const query = new URL(url ?? "", "http://prometheus").searchParams.get("query") ?? "";
+    queries.push(query);
+    const asked = /server="([^"]+)"/.exec(query)?.[1];
+    const edges = asked === undefined ? [] : [[asked, 10], ...late.map((name) => [name, 1])];
+    const result = edges
+      .filter(([name]) => asked === undefined || name === asked)
+      .map(([name, count]) => ({
+        metric: { __name__: "traces_service_graph_request_total", client: "wirespan-doctor-client", server: name },
+        value: [0, String(count)],
+      }));
+    response.end(JSON.stringify({ data: { result } }));
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, queries };
+}
+
+test("each run counts the pairs of its own, whatever another one's are still on their way", BOUND, async (t) => {
+  const { port } = await acceptingCollector(t);
+  const { url, queries } = await prometheusOf(t, ["wirespan-doctor-server"]);
+  const args = ["doctor", "--device", "lo", "--seconds", "0", "--no-kubernetes", "--graph-seconds", "1"];
+  const doctor = () => wirespan([...args, "--collector", `http://127.0.0.1:${port}`, "--prometheus", url]);
+  for (const run of [await doctor(), await doctor()]) {
+    assert.equal(run.code, 0, run.stdout);
+    assert.match(run.stdout, /all 10 test pairs are in the graph, once/);
+  }
+  const servers = new Set(queries.flatMap((query) => /server="([^"]+)"/.exec(query)?.[1] ?? []));
+  assert.equal(servers.size, 2);
+  for (const name of servers) assert.match(name, /^wirespan-doctor-server-[0-9a-f]{8}$/);
+});
+
+test("where every right is forbidden it fails, in one line; where one is, it warns", BOUND, async (t) => {
+  const lists = streamLists({});
+  const doctor = async (isForbidden: (path: string) => boolean) => {
+    const api = await startOddApi(t, (path, response) => {
+      if (path === "/version") return json(response, 200, { gitVersion: "v1.34.0" });
+      return isForbidden(path) ? refuse(response, 403, "no") : lists(path, response);
+    });
+    return wirespan(["doctor", "--device", "lo", "--seconds", "0", "--kubeconfig", kubeconfigOf(t, api)]);
+  };
+  const all = await doctor(() => true);
+  assert.deepEqual([all.code, statusOf(all, "rights")], [1, "failed"], all.stdout);
+  assert.equal(all.stdout.match(/rights/g)?.length, 1, all.stdout);
+  assert.match(
+    all.stdout,
+    /forbids all that the agent asks for, .*: let a ClusterRole .* allow list and watch on nodes, /,
+  );
+  const one = await doctor((path) => path.includes("/services?"));
+  assert.equal(statusOf(one, "rights"), "warning", one.stdout);
 });
 
 test("a time that is none and an endpoint that is none are refused", BOUND, async () => {

@@ -42,6 +42,29 @@ const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, s
     ],
   },
   {
+    title: "two that are scraped are named by their jobs alone, whatever else differs",
+    change: {
+      grown: [
+        series(TOTAL, 10, { job: "otel", instance: "a:1", otel_scope_name: "x", connection_type: "" }),
+        series(TOTAL, 10, { job: "tempo", instance: "b:2", otel_scope_name: "y", cluster: "eu", source: "z" }),
+      ],
+    },
+    expect: [
+      ["failed", "graph", /counted as 20: two draw the graph .* \(job: otel, tempo\); turn off/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
+    title: "two of one job are named by their instances",
+    change: {
+      grown: [series(TOTAL, 10, { job: "o", instance: "a:1" }), series(TOTAL, 10, { job: "o", instance: "b:2" })],
+    },
+    expect: [
+      ["failed", "graph", /\(instance: a:1, b:2\); turn off/],
+      ["ok", "clock", /./],
+    ],
+  },
+  {
     title: "a sampler that keeps a part",
     change: { grown: [series(TOTAL, 6)] },
     expect: [

@@ -1,7 +1,7 @@
 // Real requests to a real agent: what it says of itself over HTTP.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -20,9 +20,13 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function runningAgent(t: TestContext, env: Record<string, string> = {}): Promise<Running> {
+async function runningAgent(
+  t: TestContext,
+  env: Record<string, string> = {},
+  options: readonly string[] = ["--listen", "0", "--otlp"],
+): Promise<Running> {
   const stats = join(temporaryFolder(t), "stats.json");
-  const child = start(["agent", "--device", "lo", "--listen", "0", "--stats", stats, "--otlp"], { env });
+  const child = start(["agent", "--device", "lo", "--stats", stats, ...options], { env });
   t.after(() => child.kill("SIGKILL"));
   const end = ended(child);
   let stderr = "";
@@ -215,4 +219,24 @@ test("what peers said of themselves stands in /readyz visible and each on its li
   const { text } = await get(`${url}/readyz`);
   const shown = "\\u{1b}[31mred\\u{9b}\\u{202e} ok: all is well";
   assert.equal(text, `not ready\nfailed: ${shown}\nwarning: pods are not known: ${shown}\nwarning: ${shown}\n`);
+});
+
+test("an agent that sends nothing says so, and one that listens everywhere, too", BOUND, async (t) => {
+  const html = join(temporaryFolder(t), "map.html");
+  const quiet = await runningAgent(t, {}, ["--listen", ":0", "-o", html]);
+  assert.match(
+    quiet.stderr(),
+    /health and metrics at http:\/\/localhost:\d+ \(and at every other address of this machine\)\n/,
+  );
+  assert.match((await get(`${quiet.url}/readyz`)).text, /^ok: not sending span pairs$/m);
+  assert.equal(existsSync(html), false, "an empty map would pass for one");
+  await quiet.stop();
+  assert.match(quiet.stderr(), new RegExp(`the html is written to ${html} at the end: stop with Ctrl-C, or SIGTERM\n`));
+  assert.match(quiet.stderr(), new RegExp(`\\d+ interactions? of \\d+ packets? written to ${html}\n`));
+  assert.match(readFileSync(html, "utf8"), /<\/html>/);
+
+  const disabled = await runningAgent(t, { OTEL_SDK_DISABLED: "true" });
+  assert.doesNotMatch(disabled.stderr(), /every other address/);
+  assert.match((await get(`${disabled.url}/readyz`)).text, /^ok: not sending span pairs$/m);
+  await disabled.stop();
 });
