@@ -6,6 +6,7 @@ import type { CommonOptions } from "../config.ts";
 import { ConfigError } from "../model/errors.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
 import { BadObjects } from "./bad-objects.ts";
+import type { PodsByNode } from "./left-to-others.ts";
 import { NodeNames } from "./node-names.ts";
 
 /** Without these no address has an owner. */
@@ -37,12 +38,21 @@ export class ClusterInput {
         `cluster file ${cluster.join(", ")} holds no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; make it with the kubectl command that --help shows`,
       );
     }
-    const nodes = [...this.#objects, ...events.map(({ object }) => object)].filter(({ kind }) => kind === "Node");
+    const nodes = this.#all().filter(({ kind }) => kind === "Node");
     this.nodes = new NodeNames(nodes.map(({ metadata }) => metadata?.name).filter((name) => name !== undefined));
   }
 
   get isEmpty(): boolean {
     return this.#objects.length + this.#events.length === 0;
+  }
+
+  podsByNode(): PodsByNode {
+    const pods = this.#all().filter(({ kind, status }) => kind === "Pod" && typeof status?.podIP === "string");
+    return { all: pods.length, withoutNode: pods.filter(({ spec }) => typeof spec?.nodeName !== "string").length };
+  }
+
+  #all(): KubernetesObject[] {
+    return [...this.#objects, ...this.#events.map(({ object }) => object)];
   }
 
   /** A feed of its own for each node: its news goes by that node's packet time. */

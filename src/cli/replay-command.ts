@@ -104,7 +104,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     if (options.stats !== undefined) {
       writeStats(options.stats, replayStats({ told, pairs, exporter, results, completeness }));
     }
-    saySummary(told, pairs);
+    saySummary(told, pairs, cluster.podsByNode());
     if (exporter !== null) sayAccepted(exporter, pairs);
     completeness.say();
     process.exitCode = isAccepted ? completeness.exitCode : EXIT_INCOMPLETE;

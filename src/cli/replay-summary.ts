@@ -2,6 +2,7 @@ import type { ExportCounters, Exporter } from "../export/exporter.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
 import type { Completeness } from "./completeness.ts";
 import { type PairStats, pairStats } from "./destinations.ts";
+import { leftToOthers, type PodsByNode } from "./left-to-others.ts";
 import type { MadePairs } from "./made-pairs.ts";
 import type { Told } from "./replay-run.ts";
 import type { Results } from "./results.ts";
@@ -50,7 +51,7 @@ export function replayStats({ told, pairs, exporter, results, completeness }: Re
 }
 
 /** Says what was read and told, and why there may be nothing to draw. */
-export function saySummary(told: readonly Told[], pairs: MadePairs): void {
+export function saySummary(told: readonly Told[], pairs: MadePairs, pods: PodsByNode): void {
   const results = told.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
@@ -61,7 +62,7 @@ export function saySummary(told: readonly Told[], pairs: MadePairs): void {
   if (interactions === 0) say(`nothing to draw: ${whyNothing(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
   const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
-  if (tunnelled !== null) say(tunnelled);
+  for (const note of [...(tunnelled === null ? [] : [tunnelled]), ...leftToOthers(told, pods)]) say(note);
 }
 
 export const NOTHING_SENT = "no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so";

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { capture, file, RECORDING, temporaryFolder, wirespan } from "./support/wirespan.ts";
+
+const BOUND = { timeout: 60_000 };
+const CLUSTER = join(RECORDING, "cluster.json");
+
+/** What is said of a replay of node-a's capture as this node's. */
+async function saidOf(node: readonly string[], cluster = CLUSTER): Promise<string> {
+  const { code, stderr } = await wirespan(["replay", ...node, "--cluster", cluster]);
+  assert.equal(code, 0, stderr);
+  return stderr;
+}
+
+test("a node that hides most of a capture is told of, though something is left", BOUND, async () => {
+  const a = capture("node-a");
+  const wrong =
+    /most of what \S+node-a\.pcap shows, (\d+) of (\d+), is left to the agents of other nodes, since its node is node-b; leave out --node/;
+  for (const args of [
+    [a, "--node", "node-b"],
+    ["--capture", `node-b=${a}`],
+  ]) {
+    const [, hidden, all] = wrong.exec(await saidOf(args)) ?? [];
+    assert.ok(Number(hidden) > Number(all) / 2, `${hidden} of ${all}`);
+  }
+  assert.doesNotMatch(await saidOf([a, "--node", "node-a"]), /most of what/);
+  assert.doesNotMatch(await saidOf([a]), /most of what/);
+});
+
+test("pods without the node that runs them are named as the reason", BOUND, async (t) => {
+  const list = JSON.parse(readFileSync(CLUSTER, "utf8"));
+  for (const { kind, spec } of list.items) if (kind === "Pod") delete spec.nodeName;
+  const stripped = file(temporaryFolder(t), "cluster.json", JSON.stringify(list));
+  const said = await saidOf([capture("node-a"), "--node", "node-a"], stripped);
+  assert.match(
+    said,
+    /since its node is node-a; (\d+) of \1 pods have no spec\.nodeName, .*: make the cluster file with kubectl get -o json/,
+  );
+});
