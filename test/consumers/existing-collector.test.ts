@@ -21,14 +21,44 @@ const CALLS = 50;
 const PAIRS = 700;
 const WAIT_MILLIS = 60_000;
 
+/** The lines that are to be merged. */
+function snippetIn(folder: string): string {
+  const document = readFileSync(join(repositoryRoot, "collector-config/existing-collector.md"), "utf8");
+  return file(folder, "wirespan.yaml", SNIPPET.exec(document)?.[1] ?? "");
+}
+
+test("a Collector with otlp, batch and debug alone draws the graph with them", async (t) => {
+  const inside = consumerNamespace(t);
+  const folder = temporaryFolder(t);
+  const bare = file(
+    folder,
+    "bare.yaml",
+    `receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+processors: { batch: {} }
+exporters: { debug: {} }
+service: { pipelines: { traces: { receivers: [otlp], processors: [batch], exporters: [debug] } } }
+`,
+  );
+  await startCollector(t, inside, { configs: [bare, snippetIn(folder)] });
+  const senders = await Senders.start(inside, 1);
+  await senders.send(COLLECTOR_ENDPOINT, [{ name: "dark", edges: 1, pairs: PAIRS }]);
+  const drawn = await askUntil(
+    async () => countedEdges(parsePrometheusText(await inside.get(`http://127.0.0.1:${PORTS.collectorGraph}/metrics`))),
+    (edges) => edges.reduce((sum, { requests }) => sum + requests, 0) >= PAIRS,
+    WAIT_MILLIS,
+  );
+  assert.deepEqual(
+    drawn.map(({ client, server, requests }) => `${client} ${server} ${requests}`),
+    [`dark-0 server-0 ${PAIRS}`],
+  );
+});
+
 test("the lines for an existing Collector draw all, and keep wirespan's spans out of its traces", async (t) => {
   const inside = consumerNamespace(t);
   const folder = temporaryFolder(t);
   const backend = join(folder, "backend.jsonl");
-  const document = readFileSync(join(repositoryRoot, "collector-config/existing-collector.md"), "utf8");
-  const snippet = file(folder, "wirespan.yaml", SNIPPET.exec(document)?.[1] ?? "");
   await startCollector(t, inside, {
-    configs: ["test/consumers/plain-collector.yaml", snippet],
+    configs: ["test/consumers/plain-collector.yaml", snippetIn(folder)],
     env: { BACKEND_FILE: backend },
   });
 
