@@ -11,11 +11,10 @@ const TERMINAL_FIX =
 const AS_FILE = "write it with tcpdump -w FILE where it is made, and fetch that file with kubectl cp or scp";
 const CAPTURE_WANTED = "give a pcap or pcapng file as tcpdump -w and Wireshark write it";
 
-/** Bytes with which captures begin; pcap in both orders, with micro- and nanoseconds. */
-const CAPTURE_MAGICS: readonly Uint8Array[] = ["d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a"].map(
-  (digits) => new Uint8Array(Buffer.from(digits, "hex")),
-);
-const GZIP_MAGIC = Uint8Array.of(0x1f, 0x8b, 8);
+/** Bytes with which captures begin: pcap in both orders, with micro- and nanoseconds; pcapng, before a terminal and behind it; gzip. */
+const CAPTURE_MAGICS: readonly Uint8Array[] = "d4c3b2a1 a1b2c3d4 4d3cb2a1 a1b23c4d 0a0d0d0a 0d0a0d0d0d0a 1f8b08"
+  .split(" ")
+  .map((digits) => new Uint8Array(Buffer.from(digits, "hex")));
 /** In hexadecimal digits: a section header of pcapng whose line ends were changed; it begins with them to show that. */
 const CHANGED_PCAPNG = /^(?:0a|0d){3,8}(?:..){4}(?:1a2b3c4d|4d3c2b1a)/;
 /** The same of a pcap header that went through a reader of UTF-8 or Latin-1 text. */
@@ -63,7 +62,8 @@ function textFault(head: Uint8Array, path: string): string | null {
   const text = Buffer.from(head.subarray(0, begin ?? head.length)).toString("utf8");
   if (begin === null) return jsonFault(text, path) ?? wordsFault(text, path);
   const has = `has text in front of the capture (${excerpt(text)})`;
-  return hasTerminalLineEnds(head.subarray(begin))
+  const rest = head.subarray(begin);
+  return hasTerminalLineEnds(rest) || CHANGED_PCAPNG.test(Buffer.from(rest).toString("hex"))
     ? `${has}, whose line ends were changed by a terminal; ${TERMINAL_FIX}`
     : `${has}; write only tcpdump's standard output there, with 2>/dev/null, or cut the text off with tail -c +${begin + 1} ${path}`;
 }
@@ -71,7 +71,7 @@ function textFault(head: Uint8Array, path: string): string | null {
 /** Where the bytes of a capture begin behind others; null where they do not. */
 function captureAt(head: Uint8Array): number | null {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
-  const found = [...CAPTURE_MAGICS, GZIP_MAGIC].map((magic) => bytes.indexOf(magic)).filter((at) => at > 0);
+  const found = CAPTURE_MAGICS.map((magic) => bytes.indexOf(magic)).filter((at) => at > 0);
   return found.length === 0 ? null : Math.min(...found);
 }
 

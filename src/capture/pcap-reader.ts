@@ -2,7 +2,7 @@ import { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import { MAX_CAPTURE_LENGTH, type RecordReader } from "./record-reader.ts";
-import { strayText } from "./stray-text.ts";
+import { changedLineEnds, strayText } from "./stray-text.ts";
 
 /** Magic numbers as a little-endian reader sees them in files of little-endian writers. */
 const Magic = { micros: 0xa1b2c3d4, nanos: 0xa1b23c4d, modified: 0xa1b2cd34 } as const;
@@ -78,7 +78,10 @@ export class PcapReader implements RecordReader {
       [captureLength, length] = [length, captureLength];
     }
     if (captureLength > MAX_CAPTURE_LENGTH) {
-      const what = strayText(window.bytes, at, window.end) ?? `a record of ${captureLength} bytes`;
+      const what =
+        strayText(window.bytes, at, window.end) ??
+        changedLineEnds(window.bytes.subarray(0, window.end)) ??
+        `a record of ${captureLength} bytes`;
       throw new CaptureError(
         `${this.path} is damaged after packet ${this.packets}: ${what}; what stands before can be used, the rest must be recorded again`,
       );

@@ -2,6 +2,7 @@
 import { excerpt } from "../model/foreign-file.ts";
 
 const BELL = 7;
+const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const ESCAPE = 27;
 const DELETE = 0x7f;
@@ -24,4 +25,17 @@ export function isText(bytes: Uint8Array): boolean {
     if (byte > DELETE) beyondAscii++;
   }
   return bytes.length > 0 && beyondAscii * 4 <= bytes.length;
+}
+
+/** So many line feeds behind carriage returns are no chance. */
+const MIN_LINE_FEEDS = 8;
+
+/** What became of a capture in which no line feed stands alone; null where one does, or few are there. */
+export function changedLineEnds(bytes: Uint8Array): string | null {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    if (bytes[at - 1] !== CARRIAGE_RETURN) return null;
+    count++;
+  }
+  return count < MIN_LINE_FEEDS ? null : "line ends that a terminal changed, as kubectl exec -t makes one";
 }

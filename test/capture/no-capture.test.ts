@@ -75,6 +75,11 @@ for (const [what, bytes, says] of [
     /text in front of the capture \("Defaulted container"\)/,
   ],
   [
+    "text in front of pcapng and a terminal",
+    throughTerminal(Buffer.concat([Buffer.from(LISTENING), PCAPNG])),
+    /has text in front .*, whose line ends were changed by a terminal/,
+  ],
+  [
     "text in front and a terminal",
     throughTerminal(Buffer.concat([Buffer.from(LISTENING), capture(9)])),
     /has text in front .*, whose line ends were changed by a terminal/,
@@ -153,4 +158,19 @@ test("text behind the packets is named for what it is", (t) => {
     assert.ok(packets.length > 0);
     assert.match(error ?? "", /text of another program \("80 packets captured"\)/);
   }
+});
+
+test("a terminal's line ends that show late are named for what they are", (t) => {
+  const plain = Buffer.alloc(60, "no line ends in here ");
+  const packets = Array.from({ length: 300 }, (_, i) => ({
+    seconds: 0x61616161,
+    fraction: 0x0b0b0b,
+    bytes: i < 200 ? plain : Buffer.alloc(60, "many\nline\nends\n"),
+  }));
+  const { packets: read, error } = readFile(temporaryFile(t, throughTerminal(pcapFile(packets))));
+  assert.ok(read.length >= 200);
+  assert.match(
+    error ?? "",
+    /is damaged after packet \d+: line ends that a terminal changed, as kubectl exec -t makes one; what/,
+  );
 });
