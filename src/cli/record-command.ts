@@ -73,20 +73,18 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     },
   });
   let written = 0;
-  let isWhole = false;
   const write = (): void => {
     log.tick();
-    // Before the news is read: what was listed by now is in it.
-    const isListed = watches.states().every(({ isSynced, isForbidden }) => isSynced || isForbidden);
+    const isFirst = written === 0;
     for (const { timeMicros, untilMicros, type, object } of watches.read()) {
       const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
       output.write(`${jsonText({ t: timeMicros / 1e6, ...until, type, object })}\n`);
       written++;
     }
     output.flush();
-    if (isWhole || !isListed || written === 0) return;
-    isWhole = true;
-    say(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
+    // Nothing comes before all kinds were listed.
+    if (isFirst && written > 0)
+      say(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
   };
   say(`recording the cluster at ${access.server} (${access.origin})`);
   watches.start();

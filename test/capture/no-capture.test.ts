@@ -144,6 +144,8 @@ for (const [what, bytes, says] of [
 }
 
 test("a capture with line feeds that have their own carriage returns is read, whole or cut", (t) => {
+  const line = pcapFile([{ seconds: 1, fraction: 0, bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n") }]);
+  assert.equal(readFile(temporaryFile(t, line)).packets.length, 1);
   const payload = Buffer.from("GET / HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\n\r\n");
   const file = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes: payload })));
   assert.equal(readFile(temporaryFile(t, file)).packets.length, 3);

@@ -65,7 +65,8 @@ test("an edge with several ports names the one that failed, in every format; one
   for (let port = 8082; port < 8085; port++) {
     store.add(makeInteraction({ client, server, outcome: "refused", dialled: { address: "10.0.0.1", port } }));
   }
-  assert.match(await renderGraph(store.graph(), "table"), /4 refused on 4 ports/);
+  store.add(makeInteraction({ client, server, outcome: "timed_out", dialled: { address: "10.0.0.1", port: 9 } }));
+  assert.match(await renderGraph(store.graph(), "table"), /4 refused on 4 ports, 1 timed out on 9 /);
 });
 
 test("a Service that does not exist is drawn as such in every format, and one that exists is not", async () => {
