@@ -25,14 +25,16 @@ export class ApiCluster implements AgentCluster {
   readonly #preferLabels: boolean;
   readonly #ownNode: string | null;
   readonly #remotePods: RemotePods | null;
+  readonly #listMillis: number;
   readonly #badObjects = new BadObjects();
   #watches: ClusterWatches<ClusterRecord> | null = null;
   /** Hears of the nodes with the first news, where those could not be waited for. */
   #onNodes: ((nodes: NodeNames) => void) | null = null;
 
-  /** `ownNode`: of the pods only those of this node are watched; null: all. */
-  constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null) {
+  /** `ownNode`: of the pods only those of this node are watched; null: all. `listMillis` is shorter in tests. */
+  constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null, listMillis = LIST_MILLIS) {
     this.#access = access;
+    this.#listMillis = listMillis;
     const { hostname, port, protocol } = new URL(access.server);
     this.apiServer = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
     this.#ownNode = ownNode;
@@ -55,7 +57,7 @@ export class ApiCluster implements AgentCluster {
     this.#watches = watches;
     say(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
-    if (!(await watches.settled(LIST_MILLIS, stopping)) && !stopping.aborted) {
+    if (!(await watches.settled(this.#listMillis, stopping)) && !stopping.aborted) {
       say("the cluster is not known yet; until it is, ends are unresolved");
       this.#onNodes = problems.nodes;
     }

@@ -4,6 +4,11 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { AgentCluster } from "../../src/cli/agent-cluster.ts";
+import { AgentRun } from "../../src/cli/agent-run.ts";
+import { NodeNames } from "../../src/cli/node-names.ts";
+import { ConfigError } from "../../src/model/errors.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
 import { until } from "../support/until.ts";
 import { acceptingCollector } from "./support/accepting-collector.ts";
@@ -175,4 +180,35 @@ test("looking up the Collector's name draws nothing, other lookups of the node d
   assert.equal(code, 0, stderr);
   assert.match(stdout, /"client":\{"type":"node","name":"ours"\}.*"name":"other\.example"/);
   assert.doesNotMatch(stdout, /collector\.example/);
+});
+
+test("a node that a late cluster turns out not to have ends the agent", BOUND, async () => {
+  const feed = new ClusterFeed([], []);
+  let reads = 0;
+  let tellNodes: (nodes: NodeNames) => void = () => {};
+  const cluster: AgentCluster = {
+    ...{ feed, hasCluster: true, whyNone: null, apiServer: null },
+    ...{ watches: () => null, eventCounters: () => null, apiCounters: () => null, close: async () => {} },
+    async start(problems) {
+      tellNodes = problems.nodes;
+      return new NodeNames([]);
+    },
+    readNews() {
+      if (reads++ === 2) tellNodes(new NodeNames(["theirs"]));
+    },
+  };
+  const settings = { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };
+  const identify = (nodes: NodeNames): string => {
+    nodes.check("ours", null);
+    return "ours";
+  };
+  const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
+  const run = new AgentRun(
+    { source: { type: "device", device: "lo" }, settings, cluster, identify },
+    { ...{ format: null, otlp: null, pairs, output: undefined, stats: undefined, keepNodes: false, listen: null } },
+  );
+  await assert.rejects(
+    run.untilStopped(),
+    (error) => error instanceof ConfigError && /"ours" is not in the cluster; its nodes are theirs/.test(error.message),
+  );
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
 import { ApiCluster } from "../../src/cli/api-cluster.ts";
+import type { NodeNames } from "../../src/cli/node-names.ts";
 import { WATCHED_KINDS } from "../../src/cluster/watched-kinds.ts";
 import { type ApiReply, type OddApi, refuse, startOddApi, streamLists } from "../cluster/support/odd-api.ts";
 import { until } from "../support/until.ts";
@@ -130,4 +131,60 @@ test("with --watch-pods node only this node's pods and the agents are asked for"
   });
   assert.deepEqual(selectors.toSorted(), ["app.kubernetes.io/name=wirespan", "spec.nodeName=here"]);
   assert.equal(api.requests.length, WATCHED_KINDS.length + 1);
+});
+
+test("lists that come late are not waited for; the nodes are told with them, once", BOUND, async (t) => {
+  let isSilent = true;
+  const waiting: (() => void)[] = [];
+  const api = await startOddApi(t, (path, response) => {
+    if (isSilent) waiting.push(() => LISTS(path, response));
+    else LISTS(path, response);
+  });
+  const cluster = new ApiCluster(api.access, false, null, 50);
+  t.after(() => cluster.close());
+  const told: NodeNames[] = [];
+  const first = (): NodeNames => told[0] ?? assert.fail();
+  const hears = { event() {}, nodes: (nodes: NodeNames) => told.push(nodes), watch() {} };
+  const early = await cluster.start(hears, new AbortController().signal);
+  // Nothing is known, so no node can be wrong.
+  early.check("anything", null);
+  cluster.readNews();
+  assert.deepEqual(told, []);
+  await until("all kinds are asked for", () => waiting.length === WATCHED_KINDS.length);
+  isSilent = false;
+  for (const answer of waiting) answer();
+  await until("the nodes are told", () => {
+    cluster.readNews();
+    return told.length > 0;
+  });
+  first().check("here", null);
+  assert.throws(() => first().check("there", null), /its nodes are here/);
+  cluster.readNews();
+  assert.equal(told.length, 1);
+});
+
+test("labels name a workload before its owner where that is wanted", BOUND, async (t) => {
+  const labelled = { ...POD, metadata: { ...POD.metadata, labels: { "app.kubernetes.io/name": "shopfront" } } };
+  const api = await startOddApi(t, streamLists({ Pod: [labelled] }));
+  const nameOf = async (prefersLabels: boolean) => {
+    const cluster = new ApiCluster(api.access, prefersLabels, null);
+    t.after(() => cluster.close());
+    await cluster.start({ event() {}, nodes() {}, watch() {} }, new AbortController().signal);
+    cluster.feed.advance(Date.now() * 1_000);
+    const holder = cluster.feed.index.holderOf("10.1.0.5", Date.now() * 1_000);
+    return holder.type === "pod" ? cluster.feed.index.workloadOf(holder.pod).serviceName : holder.type;
+  };
+  assert.deepEqual([await nameOf(false), await nameOf(true)], ["web", "shopfront"]);
+});
+
+test("a stop ends the wait for the first lists", BOUND, async (t) => {
+  const api = await startOddApi(t, () => {});
+  const cluster = new ApiCluster(api.access, false, null);
+  const stopping = new AbortController();
+  const started = cluster.start({ event() {}, nodes() {}, watch() {} }, stopping.signal);
+  await until("it asks", () => api.requests.length > 0);
+  stopping.abort();
+  await started;
+  await cluster.close();
+  assert.ok(cluster.watches()?.every(({ isSynced }) => !isSynced));
 });

@@ -46,8 +46,8 @@ function recording(t: TestContext, api: OddApi, log = join(temporaryFolder(t), "
     log,
     said: (text: string) => until(`${text} is said`, () => said.includes(text)),
     written: () => (existsSync(log) ? readFileSync(log, "utf8") : ""),
-    stop() {
-      child.kill("SIGTERM");
+    stop(signal: NodeJS.Signals = "SIGTERM") {
+      child.kill(signal);
       return end;
     },
   };
@@ -67,6 +67,16 @@ test("a record of a cluster that was known whole ends with 0", BOUND, async (t) 
   assert.deepEqual(names.toSorted(), ["here", "web"]);
   assert.doesNotMatch(run.written(), /hunter2/);
 });
+
+for (const signal of ["SIGINT", "SIGHUP"] as const) {
+  test(`${signal} ends a record as it should end`, BOUND, async (t) => {
+    const run = recording(t, await startOddApi(t, LISTS));
+    await run.said("2 objects are there");
+    const ended = await run.stop(signal);
+    assert.deepEqual([ended.code, ended.signal], [0, null]);
+    assert.match(ended.stderr, /2 events written to/);
+  });
+}
 
 test("a record without a kind that never became known ends with 1, and names it", BOUND, async (t) => {
   const run = recording(t, await startOddApi(t, forbidding("services")));

@@ -23,6 +23,27 @@ test("a replay waits until its span pairs are accepted and says how many were", 
   );
 });
 
+for (const [what, args, env] of [
+  [
+    "a queue that has room for few at a time",
+    [],
+    { OTEL_BSP_MAX_QUEUE_SIZE: "5", OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "5", OTEL_BSP_SCHEDULE_DELAY: "100" },
+  ],
+  ["pairs that stand for many, and are made at the very end", ["--aggregate-for", "tempo"], {}],
+] as const) {
+  test(`with ${what} a replay loses none`, { timeout: 30_000 }, async (t) => {
+    const { port } = await acceptingCollector(t);
+    const stats = join(temporaryFolder(t), "stats.json");
+    const run = await wirespan([...REPLAY, "--stats", stats, ...args], {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, ...env },
+    });
+    assert.equal(run.code, 0, run.stderr);
+    const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
+    assert.ok(pairs.made > 10);
+    assert.deepEqual([pairs.queued, pairs.sent, pairs.dropped.queue_full], [pairs.made, pairs.made, 0]);
+  });
+}
+
 test("an unreachable Collector is one sentence; the results are there all the same", { timeout: 40_000 }, async () => {
   const run = await wirespan(REPLAY, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" } });
   assert.equal(run.code, 1);

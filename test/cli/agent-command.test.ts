@@ -1,0 +1,104 @@
+// `wirespan agent` where names come from the Kubernetes API, and options that do not go together.
+import assert from "node:assert/strict";
+import { hostname } from "node:os";
+import { type TestContext, test } from "node:test";
+import { type ApiReply, kubeconfigOf, startOddApi, streamLists } from "../cluster/support/odd-api.ts";
+import { until } from "../support/until.ts";
+import { CLUSTER, type Ended, ended, start, wirespan } from "./support/wirespan.ts";
+
+const BOUND = { timeout: 60_000 };
+
+const REFUSED: readonly { name: string; args: readonly string[]; says: RegExp }[] = [
+  {
+    name: "--kubeconfig beside --cluster",
+    args: ["--kubeconfig", "any", ...CLUSTER],
+    says: /--kubeconfig does not go with --cluster and --events: .*; leave one out/,
+  },
+  {
+    name: "--kubeconfig beside --no-kubernetes",
+    args: ["--kubeconfig", "any", "--no-kubernetes"],
+    says: /--kubeconfig does not go with --no-kubernetes/,
+  },
+  {
+    name: "--watch-pods node beside --cluster",
+    args: ["--watch-pods", "node", ...CLUSTER],
+    says: /--watch-pods is for the Kubernetes API, which is not asked here/,
+  },
+  {
+    name: "--watch-pods node beside --no-kubernetes",
+    args: ["--watch-pods", "node", "--no-kubernetes"],
+    says: /--watch-pods is for the Kubernetes API/,
+  },
+];
+for (const { name, args, says } of REFUSED) {
+  test(`${name} is refused in one sentence`, BOUND, async () => {
+    const { code, stderr } = await wirespan(["agent", "--device", "lo", ...args]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, says);
+    assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  });
+}
+
+const lists = (...nodes: readonly string[]): ApiReply =>
+  streamLists({ Node: nodes.map((name) => ({ metadata: { name } })) });
+
+/** An agent on the loopback, on a cluster of these nodes, until it captures or ends. */
+async function agentOn(t: TestContext, api: ApiReply, args: readonly string[], env: Record<string, string> = {}) {
+  const server = await startOddApi(t, api);
+  const command = ["agent", "--device", "lo", "--format", "jsonl", "--kubeconfig", kubeconfigOf(t, server), ...args];
+  const child = start(command, { env });
+  t.after(() => child.kill("SIGKILL"));
+  const end = ended(child);
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  await until("it captures or ends", () => said.includes("capturing on") || child.exitCode !== null);
+  return {
+    requests: server.requests,
+    async stop(): Promise<Ended> {
+      child.kill("SIGTERM");
+      return end;
+    },
+  };
+}
+
+test(
+  "the node is the one that is named, else the environment's, else this machine's where the cluster has it",
+  BOUND,
+  async (t) => {
+    for (const [args, env, node] of [
+      [["--node", "b"], { NODE_NAME: "a" }, "b"],
+      [[], { NODE_NAME: "a" }, "a"],
+      [[], {}, hostname()],
+    ] as const) {
+      const agent = await agentOn(t, lists("a", "b", hostname()), args, { ...env });
+      const { code, stderr } = await agent.stop();
+      assert.equal(code, 0, stderr);
+      assert.ok(stderr.includes(`capturing on lo of ${node}\n`), stderr);
+    }
+  },
+);
+
+test("where it is not known which node this is, that is said, and it captures all the same", BOUND, async (t) => {
+  const { code, stderr } = await (await agentOn(t, lists("a", "b"), [])).stop();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /it is not known which node this is, so every connection seen is told; give --node/);
+  assert.match(stderr, /capturing on lo\n/);
+});
+
+test("a node that the API's cluster does not have ends the agent, and says which there are", BOUND, async (t) => {
+  const { code, stderr } = await (await agentOn(t, lists("a", "b"), ["--node", "z"])).stop();
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /--node "z" is not in the cluster; its nodes are a, b\n/);
+});
+
+test("--watch-pods node watches the pods of the node that the environment names", BOUND, async (t) => {
+  const agent = await agentOn(t, lists("a"), ["--watch-pods", "node"], { NODE_NAME: "a" });
+  assert.equal((await agent.stop()).code, 0);
+  const selectors = agent.requests.map((path) => new URL(path, "http://x").searchParams.get("fieldSelector"));
+  assert.deepEqual(
+    selectors.filter((selector) => selector !== null),
+    ["spec.nodeName=a"],
+  );
+});
