@@ -188,7 +188,13 @@ test("a node that a late cluster turns out not to have ends the agent", BOUND, a
   let tellNodes: (nodes: NodeNames) => void = () => {};
   const cluster: AgentCluster = {
     ...{ feed, hasCluster: true, whyNone: null, apiServer: null },
-    ...{ watches: () => null, eventCounters: () => null, apiCounters: () => null, close: async () => {} },
+    ...{
+      problems: () => [],
+      watches: () => null,
+      eventCounters: () => null,
+      apiCounters: () => null,
+      close: async () => {},
+    },
     async start(problems) {
       tellNodes = problems.nodes;
       return new NodeNames([]);

@@ -116,6 +116,15 @@ test("what a pod of the Collector sends on over OTLP is there because the agent 
   assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
 });
 
+test("a Collector that is given by its pod's address sends on from there, and from nowhere else", async (t) => {
+  const traffic = await started(t, `${ENDPOINT}:14317`);
+  const tempo = { address: "10.96.0.80", port: 4317 };
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 9090 })), false);
+  assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
+  assert.equal((await started(t, null)).hasConnection(connection(ENDPOINT, tempo)), false);
+});
+
 test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
   const address = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
