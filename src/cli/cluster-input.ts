@@ -2,12 +2,14 @@
 import type { ClusterEvent } from "../cluster/cluster-event.ts";
 import { readClusterFile } from "../cluster/kubernetes-file.ts";
 import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
+import { missingKinds } from "../cluster/missing-kinds.ts";
 import type { CommonOptions } from "../config.ts";
 import { ConfigError } from "../model/errors.ts";
 import { ClusterFeed } from "../resolve/cluster-feed.ts";
 import { BadObjects } from "./bad-objects.ts";
 import type { PodsByNode } from "./left-to-others.ts";
 import { NodeNames } from "./node-names.ts";
+import { say } from "./stderr.ts";
 
 /** Without these no address has an owner. */
 const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]);
@@ -20,7 +22,7 @@ export class ClusterInput {
   readonly #preferLabels: boolean;
 
   /**
-   * The files of --cluster together are the cluster. `badObjects` hears what of them is left out.
+   * The files of --cluster together are the cluster. `badObjects` hears what of them is left out; what they lack is said.
    * Throws ConfigError where they cannot be used.
    */
   constructor(
@@ -38,7 +40,9 @@ export class ClusterInput {
         `cluster file ${cluster.join(", ")} holds no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; make it with the kubectl command that --help shows`,
       );
     }
-    const nodes = this.#all().filter(({ kind }) => kind === "Node");
+    const all = this.#all();
+    if (cluster.length > 0) for (const line of missingKinds(`cluster file ${cluster.join(", ")}`, all)) say(line);
+    const nodes = all.filter(({ kind }) => kind === "Node");
     this.nodes = new NodeNames(nodes.map(({ metadata }) => metadata?.name).filter((name) => name !== undefined));
   }
 

@@ -27,19 +27,77 @@ export const NODE_ADDRESS_ANNOTATIONS = [
   "flannel.alpha.coreos.com/public-ipv6",
   "k3s.io/internal-ip",
   "k3s.io/external-ip",
+  // OVN-Kubernetes.
+  "k8s.ovn.org/node-primary-ifaddr",
+  "k8s.ovn.org/host-addresses",
+  "k8s.ovn.org/host-cidrs",
+  // Kube-OVN.
+  "ovn.kubernetes.io/ip_address",
+  // Antrea.
+  "node.antrea.io/transport-addresses",
 ];
 
+/** Annotations in which OVN-Kubernetes notes the addresses of a node's routers: what comes in at a node port has them. */
+export const NODE_ROUTER_ANNOTATIONS = [
+  "k8s.ovn.org/node-gateway-router-lrp-ifaddr",
+  "k8s.ovn.org/node-gateway-router-lrp-ifaddrs",
+  "k8s.ovn.org/node-transit-switch-port-ifaddr",
+];
+
+/** Annotations in which CNIs note a node's pod ranges. */
+export const NODE_RANGE_ANNOTATIONS = [
+  "network.cilium.io/ipv4-pod-cidr",
+  "network.cilium.io/ipv6-pod-cidr",
+  "io.cilium.network.ipv4-pod-cidr",
+  "io.cilium.network.ipv6-pod-cidr",
+];
+/** OVN-Kubernetes notes a node's pod ranges by network. */
+export const OVN_NODE_SUBNETS_ANNOTATION = "k8s.ovn.org/node-subnets";
+
+/** Annotations in which a meta-plugin notes the interfaces of a pod, the newer name first. */
+export const NETWORK_STATUS_ANNOTATIONS = ["k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status"];
+
 export const INSTANCE_LABEL = "app.kubernetes.io/instance";
-/** What a ReplicaSet's controller adds to its name. */
-export const TEMPLATE_HASH_LABELS = ["pod-template-hash", "rollouts-pod-template-hash"];
+/** What its controller adds to a ReplicaSet's name, by controller. */
+export const TEMPLATE_HASH_LABELS = [
+  { label: "rollouts-pod-template-hash", kind: "Rollout" },
+  { label: "pod-template-hash", kind: "Deployment" },
+] as const;
+
+export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
+export const DEPLOYER_POD_LABEL = "openshift.io/deployer-pod-for.name";
+
+/** Name of the service of several clusters that a Service stands for here (KEP-1645). */
+export const IMPORTED_SERVICE_LABEL = "multicluster.kubernetes.io/service-name";
+
+/** By these a pod names what started its owner; read as labels and as annotations. */
+export const STARTED_BY_MARKS = {
+  buildConfig: "openshift.io/build-config.name",
+  cronWorkflow: "workflows.argoproj.io/cron-workflow",
+  workflowTemplate: "workflows.argoproj.io/workflow-template",
+  clusterWorkflowTemplate: "workflows.argoproj.io/cluster-workflow-template",
+  pipeline: "tekton.dev/pipeline",
+  task: "tekton.dev/task",
+  clusterTask: "tekton.dev/clusterTask",
+  scaleSet: "actions.github.com/scale-set-name",
+  runnerDeployment: "runner-deployment-name",
+} as const;
 
 /** The operator's annotations name the language: `instrumentation.opentelemetry.io/inject-java: "true"`. */
 export const INJECT_ANNOTATION = /^instrumentation\.opentelemetry\.io\/inject-/;
 
-const LABELS: ReadonlySet<string> = new Set([AGENT_LABEL, INSTANCE_LABEL, SERVICE_NAME_LABEL, ...TEMPLATE_HASH_LABELS]);
+const MARKS = Object.values(STARTED_BY_MARKS);
+const LABELS: ReadonlySet<string> = new Set([
+  ...[AGENT_LABEL, INSTANCE_LABEL, SERVICE_NAME_LABEL, IMPORTED_SERVICE_LABEL, DEPLOYER_POD_LABEL],
+  ...TEMPLATE_HASH_LABELS.map(({ label }) => label),
+  ...[DEPLOYMENT_CONFIG_ANNOTATION, ...MARKS],
+]);
 const ANNOTATIONS: ReadonlySet<string> = new Set([
   ...[SERVICE_NAME_ANNOTATION, SERVICE_NAMESPACE_ANNOTATION],
-  ...NODE_ADDRESS_ANNOTATIONS,
+  ...[...NODE_ADDRESS_ANNOTATIONS, ...NODE_ROUTER_ANNOTATIONS, ...NODE_RANGE_ANNOTATIONS],
+  OVN_NODE_SUBNETS_ANNOTATION,
+  ...NETWORK_STATUS_ANNOTATIONS,
+  ...[DEPLOYMENT_CONFIG_ANNOTATION, DEPLOYER_POD_LABEL, ...MARKS],
 ]);
 
 export function isLabelRead(name: string): boolean {

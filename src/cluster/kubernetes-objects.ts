@@ -50,6 +50,8 @@ export interface PodRecord {
   readonly nodeName: string | null;
   /** Addresses of its own; empty for a hostNetwork pod, which has the node's. */
   readonly addresses: readonly string[];
+  /** Addresses on networks besides the cluster's, which may give out the same ones again. */
+  readonly furtherAddresses: readonly string[];
   readonly createdMicros: number;
   /** When it was over (Succeeded, Failed), by the API's whole seconds; null while it may send. */
   readonly endedMicros: number | null;
@@ -68,7 +70,8 @@ export interface PodRecord {
   readonly serviceName: string | null;
   readonly serviceNamespace: string | null;
   readonly ownSpans: OwnSpans;
-  readonly templateHash: string | null;
+  /** What made the ReplicaSet that owns it, as the pod's labels tell it; null where they do not. */
+  readonly replicaSetMaker: "Deployment" | "Rollout" | null;
   /** Of wirespan's own agents: a ready one tells what it sees, one that is not is silent; null for all other pods. */
   readonly agent: "ready" | "silent" | null;
 }
@@ -77,6 +80,8 @@ export interface ServiceRecord {
   readonly kind: "Service";
   readonly namespace: string;
   readonly name: string;
+  /** Name of the service of several clusters for which it stands in (KEP-1645); null for any other. */
+  readonly importName: string | null;
   readonly clusterAddresses: readonly string[];
   /** Load balancer and external addresses. */
   readonly externalAddresses: readonly string[];
@@ -106,6 +111,8 @@ export interface NodeRecord {
   readonly kind: "Node";
   readonly name: string;
   readonly addresses: readonly string[];
+  /** Addresses with which it passes on what others send, and from which none of its own processes dials. */
+  readonly routerAddresses: readonly string[];
   readonly podCidrs: readonly string[];
 }
 

@@ -98,6 +98,7 @@ export class RemotePods {
     return {
       ...{ kind: "Pod", uid: pod.uid, namespace: pod.namespace, name: pod.name, nodeName: pod.nodeName },
       addresses: own,
+      furtherAddresses: [],
       // One with the node's address serves on the node's ports.
       nodePorts: own.length === all.size ? [] : slices.flatMap(({ ports }) => ports),
       owner: ownerByName(pod.name),
@@ -110,7 +111,7 @@ export class RemotePods {
         probePorts: [],
         agent: null,
       },
-      ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", templateHash: null },
+      ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", replicaSetMaker: null },
     };
   }
 }

@@ -1,14 +1,19 @@
 /** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
 import { canonicalAddress } from "../model/address.ts";
+import {
+  annotatedNodeAddresses,
+  annotatedRanges,
+  annotatedRouterAddresses,
+  networkStatusAddresses,
+} from "./annotated-addresses.ts";
 import { asObject, compact, number, numbers, objects, strings, text } from "./json-fields.ts";
 import {
   AGENT_LABEL,
+  IMPORTED_SERVICE_LABEL,
   INSTANCE_LABEL,
-  NODE_ADDRESS_ANNOTATIONS,
   SERVICE_NAME_ANNOTATION,
   SERVICE_NAME_LABEL,
   SERVICE_NAMESPACE_ANNOTATION,
-  TEMPLATE_HASH_LABELS,
 } from "./known-labels.ts";
 import type {
   ClusterRecord,
@@ -16,15 +21,16 @@ import type {
   KubernetesObject,
   NodeRecord,
   ObjectMetadata,
-  Owner,
   PodRecord,
   ServiceRecord,
 } from "./kubernetes-objects.ts";
 import { ownSpansOf } from "./own-spans.ts";
+import { controllerOf, ownerOfPod, replicaSetMaker } from "./pod-owner.ts";
 import { createdMicrosOf, endAsked, firstStart, lastEnd } from "./pod-times.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
 const DNS_PORT = 53;
+const NONE: readonly never[] = [];
 
 /**
  * Trims an object to its record; null for kinds that the index does not need, and for objects without a name.
@@ -59,7 +65,8 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
   const given = objects(status.podIPs).map((entry) => text(entry.ip));
   const all = given.length > 0 ? given : [text(status.podIP)];
   const labels = metadata.labels ?? {};
-  const owner = controllerOf(metadata);
+  const own = isHostNetwork ? NONE : addresses(all);
+  const owner = ownerOfPod(metadata);
   const environment = serviceFromEnvironment(containers);
   return {
     kind: "Pod",
@@ -67,7 +74,8 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     namespace: metadata.namespace ?? "default",
     name,
     nodeName: text(spec.nodeName),
-    addresses: isHostNetwork ? [] : addresses(all),
+    addresses: own,
+    furtherAddresses: isHostNetwork ? NONE : furtherAddresses(metadata, own),
     createdMicros: createdMicrosOf(object),
     endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEnd(status) : null,
     startedMicros: firstStart(status),
@@ -82,9 +90,15 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
       (preferLabels ? (labels[INSTANCE_LABEL] ?? labels[AGENT_LABEL] ?? null) : null),
     serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
     ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
-    templateHash: TEMPLATE_HASH_LABELS.map((name) => labels[name]).find((hash) => hash !== undefined) ?? null,
+    replicaSetMaker: replicaSetMaker(metadata),
     agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentState(status) : null,
   };
+}
+
+/** Of its further interfaces; most pods have none. */
+function furtherAddresses({ annotations }: ObjectMetadata, own: readonly string[]): readonly string[] {
+  const all = annotations == null ? NONE : networkStatusAddresses(annotations);
+  return all.length === 0 ? NONE : compact(addresses(all).filter((address) => !own.includes(address)));
 }
 
 function agentState(status: Record<string, unknown>): "ready" | "silent" {
@@ -126,6 +140,7 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
     kind: "Service",
     namespace: metadata.namespace ?? "default",
     name,
+    importName: importNameOf(metadata),
     clusterAddresses: addresses(clusterIps.length > 0 ? clusterIps : [text(spec.clusterIP)]),
     externalAddresses: addresses([
       ...strings(spec.externalIPs),
@@ -136,6 +151,12 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
     servesDns: objects(spec.ports).some(({ port }) => port === DNS_PORT),
     externalName: spec.type === "ExternalName" ? domainName(text(spec.externalName)) : null,
   };
+}
+
+/** Implementations of KEP-1645 make a Service with a name of their own, and note whose it is as its owner or in a label. */
+function importNameOf(metadata: ObjectMetadata): string | null {
+  const owner = objects(metadata.ownerReferences).find(({ kind }) => kind === "ServiceImport");
+  return text(owner?.name) ?? text(metadata.labels?.[IMPORTED_SERVICE_LABEL]);
 }
 
 function trimEndpointSlice(object: KubernetesObject, metadata: ObjectMetadata, name: string): EndpointSliceRecord {
@@ -158,25 +179,17 @@ function trimNode(object: KubernetesObject, metadata: ObjectMetadata, name: stri
   const annotations = metadata.annotations ?? {};
   const podCidrs = strings(spec.podCIDRs);
   const single = text(spec.podCIDR);
+  const noted = annotatedRanges(annotations);
   return {
     kind: "Node",
     name,
     addresses: addresses([
       ...objects(object.status?.addresses).map((entry) => text(entry.address)),
-      // Calico writes its own with a prefix length, k3s several in one, comma-separated.
-      ...NODE_ADDRESS_ANNOTATIONS.flatMap((key) => (annotations[key] ?? "").split(",")).map((a) =>
-        a.replace(/\/\d+$/, ""),
-      ),
+      ...annotatedNodeAddresses(annotations),
     ]),
-    podCidrs: podCidrs.length > 0 || single === null ? podCidrs : [single],
+    routerAddresses: addresses(annotatedRouterAddresses(annotations)),
+    podCidrs: [...(podCidrs.length > 0 || single === null ? podCidrs : [single]), ...noted],
   };
-}
-
-function controllerOf(metadata: ObjectMetadata): Owner | null {
-  const reference = objects(metadata.ownerReferences).find((owner) => owner.controller === true);
-  const kind = text(reference?.kind);
-  const name = text(reference?.name);
-  return kind === null || name === null ? null : { kind, name, uid: text(reference?.uid) ?? "" };
 }
 
 /** Addresses of an endpoint, in canonical form. */

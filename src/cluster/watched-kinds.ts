@@ -21,7 +21,7 @@ export const WATCHED_KINDS: readonly WatchedKind[] = [
     resource: "nodes",
     path: "/api/v1/nodes",
     isMetadataOnly: false,
-    without: "the nodes' own connections are drawn as external",
+    without: "the nodes' own connections and the kubelets' probes are drawn as external or unresolved",
   },
   {
     kind: "ReplicaSet",

@@ -37,6 +37,12 @@ export class AddressRange {
     }
     return true;
   }
+
+  /** Whether an address that lies in it is one of its first `count`. */
+  isAmongFirst(words: Int32Array, at: number, count: number): boolean {
+    for (let i = 0; i < ADDRESS_WORDS - 1; i++) if (words[at + i] !== this.#words[i]) return false;
+    return ((words[at + ADDRESS_WORDS - 1] ?? 0) - (this.#words[ADDRESS_WORDS - 1] ?? 0)) >>> 0 < count;
+  }
 }
 
 /** The first `bits` of a word set: none below 1, all from 32. */

@@ -50,3 +50,6 @@ export const CONNECTION_AFTER_LOOKUP_MICROS = 10 * SECOND;
 
 /** How long a resolved name may name a connection: clients connect long after the TTL. */
 export const NAME_MEMORY_MICROS = 3_600 * SECOND;
+
+/** How long an address of nobody that packets have shown to be in the cluster counts as such: as long as names do. */
+export const UNLISTED_MEMORY_MICROS = 3_600 * SECOND;

@@ -1,6 +1,9 @@
+import type { FurtherAddresses } from "./further-addresses.ts";
 import { type Holder, OUTSIDE, serviceHolder } from "./holder.ts";
 import type { IpOwnership } from "./ip-ownership.ts";
 import type { NodeAddresses } from "./node-addresses.ts";
+import type { PodAddresses } from "./pod-addresses.ts";
+import type { PodRanges } from "./pod-ranges.ts";
 import type { Services } from "./services.ts";
 import { UntilNews } from "./until-news.ts";
 
@@ -16,15 +19,19 @@ interface SteadyHolder {
 /** Time or port decide who it is. */
 const NOBODY: SteadyHolder = { holder: OUTSIDE, fromMicros: Number.POSITIVE_INFINITY, toMicros: FOR_ALL_TIME };
 
-/** Whose an address is, of all who may have one: pods over time, nodes, Services, ranges. */
+/** Whose an address is, of all who may have one: pods over time, nodes, Services, ranges, pods on further networks. */
 export class AddressHolders {
   readonly #ownership: IpOwnership;
   readonly #nodes: NodeAddresses;
   readonly #services: Services;
+  readonly #ranges: PodRanges;
+  readonly #further: FurtherAddresses;
   readonly #steady = new UntilNews<SteadyHolder>();
 
-  constructor(ownership: IpOwnership, nodes: NodeAddresses, services: Services) {
+  constructor({ ownership, ranges, further }: PodAddresses, nodes: NodeAddresses, services: Services) {
     this.#ownership = ownership;
+    this.#ranges = ranges;
+    this.#further = further;
     this.#nodes = nodes;
     this.#services = services;
   }
@@ -41,8 +48,14 @@ export class AddressHolders {
 
   #otherHolder(address: string, timeMicros: number, port: number | null): Holder {
     const service = this.#services.atAddress(address, port, timeMicros);
-    const node = this.#nodes.at(address, timeMicros);
-    return node ?? (service === null ? this.#nodes.rangeAt(address) : serviceHolder(service));
+    const node = this.#nodes.listedAt(address, timeMicros);
+    if (node !== null) return node;
+    // On an interface of the node it may stand for kube-proxy, or for a balancer: kube-ipvs0, kube-vip, keepalived.
+    if (service !== null) return serviceHolder(service);
+    const own = this.#nodes.ownAt(address);
+    if (own !== null) return own;
+    const inRange = this.#ranges.at(address);
+    return inRange.type === "outside" ? (this.#further.at(address, timeMicros) ?? inRange) : inRange;
   }
 
   /** A pod that has had the address alone; or whose it is for all time, where the port has no say either. */
@@ -52,7 +65,7 @@ export class AddressHolders {
     const [claim] = claims;
     if (claim !== undefined) {
       if (claims.length === 1) steady = { holder: claim.held, fromMicros: claim.fromMicros, toMicros: claim.toMicros };
-    } else if (!this.#nodes.wasAt(address) && !this.#services.dependOnMore(address)) {
+    } else if (!this.#nodes.wasAt(address) && !this.#services.dependOnMore(address) && !this.#further.has(address)) {
       const holder = this.#otherHolder(address, FOR_ALL_TIME, null);
       steady = { holder, fromMicros: FOR_ALL_TIME, toMicros: Number.POSITIVE_INFINITY };
     }

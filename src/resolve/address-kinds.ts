@@ -6,6 +6,7 @@ import type { ExternalNames } from "./external-names.ts";
 interface AddressKind {
   readonly isPrivate: boolean;
   readonly isLinkLocal: boolean;
+  readonly isNamed: boolean;
 }
 
 const MAX_REMEMBERED = 32_768;
@@ -38,12 +39,24 @@ export class AddressKinds {
     return this.#kindOf(address).isLinkLocal;
   }
 
+  /** Of a range that no router passes on, and that networks use between a node and its pods. */
+  isIpv4LinkLocal(address: string): boolean {
+    return address.startsWith("169.254.");
+  }
+
+  /** In a range that the configuration names: it is outside, whatever it looks like. */
+  isNamed(address: string): boolean {
+    return this.#kindOf(address).isNamed;
+  }
+
   #kindOf(address: string): AddressKind {
     let kind = this.#remembered.get(address);
     if (kind === undefined) {
+      const isNamed = this.#external.cidrName(address) !== null;
       kind = {
-        isPrivate: isPrivateAddress(address) && this.#external.cidrName(address) === null,
+        isPrivate: isPrivateAddress(address) && !isNamed,
         isLinkLocal: isLinkLocalAddress(address),
+        isNamed,
       };
       this.#remembered.set(address, kind);
     }

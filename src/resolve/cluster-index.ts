@@ -13,17 +13,12 @@ import { Agents } from "./agents.ts";
 import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
 import type { Holder } from "./holder.ts";
 import { HostPods } from "./host-pods.ts";
-import { IpOwnership } from "./ip-ownership.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 import { NewsLag } from "./news-lag.ts";
 import { NodeAddresses } from "./node-addresses.ts";
+import { PodAddresses } from "./pod-addresses.ts";
 import { Services } from "./services.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
-
-/** Pods that go between two looks at addresses that nobody holds any more. */
-const PRUNE_EVERY = 256;
-/** Facts of an attempt come up to two minutes after its first packet. */
-const ENDED_MEMORY_MICROS = 180e6;
 
 const MAX_GONE_PODS = 1_024;
 
@@ -35,24 +30,25 @@ const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
  */
 export class ClusterIndex {
   readonly newsLag = new NewsLag();
-  readonly #ownership = new IpOwnership(this.newsLag);
-  readonly #workloads = new WorkloadNames();
+  readonly #addresses = new PodAddresses(this.newsLag, () => this.#pods.values());
+  readonly #workloads = new WorkloadNames((uid) => this.#podNamed(uid));
   readonly #pods = new Map<string, PodRecord>();
   /** Pods that are gone: attempts are decided minutes after their first packet. */
   readonly #gonePods = new TwoGenerationMap<string, PodRecord>(MAX_GONE_PODS);
   readonly #hostPods = new HostPods();
-  #removedPods = 0;
   readonly #namedByEvents = new Set<string>();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new Agents();
-  readonly #holders = new AddressHolders(this.#ownership, this.nodes, this.services);
+  readonly #holders = new AddressHolders(this.#addresses, this.nodes, this.services);
   /** Grows with every change: what waits for news looks again. */
   version = 0;
   /** False until anything is known: then every address stays unresolved. */
   isEmpty = true;
   /** False where no pod was ever told of: there may be none, or none may be read. */
   knowsPods = false;
+  /** True where pods are told of as they come and go: an address beside theirs that none has is then not a pod's. */
+  areWatched = false;
 
   /** Adds an object of a cluster file, as valid for all time, unless events have named it. */
   addTimeless(record: ClusterRecord): void {
@@ -71,6 +67,7 @@ export class ClusterIndex {
       this.#remove(record, timeMicros, untilMicros);
     } else {
       this.#namedByEvents.add(recordKey(record));
+      this.areWatched ||= record.kind === "Pod";
       this.#put(record, timeMicros);
     }
   }
@@ -87,8 +84,12 @@ export class ClusterIndex {
 
   /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */
   isNearCluster(address: string): boolean {
-    const neighbourhood = neighbourhoodOf(address);
-    return this.#ownership.isIn(neighbourhood) || this.nodes.isIn(neighbourhood);
+    return this.isNearPods(address) || this.nodes.isIn(neighbourhoodOf(address));
+  }
+
+  /** Whether pods have addresses beside this one. */
+  isNearPods(address: string): boolean {
+    return this.#addresses.ownership.isIn(neighbourhoodOf(address));
   }
 
   workloadOf(pod: PodRecord): Workload {
@@ -131,7 +132,7 @@ export class ClusterIndex {
   #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
     const pod = podUid === null ? undefined : this.#podNamed(podUid);
     if (pod !== undefined) return pod;
-    const holder = this.#ownership.at(address, timeMicros);
+    const holder = this.#addresses.ownership.at(address, timeMicros);
     const isIts = holder?.type === "pod" && (podUid === null || holder.pod.uid === podUid);
     return isIts ? holder.pod : null;
   }
@@ -139,14 +140,20 @@ export class ClusterIndex {
   /** The end that a Service is: the one workload behind it, else the Service itself. */
   endOfService(service: ServiceRecord, timeMicros: number): End {
     if (isApiServer(service)) return API_SERVER;
-    return (
-      this.workloadBehind(service, timeMicros) ?? { type: "service", namespace: service.namespace, name: service.name }
-    );
+    const workload = this.workloadBehind(service, timeMicros);
+    if (workload !== null) return workload;
+    // Who dials a service of several clusters knows it by that name, not by the one of the Service that stands in for it.
+    return { type: "service", namespace: service.namespace, name: service.importName ?? service.name };
   }
 
   /** Whether the endpoint is the API server's, which is the Service `kubernetes` in `default` on every path. */
   isApiServerEndpoint(address: string, port: number): boolean {
     return this.services.isBehind(API_SERVER_SERVICE, address, port);
+  }
+
+  /** Whether the API server has an endpoint at the address. */
+  isApiServerAddress(address: string): boolean {
+    return this.services.hasEndpoint(API_SERVER_SERVICE, address);
   }
 
   /** Whether the pod answers DNS queries for others: it stands behind a Service with port 53. */
@@ -174,6 +181,7 @@ export class ClusterIndex {
         return;
       case "Node":
         this.nodes.update(record);
+        this.#addresses.ranges.update(record);
         return;
       case "ReplicaSet":
       case "Job":
@@ -189,12 +197,7 @@ export class ClusterIndex {
     // A watch tells at once that a pod was made, and that its end was asked for; or it is late.
     if (old === undefined && pod.nodeName === null) this.newsLag.told(pod.createdMicros, timeMicros);
     if (old?.endAskedMicros === null && pod.endAskedMicros !== null) this.newsLag.told(pod.endAskedMicros, timeMicros);
-    if (old !== undefined) {
-      for (const address of old.addresses) {
-        if (!pod.addresses.includes(address)) this.#ownership.remove({ ...old, addresses: [address] }, timeMicros);
-      }
-    }
-    this.#ownership.update(pod, timeMicros);
+    this.#addresses.update(old, pod, timeMicros);
     this.#hostPods.update(pod);
     this.agents.update(pod, timeMicros);
   }
@@ -203,12 +206,7 @@ export class ClusterIndex {
     this.version++;
     switch (record.kind) {
       case "Pod":
-        this.#ownership.remove(record, timeMicros, untilMicros);
-        if (++this.#removedPods % PRUNE_EVERY === 0) this.#ownership.prune(timeMicros - ENDED_MEMORY_MICROS);
-        this.#gonePods.set(record.uid, this.#pods.get(record.uid) ?? record);
-        this.#pods.delete(record.uid);
-        this.agents.remove(record, timeMicros);
-        this.#hostPods.remove(record, timeMicros);
+        this.#removePod(record, timeMicros, untilMicros);
         return;
       case "Service":
         this.services.remove(record.namespace, record.name, timeMicros);
@@ -218,11 +216,21 @@ export class ClusterIndex {
         return;
       case "Node":
         this.nodes.remove(record.name, timeMicros);
+        this.#addresses.ranges.remove(record.name);
         return;
       case "ReplicaSet":
       case "Job":
         this.#workloads.remove(record.uid);
         return;
     }
+  }
+
+  #removePod(pod: PodRecord, timeMicros: number, untilMicros: number): void {
+    const known = this.#pods.get(pod.uid);
+    this.#addresses.remove(known, pod, timeMicros, untilMicros);
+    this.#gonePods.set(pod.uid, known ?? pod);
+    this.#pods.delete(pod.uid);
+    this.agents.remove(pod, timeMicros);
+    this.#hostPods.remove(pod, timeMicros);
   }
 }

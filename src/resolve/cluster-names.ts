@@ -4,6 +4,9 @@ export interface ClusterName {
   readonly namespace: string;
 }
 
+/** Where services of several clusters have their names (KEP-1645). */
+const CLUSTER_SET_DOMAIN = ".clusterset.local";
+
 /**
  * The cluster's DNS domain, and what resolvers make of a name with it: the search path of a pod is
  * `<namespace>.svc.<domain>`, `svc.<domain>`, `<domain>`, so one asked name shows as several questions (`ndots:5`).
@@ -17,15 +20,23 @@ export class ClusterNames {
     this.#serviceDomain = `.svc${this.#domain}`;
   }
 
-  /** Whether the name lies in the cluster's domain, at a label boundary: `foo.mycluster.local` does not. */
+  /**
+   * Whether the name lies in the cluster's domain, at a label boundary: `foo.mycluster.local` does not. Names of the
+   * cluster set are the cluster's too.
+   */
   isInCluster(name: string): boolean {
-    return name.endsWith(this.#domain);
+    return name.endsWith(this.#domain) || this.isInClusterSet(name);
+  }
+
+  isInClusterSet(name: string): boolean {
+    return name.endsWith(CLUSTER_SET_DOMAIN);
   }
 
   /** Service and namespace that an in-cluster name asks for; null for pod names and anything else. */
   parse(name: string): ClusterName | null {
-    if (!name.endsWith(this.#serviceDomain)) return null;
-    const labels = name.slice(0, -this.#serviceDomain.length).split(".");
+    const suffix = this.isInClusterSet(name) ? `.svc${CLUSTER_SET_DOMAIN}` : this.#serviceDomain;
+    if (!name.endsWith(suffix)) return null;
+    const labels = name.slice(0, -suffix.length).split(".");
     const [namespace, service] = labels.toReversed();
     const hosts = labels.slice(0, -2);
     // Before the Service there is nothing, a pod's host name, or port and protocol of an SRV question.

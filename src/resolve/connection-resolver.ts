@@ -13,10 +13,12 @@ import type { LookupResolver } from "./lookup-resolver.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { ResolvedNames } from "./resolved-names.ts";
 import { connectionInteraction } from "./told-interactions.ts";
+import type { UnlistedClients } from "./unlisted-clients.ts";
 
 export interface ConnectionResolverOptions {
   readonly index: ClusterIndex;
   readonly holders: Holders;
+  readonly unlisted: UnlistedClients;
   readonly ends: Ends;
   readonly names: ResolvedNames;
   readonly attempts: AttemptNames;
@@ -46,41 +48,42 @@ export class ConnectionResolver {
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
     const { index, holders, ends, lookups, node } = this.#options;
     const { first, last, startMicros } = connection;
-    const source = index.holderOf(first.source.address, startMicros);
+    const owner = index.holderOf(first.source.address, startMicros);
     const destination = index.holderOf(last.destination.address, startMicros, last.destination.port);
     const isSettled =
       isLast ||
-      (holders.isSettled(source, first.source.address, startMicros) &&
+      (holders.isSettled(owner, first.source.address, startMicros) &&
         holders.isSettled(destination, last.destination.address, startMicros) &&
-        !lookups.mayStillName(source));
+        !lookups.mayStillName(owner));
     if (!isSettled) return "wait";
 
-    const clientId = identityOf(source, first.source.address);
-    const resolved = this.#fixedNameOf(clientId, connection, source);
-    if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
-    if (this.#isProbe(connection, source, destination)) return "probe";
-    if (this.#options.isOwnTraffic(connection)) return "own_traffic";
-
-    const isUnlisted = node !== null && isUnlistedPod(connection, source, destination, node);
-    const sight = this.#sight;
-    sight.timeMicros = startMicros;
-    sight.source = isUnlisted ? { type: "pod", node } : source.place;
-    sight.destination = destination.place;
-    sight.isSourceTranslated = first.source.address !== last.source.address || first.source.port !== last.source.port;
-    sight.firstDirection = connection.firstDirection;
-    if (!this.#options.isReported(sight)) return "reported_elsewhere";
     const dialled =
       first.destination === last.destination
         ? destination
         : index.holderOf(first.destination.address, startMicros, first.destination.port);
-    const client = ends.client(first.source.address, source, isUnlisted, startMicros);
+    const source = this.#options.unlisted.ofConnection(connection, owner, dialled, destination);
+    const clientId = identityOf(source, first.source.address);
+    const resolved = this.#fixedNameOf(clientId, connection, source);
+    if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
+    if (isToItself(connection)) return "loopback";
+    if (this.#isProbe(connection, source, destination)) return "probe";
+    if (this.#options.isOwnTraffic(connection)) return "own_traffic";
+
+    const sight = this.#sight;
+    sight.timeMicros = startMicros;
+    sight.source = source.place;
+    sight.destination = destination.place;
+    sight.isSourceTranslated = first.source.address !== last.source.address || first.source.port !== last.source.port;
+    sight.firstDirection = connection.firstDirection;
+    if (!this.#options.isReported(sight)) return "reported_elsewhere";
+    const client = ends.client(first.source.address, source, startMicros);
     const server = ends.server(connection, destination, dialled, resolved);
     return connectionInteraction(connection, client, server, resolved, node);
   }
 
   /** A kubelet probes the pods of its own node only, on the ports that their specs name; hostNetwork pods over `lo`. */
   #isProbe({ last, startMicros }: Connection, source: Holder, destination: Holder): boolean {
-    if (!isNodeHolder(source)) return false;
+    if (!isNodeHolder(source) || (source.type === "node" && source.isRouter)) return false;
     const { address, port } = last.destination;
     const pod =
       destination.type === "node"
@@ -138,14 +141,9 @@ function newer(best: ResolvedName | null, found: ResolvedName | null, oldestMicr
 }
 
 /**
- * An address of this node's pod range that no news explained: what comes in from there is a pod all the same, what goes
- * out is the node's own, from cni0 or flannel.1.
+ * Who dials the address that it has itself never leaves its own network namespace. By way of its Service it leaves, and
+ * comes back translated.
  */
-function isUnlistedPod(connection: Connection, source: Holder, destination: Holder, node: string): boolean {
-  return (
-    source.type === "pod-range" &&
-    source.node === node &&
-    connection.firstDirection === Direction.incoming &&
-    destination.type !== "node"
-  );
+function isToItself({ first, last }: Connection): boolean {
+  return first.source.address === first.destination.address && first.source.address === last.source.address;
 }

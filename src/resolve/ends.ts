@@ -1,3 +1,4 @@
+import type { ServiceRecord } from "../cluster/kubernetes-objects.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
 import type { ResolvedName } from "./address-names.ts";
@@ -25,30 +26,31 @@ export class Ends {
     this.#external = external;
   }
 
-  /** Who dialled. `isUnlistedPod`: an address of a pod range that behaves as a pod, and that no news explained. */
-  client(address: string, holder: Holder, isUnlistedPod: boolean, micros: number): End {
+  /** Who dialled or asked. */
+  client(address: string, holder: Holder, micros: number): End {
     if (this.#index.isEmpty) return this.#unresolved(address);
     switch (holder.type) {
       case "pod":
         return this.#index.workloadOf(holder.pod);
       case "ended-pod":
       case "contested":
+      case "unlisted":
         return this.#unresolved(address);
       case "node":
         return this.#node(holder.node);
       case "pod-range":
-        return isUnlistedPod ? this.#unresolved(address) : this.#inRange(holder.node, address);
+        return this.#inRange(holder.node, address);
       case "service":
         return this.#index.endOfService(holder.service, micros);
       case "outside":
-        return this.#external.at(address);
+        // A control plane of its own calls webhooks and the metrics API from where it is called.
+        return this.#index.isApiServerAddress(address) ? API_SERVER : this.#external.at(address);
     }
   }
 
   /** Who served, or should have. `holder` is that of the last leg's destination, `dialled` that of the first leg's. */
   server(connection: Connection, holder: Holder, dialled: Holder, resolved: ResolvedName | null): End {
     const { address, port } = connection.last.destination;
-    const micros = connection.startMicros;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
     if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
     switch (holder.type) {
@@ -64,7 +66,9 @@ export class Ends {
       case "pod-range":
         return this.#inRange(holder.node, address);
       case "service":
-        return this.#index.endOfService(holder.service, micros);
+        return this.#atService(holder.service, connection);
+      case "unlisted":
+        return this.#behindService(connection, dialled, resolved) ?? this.#unresolved(address);
       case "outside":
         return this.#outside(connection, dialled, resolved);
     }
@@ -110,20 +114,39 @@ export class Ends {
     return service === null ? this.#node(node) : this.#index.endOfService(service, startMicros);
   }
 
-  #outside({ last, startMicros }: Connection, dialled: Holder, resolved: ResolvedName | null): End {
+  /** The Service; but what answers on a port that it does not take is the node, which has the address on an interface. */
+  #atService(service: ServiceRecord, connection: Connection): End {
+    const { address, port } = connection.last.destination;
+    const node = this.#index.nodes.ownAt(address);
+    const isNode = node?.type === "node" && connection.outcome === "established" && !service.ports.includes(port);
+    return isNode ? this.#onNode(node.node, connection) : this.#index.endOfService(service, connection.startMicros);
+  }
+
+  #outside(connection: Connection, dialled: Holder, resolved: ResolvedName | null): End {
+    const { address } = connection.last.destination;
+    const service = this.#behindService(connection, dialled, resolved);
+    if (service !== null) return service;
+    if (resolved !== null) return this.#named(resolved);
+    if (this.#index.isApiServerAddress(address)) return API_SERVER;
+    // A file tells of the pods of one moment only.
+    const mayBePod = !this.#index.areWatched && this.#index.isNearPods(address);
+    return mayBePod && this.#external.cidrName(address) === null
+      ? this.#unresolved(address)
+      : this.#external.at(address);
+  }
+
+  /** The Service whose endpoint it was, going by what was dialled, by its name, or by the endpoints that are known. */
+  #behindService({ last, startMicros }: Connection, dialled: Holder, resolved: ResolvedName | null): End | null {
     if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
     const { address, port } = last.destination;
     // Endpoints of a Service without selector, written by hand: dialled by a name that is the Service's, or by none.
     const [behind] = this.#index.services.behind(address, port);
-    if (resolved === null) {
-      return behind === undefined ? this.#external.at(address) : this.#index.endOfService(behind, startMicros);
-    }
+    if (resolved === null) return behind === undefined ? null : this.#index.endOfService(behind, startMicros);
     const asked = this.#names.parse(resolved.name);
-    const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
-    if (service !== null && service.externalName === null && resolved.chain.length === 0) {
-      return this.#index.endOfService(service, startMicros);
-    }
-    return this.#named(resolved);
+    // A service of several clusters is served by any of them: its workload here is only one of those that may have.
+    if (asked === null || resolved.chain.length > 0 || this.#names.isInClusterSet(resolved.name)) return null;
+    const service = this.#index.services.named(asked.namespace, asked.service);
+    return service === null || service.externalName !== null ? null : this.#index.endOfService(service, startMicros);
   }
 
   /** An in-cluster name of a Service that is not there is that Service all the same; other names lie outside. */

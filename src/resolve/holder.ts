@@ -4,20 +4,24 @@ import type { Place } from "../model/sight.ts";
 /**
  * Whose an address was. `ended-pod`: its last owner is gone and nobody new has announced itself.
  * `contested`: one of these pods', and no news can tell which.
- * `pod-range`: inside a node's pod range, with no pod known to hold it.
+ * `pod-range`: inside a node's pod range and one of its first addresses, with no pod known to hold it: the node's own.
+ * `unlisted`: a pod's, or something's that is behind the node like a pod, of which nobody told.
  * One object for one answer, made when the news comes: asking costs nothing.
  */
 export type Holder = { readonly place: Place } & (
   | { readonly type: "pod"; readonly pod: PodRecord }
   | { readonly type: "ended-pod"; readonly pod: PodRecord }
   | { readonly type: "contested"; readonly pods: readonly PodRecord[] }
-  | { readonly type: "node"; readonly node: string; readonly id: string }
+  | { readonly type: "node"; readonly node: string; readonly id: string; readonly isRouter: boolean }
   | { readonly type: "pod-range"; readonly node: string; readonly id: string }
+  | { readonly type: "unlisted"; readonly nodeName: string | null }
   | { readonly type: "service"; readonly service: ServiceRecord }
   | { readonly type: "outside" }
 );
 
 export const OUTSIDE: Holder = { type: "outside", place: { type: "external" } };
+/** It belongs to the cluster; to which node is not known. */
+export const UNLISTED_SOMEWHERE: Holder = { type: "unlisted", nodeName: null, place: { type: "external" } };
 const SERVICE_PLACE: Place = { type: "service" };
 
 export function podHolder(type: "pod" | "ended-pod", pod: PodRecord): Holder {
@@ -29,12 +33,17 @@ export function contestedHolder(pods: readonly PodRecord[]): Holder {
   return { type: "contested", pods, place: { type: "pod", node: pods[0]?.nodeName ?? null } };
 }
 
-export function nodeHolder(node: string): Holder {
-  return { type: "node", node, id: `node ${node}`, place: { type: "node", node } };
+/** `isRouter`: the address is one with which the node passes on what others send. */
+export function nodeHolder(node: string, isRouter = false): Holder {
+  return { type: "node", node, id: `node ${node}`, isRouter, place: { type: "node", node } };
 }
 
 export function podRangeHolder(node: string): Holder {
   return { type: "pod-range", node, id: `node ${node}`, place: { type: "node", node } };
+}
+
+export function unlistedHolder(nodeName: string): Holder {
+  return { type: "unlisted", nodeName, place: { type: "pod", node: nodeName } };
 }
 
 export function serviceHolder(service: ServiceRecord): Holder {

@@ -31,6 +31,7 @@ export class Holders {
       case "contested":
       case "ended-pod":
       case "pod-range":
+      case "unlisted":
         return false;
       case "outside":
         return this.#index.isEmpty || !this.#mayBePod(address);

@@ -16,11 +16,13 @@ import { meantName } from "./meant-name.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { ResolvedNames } from "./resolved-names.ts";
 import { lookupInteraction } from "./told-interactions.ts";
+import type { UnlistedClients } from "./unlisted-clients.ts";
 import type { UnusedLookup } from "./unused-lookups.ts";
 
 export interface LookupResolverOptions {
   readonly index: ClusterIndex;
   readonly holders: Holders;
+  readonly unlisted: UnlistedClients;
   readonly kinds: AddressKinds;
   readonly ends: Ends;
   readonly names: ResolvedNames;
@@ -42,16 +44,17 @@ export class LookupResolver {
 
   /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
-    const { holders, index, kinds, names } = this.#options;
+    const { holders, index, kinds, names, unlisted } = this.#options;
     if (!lookup.isAsked && !isAskedOfService(lookup, index.services)) return "unasked_answer";
     const micros = decidedMicros(lookup);
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
-    const holder = holders.ofAsker(address, server === null ? null : server.address, micros);
-    if (!isLast && !holders.isSettled(holder, address, micros)) {
-      if (holder.type === "pod-range") this.#unsettled.set(lookup, holder.node);
+    const owner = holders.ofAsker(address, server === null ? null : server.address, micros);
+    if (!isLast && !holders.isSettled(owner, address, micros)) {
+      if (owner.type === "pod-range") this.#unsettled.set(lookup, owner.node);
       return "wait";
     }
+    const holder = unlisted.ofLookup(lookup, owner);
     if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
     const id = identityOf(holder, address);
@@ -101,16 +104,19 @@ export class LookupResolver {
       case "node":
       case "pod-range":
         return node === null || holder.node === node;
+      case "unlisted":
+        return node === null || holder.nodeName === node;
       default:
         return index.isEmpty;
     }
   }
 
   #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
-    const { ends, holders, index, node } = this.#options;
+    const { ends, holders, index, node, unlisted } = this.#options;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
-    const client = ends.client(clientAddress, holders.ofAsker(clientAddress, serverAddress, micros), false, micros);
+    const owner = holders.ofAsker(clientAddress, serverAddress, micros);
+    const client = ends.client(clientAddress, unlisted.remembered(clientAddress, owner, micros), micros);
     if (evidence.type === "failed") {
       const name = meantName(evidence, this.#options.clusterNames, this.#options.index);
       return lookupInteraction(lookup, evidence.outcome, name, client, ends.ofUnknownName(name, micros), node);

@@ -1,19 +1,13 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { NodeRecord } from "../cluster/kubernetes-objects.ts";
-import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
-import { AddressRange } from "../model/address-range.ts";
-import { type Holder, nodeHolder, OUTSIDE, podRangeHolder } from "./holder.ts";
+import { type Holder, nodeHolder } from "./holder.ts";
 import { neighbourhoodOf } from "./neighbourhood.ts";
 
-/** Addresses outside every range that are remembered as such. */
-const MAX_REMEMBERED = 16_384;
 const MAX_GONE = 4_096;
-
-const words = new Int32Array(ADDRESS_WORDS);
 
 /**
  * Addresses of nodes: what the API lists, what the CNI notes in annotations, what the agent finds on its own
- * interfaces, and the pod ranges, in which addresses that no pod owns are the node's (cni0 has `.1`, flannel.1 `.0`).
+ * interfaces.
  */
 export class NodeAddresses {
   readonly #nodes = new Map<string, NodeRecord>();
@@ -22,8 +16,6 @@ export class NodeAddresses {
   /** Addresses of nodes that are gone: attempts are decided minutes after their first packet. */
   readonly #gone = new TwoGenerationMap<string, { readonly holder: Holder; readonly untilMicros: number }>(MAX_GONE);
   readonly #neighbourhoods = new Set<string>();
-  #ranges: { readonly range: AddressRange; readonly holder: Holder }[] = [];
-  #rangeOf = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
 
   /** Addresses of this node's own interfaces, as they are now; true where that is new. */
   setOwn(node: string, addresses: readonly string[]): boolean {
@@ -40,16 +32,27 @@ export class NodeAddresses {
   }
 
   remove(name: string, timeMicros: number): void {
-    for (const address of this.#nodes.get(name)?.addresses ?? []) {
+    const old = this.#nodes.get(name);
+    for (const address of [...(old?.addresses ?? []), ...(old?.routerAddresses ?? [])]) {
       this.#gone.set(address, { holder: nodeHolder(name), untilMicros: timeMicros });
     }
     this.#nodes.delete(name);
     this.#rebuild();
   }
 
+  /** This node, where the address is on one of its own interfaces. */
+  ownAt(address: string): Holder | null {
+    return this.#own.get(address) ?? null;
+  }
+
   /** Node that had this address then; null for any other. */
   at(address: string, timeMicros: number): Holder | null {
-    const holder = this.#byAddress.get(address) ?? this.#own.get(address);
+    return this.listedAt(address, timeMicros) ?? this.ownAt(address);
+  }
+
+  /** Node of which the API tells that it had this address then; null for any other. */
+  listedAt(address: string, timeMicros: number): Holder | null {
+    const holder = this.#byAddress.get(address);
     if (holder !== undefined) return holder;
     const gone = this.#gone.get(address);
     return gone !== undefined && timeMicros < gone.untilMicros ? gone.holder : null;
@@ -65,32 +68,16 @@ export class NodeAddresses {
     return this.#neighbourhoods.has(neighbourhood);
   }
 
-  /** Node whose pod range holds this address; outside all otherwise. */
-  rangeAt(address: string): Holder {
-    const remembered = this.#rangeOf.get(address);
-    if (remembered !== undefined) return remembered;
-    const isAddress = parseAddressInto(address, words, 0);
-    const found = isAddress ? this.#ranges.find(({ range }) => range.contains(words, 0)) : undefined;
-    const holder = found?.holder ?? OUTSIDE;
-    this.#rangeOf.set(address, holder);
-    return holder;
-  }
-
   #rebuild(): void {
     this.#byAddress.clear();
     this.#neighbourhoods.clear();
-    this.#ranges = [];
-    this.#rangeOf = new TwoGenerationMap(MAX_REMEMBERED);
     for (const node of this.#nodes.values()) {
       const holder = nodeHolder(node.name);
-      const rangeHolder = podRangeHolder(node.name);
+      const router = nodeHolder(node.name, true);
+      for (const address of node.routerAddresses) this.#byAddress.set(address, router);
       for (const address of node.addresses) {
         this.#byAddress.set(address, holder);
         this.#neighbourhoods.add(neighbourhoodOf(address));
-      }
-      for (const cidr of node.podCidrs) {
-        const range = AddressRange.parse(cidr);
-        if (range !== null) this.#ranges.push({ range, holder: rangeHolder });
       }
     }
   }

@@ -20,6 +20,7 @@ import { decidedMicros } from "./kept-lookup.ts";
 import { LookupResolver } from "./lookup-resolver.ts";
 import { zeroResolveCounters } from "./resolve-counters.ts";
 import { ResolvedNames } from "./resolved-names.ts";
+import { UnlistedClients } from "./unlisted-clients.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 export interface ResolverOptions {
@@ -57,15 +58,17 @@ export class Resolver {
     const ends = new Ends(index, options.names, external);
     const kinds = new AddressKinds(external);
     const holders = new Holders(index, kinds, node);
+    const unlisted = new UnlistedClients(index, kinds, node);
     const names = this.#names;
     const lookups = new LookupResolver(
-      { index, holders, kinds, ends, names, clusterNames: options.names, node },
+      { index, holders, unlisted, kinds, ends, names, clusterNames: options.names, node },
       (interaction) => this.#tell(interaction),
     );
     this.#lookupResolver = lookups;
     const connections = new ConnectionResolver({
       index,
       holders,
+      unlisted,
       ends,
       names,
       attempts: this.#attempts,

@@ -114,6 +114,11 @@ export class Services {
     return this.#endpoints.term(service, address)?.ports.includes(port) ?? false;
   }
 
+  /** Whether `service` (`namespace/name`) has, or lately had, an endpoint at `address`. */
+  hasEndpoint(service: string, address: string): boolean {
+    return this.#endpoints.term(service, address) !== undefined;
+  }
+
   /** Whether the address answers DNS queries: it stands behind a Service with port 53. */
   servesDns(address: string): boolean {
     this.#dnsServers ??= this.#findDnsServers();

@@ -6,9 +6,11 @@ import type { Workload } from "../model/interaction.ts";
 const MAX_WORKLOADS = 16_384;
 
 const MAX_GONE_OWNERS = 4_096;
+/** Pods that own each other in a chain, or in a ring. */
+const MAX_DEPTH = 4;
 
 /**
- * The workload that a pod belongs to. The walk goes by `controller: true` and reads ReplicaSet and Job only; above
+ * The workload that a pod belongs to. The walk goes by `controller: true` and reads ReplicaSet, Job and Pod only; above
  * them the owner reference names the parent (Deployment, Rollout, CronJob, a custom kind) and the walk ends.
  */
 export class WorkloadNames {
@@ -16,7 +18,13 @@ export class WorkloadNames {
   /** Owners that are gone: their pods end after them, and keep their names. */
   readonly #goneOwners = new TwoGenerationMap<string, OwnerRecord>(MAX_GONE_OWNERS);
   readonly #shared = new TwoGenerationMap<string, Workload>(MAX_WORKLOADS);
+  readonly #podNamed: (uid: string) => PodRecord | undefined;
   #byPod = new WeakMap<PodRecord, Workload>();
+
+  /** `podNamed` finds a pod by its uid: some start others, as a driver its executors. */
+  constructor(podNamed: (uid: string) => PodRecord | undefined) {
+    this.#podNamed = podNamed;
+  }
 
   update(owner: OwnerRecord): void {
     this.#owners.set(owner.uid, owner);
@@ -47,7 +55,7 @@ export class WorkloadNames {
     return workload;
   }
 
-  #ownerOf(pod: PodRecord): { readonly kind: string; readonly name: string } {
+  #ownerOf(pod: PodRecord, depth = 0): { readonly kind: string; readonly name: string } {
     const owner = pod.owner;
     if (owner === null) return { kind: "Pod", name: pod.name };
     // A static pod belongs to its node, whose name it carries as a suffix.
@@ -55,13 +63,16 @@ export class WorkloadNames {
       const suffix = `-${owner.name}`;
       return { kind: "Pod", name: pod.name.endsWith(suffix) ? pod.name.slice(0, -suffix.length) : pod.name };
     }
+    if (owner.kind === "Pod" && depth < MAX_DEPTH) {
+      const starter = this.#podNamed(owner.uid);
+      return starter === undefined ? owner : this.#ownerOf(starter, depth + 1);
+    }
     if (owner.kind !== "ReplicaSet" && owner.kind !== "Job") return owner;
     const record = this.#owners.get(owner.uid) ?? this.#goneOwners.get(owner.uid);
     if (record !== undefined) return record.owner ?? owner;
     // Where the ReplicaSet is not known (yet), the hash that its controller adds tells the name all the same.
-    const hash = pod.templateHash === null ? "" : `-${pod.templateHash}`;
-    const isHashed = owner.kind === "ReplicaSet" && hash !== "" && owner.name.endsWith(hash);
-    return isHashed ? { kind: "Deployment", name: owner.name.slice(0, -hash.length) } : owner;
+    const maker = pod.replicaSetMaker;
+    return maker === null ? owner : { kind: maker, name: owner.name.slice(0, owner.name.lastIndexOf("-")) };
   }
 }
 

@@ -84,6 +84,24 @@ test("a record holds no secrets: of the environment only what names the workload
   assert.doesNotMatch(JSON.stringify(recordedObject(pod)), /hunter2/);
 });
 
+test("a record keeps what networks and controllers note in annotations and labels", () => {
+  const annotations = {
+    "k8s.ovn.org/node-subnets": '{"default":["10.128.0.0/23"]}',
+    "k8s.ovn.org/node-gateway-router-lrp-ifaddrs": '{"default":{"ipv4":"100.64.0.2/16"}}',
+    "ovn.kubernetes.io/ip_address": "100.65.0.2",
+    "k8s.v1.cni.cncf.io/network-status": '[{"ips":["172.30.5.7"]}]',
+    "openshift.io/deployment-config.name": "orders",
+    "node.alpha.kubernetes.io/ttl": "0",
+  };
+  const labels = { "rollouts-pod-template-hash": "5d9c", "multicluster.kubernetes.io/service-name": "orders" };
+  for (const kind of ["Node", "Pod", "Service"]) {
+    for (const owner of ["ReplicationController", "ReplicaSet"]) {
+      const ownerReferences = [{ kind: owner, name: "orders-5d9c", uid: "u", controller: true }];
+      assert.equal(loses({ kind, metadata: { name: "x", annotations, labels, ownerReferences } }), false);
+    }
+  }
+});
+
 test("odd objects are recorded as far as they go", () => {
   assert.deepEqual(recordedObject({ kind: "Pod", spec: { containers: "none" } }), { kind: "Pod", spec: {} });
 });

@@ -91,3 +91,41 @@ test("without a cluster, names in its domain are Services, other names external,
     `unresolved:${WEB} -> unresolved:203.0.113.10 established`,
   ]);
 });
+
+const IMPORTED = { ownerReferences: [{ kind: "ServiceImport", name: "inventory", uid: "import" }] };
+const LABELLED = { labels: { "multicluster.kubernetes.io/service-name": "inventory" } };
+
+for (const [how, metadata] of [
+  ["its owner", IMPORTED],
+  ["a label", LABELLED],
+] as const) {
+  test(`N3: a service of several clusters is itself by the Service that stands in for it, known by ${how}`, () => {
+    const plain = service("shop/derived-8kd1", { ip: "10.96.7.7" });
+    const derived = { ...plain, metadata: { ...plain.metadata, ...metadata } };
+    const cluster = [...objects, derived, slice("shop/derived-8kd1", 8080, ["10.9.3.4"])];
+    const name = "inventory.shop.svc.clusterset.local";
+    const facts = [
+      lookup({ at: 1, from: WEB, name, to: ["10.96.7.7"] }),
+      connection({ at: 1.1, from: WEB, to: "10.96.7.7", lastTo: "10.9.3.4:8080" }),
+      connection({ at: 2, from: WEB, to: "10.96.7.7", outcome: "refused" }),
+      lookup({ at: 20, from: WEB, name, to: ["10.96.7.7"] }),
+    ];
+    assert.deepEqual(lines({ objects: cluster }, facts), [
+      `shop/web -> service:shop/inventory established ${name}`,
+      `shop/web -> service:shop/inventory refused ${name}`,
+      `shop/web -> service:shop/inventory resolved ${name}`,
+    ]);
+  });
+}
+
+test("N3: a name of the cluster set that fails, or that leads to another cluster, is the service's", () => {
+  const facts = [
+    lookup({ at: 1, from: WEB, name: "gone.shop.svc.clusterset.local", rcode: 3 }),
+    lookup({ at: 20, from: WEB, name: "orders.shop.svc.clusterset.local", to: ["203.0.113.80"] }),
+    connection({ at: 20.1, from: WEB, to: "203.0.113.80" }),
+  ];
+  assert.deepEqual(lines({ objects }, facts), [
+    "shop/web -> service:shop/gone host_not_found gone.shop.svc.clusterset.local",
+    "shop/web -> service:shop/orders established orders.shop.svc.clusterset.local",
+  ]);
+});

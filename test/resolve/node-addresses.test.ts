@@ -287,7 +287,7 @@ for (const [family, known, late, remote] of [
 
 test("C7: without a pod range only what lies beside a known pod's address waits for news, 3 s at most", () => {
   const known = pod("shop/known", { ip: ["203.0.113.4", "2001:db8:0:1::4"] });
-  const cluster = { objects: [node("a", "192.168.0.1", []), known], node: "a" };
+  const cluster = { objects: [node("a", "192.168.0.1", [])], events: [added(-50, known)], node: "a" };
   for (const [to, waits] of [
     ["203.0.113.9", true],
     ["[2001:db8:0:1:8::9]", true],

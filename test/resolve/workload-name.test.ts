@@ -80,11 +80,82 @@ const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObj
     "Deployment shop/cart",
   ],
   [
+    "a Rollout whose ReplicaSet nobody has told of, by the label that only its controller gives",
+    [
+      pod("shop/cart-6f7d-abcde", {
+        ip: IP,
+        owner: ["ReplicaSet", "cart-6f7d"],
+        labels: { "rollouts-pod-template-hash": "6f7d", "pod-template-hash": "other" },
+      }),
+    ],
+    "Rollout shop/cart",
+  ],
+  [
+    "a ReplicaSet that nobody has told of, where the label's hash is not in its name",
+    [pod("shop/cart-x", { ip: IP, owner: ["ReplicaSet", "cart-x"], labels: { "pod-template-hash": "6f7d" } })],
+    "ReplicaSet shop/cart-x",
+  ],
+  [
     "a pod whose ReplicaSet nobody has told of, without a hash, by the ReplicaSet",
     [pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] })],
     "ReplicaSet shop/cart-6f7d",
   ],
 ];
+
+/** Owners that live for one revision or one run, with what started them as their pods say it. */
+const STARTED: readonly (readonly [owner: readonly [string, string], mark: string, expected: string])[] = [
+  [["ReplicationController", "cart-3"], "openshift.io/deployment-config.name", "DeploymentConfig"],
+  [["Build", "cart-7"], "openshift.io/build-config.name", "BuildConfig"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/cron-workflow", "CronWorkflow"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/workflow-template", "WorkflowTemplate"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/cluster-workflow-template", "ClusterWorkflowTemplate"],
+  [["TaskRun", "cart-run-1"], "tekton.dev/pipeline", "Pipeline"],
+  [["TaskRun", "cart-run-1"], "tekton.dev/task", "Task"],
+  [["EphemeralRunner", "cart-k4t8x-runner-7jz9p"], "actions.github.com/scale-set-name", "AutoscalingRunnerSet"],
+  [["Runner", "cart-abc-de"], "runner-deployment-name", "RunnerDeployment"],
+];
+
+for (const [by, mark, kind] of STARTED) {
+  test(`N5: a pod of a ${by[0]} is named by what started it, which ${mark} tells`, () => {
+    for (const marked of [{ labels: { [mark]: "cart" } }, { annotations: { [mark]: "cart" } }]) {
+      assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by, ...marked })]), `${kind} ci/cart`);
+    }
+    assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by })]), `${by[0]} ci/${by[1]}`);
+    // Such a label may have been copied to pods of another owner.
+    const copied = pod("ci/cart-1", { ip: IP, owner: ["StatefulSet", "pg"], labels: { [mark]: "cart" } });
+    assert.equal(named([copied]), "StatefulSet ci/pg");
+  });
+}
+
+test("N5: the pod that rolls a DeploymentConfig out is none of its replicas, and has one name for all revisions", () => {
+  const marks = {
+    annotations: { "openshift.io/deployment-config.name": "cart" },
+    labels: { "openshift.io/deployer-pod-for.name": "cart-3" },
+  };
+  for (const by of [{}, { owner: ["ReplicationController", "cart-3"] as const }]) {
+    assert.equal(named([pod("shop/cart-3-deploy", { ip: IP, ...by, ...marks })]), "Pod shop/cart-deploy");
+  }
+});
+
+test("N5: pods that a pod has started belong to what it belongs to", () => {
+  const driver = pod("ci/etl-driver", { ip: "10.244.1.9", owner: ["SparkApplication", "etl"] });
+  const executor = pod("ci/etl-exec-1", { ip: IP, owner: ["Pod", "etl-driver"] });
+  const started = { ...executor, metadata: { ...executor.metadata } };
+  const reference = { kind: "Pod", name: "etl-driver", uid: driver.metadata?.uid ?? "", controller: true };
+  Object.assign(started.metadata, { ownerReferences: [reference] });
+  assert.equal(named([driver, started]), "SparkApplication ci/etl");
+  assert.equal(named([executor]), "Pod ci/etl-driver");
+});
+
+test("N5: pods that own each other in a ring keep a name", () => {
+  const ring = ["a", "b"].map((name, i, names) => {
+    const owned = pod(`ci/${name}`, { ip: i === 0 ? IP : "10.244.1.9" });
+    const other = names[1 - i] ?? "";
+    const ownerReferences = [{ kind: "Pod", name: other, uid: `uid of ci/${other}`, controller: true }];
+    return { ...owned, metadata: { ...owned.metadata, ownerReferences } };
+  });
+  assert.match(named(ring), /^Pod ci\/[ab]$/);
+});
 
 for (const [title, objects, expected] of OWNERS) {
   test(`N5: the workload is ${title}`, () => assert.equal(named(objects), expected));

@@ -14,6 +14,7 @@ import {
   ipv6,
   linuxSll,
   packetOf,
+  type TcpOptions,
   tcp,
   udp,
 } from "../../support/packet-builder.ts";
@@ -69,8 +70,9 @@ export class Wire {
 
   /** A connection: the SYN on its hops, the SYN-ACK back on the hops reversed; without one when it is silent. */
   connect(at: number, hops: readonly Hop[], isAnswered = true): void {
+    const timestampValue = this.#sequence;
     const sequence = this.#sequence++ * 1_000_003;
-    this.#tcp(at, hops, { flags: TcpFlag.syn, sequence });
+    this.#tcp(at, hops, { flags: TcpFlag.syn, sequence, timestampValue });
     if (!isAnswered) return;
     const back = hops.toReversed().map(([type, from, to]): Hop => [type === 4 ? 0 : 4, to, from]);
     this.#tcp(at + 0.0005, back, { flags: TcpFlag.syn | TcpFlag.ack, sequence: 5, acknowledgement: sequence + 1 });
@@ -125,7 +127,7 @@ export class Wire {
     );
   }
 
-  #tcp(at: number, hops: readonly Hop[], segment: { flags: number; sequence: number; acknowledgement?: number }): void {
+  #tcp(at: number, hops: readonly Hop[], segment: Omit<TcpOptions, "sourcePort" | "destinationPort">): void {
     this.#send(at, hops, (sourcePort, destinationPort) => tcp({ sourcePort, destinationPort, ...segment }));
   }
 

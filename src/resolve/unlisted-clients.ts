@@ -1,0 +1,214 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { Connection } from "../model/connection.ts";
+import type { Lookup } from "../model/lookup.ts";
+import { Direction } from "../model/packet.ts";
+import { UNLISTED_MEMORY_MICROS } from "../model/waiting-times.ts";
+import type { AddressKinds } from "./address-kinds.ts";
+import type { ClusterIndex } from "./cluster-index.ts";
+import { type Holder, isNodeHolder, nodeHolder, UNLISTED_SOMEWHERE, unlistedHolder } from "./holder.ts";
+
+const MAX_ADDRESSES = 4_096;
+
+/** Whose packets have shown an address of nobody to be, and when. */
+interface Seen {
+  readonly holder: Holder;
+  readonly micros: number;
+}
+
+/**
+ * Who dialled or asked, where nobody is known to have the address, or where its pod range alone tells whose it is: pods
+ * that ended before the cluster file was made, pods of networks that keep to no range, further interfaces, egress of the
+ * other address family, further addresses of the node. Packets show what the cluster does not tell:
+ *
+ * - Sent outwards by this node without having come in: something on the node. To a pod of the node it is the node itself.
+ * - Came in and left with an address of the node, for the destination that was dialled: something behind the node. Who
+ *   comes from outside is masqueraded only towards what stands behind an address of the node or of a balancer.
+ * - Dialled a ClusterIP, or asked a DNS server at one: cluster addresses are dialled from inside.
+ * - Passed through to a pod of another node, or to outside: who comes from outside would have gone there directly.
+ *
+ * A public address is inside by the first two only. Who dials a node port or a balancer's address is outside, unless the
+ * same address was seen inside before.
+ */
+export class UnlistedClients {
+  readonly #index: ClusterIndex;
+  readonly #kinds: AddressKinds;
+  readonly #node: string | null;
+  readonly #here: Holder;
+  readonly #seen = new TwoGenerationMap<string, Seen>(MAX_ADDRESSES);
+  /** Addresses that came in: where such a one seems to be sent outwards first, its first frame was lost. */
+  readonly #arrived = new TwoGenerationMap<string, true>(MAX_ADDRESSES);
+
+  /** `node`: whose packets these are; null where that is not known. */
+  constructor(index: ClusterIndex, kinds: AddressKinds, node: string | null) {
+    this.#index = index;
+    this.#kinds = kinds;
+    this.#node = node;
+    this.#here = node === null ? UNLISTED_SOMEWHERE : unlistedHolder(node);
+  }
+
+  /** Who dialled. `source`, `dialled` and `destination` are as the cluster tells them; `dialled` is that of the first leg. */
+  ofConnection(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
+    switch (source.type) {
+      case "outside":
+        return this.#isKnown(connection.first.source.address)
+          ? source
+          : this.#ofUnowned(connection, source, dialled, destination);
+      case "service":
+        // On an interface of the node: what the node itself sends may come from there.
+        return connection.firstDirection === Direction.outgoing
+          ? (this.#index.nodes.ownAt(connection.first.source.address) ?? source)
+          : source;
+      case "unlisted":
+        return this.#ofUnlisted(connection, source, destination);
+      case "pod-range":
+        // The node's own packets do not come in, but over `lo`.
+        return source.node === this.#node &&
+          connection.firstDirection === Direction.incoming &&
+          !isNodeHolder(destination)
+          ? unlistedHolder(source.node)
+          : source;
+      default:
+        return source;
+    }
+  }
+
+  /** Who asked. `client` is as the cluster tells it. */
+  ofLookup({ client: { address }, resolver, queryMicros }: Lookup, client: Holder): Holder {
+    if (client.type !== "outside" || this.#isKnown(address)) return client;
+    if (resolver !== null && this.#mayBeInside(address)) {
+      const server = this.#index.holderOf(resolver.address, queryMicros, resolver.port);
+      if (this.#isInside(resolver.address, server)) this.#remember(address, this.#here, queryMicros);
+      else if (server.type === "pod" && this.#index.servesDns(server.pod)) {
+        // The queries of this node's pods leave for a server elsewhere; those that reach one here may come from anywhere.
+        this.#remember(address, this.#isElsewhere(server) ? this.#here : UNLISTED_SOMEWHERE, queryMicros);
+      }
+    }
+    return this.remembered(address, client, queryMicros);
+  }
+
+  /** Whom packets have shown to have the address of nobody. */
+  remembered(address: string, holder: Holder, micros: number): Holder {
+    if (holder.type !== "outside") return holder;
+    const seen = this.#seen.get(address);
+    if (seen === undefined || micros - seen.micros > UNLISTED_MEMORY_MICROS) return holder;
+    return seen.holder;
+  }
+
+  #ofUnowned(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
+    const { first, firstDirection, startMicros } = connection;
+    const { address } = first.source;
+    if (firstDirection === Direction.incoming) {
+      if (this.#arrived.get(address) === undefined) this.#arrived.set(address, true);
+    } else if (firstDirection === Direction.outgoing && this.#arrived.get(address) === undefined) {
+      return this.#ofSent(connection, source, destination);
+    }
+    if (this.#isBehindNode(connection, dialled, destination)) return this.#rememberHere(address, startMicros);
+    const remembered = this.remembered(address, source, startMicros);
+    if (remembered !== source) return remembered;
+    const isDialledItself = dialled === destination && !isNodeHolder(destination);
+    return isDialledItself && this.#mayBeUnlistedPod(address) ? UNLISTED_SOMEWHERE : source;
+  }
+
+  /** It is said to be outside, or nothing is known of the cluster. */
+  #isKnown(address: string): boolean {
+    return this.#index.isEmpty || this.#kinds.isNamed(address) || this.#index.isApiServerAddress(address);
+  }
+
+  /** The frame was sent outwards, and had not come in. */
+  #ofSent({ first, last, startMicros }: Connection, source: Holder, destination: Holder): Holder {
+    const { address } = first.source;
+    const seen = this.remembered(address, source, startMicros);
+    if (seen.type === "node") return seen;
+    const node = this.#nodeOf(destination);
+    if (node === null) return this.#rememberHere(address, startMicros);
+    if (!this.#mayBeInside(address)) return source;
+    // Whose packets these are is not always known; but kubelets probe the pods of their own node only.
+    const isProbe = destination.type === "pod" && destination.pod.probePorts.includes(last.destination.port);
+    if (this.#node === null && !isProbe && !this.#kinds.isLinkLocal(address)) {
+      return this.#remember(address, UNLISTED_SOMEWHERE, startMicros);
+    }
+    return this.#remember(address, nodeHolder(node), startMicros);
+  }
+
+  /** A pod that nobody told of; or the node itself on an address that its network did not note (`cilium_host`). */
+  #ofUnlisted({ firstDirection }: Connection, source: Holder, destination: Holder): Holder {
+    const node = firstDirection === Direction.outgoing ? this.#nodeOf(destination) : null;
+    return node !== null && source.place.type === "pod" && source.place.node === node ? nodeHolder(node) : source;
+  }
+
+  #isBehindNode(connection: Connection, dialled: Holder, destination: Holder): boolean {
+    const { first, last, firstDirection, startMicros } = connection;
+    const { address } = first.source;
+    const isPassedOn = first.destination.address === last.destination.address;
+    const isMasqueraded =
+      address !== last.source.address && this.#isOwnNode(this.#index.holderOf(last.source.address, startMicros));
+    if (isMasqueraded && isPassedOn && dialled.type === "outside") return true;
+    if (!this.#mayBeInside(address)) return false;
+    if (this.#isInside(first.destination.address, dialled)) return true;
+    if (firstDirection !== Direction.incoming) return false;
+    if (this.#kinds.isIpv4LinkLocal(address)) return true;
+    if (!isPassedOn || isEntry(dialled, first.destination.address)) return false;
+    return this.#isElsewhere(destination) || (isMasqueraded && destination.place.type === "pod");
+  }
+
+  /** An address that is reached from inside the cluster alone: a Service's own, a node-local cache's. */
+  #isInside(address: string, holder: Holder): boolean {
+    return holder.type === "service"
+      ? holder.service.clusterAddresses.includes(address)
+      : this.#kinds.isIpv4LinkLocal(address);
+  }
+
+  /** Whether who comes from outside would not pass this node on the way there. */
+  #isElsewhere({ place }: Holder): boolean {
+    switch (place.type) {
+      case "external":
+        return true;
+      case "pod":
+      case "node":
+        return this.#node !== null && place.node !== null && place.node !== this.#node;
+      default:
+        return false;
+    }
+  }
+
+  #mayBeInside(address: string): boolean {
+    return this.#kinds.isPrivate(address) || this.#kinds.isLinkLocal(address) || this.#index.isNearPods(address);
+  }
+
+  /** A file tells of the pods of one moment only. */
+  #mayBeUnlistedPod(address: string): boolean {
+    return !this.#index.areWatched && this.#index.isNearPods(address);
+  }
+
+  /** The node, where the destination is a pod of this one. */
+  #nodeOf({ type, place }: Holder): string | null {
+    if ((type !== "pod" && type !== "ended-pod") || place.type !== "pod" || place.node === null) return null;
+    return this.#isMine(place.node) ? place.node : null;
+  }
+
+  #isOwnNode(holder: Holder): boolean {
+    return isNodeHolder(holder) && this.#isMine(holder.node);
+  }
+
+  #isMine(node: string): boolean {
+    return this.#node === null || node === this.#node;
+  }
+
+  /** A public address may be forged, and its true owner outside: what it is seen to be once is not remembered. */
+  #rememberHere(address: string, micros: number): Holder {
+    return this.#mayBeInside(address) ? this.#remember(address, this.#here, micros) : this.#here;
+  }
+
+  /** What is known better already stays. */
+  #remember(address: string, holder: Holder, micros: number): Holder {
+    const seen = this.#seen.get(address);
+    const kept = holder === UNLISTED_SOMEWHERE && seen !== undefined ? seen.holder : holder;
+    this.#seen.set(address, { holder: kept, micros });
+    return kept;
+  }
+}
+
+/** An address at which who comes from outside enters the cluster. */
+function isEntry(holder: Holder, address: string): boolean {
+  return isNodeHolder(holder) || (holder.type === "service" && holder.service.externalAddresses.includes(address));
+}

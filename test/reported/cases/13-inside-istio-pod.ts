@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { type ReportedCase, tally } from "../reported-case.ts";
+
+export const reportedCase: ReportedCase = {
+  folder: "13-inside-istio-pod",
+  async check(inputs) {
+    assert.deepEqual(tally(await inputs.interactions("replay reviews.pcap --cluster cluster.json")), {
+      "shop/productpage -> shop/reviews established": 1,
+      "shop/reviews -> shop/ratings established": 2,
+    });
+    const args = "replay linkerd-reviews.pcap --cluster cluster.json";
+    assert.deepEqual(tally(await inputs.interactions(args)), {
+      "shop/productpage -> shop/reviews established": 1,
+      "shop/reviews -> shop/ratings established": 1,
+    });
+    // The proxy's connection to its own pod's address, and one to 127.0.0.1.
+    const { notDrawn } = (await inputs.stats(args)) as { readonly notDrawn: { readonly loopback: number } };
+    assert.equal(notDrawn.loopback, 2);
+  },
+};

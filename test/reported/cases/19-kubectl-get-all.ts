@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import type { ReportedCase } from "../reported-case.ts";
+
+export const reportedCase: ReportedCase = {
+  folder: "19-kubectl-get-all",
+  async check(inputs) {
+    const { code, stderr } = await inputs.run("replay worker-1.pcap --cluster cluster.json --node worker-1");
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /cluster file cluster\.json has no nodes: the nodes' own connections and the kubelets' probes/,
+    );
+    assert.match(stderr, /cluster file cluster\.json has no endpointslices: /);
+    assert.equal(stderr.match(/ has no /g)?.length, 2);
+  },
+};

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { type ReportedCase, tally } from "../reported-case.ts";
+
+/** Decided: the addresses of further interfaces are the pod's own. */
+export const reportedCase: ReportedCase = {
+  folder: "22-multus-second-interface",
+  async check(inputs) {
+    for (const where of ["", " --node worker-1"]) {
+      const lines = await inputs.interactions(`replay worker-1.pcap --cluster cluster.json${where}`);
+      assert.deepEqual(tally(lines), { "telco/amf -> telco/smf established": 4 });
+    }
+  },
+};

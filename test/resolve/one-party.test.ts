@@ -1,0 +1,211 @@
+// One party is one node of the graph, as client and as server, whichever of its addresses packets show.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
+import { trimObject } from "../../src/cluster/trim-object.ts";
+import { Direction } from "../../src/model/packet.ts";
+import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+import { added, deleted, modified, node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
+import { connection, lines, lookup } from "./support/watched-cluster.ts";
+
+const { incoming, outgoing } = Direction;
+const agents = ["a", "b", "c"];
+const probed = [{ name: "main", ports: [{ containerPort: 8080 }], readinessProbe: { httpGet: { port: 8080 } } }];
+const shop = pod("shop/catalog", { ip: "10.128.0.20", containers: probed });
+
+for (const [network, annotations, own, router] of [
+  [
+    "OVN-Kubernetes",
+    {
+      "k8s.ovn.org/node-subnets": '{"default":["10.128.0.0/23"]}',
+      "k8s.ovn.org/node-gateway-router-lrp-ifaddrs": '{"default":{"ipv4":"100.64.0.2/16"}}',
+    },
+    "10.128.0.2",
+    "100.64.0.2",
+  ],
+  ["Kube-OVN", { "ovn.kubernetes.io/ip_address": "100.64.0.2" }, "100.64.0.2", null],
+] as const) {
+  const objects = [node("a", "192.168.0.1", [], annotations), shop];
+  test(`N13: with ${network} probes come from the node and are not drawn; what comes in at a node port is the node's`, () => {
+    const dial = (from: string, port: number, direction: Direction) =>
+      connection({ at: 1, from, to: `10.128.0.20:${port}`, direction });
+    assert.deepEqual(lines({ objects, node: "a", agents }, [dial(own, 8080, outgoing)]), []);
+    assert.deepEqual(lines({ objects, node: "a", agents }, [dial(own, 9090, outgoing)]), [
+      "node:a -> shop/catalog established",
+    ]);
+    if (router === null) return;
+    assert.deepEqual(lines({ objects, node: "a", agents }, [dial(router, 8080, outgoing)]), [
+      "node:a -> shop/catalog established",
+    ]);
+  });
+}
+
+test("N13: an address of the subnet that OVN-Kubernetes notes, and that no pod has, is an unlisted pod's", () => {
+  const objects = [node("a", "192.168.0.1", [], { "k8s.ovn.org/node-subnets": '{"default":["10.128.0.0/23"]}' }), shop];
+  const facts = [connection({ at: 1, from: "10.128.1.77", to: "10.128.0.20:9090" })];
+  assert.deepEqual(lines({ objects, node: "a", agents }, facts), [
+    "unresolved:10.128.1.77 -> shop/catalog established",
+  ]);
+});
+
+const WEB = "10.244.1.5";
+const web = pod("shop/web", { ip: WEB });
+const managed: KubernetesObject[] = [
+  ...threeNodes(),
+  web,
+  service("default/kubernetes", { ip: "10.96.0.1", ports: [{ port: 443 }] }),
+  // Beside the pods, as in cloud networks.
+  slice("default/kubernetes", 443, ["10.244.9.201", "203.0.113.200"]),
+  pod("shop/beside", { ip: "10.244.9.9", node: "c" }),
+];
+
+test("N13: an endpoint of the API server that is nobody else's is the API server as a client too, and on every port", () => {
+  for (const here of ["a", null]) {
+    const facts = [
+      connection({ at: 1, from: "10.244.9.201", to: `${WEB}:9443` }),
+      connection({ at: 2, from: "203.0.113.200", to: "192.168.0.1:10250" }),
+      connection({ at: 3, from: WEB, to: "10.96.0.1:443", lastTo: "10.244.9.201:443" }),
+      connection({ at: 4, from: WEB, to: "203.0.113.200:8132" }),
+    ];
+    assert.deepEqual(lines({ objects: managed, node: here, agents }, facts), [
+      "service:default/kubernetes -> shop/web established",
+      "service:default/kubernetes -> node:a established",
+      "shop/web -> service:default/kubernetes established",
+      "shop/web -> service:default/kubernetes established",
+    ]);
+  }
+});
+
+test("N6: on a node's address the API server is the node as a client", () => {
+  const objects = [...managed, slice("default/kubernetes", 6443, ["192.168.0.1"], "own")];
+  const facts = [connection({ at: 1, from: "192.168.0.1", to: `${WEB}:9443`, direction: outgoing })];
+  assert.deepEqual(lines({ objects, node: "a", agents }, facts), ["node:a -> shop/web established"]);
+});
+
+const VIP = "10.96.5.5";
+const BALANCER = "192.168.0.50";
+const services: KubernetesObject[] = [
+  ...threeNodes(),
+  web,
+  service("shop/legacy-inventory", { ip: VIP, ports: [{ port: 80 }] }),
+  service("shop/gate", {
+    ip: "10.96.5.6",
+    type: "LoadBalancer",
+    balancerIps: [BALANCER],
+    ports: [{ port: 80, nodePort: 30_080 }],
+  }),
+  pod("edge/ingress", {
+    hostNetwork: true,
+    owner: ["DaemonSet", "ingress"],
+    ports: [{ containerPort: 80 }, { containerPort: 22 }],
+  }),
+];
+
+function withOwn(...addresses: readonly string[]) {
+  const feed = new ClusterFeed(services, []);
+  feed.index.setOwnAddresses("a", ["192.168.0.1", ...addresses]);
+  return { feed, node: "a", agents };
+}
+
+for (const [what, own] of [
+  ["on no interface", []],
+  ["on an interface of the node", [VIP, BALANCER]],
+] as const) {
+  test(`N13: a Service's address that is dialled is the Service, ${what}`, () => {
+    const facts = [
+      connection({ at: 1, from: WEB, to: `${VIP}:80`, outcome: "refused" }),
+      connection({ at: 2, from: WEB, to: `${VIP}:8081`, outcome: "refused" }),
+      connection({ at: 3, from: "198.51.100.7", to: `${BALANCER}:80`, outcome: "timed_out" }),
+    ];
+    assert.deepEqual(lines(withOwn(...own), facts), [
+      "shop/web -> service:shop/legacy-inventory refused",
+      "shop/web -> service:shop/legacy-inventory refused",
+      "external:external -> service:shop/gate timed_out",
+    ]);
+  });
+}
+
+test("N6: what answers at a Service's address on a port that the Service does not take is the node's", () => {
+  const facts = [22, 23, 30_080].map((port, i) =>
+    connection({ at: 1 + i, from: "198.51.100.7", to: `${BALANCER}:${port}` }),
+  );
+  assert.deepEqual(lines(withOwn(BALANCER), facts), [
+    "external:external -> edge/ingress established",
+    "external:external -> node:a established",
+    "external:external -> service:shop/gate established",
+  ]);
+});
+
+test("N6: what the node sends from a Service's address on an interface of its own comes from the node", () => {
+  const facts = [connection({ at: 1, from: BALANCER, to: `${WEB}:80`, direction: outgoing })];
+  assert.deepEqual(lines(withOwn(BALANCER), facts), ["node:a -> shop/web established"]);
+});
+
+const status = (...ips: readonly string[]) => ({
+  "k8s.v1.cni.cncf.io/network-status": JSON.stringify([
+    { name: "cbr0", default: true },
+    { name: "net1", ips },
+  ]),
+});
+const amf = pod("telco/amf", { ip: "10.244.1.30", annotations: status("172.30.5.7") });
+const smf = pod("telco/smf", { ip: "10.244.2.31", node: "b", annotations: status("172.30.5.8/24", "172.30.5.8") });
+const between = (at: number) => connection({ at, from: "172.30.5.7", to: "172.30.5.8:38412", direction: incoming });
+
+test("N13: an address of a pod's further interface is the pod's, as client and as server, and for names", () => {
+  const objects = [...threeNodes(), amf, smf];
+  const facts = [lookup({ at: 0.5, from: "10.244.1.30", name: "smf.telco.example", to: ["172.30.5.8"] }), between(1)];
+  for (const here of ["a", null]) {
+    assert.deepEqual(lines({ objects, node: here, agents }, facts), [
+      "telco/amf -> telco/smf established smf.telco.example",
+    ]);
+  }
+  assert.deepEqual(lines({ objects, node: "b", agents }, facts), []);
+});
+
+test("N13: an address that pods of several nodes have on networks of their own is nobody's", () => {
+  const twin = pod("telco/twin", { ip: "10.244.3.30", node: "c", annotations: status("172.30.5.7") });
+  const objects = [...threeNodes(), amf, smf, twin];
+  assert.deepEqual(lines({ objects, node: "a", agents }, [between(1)]), [
+    "unresolved:172.30.5.7 -> telco/smf established",
+  ]);
+});
+
+test("N1: further addresses belong to a pod while it has them", () => {
+  const later = pod("telco/later", {
+    ip: "10.244.3.40",
+    node: "c",
+    annotations: status("172.30.5.7"),
+    createdSeconds: 20,
+  });
+  const without = pod("telco/amf", { ip: "10.244.1.30" });
+  const events = [...[added(-50, amf), added(-50, smf), modified(10, without), added(21, later), deleted(30, later)]];
+  const facts = [5, 25, 40].map(between);
+  assert.deepEqual(lines({ objects: threeNodes(), events }, facts), [
+    "telco/amf -> telco/smf established",
+    "telco/later -> telco/smf established",
+    "unresolved:172.30.5.7 -> telco/smf established",
+  ]);
+});
+
+test("N13: what a cluster's own network tells of an address outranks what a further one does", () => {
+  const shadow = pod("telco/shadow", {
+    ip: "10.244.2.9",
+    node: "b",
+    annotations: status(WEB, "192.168.0.1", "10.96.5.5"),
+  });
+  const facts = [
+    connection({ at: 1, from: WEB, to: "10.96.5.5:80", outcome: "refused" }),
+    connection({ at: 2, from: WEB, to: "192.168.0.1:23" }),
+  ];
+  assert.deepEqual(lines({ objects: [...services, shadow], node: "a", agents }, facts), [
+    "shop/web -> service:shop/legacy-inventory refused",
+    "shop/web -> node:a established",
+  ]);
+});
+
+test("N13: a pod on the node's own network has no further addresses", () => {
+  const record = trimObject(
+    pod("ops/exporter", { ip: "192.168.0.1", hostNetwork: true, annotations: status("172.30.5.9") }),
+  );
+  assert.deepEqual(record?.kind === "Pod" && record.furtherAddresses, []);
+});
