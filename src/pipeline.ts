@@ -28,7 +28,6 @@ export interface PipelineOptions {
 export class Pipeline implements FactHandlers {
   readonly #feed: ClusterFeed;
   readonly #resolver: Resolver;
-  readonly #external: ExternalNames;
   #nowMicros = 0;
   /** What the sensor counted, as it last said; null until it has. */
   sensorCounters: unknown = null;
@@ -37,13 +36,12 @@ export class Pipeline implements FactHandlers {
   constructor(options: PipelineOptions, sink: (interaction: Interaction) => void) {
     const { feed, node } = options;
     this.#feed = feed;
-    this.#external = new ExternalNames(options.externalCidrs);
     const reporter = { node, hasAgent: agentTest(options) };
     this.#resolver = new Resolver(
       {
         index: feed.index,
         names: new ClusterNames(options.clusterDomain),
-        external: this.#external,
+        external: new ExternalNames(options.externalCidrs),
         node,
         dnsPorts: options.dnsPorts,
         isReported: (sight) => isReportedHere(sight, reporter),
@@ -87,7 +85,7 @@ export class Pipeline implements FactHandlers {
   }
 
   resolveCounters() {
-    return { ...this.#resolver.counters, externalNamesOverflow: this.#external.overflow };
+    return this.#resolver.counters;
   }
 }
 

@@ -1,4 +1,4 @@
-import { EdgeStore } from "../graph/edge-store.ts";
+import { EdgeStore, MAX_EDGES } from "../graph/edge-store.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { type GraphFormat, renderGraph } from "../render/render.ts";
 import type { Counts } from "../telemetry/stats.ts";
@@ -29,7 +29,7 @@ export class GraphResults implements Results {
     const { interactions } = this.#store.drops;
     if (interactions === 0) return [];
     return [
-      `${interactions} interactions of edges beyond the first ${this.#store.edgeCount} are left out; replay a shorter time, or use --format jsonl`,
+      `${interactions} interactions are left out: the graph has room for ${MAX_EDGES} edges, so clients with the most have fewer of theirs; replay a shorter time, or use --format jsonl`,
     ];
   }
 

@@ -80,6 +80,11 @@ export class EdgeRecord {
     }
   }
 
+  /** How many were added. */
+  get interactions(): number {
+    return this.#outcomes.reduce((sum, count) => sum + count, 0);
+  }
+
   /** Whether all that is known of it is that DNS has no such name. */
   get isNameUnknown(): boolean {
     return OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);

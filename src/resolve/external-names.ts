@@ -1,3 +1,4 @@
+import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
 import { AddressRange } from "../model/address-range.ts";
 import type { End } from "../model/interaction.ts";
@@ -16,13 +17,14 @@ interface NamedRange {
 
 type External = Extract<End, { readonly type: "external" }>;
 
-/** Distinct external names that are drawn; the rest is `~other`. */
-const MAX_EXTERNAL_NAMES = 1_000;
+/** Names whose ends are remembered, so that equal ones are one object; without any effect but that. */
+const MAX_SHARED_ENDS = 4_096;
 
 const words = new Int32Array(ADDRESS_WORDS);
 
 const EXTERNAL: External = { type: "external", name: "external" };
-const OTHER: External = { type: "external", name: "~other" };
+/** Stands for all names beyond those that are drawn. */
+export const OTHER: External = { type: "external", name: "~other" };
 
 /**
  * Nodes of the graph, and services of span pairs, that stand for many: what is outside, beyond the cap, of the cluster's
@@ -33,29 +35,28 @@ const RESERVED: ReadonlySet<string> = new Set([EXTERNAL.name, OTHER.name, "node"
 /** Names for what lies outside the cluster: the question that was asked, else the narrowest configured range, else one for all. */
 export class ExternalNames {
   readonly #ranges: readonly NamedRange[];
-  readonly #ends = new Map<string, End>();
-  readonly #maxNames: number;
-  /** Names that were drawn as `~other`. */
-  overflow = 0;
+  readonly #ends = new TwoGenerationMap<string, End>(MAX_SHARED_ENDS);
+  readonly #configured: ReadonlySet<End>;
 
-  constructor(cidrs: readonly NamedCidr[] = [], maxNames = MAX_EXTERNAL_NAMES) {
-    this.#maxNames = maxNames;
+  constructor(cidrs: readonly NamedCidr[] = []) {
     this.#ranges = cidrs
       .flatMap(({ cidr, name }) => {
         const range = AddressRange.parse(cidr);
         return range === null ? [] : [{ range, end: { type: "external", name } as const }];
       })
       .sort((a, b) => b.range.prefixBits - a.range.prefixBits);
+    this.#configured = new Set([EXTERNAL, OTHER, ...this.#ranges.map(({ end }) => end)]);
   }
 
-  /** End for a name; `~other` once too many different names were seen. */
+  /** Whether this is an end that `at` gives, and no name that somebody asked for. */
+  isConfigured(end: End): boolean {
+    return this.#configured.has(end);
+  }
+
+  /** End for a name that was asked for. Whether it is drawn by itself is for `DrawnNames` to say. */
   named(name: string): End {
     const known = this.#ends.get(name);
     if (known !== undefined) return known;
-    if (this.#ends.size >= this.#maxNames) {
-      this.overflow++;
-      return OTHER;
-    }
     const end: End = { type: "external", name: RESERVED.has(name) ? `${name}.` : name };
     this.#ends.set(name, end);
     return end;

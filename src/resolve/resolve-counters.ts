@@ -24,6 +24,8 @@ export interface ResolveCounters {
   waitingEvicted: number;
   /** Resolved names forgotten for want of room. */
   namesEvicted: number;
+  /** Interactions that were drawn with `~other` for want of room. */
+  externalNamesOverflow: number;
   /** Interactions with an end whose owner never became known. */
   unresolved: number;
 }
@@ -38,6 +40,7 @@ export function zeroResolveCounters(): ResolveCounters {
     waiting: 0,
     waitingEvicted: 0,
     namesEvicted: 0,
+    externalNamesOverflow: 0,
     unresolved: 0,
   };
 }

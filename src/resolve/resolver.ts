@@ -13,6 +13,7 @@ import { AttemptNames } from "./attempt-names.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 import type { ClusterNames } from "./cluster-names.ts";
 import { ConnectionResolver } from "./connection-resolver.ts";
+import { DrawnNames } from "./drawn-names.ts";
 import { Ends } from "./ends.ts";
 import type { ExternalNames } from "./external-names.ts";
 import { Holders } from "./holders.ts";
@@ -48,6 +49,7 @@ export class Resolver {
   readonly #connections: WaitingRoom<Connection>;
   readonly #names = new ResolvedNames();
   readonly #attempts = new AttemptNames();
+  readonly #drawnNames: DrawnNames;
   readonly counters = zeroResolveCounters();
 
   constructor(options: ResolverOptions, emit: (interaction: Interaction) => void) {
@@ -55,6 +57,7 @@ export class Resolver {
     this.#index = index;
     this.#dnsPorts = options.dnsPorts;
     this.#emit = emit;
+    this.#drawnNames = new DrawnNames(index, external);
     const ends = new Ends(index, options.names, external);
     const kinds = new AddressKinds(external);
     const holders = new Holders(index, kinds, node);
@@ -135,9 +138,11 @@ export class Resolver {
     this.counters.waiting = 0;
   }
 
-  #tell(interaction: Interaction): void {
+  #tell(told: Interaction): void {
+    const interaction = this.#drawnNames.drawn(told);
     const { client, server } = interaction;
     this.counters.interactions++;
+    this.counters.externalNamesOverflow = this.#drawnNames.overflow;
     if (client.type === "unresolved" || server.type === "unresolved") this.counters.unresolved++;
     this.#emit(interaction);
   }

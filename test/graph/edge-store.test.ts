@@ -185,6 +185,52 @@ describe("edge store", () => {
     assert.deepEqual(store.drops, { interactions: 997, names: 8, ports: 9 });
   });
 
+  it("takes the edges of one client for another's scan never, whoever came first", () => {
+    const scanned = (i: number) =>
+      makeInteraction({ client: scanner, server: { type: "external", name: `host-${i}` } });
+    const others = Array.from({ length: 20 }, (_, i) =>
+      makeInteraction({ client: workload("shop", `w${i % 4}`), server: workload("media", `s${i}`) }),
+    );
+    const scanner = workload("shop", "scanner");
+    const scans = Array.from({ length: 1_000 }, (_, i) => scanned(i));
+    for (const interactions of [
+      [...scans, ...others],
+      [...others, ...scans],
+      scans.flatMap((scan, i) => [scan, ...others.slice(i, i + 1)]),
+    ]) {
+      const store = new EdgeStore({ maxEdges: 100 });
+      for (const interaction of interactions) store.add(interaction);
+      const { nodes, edges } = store.graph();
+      assert.equal(edges.length, 100);
+      assert.equal(edges.filter(({ client }) => client !== "workload/shop/scanner").length, others.length);
+      assert.equal(store.drops.interactions, scans.length - 80);
+      // Nodes are those of edges, and each once.
+      const ends = new Set(edges.flatMap(({ client, server }) => [client, server]));
+      assert.deepEqual(
+        nodes.map(({ id }) => id),
+        [...ends].sort(),
+      );
+    }
+  });
+
+  it("counts the interactions of an edge that had to go, and finds it anew when there is room", () => {
+    const store = new EdgeStore({ maxEdges: 3 });
+    const server = (name: string) => ({ type: "external", name }) as const;
+    const [first, second, third] = [server("a"), server("b"), server("c")];
+    for (const each of [first, second, third, third, third])
+      store.add(makeInteraction({ client: orders, server: each }));
+    store.add(makeInteraction({ client: profile, server: third }));
+    assert.equal(store.drops.interactions, 3);
+    assert.deepEqual(
+      store.graph().edges.map(({ client, server: id, outcomes }) => [client, id, outcomes.established]),
+      [
+        ["workload/media/profile", "external//c", 1],
+        ["workload/shop/orders", "external//a", 1],
+        ["workload/shop/orders", "external//b", 1],
+      ],
+    );
+  });
+
   it("does not change a graph that it has handed out", () => {
     const store = new EdgeStore();
     store.add(makeInteraction({ client: orders, server: profile }));

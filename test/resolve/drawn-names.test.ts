@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pod, service, threeNodes } from "./support/cluster-objects.ts";
+import { connection, type Fact, lines, lookup } from "./support/watched-cluster.ts";
+
+/** Pods that ask: one for names without end, another for a few. */
+const GREEDY = "10.244.1.5";
+const OTHER = "10.244.1.6";
+const objects = [
+  ...threeNodes(),
+  pod("shop/greedy", { ip: GREEDY }),
+  pod("shop/other", { ip: OTHER }),
+  service("kube-system/kube-dns", { ip: "10.96.0.10" }),
+  service("shop/real", { ip: "10.96.0.20" }),
+];
+const HOUR = 3_600;
+
+interface Flood {
+  readonly name: string;
+  /** Where the answers lead; without, the names do not exist. */
+  readonly isFound: boolean;
+}
+
+/** As many names of one client, asked one after the other, and connected to where they are found. */
+function flood(count: number, { name, isFound }: Flood, begin = 1): Fact[] {
+  const from = GREEDY;
+  return Array.from({ length: count }, (_, i) => {
+    const at = begin + i * 0.001;
+    const asked = { at, from, name: `n${i}.${name}` };
+    if (!isFound) return [lookup({ ...asked, rcode: 3 })];
+    const address = `203.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+    return [lookup({ ...asked, to: [address] }), connection({ at: at + 0.003, from, to: address })];
+  }).flat();
+}
+
+/** The other client connects to some names of its own. */
+function wanted(count: number, at: number, domain = "payments.example.com"): Fact[] {
+  return Array.from({ length: count }, (_, i) => [
+    lookup({ at: at + i, from: OTHER, name: `api${i}.${domain}`, to: [`198.18.0.${i + 1}`] }),
+    connection({ at: at + i + 0.5, from: OTHER, to: `198.18.0.${i + 1}` }),
+  ]).flat();
+}
+
+function serversOf(client: string, facts: readonly Fact[]): string[] {
+  return lines({ objects }, facts)
+    .filter((line) => line.startsWith(`shop/${client} `))
+    .map((line) => line.split(" ")[2] ?? "");
+}
+
+const api = (i: number) => `external:api${i}.payments.example.com`;
+
+const FLOODS: readonly (Flood & { readonly title: string })[] = [
+  { title: "external names that are not found", name: "flood.example", isFound: false },
+  { title: "external names that are found", name: "flood.example", isFound: true },
+  { title: "Services that do not exist", name: "flood.svc.cluster.local", isFound: false },
+  {
+    title: "Services that do not exist, which somebody's answers give addresses",
+    name: "a.svc.cluster.local",
+    isFound: true,
+  },
+];
+
+for (const each of FLOODS) {
+  test(`N8: one client's ${each.title} take no name from another, before, meanwhile and later`, () => {
+    const facts = [...wanted(3, 0.1), ...flood(6_000, each), ...wanted(3, 20), ...wanted(3, 2 * HOUR)];
+    facts.sort((a, b) => a.arrivalMicros - b.arrivalMicros);
+    const expected = Array.from({ length: 9 }, (_, i) => api(i % 3));
+    assert.deepEqual(serversOf("other", facts), expected);
+  });
+
+  test(`N8: one client's ${each.title} are drawn up to a bound, and all of them are told`, () => {
+    const servers = serversOf("greedy", flood(6_000, each));
+    assert.equal(servers.length, 6_000);
+    assert.ok(new Set(servers).size <= 4_001, `${new Set(servers).size} names`);
+    assert.ok(servers.includes("external:~other"));
+  });
+}
+
+test("N8: names that are not found leave room for those that are, of the same client too", () => {
+  const facts = [...flood(2_000, { name: "gone.example", isFound: false }), ...wanted(1, 10)];
+  const found = flood(100, { name: "found.example", isFound: true }, 30);
+  const servers = serversOf(
+    "greedy",
+    [...facts, ...found].sort((a, b) => a.arrivalMicros - b.arrivalMicros),
+  );
+  assert.equal(servers.filter((server) => server.endsWith(".found.example")).length, 100);
+});
+
+test("N8: a name that was drawn before it failed is drawn when it fails, however many others do", () => {
+  const name = "api0.payments.example.com";
+  const facts = [...wanted(1, 0.1), ...flood(2_000, { name: "gone.example", isFound: false })];
+  const later = lookup({ at: 20, from: OTHER, name, rcode: 3 });
+  assert.deepEqual(serversOf("other", [...facts, later]), [api(0), api(0)]);
+});
+
+test("N8: names that nobody has used for an hour make room", () => {
+  const old = flood(1_000, { name: "old.example", isFound: true });
+  const later = (at: number) => [
+    lookup({ at, from: GREEDY, name: "late.example", to: ["198.18.1.1"] }),
+    connection({ at: at + 0.5, from: GREEDY, to: "198.18.1.1" }),
+  ];
+  assert.equal(serversOf("greedy", [...old, ...later(30)]).at(-1), "external:~other");
+  assert.equal(serversOf("greedy", [...old, ...later(HOUR + 60)]).at(-1), "external:late.example");
+});
+
+test("N8: Services that exist do not count", () => {
+  const facts = [
+    ...flood(2_000, { name: "gone.svc.cluster.local", isFound: false }),
+    lookup({ at: 20, from: GREEDY, name: "real.shop.svc.cluster.local", to: ["10.96.0.20"] }),
+    connection({ at: 21, from: GREEDY, to: "10.96.0.20" }),
+  ];
+  assert.equal(serversOf("greedy", facts).at(-1), "service:shop/real");
+});
