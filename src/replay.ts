@@ -1,6 +1,7 @@
 // EDGE: opens capture files.
 /** Replay: a recording of one node through sensor and pipeline in this process, by packet time, as fast as it can be read. */
 import { openCaptureFile } from "./capture/capture-file.ts";
+import { laterSource } from "./capture/later-source.ts";
 import { mergedSource } from "./capture/merged-source.ts";
 import { emptyPacket, type PacketSource } from "./capture/packet-source.ts";
 import type { DecodeCounters } from "./decode/decode-counters.ts";
@@ -52,7 +53,7 @@ export async function replay(
   sink: (interaction: Interaction) => void,
   pause: (progress: ReplayProgress) => unknown = () => {},
 ): Promise<ReplayResult> {
-  const source = mergedSource(recording.files.map(openCaptureFile));
+  const source = openRecording(recording.files);
   const pipeline = new Pipeline(recording.options, sink);
   const reader = new FactReader(pipeline);
   const sensor = new Sensor({ dnsPorts: recording.options.dnsPorts, passOn: "full" }, (batch) => reader.read(batch));
@@ -73,6 +74,13 @@ export async function replay(
   } finally {
     source.close();
   }
+}
+
+/** Throws CaptureError when a file cannot be opened. */
+function openRecording(files: readonly string[]): PacketSource {
+  const [only] = files;
+  if (only !== undefined && files.length === 1) return openCaptureFile(only);
+  return mergedSource(files.map((file) => laterSource(() => openCaptureFile(file))));
 }
 
 async function readAll(source: PacketSource, sensor: Sensor, pause: () => unknown): Promise<string | null> {

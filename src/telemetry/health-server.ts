@@ -4,6 +4,7 @@ import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../model/visible-text.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { OpenConnections } from "./open-connections.ts";
 
 /** Whether work is done, with a line for each thing that it hangs on. */
 export interface Readiness {
@@ -25,6 +26,7 @@ export interface HealthServer {
 
 /** A slow or greedy client holds nothing for long. */
 const REQUEST_MILLIS = 5_000;
+const CHECKING_MILLIS = 1_000;
 const MAX_CONNECTIONS = 64;
 const PATHS = "/livez, /readyz, /metrics";
 const PLAIN_TEXT = "text/plain; charset=utf-8";
@@ -34,10 +36,16 @@ const PLAIN_TEXT = "text/plain; charset=utf-8";
  * Throws ConfigError when the address cannot be had.
  */
 export async function startHealthServer(address: ListenAddress, sources: HealthSources): Promise<HealthServer> {
-  const server = createServer({ requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS }, (request, response) =>
-    answer(request, response, sources),
-  );
-  server.maxConnections = MAX_CONNECTIONS;
+  const limits = {
+    requestTimeout: REQUEST_MILLIS,
+    headersTimeout: REQUEST_MILLIS,
+    connectionsCheckingInterval: CHECKING_MILLIS,
+  };
+  const server = createServer(limits, (request, response) => answer(request, response, sources));
+  // Whoever does not read its answer is covered by none of those.
+  server.setTimeout(REQUEST_MILLIS);
+  const connections = new OpenConnections(MAX_CONNECTIONS);
+  server.on("connection", (socket) => connections.add(socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
     server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);

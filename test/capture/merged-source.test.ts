@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { laterSource } from "../../src/capture/later-source.ts";
 import { mergedSource } from "../../src/capture/merged-source.ts";
 import type { PacketSource } from "../../src/capture/packet-source.ts";
 import { CaptureError } from "../../src/model/errors.ts";
@@ -47,6 +48,72 @@ test("packets of several files come in time order, equal times in the order of t
 
 test("a packet that is late in its file comes no later than the file gave it", () => {
   assert.equal(order(mergedSource([source(1, [5, 2, 7]), source(2, [3, 6])])), "3:02 5:01 2:01 6:02 7:01");
+});
+
+/** The same, which counts how many are open. */
+class Openings {
+  open = 0;
+  most = 0;
+  times = 0;
+
+  later(name: number, times: readonly number[], failure?: string): PacketSource {
+    return laterSource(() => {
+      const opened = source(name, times, failure);
+      this.times++;
+      this.most = Math.max(this.most, ++this.open);
+      const close = (): void => {
+        if (!opened.isClosed) this.open--;
+        opened.isClosed = true;
+      };
+      return Object.defineProperty({ ...opened, close }, "counters", { get: () => opened.counters });
+    });
+  }
+}
+
+test("files that follow each other are open one after the other, in whatever order they are given", () => {
+  const openings = new Openings();
+  const files = Array.from({ length: 100 }, (_, i) => openings.later(i, [10 * i, 10 * i + 9]));
+  const { packets } = readSource(mergedSource([...files.slice(50), ...files.slice(0, 50)]));
+  assert.equal(packets.length, 200);
+  assert.deepEqual(
+    packets.map(({ timeMicros }) => timeMicros),
+    packets.map(({ timeMicros }) => timeMicros).sort((a, b) => a - b),
+  );
+  assert.equal(openings.most, 1);
+  assert.equal(openings.open, 0);
+});
+
+test("files that overlap are open together, and in the same order as if all were", () => {
+  const openings = new Openings();
+  const parts: [number, number[]][] = [
+    [1, [1, 4, 5]],
+    [2, []],
+    [3, [0, 4, 6]],
+    [4, [4]],
+    [5, [6, 2, 9]],
+    [6, [8, 9]],
+  ];
+  const merged = mergedSource(parts.map(([name, times]) => openings.later(name, times)));
+  assert.equal(order(merged), order(mergedSource(parts.map(([name, times]) => source(name, times)))));
+  assert.ok(openings.most <= 4, `${openings.most}`);
+});
+
+test("a file that cannot be read from its first packet on fails once, at the end, and ends nothing", () => {
+  const openings = new Openings();
+  const merged = mergedSource([openings.later(1, [], "damaged"), openings.later(2, [3, 4])]);
+  const { packets, error } = readSource(merged);
+  assert.deepEqual([packets.length, error, openings.open], [2, "damaged", 0]);
+});
+
+test("what can be opened only once stays open", () => {
+  let times = 0;
+  const pipe = laterSource(() => {
+    times++;
+    const opened = source(1, [5, 6]);
+    return Object.defineProperty(opened, "counters", { get: () => ({ totalBytes: null }) });
+  });
+  assert.equal(order(mergedSource([pipe, source(2, [1])])), "1:02 5:01 6:01");
+  assert.equal(times, 1);
 });
 
 test("a file that fails does not take the others with it, and the failure comes at the end", () => {

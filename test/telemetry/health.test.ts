@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
+import { startHealthServer } from "../../src/telemetry/health-server.ts";
 import { agentMetrics } from "../../src/telemetry/metrics.ts";
 import { capture, ended, start, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
 import { parsePrometheusText, type Sample } from "../collector/prometheus-text.ts";
@@ -239,4 +240,51 @@ test("an agent that sends nothing says so, and one that listens everywhere, too"
   assert.doesNotMatch(disabled.stderr(), /every other address/);
   assert.match((await get(`${disabled.url}/readyz`)).text, /^ok: not sending span pairs$/m);
   await disabled.stop();
+});
+
+/** A client that has sent this much of a request, and goes no further. */
+async function stuckClient(t: TestContext, url: string, sent: string): Promise<Socket> {
+  const { port, hostname } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname });
+  // The server may end it at any time.
+  socket.on("error", () => {});
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  socket.write(sent);
+  return socket;
+}
+
+async function livezMillis(url: string): Promise<number> {
+  const from = performance.now();
+  const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(10_000) });
+  assert.equal(response.status, 200);
+  await response.text();
+  return performance.now() - from;
+}
+
+test("L5 a probe is answered within a second beside 200 half-open and 200 idle clients", BOUND, async (t) => {
+  const server = await startHealthServer(
+    { written: "0", host: "127.0.0.1", port: 0 },
+    { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "" },
+  );
+  t.after(() => server.close());
+  const request = "GET /livez HTTP/1.1\r\nhost: here\r\n\r\n";
+  for (let i = 0; i < 200; i++) {
+    await stuckClient(t, server.url, "GET /livez HTTP/1.1\r\nx: ");
+    await stuckClient(t, server.url, i % 2 === 0 ? "" : request);
+    if (i % 50 === 49) assert.ok((await livezMillis(server.url)) < 1_000);
+  }
+});
+
+test("a client that stops in the middle of a request is let go after seconds", BOUND, async (t) => {
+  const server = await startHealthServer(
+    { written: "0", host: "127.0.0.1", port: 0 },
+    { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "" },
+  );
+  t.after(() => server.close());
+  const from = performance.now();
+  const socket = await stuckClient(t, server.url, "GET /livez HTTP/1.1\r\nx: ");
+  socket.resume();
+  await once(socket, "close");
+  assert.ok(performance.now() - from < 10_000);
 });
