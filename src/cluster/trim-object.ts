@@ -1,5 +1,6 @@
 /** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
 import { canonicalAddress } from "../model/address.ts";
+import { withBoundedTexts } from "../model/bounded-text.ts";
 import {
   annotatedNodeAddresses,
   annotatedRanges,
@@ -33,10 +34,14 @@ const DNS_PORT = 53;
 const NONE: readonly never[] = [];
 
 /**
- * Trims an object to its record; null for kinds that the index does not need, and for objects without a name.
+ * Trims an object to its record, every text in it cut to the length of a name; null for kinds that the index does not need, and for objects without a name.
  * `preferLabels`: let the labels app.kubernetes.io/instance and /name give `service.name` before the owner does.
  */
 export function trimObject(object: KubernetesObject, preferLabels = false): ClusterRecord | null {
+  return withBoundedTexts(recordOf(object, preferLabels));
+}
+
+function recordOf(object: KubernetesObject, preferLabels: boolean): ClusterRecord | null {
   const metadata = object.metadata;
   if (metadata?.name === undefined) return null;
   switch (object.kind) {

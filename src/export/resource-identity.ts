@@ -1,3 +1,4 @@
+import { boundedText } from "../model/bounded-text.ts";
 import type { End, Workload } from "../model/interaction.ts";
 import {
   ATTR_K8S_CRONJOB_NAME,
@@ -34,8 +35,6 @@ export interface ResourceIdentity {
 const ALL_NODES = "node";
 /** Name of the one graph node for addresses whose owner is not known: an address never becomes a service name. */
 const UNRESOLVED = "unresolved";
-/** Annotations may hold 256 KiB; no name that a person reads is longer than this. */
-const MAX_TEXT = 1024;
 
 const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = {
   Deployment: ATTR_K8S_DEPLOYMENT_NAME,
@@ -47,11 +46,6 @@ const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = {
   ReplicationController: ATTR_K8S_REPLICATIONCONTROLLER_NAME,
   Pod: ATTR_K8S_POD_NAME,
 };
-
-/** Text as an attribute may carry it: of bounded length. */
-export function attributeText(text: string): string {
-  return text.length <= MAX_TEXT ? text : text.slice(0, MAX_TEXT);
-}
 
 function identity(
   type: End["type"],
@@ -68,11 +62,11 @@ function identity(
 }
 
 function ofWorkload(workload: Workload): ResourceIdentity {
-  const name = attributeText(workload.serviceName || workload.name);
-  const namespace = attributeText(workload.serviceNamespace);
-  const more: Record<string, string> = { [ATTR_K8S_NAMESPACE_NAME]: attributeText(workload.namespace) };
+  const name = boundedText(workload.serviceName || workload.name);
+  const namespace = boundedText(workload.serviceNamespace);
+  const more: Record<string, string> = { [ATTR_K8S_NAMESPACE_NAME]: boundedText(workload.namespace) };
   const owner = OWNER_ATTRIBUTE[workload.kind];
-  if (owner !== undefined) more[owner] = attributeText(workload.name);
+  if (owner !== undefined) more[owner] = boundedText(workload.name);
   return identity("workload", name, namespace, more);
 }
 
@@ -98,18 +92,18 @@ function identityOf(end: End, keepNodes: boolean): ResourceIdentity {
     case "workload":
       return ofWorkload(end);
     case "service": {
-      const name = attributeText(end.name);
-      const namespace = attributeText(end.namespace);
+      const name = boundedText(end.name);
+      const namespace = boundedText(end.namespace);
       const more = { [ATTR_K8S_NAMESPACE_NAME]: namespace, [ATTR_K8S_SERVICE_NAME]: name };
       return identity("service", name, namespace, more);
     }
     case "node": {
       if (!keepNodes) return identity("node", ALL_NODES, null, {});
-      const name = attributeText(end.name);
+      const name = boundedText(end.name);
       return identity("node", name, null, { [ATTR_K8S_NODE_NAME]: name });
     }
     case "external": {
-      const name = attributeText(end.name) || "external";
+      const name = boundedText(end.name) || "external";
       return identity("external", name, null, {});
     }
     case "unresolved":

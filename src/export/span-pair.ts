@@ -1,7 +1,8 @@
 // export: the last stage for spans. Interactions come in one at a time; pairs of a CLIENT and a SERVER span go out in
 // batches to an OpenTelemetry Collector. This file says what a pair is: the span contract, pure and without any SDK.
+import { boundedText } from "../model/bounded-text.ts";
 import { type End, type Interaction, isFailure } from "../model/interaction.ts";
-import { attributeText, type ResourceIdentity, resourceIdentity, type SpanAttributes } from "./resource-identity.ts";
+import { type ResourceIdentity, resourceIdentity, type SpanAttributes } from "./resource-identity.ts";
 import {
   ATTR_CLIENT_ADDRESS,
   ATTR_DNS_QUESTION_NAME,
@@ -72,10 +73,10 @@ function sharedAttributes(interaction: Interaction, count: number): Attributes {
     [ATTR_WIRESPAN_OUTCOME]: interaction.outcome,
   };
   const serverAddress = name ?? dialled?.address;
-  if (serverAddress !== undefined) attributes[ATTR_SERVER_ADDRESS] = attributeText(serverAddress);
+  if (serverAddress !== undefined) attributes[ATTR_SERVER_ADDRESS] = boundedText(serverAddress);
   if (dialled !== null) attributes[ATTR_SERVER_PORT] = dialled.port;
   if (interaction.evidence === "lookup") {
-    if (name !== null) attributes[ATTR_DNS_QUESTION_NAME] = attributeText(name);
+    if (name !== null) attributes[ATTR_DNS_QUESTION_NAME] = boundedText(name);
   } else {
     attributes[ATTR_NETWORK_TRANSPORT] = NETWORK_TRANSPORT_VALUE_TCP;
   }
@@ -86,13 +87,13 @@ function sharedAttributes(interaction: Interaction, count: number): Attributes {
   if (isFailure(interaction.outcome)) attributes[ATTR_ERROR_TYPE] = interaction.errorType ?? interaction.outcome;
   if (interaction.clientAddress !== null) attributes[ATTR_CLIENT_ADDRESS] = interaction.clientAddress.address;
   if (interaction.canonicalName !== null) {
-    attributes[ATTR_WIRESPAN_CANONICAL_NAME] = attributeText(interaction.canonicalName);
+    attributes[ATTR_WIRESPAN_CANONICAL_NAME] = boundedText(interaction.canonicalName);
   }
   if (interaction.nameAgeMicros !== null) {
     attributes[ATTR_WIRESPAN_NAME_AGE] = Math.round(interaction.nameAgeMicros / 1000);
   }
   if (interaction.retries > 0) attributes[ATTR_WIRESPAN_RETRIES] = interaction.retries;
-  if (interaction.reporter !== null) attributes[ATTR_WIRESPAN_REPORTER] = attributeText(interaction.reporter);
+  if (interaction.reporter !== null) attributes[ATTR_WIRESPAN_REPORTER] = boundedText(interaction.reporter);
   // A double, as Tempo wants it: 1/N is whole for N = 1 only.
   if (count > 1) attributes[ATTR_WIRESPAN_SPAN_MULTIPLIER] = 1 / count;
   return attributes;
@@ -106,7 +107,7 @@ function addPeerAddress(attributes: Attributes, peer: Interaction["clientAddress
 
 /** All nodes share one Resource, so which node it was stands on the span. */
 function addNodeName(attributes: Attributes, end: End): void {
-  if (end.type === "node") attributes[ATTR_K8S_NODE_NAME] = attributeText(end.name);
+  if (end.type === "node") attributes[ATTR_K8S_NODE_NAME] = boundedText(end.name);
 }
 
 function clientAttributes(interaction: Interaction, count: number, server: ResourceIdentity): Attributes {
