@@ -29,6 +29,10 @@ const SILENCE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ER
 const MAX_MESSAGE = 200;
 /** Of an error's answer; what is longer is no Status. */
 const MAX_BODY = 65_536;
+/** Of one event: etcd takes no object of more than 1.5 MB. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** Of one page of a list: 500 objects, each much larger than usual. */
+const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 
 /** GET requests to one API server, with what they have cost. */
 export class ApiClient {
@@ -48,7 +52,12 @@ export class ApiClient {
   async json(request: ApiRequest): Promise<ApiAnswer> {
     const response = await this.#open(request);
     const chunks: Buffer[] = [];
-    for await (const chunk of this.#chunks(response)) chunks.push(chunk);
+    let length = 0;
+    for await (const chunk of this.#chunks(response)) {
+      length += chunk.length;
+      if (length > MAX_PAGE_BYTES) throw tooLong("is longer than", MAX_PAGE_BYTES);
+      chunks.push(chunk);
+    }
     const millis = Date.parse(response.headers.date ?? "");
     return { body: parse(Buffer.concat(chunks)), serverMicros: Number.isNaN(millis) ? null : millis * 1_000 };
   }
@@ -63,15 +72,20 @@ export class ApiClient {
 
   async *#lines(response: IncomingMessage): AsyncGenerator<Record<string, unknown>> {
     let rest: Buffer[] = [];
+    let restLength = 0;
     for await (const chunk of this.#chunks(response)) {
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
         rest.push(chunk.subarray(start, end));
         yield parse(rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest));
         rest = [];
+        restLength = 0;
         start = end + 1;
       }
-      if (start < chunk.length) rest.push(chunk.subarray(start));
+      if (start === chunk.length) continue;
+      restLength += chunk.length - start;
+      if (restLength > MAX_LINE_BYTES) throw tooLong("has a line of more than", MAX_LINE_BYTES);
+      rest.push(chunk.subarray(start));
     }
   }
 
@@ -165,6 +179,13 @@ async function messageOf(response: IncomingMessage): Promise<string> {
   } finally {
     response.destroy();
   }
+}
+
+function tooLong(fault: string, bytes: number): ApiError {
+  return new ApiError(
+    null,
+    `the API server's answer ${fault} ${bytes / 1024 / 1024} MB, which no object is; is it one, or a proxy in between?`,
+  );
 }
 
 function parse(bytes: Buffer): Record<string, unknown> {

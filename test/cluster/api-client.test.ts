@@ -53,6 +53,38 @@ test("a watch that falls silent behind some events has told them, and is given u
   assert.deepEqual(lines, [{ a: 1 }, { b: 2 }]);
 });
 
+/** Writes without end, and no faster than it is read. */
+const endless: ApiReply = (_, response) => {
+  response.writeHead(200);
+  const write = (): void => {
+    while (!response.destroyed && response.write("x".repeat(65_536)));
+  };
+  response.on("drain", write);
+  write();
+};
+
+test("an answer without end is given up at a bound, as a list and as a line of a watch", BOUND, async (t) => {
+  const { api, client } = await clientOf(t, endless);
+  const isTooLong = (fault: string) => (error: unknown) =>
+    error instanceof ApiError && error.status === null && error.message.startsWith(`the API server's answer ${fault}`);
+  await assert.rejects(client.json(request()), isTooLong("is longer than 64 MB"));
+  await assert.rejects(
+    (async () => all(await client.jsonLines(request())))(),
+    isTooLong("has a line of more than 16 MB"),
+  );
+  assert.equal(api.requests.length, 2);
+  assert.ok(client.counters.bytes < 90 * 1024 * 1024, `${client.counters.bytes} bytes were read`);
+});
+
+test("a long line that ends is read", BOUND, async (t) => {
+  const long = { a: "x".repeat(8 * 1024 * 1024) };
+  const { client } = await clientOf(t, (_, response) => {
+    writeLines(response.writeHead(200), long, { b: 1 });
+    response.end();
+  });
+  assert.deepEqual(await all(await client.jsonLines(request())), [long, { b: 1 }]);
+});
+
 test("credentials that never come are not waited for without end", BOUND, async (t) => {
   const { access, requests } = await startOddApi(t, (_, response) => json(response, 200, {}));
   const client = new ApiClient({ ...access, options: () => new Promise(() => {}) });
