@@ -1,12 +1,13 @@
 // EDGE: reads files and standard input.
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { ConfigError } from "../model/errors.ts";
 import { FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../model/foreign-file.ts";
 
 const STANDARD_INPUT = "-";
-/** More is no file of a cluster: a kilobyte of gzip can hold a megabyte. */
-const MAX_BYTES = 1 << 30;
+/** More is no file of a cluster, whose 10,000 pods take some 150 MB; `/dev/zero` and a kilobyte of gzip know no end. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const BLOCK_BYTES = 1 << 20;
 
 /**
  * A whole text file: UTF-8 or UTF-16, gzip-compressed or not; `-` is standard input.
@@ -36,6 +37,8 @@ export function unreadable(path: string, what: string, error: unknown): ConfigEr
   return new ConfigError(`${what} ${path} ${reason}`, { cause: error });
 }
 
+const TOO_LONG = `holds more than ${MAX_BYTES >> 20} MB; give one with the kinds that --help names, and no others`;
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
   EACCES: "may not be read by this user; check the path",
@@ -45,11 +48,43 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function readBytes(path: string, what: string): Uint8Array {
+  let descriptor = 0;
   try {
-    return readFileSync(path === STANDARD_INPUT ? 0 : path);
+    if (path !== STANDARD_INPUT) descriptor = openSync(path, "r");
+    const bytes = readAll(descriptor);
+    if (bytes !== null) return bytes;
   } catch (error) {
     throw unreadable(path, what, error);
+  } finally {
+    if (descriptor !== 0) closeSync(descriptor);
   }
+  throw new ConfigError(`${what} ${path} ${TOO_LONG}`);
+}
+
+/** Null where there is more than may be. */
+function readAll(descriptor: number): Uint8Array | null {
+  const { size } = fstatSync(descriptor);
+  if (size > MAX_BYTES) return null;
+  const blocks: Uint8Array[] = [];
+  for (let length = 0; length <= MAX_BYTES; ) {
+    const block = Buffer.alloc(BLOCK_BYTES);
+    const count = readBlock(descriptor, block);
+    length += count;
+    blocks.push(block.subarray(0, count));
+    if (count < BLOCK_BYTES) return length > MAX_BYTES ? null : Buffer.concat(blocks, length);
+  }
+  return null;
+}
+
+/** Fills the block as far as there is something; answers how far. */
+function readBlock(descriptor: number, block: Uint8Array): number {
+  let length = 0;
+  while (length < block.length) {
+    const count = readSync(descriptor, block, length, block.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  return length;
 }
 
 /** Through zlib, which checks length and checksum; a capture comes in steps, for which it has no synchronous way. */
@@ -59,9 +94,7 @@ function inflated(bytes: Uint8Array, path: string, what: string): Uint8Array {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     const isTooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    const reason = isTooLong
-      ? `holds more than ${MAX_BYTES >> 20} MB`
-      : `is a damaged gzip file (${(error as Error).message})`;
-    throw new ConfigError(`${what} ${path} ${reason}; make it again`, { cause: error });
+    const reason = isTooLong ? TOO_LONG : `is a damaged gzip file (${(error as Error).message}); make it again`;
+    throw new ConfigError(`${what} ${path} ${reason}`, { cause: error });
   }
 }

@@ -8,6 +8,7 @@ import { jsonDocuments } from "./json-documents.ts";
 import { jsonFault } from "./json-fault.ts";
 import { isRecord } from "./json-fields.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
+import { LineSplitter, MAX_LINE_CHARACTERS } from "./line-splitter.ts";
 import { listedObjects } from "./listed-objects.ts";
 import { objectFault } from "./object-fault.ts";
 
@@ -81,15 +82,19 @@ export class EventsTail {
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);
   /** Null until the encoding shows. */
   #decoder: Pick<TextDecoder, "decode"> | null = null;
+  readonly #splitter = new LineSplitter();
+  /** A device may go on without end. */
+  readonly #isFile: boolean;
   #position = 0;
-  #rest = "";
   #lines = 0;
   #isBroken = false;
 
   constructor(path: string) {
     this.#path = path;
     try {
-      if (statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
+      const stat = statSync(path);
+      if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
+      this.#isFile = stat.isFile();
       this.#descriptor = openSync(path, "r");
     } catch (error) {
       throw unreadable(path, EVENTS_FILE, error);
@@ -99,25 +104,32 @@ export class EventsTail {
   /** Events that have been written since the last call. What is none is handed to `onBadLine` and passed over. */
   read(onBadLine: (problem: ConfigError) => void): ClusterEvent[] {
     const events: ClusterEvent[] = [];
-    for (;;) {
-      const bytes = this.#isBroken ? 0 : this.#readChunk(onBadLine);
+    while (!this.#isBroken) {
+      const bytes = this.#readChunk(onBadLine);
       if (bytes < (this.#decoder === null ? HEAD_BYTES : 1)) return events;
       this.#position += bytes;
       const chunk = this.#chunk.subarray(0, bytes);
       this.#decoder ??= this.#decoderFor(chunk, onBadLine);
-      const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
-      this.#rest = lines.pop() ?? "";
-      for (const line of lines) {
+      for (const line of this.#splitter.push(this.#decoder.decode(chunk, { stream: true }))) {
         this.#lines++;
-        if (line.trim() === "") continue;
+        if (line?.trim() === "") continue;
         try {
+          if (line === null) throw this.#tooLong();
           events.push(...parseEvent(line, this.#path, this.#lines));
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
           onBadLine(error);
+          if (line === null && !this.#isFile) this.#isBroken = true;
         }
       }
     }
+    return events;
+  }
+
+  #tooLong(): ConfigError {
+    return new ConfigError(
+      `${EVENTS_FILE} ${this.#path}, line ${this.#lines} has more than ${MAX_LINE_CHARACTERS >> 20} MB; ${EVENT_LINE}`,
+    );
   }
 
   /** A file that holds no text is one bad line. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -128,6 +128,53 @@ test("the tail tells of a bad line in one sentence, and goes on behind it", (t) 
   assert.equal(tail.read((problem) => problems.push(problem)).length, 2);
   assert.equal(problems.length, 2);
   for (const [i, number] of [3, 5].entries()) assert.ok(isOneSentence(problems[i], `line ${number}`));
+});
+
+test("a line that is too long is told of once, as soon as that shows, and the tail goes on behind it", (t) => {
+  const path = fileWith(t, `${line}\n`);
+  const tail = new EventsTail(path);
+  t.after(() => tail.close());
+  const problems: ConfigError[] = [];
+  const read = () => tail.read((problem) => problems.push(problem)).length;
+  assert.equal(read(), 1);
+  for (let i = 0; i < 20; i++) appendFileSync(path, "x".repeat(1024 * 1024));
+  assert.equal(read(), 0);
+  assert.ok(isOneSentence(problems[0], "line 2 has more than 16 MB"));
+  appendFileSync(path, `\n${line}\n`);
+  assert.equal(read(), 1);
+  assert.equal(problems.length, 1);
+});
+
+test("what has no end is refused by every reader", { timeout: 30_000 }, (t) => {
+  for (const read of [readClusterFile, readEventsFile]) {
+    assert.throws(
+      () => read("/dev/zero"),
+      (error) => isOneSentence(error, "/dev/zero holds more than 256 MB"),
+    );
+  }
+  const tail = new EventsTail("/dev/zero");
+  t.after(() => tail.close());
+  const problems: ConfigError[] = [];
+  for (let i = 0; i < 3; i++)
+    assert.deepEqual(
+      tail.read((problem) => problems.push(problem)),
+      [],
+    );
+  assert.deepEqual(
+    problems.map((problem) => isOneSentence(problem, "line 1 has more than 16 MB")),
+    [true],
+  );
+});
+
+test("a file that is too large is refused before it is read", (t) => {
+  const path = fileWith(t, "");
+  truncateSync(path, 550_000_000);
+  for (const read of [readClusterFile, readEventsFile]) {
+    assert.throws(
+      () => read(path),
+      (error) => isOneSentence(error, "holds more than 256 MB"),
+    );
+  }
 });
 
 test("the tail reads whole lines only, and follows the log as it grows, in portions that cut characters", (t) => {

@@ -53,6 +53,18 @@ const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
     told: /^the API server does not accept the credentials \(Unauthorized\): see that/,
   },
   {
+    name: "a line without end",
+    answer: (_, response) => {
+      response.writeHead(200);
+      const write = (): void => {
+        while (!response.destroyed && response.write("x".repeat(65_536)));
+      };
+      response.on("drain", write);
+      write();
+    },
+    told: /^the API server's answer has a line of more than 16 MB, which no object is/,
+  },
+  {
     name: "a connection that is closed within a line",
     answer: (_, response) => void response.writeHead(200).write('{"type":"ADD', () => response.destroy()),
     told: /does not answer$/,
