@@ -9,6 +9,17 @@ import { type Holder, isNodeHolder, nodeHolder, UNLISTED_SOMEWHERE, unlistedHold
 
 const MAX_ADDRESSES = 4_096;
 
+/** What an address of nobody tells by itself, as far as the cluster is known. */
+interface Stranger {
+  /** Of the index, when it was looked at. */
+  version: number;
+  /** It is said to be outside. */
+  isOutside: boolean;
+  mayBeInside: boolean;
+  /** Packets of it came in: where such a one seems to be sent outwards first, its first frame was lost. */
+  hasArrived: boolean;
+}
+
 /** Whose packets have shown an address of nobody to be, and when. */
 interface Seen {
   readonly holder: Holder;
@@ -35,8 +46,7 @@ export class UnlistedClients {
   readonly #node: string | null;
   readonly #here: Holder;
   readonly #seen = new TwoGenerationMap<string, Seen>(MAX_ADDRESSES);
-  /** Addresses that came in: where such a one seems to be sent outwards first, its first frame was lost. */
-  readonly #arrived = new TwoGenerationMap<string, true>(MAX_ADDRESSES);
+  readonly #strangers = new TwoGenerationMap<string, Stranger>(MAX_ADDRESSES);
 
   /** `node`: whose packets these are; null where that is not known. */
   constructor(index: ClusterIndex, kinds: AddressKinds, node: string | null) {
@@ -50,9 +60,7 @@ export class UnlistedClients {
   ofConnection(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
     switch (source.type) {
       case "outside":
-        return this.#isKnown(connection.first.source.address)
-          ? source
-          : this.#ofUnowned(connection, source, dialled, destination);
+        return this.#index.isEmpty ? source : this.#ofUnowned(connection, source, dialled, destination);
       case "service":
         // On an interface of the node: what the node itself sends may come from there.
         return connection.firstDirection === Direction.outgoing
@@ -74,8 +82,8 @@ export class UnlistedClients {
 
   /** Who asked. `client` is as the cluster tells it. */
   ofLookup({ client: { address }, resolver, queryMicros }: Lookup, client: Holder): Holder {
-    if (client.type !== "outside" || this.#isKnown(address)) return client;
-    if (resolver !== null && this.#mayBeInside(address)) {
+    if (client.type !== "outside" || this.#index.isEmpty || this.#stranger(address).isOutside) return client;
+    if (resolver !== null && this.#stranger(address).mayBeInside) {
       const server = this.#index.holderOf(resolver.address, queryMicros, resolver.port);
       if (this.#isInside(resolver.address, server)) this.#remember(address, this.#here, queryMicros);
       else if (server.type === "pod" && this.#index.servesDns(server.pod)) {
@@ -88,7 +96,7 @@ export class UnlistedClients {
 
   /** Whom packets have shown to have the address of nobody. */
   remembered(address: string, holder: Holder, micros: number): Holder {
-    if (holder.type !== "outside") return holder;
+    if (holder.type !== "outside" || this.#seen.size === 0) return holder;
     const seen = this.#seen.get(address);
     if (seen === undefined || micros - seen.micros > UNLISTED_MEMORY_MICROS) return holder;
     return seen.holder;
@@ -97,9 +105,10 @@ export class UnlistedClients {
   #ofUnowned(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
     const { first, firstDirection, startMicros } = connection;
     const { address } = first.source;
-    if (firstDirection === Direction.incoming) {
-      if (this.#arrived.get(address) === undefined) this.#arrived.set(address, true);
-    } else if (firstDirection === Direction.outgoing && this.#arrived.get(address) === undefined) {
+    const stranger = this.#stranger(address);
+    if (stranger.isOutside) return source;
+    if (firstDirection === Direction.incoming) stranger.hasArrived = true;
+    else if (firstDirection === Direction.outgoing && !stranger.hasArrived) {
       return this.#ofSent(connection, source, destination);
     }
     if (this.#isBehindNode(connection, dialled, destination)) return this.#rememberHere(address, startMicros);
@@ -109,9 +118,19 @@ export class UnlistedClients {
     return isDialledItself && this.#mayBeUnlistedPod(address) ? UNLISTED_SOMEWHERE : source;
   }
 
-  /** It is said to be outside, or nothing is known of the cluster. */
-  #isKnown(address: string): boolean {
-    return this.#index.isEmpty || this.#kinds.isNamed(address) || this.#index.isApiServerAddress(address);
+  #stranger(address: string): Stranger {
+    const { version } = this.#index;
+    let stranger = this.#strangers.get(address);
+    if (stranger?.version === version) return stranger;
+    if (stranger === undefined) {
+      stranger = { version, isOutside: false, mayBeInside: false, hasArrived: false };
+      this.#strangers.set(address, stranger);
+    }
+    stranger.version = version;
+    stranger.isOutside = this.#kinds.isNamed(address) || this.#index.isApiServerAddress(address);
+    stranger.mayBeInside =
+      this.#kinds.isPrivate(address) || this.#kinds.isLinkLocal(address) || this.#index.isNearPods(address);
+    return stranger;
   }
 
   /** The frame was sent outwards, and had not come in. */
@@ -121,7 +140,7 @@ export class UnlistedClients {
     if (seen.type === "node") return seen;
     const node = this.#nodeOf(destination);
     if (node === null) return this.#rememberHere(address, startMicros);
-    if (!this.#mayBeInside(address)) return source;
+    if (!this.#stranger(address).mayBeInside) return source;
     // Whose packets these are is not always known; but kubelets probe the pods of their own node only.
     const isProbe = destination.type === "pod" && destination.pod.probePorts.includes(last.destination.port);
     if (this.#node === null && !isProbe && !this.#kinds.isLinkLocal(address)) {
@@ -143,7 +162,7 @@ export class UnlistedClients {
     const isMasqueraded =
       address !== last.source.address && this.#isOwnNode(this.#index.holderOf(last.source.address, startMicros));
     if (isMasqueraded && isPassedOn && dialled.type === "outside") return true;
-    if (!this.#mayBeInside(address)) return false;
+    if (!this.#stranger(address).mayBeInside) return false;
     if (this.#isInside(first.destination.address, dialled)) return true;
     if (firstDirection !== Direction.incoming) return false;
     if (this.#kinds.isIpv4LinkLocal(address)) return true;
@@ -171,10 +190,6 @@ export class UnlistedClients {
     }
   }
 
-  #mayBeInside(address: string): boolean {
-    return this.#kinds.isPrivate(address) || this.#kinds.isLinkLocal(address) || this.#index.isNearPods(address);
-  }
-
   /** A file tells of the pods of one moment only. */
   #mayBeUnlistedPod(address: string): boolean {
     return !this.#index.areWatched && this.#index.isNearPods(address);
@@ -196,7 +211,7 @@ export class UnlistedClients {
 
   /** A public address may be forged, and its true owner outside: what it is seen to be once is not remembered. */
   #rememberHere(address: string, micros: number): Holder {
-    return this.#mayBeInside(address) ? this.#remember(address, this.#here, micros) : this.#here;
+    return this.#stranger(address).mayBeInside ? this.#remember(address, this.#here, micros) : this.#here;
   }
 
   /** What is known better already stays. */
