@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ClusterEvent } from "../src/cluster/cluster-event.ts";
@@ -10,8 +11,8 @@ import { repositoryRoot } from "./support/paths.ts";
 const folder = join(repositoryRoot, "test/lab/recording");
 const objects = readClusterFile(join(folder, "cluster.json"));
 
-function replayWith(events: readonly ClusterEvent[]) {
-  const options = {
+function recordingOptions(events: readonly ClusterEvent[]) {
+  return {
     feed: new ClusterFeed(objects, events),
     node: "node-a",
     agents: null,
@@ -19,8 +20,20 @@ function replayWith(events: readonly ClusterEvent[]) {
     externalCidrs: [],
     clusterDomain: "cluster.local",
   };
-  return replay({ files: [join(folder, "node-a.pcap")], options }, () => {});
 }
+
+function replayWith(events: readonly ClusterEvent[]) {
+  return replay({ files: [join(folder, "node-a.pcap")], options: recordingOptions(events) }, () => {});
+}
+
+test("files are closed when they are read, one or several", async () => {
+  const open = () => readdirSync("/proc/self/fd").length;
+  const before = open();
+  for (let i = 0; i < 5; i++) await replayWith([]);
+  const options = { ...recordingOptions([]), node: null };
+  await replay({ files: [join(folder, "node-a.pcap"), join(folder, "node-b.pcap")], options }, () => {});
+  assert.ok(open() <= before, `${open()} files are open, ${before} were`);
+});
 
 test("a log of events that was there in time leaves the result whole", async () => {
   assert.deepEqual((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problems, []);

@@ -23,6 +23,7 @@ interface Said {
   readonly type?: "started" | "lost" | "stopped" | "ended";
   readonly pid?: number;
   readonly reason?: string;
+  readonly restartMillis?: number;
   readonly outcomes?: Readonly<Record<string, number>>;
   readonly millis?: number;
   readonly counters?: SensorProcessCounters;
@@ -112,8 +113,12 @@ test("an interface that goes away is waited for", BOUND, async (t) => {
   const { until } = host(namespace, { source: { type: "device", device: "near0" } });
   await until(({ type }) => type === "started");
   namespace.run("ip", "link", "delete", "near0");
-  assert.match((await until(({ type }) => type === "lost")).reason ?? "", /near0 broke off/);
-  assert.match((await until(({ type }) => type === "lost")).reason ?? "", /no such interface/);
+  const first = await until(({ type }) => type === "lost");
+  assert.match(first.reason ?? "", /near0 broke off/);
+  const second = await until(({ type }) => type === "lost");
+  assert.match(second.reason ?? "", /no such interface/);
+  // The longer it is away, the more rarely it is tried.
+  assert.deepEqual([first.restartMillis, second.restartMillis], [200, 400]);
   add();
   await until(({ type }) => type === "started");
 });
@@ -218,6 +223,24 @@ test(
     }
   },
 );
+
+test("a sensor whose facts make no sense is ended, with the reason, and started again", BOUND, async (t) => {
+  const script = `import { writeSync } from "node:fs";
+    if (process.argv[1]?.endsWith("sensor-child.js")) writeSync(3, Buffer.alloc(64, 0xff));`;
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  t.after(() => {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+  });
+  const { process: parent, until } = host(networkNamespace(t));
+  const { reason } = await until(({ type }) => type === "lost");
+  await until(({ type }) => type === "lost");
+  parent.stdin.end();
+  const { counters } = await until(({ type }) => type === "stopped");
+  assert.ok((counters?.lost.garbled ?? 0) >= 2, reason);
+  assert.equal(counters?.lost.killed, 0);
+});
 
 test("on an idle link time stays behind the frames that may still wait in the ring", BOUND, async (t) => {
   const { until } = host(networkNamespace(t));

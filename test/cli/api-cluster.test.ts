@@ -188,3 +188,20 @@ test("a stop ends the wait for the first lists", BOUND, async (t) => {
   await cluster.close();
   assert.ok(cluster.watches()?.every(({ isSynced }) => !isSynced));
 });
+
+test(
+  "of kinds of which only the owner counts metadata alone is asked for, of others the whole object",
+  BOUND,
+  async (t) => {
+    const { api } = await follow(t, LISTS);
+    const kinds = api.requests.map((path) => WATCHED_KINDS.find((watched) => path.startsWith(`${watched.path}?`)));
+    kinds.forEach((watched, i) => {
+      const isMetadataAsked = api.headers[i]?.accept?.includes("as=PartialObjectMetadata") === true;
+      assert.equal(isMetadataAsked, watched?.isMetadataOnly, watched?.kind);
+    });
+    assert.deepEqual(
+      kinds.filter((watched) => watched?.isMetadataOnly).map((watched) => watched?.kind),
+      ["ReplicaSet", "Job"],
+    );
+  },
+);

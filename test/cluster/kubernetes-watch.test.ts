@@ -126,6 +126,20 @@ test("K2 a server that forgets each version at once is not asked without pause",
   assert.ok((api.times[4] ?? 0) - (api.times[0] ?? 0) > 700, "without a pause");
 });
 
+test("K2 a server that ends each watch at once, without an error, is not asked without pause", BOUND, async (t) => {
+  const { api, states } = await watchPods(t, (path, response) => {
+    if (isList(path)) writeLines(response.writeHead(200), listEnd("7"));
+    else response.writeHead(200);
+    response.end();
+  });
+  await until("it was asked for some times", () => api.requests.length >= 4);
+  assert.ok((api.times[3] ?? 0) - (api.times[0] ?? 0) > 700, "without a pause");
+  assert.deepEqual(
+    states.filter(({ problem }) => problem !== null),
+    [],
+  );
+});
+
 test("K2 what a new list lacks was deleted between when it was known last and the list", BOUND, async (t) => {
   let next: ServerResponse | null = null;
   const list = inTurn(

@@ -83,6 +83,24 @@ test("pairs wait for the flush, and a full batch does not", async () => {
   await exporter.shutdown();
 });
 
+test("flushes come half to all of the delay apart, by chance, so that agents do not send in step", async () => {
+  for (const [chance, millis] of [
+    [0, 500],
+    [0.5, 750],
+    [1, 1_000],
+  ] as const) {
+    const { sink, clock, exporter, add } = exporterWith();
+    clock.random = () => chance;
+    exporter.start();
+    add(1);
+    await clock.advance((millis - 100) / 1_000);
+    assert.equal(sink.requests.length, 0, `${chance}: too early`);
+    await clock.advance(0.2);
+    assert.equal(sink.requests.length, 1, `${chance}: too late`);
+    await exporter.shutdown(0);
+  }
+});
+
 test("at most two requests are under way", async () => {
   const { sink, exporter, add } = exporterWith();
   let release: () => void = () => {};

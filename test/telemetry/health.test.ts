@@ -145,6 +145,11 @@ test("the loss ratio is the lost share of what was for this capture", () => {
   const metrics = agentMetrics(figures as unknown as Parameters<typeof agentMetrics>[0]);
   const valueIn = (name: string) => metrics.find((metric) => metric.name === name)?.samples[0]?.value;
   assert.equal(valueIn("wirespan_loss_ratio"), 0.25);
+  const nothing = { ...figures, kernelReceived: 0, kernelDrops: 0 };
+  const [ratio] = agentMetrics(nothing as unknown as Parameters<typeof agentMetrics>[0]).filter(
+    ({ name }) => name === "wirespan_loss_ratio",
+  );
+  assert.equal(ratio?.samples[0]?.value, 0, "before any packet has come");
   assert.equal(valueIn("wirespan_longest_dispatch_seconds"), 0.25);
 });
 
@@ -176,6 +181,12 @@ test(
     assert.equal(sampleOf(samples, "wirespan_cluster_watch_up", { kind: "pods" }), 0);
     assert.equal(sampleOf(samples, "wirespan_cluster_watch_synced", { kind: "pods" }), 1);
     assert.equal(sampleOf(samples, "wirespan_ready"), 0);
+    assert.equal(sampleOf(samples, "wirespan_capturing"), 0);
+    assert.equal(sampleOf(samples, "wirespan_exporting"), 0);
+    health.export(null);
+    health.capture(null);
+    const better = parsePrometheusText((await get(`${url}/metrics`)).text);
+    assert.deepEqual([sampleOf(better, "wirespan_capturing"), sampleOf(better, "wirespan_exporting")], [1, 1]);
   },
 );
 

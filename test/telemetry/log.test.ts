@@ -39,3 +39,22 @@ test("at the end what was held back is said once", () => {
   log.flush();
   assert.deepEqual(lines, ["lost: 1", "lost: 3 (and 1 more of this kind since the last line)"]);
 });
+
+test("what was held back is said half a minute after the last line of its kind, not before, and once", () => {
+  const { lines, time, log } = heard();
+  log.say("lost", "lost: 1");
+  log.say("lost", "lost: 2");
+  log.say("started", "started: 1");
+  time.millis += 29_900;
+  log.tick();
+  log.say("lost", "lost: 3");
+  assert.deepEqual(lines, ["lost: 1", "started: 1"]);
+  time.millis += 100;
+  log.tick();
+  log.tick();
+  assert.deepEqual(lines.slice(2), ["lost: 3 (and 1 more of this kind since the last line)"]);
+  // The interval begins anew with it.
+  time.millis += 29_900;
+  log.say("lost", "lost: 4");
+  assert.equal(lines.length, 3);
+});

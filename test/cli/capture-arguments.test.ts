@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { test } from "node:test";
+import { checkCaptures, groupByNode } from "../../src/cli/capture-arguments.ts";
+import { CaptureError, ConfigError } from "../../src/model/errors.ts";
+import { capture } from "./support/wirespan.ts";
+
+test("several captures of one node are one recording, in the order in which they are given", () => {
+  const given = ["a=1.pcap", "b=2.pcap", "a=3.pcap", "a=odd=name.pcap", "b=-"];
+  assert.deepEqual(groupByNode({ files: [], capture: given }), [
+    { node: "a", files: ["1.pcap", "3.pcap", "odd=name.pcap"] },
+    { node: "b", files: ["2.pcap", "/dev/stdin"] },
+  ]);
+});
+
+test("files without a node are one recording, of the node that is named or of none", () => {
+  assert.deepEqual(groupByNode({ files: ["1.pcap", "-"] }), [{ node: null, files: ["1.pcap", "/dev/stdin"] }]);
+  assert.deepEqual(groupByNode({ files: ["1.pcap"], node: "a" }), [{ node: "a", files: ["1.pcap"] }]);
+});
+
+for (const wrong of ["a", "=1.pcap", "a=", ""]) {
+  test(`--capture ${JSON.stringify(wrong)} is refused`, () => {
+    assert.throws(() => groupByNode({ files: [], capture: [wrong] }), ConfigError);
+  });
+}
+
+test("each file is opened before any is read, and its size is known; a device is left alone", () => {
+  const path = capture("node-a");
+  assert.deepEqual(checkCaptures([path, "/dev/null"]), [statSync(path).size, 0]);
+  assert.throws(() => checkCaptures([path, "/none.pcap"]), CaptureError);
+});
