@@ -82,6 +82,13 @@ test("a fact crosses within 20 ms of packet time, or at a tick where there are n
   assert.equal(run.streamMicros, BEGIN_MICROS + 3 * SECONDS);
 });
 
+test("at the end of a capture the stream says how far its time has come, to the last packet", () => {
+  const frame = tcpFrame(sightings("in X>E", "IPv4")[0] ?? assert.fail(), { flags: Flags.syn });
+  const run = new SensorRun().see(0, frame).see(7 * MILLIS, frame);
+  assert.equal(run.streamMicros, BEGIN_MICROS);
+  assert.equal(run.finish().streamMicros, BEGIN_MICROS + 7 * MILLIS);
+});
+
 test("batches are whole records: each can be read by itself once the texts before it are known", () => {
   const found: Connection[] = [];
   const handlers = { connection: (one: Connection) => found.push(one), lookup() {}, time() {}, counters() {} };

@@ -255,3 +255,17 @@ test("K4 a kind that is refused twice is refused for good, and both rights are n
   // One refusal says nothing of a server that has just started: two requests each for the stream and for the pages.
   assert.ok(api.requests.length >= 4, api.requests.join("\n"));
 });
+
+test("K4 refusals with another failure in between are not in a row", BOUND, async (t) => {
+  // Each try asks for a stream, and then for pages.
+  const statuses = [403, 403, 500, 500, 403, 403];
+  let forbiddenBefore: boolean | null = null;
+  const { api, states } = await watchPods(t, (_, response) => {
+    const status = statuses.shift();
+    if (status === undefined) forbiddenBefore ??= states.some(({ isForbidden }) => isForbidden);
+    refuse(response, status ?? 403, "no");
+  });
+  await until("the next refusal in a row is said", () => states.at(-1)?.isForbidden === true);
+  assert.equal(forbiddenBefore, false);
+  assert.ok(api.requests.length >= 8);
+});
