@@ -17,10 +17,14 @@ export class Holders {
     this.#self = node === null ? null : nodeHolder(node);
   }
 
-  /** Who asked. What a host asks itself, over `lo`, comes from the very address that answers: a node-local cache's. */
+  /**
+   * Who asked. What a host asks itself, over `lo`, comes from the very address that answers: a node-local cache's. A pod
+   * that asks itself, by way of its Service, is that pod all the same, and says nothing for its node.
+   */
   ofAsker(address: string, serverAddress: string | null, micros: number): Holder {
-    if (this.#self !== null && serverAddress === address) return this.#self;
-    return this.#index.holderOf(address, micros);
+    const owner = this.#index.holderOf(address, micros);
+    if (this.#self === null || serverAddress !== address) return owner;
+    return owner.type === "service" || owner.type === "outside" ? this.#self : owner;
   }
 
   /** Whether no news within the waiting time can change whose address it is. */

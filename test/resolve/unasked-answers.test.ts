@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Direction } from "../../src/model/packet.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
@@ -50,6 +51,25 @@ for (const [where, known] of [
       }
     });
   }
+}
+
+for (const [who, from] of [
+  ["a pod", EVIL],
+  ["a pod of which nobody told", "10.244.1.99"],
+] as const) {
+  test(`${who} that asks itself, directly or by its Service, names and fails nothing of its node's`, () => {
+    const [NODE, TARGET] = ["192.168.0.1", "203.0.113.9"];
+    for (const resolver of [from, "10.96.0.66"]) {
+      const asks = { from, resolver, ...(resolver === from ? {} : { responder: from, isAsked: true }) };
+      const facts = [
+        lookup({ at: 1, ...asks, name: "bank.example.com", to: [TARGET] }),
+        lookup({ at: 1.1, ...asks, name: "gone.example.com", rcode: 3 }),
+        connection({ at: 2, from: NODE, to: TARGET, direction: Direction.outgoing }),
+      ];
+      const ofNode = lines(cluster, facts).filter((line) => line.startsWith("node:"));
+      assert.deepEqual(ofNode, ["node:a -> external:external established"]);
+    }
+  });
 }
 
 test("an endpoint's own answer to a question that went to its Service is the Service's", () => {

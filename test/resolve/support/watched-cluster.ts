@@ -89,8 +89,9 @@ export interface LookupOptions {
   readonly rcode?: number | null;
   /** Null: nobody was asked. */
   readonly resolver?: string | null;
-  /** Who answered: the resolver unless given. Another one answers unasked. */
+  /** Who answered: the resolver unless given. Another one answers unasked, unless told otherwise. */
   readonly responder?: string;
+  readonly isAsked?: boolean;
   readonly enclosingServer?: string;
   readonly isTruncated?: boolean;
   readonly isMisnamed?: boolean;
@@ -110,7 +111,7 @@ export function lookup(options: LookupOptions): Fact {
     responder: answerMicros === null ? null : responder,
     isTruncated: options.isTruncated ?? false,
     isMisnamed: options.isMisnamed ?? false,
-    isAsked: options.responder === undefined,
+    isAsked: options.isAsked ?? options.responder === undefined,
     enclosingServer: options.enclosingServer ?? null,
     // As the sensor tells it.
     name: options.name.toLowerCase(),
