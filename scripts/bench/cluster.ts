@@ -2,27 +2,25 @@
 // `npm run bench:cluster`: what knowing a big cluster takes. A real API server is filled; then `wirespan agent` and the
 // plain informers of @kubernetes/client-node watch it, one after the other. Ends with exit code 1 when a limit is broken.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { parse } from "yaml";
 import { type Kubernetes, startKubernetes } from "../../test/servers/kubernetes.ts";
 import { makeServiceAccount, type RbacRule, type ServiceAccount } from "../../test/servers/service-account.ts";
+import { optionsOf } from "../options.ts";
 import { type ApiClient, ApiClientRun, cpuSeconds } from "./api-client-run.ts";
 import { ClusterFiller } from "./cluster-filler.ts";
 import { type ClusterSize, nodeName } from "./crowded-cluster.ts";
 
-const USAGE = `usage: npm run bench:cluster -- [options]
+const USAGE = `Usage: npm run bench:cluster -- [options]
   --pods N          pods of the big cluster (10000); services, nodes and replicasets go with them: 5, 20, 3 1/3 pods each
   --changes N       pods that end and are replaced while it is watched, three events each (33334)
-  --no-limits       print only; the exit code is 0`;
+  --no-limits       print only; the exit code is 0
+Exit codes: 0 all limits kept; 1 one broken; 2 a wrong argument.`;
 
-const { values: options } = parseArgs({
-  options: {
-    pods: { type: "string", default: "10000" },
-    changes: { type: "string", default: "33334" },
-    "no-limits": { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
+const options = optionsOf(USAGE, {
+  pods: { type: "string", default: "10000" },
+  changes: { type: "string", default: "33334" },
+  "no-limits": { type: "boolean", default: false },
 });
 
 const SMALL: ClusterSize = { nodes: 5, replicaSets: 30, services: 20, pods: 100 };
@@ -65,16 +63,13 @@ interface Row {
   changedBytes: readonly number[];
 }
 
-if (options.help) console.log(USAGE);
-else {
-  const kubernetes = await startKubernetes();
-  try {
-    const broken = await bench(kubernetes);
-    for (const sentence of broken) say(sentence);
-    process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
-  } finally {
-    await kubernetes.stop();
-  }
+const kubernetes = await startKubernetes();
+try {
+  const broken = await bench(kubernetes);
+  for (const sentence of broken) say(sentence);
+  process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
+} finally {
+  await kubernetes.stop();
 }
 
 async function bench(kubernetes: Kubernetes): Promise<string[]> {

@@ -7,13 +7,19 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { captureFilter } from "../../src/capture/capture-filter.ts";
 import type { Stats } from "../../src/telemetry/stats.ts";
+import { optionsOf } from "../options.ts";
 import { CAPTURED_NODE, generate } from "./generate.ts";
 
-const { values: options } = parseArgs({
-  options: { rate: { type: "string", default: "50000" }, seconds: { type: "string", default: "10" } },
+const USAGE = `Usage: npm run bench:live-load -- [options]     as root
+  --rate N        packets a second (50000)
+  --seconds N     for so long (10)
+Exit codes: 0 nothing was lost; 1 packets were, or the agent was away from its event loop too long; 2 a wrong argument.`;
+
+const options = optionsOf(USAGE, {
+  rate: { type: "string", default: "50000" },
+  seconds: { type: "string", default: "10" },
 });
 const rate = Number(options.rate);
 const packets = rate * Number(options.seconds);

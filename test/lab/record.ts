@@ -5,7 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../../scripts/options.ts";
 import { objectKey, type WatchEvent } from "./cluster-life.ts";
 import { end, waitForLine } from "./commands.ts";
 import { type Lab, type LabOptions, startLab } from "./lab.ts";
@@ -107,17 +107,25 @@ async function record(options: LabOptions, isCompact: boolean): Promise<void> {
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    out: { type: "string" },
-    network: { type: "string", default: "bridge" },
-    overlay: { type: "string", default: "host-gw" },
-    seed: { type: "string", default: "1" },
-    seconds: { type: "string", default: "12" },
-    profile: { type: "string", default: "matrix" },
-    timestamps: { type: "string", default: "all" },
-    compact: { type: "boolean", default: false },
-  },
+const USAGE = `Usage: node dist/test/lab/record.js --out FOLDER [options]     as root
+  --network bridge|ptp        how pods are joined to their node (bridge)
+  --overlay host-gw|vxlan     how nodes are joined (host-gw)
+  --seed N                    another seed gives another cluster of the same kind (1)
+  --seconds N                 of traffic, 10 to 300 (12)
+  --profile demo|matrix       the shop's daily life, or all that a node can see (matrix)
+  --timestamps all|nodes      who sends TCP timestamps (all)
+  --compact                   events without what wirespan does not read
+Exit codes: 0 recorded; 1 not; 2 a wrong argument.`;
+
+const values = optionsOf(USAGE, {
+  out: { type: "string" },
+  network: { type: "string", default: "bridge" },
+  overlay: { type: "string", default: "host-gw" },
+  seed: { type: "string", default: "1" },
+  seconds: { type: "string", default: "12" },
+  profile: { type: "string", default: "matrix" },
+  timestamps: { type: "string", default: "all" },
+  compact: { type: "boolean", default: false },
 });
 
 const { out, network, overlay, profile, timestamps } = values;
@@ -128,9 +136,7 @@ const isKnown =
   (profile === "demo" || profile === "matrix") &&
   (timestamps === "all" || timestamps === "nodes");
 if (out === undefined || !isKnown || !Number.isInteger(seed) || !(seconds >= 10 && seconds <= 300)) {
-  console.error(
-    "record: --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds 10..300] [--profile demo|matrix] [--timestamps all|nodes] [--compact]",
-  );
+  console.error(`${out === undefined ? "--out is missing" : "a value is none of those that there are"}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
   try {

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { repositoryRoot } from "../support/paths.ts";
+
+const SCRIPTS = [
+  "scripts/bench/bench.js",
+  "scripts/bench/cluster.js",
+  "scripts/bench/live-load.js",
+  "test/lab/record.js",
+];
+
+for (const script of SCRIPTS) {
+  test(`${script} shows its help, and one sentence for an option that there is not`, () => {
+    const run = (argument: string) =>
+      spawnSync(process.execPath, [join(repositoryRoot, "dist", script), argument], {
+        encoding: "utf8",
+        timeout: 30_000,
+      });
+    const help = run("--help");
+    assert.deepEqual([help.status, help.stderr], [0, ""]);
+    assert.match(help.stdout, /^Usage: [^\n]+\n {2}--[\s\S]*\nExit codes: 0 /);
+    const wrong = run("--bogus");
+    assert.deepEqual([wrong.status, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /^Unknown option '--bogus'[^\n]*\n\nUsage: /);
+    assert.doesNotMatch(wrong.stderr, /\n {4}at /);
+  });
+}
