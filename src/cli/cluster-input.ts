@@ -46,6 +46,13 @@ export class ClusterInput {
     this.nodes = new NodeNames(nodes.map(({ metadata }) => metadata?.name).filter((name) => name !== undefined));
   }
 
+  /** To be said of a whole log of events; one that is followed may still grow. */
+  sayWhatLogLacks(path: string): void {
+    if (this.#objects.length > 0 || this.#events.length === 0) return; // with --cluster both were looked at
+    const remedy = "give --cluster FILE too, or a log that record has begun with all objects";
+    for (const line of missingKinds(`log of events ${path}`, this.#all(), remedy)) say(line);
+  }
+
   get isEmpty(): boolean {
     return this.#objects.length + this.#events.length === 0;
   }

@@ -66,6 +66,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   const badObjects = new BadObjects();
   const events = options.events === undefined ? [] : readEventsFile(options.events, badObjects.add);
   const cluster = new ClusterInput(options, events, badObjects);
+  if (options.events !== undefined) cluster.sayWhatLogLacks(options.events);
   cluster.nodes.checkAgents(settings.agents);
   for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
 

@@ -5,8 +5,10 @@ import { WATCHED_KINDS } from "./watched-kinds.ts";
 /** A cluster may have none of these: they are missing where a pod is owned by one. */
 const OWNER_KINDS: readonly string[] = ["ReplicaSet", "Job"];
 
+const BY_KUBECTL = "make it with the kubectl command that --help shows";
+
 /** One sentence for each kind of object that should be there and is not: what it is, and what is worse without it. */
-export function missingKinds(source: string, all: Iterable<KubernetesObject>): string[] {
+export function missingKinds(source: string, all: Iterable<KubernetesObject>, remedy = BY_KUBECTL): string[] {
   const present = new Set<string>();
   const owning = new Set<string>();
   for (const { kind, metadata } of all) {
@@ -19,6 +21,6 @@ export function missingKinds(source: string, all: Iterable<KubernetesObject>): s
   }).map(({ resource, without }) => {
     // As `kubectl get` takes it.
     const name = resource.replace(/\..*/, "");
-    return `${source} has no ${name}: ${without}; make it with the kubectl command that --help shows`;
+    return `${source} has no ${name}: ${without}; ${remedy}`;
   });
 }
