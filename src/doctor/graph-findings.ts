@@ -74,25 +74,17 @@ function whyNone({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "se
 
 /** Labels that say where a series comes from, the plainest first; others tell of what it counts. */
 const ORIGINS = ["job", "instance", "source", "exported_job", "exported_instance", "cluster", "replica", "pod"];
-const WITHOUT = "without";
 const MAX_SOURCES = 4;
 
-/**
- * Where the series come from, by the first label that tells them apart: `job: a, b`. Where some have no such label, by what
- * those have instead, too: `job: a, without; source: without, b`.
- */
+/** Where the series come from, each by the plainest label in which it differs from others and that it has: `job=a, source=b`. */
 function sources(series: readonly Series[]): string {
   const names = [...new Set([...ORIGINS, ...series.flatMap(({ labels }) => Object.keys(labels))])];
-  const differing = names
-    .map((name) => ({ name, values: [...new Set(series.map(({ labels }) => labels[name] ?? WITHOUT))] }))
-    .filter(({ values }) => values.length > 1);
-  const [first] = differing;
-  if (first === undefined) return "their labels are the same";
-  const lacking = series.filter(({ labels }) => labels[first.name] === undefined);
-  const second = differing.find(({ name }) => lacking.some(({ labels }) => labels[name] !== undefined));
-  return [first, ...(second === undefined ? [] : [second])]
-    .map(({ name, values }) => `${name}: ${values.slice(0, MAX_SOURCES).join(", ")}`)
-    .join("; ");
+  const differing = names.filter((name) => new Set(series.map(({ labels }) => labels[name])).size > 1);
+  const found = series.map(({ labels }) => {
+    const name = differing.find((label) => labels[label] !== undefined);
+    return name === undefined ? "one without such labels" : `${name}=${labels[name]}`;
+  });
+  return differing.length === 0 ? "their labels are the same" : [...new Set(found)].slice(0, MAX_SOURCES).join(", ");
 }
 
 function latency({ grown }: GraphEvidence): Finding[] {

@@ -127,7 +127,7 @@ service:
     const second = await collectorOf(t, {});
     const sendsOn = { tempo: `127.0.0.1:${second.ports.otlp}` };
     const run = await doctor(await setUp(t, sendsOn, [second.ports.prometheus]));
-    assertFailed(run, "graph", /10 test pairs are counted as (1[1-9]|20): two draw the graph .*job: \d+, \d+/);
+    assertFailed(run, "graph", /10 test pairs are counted as (1[1-9]|20): two draw the graph .*\(job=\d+, job=\d+\)/);
   });
 
   test("a clock that is a minute ahead", DEADLINE, async (t) => {

@@ -37,7 +37,7 @@ const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, s
     title: "two that draw are told apart by the labels in which they differ",
     change: { grown: [series(TOTAL, 10, { job: "collector" }), series(TOTAL, 10, { source: "tempo" })] },
     expect: [
-      ["failed", "graph", /10 test pairs are counted as 20.*job: collector, without; source: without, tempo/],
+      ["failed", "graph", /10 test pairs are counted as 20.*\(job=collector, source=tempo\); turn off/],
       ["ok", "clock", /./],
     ],
   },
@@ -50,7 +50,7 @@ const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, s
       ],
     },
     expect: [
-      ["failed", "graph", /counted as 20: two draw the graph .* \(job: otel, tempo\); turn off/],
+      ["failed", "graph", /counted as 20: two draw the graph .* \(job=otel, job=tempo\); turn off/],
       ["ok", "clock", /./],
     ],
   },
@@ -60,7 +60,7 @@ const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, s
       grown: [series(TOTAL, 10, { job: "o", instance: "a:1" }), series(TOTAL, 10, { job: "o", instance: "b:2" })],
     },
     expect: [
-      ["failed", "graph", /\(instance: a:1, b:2\); turn off/],
+      ["failed", "graph", /\(instance=a:1, instance=b:2\); turn off/],
       ["ok", "clock", /./],
     ],
   },
