@@ -1,7 +1,7 @@
 import type { FactSink } from "./correlate/correlator.ts";
 import { ExchangeLayout, ExchangeMark } from "./correlate/exchange-layout.ts";
 import type { ExchangeTable } from "./correlate/exchange-table.ts";
-import { HandshakeLayout } from "./correlate/handshake-layout.ts";
+import { HandshakeLayout, HandshakeMark } from "./correlate/handshake-layout.ts";
 import type { HandshakeTable } from "./correlate/handshake-table.ts";
 import { PORTS_AT } from "./correlate/tuple.ts";
 import type { FactWriter } from "./facts/fact-writer.ts";
@@ -32,7 +32,9 @@ export class SensorFacts implements FactSink {
     doubles[(at >> 1) + ConnectionLayout.startDouble] = table.doubles[(record >> 1) + HandshakeLayout.startDouble] ?? 0;
     doubles[(at >> 1) + ConnectionLayout.endDouble] = endMicros;
     words[at + ConnectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
-    words[at + ConnectionLayout.directionAt] = from[record + HandshakeLayout.directionAt] ?? 0;
+    words[at + ConnectionLayout.directionAt] =
+      (from[record + HandshakeLayout.marksAt] ?? 0) >>> HandshakeMark.directionShift;
+    words[at + ConnectionLayout.senderLinkAt] = from[record + HandshakeLayout.senderLinkAt] ?? 0;
     words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
     for (let i = 0; i < PORTS_AT; i++) {
       words[at + ConnectionLayout.firstAt + i] = from[first + i] ?? 0;
@@ -52,6 +54,7 @@ export class SensorFacts implements FactSink {
     const { words, doubles } = this.#writer;
     doubles[(at >> 1) + LookupLayout.queryDouble] = table.doubles[(record >> 1) + ExchangeLayout.queryDouble] ?? 0;
     words[at + LookupLayout.typeAt] = question.type;
+    words[at + LookupLayout.senderLinkAt] = table.words[record + ExchangeLayout.senderLinkAt] ?? 0;
     words[at + LookupLayout.nameAt] = name;
     words[at + LookupLayout.chainAt] = chain;
 

@@ -1,5 +1,5 @@
 // EDGE: reads recordings.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readClusterFile, readEventsFile } from "../../src/cluster/kubernetes-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
@@ -7,6 +7,7 @@ import { replay } from "../../src/replay.ts";
 import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
 import { judge, type TruthLine, type Verdict } from "./judge.ts";
 import { narrowedFeed } from "./narrowed-feed.ts";
+import { thinRecording } from "./thin-recording.ts";
 
 export interface JudgeOptions {
   /** What follows the node's name in the name of its capture: `.pcap`, or `.sll2.pcap.gz` for the second capture. */
@@ -24,6 +25,20 @@ export async function judgeRecording(folder: string, options: JudgeOptions = {})
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as TruthLine);
   return judge(truth, await uniteAgents(folder, options));
+}
+
+/** The same of what is left where each frame is lost with the probability `share`, the same ones for the same seed. */
+export async function judgeWithLoss(
+  folder: string,
+  { share, seed }: { readonly share: number; readonly seed: number },
+  options: JudgeOptions = {},
+): Promise<Verdict> {
+  const thinned = thinRecording(folder, share, seed);
+  try {
+    return await judgeRecording(thinned, options);
+  } finally {
+    rmSync(thinned, { recursive: true });
+  }
 }
 
 /** What the agents of all nodes that have one tell together. */

@@ -1,13 +1,15 @@
 // EDGE: the command `npm run accuracy`.
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { judgeRecording, laboratoriesBelow, recordingsBelow, verdictLine } from "./accuracy.ts";
+import { judgeRecording, judgeWithLoss, laboratoriesBelow, recordingsBelow, verdictLine } from "./accuracy.ts";
 
-const USAGE = `Usage: npm run accuracy -- [--watch-pods cluster|node] [FOLDER...]
+const USAGE = `Usage: npm run accuracy -- [--watch-pods cluster|node] [--loss PERCENT [--seed N]] [FOLDER...]
 
 Precision and recall of the graph against recordings with known truth: folders with a truth.jsonl, or folders of such.
 Without FOLDER: lab-captures where WIRESPAN_SHARED says (../shared by default), and test/lab/recording.
 --watch-pods node   as an agent that watches the pods of its own node alone
+--loss PERCENT      without that share of all frames, lost at random
+--seed N            which frames those are: the same N, the same frames; 1 by default
 Exit codes: 0 no mistake; 1 some, which are listed; 2 a wrong argument.`;
 
 function usage(problem?: string): never {
@@ -21,6 +23,8 @@ function parsedArguments() {
     const options = {
       help: { type: "boolean", short: "h" },
       "watch-pods": { type: "string", default: "cluster" },
+      loss: { type: "string", default: "0" },
+      seed: { type: "string", default: "1" },
     } as const;
     return parseArgs({ allowPositionals: true, options });
   } catch (error) {
@@ -32,6 +36,10 @@ const { values, positionals: given } = parsedArguments();
 if (values.help) usage();
 if (!["cluster", "node"].includes(values["watch-pods"]))
   usage(`--watch-pods ${values["watch-pods"]} is neither cluster nor node`);
+const share = Number(values.loss) / 100;
+const seed = Number(values.seed);
+if (!(share >= 0 && share < 1)) usage(`--loss ${values.loss} is no percentage from 0 to 100`);
+if (!Number.isInteger(seed)) usage(`--seed ${values.seed} is no whole number`);
 const watchPods = values["watch-pods"] === "node" ? "node" : "cluster";
 const shared = process.env.WIRESPAN_SHARED ?? join(process.cwd(), "..", "shared");
 const roots = given.length > 0 ? given : [...laboratoriesBelow(shared), join("test", "lab", "recording")];
@@ -42,7 +50,10 @@ if (folders.length === 0) {
 }
 let mistakes = 0;
 for (const folder of folders) {
-  const verdict = await judgeRecording(folder, { watchPods });
+  const verdict =
+    share === 0
+      ? await judgeRecording(folder, { watchPods })
+      : await judgeWithLoss(folder, { share, seed }, { watchPods });
   console.log(verdictLine(basename(folder), verdict));
   for (const mistake of verdict.mistakes) console.log(`    ${mistake}`);
   mistakes += verdict.mistakes.length;

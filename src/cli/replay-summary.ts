@@ -7,7 +7,7 @@ import type { MadePairs } from "./made-pairs.ts";
 import type { Told } from "./replay-run.ts";
 import type { Results } from "./results.ts";
 import { say } from "./stderr.ts";
-import { mostlyTunnelled, whyNothing } from "./why-nothing.ts";
+import { answersOnly, mostlyTunnelled, whyNothing } from "./why-nothing.ts";
 
 /** What `--stats` writes of a replay: the sum over all recordings, then each recording's share. */
 export interface ReplayStats extends Stats {
@@ -62,7 +62,9 @@ export function saySummary(told: readonly Told[], pairs: MadePairs, pods: PodsBy
   if (interactions === 0) say(`nothing to draw: ${whyNothing(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
   const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
-  for (const note of [...(tunnelled === null ? [] : [tunnelled]), ...leftToOthers(told, pods)]) say(note);
+  const unasked = answersOnly(results);
+  const notes = [tunnelled, unasked].filter((note) => note !== null);
+  for (const note of [...notes, ...leftToOthers(told, pods)]) say(note);
 }
 
 export const NOTHING_SENT = "no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so";

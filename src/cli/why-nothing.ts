@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<IgnoredReason, string>> = {
   unfinished: "open when the capture ends",
   forwarded_lookup: "lookups passed on by a DNS server",
   unasked_answer: "answers that nobody asked for",
+  spoofed_source: "with a pod's address, from another pod",
   lookup_type: "lookups of other types than A and AAAA",
 };
 
@@ -103,4 +104,15 @@ export function mostlyTunnelled(results: readonly ReplayResult[]): string | null
 /** Those that there are: `2 of one kind, 1 of another`. */
 function listOf(counts: Counted): string {
   return counts.flatMap(([count, what]) => (count > 0 ? `${count} ${what}` : [])).join(", ");
+}
+
+/** What is wrong for a capture that holds DNS answers without their questions; null where there are others. */
+export function answersOnly(results: readonly ReplayResult[]): string | null {
+  let [lookups, unasked] = [0, 0];
+  for (const { resolve } of results) {
+    lookups += resolve.lookups;
+    unasked += resolve.ignored.unasked_answer;
+  }
+  if (unasked === 0 || unasked < lookups) return null;
+  return `none of the ${unasked} DNS answers has its question in the capture, so that none gives a name: capture both directions of port 53`;
 }

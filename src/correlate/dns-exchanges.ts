@@ -111,7 +111,7 @@ export class DnsExchanges {
     const table = this.#table;
     const related = this.#related;
     related.find(message);
-    const { copied, asked, answered, unasked } = related;
+    const { copied, asked, answered, unasked, passed } = related;
     if (copied !== NO_RECORD) {
       this.counters.messageCopies++;
       table.addAnswer(copied, message);
@@ -127,7 +127,8 @@ export class DnsExchanges {
       table.release(unasked);
     }
     if (asked === NO_RECORD) {
-      this.#openWithAnswer(message);
+      if (passed === NO_RECORD || answered !== NO_RECORD) this.#openWithAnswer(message);
+      else this.counters.messageCopies++;
     } else {
       table.answer(asked, message);
       this.#servers.add(table.words, asked + SERVER_AT, message.timeMicros);

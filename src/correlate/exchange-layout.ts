@@ -8,6 +8,8 @@ export const ExchangeLayout = {
   lastCopyDouble: 2,
   /** The exchange that stood open when this query was sent; see `addEnclosing`. */
   enclosingRecordAt: 6,
+  /** Where the query's first sighting came in. */
+  senderLinkAt: 7,
   /** The message's id, and the transport above it: see `idWord`. */
   idAt: 8,
   byIdAt: 9,

@@ -1,6 +1,6 @@
 import type { DnsMessage } from "../model/dns-message.ts";
 import { Direction } from "../model/packet.ts";
-import { DNS_COPY_MICROS } from "../model/waiting-times.ts";
+import { DNS_COPY_MICROS, TRANSIT_MICROS } from "../model/waiting-times.ts";
 import { ExchangeLayout } from "./exchange-layout.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
 import { comesFromDestination, returnsToSource, sameDestination, sameSource } from "./tuple.ts";
@@ -71,6 +71,16 @@ export function isAnswerCopy(table: ExchangeTable, record: number, message: DnsM
     sameSource(words, first, message) ||
     sameDestination(words, last, message) ||
     sameDestination(words, first, message)
+  );
+}
+
+/** Whether the answer is the one that the exchange at `record` has just had, from whom was asked, to whomever it goes. */
+export function isPassing(table: ExchangeTable, record: number, message: DnsMessage): boolean {
+  return (
+    table.isAnswered(record) &&
+    isSameMessage(table, record, message) &&
+    message.timeMicros - (table.doubles[(record >> 1) + lastCopyDouble] ?? 0) <= TRANSIT_MICROS &&
+    comesFromAsked(table, record, message)
   );
 }
 

@@ -6,6 +6,7 @@ import {
   goesToAsker,
   isAnswerCopy,
   isLateQuery,
+  isPassing,
   isSameMessage,
   matchQueryCopy,
   QueryCopy,
@@ -55,6 +56,11 @@ export class RelatedExchanges {
   askedElsewhere = NO_RECORD;
   /** Has the very answer, and no query. */
   unasked = NO_RECORD;
+  /**
+   * Has just had the very answer, from whom was asked: this is it again, on its way to where the host had translated the
+   * query before any interface showed it. It says nothing more.
+   */
+  passed = NO_RECORD;
 
   constructor(table: ExchangeTable) {
     this.#table = table;
@@ -68,6 +74,7 @@ export class RelatedExchanges {
     this.answered = NO_RECORD;
     this.askedElsewhere = NO_RECORD;
     this.unasked = NO_RECORD;
+    this.passed = NO_RECORD;
     let looks = 0;
     let record = byId.first(hashIdAndQuestion(message));
     for (; record !== NO_RECORD && looks < MAX_LOOKS; record = byId.next(record)) {
@@ -90,6 +97,8 @@ export class RelatedExchanges {
         if (isSameMessage(table, record, message)) this.copied = record;
         else this.answered = record;
       }
+    } else if (this.passed === NO_RECORD && isPassing(table, record, message)) {
+      this.passed = record;
     }
   }
 }

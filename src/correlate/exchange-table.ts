@@ -11,7 +11,8 @@ const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 const NUMBER_SHIFT = Math.log2(ExchangeLayout.words);
 
 const { queryDouble, firstAnswerDouble, lastCopyDouble, idAt, fingerprintAt, marksAt, rcodeAt } = ExchangeLayout;
-const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt, enclosingRecordAt } = ExchangeLayout;
+const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt, enclosingRecordAt, senderLinkAt } =
+  ExchangeLayout;
 const { isAnswered, hasQuery, hasEnclosing, askedElsewhere, isTruncated } = ExchangeMark;
 
 /**
@@ -124,6 +125,7 @@ export class ExchangeTable {
     if (isFirst) {
       writeTuple(words, record + firstQueryAt, message);
       writeTuple(words, record + lastQueryAt, message);
+      words[record + senderLinkAt] = message.senderLink;
     } else {
       this.#replaceLastQuery(record, message);
     }
@@ -134,6 +136,7 @@ export class ExchangeTable {
     const { words, doubles } = this;
     words[record + marksAt] = (words[record + marksAt] ?? 0) | hasQuery;
     doubles[(record >> 1) + queryDouble] = doubles[(asked >> 1) + queryDouble] ?? 0;
+    words[record + senderLinkAt] = words[asked + senderLinkAt] ?? 0;
     words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + 2 * TUPLE_WORDS);
     this.#otherServers.copy(asked, record);
   }
@@ -142,6 +145,7 @@ export class ExchangeTable {
   noteAskedElsewhere(record: number, asked: number): void {
     const { words } = this;
     words[record + marksAt] = (words[record + marksAt] ?? 0) | askedElsewhere;
+    words[record + senderLinkAt] = words[asked + senderLinkAt] ?? 0;
     words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + TUPLE_WORDS);
   }
 
@@ -182,6 +186,7 @@ export class ExchangeTable {
     const { words, doubles } = this;
     doubles[(record >> 1) + queryDouble] = message.timeMicros;
     doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
+    words[record + senderLinkAt] = message.senderLink;
     words[record + idAt] = idWord(message);
     words[record + fingerprintAt] = message.fingerprint;
     words[record + marksAt] = marks;

@@ -19,17 +19,17 @@ export const HandshakeLayout = {
   marksAt: 13,
   /** Of the last sighting: see `Previous`. */
   previousAt: 14,
-  /** Of an answer that did not carry the dialled address: the server's own number. */
-  answerSequenceAt: 15,
 
+  /** Where the first sighting came in; in front of who dialled what, and moved with it. */
+  senderLinkAt: 15,
   /** Who dialled what, and who serves; see tuple.ts. Equal where one form of the SYN was seen. */
   firstAt: 16,
   lastAt: 25,
   /** Hashes of the attempt's different sightings, as many as `seenCountAt` says. */
   seenAt: 34,
   seenCountAt: 37,
-  /** Direction of the first sighting. */
-  directionAt: 38,
+  /** Of an answer that did not carry the dialled address: the server's own number. */
+  answerSequenceAt: 38,
   /** Forms in which the present round was seen. */
   formsAt: 39,
   /** Two words for each of an attempt's entries by server. */
@@ -53,6 +53,8 @@ export const HandshakeMark = {
   isOneOfMany: 64,
   /** Another attempt had its number while it was open: both stand in the index by server. */
   isNumberShared: 128,
+  /** Direction of the first sighting stands in the bits from here. */
+  directionShift: 8,
 } as const;
 
 /** An attempt's last sighting: hops that were left in the low bits, whether it was a bridge's port, its direction. */

@@ -14,7 +14,7 @@ import {
 } from "./tuple.ts";
 
 const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, fingerprintAt, retriesAt } = HandshakeLayout;
-const { marksAt, previousAt, answerSequenceAt, firstAt, lastAt, seenAt, seenCountAt, directionAt } = HandshakeLayout;
+const { marksAt, previousAt, answerSequenceAt, firstAt, lastAt, seenAt, seenCountAt, senderLinkAt } = HandshakeLayout;
 const { formsAt, twinAt } = HandshakeLayout;
 const { otherAnswerIsReset, isLaterTwin, hasGoneOut, isOneOfMany } = HandshakeMark;
 const { isBridged: bridged, directionShift } = Previous;
@@ -72,12 +72,12 @@ export class HandshakeTable {
     words[record + sequenceAt] = sequence;
     words[record + fingerprintAt] = fingerprint;
     words[record + retriesAt] = 0;
-    words[record + marksAt] = 0;
+    words[record + marksAt] = segment.direction << HandshakeMark.directionShift;
     writeTuple(words, record + firstAt, segment);
     writeTuple(words, record + lastAt, segment);
     words[record + seenAt] = hash;
     words[record + seenCountAt] = 1;
-    words[record + directionAt] = segment.direction;
+    words[record + senderLinkAt] = segment.senderLink;
     words[record + formsAt] = 1;
     words[record + twinAt] = NO_RECORD;
     this.#noteSighting(record, segment);
@@ -140,7 +140,7 @@ export class HandshakeTable {
     this.#remember(record, words[fresh + seenAt] ?? 0);
     if (isTuple(words, record + firstAt, known)) {
       this.byServer.leave(record);
-      words.copyWithin(record + firstAt, fresh + firstAt, fresh + firstAt + TUPLE_WORDS);
+      words.copyWithin(record + senderLinkAt, fresh + senderLinkAt, fresh + firstAt + TUPLE_WORDS);
       this.byServer.enter(record);
     }
     this.release(fresh);

@@ -10,6 +10,7 @@ import { findAnswered, findKnown, findQuoted, isAnswerToClient, REFUSED } from "
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./leg-rules.ts";
 import { LegSearch } from "./leg-search.ts";
+import { OwnRejections } from "./own-rejections.ts";
 import { hashSighting, sourcePort } from "./tuple.ts";
 import { Twins } from "./twins.ts";
 
@@ -36,6 +37,7 @@ const OWN_SYN = {
   timestampValue: 0,
   hasTimestamp: false,
   stackShape: 0,
+  senderLink: 0,
 } as const;
 
 /** Receives each attempt that is decided, or told of in advance (`repeating`). */
@@ -55,6 +57,7 @@ export class Handshakes {
   readonly #twins = new Twins(this.#table, this.counters);
   readonly #decided = new RecentPairs(MAX_DECIDED, DECIDED_MICROS);
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
+  readonly #ownRejections = new OwnRejections();
   readonly #sink: HandshakeSink;
 
   constructor(sink: HandshakeSink) {
@@ -73,8 +76,9 @@ export class Handshakes {
    */
   unreachable(quote: UnreachableQuote): void {
     const record = findQuoted(this.#table, quote);
+    const hash = hashSighting(quote);
     if (record !== NO_RECORD) this.#decide(this.#twins.united(record), quote.verdict, quote.timeMicros);
-    else if (quote.isOwnSyn) this.#openOwnSyn(quote);
+    else if (this.#ownRejections.isOwn(quote, hash)) this.#openOwnSyn(quote, hash);
     else this.counters.unmatchedAnswers++;
   }
 
@@ -168,8 +172,7 @@ export class Handshakes {
     if (words[record + retriesAt] === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
   }
 
-  #openOwnSyn(quote: UnreachableQuote): void {
-    const hash = hashSighting(quote);
+  #openOwnSyn(quote: UnreachableQuote, hash: number): void {
     if (this.#decided.has(quote.sequence, hash, quote.timeMicros)) {
       this.counters.synsAfterVerdict++;
     } else {

@@ -15,6 +15,7 @@ import { IpFragments } from "./ip-fragments.ts";
 import { readLinkLayer } from "./link-layer.ts";
 import { isMulticastDns } from "./multicast-dns.ts";
 import { PortSet } from "./port-set.ts";
+import { isSentHere, readSenderLink } from "./sender.ts";
 import { readTcp } from "./tcp.ts";
 import { isTunnel, otherDatagram } from "./tunnel.ts";
 
@@ -56,6 +57,9 @@ export class Decoder {
   /** A view of `#bytes`: a source uses the same bytes for many packets. */
   #view = this.#datagram.view;
   #bytes: Uint8Array | null = null;
+  /** Of the frame in hand. */
+  #linkType = 0;
+  #frameStart = 0;
 
   constructor(options: DecodeOptions, sink: DecodeSink) {
     this.#sink = sink;
@@ -71,6 +75,8 @@ export class Decoder {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
+    this.#linkType = packet.linkType;
+    this.#frameStart = packet.offset;
     const datagram = this.#datagram;
     datagram.view = this.#view;
     datagram.timeMicros = packet.timeMicros;
@@ -105,6 +111,7 @@ export class Decoder {
       segment.isBridged = datagram.isBridged;
       segment.hops = datagram.hops;
       segment.identification = datagram.identification;
+      segment.senderLink = (segment.flags & TcpFlag.ack) === 0 ? this.#senderLink(datagram) : 0;
       this.counters.segments += 1;
       this.#sink.segment(segment);
     }
@@ -150,10 +157,15 @@ export class Decoder {
   #readIcmp(datagram: Datagram): IgnoredReason | null {
     const reason = readUnreachable(datagram, this.#quote);
     if (reason !== null) return reason;
+    this.#quote.isSentHere = isSentHere(this.#linkType, this.#view, this.#frameStart, datagram.direction);
     this.#quote.timeMicros = datagram.timeMicros;
     this.counters.unreachables += 1;
     this.#sink.unreachable(this.#quote);
     return null;
+  }
+
+  #senderLink({ direction }: Datagram): number {
+    return readSenderLink(this.#linkType, this.#view, this.#frameStart, direction);
   }
 
   #readMessage(view: DataView, start: number, end: number, isWhole: boolean): IgnoredReason | null {
@@ -162,6 +174,7 @@ export class Decoder {
     if (reason !== null) return reason;
     message.timeMicros = this.#datagram.timeMicros;
     message.direction = this.#datagram.direction;
+    message.senderLink = message.isResponse ? 0 : this.#senderLink(this.#datagram);
     this.counters.messages += 1;
     this.#sink.message(message);
     return null;
@@ -172,6 +185,7 @@ function emptySegment(addresses: Int32Array): TcpSegment {
   return {
     timeMicros: 0,
     direction: Direction.unknown,
+    senderLink: 0,
     addresses,
     sourcePort: 0,
     destinationPort: 0,
@@ -192,6 +206,7 @@ function emptyMessage(addresses: Int32Array): DnsMessage {
   return {
     timeMicros: 0,
     direction: Direction.unknown,
+    senderLink: 0,
     addresses,
     sourcePort: 0,
     destinationPort: 0,
@@ -215,5 +230,6 @@ function emptyQuote(): UnreachableQuote {
     destinationPort: 0,
     sequence: 0,
     isOwnSyn: false,
+    isSentHere: false,
   };
 }

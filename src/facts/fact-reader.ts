@@ -142,6 +142,7 @@ export class FactReader {
       outcome,
       first: firstLeg,
       last: lastLeg,
+      senderLink: words[at + ConnectionLayout.senderLinkAt] as number,
       firstDirection: words[at + ConnectionLayout.directionAt] as Direction,
       retries: words[at + ConnectionLayout.retriesAt] as number,
     };
@@ -170,6 +171,7 @@ export class FactReader {
       isTruncated: (presence & LookupPresence.truncated) !== 0,
       isMisnamed: (presence & LookupPresence.misnamed) !== 0,
       enclosingServer: hasEnclosing ? addresses.of(words, at + LookupLayout.enclosingAt) : null,
+      senderLink: words[at + LookupLayout.senderLinkAt] as number,
       name: this.#knownText(words[at + LookupLayout.nameAt] as number),
       type: words[at + LookupLayout.typeAt] as number,
       rcode: rcode < 0 ? null : rcode,

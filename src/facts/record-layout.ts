@@ -25,6 +25,7 @@ export const ConnectionLayout = {
   outcomeAt: 6,
   directionAt: 7,
   retriesAt: 8,
+  senderLinkAt: 9,
   firstAt: 10,
   lastAt: 18,
   /** Two words: source port in the high half, destination port in the low half; of the first leg, of the last leg. */
@@ -33,7 +34,7 @@ export const ConnectionLayout = {
 
 /** The same for a lookup record; `addressesAt` begins the addresses, four words each, to the end of the record. */
 export const LookupLayout = {
-  bytes: 112,
+  bytes: 120,
   queryDouble: 1,
   /** NaN without answer. */
   answerDouble: 2,
@@ -51,7 +52,9 @@ export const LookupLayout = {
   portsAt: 26,
   /** Responder port in the high half; below it the bits of `LookupPresence`. */
   presenceAt: 27,
-  addressesAt: 28,
+  /** The word behind it is unused. */
+  senderLinkAt: 28,
+  addressesAt: 30,
 } as const;
 
 export const LookupPresence = {

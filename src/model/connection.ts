@@ -36,6 +36,8 @@ export interface Connection {
   readonly last: Leg;
   /** Direction of the first leg's frame. */
   readonly firstDirection: Direction;
+  /** Where the first SYN came in; see `TcpSegment`. */
+  readonly senderLink: number;
   /** Repeated SYNs after the first one. */
   readonly retries: number;
 }

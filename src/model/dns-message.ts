@@ -59,6 +59,10 @@ export const Rcode = {
 export interface DnsMessage {
   timeMicros: number;
   direction: Direction;
+  /**
+   * Where a query came in, as decode's `readSenderLink` says it; 0: the capture does not say, or it did not come in.
+   */
+  senderLink: number;
   /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
   readonly addresses: Int32Array;
   sourcePort: number;

@@ -23,6 +23,8 @@ export interface Lookup {
    * as its last copy addressed it, where it has passed the answer on. A forwarder on the way shows so. Null otherwise.
    */
   readonly enclosingServer: string | null;
+  /** Where the query came in; see `DnsMessage`. */
+  readonly senderLink: number;
   /** The question, case-folded, without trailing dot. */
   readonly name: string;
   /** QTYPE. */

@@ -7,6 +7,10 @@ export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, ack: 0x10 } as const;
 export interface TcpSegment {
   timeMicros: number;
   direction: Direction;
+  /**
+   * Where a SYN came in, as decode's `readSenderLink` says it; 0: the capture does not say, or it did not come in.
+   */
+  senderLink: number;
   /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
   readonly addresses: Int32Array;
   sourcePort: number;
@@ -46,4 +50,9 @@ export interface UnreachableQuote {
    * are one address. Such a SYN is seen nowhere else; nobody but the host itself can say so.
    */
   isOwnSyn: boolean;
+  /**
+   * Whether this host sent the error: the frame went out, or passed the loopback. False where the capture does not say.
+   * A forwarded one goes out as well, after it came in.
+   */
+  isSentHere: boolean;
 }

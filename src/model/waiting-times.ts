@@ -18,6 +18,9 @@ export const SYN_REPEAT_MICROS = 500 * MILLISECOND;
 /** Between the first and the last copy of one DNS message on one node. */
 export const DNS_COPY_MICROS = 50 * MILLISECOND;
 
+/** Between two sightings of one DNS answer, the second of which goes to an address that no query was seen to come from. */
+export const TRANSIT_MICROS = 500;
+
 /** For the answer to a query. The stub resolver of glibc gives up after as long. */
 export const DNS_ANSWER_MICROS = 5 * SECOND;
 

@@ -12,6 +12,7 @@ import type { Holders } from "./holders.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { ResolvedNames } from "./resolved-names.ts";
+import type { SourceLinks } from "./source-links.ts";
 import { connectionInteraction } from "./told-interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 
@@ -23,6 +24,7 @@ export interface ConnectionResolverOptions {
   readonly names: ResolvedNames;
   readonly attempts: AttemptNames;
   readonly lookups: LookupResolver;
+  readonly sources: SourceLinks;
   readonly node: string | null;
   readonly isReported: (sight: Sight) => boolean;
   readonly isOwnTraffic: (connection: Connection) => boolean;
@@ -57,6 +59,7 @@ export class ConnectionResolver {
         !lookups.mayStillName(owner));
     if (!isSettled) return "wait";
 
+    if (this.#options.sources.isSpoofed(connection.senderLink, owner, startMicros)) return "spoofed_source";
     const dialled =
       first.destination === last.destination
         ? destination

@@ -15,6 +15,7 @@ import { LookupEvidence } from "./lookup-evidence.ts";
 import { meantName } from "./meant-name.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { ResolvedNames } from "./resolved-names.ts";
+import type { SourceLinks } from "./source-links.ts";
 import { lookupInteraction } from "./told-interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 import type { UnusedLookup } from "./unused-lookups.ts";
@@ -27,6 +28,7 @@ export interface LookupResolverOptions {
   readonly ends: Ends;
   readonly names: ResolvedNames;
   readonly clusterNames: ClusterNames;
+  readonly sources: SourceLinks;
   readonly node: string | null;
 }
 
@@ -54,8 +56,9 @@ export class LookupResolver {
       if (owner.type === "pod-range") this.#unsettled.set(lookup, owner.node);
       return "wait";
     }
-    const holder = unlisted.ofLookup(lookup, owner);
     if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
+    if (this.#options.sources.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
+    const holder = unlisted.ofLookup(lookup, owner);
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
     const id = identityOf(holder, address);
     if (lookup.addresses.length > 0) {

@@ -8,6 +8,7 @@ export const IGNORED_REASONS = [
   "unfinished",
   "forwarded_lookup",
   "unasked_answer",
+  "spoofed_source",
   "lookup_type",
 ] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];

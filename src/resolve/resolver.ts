@@ -21,6 +21,7 @@ import { decidedMicros } from "./kept-lookup.ts";
 import { LookupResolver } from "./lookup-resolver.ts";
 import { zeroResolveCounters } from "./resolve-counters.ts";
 import { ResolvedNames } from "./resolved-names.ts";
+import { SourceLinks } from "./source-links.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -63,8 +64,9 @@ export class Resolver {
     const holders = new Holders(index, kinds, node);
     const unlisted = new UnlistedClients(index, kinds, node);
     const names = this.#names;
+    const sources = new SourceLinks(index, node);
     const lookups = new LookupResolver(
-      { index, holders, unlisted, kinds, ends, names, clusterNames: options.names, node },
+      { index, holders, unlisted, kinds, ends, names, clusterNames: options.names, sources, node },
       (interaction) => this.#tell(interaction),
     );
     this.#lookupResolver = lookups;
@@ -76,6 +78,7 @@ export class Resolver {
       names,
       attempts: this.#attempts,
       lookups,
+      sources,
       node,
       isReported: options.isReported,
       isOwnTraffic: options.isOwnTraffic ?? (() => false),

@@ -11,10 +11,15 @@ const accuracy = (...args: readonly string[]) =>
 test("accuracy shows its help, and says what is wrong in an argument", () => {
   const { status, stdout } = accuracy("--help");
   assert.equal(status, 0);
-  assert.match(stdout, /^Usage: npm run accuracy -- \[--watch-pods cluster\|node\] \[FOLDER\.\.\.\]\n/);
+  assert.match(
+    stdout,
+    /^Usage: npm run accuracy -- \[--watch-pods cluster\|node\] \[--loss PERCENT \[--seed N\]\] \[FOLDER\.\.\.\]\n/,
+  );
   for (const args of [
     ["--watch-pods", "all"],
-    ["--seed", "3"],
+    ["--loss", "100"],
+    ["--seed", "x"],
+    ["--speed", "3"],
   ]) {
     const wrong = accuracy(...args);
     assert.deepEqual([wrong.status, wrong.stdout], [2, ""]);

@@ -50,7 +50,14 @@ async function started(t: TestContext, collector: string | null, apiServer: stri
 function connection(source: string, dialled: Endpoint, served: Endpoint = dialled): Connection {
   const from = { address: source, port: 40_000 };
   return {
-    ...{ startMicros: 1, endMicros: 2, outcome: "established", firstDirection: Direction.outgoing, retries: 0 },
+    ...{
+      startMicros: 1,
+      endMicros: 2,
+      outcome: "established",
+      senderLink: 0,
+      firstDirection: Direction.outgoing,
+      retries: 0,
+    },
     first: { source: from, destination: dialled },
     last: { source: from, destination: served },
   };

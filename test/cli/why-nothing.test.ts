@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
+import { dnsBytes, ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
 import { file, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const SYN = 0x02;
@@ -72,4 +72,30 @@ test("a capture with something outside the tunnels says that most is inside", as
   ]);
   assert.equal(beside.code, 0);
   assert.doesNotMatch(beside.stderr, /tunnel/);
+});
+
+/** A connection between two answers; the question that the first one has is there if `isAsked`. */
+function answers(isAsked: boolean) {
+  const asked = { id: 7, questions: [{ type: "A" as const, name: "api.example.com" }] };
+  const query = udp(40_001, 53, dnsBytes({ type: "query", ...asked }));
+  const response = udp(53, 40_001, dnsBytes({ type: "response", ...asked, answers: [] }));
+  return [
+    ...(isAsked ? [packet(1, query)] : []),
+    packet(1.0, response, SERVER, CLIENT),
+    packet(2, syn),
+    packet(2, tcp({ sourcePort: 80, destinationPort: 40_000, flags: SYN_ACK, acknowledgement: 1 }), SERVER, CLIENT),
+    packet(9, response, SERVER, CLIENT),
+  ];
+}
+
+test("a capture of DNS answers without their questions says that they give no name", async (t) => {
+  for (const [isAsked, says] of [
+    [false, /: none of the 2 DNS answers has its question in the capture, so that none gives a name: capture both/],
+    [true, /^(?!.*DNS answers)/],
+  ] as const) {
+    const run = await wirespan(["replay", file(temporaryFolder(t), "a.pcap", pcapFile(answers(isAsked)))]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, says);
+    assert.match(run.stderr, / 1 interaction,/);
+  }
 });

@@ -100,6 +100,7 @@ for (const { name, ...path } of SITUATIONS) {
             isAsked: true,
             isTruncated: false,
             isMisnamed: false,
+            senderLink: 0,
             enclosingServer: null,
             name: NAME.name,
             type: 1,

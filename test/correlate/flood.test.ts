@@ -192,7 +192,14 @@ for (const { name, count, template, vary, spacingMicros = 10 } of FLOODS) {
 test("a flood of one DNS question hides none of the queries that are open besides, whatever they share a bucket with", () => {
   const correlator = new Correlator({ connection() {}, lookup() {} });
   const message = (name: string, source: number, isResponse: boolean): DnsMessage => ({
-    ...{ timeMicros: BEGIN_MICROS, direction: Direction.incoming, overTcp: false, isTruncated: false, rcode: 0 },
+    ...{
+      timeMicros: BEGIN_MICROS,
+      senderLink: 0,
+      direction: Direction.incoming,
+      overTcp: false,
+      isTruncated: false,
+      rcode: 0,
+    },
     id: source,
     addresses: Int32Array.from(
       isResponse ? [0, 0, 0xffff, 53, 0, 0, 0xffff, source] : [0, 0, 0xffff, source, 0, 0, 0xffff, 53],

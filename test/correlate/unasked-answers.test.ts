@@ -171,6 +171,43 @@ test("an answer of another server than was asked says whom the client had asked,
   );
 });
 
+test("an answer on its way to where the host had translated the question unseen is no unasked one", () => {
+  // A host process asks a pod of its node: masqueraded before any interface, translated back behind the bridge.
+  const run = new SensorRun().see(0, ...frames("out G>Core", query(ASKED)));
+  run.see(MILLIS, ...frames("oth Core>G; in Core>N", answer(ASKED, RIGHT))).wait(5 * MILLIS);
+  // Later than that, the same bytes to somebody else are nobody's.
+  run.see(6 * MILLIS, ...frames("in Core>X", answer(ASKED, RIGHT)));
+  assert.equal(run.counters.exchanges.answersWithoutQuery, 1);
+  assert.deepEqual(told(run.finish()), [
+    [true, endpoint("G", "IPv4").address, RIGHT],
+    [false, endpoint("X", "IPv4").address, RIGHT],
+  ]);
+});
+
+test("whom an earlier question went to is nobody that a later one was put to", () => {
+  const run = new SensorRun();
+  const others = ["DNS", "Core", "VIP", "S", "Up"] as const;
+  const ports = { VIP: 53, S: 53 };
+  for (const server of others) run.see(0, ...frames(`in C>${server}`, query(ASKED), "IPv4", ports));
+  run.see(MILLIS, ...frames("in DNS>C", answer(ASKED, RIGHT))).wait(SECONDS);
+  run.see(2 * SECONDS, ...frames("in C>DNS", query(ASKED)));
+  run.see(2 * SECONDS + MILLIS, ...frames("in VIP>C", answer(ASKED, FORGED), "IPv4", ports)).wait(3 * SECONDS);
+  assert.deepEqual(
+    told(run).map(([isAsked]) => isAsked),
+    [true, false],
+  );
+});
+
+test("a question that was repeated is answered from its first asking on", () => {
+  const run = new SensorRun().see(0, ...frames("in C>DNS", query(ASKED)));
+  run.see(SECONDS, ...frames("in C>DNS", query(ASKED)));
+  run.see(SECONDS + MILLIS, ...frames("in DNS>C", answer(ASKED, RIGHT))).finish();
+  assert.deepEqual(
+    run.lookups.map(({ queryMicros }) => queryMicros),
+    [BEGIN_MICROS],
+  );
+});
+
 test("the client of a masqueraded question is who sent it, also where the answer's last copy is lost", () => {
   const run = new SensorRun().see(0, ...frames("in C>Up; out N>Up", query(ASKED)));
   run.see(MILLIS, ...frames("in Up>N", answer(ASKED, RIGHT))).finish();

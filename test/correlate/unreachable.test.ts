@@ -88,10 +88,10 @@ for (const family of FAMILIES) {
   });
 
   test(`C3 a host that rejects its own SYN shows nothing but the quote: one refused connection (${family})`, () => {
-    const run = new SensorRun().see(0, ...unreachable("in N>N", "N>VIP", family, refused));
+    const run = new SensorRun().see(0, ...unreachable("out N>N; lo N>N", "N>VIP", family, refused));
     // A repeat of the same SYN, rejected again, is the same attempt.
     run
-      .see(SECONDS, ...unreachable("in N>N", "N>VIP", family, refused))
+      .see(SECONDS, ...unreachable("out N>N; lo N>N", "N>VIP", family, refused))
       .wait(20 * SECONDS)
       .finish();
     assert.deepEqual(run.outcomes, ["refused"]);
@@ -100,10 +100,27 @@ for (const family of FAMILIES) {
     assert.equal(connection?.startMicros, connection?.endMicros);
   });
 
+  test(`C3 of an error over the loopback either sighting suffices (${family})`, () => {
+    for (const path of ["out N>N", "lo N>N"]) {
+      const run = new SensorRun().see(0, ...unreachable(path, "N>VIP", family, refused));
+      assert.deepEqual(run.finish().outcomes, ["refused"]);
+    }
+  });
+
+  test(`C6 an error that came in is none of this host's own, whatever its addresses, also when it goes on (${family})`, () => {
+    const run = new SensorRun();
+    for (const path of ["in N>N", "oth C>C; in C>C; out C>C; out C>C"]) {
+      run.see(0, ...unreachable(path, path.includes("C") ? "C>VIP" : "N>VIP", family, refused));
+    }
+    run.wait(20 * SECONDS).finish();
+    assert.deepEqual([run.connections, run.repeating], [[], []]);
+    assert.equal(run.counters.handshakes.unmatchedAnswers, 5);
+  });
+
   test(`C6 a host's quote to itself of a later segment makes no connection (${family})`, () => {
     const data = { flags: Flags.pshAck, sequence: ISN, acknowledgement: 5 };
     const run = new SensorRun();
-    for (const sighting of sightings("in N>N", family)) {
+    for (const sighting of sightings("lo N>N", family)) {
       run.see(0, unreachableFrame(sighting, leg("N>VIP", family), data, refused));
     }
     assert.deepEqual(run.wait(20 * SECONDS).finish().connections, []);

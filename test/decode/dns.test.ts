@@ -49,6 +49,7 @@ test("a query is read with all its parts", () => {
   assert.deepEqual(rest, {
     timeMicros: 5,
     direction: 0,
+    senderLink: 0,
     overTcp: false,
     id: 0x1234,
     isResponse: false,

@@ -66,6 +66,7 @@ test("a quote is the quoted segment's, not the router's, and 8 bytes of its TCP 
       verdict: "refused",
       sequence: 0xf0000000 | 0,
       isOwnSyn: false,
+      isSentHere: false,
       source: "10.1.0.1 40000",
       destination: "10.96.0.9 80",
     },

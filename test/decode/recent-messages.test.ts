@@ -14,7 +14,14 @@ function meaning(i: number): DnsMessage {
       : { chain: [], addresses: new Int32Array(0), omittedAddresses: 0, isMisnamed: false, isCut: false };
   const addresses = new Int32Array(8);
   const header = { id: 0, isResponse: false, isTruncated: false, rcode: 0, overTcp: false };
-  const place = { timeMicros: 0, direction: Direction.unknown, addresses, sourcePort: 0, destinationPort: 0 };
+  const place = {
+    timeMicros: 0,
+    senderLink: 0,
+    direction: Direction.unknown,
+    addresses,
+    sourcePort: 0,
+    destinationPort: 0,
+  };
   return { ...header, ...place, question, answer, fingerprint: i };
 }
 

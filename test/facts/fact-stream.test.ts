@@ -89,6 +89,7 @@ test("what was written is read, in order", () => {
     isAsked: false,
     isTruncated: false,
     isMisnamed: false,
+    senderLink: 0,
     enclosingServer: null,
     name: "a.example",
     type: 0,
@@ -103,6 +104,7 @@ test("what was written is read, in order", () => {
       first: { source, destination: { address: "10.0.0.2", port: 80 } },
       last: { source, destination: { address: "10.0.0.2", port: 8080 } },
       firstDirection: 0,
+      senderLink: 0,
       retries: 3,
     },
     { ...lookup, chain: ["b.example", "c.example"], addresses: ["10.0.0.7", "10.0.0.8"] },
@@ -244,7 +246,7 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["a connection of unknown outcome", record(RecordType.connection, [0, 0, 0, 0, 99, ...new Array(21).fill(0)])],
   ["a connection of negative outcome", record(RecordType.connection, [0, 0, 0, 0, -1, ...new Array(21).fill(0)])],
   ["a lookup too short", record(RecordType.lookup, new Array(24).fill(0))],
-  ["a lookup whose name was never sent", record(RecordType.lookup, new Array(26).fill(0))],
+  ["a lookup whose name was never sent", record(RecordType.lookup, new Array(28).fill(0))],
   ["a text with a negative number", record(RecordType.text, [-1, 0])],
   ["a text with a number too large", record(RecordType.text, [MAX_TEXTS, 0])],
   ["a text longer than its record", record(RecordType.text, [0, 9, 0, 0])],
@@ -252,7 +254,7 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["counters that are not JSON", record(RecordType.counters, [0, 4, 0x7b7b7b7b, 0])],
   [
     "a lookup with half an address",
-    concatRecords(record(RecordType.text, [0, 0]), record(RecordType.lookup, new Array(28).fill(0))),
+    concatRecords(record(RecordType.text, [0, 0]), record(RecordType.lookup, new Array(30).fill(0))),
   ],
 ];
 

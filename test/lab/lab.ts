@@ -55,6 +55,8 @@ export interface Lab {
   readonly eventsFile: string;
   /** Starts a program on a node; `stop` ends it if nobody did before. */
   spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess;
+  /** The same beside a pod's program, in the pod's network namespace. */
+  spawnInPod(pod: LabPod, command: readonly string[], options: SpawnOptions): ChildProcess;
   /** Lets the clients run, once; resolves with the truth when all of them are done. */
   runTraffic(): Promise<readonly TruthLine[]>;
   /** The cluster as it is now, in the shape of `clusterFile`. */
@@ -142,6 +144,14 @@ class RunningLab implements Lab {
   spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess {
     const namespace = this.namespaces.get(node);
     if (namespace === undefined) throw new Error(`there is no node ${node}`);
+    return this.#spawn(namespace, command, options);
+  }
+
+  spawnInPod(pod: LabPod, command: readonly string[], options: SpawnOptions): ChildProcess {
+    return this.#spawn(this.#names.pod(pod), command, options);
+  }
+
+  #spawn(namespace: string, command: readonly string[], options: SpawnOptions): ChildProcess {
     const child = spawnInNamespace(namespace, command, options);
     this.#children.push(child);
     return child;

@@ -12,7 +12,7 @@ function attempt(startSeconds: number, port = 40_000, to = "203.0.113.9"): Conne
   const startMicros = startSeconds * SECOND;
   return {
     ...{ startMicros, endMicros: startMicros + SECOND, outcome: "repeating", retries: 1 },
-    ...{ first: leg, last: leg, firstDirection: Direction.incoming },
+    ...{ first: leg, last: leg, firstDirection: Direction.incoming, senderLink: 0 },
   };
 }
 

@@ -185,23 +185,42 @@ export function ethernet(packet: IpPacket, ...vlanIds: readonly number[]): Uint8
   return concat(header, packet.bytes);
 }
 
+/** What cooked headers say of the link that a frame was seen on. */
+export interface Link {
+  /** Link-layer address of who sent the frame, six bytes; none unless given. */
+  readonly mac?: string;
+  /** SLL2: the interface; 7 unless given. */
+  readonly interfaceIndex?: number;
+  readonly isLoopback?: boolean;
+}
+
 /** A LINUX_SLL (v1) frame; packet type 0 to us, 3 to another host, 4 from us. */
-export function linuxSll(packetType: number, packet: IpPacket): Uint8Array {
+export function linuxSll(packetType: number, packet: IpPacket, { mac, isLoopback = false }: Link = {}): Uint8Array {
   const header = bytesOf(16, (view) => {
     view.setUint16(0, packetType);
-    view.setUint16(2, 1);
+    view.setUint16(2, isLoopback ? 772 : 1);
+    writeMac(view, 4, 2, mac);
     view.setUint16(14, packet.etherType);
   });
   return concat(header, packet.bytes);
 }
 
-export function linuxSll2(packetType: number, packet: IpPacket): Uint8Array {
+export function linuxSll2(packetType: number, packet: IpPacket, link: Link = {}): Uint8Array {
   const header = bytesOf(20, (view) => {
     view.setUint16(0, packet.etherType);
-    view.setUint32(4, 7);
+    view.setUint32(4, link.interfaceIndex ?? 7);
+    view.setUint16(8, link.isLoopback === true ? 772 : 1);
     view.setUint8(10, packetType);
+    writeMac(view, 11, 1, link.mac);
   });
   return concat(header, packet.bytes);
+}
+
+/** The length in `lengthBytes`, then the address. */
+function writeMac(view: DataView, at: number, lengthBytes: 1 | 2, mac: string | undefined): void {
+  if (mac === undefined) return;
+  view.setUint8(at + lengthBytes - 1, 6);
+  for (const [i, byte] of mac.split(":").entries()) view.setUint8(at + lengthBytes + i, Number.parseInt(byte, 16));
 }
 
 /** The bytes of a DNS message, by dns-packet. */

@@ -48,11 +48,12 @@ export function leg(text: string, family: Family, ports: Ports = {}): Leg {
   return { source: endpoint(source, family, ports), destination: endpoint(destination, family, ports) };
 }
 
-/** SLL packet types by short names: to this host, to another host (a bridge's port), from this host, none of these. */
-const PACKET_TYPES: Readonly<Record<string, number>> = { in: 0, oth: 3, out: 4, unknown: 7 };
+/** SLL packet types by short names: to this host, to another (a bridge's port), from this one, none of these; over `lo`. */
+const PACKET_TYPES: Readonly<Record<string, number>> = { in: 0, oth: 3, out: 4, unknown: 7, lo: 0 };
 
 export interface Sighting extends Leg {
   readonly packetType: number;
+  readonly isLoopback?: boolean;
 }
 
 /** The sightings of `"oth C>VIP; in C>S; out C>S"`: one packet on its way over a node's interfaces. */
@@ -61,6 +62,6 @@ export function sightings(path: string, family: Family, ports: Ports = {}): Sigh
     const [type = "", ends = ""] = part.trim().split(" ");
     const packetType = PACKET_TYPES[type];
     if (packetType === undefined) throw new Error(`no packet type: ${type}`);
-    return { packetType, ...leg(ends, family, ports) };
+    return { packetType, isLoopback: type === "lo", ...leg(ends, family, ports) };
   });
 }

@@ -62,7 +62,7 @@ export function unreachableFrame(
 ): Uint8Array {
   const bytes = tcpPacket(quoted, segment).bytes.slice(0, quotedBytes);
   const error = isVersion6(sighting) ? icmpv6(code, bytes, type) : icmp(code, bytes, type);
-  return linuxSll(sighting.packetType, ipPacket(sighting, error));
+  return linuxSll(sighting.packetType, ipPacket(sighting, error), sighting);
 }
 
 /** A DNS message in a UDP datagram. */

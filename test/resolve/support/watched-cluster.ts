@@ -50,6 +50,7 @@ export interface ConnectionOptions {
   readonly lastTo?: string;
   readonly outcome?: ConnectionOutcome;
   readonly takesSeconds?: number;
+  readonly senderLink?: number;
   readonly direction?: Direction;
   readonly retries?: number;
 }
@@ -70,6 +71,7 @@ export function connection(options: ConnectionOptions): Fact {
       destination: options.lastTo === undefined ? destination : endpoint(options.lastTo, destination.port),
     },
     firstDirection: options.direction ?? Direction.incoming,
+    senderLink: options.senderLink ?? 0,
     retries: options.retries ?? 0,
   };
   return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection(fact) };
@@ -92,6 +94,7 @@ export interface LookupOptions {
   /** Who answered: the resolver unless given. Another one answers unasked, unless told otherwise. */
   readonly responder?: string;
   readonly isAsked?: boolean;
+  readonly senderLink?: number;
   readonly enclosingServer?: string;
   readonly isTruncated?: boolean;
   readonly isMisnamed?: boolean;
@@ -112,6 +115,7 @@ export function lookup(options: LookupOptions): Fact {
     isTruncated: options.isTruncated ?? false,
     isMisnamed: options.isMisnamed ?? false,
     isAsked: options.isAsked ?? options.responder === undefined,
+    senderLink: options.senderLink ?? 0,
     enclosingServer: options.enclosingServer ?? null,
     // As the sensor tells it.
     name: options.name.toLowerCase(),

@@ -1,16 +1,18 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// EDGE: reads recordings, and writes copies of them.
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const CAPTURE_LENGTH_AT = 8;
 
-/** A copy of a recording in which frames were lost at random, each with the probability `share`; goes with the test. */
-export function thinRecording(t: TestContext, folder: string, share: number, seed: number): string {
+/**
+ * A copy of a recording in which frames were lost at random, each with the probability `share`, the same ones for the
+ * same seed; whoever asks removes the folder.
+ */
+export function thinRecording(folder: string, share: number, seed: number): string {
   const copy = mkdtempSync(join(tmpdir(), "wirespan-thin-"));
-  t.after(() => rmSync(copy, { recursive: true }));
   const random = randomFrom(seed);
   for (const name of readdirSync(folder).sort()) {
     if (name.endsWith(".pcap")) writeFileSync(join(copy, name), thin(readFileSync(join(folder, name)), share, random));

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FactReader } from "../../src/facts/fact-reader.ts";
+import { LinkType } from "../../src/model/packet.ts";
+import { TcpFlag } from "../../src/model/tcp-segment.ts";
+import { Sensor } from "../../src/sensor.ts";
+import {
+  dnsBytes,
+  type IpPayload,
+  ipv4,
+  ipv6,
+  type Link,
+  linuxSll,
+  linuxSll2,
+  packetOf,
+  tcp,
+  udp,
+} from "../support/packet-builder.ts";
+import { added, deleted, micros, pod, threeNodes } from "./support/cluster-objects.ts";
+import { lineOf, pipelineOf, type WatchedCluster } from "./support/watched-cluster.ts";
+
+const [WEB, API, EVIL, REMOTE, SELF] = ["10.244.1.5", "10.244.1.6", "10.244.1.66", "10.244.2.7", "192.168.0.1"];
+const SERVER = "203.0.113.9";
+const objects = [
+  ...threeNodes(),
+  pod("shop/web", { ip: WEB }),
+  pod("shop/api", { ip: API }),
+  pod("shop/evil", { ip: EVIL }),
+  pod("shop/silent", { ip: "10.244.1.8" }),
+  pod("shop/remote", { ip: REMOTE, node: "b" }),
+];
+const here: WatchedCluster = { objects, node: "a" };
+
+/** Each pod's own link; `router` brings what other nodes and the world send. */
+const LINKS = {
+  web: { mac: "0a:58:0a:f4:01:05", interfaceIndex: 11 },
+  api: { mac: "0a:58:0a:f4:01:06", interfaceIndex: 12 },
+  evil: { mac: "0a:58:0a:f4:01:42", interfaceIndex: 13 },
+  router: { mac: "02:00:00:00:00:01", interfaceIndex: 2 },
+  second: { mac: "0a:58:0a:f4:09:05", interfaceIndex: 21 },
+} as const satisfies Record<string, Link>;
+
+type Cooked = "SLL" | "SLL2";
+
+/** A capture of one node: frames in order of time. */
+class Capture {
+  readonly #cooked: Cooked;
+  readonly #frames: { timeMicros: number; bytes: Uint8Array }[] = [];
+  #sequence = 1;
+
+  constructor(cooked: Cooked) {
+    this.#cooked = cooked;
+  }
+
+  /** A connection that is answered; the SYN comes in on `link`. */
+  connect(at: number, from: string, link: Link, to = SERVER): this {
+    const sequence = this.#sequence++ * 1_000_003;
+    const ports = { sourcePort: 40_000 + this.#sequence, destinationPort: 443 };
+    const back = { sourcePort: 443, destinationPort: ports.sourcePort };
+    this.#add(at, 0, from, to, tcp({ ...ports, flags: TcpFlag.syn, sequence }), link);
+    this.#add(at + 0.001, 4, to, from, tcp({ ...back, flags: 0x12, sequence: 5, acknowledgement: sequence + 1 }), {});
+    return this;
+  }
+
+  /** A question and its answer; the question comes in on `link`. */
+  ask(at: number, from: string, link: Link, name: string, server: string, to = SERVER): this {
+    const asked = { id: 7, questions: [{ type: "A" as const, name }] };
+    const answers = [{ type: "A", name, ttl: 30, data: to }] as const;
+    this.#add(at, 0, from, server, udp(41_000, 53, dnsBytes({ type: "query", ...asked })), link);
+    const answer = dnsBytes({ type: "response", ...asked, answers: [...answers] });
+    this.#add(at + 0.001, 4, server, from, udp(53, 41_000, answer), {});
+    return this;
+  }
+
+  /** Lines of what is told, and how many facts had a source that is not theirs. */
+  told(cluster: WatchedCluster): { readonly lines: string[]; readonly spoofed: number } {
+    const lines: string[] = [];
+    const pipeline = pipelineOf(cluster, (one) => lines.push(lineOf(one)));
+    const reader = new FactReader(pipeline);
+    const sensor = new Sensor({ dnsPorts: [53] }, (batch) => reader.read(batch));
+    const linkType = this.#cooked === "SLL" ? LinkType.linuxSll : LinkType.linuxSll2;
+    for (const { timeMicros, bytes } of this.#frames) {
+      sensor.tick(timeMicros);
+      sensor.packet(packetOf(bytes, { timeMicros, linkType }));
+    }
+    sensor.tick((this.#frames.at(-1)?.timeMicros ?? 0) + 20e6);
+    sensor.finish();
+    pipeline.finish();
+    return { lines, spoofed: pipeline.resolveCounters().ignored.spoofed_source };
+  }
+
+  #add(at: number, packetType: number, source: string, destination: string, payload: IpPayload, link: Link): void {
+    const ip = (source.includes(":") ? ipv6 : ipv4)({ source, destination }, payload);
+    const bytes = (this.#cooked === "SLL" ? linuxSll : linuxSll2)(packetType, ip, link);
+    this.#frames.push({ timeMicros: micros(at), bytes });
+  }
+}
+
+for (const cooked of ["SLL", "SLL2"] as const) {
+  const { web, api, evil, router, second } = LINKS;
+  const capture = () => new Capture(cooked);
+  /** Both pods have been seen on their own links. */
+  const begun = () => capture().connect(1, WEB, web).connect(2, EVIL, evil);
+
+  test(`a SYN with another pod's address draws nothing and is counted (${cooked})`, () => {
+    const { lines, spoofed } = begun().connect(3, WEB, evil, REMOTE).connect(4, WEB, web, REMOTE).told(here);
+    assert.equal(spoofed, 1);
+    assert.deepEqual(lines, [
+      "shop/web -> external:external established",
+      "shop/evil -> external:external established",
+      "shop/web -> shop/remote established",
+    ]);
+  });
+
+  test(`a question with another pod's address names none of its connections (${cooked})`, () => {
+    const run = begun().ask(3, WEB, web, "api.example.com", "192.0.2.53");
+    const { lines, spoofed } = run.ask(3.5, WEB, evil, "evil.example.net", EVIL).connect(4, WEB, web).told(here);
+    assert.equal(spoofed, 1);
+    assert.equal(lines.at(-1), "shop/web -> external:api.example.com established api.example.com");
+    assert.ok(!lines.join().includes("evil.example.net"));
+  });
+
+  test(`who spoofs before the pod is seen on its own link is believed only so long (${cooked})`, () => {
+    const run = capture().connect(1, EVIL, evil).connect(2, WEB, evil).connect(3, WEB, web).connect(4, WEB, evil);
+    // A link-layer address may be forged as well, so that it proves nothing against where the pod was seen first.
+    assert.equal(run.told(here).spoofed, cooked === "SLL2" ? 1 : 0);
+  });
+
+  test(`the node's own address does not come in from a pod (${cooked})`, () => {
+    const { lines, spoofed } = begun()
+      .ask(3, SELF, evil, "evil.example.net", EVIL)
+      .connect(4, SELF, evil, WEB)
+      .told(here);
+    assert.equal(spoofed, 2);
+    assert.equal(lines.length, 2);
+  });
+
+  for (const [name, run, count] of [
+    ["all pods share one link", capture().connect(1, WEB, api).connect(2, EVIL, api).connect(3, WEB, api), 3],
+    ["one pod has a second interface", begun().connect(3, WEB, second).connect(4, WEB, web).connect(5, WEB, second), 5],
+    [
+      "pods with links of their own have a second one together",
+      begun().connect(3, EVIL, second).connect(4, WEB, second).connect(5, WEB, web).connect(6, WEB, second),
+      6,
+    ],
+    ["a pod comes back by the router", begun().connect(3, REMOTE, router).connect(4, WEB, router), 3],
+    [
+      "pods of another node share the router with the world",
+      begun().connect(3, REMOTE, router).connect(4, SERVER, router, WEB).connect(5, REMOTE, second, WEB),
+      3,
+    ],
+    ["the capture says nothing of the link", capture().connect(1, WEB, {}).connect(2, EVIL, {}).connect(3, WEB, {}), 3],
+  ] as const) {
+    test(`everybody is believed where ${name} (${cooked})`, () => {
+      const { lines, spoofed } = run.told(here);
+      assert.deepEqual([spoofed, lines.length], [0, count], lines.join("\n"));
+    });
+  }
+
+  test(`without a node everybody is believed (${cooked})`, () => {
+    assert.equal(begun().connect(3, WEB, evil).told({ objects, node: null }).spoofed, 0);
+  });
+
+  test(`a pod that takes over an address, with a link of its own or its predecessor's, is believed (${cooked})`, () => {
+    for (const link of [second, web]) {
+      const first = pod("shop/web", { ip: WEB });
+      const heir = pod("shop/heir", { ip: WEB });
+      const cluster: WatchedCluster = {
+        objects: objects.filter(({ metadata }) => metadata?.name !== "web"),
+        events: [added(0, first), deleted(10, first), added(11, heir)],
+        node: "a",
+      };
+      const run = begun().connect(3, WEB, web).connect(20, WEB, link).connect(21, EVIL, evil).connect(22, WEB, link);
+      const { lines, spoofed } = run.connect(23, WEB, evil).told(cluster);
+      assert.equal(spoofed, 1);
+      assert.equal(lines.filter((line) => line.startsWith("shop/heir")).length, 2, lines.join("\n"));
+    }
+  });
+
+  test(`a pod is one over IPv4 and IPv6 (${cooked})`, () => {
+    const [v6, evil6] = ["fd00:10:244:1::5", "fd00:10:244:1::66"];
+    const dual = [...threeNodes(), pod("shop/web", { ip: [WEB, v6] }), pod("shop/evil", { ip: [EVIL, evil6] })];
+    const run = capture()
+      .connect(1, WEB, web)
+      .connect(2, v6, web, "2001:db8::9")
+      .connect(3, evil6, evil, "2001:db8::9");
+    const { lines, spoofed } = run.connect(4, WEB, evil).told({ objects: dual, node: "a" });
+    assert.deepEqual([spoofed, lines.length], [1, 3], lines.join("\n"));
+  });
+
+  test(`nobody can get a pod disbelieved by forging link-layer addresses (${cooked})`, () => {
+    const run = begun();
+    // With the victim's address from a link of nobody's, and with a silent pod's address from the victim's.
+    run.connect(3, WEB, { ...evil, mac: "02:00:00:00:00:99" }).connect(4, "10.244.1.8", { ...evil, mac: web.mac });
+    const { lines } = run.connect(5, WEB, web, REMOTE).told(here);
+    assert.equal(lines.at(-1), "shop/web -> shop/remote established");
+  });
+}
