@@ -41,7 +41,10 @@ test("news is read before time moves on, and once more at the end, before what w
     interactions,
   );
   assert.ok(packets > 100);
-  assert.deepEqual(sensor, { starts: 1, lost: { exited: 0, killed: 0, silent: 0, garbled: 0 }, lastReason: null });
+  assert.deepEqual(sensor, {
+    ...{ starts: 1, lost: { exited: 0, killed: 0, silent: 0, garbled: 0 } },
+    ...{ lastReason: null, cutShort: null, unread: 0 },
+  });
 });
 
 test(
