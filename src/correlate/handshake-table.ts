@@ -125,7 +125,7 @@ export class HandshakeTable {
     const last = record + lastAt;
     const translated = Number(!sameSource(words, first, segment)) + Number(!sameDestination(words, first, segment));
     const before = Number(!haveSameSource(words, first, last)) + Number(!haveSameDestination(words, first, last));
-    return translated > before || (translated === before && words[record + retriesAt] !== 0);
+    return translated >= before;
   }
 
   /**

@@ -89,6 +89,8 @@ test("C9 a packet goes one way through a node: what came in behind what went out
     ["out C>Self; out G>Self", [64, 64], 1],
     // No more translations than NAT makes.
     ["in C>VIP; out C>S; out C>E", [64, 63, 62], 2],
+    ["in C>NP; out N>NP; in M>S", [64, 63, 61], 1],
+    ["in C>NP; out N>NP; in M>S; out G>S", [64, 63, 61, 60], 2],
   ] as const) {
     const run = new SensorRun();
     for (const [i, { packetType, ...sighting }] of sightings(path, "IPv4").entries()) {
@@ -98,6 +100,26 @@ test("C9 a packet goes one way through a node: what came in behind what went out
     run.wait(6 * SECONDS);
     assert.equal(run.connections.length, attempts, `${path} with ${hops} hops left`);
   }
+});
+
+test("C2 where a repeat gets another server, since the first translation was forgotten, that one serves", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S", { id: 1 }));
+  run.see(SECONDS, ...syn("in C>VIP; out C>E", { id: 2 })).see(SECONDS + MILLIS, ...synAck("in E>C; out VIP>C"));
+  run.wait(20 * SECONDS);
+  assert.deepEqual(ends(run), [[leg("C>VIP", "IPv4"), leg("C>E", "IPv4")]]);
+  assert.deepEqual(run.outcomes, ["established"]);
+});
+
+test("C2 a repeat's legs are found, though another attempt with its number began since", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP", { id: 1 })).see(100 * MILLIS, ...syn("in C>E", { id: 9 }));
+  run.see(SECONDS, ...syn("in C>VIP; out C>S", { id: 2 })).wait(20 * SECONDS);
+  assert.deepEqual(
+    run.connections.map(({ last, retries }) => [last, retries]),
+    [
+      [leg("C>E", "IPv4"), 0],
+      [leg("C>S", "IPv4"), 1],
+    ],
+  );
 });
 
 test("C9 SYNs with one port and one number are many attempts, however far apart", () => {

@@ -59,6 +59,7 @@ const WAYS: readonly Way[] = [
     syn: "in X>N; out G>S",
     answer: "oth S>G; in S>X; out N>X",
   },
+  { name: "Services, where answers lose their last copy", syn: "in C>V; out C>S", answer: "in S>C" },
   { name: "a process of the host", syn: "outBridged N>S", answer: "in S>N" },
   { name: "a capture of what comes in", syn: "in C>S", answer: "in S>C" },
   { name: "a capture that does not say which way frames went", syn: "unknown C>S", answer: "unknown S>C" },

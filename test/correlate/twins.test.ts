@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leg, sightings } from "./support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "./support/frames.ts";
-import { MILLIS, SECONDS, SensorRun } from "./support/sensor-run.ts";
+import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "./support/sensor-run.ts";
+import { FrameTemplate } from "./support/templates.ts";
 
 const ISN = 77_000_000;
 
@@ -128,4 +129,58 @@ test("C9 a third SYN shows that two which might be one are two", () => {
     .see(100, ...syn("in C>Self"));
   run.see(200, ...syn("out C>E"));
   assert.deepEqual(told(run), ["C>E C>E timed_out", "C>S C>S timed_out", "C>Self C>Self timed_out"]);
+});
+
+test("C9 where both SYNs go on as they came, neither was translated", () => {
+  const run = new SensorRun().see(0, ...syn("in C>S")).see(50, ...syn("in C>E"));
+  run.see(90, ...syn("out C>S")).see(99, ...syn("out C>E"));
+  assert.deepEqual(told(run), ["C>E C>E timed_out", "C>S C>S timed_out"]);
+});
+
+test("C9 a slow scan, of which two at a time are near each other, is as many attempts as SYNs", () => {
+  const run = new SensorRun();
+  for (const [i, ends] of ["C>S", "C>E", "C>Self", "C>VIP"].entries()) run.see(i * 15 * MILLIS, ...syn(`in ${ends}`));
+  run.see(45 * MILLIS + 20, ...syn("out C>VIP"));
+  const right = ["C>E C>E timed_out", "C>S C>S timed_out", "C>Self C>Self timed_out", "C>VIP C>VIP timed_out"];
+  assert.deepEqual(told(run), right);
+});
+
+test("C9 answers with one number of the server that come more than 20 ms apart are two servers' own", () => {
+  const run = new SensorRun().see(0, ...syn("unknown C>S")).see(50, ...syn("unknown C>E"));
+  run.see(MILLIS, ...answer("unknown E>C")).see(22 * MILLIS, ...answer("unknown S>C"));
+  assert.deepEqual(told(run), ["C>E C>E established", "C>S C>S established"]);
+});
+
+test("C2 a repeat shows the leg that was lost before; a tool's new SYN before its repeat of another is one of its own", () => {
+  const run = new SensorRun().see(0, ...syn("in C>S; out C>S", 5)).see(SECONDS, ...syn("in C>VIP; in C>S; out C>S", 6));
+  assert.deepEqual(told(run), ["C>VIP C>S timed_out"]);
+  assert.equal(run.connections[0]?.retries, 1);
+  const tool = new SensorRun().see(0, ...syn("in C>S", 5)).see(SECONDS, ...syn("in C>E", 5), ...syn("in C>S", 5));
+  assert.deepEqual(told(tool), ["C>E C>E timed_out", "C>S C>S timed_out"]);
+});
+
+test("C5 in a full table a SYN that pushes out the one it may be a leg of is an attempt of its own", () => {
+  const run = new SensorRun().see(0, ...syn("in C>S"));
+  const [other] = frames("in X>NP", { flags: Flags.syn });
+  assert.ok(other);
+  const template = new FrameTemplate(other);
+  for (let i = 1; i < 65_536; i++) {
+    run.sensor.packet(
+      template
+        .setSource(i, i & 0xffff)
+        .setSequence(i)
+        .at(BEGIN_MICROS + 1 + (i >> 6)),
+    );
+  }
+  run
+    .see(2 * MILLIS, ...syn("in C>E"))
+    .see(2 * MILLIS + 50, ...syn("out C>E"), ...answer("in E>C; out E>C"))
+    .wait(SECONDS);
+  assert.equal(run.counters.handshakes.halfOpenEvicted, 1);
+  assert.deepEqual(
+    run.connections.map(({ first, outcome }) => [first, outcome]),
+    [[leg("C>E", "IPv4"), "established"]],
+  );
+  run.wait(30 * SECONDS).finish();
+  assert.deepEqual([run.counters.handshakes.halfOpen, run.connections.length], [0, 65_536]);
 });

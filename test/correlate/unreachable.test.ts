@@ -126,3 +126,20 @@ for (const family of FAMILIES) {
     assert.deepEqual(run.wait(20 * SECONDS).finish().connections, []);
   });
 }
+
+test("C9 an error about a SYN to another server, or of another client, ends no attempt with the same number", () => {
+  const run = new SensorRun().see(0, ...syn("in C>S", "IPv4"));
+  run.see(MILLIS, ...unreachable("in M>C", "C>E", "IPv4", { code: 1 })).wait(6 * SECONDS);
+  assert.deepEqual(run.outcomes, ["timed_out"]);
+  for (const quoted of ["C>S", "X>S", "X>E", "C>E"]) {
+    const scan = new SensorRun();
+    for (const [i, path] of ["in C>S", "in X>S", "in X>E", "in C>E"].entries()) scan.see(i * 30, ...syn(path, "IPv4"));
+    scan.see(MILLIS, ...unreachable("in M>N", quoted, "IPv4", { code: 1 })).wait(6 * SECONDS);
+    const ended = scan.connections.filter(({ outcome }) => outcome === "host_unreachable");
+    assert.deepEqual(
+      [scan.connections.length, ended.map(({ first }) => first)],
+      [4, [leg(quoted, "IPv4")]],
+      `of four attempts the one that the error quotes: ${quoted}`,
+    );
+  }
+});

@@ -66,6 +66,16 @@ test("C3 an answer with another acknowledgement is not this connection's", () =>
   assert.equal(run.counters.handshakes.unmatchedAnswers, 2);
 });
 
+test("C9 an answer with its number from another server, or to another client, is not this connection's", () => {
+  const run = new SensorRun().see(0, ...frames("in C>VIP; out C>S", SYN));
+  for (const [i, path] of ["in E>C", "in S>X", "out VIP>X", "out E>C"].entries()) {
+    run.see(MILLIS + i, ...frames(path, answerTo(ISN)), ...frames(path, answerTo(ISN, Flags.rstAck)));
+  }
+  run.wait(6 * SECONDS);
+  assert.deepEqual(run.outcomes, ["timed_out"]);
+  assert.deepEqual([run.counters.handshakes.answersRefused, run.counters.handshakes.unmatchedAnswers], [8, 0]);
+});
+
 test("C3 a reset without ACK says nothing of a SYN", () => {
   const run = new SensorRun().see(0, ...frames("in C>S", SYN));
   run.see(MILLIS, ...frames("in S>C", { flags: Flags.rst, sequence: ISN + 1 })).wait(6 * SECONDS);

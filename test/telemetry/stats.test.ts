@@ -27,7 +27,10 @@ test("figures of both halves of the pipeline stand in one document", () => {
   assert.equal(stats.kernelDrops, 14);
   assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelLeft);
   assert.deepEqual(stats.facts, { connections: 50, lookups: 2 });
-  assert.deepEqual([stats.handshakes.legsJoined, stats.handshakes.answersRefused], [16, 19]);
+  assert.deepEqual(stats.handshakes, {
+    ...{ synCopies: 15, legsJoined: 16, legsRefused: 17, synsAfterVerdict: 18 },
+    ...{ answersRefused: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+  });
   assert.deepEqual(stats.tables, {
     halfOpen: 9,
     openLookups: 12,
