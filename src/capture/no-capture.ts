@@ -28,7 +28,8 @@ const BASE64_BEGINS = /^(1MOyo|obLD1|TTyyo|obI8T|Cg0NC|H4sI)[\w+/=-]*$/m;
 /** Follows the file's path. `head`: its first bytes, at most `HEAD_BYTES`. */
 export function noCaptureFault(head: Uint8Array, path: string): string {
   if (head.length === 0) return "is empty; record it again";
-  if (head.length < 4) return `is not a capture file, it has only ${head.length} bytes; record it again`;
+  if (head.length < 4)
+    return `is not a capture file, it has only ${head.length} byte${head.length === 1 ? "" : "s"}; record it again`;
   const digits = Buffer.from(head.subarray(0, FOREIGN_HEAD_BYTES)).toString("hex");
   return (
     foreignFileFault(head.subarray(0, FOREIGN_HEAD_BYTES), path) ??

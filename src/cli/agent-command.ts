@@ -54,6 +54,7 @@ written some seconds after it was seen; the other formats are written at the end
 Counters are written to --stats every second.
 ${CLUSTER_HELP}${VARIABLES_HELP}
 Examples:
+  wirespan agent                                                         names from the Kubernetes API, span pairs to a Collector
   wirespan agent --cluster cluster.json                                  send span pairs to a Collector on localhost:4317
   wirespan agent --cluster cluster.json --format jsonl                   print what is seen, and send nothing
   wirespan agent --cluster cluster.json --format html -o map.html        draw a map of all that is seen until Ctrl-C

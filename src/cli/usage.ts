@@ -32,16 +32,17 @@ What it is:
 
 What you need:
   replay   a capture of a node, made with: tcpdump -i any -w node.pcap
-  agent    Linux and CAP_NET_RAW (root has it) on each node
-  both     the cluster's objects, so that addresses get names; without them only DNS names are known:
+           the cluster's objects, so that addresses get names; without them only DNS names are known:
            kubectl get pods,services,endpointslices,nodes,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs \\
              -A -o json > cluster.json
+  agent    Linux and CAP_NET_RAW (root has it) on each node; names come from the Kubernetes API, in a pod or with the
+           kubeconfig that kubectl would take, else from such a file
 
 Examples:
   wirespan replay node.pcap                                             a table, with the names that DNS gives
   wirespan replay node.pcap --cluster cluster.json --node worker-1      what the agent on worker-1 would have told
   wirespan replay node.pcap --cluster cluster.json --format html -o map.html
-  wirespan agent --cluster cluster.json                                 send span pairs to a Collector on localhost:4317
+  wirespan agent                                                        send span pairs to a Collector on localhost:4317
 
 Exit codes: 0 all is well; 1 the result is incomplete or could not be had; 2 a wrong option, file or variable.
 `;

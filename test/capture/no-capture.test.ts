@@ -176,3 +176,13 @@ test("a terminal's line ends that show late are named for what they are", (t) =>
     /is damaged after packet \d+: line ends that a terminal changed, as kubectl exec -t makes one; what/,
   );
 });
+
+for (const [bytes, size] of [
+  ["x", "1 byte"],
+  ["xy", "2 bytes"],
+] as const) {
+  test(`a file of ${size} is named so`, (t) => {
+    const path = temporaryFile(t, Buffer.from(bytes));
+    assert.throws(() => openCaptureFile(path), new RegExp(`has only ${size}; record it again`));
+  });
+}

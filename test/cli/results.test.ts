@@ -117,6 +117,7 @@ test("without arguments the help is shown, and the exit code says that nothing w
   const asked = await wirespan(["--help"]);
   assert.equal(asked.code, 0);
   assert.equal(asked.stderr, "");
+  assert.match(asked.stdout, /agent .*names come from the Kubernetes API/);
   for (const command of ["replay", "agent"]) {
     const { code, stdout } = await wirespan([command, "--help"]);
     assert.equal(code, 0);
