@@ -115,6 +115,7 @@ export class DnsExchanges {
     if (copied !== NO_RECORD) {
       this.counters.messageCopies++;
       table.addAnswer(copied, message);
+      this.#servers.add(message.addresses, 0, message.timeMicros);
       return;
     }
     if (unasked !== NO_RECORD) {
@@ -131,7 +132,7 @@ export class DnsExchanges {
       else this.counters.messageCopies++;
     } else {
       table.answer(asked, message);
-      this.#servers.add(table.words, asked + SERVER_AT, message.timeMicros);
+      this.#servers.add(message.addresses, 0, message.timeMicros);
     }
   }
 

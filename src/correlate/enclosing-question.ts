@@ -6,6 +6,7 @@ import type { ExchangeTable } from "./exchange-table.ts";
 import { sameSource } from "./tuple.ts";
 
 const { queryDouble, firstAnswerDouble, firstQueryAt, lastQueryAt, enclosingRecordAt } = ExchangeLayout;
+const { firstAnswerAt, lastAnswerAt, enclosingAt } = ExchangeLayout;
 
 export const NOT_ENCLOSING = 0;
 export const BEST_ENCLOSING = 3;
@@ -28,8 +29,9 @@ export const Nesting = { answeredBefore: 0, answeredAfter: 1, unknown: 2 } as co
 export type Nesting = (typeof Nesting)[keyof typeof Nesting];
 
 /**
- * Whether the question that stood open around the exchange at `record` was answered by whom was asked, and only after
- * that exchange had its answer: who forwards passes on what it gets. `unknown` while it stands open, and long after.
+ * Whether the question that stood open around the exchange at `record` was answered by the server that was noted of it, and
+ * only after that exchange had its answer: who forwards passes on what it gets. `unknown` while it stands open, and long
+ * after; and where another server answered, which its client asked the same.
  */
 export function nestingOf(table: ExchangeTable, record: number): Nesting {
   const { words, doubles } = table;
@@ -39,13 +41,22 @@ export function nestingOf(table: ExchangeTable, record: number): Nesting {
     table.isAsking(enclosing, table.question(record)) &&
     (doubles[(enclosing >> 1) + queryDouble] ?? 0) <= (doubles[(record >> 1) + queryDouble] ?? 0);
   if (!isSame || !table.isAnswered(enclosing)) return Nesting.unknown;
+  const server = record + enclosingAt;
+  const isServers =
+    isAddress(words, server, words, enclosing + firstAnswerAt) ||
+    isAddress(words, server, words, enclosing + lastAnswerAt);
+  if (!isServers) return Nesting.unknown;
   const isAfter =
     (doubles[(enclosing >> 1) + firstAnswerDouble] ?? 0) >= (doubles[(record >> 1) + firstAnswerDouble] ?? 0);
   return isAfter ? Nesting.answeredAfter : Nesting.answeredBefore;
 }
 
 function isSender(tuples: Int32Array, at: number, message: DnsMessage): boolean {
-  for (let i = 0; i < ADDRESS_WORDS; i++) if (tuples[at + i] !== message.addresses[i]) return false;
+  return isAddress(tuples, at, message.addresses, 0);
+}
+
+function isAddress(words: Int32Array, at: number, others: Int32Array, otherAt: number): boolean {
+  for (let i = 0; i < ADDRESS_WORDS; i++) if (words[at + i] !== others[otherAt + i]) return false;
   return true;
 }
 

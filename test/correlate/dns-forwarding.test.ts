@@ -103,6 +103,30 @@ test("nor does a stranger's answer to that question, in the client's place", () 
   assert.equal(own?.enclosingServer, null);
 });
 
+test("nor does the answer of a DNS server that the stranger asked the same at once", () => {
+  const asksBoth = (run: SensorRun, micros: number, name: string) => {
+    run.see(micros, ...frames("in X>DNS; out X>Core", query({ ...ASKED, name }), IPV4));
+    run.see(
+      micros + 100,
+      ...sightings("in X>S; out X>S", IPV4, { S: 53 }).map((at) => dnsFrame(at, query({ ...ASKED, name }))),
+    );
+  };
+  for (const answersAfter of [10 * MILLIS, 2 * SECONDS]) {
+    const run = new SensorRun();
+    // As if the client had answered that.
+    asksBoth(run, 0, "a.example");
+    run.see(10 * MILLIS, ...frames("in Core>X; out DNS>X", answer({ ...ASKED, name: "a.example" }, ADDRESSES), IPV4));
+    asksBoth(run, SECONDS, ASKED.name);
+    run.see(SECONDS + MILLIS, ...frames("in S>DNS; out S>Core", query(FORWARDED), IPV4));
+    run.see(SECONDS + 2 * MILLIS, ...frames("in Core>S; out DNS>S", answer(FORWARDED, ADDRESSES), IPV4));
+    run
+      .see(SECONDS + answersAfter, ...frames("in Core>X; out DNS>X", answer(ASKED, ADDRESSES), IPV4))
+      .wait(9 * SECONDS);
+    const own = run.lookups.find(({ client }) => client.address === endpoint("S", IPV4).address);
+    assert.deepEqual([own?.isAsked, own?.enclosingServer], [true, null]);
+  }
+});
+
 test("a question put to nobody does not hide the one that a cache passes on", () => {
   const run = new SensorRun();
   // The cache is known to answer; then it is asked, and so is the node itself, which is no server.
