@@ -350,7 +350,8 @@ test("an agent whose reader goes away ends in silence", BOUND, async (t) => {
   connect(node.own, THEIRS, 8080, 2);
   const { code, stderr } = await agent.end;
   assert.equal(code, 0);
-  assert.equal(stderr, "wirespan: capturing on any of ours\n");
+  // Nothing after the line that it began to capture.
+  assert.match(stderr, /wirespan: capturing on any of ours\n$/);
 });
 
 test("an idle agent costs next to nothing", BOUND, async (t) => {
