@@ -44,7 +44,7 @@ for (const [i, [network, overlay, timestamps]] of NETWORKS.entries()) {
 
     const interactions = results.flatMap((result) => result.interactions);
     const verdict = judge(truth, interactions);
-    t.diagnostic(verdictLine(`${network} ${overlay}`, verdict));
+    t.diagnostic(verdictLine(`${network} ${overlay}${timestamps === "nodes" ? ", no timestamps" : ""}`, verdict));
     assert.deepEqual(verdict.mistakes, []);
     assert.ok(verdict.visible > 200, `only ${verdict.visible} connections were made`);
   });
