@@ -42,6 +42,10 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
     connectionsCheckingInterval: CHECKING_MILLIS,
   };
   const server = createServer(limits, (request, response) => answer(request, response, sources));
+  // One request a connection: of a client that sends them ahead of their answers thousands would be in hand at once, and
+  // their answers kept for whoever reads none.
+  server.maxRequestsPerSocket = 1;
+  server.on("dropRequest", (_request, socket) => socket.destroy());
   // Whoever does not read its answer is covered by none of those.
   server.setTimeout(REQUEST_MILLIS);
   const connections = new OpenConnections(MAX_CONNECTIONS);

@@ -299,3 +299,29 @@ test("a client that stops in the middle of a request is let go after seconds", B
   await once(socket, "close");
   assert.ok(performance.now() - from < 10_000);
 });
+
+test(
+  "of requests that are sent ahead one is answered, and no answers are kept for who reads none",
+  BOUND,
+  async (t) => {
+    let asked = 0;
+    const metrics = () => {
+      asked++;
+      return "x".repeat(10_000);
+    };
+    const server = await startHealthServer(
+      { written: "0", host: "127.0.0.1", port: 0 },
+      { readiness: () => ({ isReady: true, lines: [] }), metrics },
+    );
+    t.after(() => server.close());
+    const clients = 20;
+    const closed = Array.from({ length: clients }, async () => {
+      const socket = await stuckClient(t, server.url, "GET /metrics HTTP/1.1\r\nhost: here\r\n\r\n".repeat(5_000));
+      socket.resume();
+      if (!socket.destroyed) await once(socket, "close");
+    });
+    assert.ok((await livezMillis(server.url)) < 1_000);
+    await Promise.all(closed);
+    assert.equal(asked, clients);
+  },
+);
