@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import Table from "cli-table3";
+import stringWidth from "string-width";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
 import { visibleText } from "../model/visible-text.ts";
 import { connectionCount, failureCount, failureText, lookupCount, millisText, portText } from "./edge-figures.ts";
@@ -109,12 +109,20 @@ function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]
   };
 }
 
-const NO_LINES = Object.fromEntries(
-  ["top", "bottom", "left", "right"]
-    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-    .concat("mid", "mid-mid", "middle")
-    .map((name) => [name, ""]),
-);
+/** Cells of all rows below each other, those of the columns in `right` at their right end. Tables have up to 50,000 rows. */
+function alignedLines(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
+  const widthsOf = rows.map((row) => row.map((cell) => stringWidth(cell)));
+  const widths = right.map((_, column) => widthsOf.reduce((most, row) => Math.max(most, row[column] ?? 0), 1));
+  return rows.map((row, i) =>
+    row
+      .map((cell, column) => {
+        const blanks = " ".repeat((widths[column] ?? 0) - (widthsOf[i]?.[column] ?? 0));
+        return right[column] ? blanks + cell : cell + blanks;
+      })
+      .join(" ".repeat(GAP))
+      .trimEnd(),
+  );
+}
 
 /**
  * The edges as a table for a terminal, one edge a line, failed ones marked and coloured, with a last line of totals.
@@ -127,19 +135,16 @@ export function graphTable(graph: ServiceGraph, options: TableOptions): string {
   const whole = graph.edges.map((edge) => edgeRow(edge, labels));
   const { rows, columns } =
     options.width === null ? { rows: whole, columns: ALL_COLUMNS } : fitToWidth(whole, options.width);
-  const table = new Table({
-    head: columns.map((column) => paint("bold", HEAD[column] ?? "")),
-    chars: { ...NO_LINES, middle: " ".repeat(GAP) },
-    colAligns: columns.map((column) => (column === CONNECTIONS || column > NAMES ? "right" : "left")),
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
-  });
-  for (const row of rows) {
+  const head = columns.map((column) => paint("bold", HEAD[column] ?? ""));
+  const painted = rows.map((row) => {
     const failed = row[0] !== "";
-    table.push(columns.map((column) => paint(cellStyle(column, failed), row[column] ?? "")));
-  }
-  const lines = table.toString().split("\n");
-  const drawn = lines.map((line) => line.trimEnd()).join("\n");
-  return `${drawn}\n\n${paint("bold", totalsLine(graph))}\n`;
+    return columns.map((column) => paint(cellStyle(column, failed), row[column] ?? ""));
+  });
+  const lines = alignedLines(
+    [head, ...painted],
+    columns.map((column) => column === CONNECTIONS || column > NAMES),
+  );
+  return `${lines.join("\n")}\n\n${paint("bold", totalsLine(graph))}\n`;
 }
 
 function cellStyle(column: number, failed: boolean): Style | null {
