@@ -6,7 +6,7 @@ import { collect } from "./collected-option.ts";
 import { EXIT_INCOMPLETE } from "./completeness.ts";
 import { answerFor } from "./other-words.ts";
 import { OutputClosed, OutputError } from "./output.ts";
-import { refuseSecondValues } from "./single-options.ts";
+import { refuseEmptyValues, refuseSecondValues } from "./single-options.ts";
 import { say } from "./stderr.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
@@ -38,6 +38,7 @@ export async function main(): Promise<never> {
   for (const name of names) {
     const command = await COMMANDS[name]?.();
     if (command === undefined) continue;
+    refuseEmptyValues(command);
     refuseSecondValues(command, collect);
     program.addCommand(command);
   }

@@ -10,7 +10,9 @@ import { replaceFile } from "./replaced-file.ts";
 export function checkStatsPath(path: string | undefined): void {
   if (path === undefined || path === "-") return;
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw unwritable(path, "it is a directory");
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) throw unwritable(path, "it is a directory");
+    if (stat?.isSocket()) throw unwritable(path, "it is a socket");
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw error instanceof ConfigError ? error : unwritable(path, (error as NodeJS.ErrnoException).code ?? "");

@@ -98,3 +98,23 @@ test("what is read is never written over: the kubeconfig either", async (t) => {
     }
   }
 });
+
+test("where no counters can be written, and what was left empty, is said before any work", async (t) => {
+  const folder = temporaryFolder(t);
+  const capture = file(folder, "a.pcap", CAPTURE);
+  const path = join(folder, "socket");
+  const socket = createServer().listen(path);
+  await once(socket, "listening");
+  t.after(() => socket.close());
+  const run = await wirespan(["replay", capture, "--stats", path]);
+  assert.equal(
+    run.stderr,
+    `wirespan: --stats ${path} cannot be written (it is a socket); give a file in a folder that exists and is yours\n`,
+  );
+  assert.deepEqual([run.code, run.stdout], [2, ""]);
+  for (const option of ["--stats", "--output", "--cluster", "--events", "--cluster-domain", "--dns-port"]) {
+    const empty = await wirespan(["replay", capture, option, ""]);
+    assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value, or leave the option out\n`);
+    assert.deepEqual([empty.code, empty.stdout], [2, ""]);
+  }
+});
