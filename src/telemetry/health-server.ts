@@ -1,5 +1,6 @@
 // EDGE: an HTTP server
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../model/visible-text.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
@@ -41,11 +42,7 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
     headersTimeout: REQUEST_MILLIS,
     connectionsCheckingInterval: CHECKING_MILLIS,
   };
-  const server = createServer(limits, (request, response) => answer(request, response, sources));
-  // One request a connection: of a client that sends them ahead of their answers thousands would be in hand at once, and
-  // their answers kept for whoever reads none.
-  server.maxRequestsPerSocket = 1;
-  server.on("dropRequest", (_request, socket) => socket.destroy());
+  const server = createServer(limits, answerOnce(sources));
   // Whoever does not read its answer is covered by none of those.
   server.setTimeout(REQUEST_MILLIS);
   const connections = new OpenConnections(MAX_CONNECTIONS);
@@ -65,6 +62,25 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
       server.close();
       server.closeAllConnections();
     },
+  };
+}
+
+/**
+ * One request a connection: of a client that sends them ahead of their answers thousands would be in hand at once, and
+ * their answers kept for whoever reads none.
+ */
+function answerOnce(sources: HealthSources): (request: IncomingMessage, response: ServerResponse) => void {
+  const answered = new WeakSet<Socket>();
+  return (request, response) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    if (answered.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    answered.add(socket);
+    response.shouldKeepAlive = false;
+    answer(request, response, sources);
   };
 }
 
