@@ -90,8 +90,13 @@ export class Decoder {
   }
 
   #ignore(reason: IgnoredReason | Tunnel): void {
-    if (isTunnel(reason)) this.counters.tunnels[reason] += 1;
-    this.counters.ignored[isTunnel(reason) ? "uninteresting" : reason] += 1;
+    // Most of a capture that was not filtered: told by itself, before anything is looked up.
+    if (reason === "uninteresting" || !isTunnel(reason)) {
+      this.counters.ignored[reason] += 1;
+      return;
+    }
+    this.counters.tunnels[reason] += 1;
+    this.counters.ignored.uninteresting += 1;
   }
 
   #readPayload(datagram: Datagram): IgnoredReason | Tunnel | null {
