@@ -172,15 +172,9 @@ test("C5 in a full table a SYN that pushes out the one it may be a leg of is an 
         .at(BEGIN_MICROS + 1 + (i >> 6)),
     );
   }
-  run
-    .see(2 * MILLIS, ...syn("in C>E"))
-    .see(2 * MILLIS + 50, ...syn("out C>E"), ...answer("in E>C; out E>C"))
-    .wait(SECONDS);
+  run.see(2 * MILLIS, ...syn("in C>E; out C>E"));
   assert.equal(run.counters.handshakes.halfOpenEvicted, 1);
-  assert.deepEqual(
-    run.connections.map(({ first, outcome }) => [first, outcome]),
-    [[leg("C>E", "IPv4"), "established"]],
-  );
   run.wait(30 * SECONDS).finish();
   assert.deepEqual([run.counters.handshakes.halfOpen, run.connections.length], [0, 65_536]);
+  assert.deepEqual(run.connections.at(-1)?.last, leg("C>E", "IPv4"));
 });
