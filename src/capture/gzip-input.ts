@@ -8,8 +8,6 @@ import type { ReadBytes } from "./byte-window.ts";
 const STEP_BYTES = 16 << 10;
 /** Behind each member: checksum and length of what it held (RFC 1952 §2.3.1). */
 const TRAILER_BYTES = 8;
-/** So many bytes behind the last member are passed over: fewer than could begin another. */
-const MAX_PADDING_BYTES = 3;
 
 export interface GzipInput {
   /** Throws `CaptureError` where the stream is damaged. */
@@ -25,6 +23,8 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
   const member = new MemberCheck();
   let isAtEnd = false;
   let isCut = false;
+  /** Only zeros may follow, as tapes and block devices leave them. */
+  let isPadding = false;
   let failure: CaptureError | null = null;
   const fail = (reason: string): void => {
     failure ??= new CaptureError(
@@ -45,6 +45,7 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
   };
   const finish = (): void => {
     isAtEnd = true;
+    if (isPadding) return;
     try {
       gunzip.push(new Uint8Array(0), true);
     } catch {
@@ -59,13 +60,18 @@ export function gzipInput(compressed: ReadBytes, path: string): GzipInput {
       finish();
       return;
     }
+    // A copy: the inflater keeps what it could not use yet.
+    const chunk = buffer.slice(0, count);
+    if (isPadding) {
+      if (chunk.some((byte) => byte !== 0)) fail("it has data behind its end");
+      return;
+    }
     try {
-      // A copy: the inflater keeps what it could not use yet.
-      const chunk = buffer.slice(0, count);
       member.compressed(chunk);
       gunzip.push(chunk, false);
     } catch (error) {
-      fail(error instanceof Error ? error.message : String(error));
+      isPadding = member.isLast();
+      if (!isPadding) fail(error instanceof Error ? error.message : String(error));
     }
   };
   return {
@@ -112,12 +118,11 @@ class MemberCheck {
     return isWhole;
   }
 
-  /** The same at the end of the file, for the last one. */
+  /** Whether the member was whole and nothing but zeros has come since. */
   isLast(): boolean {
-    for (let padding = 0; padding <= MAX_PADDING_BYTES; padding++) {
-      if (this.#endsAt(this.#tail.length - padding)) return true;
-    }
-    return false;
+    let end = this.#tail.length;
+    while (!this.#endsAt(end)) if (end === 0 || this.#tail[--end] !== 0) return false;
+    return true;
   }
 
   #endsAt(end: number): boolean {

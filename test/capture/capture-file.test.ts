@@ -66,6 +66,16 @@ test("a compressed capture cut at any byte never fails otherwise than by one sen
   }
 });
 
+test("zeros behind the last gzip member are padding, and anything else behind them is damage", (t) => {
+  const whole = gzipSync(FILE);
+  for (const zeros of [1, 3, 4, 10, 512, 40_000]) {
+    const { packets, error } = readFile(temporaryFile(t, Buffer.concat([whole, Buffer.alloc(zeros)])));
+    assert.deepEqual([packets.length, error], [3, null], `${zeros} zeros`);
+    const { error: damage } = readFile(temporaryFile(t, Buffer.concat([whole, Buffer.alloc(zeros), Buffer.from("x")])));
+    assert.match(damage ?? "", /damaged gzip/, `${zeros} zeros and more`);
+  }
+});
+
 test("a damaged compressed capture gives what stands before and one sentence", (t) => {
   const whole = gzipSync(FILE);
   const damaged = Buffer.concat([whole, Buffer.from("no gzip member")]);
