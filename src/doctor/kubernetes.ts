@@ -59,20 +59,29 @@ const NO_RIGHTS = `the API server forbids all that the agent asks for, so no end
 
 /** Tries each right as the agent uses it. */
 async function checkRights(client: ApiClient): Promise<Finding[]> {
-  const findings = await Promise.all(WATCHED_KINDS.map((kind) => missingRights(client, kind)));
-  const missing = findings.filter((finding) => finding !== null);
-  if (missing.length === WATCHED_KINDS.length) return [failed("rights", NO_RIGHTS)];
-  if (missing.length > 0) return missing;
+  const refused = (await Promise.all(WATCHED_KINDS.map((kind) => refusedVerbs(client, kind)))).filter(
+    (each) => each !== null,
+  );
+  // One verb of a kind is enough to know its objects: they are listed again and again, or streamed.
+  const knowsNothing = refused.filter(({ verbs }) => verbs === "list and watch").length === WATCHED_KINDS.length;
+  if (knowsNothing) return [failed("rights", NO_RIGHTS)];
+  if (refused.length > 0)
+    return refused.map(({ verbs, kind, error }) => warning("rights", problemOf(verbs, kind, error)));
   return [ok("rights", `list and watch on ${WATCHED_KINDS.map(({ resource }) => resource).join(", ")}`)];
 }
 
-async function missingRights(client: ApiClient, kind: WatchedKind): Promise<Finding | null> {
+interface RefusedVerbs {
+  readonly kind: WatchedKind;
+  readonly verbs: Verbs;
+  readonly error: ApiError;
+}
+
+async function refusedVerbs(client: ApiClient, kind: WatchedKind): Promise<RefusedVerbs | null> {
   const list = await refusal(client, `${kind.path}?limit=1`);
   const watch = await refusal(client, `${kind.path}?watch=true&timeoutSeconds=1`);
   const error = list ?? watch;
   if (error === null) return null;
-  const verbs: Verbs = list === null ? "watch" : watch === null ? "list" : "list and watch";
-  return warning("rights", problemOf(verbs, kind, error));
+  return { kind, error, verbs: list === null ? "watch" : watch === null ? "list" : "list and watch" };
 }
 
 /** Why the server refuses to answer; null where it begins to. */
