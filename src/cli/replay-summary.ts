@@ -1,4 +1,5 @@
 import type { ExportCounters, Exporter } from "../export/exporter.ts";
+import { zeroResolveCounters } from "../resolve/resolve-counters.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
 import type { Completeness } from "./completeness.ts";
 import { type PairStats, pairStats } from "./destinations.ts";
@@ -31,11 +32,9 @@ export interface ReplayOutcome {
 }
 
 export function replayStats({ told, pairs, exporter, results, completeness }: ReplayOutcome): ReplayStats {
-  const [first, ...others] = told.flatMap(({ result }) =>
-    result === null ? [] : [toStats(result.sensor, result.resolve)],
-  );
-  if (first === undefined) throw new Error("nothing was read");
-  const sum = others.reduce(sumStats, first);
+  const read = told.flatMap(({ result }) => (result === null ? [] : [toStats(result.sensor, result.resolve)]));
+  // A signal may come before anything was read.
+  const sum = read.reduce(sumStats, toStats(null, zeroResolveCounters()));
   return {
     ...sum,
     evicted: { ...sum.evicted, ...results.evicted() },
