@@ -58,8 +58,14 @@ export class ClusterInput {
   }
 
   podsByNode(): PodsByNode {
-    const pods = this.#all().filter(({ kind, status }) => kind === "Pod" && typeof status?.podIP === "string");
-    return { all: pods.length, withoutNode: pods.filter(({ spec }) => typeof spec?.nodeName !== "string").length };
+    // A file and a log tell of one pod as often as it changed.
+    const hasNode = new Map<string, boolean>();
+    for (const { kind, metadata, spec, status } of this.#all()) {
+      if (kind !== "Pod" || typeof status?.podIP !== "string") continue;
+      const pod = metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`;
+      hasNode.set(pod, hasNode.get(pod) === true || typeof spec?.nodeName === "string");
+    }
+    return { all: hasNode.size, withoutNode: [...hasNode.values()].filter((known) => !known).length };
   }
 
   #all(): KubernetesObject[] {

@@ -39,3 +39,19 @@ test("pods without the node that runs them are named as the reason", BOUND, asyn
     /since its node is node-a; (\d+) of \1 pods have no spec\.nodeName, .*: make the cluster file with kubectl get -o json/,
   );
 });
+
+test("a pod counts once, however often a log tells of it", BOUND, async (t) => {
+  const list = JSON.parse(readFileSync(CLUSTER, "utf8"));
+  for (const { kind, spec } of list.items) if (kind === "Pod") delete spec.nodeName;
+  const pods = list.items.filter(({ kind, status }: { kind: string; status?: { podIP?: string } }) => {
+    return kind === "Pod" && typeof status?.podIP === "string";
+  });
+  const lines = [1, 2, 3].flatMap(() =>
+    pods.map((object: object) => JSON.stringify({ t: 0, type: "MODIFIED", object })),
+  );
+  const folder = temporaryFolder(t);
+  const stripped = file(folder, "cluster.json", JSON.stringify(list));
+  const log = file(folder, "events.jsonl", `${lines.join("\n")}\n`);
+  const said = await saidOf([capture("node-a"), "--node", "node-a", "--events", log], stripped);
+  assert.match(said, new RegExp(`; ${pods.length} of ${pods.length} pods have no spec\\.nodeName`));
+});
