@@ -72,7 +72,7 @@ export function objectFault(value: unknown): string | null {
   if (!KINDS_READ.has(kind)) return null;
   const fault = faultOf(value, OBJECT, "");
   if (fault !== null) return `${kind} ${nameOf(value)}: ${fault}`;
-  return text((value as KubernetesObject).metadata?.name) ? null : `a ${kind} has no metadata.name`;
+  return text((value as KubernetesObject).metadata?.name) ? null : `${kind} (no name): metadata.name is missing`;
 }
 
 function faultOf(value: unknown, shape: Shape, path: string): string | null {

@@ -170,8 +170,8 @@ test("the sentence names the object, the field, what it is and what it should be
   assert.deepEqual(faults, [
     "an object is a number",
     "an object's kind is a number, not text",
-    "a Pod has no metadata.name",
-    "a Pod has no metadata.name",
+    "Pod (no name): metadata.name is missing",
+    "Pod (no name): metadata.name is missing",
     "Pod shop/web: metadata.uid is an object, not text",
     "Pod (no name): metadata.name is an object, not text",
     "Pod shop/web: spec.containers[1].ports[0].containerPort is text, not a number",
