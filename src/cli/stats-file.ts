@@ -13,7 +13,9 @@ export function checkStatsPath(path: string | undefined): void {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat?.isDirectory()) throw unwritable(path, "it is a directory");
     if (stat?.isSocket()) throw unwritable(path, "it is a socket");
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    // A device or a pipe is written to; a file is replaced in its folder.
+    if (stat?.isFile() === false) accessSync(path, constants.W_OK);
+    else accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw error instanceof ConfigError ? error : unwritable(path, (error as NodeJS.ErrnoException).code ?? "");
   }

@@ -1,7 +1,7 @@
 // Whatever the file system answers is one sentence, and nothing but the named file is ever written.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -117,4 +117,16 @@ test("where no counters can be written, and what was left empty, is said before 
     assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value, or leave the option out\n`);
     assert.deepEqual([empty.code, empty.stdout], [2, ""]);
   }
+});
+
+test("counters go to a device that may be written, in a folder that may not", async (t) => {
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const good = file(folder, "good.pcap", CAPTURE);
+  const { stderr, stdout } = await wirespan(
+    ["replay", good, "--stats", "/dev/null"],
+    process.getuid?.() === 0 ? { uid: NOBODY } : {},
+  );
+  assert.doesNotMatch(stderr, /--stats/);
+  assert.match(stdout, /timed out/);
 });
