@@ -40,7 +40,7 @@ export function listedObjects(documents: readonly unknown[]): ListedObjects {
       hasList = true;
       // An empty list may be written as null; the items of a typed list do not repeat their kind.
       if (Array.isArray(value.items)) unfold(value.items, listKind.slice(0, -"List".length));
-      else if (value.items !== null) faults.push(`a ${listKind} without items`);
+      else if (value.items !== null) faults.push(`${/^[AEIO]/.test(listKind) ? "an" : "a"} ${listKind} without items`);
     } else {
       objects.push(value.kind === undefined && kind !== "" ? { ...value, kind } : value);
     }
@@ -48,10 +48,14 @@ export function listedObjects(documents: readonly unknown[]): ListedObjects {
   return { objects, faults, hasList };
 }
 
-/** Kind of a list; null for what is none. Other programs than kubectl leave it out. */
+/**
+ * Kind of a list; null for what is none. Other programs than kubectl leave it out. A list has no name: what has one is an
+ * object of a kind that is called so (`IPAllowList`).
+ */
 function listKindOf(value: unknown): string | null {
   if (!isRecord(value)) return null;
-  const { kind, items } = value;
+  const { kind, items, metadata } = value;
   if (kind === undefined && Array.isArray(items)) return "List";
-  return typeof kind === "string" && kind.endsWith("List") ? kind : null;
+  const isNamed = isRecord(metadata) && metadata.name !== undefined;
+  return typeof kind === "string" && kind.endsWith("List") && !isNamed ? kind : null;
 }

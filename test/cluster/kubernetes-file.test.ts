@@ -262,3 +262,22 @@ test("a time beyond all numbers is no event", (t) => {
     (error) => isOneSentence(error, "line 1", "is no watch event"),
   );
 });
+
+test("an object of a kind that is called a list is no list, for it has a name", (t) => {
+  const bad: string[] = [];
+  const path = fileWith(
+    t,
+    [
+      { kind: "IPAllowList", metadata: { name: "office" } },
+      { kind: "Pod", metadata: { name: "a" } },
+    ]
+      .map((object) => JSON.stringify(object))
+      .join("\n"),
+  );
+  const read = readClusterFile(path, (problem) => bad.push(problem));
+  assert.deepEqual(bad, []);
+  assert.deepEqual(
+    read.map(({ kind }) => kind),
+    ["IPAllowList", "Pod"],
+  );
+});
