@@ -16,6 +16,8 @@ export interface NameBounds {
 
 const BOUNDS: NameBounds = { external: 1_000, services: 4_000, failed: 500 };
 
+const NOBODY: End = { type: "unresolved", address: "" };
+
 /** A name that nobody has used for so long makes room for others. */
 const MAX_AGE_MICROS = NAME_MEMORY_MICROS;
 const SWEEP_MICROS = 60_000_000;
@@ -43,9 +45,10 @@ export class DrawnNames {
 
   /** The interaction as it is drawn: with its server, or with `~other` instead. */
   drawn(interaction: Interaction): Interaction {
-    const { client, server, timeMicros, outcome } = interaction;
+    const { server, timeMicros, outcome } = interaction;
     const table = this.#tableOf(server);
     if (table === null) return interaction;
+    const client = this.#sharerOf(interaction.client);
     const name = server.type === "service" ? `${server.namespace}/${server.name}` : nameOf(server);
     const isFound = outcome !== "host_not_found" && outcome !== "try_again";
     const isDrawn = isFound
@@ -54,6 +57,14 @@ export class DrawnNames {
     if (isDrawn) return interaction;
     this.overflow++;
     return { ...interaction, server: OTHER };
+  }
+
+  /**
+   * For whom the client's names count. Beside a cluster, addresses of nobody are one client, as they are one node of the
+   * graph: a pod that forges them takes no more than its share.
+   */
+  #sharerOf(client: End): End {
+    return client.type === "unresolved" && !this.#index.isEmpty ? NOBODY : client;
   }
 
   /** Null for what is drawn in any case: workloads, nodes, Services that the cluster shows, configured ranges. */

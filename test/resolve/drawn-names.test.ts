@@ -111,3 +111,16 @@ test("N8: Services that exist do not count", () => {
   ];
   assert.equal(serversOf("greedy", facts).at(-1), "service:shop/real");
 });
+
+test("N8: addresses that no pod is known to have share what one client has", () => {
+  const forged = Array.from({ length: 240 }, (_, i) =>
+    Array.from({ length: 8 }, (_, j) =>
+      lookup({ at: 1 + i * 0.01 + j * 0.001, from: `10.244.1.${i + 10}`, name: `n${i}-${j}.flood.example`, rcode: 3 }),
+    ),
+  ).flat();
+  const missed = Array.from({ length: 9 }, (_, i) =>
+    lookup({ at: 20 + i, from: OTHER, name: `gone${i}.example.com`, rcode: 3 }),
+  );
+  const expected = Array.from({ length: 9 }, (_, i) => `external:gone${i}.example.com`);
+  assert.deepEqual(serversOf("other", [...forged, ...missed]), expected);
+});
