@@ -11,10 +11,11 @@ const BLOCK_BYTES = 1 << 20;
 
 /**
  * A whole text file: UTF-8 or UTF-16, gzip-compressed or not; `-` is standard input.
- * `what` names the file in sentences. Throws ConfigError.
+ * `what` names the file in sentences, `shorten` says what to do with one that is too long. Throws ConfigError.
  */
-export function readInputText(path: string, what: string): string {
-  const bytes = inflated(readBytes(path, what), path, what);
+export function readInputText(path: string, what: string, shorten: string): string {
+  const tooLong = `holds more than ${MAX_BYTES >> 20} MB; ${shorten}`;
+  const bytes = inflated(readBytes(path, what, tooLong), path, what, tooLong);
   return decoderFor(bytes, path, what).decode(bytes);
 }
 
@@ -37,8 +38,6 @@ export function unreadable(path: string, what: string, error: unknown): ConfigEr
   return new ConfigError(`${what} ${path} ${reason}`, { cause: error });
 }
 
-const TOO_LONG = `holds more than ${MAX_BYTES >> 20} MB; give one with the kinds that --help names, and no others`;
-
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
   EACCES: "may not be read by this user; check the path",
@@ -47,7 +46,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: "cannot be opened, since this machine has too many open files; end what holds them",
 };
 
-function readBytes(path: string, what: string): Uint8Array {
+function readBytes(path: string, what: string, tooLong: string): Uint8Array {
   let descriptor = 0;
   try {
     if (path !== STANDARD_INPUT) descriptor = openSync(path, "r");
@@ -58,7 +57,7 @@ function readBytes(path: string, what: string): Uint8Array {
   } finally {
     if (descriptor !== 0) closeSync(descriptor);
   }
-  throw new ConfigError(`${what} ${path} ${TOO_LONG}`);
+  throw new ConfigError(`${what} ${path} ${tooLong}`);
 }
 
 /** Null where there is more than may be. */
@@ -88,13 +87,13 @@ function readBlock(descriptor: number, block: Uint8Array): number {
 }
 
 /** Through zlib, which checks length and checksum; a capture comes in steps, for which it has no synchronous way. */
-function inflated(bytes: Uint8Array, path: string, what: string): Uint8Array {
+function inflated(bytes: Uint8Array, path: string, what: string, tooLong: string): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     const isTooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    const reason = isTooLong ? TOO_LONG : `is a damaged gzip file (${(error as Error).message}); make it again`;
+    const reason = isTooLong ? tooLong : `is a damaged gzip file (${(error as Error).message}); make it again`;
     throw new ConfigError(`${what} ${path} ${reason}`, { cause: error });
   }
 }

@@ -18,6 +18,8 @@ const EVENTS_FILE = "events file";
 const HOW_TO_MAKE =
   "make it with: kubectl get pods,services,endpointslices,nodes,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json";
 const EVENT_LINE = 'each line is {"t": seconds, "type": "ADDED", "object": {…}}';
+const FEWER_KINDS = "give one with the kinds that --help names, and no others";
+const FEWER_EVENTS = "give only its lines from the time of the capture, and --cluster FILE for what was there before";
 const CHUNK_BYTES = 1 << 20;
 /** As many tell the encoding. */
 const HEAD_BYTES = 4;
@@ -37,7 +39,7 @@ class BadObject extends ConfigError {}
  * cannot be used are handed to `onBadObject`, a sentence each, and left out. Throws ConfigError.
  */
 export function readClusterFile(path: string, onBadObject: BadObjectHandler = () => {}): KubernetesObject[] {
-  const text = readInputText(path, CLUSTER_FILE);
+  const text = readInputText(path, CLUSTER_FILE, FEWER_KINDS);
   const where = `${CLUSTER_FILE} ${path}`;
   const documents = jsonDocuments(text);
   if (documents === null) {
@@ -63,7 +65,7 @@ export function readClusterFile(path: string, onBadObject: BadObjectHandler = ()
  */
 export function readEventsFile(path: string, onBadObject: BadObjectHandler = () => {}): ClusterEvent[] {
   const events: ClusterEvent[] = [];
-  for (const [i, line] of readInputText(path, EVENTS_FILE).split("\n").entries()) {
+  for (const [i, line] of readInputText(path, EVENTS_FILE, FEWER_EVENTS).split("\n").entries()) {
     if (line.trim() === "") continue;
     try {
       events.push(...parseEvent(line, path, i + 1));
