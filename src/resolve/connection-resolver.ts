@@ -10,8 +10,8 @@ import type { Ends } from "./ends.ts";
 import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
 import type { Holders } from "./holders.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
+import type { NameMemory } from "./name-memory.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
-import type { ResolvedNames } from "./resolved-names.ts";
 import type { SourceLinks } from "./source-links.ts";
 import { connectionInteraction } from "./told-interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
@@ -21,7 +21,7 @@ export interface ConnectionResolverOptions {
   readonly holders: Holders;
   readonly unlisted: UnlistedClients;
   readonly ends: Ends;
-  readonly names: ResolvedNames;
+  readonly names: NameMemory;
   readonly attempts: AttemptNames;
   readonly lookups: LookupResolver;
   readonly sources: SourceLinks;
@@ -121,7 +121,8 @@ export class ConnectionResolver {
    * socket itself is translated) has asked just before, if it has asked at all.
    */
   #nameOf(clientId: string, connection: Connection, source: Holder): ResolvedName | null {
-    const { names, index } = this.#options;
+    const { index } = this.#options;
+    const names = this.#options.names.of(source);
     const { first, last, startMicros } = connection;
     const direct = names.find(clientId, first.destination.address, startMicros);
     const isOutOfSight = this.#isTranslatedOutOfSight(source);

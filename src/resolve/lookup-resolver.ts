@@ -13,8 +13,8 @@ import type { Holders } from "./holders.ts";
 import { decidedMicros } from "./kept-lookup.ts";
 import { LookupEvidence } from "./lookup-evidence.ts";
 import { meantName } from "./meant-name.ts";
+import type { NameMemory } from "./name-memory.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
-import type { ResolvedNames } from "./resolved-names.ts";
 import type { SourceLinks } from "./source-links.ts";
 import { lookupInteraction } from "./told-interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
@@ -26,7 +26,7 @@ export interface LookupResolverOptions {
   readonly unlisted: UnlistedClients;
   readonly kinds: AddressKinds;
   readonly ends: Ends;
-  readonly names: ResolvedNames;
+  readonly names: NameMemory;
   readonly clusterNames: ClusterNames;
   readonly sources: SourceLinks;
   readonly node: string | null;
@@ -62,7 +62,7 @@ export class LookupResolver {
     if (isForwarded(lookup, holder, index, kinds)) return "forwarded_lookup";
     const id = identityOf(holder, address);
     if (lookup.addresses.length > 0) {
-      names.add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
+      names.of(holder).add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
     }
     if (this.#isOwnClient(holder)) {
       const namespace = holder.type === "pod" || holder.type === "ended-pod" ? holder.pod.namespace : null;

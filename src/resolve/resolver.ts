@@ -19,8 +19,8 @@ import type { ExternalNames } from "./external-names.ts";
 import { Holders } from "./holders.ts";
 import { decidedMicros } from "./kept-lookup.ts";
 import { LookupResolver } from "./lookup-resolver.ts";
+import { NameMemory } from "./name-memory.ts";
 import { zeroResolveCounters } from "./resolve-counters.ts";
-import { ResolvedNames } from "./resolved-names.ts";
 import { SourceLinks } from "./source-links.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -48,7 +48,7 @@ export class Resolver {
   readonly #lookupResolver: LookupResolver;
   readonly #lookups: WaitingRoom<Lookup>;
   readonly #connections: WaitingRoom<Connection>;
-  readonly #names = new ResolvedNames();
+  readonly #names = new NameMemory();
   readonly #attempts = new AttemptNames();
   readonly #drawnNames: DrawnNames;
   readonly counters = zeroResolveCounters();

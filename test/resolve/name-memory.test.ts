@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { node, pod } from "./support/cluster-objects.ts";
+import { connection, type Fact, lines, lookup } from "./support/watched-cluster.ts";
+
+const WEB = "10.244.1.5";
+const objects = [node("a", "192.168.0.1", "10.244.1.0/24"), pod("shop/web", { ip: WEB })];
+
+/** Answers to so many addresses that no pod has, each with as many addresses as are kept. */
+function answersToNobody(clients: number, answers: number): Fact[] {
+  const facts: Fact[] = [];
+  for (let client = 0; client < clients; client++) {
+    for (let i = 0; i < answers; i++) {
+      const to = Array.from({ length: 128 }, (_, n) => `203.${client}.${i}.${n}`);
+      const from = `10.244.1.${100 + client}`;
+      facts.push(lookup({ at: 2 + client * 0.1 + i * 0.001, from, name: `n${i}.example.com`, to }));
+    }
+  }
+  return facts;
+}
+
+test("who sends with addresses that no pod has pushes out no name of a pod", () => {
+  const facts = [
+    lookup({ at: 1, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }),
+    ...answersToNobody(100, 31),
+    connection({ at: 60, from: WEB, to: "203.0.113.9" }),
+  ];
+  const ofWeb = lines({ objects, node: "a" }, facts).filter((line) => line.startsWith("shop/web "));
+  assert.deepEqual(ofWeb.at(-1), "shop/web -> external:api.example.com established api.example.com");
+});
