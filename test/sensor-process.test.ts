@@ -228,7 +228,7 @@ test("a sensor whose facts make no sense is ended, with the reason, and started 
   const script = `import { writeSync } from "node:fs";
     if (process.argv[1]?.endsWith("sensor-child.js")) writeSync(3, Buffer.alloc(64, 0xff));`;
   const before = process.env.NODE_OPTIONS;
-  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  process.env.NODE_OPTIONS = `${before ?? ""} --import=data:text/javascript,${encodeURIComponent(script)}`;
   t.after(() => {
     if (before === undefined) delete process.env.NODE_OPTIONS;
     else process.env.NODE_OPTIONS = before;
@@ -257,7 +257,7 @@ test("a clock that is set back on an idle link is no end of the sensor's heartbe
   const script =
     "const { now } = Date; let from; Date.now = () => { from ??= now(); const t = now(); return t - from > 1000 ? t - 3.6e6 : t; };";
   const before = process.env.NODE_OPTIONS;
-  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  process.env.NODE_OPTIONS = `${before ?? ""} --import=data:text/javascript,${encodeURIComponent(script)}`;
   t.after(() => {
     if (before === undefined) delete process.env.NODE_OPTIONS;
     else process.env.NODE_OPTIONS = before;

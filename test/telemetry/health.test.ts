@@ -318,7 +318,9 @@ test(
     const closed = Array.from({ length: clients }, async () => {
       const socket = await stuckClient(t, server.url, "GET /metrics HTTP/1.1\r\nhost: here\r\n\r\n".repeat(2_000));
       socket.resume();
-      if (!socket.destroyed) await once(socket, "close");
+      // What was sent ahead and not read resets the connection, which is an error to some versions of Node.
+      socket.on("error", () => {});
+      if (!socket.destroyed) await new Promise((resolve) => socket.once("close", resolve));
     });
     await livezMillis(server.url);
     await Promise.all(closed);
