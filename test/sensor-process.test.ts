@@ -123,6 +123,15 @@ test("an interface that goes away is waited for", BOUND, async (t) => {
   await until(({ type }) => type === "started");
 });
 
+test("an interface is left as it is: what is not for this machine is not asked for", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+  for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+  const { until } = host(namespace, { source: { type: "device", device: "near0" } });
+  await until(({ type }) => type === "started");
+  assert.match(namespace.run("ip", "-details", "link", "show", "near0"), /promiscuity 0\b/);
+});
+
 test("it stops within two seconds while a flood goes on", BOUND, async (t) => {
   const namespace = networkNamespace(t);
   const { process: parent, until } = host(namespace);

@@ -62,6 +62,24 @@ test("where DNS and connections are seen it says so, before the time is over, an
   assert.deepEqual(checks, ["ok", "ok", "ok"], run.stdout);
 });
 
+test(
+  "where only connections are seen it listens for DNS until the time is over, and says what is missing",
+  BOUND,
+  async (t) => {
+    const { tcpPort } = await servers(t);
+    const from = performance.now();
+    const child = start(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "2", "--no-kubernetes"]);
+    const end = ended(child);
+    for await (const _ of every(50)) {
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      connect(tcpPort, "127.0.0.1").on("error", () => {});
+    }
+    const run = await end;
+    assert.deepEqual([statusOf(run, "DNS"), statusOf(run, "connections")], ["warning", "ok"], run.stdout);
+    assert.ok(performance.now() - from > 2_000);
+  },
+);
+
 test("silence is a warning with what to do, and no failure", BOUND, async () => {
   const run = await wirespan(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "0"]);
   assert.equal(run.code, 0, run.stdout);

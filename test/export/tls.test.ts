@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import type { DrainResult } from "../../src/export/exporter.ts";
+import { ConfigError } from "../../src/model/errors.ts";
 import { type Certificates, makeCertificates } from "../collector/certificates.ts";
 import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "./otlp-receiver.ts";
 import { interaction } from "./sample-interactions.ts";
@@ -67,4 +68,12 @@ test("a Collector that wants a client's certificate takes nothing from who shows
   const before = mutual.requests.length;
   assert.equal((await sendOne(mutual, authority())).counters.sent, 0);
   assert.equal(mutual.requests.length, before);
+});
+
+test("a key that does not belong to the client's certificate is refused before anything is sent", async () => {
+  const env = { ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
+  await assert.rejects(
+    sendOne(mutual, env),
+    (error) => error instanceof ConfigError && /_CLIENT_KEY=.* does not belong to .*client\.pem/.test(error.message),
+  );
 });
