@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
+import { pcapFile } from "../capture/support/capture-bytes.ts";
 import { type ApiReply, kubeconfigOf, startOddApi, streamLists } from "../cluster/support/odd-api.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { until } from "../support/until.ts";
-import { CLUSTER, type Ended, ended, start, wirespan } from "./support/wirespan.ts";
+import { CLUSTER, type Ended, ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 
@@ -102,3 +104,45 @@ test("--watch-pods node watches the pods of the node that the environment names"
     ["spec.nodeName=a"],
   );
 });
+
+test(
+  "labels name a workload before its owner with --prefer-labels, and only with it, by API and by file",
+  BOUND,
+  async (t) => {
+    const labels = { "app.kubernetes.io/name": "shopfront" };
+    const pod = (name: string, podIP: string) => ({
+      ...{ kind: "Pod", metadata: { name, namespace: "shop", uid: name, labels } },
+      ...{ spec: { containers: [] }, status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] } },
+    });
+    const pods = [pod("web", "10.1.0.5"), pod("cart", "10.1.0.6")];
+    const folder = temporaryFolder(t);
+    const cluster = file(folder, "cluster.json", JSON.stringify({ kind: "List", items: pods }));
+    const [there, back] = [
+      { source: "10.1.0.5", destination: "10.1.0.6" },
+      { source: "10.1.0.6", destination: "10.1.0.5" },
+    ];
+    const syn = tcp({ sourcePort: 40_000, destinationPort: 80, flags: 0x02, sequence: 5 });
+    const answer = tcp({ sourcePort: 80, destinationPort: 40_000, flags: 0x12, sequence: 7, acknowledgement: 6 });
+    // Of what the API lists it is not known how long it has been there: the packets come after it.
+    const seconds = Math.floor(Date.now() / 1_000) + 60;
+    const packets = [ethernet(ipv4(there, syn)), ethernet(ipv4(back, answer))];
+    const path = file(
+      folder,
+      "node.pcap",
+      pcapFile(packets.map((bytes, i) => ({ seconds, fraction: i * 400, bytes }))),
+    );
+    const { url } = await startOddApi(t, streamLists({ Pod: pods }));
+    const api = ["agent", "--file", path, "--kubeconfig", kubeconfigOf(t, { url })];
+    for (const command of [api, ["replay", path, "--cluster", cluster]]) {
+      for (const [more, name] of [
+        [[], "web"],
+        [["--prefer-labels"], "shopfront"],
+      ] as const) {
+        const { code, stdout, stderr } = await wirespan([...command, "--format", "jsonl", ...more]);
+        assert.equal(code, 0, stderr);
+        const [, line = "{}"] = stdout.split("\n");
+        assert.equal(JSON.parse(line).client?.serviceName, name, stdout);
+      }
+    }
+  },
+);

@@ -87,6 +87,16 @@ test("a record without a kind that never became known ends with 1, and names it"
   assert.match(run.written(), /"web"/);
 });
 
+test("an object that makes no sense is left out and said, and makes the record incomplete", BOUND, async (t) => {
+  const odd = { metadata: { name: "odd", namespace: "shop", uid: "odd" }, spec: "none", status: 7 };
+  const run = recording(t, await startOddApi(t, streamLists({ Node: [{ metadata: { name: "here" } }], Pod: [odd] })));
+  await run.said("1 objects are there");
+  const { code, stderr } = await run.stop();
+  assert.match(stderr, /an object of the cluster is left out: /);
+  assert.match(stderr, /wirespan: incomplete: /);
+  assert.equal(code, 1);
+});
+
 test("what a file held is not given up for a record of nothing", BOUND, async (t) => {
   const log = file(temporaryFolder(t), "events.jsonl", "what was recorded before\n");
   const run = recording(t, await startOddApi(t, (_, response) => refuse(response, 500)), log);

@@ -76,7 +76,7 @@ export function streamLists(objects: ObjectsByKind = {}): ApiReply {
 }
 
 /** A kubeconfig that names the server; its path. */
-export function kubeconfigOf(t: TestContext, { url }: OddApi): string {
+export function kubeconfigOf(t: TestContext, { url }: Pick<OddApi, "url">): string {
   const config = {
     ...{ apiVersion: "v1", kind: "Config", "current-context": "odd" },
     // Without this the client library takes no plain HTTP.
