@@ -22,7 +22,9 @@ const { outputFiles } = await build({
 const script = outputFiles[0]?.text.trim() ?? "";
 // An end tag inside the script would end its element in the page.
 if (/<\/script|<!--/i.test(script)) throw new Error("the page's script holds text that ends a script element");
-const style = transformSync(readFileSync(join(root, "src/map-page/page.css"), "utf8"), { loader: "css", minify: true });
+// The panel first: the list of search matches overrides some of its rules.
+const sheets = ["panel/panel.css", "page.css"].map((name) => readFileSync(join(root, "src/map-page", name), "utf8"));
+const style = transformSync(sheets.join(""), { loader: "css", minify: true });
 const assets = { PAGE_SCRIPT: script, PAGE_STYLE: style.code.trim() };
 const lines = Object.entries(assets).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`);
 writeFileSync(join(compiled, "assets.js"), lines.join(""));

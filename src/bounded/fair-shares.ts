@@ -6,7 +6,7 @@ export interface OwnedItem<Owner, Item> {
 
 /**
  * Divides a capacity between owners. One may have all of it while nobody else wants any; who wants some later gets it from
- * the owner that has the most, which gives up what it got last. So nobody's share depends on how greedy another one is.
+ * the owner that has the most, which gives up what it got last. So the share of one owner does not depend on how greedy another is.
  * A step is O(1), `retain` aside.
  */
 export class FairShares<Owner, Item> {

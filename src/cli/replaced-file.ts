@@ -4,7 +4,7 @@ import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync, write
 import { basename, dirname, join } from "node:path";
 
 /**
- * Puts `text` in the place of a file's content: whoever reads it sees the old or the new, never half. Nothing else is
+ * Puts `text` in the place of a file's content: a reader sees the old or the new content, never half. Nothing else is
  * touched: the text is written first to a new file beside it, whose name cannot be there already, not even as a link.
  * A device or a pipe is written to. Throws what the file system says.
  */

@@ -24,7 +24,7 @@ export function annotatedNodeAddresses(annotations: Annotations): readonly strin
   return [...addressesIn(annotations, NODE_ADDRESS_ANNOTATIONS), ...ovnSubnets(annotations).flatMap(managementPort)];
 }
 
-/** Addresses of the routers by which a node passes on what comes in at its ports. */
+/** Addresses of the routers that forward what comes in at a node's ports. */
 export function annotatedRouterAddresses(annotations: Annotations): readonly string[] {
   return addressesIn(annotations, NODE_ROUTER_ANNOTATIONS);
 }

@@ -39,12 +39,12 @@ export interface DecodeCounters {
   readonly ignored: Record<IgnoredReason, number>;
   /** Of the uninteresting packets those that hold others. */
   readonly tunnels: Record<Tunnel, number>;
-  /** DNS messages, or segments of them, of which the capture kept too little. */
+  /** DNS messages, or segments of them, that the capture cut short. */
   cutDns: number;
   /** Answers whose meaning was remembered, and those that had to be decoded. */
   memoHits: number;
   memoMisses: number;
-  /** Answers of which only a part was read or kept: more records or names than are looked at, or a chain that is longer. */
+  /** Answers that were read or kept in part only: more records or names than are looked at, or a chain that is longer. */
   answersCut: number;
   reassembled: number;
   /** Datagrams given up before they were complete: too old, contradictory, or no room. */

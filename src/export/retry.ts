@@ -1,17 +1,6 @@
 import type { FailedAnswer, SendAnswer, SpanPairSink } from "./exporter.ts";
+import { GrpcStatus } from "./grpc-status.ts";
 import type { SpanPair } from "./span-pair.ts";
-
-/** gRPC status codes: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const GrpcStatus = {
-  ok: 0,
-  cancelled: 1,
-  deadlineExceeded: 4,
-  resourceExhausted: 8,
-  aborted: 10,
-  outOfRange: 11,
-  unavailable: 14,
-  dataLoss: 15,
-} as const;
 
 /**
  * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of

@@ -1,13 +1,5 @@
+import { GrpcStatus } from "./grpc-status.ts";
 import type { OtlpEndpoint } from "./otlp-environment.ts";
-
-const GrpcStatus = {
-  deadlineExceeded: 4,
-  permissionDenied: 7,
-  resourceExhausted: 8,
-  unimplemented: 12,
-  unavailable: 14,
-  unauthenticated: 16,
-} as const;
 
 interface Hint {
   readonly pattern: RegExp;

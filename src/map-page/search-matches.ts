@@ -5,7 +5,7 @@ const MAX_MATCHES = 12;
 const INSIDE_TITLE = 100;
 const OUTSIDE_TITLE = 1000;
 
-/** Finds nodes and namespaces by title, label and the DNS names by which clients asked for them. */
+/** Finds nodes and namespaces by title, label and the DNS names that clients asked for. */
 export class SearchIndex {
   readonly #data: MapData;
   readonly #askedNames: readonly ReadonlySet<string>[];

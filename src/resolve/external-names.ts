@@ -48,7 +48,7 @@ export class ExternalNames {
     this.#configured = new Set([EXTERNAL, OTHER, ...this.#ranges.map(({ end }) => end)]);
   }
 
-  /** Whether this is an end that `at` gives, and no name that somebody asked for. */
+  /** Whether this is an end that `at` gives, and not a name that a client asked for. */
   isConfigured(end: End): boolean {
     return this.#configured.has(end);
   }

@@ -67,7 +67,7 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
 
 /**
  * One request a connection: of a client that sends them ahead of their answers thousands would be in hand at once, and
- * their answers kept for whoever reads none.
+ * their answers kept for clients that read none.
  */
 function answerOnce(sources: HealthSources): (request: IncomingMessage, response: ServerResponse) => void {
   const answered = new WeakSet<Socket>();

@@ -34,7 +34,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     ]),
     counter("dns_memo_hits", "DNS answers whose meaning was remembered.", figures.dnsMemo.hits),
     counter("dns_memo_misses", "DNS answers that were decoded.", figures.dnsMemo.misses),
-    counter("dns_answers_cut", "DNS answers of which only a part was read or kept.", figures.dnsAnswersCut),
+    counter("dns_answers_cut", "DNS answers that were read or kept in part only.", figures.dnsAnswersCut),
     counterBy("facts", "What the sensor told.", "type", { ...figures.facts }),
     counterBy("facts_not_drawn", "Facts that draw nothing.", "reason", figures.notDrawn),
     counterBy("handshake_packets", "SYNs and answers beyond an attempt's first ones.", "fate", figures.handshakes),

@@ -17,7 +17,7 @@ export interface Stats {
   readonly longestDispatchMillis: number;
   /** DNS answers whose meaning was remembered, and those that were decoded. */
   readonly dnsMemo: { readonly hits: number; readonly misses: number };
-  /** DNS answers, as often as they were seen, of which only a part was read or kept. */
+  /** DNS answers that were read or kept in part only, counted at each sighting. */
   readonly dnsAnswersCut: number;
   /** Facts that came from the sensor. */
   readonly facts: { readonly connections: number; readonly lookups: number };

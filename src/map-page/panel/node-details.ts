@@ -4,7 +4,7 @@ import type { MapData } from "../map-data.ts";
 import { connectionsOf, edgeRows, failuresOf } from "./edge-rows.ts";
 import { figure, heading, type RowMaker, section, tags } from "./panel-parts.ts";
 
-/** A node: its callers, what it calls, and the names by which it is asked for. */
+/** A node: its callers, what it calls, and the names that clients asked for it by. */
 export function nodeDetails(data: MapData, index: number, rows: RowMaker): HTMLElement[] {
   const { nodes, edges } = data;
   const node = nodes[index];
