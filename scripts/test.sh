@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # For one file of tests; whoever takes longer is stuck.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory or a browser.
-slow='^dist/test/(collector|lab|servers|kubernetes|consumers)/|browser[^/]*$'
+slow='^dist/test/(collector|lab|servers|api-server|consumers)/|browser[^/]*$'
 
 # Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
 alone='^dist/test/consumers/'

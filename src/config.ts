@@ -6,7 +6,7 @@
 import { AddressRange } from "./model/address-range.ts";
 import { ConfigError } from "./model/errors.ts";
 import { ipaddr } from "./model/ipaddr.ts";
-import type { NamedCidr } from "./resolve/external-names.ts";
+import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 
 /** Options that replay and agent share, as the command line gives them; absent where they were not given. */
 export interface CommonOptions {

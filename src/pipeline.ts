@@ -7,10 +7,10 @@ import type { Connection } from "./model/connection.ts";
 import type { Interaction } from "./model/interaction.ts";
 import type { Lookup } from "./model/lookup.ts";
 import { CLOCK_STEP_MICROS, OWNER_NEWS_MICROS } from "./model/waiting-times.ts";
-import { isReportedHere } from "./report/who-reports.ts";
-import type { ClusterFeed } from "./resolve/cluster-feed.ts";
-import { ClusterNames } from "./resolve/cluster-names.ts";
-import { ExternalNames, type NamedCidr } from "./resolve/external-names.ts";
+import { isReportedHere } from "./report/reporting-agent.ts";
+import type { ClusterFeed } from "./inventory/cluster-feed.ts";
+import { ClusterNames } from "./lookups/cluster-names.ts";
+import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
 import { Resolver } from "./resolve/resolver.ts";
 
 export interface PipelineOptions {

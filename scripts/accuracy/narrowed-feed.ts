@@ -1,8 +1,8 @@
-import type { ClusterEvent } from "../../src/cluster/cluster-event.ts";
-import { type KubernetesObject, recordKey } from "../../src/cluster/kubernetes-objects.ts";
-import { RemotePods, withPods } from "../../src/cluster/remote-pods.ts";
-import { trimObject } from "../../src/cluster/trim-object.ts";
-import { ClusterFeed } from "../../src/resolve/cluster-feed.ts";
+import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
+import { type KubernetesObject, recordKey } from "../../src/kubernetes/objects/kubernetes-objects.ts";
+import { RemotePods, withPods } from "../../src/kubernetes/client/remote-pods.ts";
+import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 
 /** What an agent on that node knows with `--watch-pods node`: of the pods its own, and of others what EndpointSlices tell. */
 export function narrowedFeed(

@@ -3,9 +3,9 @@
 import { credentials } from "@grpc/grpc-js";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { createExporter } from "../../src/export/create-exporter.ts";
-import { toReadableSpans } from "../../src/export/readable-spans.ts";
-import { createSpanIds } from "../../src/export/span-ids.ts";
-import { toSpanPair } from "../../src/export/span-pair.ts";
+import { toReadableSpans } from "../../src/export/spans/readable-spans.ts";
+import { createSpanIds } from "../../src/export/spans/span-ids.ts";
+import { toSpanPair } from "../../src/export/spans/span-pair.ts";
 import type { End, Interaction } from "../../src/model/interaction.ts";
 
 /** What a run prints as JSON. */

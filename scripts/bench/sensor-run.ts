@@ -3,7 +3,7 @@ import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { captureFilter } from "../../src/capture/capture-filter.ts";
 import { readThroughLibpcap } from "../../src/capture/live-source.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
-import { Sensor } from "../../src/sensor.ts";
+import { Sensor } from "../../src/sensor/sensor.ts";
 
 const [reader, path = ""] = process.argv.slice(2);
 const dnsPorts = [53];

@@ -2,14 +2,14 @@
 // than later ones is the compiler's. Prints the CPU seconds of each pass as JSON.
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
-import { ClusterInput } from "../../src/cli/cluster-input.ts";
-import { MadePairs } from "../../src/cli/made-pairs.ts";
+import { ClusterInput } from "../../src/cluster-source/cluster-input.ts";
+import { MadePairs } from "../../src/report/pair-selector.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { FactReader } from "../../src/facts/fact-reader.ts";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { Packet } from "../../src/model/packet.ts";
 import { Pipeline, type PipelineOptions } from "../../src/pipeline.ts";
-import { Sensor } from "../../src/sensor.ts";
+import { Sensor } from "../../src/sensor/sensor.ts";
 
 /** Each stage with all before it, but those of the main process begin at recorded facts. */
 type Stage = "read" | "decode" | "sensor" | "facts" | "resolve" | "edges";

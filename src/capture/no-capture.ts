@@ -1,5 +1,5 @@
 /** What a file is that begins as no capture, and what to do. */
-import { excerpt, FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../model/foreign-file.ts";
+import { excerpt, FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../text/foreign-file.ts";
 import { isText } from "./stray-text.ts";
 import { hasTerminalLineEnds } from "./terminal-damage.ts";
 

@@ -1,5 +1,5 @@
 /** Output of other programs among the bytes of a capture. */
-import { excerpt } from "../model/foreign-file.ts";
+import { excerpt } from "../text/foreign-file.ts";
 
 const BELL = 7;
 const LINE_FEED = 10;

@@ -8,11 +8,11 @@ import { GraphCheck } from "../doctor/graph.ts";
 import { checkKubernetes } from "../doctor/kubernetes.ts";
 import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
-import { readOtlpEnvironment } from "../export/otlp-environment.ts";
+import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
-import { visibleLine } from "../model/visible-text.ts";
+import { visibleLine } from "../text/visible-text.ts";
 import { collect } from "./collected-option.ts";
-import { Output } from "./output.ts";
+import { Output } from "../output/output.ts";
 import { VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface DoctorOptions {

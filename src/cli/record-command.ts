@@ -1,22 +1,22 @@
 // EDGE: the environment, timers
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
-import { findApiAccess } from "../cluster/api-access.ts";
-import { ClusterWatches } from "../cluster/cluster-watches.ts";
-import type { KubernetesObject } from "../cluster/kubernetes-objects.ts";
-import { recordedObject } from "../cluster/recorded-object.ts";
-import { WATCHED_KINDS } from "../cluster/watched-kinds.ts";
+import { findApiAccess } from "../kubernetes/client/api-access.ts";
+import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
+import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
+import { recordedObject } from "../kubernetes/objects/recorded-object.ts";
+import { WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
-import { jsonText } from "../model/visible-text.ts";
+import { jsonText } from "../text/visible-text.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
-import { BadObjects } from "./bad-objects.ts";
-import { Completeness } from "./completeness.ts";
-import { checkDistinctFiles } from "./distinct-files.ts";
-import { Output } from "./output.ts";
-import { say } from "./stderr.ts";
-import { StopSignals } from "./stop-signals.ts";
+import { BadObjects } from "../cluster-source/invalid-objects.ts";
+import { Completeness } from "../output/completeness.ts";
+import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { Output } from "../output/output.ts";
+import { say } from "../output/stderr.ts";
+import { StopSignals } from "../stop-signals.ts";
 import { withUsage } from "./usage.ts";
-import { unknownKinds } from "./what-was-lost.ts";
+import { unknownKinds } from "../agent/describe-losses.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;

@@ -1,22 +1,22 @@
 // EDGE: reads files, writes results.
 import { Command } from "commander";
-import { readEventsFile } from "../cluster/kubernetes-file.ts";
+import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
-import { BadObjects } from "./bad-objects.ts";
+import { BadObjects } from "../cluster-source/invalid-objects.ts";
 import { checkCaptures, groupByNode } from "./capture-arguments.ts";
-import { ClusterInput } from "./cluster-input.ts";
+import { ClusterInput } from "../cluster-source/cluster-input.ts";
 import { collect } from "./collected-option.ts";
 import { withCommonOptions } from "./common-options.ts";
-import { Completeness, EXIT_INCOMPLETE } from "./completeness.ts";
-import { formatOf, openExporter, readDestinations } from "./destinations.ts";
-import { checkDistinctFiles } from "./distinct-files.ts";
-import { Output } from "./output.ts";
-import { ReplayRun } from "./replay-run.ts";
-import { replayStats, sayAccepted, saySummary } from "./replay-summary.ts";
-import { createResults } from "./results.ts";
-import { checkStatsPath, writeStats } from "./stats-file.ts";
-import { say } from "./stderr.ts";
-import { StopSignals } from "./stop-signals.ts";
+import { Completeness, EXIT_INCOMPLETE } from "../output/completeness.ts";
+import { formatOf, openExporter, readDestinations } from "../output/destinations.ts";
+import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { Output } from "../output/output.ts";
+import { ReplayRun } from "../replay/replay-run.ts";
+import { replayStats, sayAccepted, saySummary } from "../replay/replay-summary.ts";
+import { createResults } from "../output/results.ts";
+import { checkStatsPath, writeStats } from "../output/stats-file.ts";
+import { say } from "../output/stderr.ts";
+import { StopSignals } from "../stop-signals.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface ReplayOptions extends CommonOptions {

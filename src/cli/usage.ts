@@ -1,6 +1,6 @@
 // EDGE: the terminal's width
 import type { Command } from "commander";
-import { say } from "./stderr.ts";
+import { say } from "../output/stderr.ts";
 
 const MAX_HELP_WIDTH = 110;
 

@@ -5,8 +5,8 @@
 import type { DnsMessage } from "../model/dns-message.ts";
 import type { TcpSegment, UnreachableQuote } from "../model/tcp-segment.ts";
 import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
-import { DnsExchanges, type ExchangeSink } from "./dns-exchanges.ts";
-import { type HandshakeSink, Handshakes } from "./handshakes.ts";
+import { DnsExchanges, type ExchangeSink } from "./dns/dns-exchanges.ts";
+import { type HandshakeSink, Handshakes } from "./handshakes/handshakes.ts";
 
 /** Where facts go: the writer of the fact stream. A table's record is read during the call only. */
 export type FactSink = HandshakeSink & ExchangeSink;

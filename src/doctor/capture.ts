@@ -1,7 +1,7 @@
 // EDGE: timers
 import { setTimeout as wait } from "node:timers/promises";
 import { CaptureError } from "../model/errors.ts";
-import { startSensorProcess } from "../sensor-process.ts";
+import { startSensorProcess } from "../sensor/sensor-process.ts";
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 // EDGE: the environment's Collector, the clock, and chance
 import { randomUUID } from "node:crypto";
 import { createExporter } from "../export/create-exporter.ts";
-import { type Environment, readOtlpEnvironment } from "../export/otlp-environment.ts";
+import { type Environment, readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import { VERSION } from "../version.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";

@@ -1,11 +1,11 @@
 // EDGE: the Kubernetes API, this machine's name, and the clock
 import { hostname } from "node:os";
-import { findApiAccess } from "../cluster/api-access.ts";
-import { ApiClient, type ApiRequest } from "../cluster/api-client.ts";
-import { ApiError, FORBIDDEN, NOT_FOUND } from "../cluster/api-error.ts";
-import { text } from "../cluster/json-fields.ts";
-import { problemOf, serverProblem, type Verbs } from "../cluster/watch-state.ts";
-import { WATCHED_KINDS, type WatchedKind } from "../cluster/watched-kinds.ts";
+import { findApiAccess } from "../kubernetes/client/api-access.ts";
+import { ApiClient, type ApiRequest } from "../kubernetes/client/api-client.ts";
+import { ApiError, FORBIDDEN, NOT_FOUND } from "../kubernetes/client/api-error.ts";
+import { text } from "../kubernetes/objects/json-fields.ts";
+import { problemOf, serverProblem, type Verbs } from "../kubernetes/client/watch-state.ts";
+import { WATCHED_KINDS, type WatchedKind } from "../kubernetes/objects/watched-kinds.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const CHECK = "Kubernetes";

@@ -1,6 +1,6 @@
-import { jsonText } from "../model/visible-text.ts";
-import type { SpanPairSink } from "./exporter.ts";
-import type { SpanPair } from "./span-pair.ts";
+import { jsonText } from "../text/visible-text.ts";
+import type { SpanPairSink } from "./queue/exporter.ts";
+import type { SpanPair } from "./spans/span-pair.ts";
 
 /** Writes each pair as one line of JSON: for a look at what would be sent. */
 export function createConsoleSink(

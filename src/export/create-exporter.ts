@@ -1,10 +1,10 @@
 // EDGE: process (standard output), time and timers
 import { createConsoleSink } from "./console-exporter.ts";
-import { type Exporter, newExportCounters } from "./exporter.ts";
-import { type Environment, readOtlpEnvironment } from "./otlp-environment.ts";
-import { type ExporterClock, PairExporter } from "./pair-exporter.ts";
-import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./pair-queue.ts";
-import { endingAt, type SpanPair } from "./span-pair.ts";
+import { type Exporter, newExportCounters } from "./queue/exporter.ts";
+import { type Environment, readOtlpEnvironment } from "./otlp/otlp-environment.ts";
+import { type ExporterClock, PairExporter } from "./queue/pair-exporter.ts";
+import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./queue/pair-queue.ts";
+import { endingAt, type SpanPair } from "./spans/span-pair.ts";
 
 export interface ExporterOptions {
   /** Of wirespan. */
@@ -73,7 +73,7 @@ export async function createExporter(env: Environment, options: ExporterOptions)
   const sink =
     environment.tracesExporter === "console"
       ? createConsoleSink(options.writeLine ?? ((line) => void process.stdout.write(`${line}\n`)), beforeSend)
-      : (await import("./otlp-exporter.ts")).createOtlpSink(environment, { version: options.version, beforeSend });
+      : (await import("./otlp/otlp-exporter.ts")).createOtlpSink(environment, { version: options.version, beforeSend });
   return new PairExporter(sink, clock, {
     keepNodes: options.keepNodes,
     queue: {

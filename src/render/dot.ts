@@ -1,8 +1,8 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
-import { visibleText } from "../model/visible-text.ts";
-import { edgeLabel, failureCount, portText } from "./edge-figures.ts";
-import { byNamespace } from "./namespace-groups.ts";
-import { shownName, typeText } from "./node-label.ts";
+import { visibleText } from "../text/visible-text.ts";
+import { edgeLabel, failureCount, portText } from "./labels/edge-figures.ts";
+import { byNamespace } from "./labels/namespace-groups.ts";
+import { shownName, typeText } from "./labels/node-label.ts";
 
 /**
  * Any text as a DOT string: quotes and backslashes escaped, so that neither ends the string nor begins one of

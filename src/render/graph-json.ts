@@ -1,5 +1,5 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
-import { jsonText } from "../model/visible-text.ts";
+import { jsonText } from "../text/visible-text.ts";
 
 /** Keys one by one, so that a field added to the model does not slip into a stable format. */
 function nodeFields({ id, type, namespace, name, kind, isMissing }: GraphNode): object {

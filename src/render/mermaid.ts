@@ -1,8 +1,8 @@
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
-import { visibleText } from "../model/visible-text.ts";
-import { edgeLabel, failureCount } from "./edge-figures.ts";
-import { byNamespace } from "./namespace-groups.ts";
-import { shownName } from "./node-label.ts";
+import { visibleText } from "../text/visible-text.ts";
+import { edgeLabel, failureCount } from "./labels/edge-figures.ts";
+import { byNamespace } from "./labels/namespace-groups.ts";
+import { shownName } from "./labels/node-label.ts";
 
 /**
  * Any text as a quoted Mermaid label. Whatever is not a plain character of a name becomes an entity code (`#35;`):

@@ -31,8 +31,8 @@ export async function renderGraph(
     case "mermaid":
       return (await import("./mermaid.ts")).graphMermaid(graph);
     case "svg":
-      return (await import("./svg.ts")).graphSvg(graph);
+      return (await import("./drawing/svg.ts")).graphSvg(graph);
     case "html":
-      return (await import("./html.ts")).graphHtml(graph);
+      return (await import("./drawing/html.ts")).graphHtml(graph);
   }
 }

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
-import { visibleText } from "../model/visible-text.ts";
-import { connectionCount, failureCount, failureText, lookupCount, millisText, portText } from "./edge-figures.ts";
+import { visibleText } from "../text/visible-text.ts";
+import { connectionCount, failureCount, failureText, lookupCount, millisText, portText } from "./labels/edge-figures.ts";
 import { fitColumns } from "./fit-columns.ts";
-import { nodeLabel } from "./node-label.ts";
+import { nodeLabel } from "./labels/node-label.ts";
 
 export interface TableOptions {
   /** Terminal colours; without them failed edges still carry their mark. */

@@ -3,17 +3,17 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import type { ResolvedName } from "./address-names.ts";
-import type { AttemptNames } from "./attempt-names.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
+import type { AttemptNames } from "../lookups/attempt-names.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { Ends } from "./ends.ts";
-import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
-import type { Holders } from "./holders.ts";
+import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import type { Holders } from "../inventory/node-perspective.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { NameMemory } from "./name-memory.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { SourceLinks } from "./source-links.ts";
-import { connectionInteraction } from "./told-interactions.ts";
+import { connectionInteraction } from "./interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 
 export interface ConnectionResolverOptions {

@@ -1,12 +1,12 @@
-import type { ServiceRecord } from "../cluster/kubernetes-objects.ts";
+import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
-import type { ResolvedName } from "./address-names.ts";
-import { API_SERVER } from "./api-server.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
-import type { ClusterNames } from "./cluster-names.ts";
-import type { ExternalNames } from "./external-names.ts";
-import type { Holder } from "./holder.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
+import { API_SERVER } from "../inventory/api-server.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { ClusterNames } from "../lookups/cluster-names.ts";
+import type { ExternalNames } from "../inventory/addresses/external-names.ts";
+import type { Holder } from "../inventory/addresses/address-owner.ts";
 
 const MAX_SHARED_ENDS = 16_384;
 

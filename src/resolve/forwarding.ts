@@ -1,7 +1,7 @@
 import type { Lookup } from "../model/lookup.ts";
-import type { AddressKinds } from "./address-kinds.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
-import type { Holder } from "./holder.ts";
+import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { Holder } from "../inventory/addresses/address-owner.ts";
 
 /**
  * Whether a lookup is somebody else's, passed on: forwarding is nobody's dependency.

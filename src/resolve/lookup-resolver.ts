@@ -1,24 +1,24 @@
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup } from "../model/lookup.ts";
-import type { AddressKinds } from "./address-kinds.ts";
-import type { ResolvedName } from "./address-names.ts";
+import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
 import { isAskedOfService } from "./asked-service.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
-import type { ClusterNames } from "./cluster-names.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { ClusterNames } from "../lookups/cluster-names.ts";
 import type { Ends } from "./ends.ts";
-import type { FailedLookup } from "./failed-lookups.ts";
+import type { FailedLookup } from "../lookups/failed-lookups.ts";
 import { isForwarded } from "./forwarding.ts";
-import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "./holder.ts";
-import type { Holders } from "./holders.ts";
-import { decidedMicros } from "./kept-lookup.ts";
-import { LookupEvidence } from "./lookup-evidence.ts";
-import { meantName } from "./meant-name.ts";
+import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import type { Holders } from "../inventory/node-perspective.ts";
+import { decidedMicros } from "../lookups/retained-lookup.ts";
+import { LookupEvidence } from "../lookups/lookup-evidence.ts";
+import { meantName } from "./intended-name.ts";
 import type { NameMemory } from "./name-memory.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { SourceLinks } from "./source-links.ts";
-import { lookupInteraction } from "./told-interactions.ts";
+import { lookupInteraction } from "./interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
-import type { UnusedLookup } from "./unused-lookups.ts";
+import type { UnusedLookup } from "../lookups/unused-lookups.ts";
 
 export interface LookupResolverOptions {
   readonly index: ClusterIndex;

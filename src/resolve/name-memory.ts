@@ -1,5 +1,5 @@
-import type { Holder } from "./holder.ts";
-import { ResolvedNames } from "./resolved-names.ts";
+import type { Holder } from "../inventory/addresses/address-owner.ts";
+import { ResolvedNames } from "../lookups/resolved-names.ts";
 
 /**
  * Resolved names of clients that are known, and apart from them those of addresses that nobody is known to have: a pod

@@ -1,7 +1,7 @@
-import type { PodRecord } from "../cluster/kubernetes-objects.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
-import type { Holder } from "./holder.ts";
-import { LinkOwners } from "./link-owners.ts";
+import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { Holder } from "../inventory/addresses/address-owner.ts";
+import { LinkOwners } from "../inventory/link-owners.ts";
 
 /**
  * Whether facts are from whose source address they have. Anybody who may open a raw socket can send with any address,

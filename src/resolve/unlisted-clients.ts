@@ -3,9 +3,9 @@ import type { Connection } from "../model/connection.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { Direction } from "../model/packet.ts";
 import { UNLISTED_MEMORY_MICROS } from "../model/waiting-times.ts";
-import type { AddressKinds } from "./address-kinds.ts";
-import type { ClusterIndex } from "./cluster-index.ts";
-import { type Holder, isNodeHolder, nodeHolder, UNLISTED_SOMEWHERE, unlistedHolder } from "./holder.ts";
+import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import { type Holder, isNodeHolder, nodeHolder, UNLISTED_SOMEWHERE, unlistedHolder } from "../inventory/addresses/address-owner.ts";
 
 const MAX_ADDRESSES = 4_096;
 

@@ -1,5 +1,5 @@
 // EDGE: figures of this process
-import type { WatchState } from "../cluster/watch-state.ts";
+import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import { type Metric, writeExposition } from "./exposition.ts";
 import { type HealthServer, type Readiness, startHealthServer } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ConfigError } from "../model/errors.ts";
-import { visibleLine } from "../model/visible-text.ts";
+import { visibleLine } from "../text/visible-text.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OpenConnections } from "./open-connections.ts";

@@ -1,4 +1,4 @@
-import type { WatchState } from "../cluster/watch-state.ts";
+import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { Counts, Stats } from "./stats.ts";
 

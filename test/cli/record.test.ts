@@ -13,7 +13,7 @@ import {
   startOddApi,
   streamLists,
   writeLines,
-} from "../cluster/support/odd-api.ts";
+} from "../kubernetes/client/support/odd-api.ts";
 import { until } from "../support/until.ts";
 import { CLI, cleanEnvironment, ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
 

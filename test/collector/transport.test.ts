@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { createExporter } from "../../src/export/create-exporter.ts";
-import type { DrainResult } from "../../src/export/exporter.ts";
+import type { DrainResult } from "../../src/export/queue/exporter.ts";
 import { ConfigError } from "../../src/model/errors.ts";
 import { interaction } from "../export/sample-interactions.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";

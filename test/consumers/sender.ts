@@ -1,7 +1,7 @@
 // A process that holds senders: each order that its parent gives it over IPC is sent by an exporter of its own, as an agent
 // on a node would, all at once, and answered with that exporter's counters.
 import { createExporter } from "../../src/export/create-exporter.ts";
-import type { ExportCounters } from "../../src/export/exporter.ts";
+import type { ExportCounters } from "../../src/export/queue/exporter.ts";
 import { plannedInteraction, type TrafficPlan } from "./traffic-plan.ts";
 
 export interface SendOrder {

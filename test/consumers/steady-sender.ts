@@ -1,7 +1,7 @@
 // A process that holds several agents under a steady load: each its own exporter, sending as it would live.
 // Argument: a SteadyLoad as JSON. Tells its parent `ready`, begins at its word, and answers with the counters at the end.
 import { createExporter } from "../../src/export/create-exporter.ts";
-import type { ExportCounters } from "../../src/export/exporter.ts";
+import type { ExportCounters } from "../../src/export/queue/exporter.ts";
 import { interaction, workload } from "../export/sample-interactions.ts";
 
 export interface SteadyLoad {

@@ -1,4 +1,4 @@
-import type { ExporterClock } from "../../src/export/pair-exporter.ts";
+import type { ExporterClock } from "../../src/export/queue/pair-exporter.ts";
 import { SAMPLE_MICROS } from "./sample-interactions.ts";
 
 interface Sleeper {

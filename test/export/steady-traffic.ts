@@ -1,7 +1,7 @@
 // An exporter as the agent runs it, and pairs at a steady rate, each of which can be told from all others.
 import { setTimeout as delay } from "node:timers/promises";
 import { createExporter } from "../../src/export/create-exporter.ts";
-import type { ExportCounters, Exporter } from "../../src/export/exporter.ts";
+import type { ExportCounters, Exporter } from "../../src/export/queue/exporter.ts";
 import { interaction } from "./sample-interactions.ts";
 
 const TICK_MILLIS = 20;

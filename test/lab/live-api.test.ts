@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
-import { ROLE_RULES } from "../kubernetes/small-cluster.ts";
+import { ROLE_RULES } from "../api-server/small-cluster.ts";
 import { startKubernetes } from "../servers/kubernetes.ts";
 import { makeServiceAccount } from "../servers/service-account.ts";
 import { ApiMirror } from "./api-mirror.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Choice } from "../../src/map-page/map-data.ts";
 import { SearchIndex } from "../../src/map-page/search-matches.ts";
-import { layoutGraph } from "../../src/render/layout.ts";
-import { toMapData } from "../../src/render/map-model.ts";
+import { layoutGraph } from "../../src/render/drawing/layout.ts";
+import { toMapData } from "../../src/render/drawing/map-model.ts";
 import { shopGraph } from "../render/shop-graph.ts";
 
 test("the search finds titles first, then labels and DNS names, whatever their case, and at most 12", async () => {

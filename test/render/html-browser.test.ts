@@ -7,7 +7,7 @@ import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { Workload } from "../../src/model/interaction.ts";
-import { visibleText } from "../../src/model/visible-text.ts";
+import { visibleText } from "../../src/text/visible-text.ts";
 import { CLUSTER, capture, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
 import { MapBrowser } from "./map-browser.ts";

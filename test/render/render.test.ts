@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instance } from "@viz-js/viz";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
-import { millisText } from "../../src/render/edge-figures.ts";
+import { millisText } from "../../src/render/labels/edge-figures.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
 import { makeInteraction, shopGraph } from "./shop-graph.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { FactReader } from "../../src/facts/fact-reader.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import { TcpFlag } from "../../src/model/tcp-segment.ts";
-import { Sensor } from "../../src/sensor.ts";
+import { Sensor } from "../../src/sensor/sensor.ts";
 import {
   dnsBytes,
   type IpPayload,

@@ -1,6 +1,6 @@
 // Runs a sensor process as the agent does, until its input ends; says what happens on standard output, a JSON line each.
 // Argument: the options of `startSensorProcess`.
-import { startSensorProcess } from "../../src/sensor-process.ts";
+import { startSensorProcess } from "../../src/sensor/sensor-process.ts";
 
 const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const outcomes: Record<string, number> = {};

@@ -2,7 +2,7 @@
 // Run with --expose-gc. Argument: "everything" or "chains". Writes one JSON line a round to standard output.
 import { FactReader } from "../../../src/facts/fact-reader.ts";
 import { LinkType } from "../../../src/model/packet.ts";
-import { Sensor } from "../../../src/sensor.ts";
+import { Sensor } from "../../../src/sensor/sensor.ts";
 import { packetOf } from "../../support/packet-builder.ts";
 import { sightings } from "./address-book.ts";
 import { answer, query } from "./dns-messages.ts";

@@ -2,7 +2,7 @@ import { FactReader } from "../../../src/facts/fact-reader.ts";
 import type { Connection } from "../../../src/model/connection.ts";
 import type { Lookup } from "../../../src/model/lookup.ts";
 import { LinkType } from "../../../src/model/packet.ts";
-import { Sensor } from "../../../src/sensor.ts";
+import { Sensor } from "../../../src/sensor/sensor.ts";
 import { packetOf } from "../../support/packet-builder.ts";
 
 /** When a run begins; the day is of no importance, its size is: times keep their microseconds. */

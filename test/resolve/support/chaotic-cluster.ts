@@ -3,8 +3,8 @@
  * what a watch tells of it, late. The truth is kept here, by whoever holds an address at a moment; nothing is shared
  * with the index that is held against it.
  */
-import type { ClusterEvent } from "../../../src/cluster/cluster-event.ts";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { micros, type PodOptions, pod } from "./cluster-objects.ts";
 
 export interface ChaosOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClusterEvent } from "../../../src/cluster/cluster-event.ts";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import type { Workload } from "../../../src/model/interaction.ts";
 import { pod, threeNodes } from "./cluster-objects.ts";
 import { connection, told } from "./watched-cluster.ts";

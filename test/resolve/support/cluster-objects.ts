@@ -1,5 +1,5 @@
-import type { ClusterEvent } from "../../../src/cluster/cluster-event.ts";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 
 /** Second 0 of every test: what tests call time is seconds since then. */
 export const START_SECONDS = Date.UTC(2026, 10, 23, 8) / 1_000;

@@ -1,6 +1,6 @@
 // Remembers forged answers to clients that are there, and says after each round how much memory is held.
 // Run with --expose-gc. Arguments: addresses of an answer, names of its chain. Writes one line a round, in megabytes.
-import { ResolvedNames } from "../../../src/resolve/resolved-names.ts";
+import { ResolvedNames } from "../../../src/lookups/resolved-names.ts";
 
 const [addressesEach = 0, chainLength = 0] = process.argv.slice(2).map(Number);
 const ROUNDS = 6;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { MAX_ANSWER_ADDRESSES } from "../../../src/model/dns-message.ts";
 import { added, deleted, deployed, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
 import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";

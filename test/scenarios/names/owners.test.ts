@@ -1,7 +1,7 @@
 // Who is at the ends: lines of group N that packets show, each on one wire.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import {
   added,
   deleted,

@@ -1,7 +1,7 @@
 // Clients that no object of the cluster names: what packets show of them, on each kind of pod network, and what looks alike.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { added, node, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
 import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";
 import { type Hop, Wire } from "./wire.ts";

@@ -3,7 +3,7 @@ import { FactReader } from "../../../src/facts/fact-reader.ts";
 import type { Interaction } from "../../../src/model/interaction.ts";
 import { LinkType } from "../../../src/model/packet.ts";
 import { TcpFlag } from "../../../src/model/tcp-segment.ts";
-import { Sensor } from "../../../src/sensor.ts";
+import { Sensor } from "../../../src/sensor/sensor.ts";
 import { micros } from "../../resolve/support/cluster-objects.ts";
 import { lineOf, pipelineOf, type WatchedCluster } from "../../resolve/support/watched-cluster.ts";
 import {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { type ConnectionOptions, connection, lines } from "../../resolve/support/watched-cluster.ts";
 import { sharedPath } from "../../support/paths.ts";
 

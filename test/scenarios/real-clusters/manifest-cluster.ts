@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../../../src/cluster/kubernetes-objects.ts";
+import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { owner, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
 
 /** A Service or a workload of the manifests, and where it is dialled. */

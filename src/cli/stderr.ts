@@ -1,7 +1,0 @@
-// EDGE: standard error
-import { visibleLine } from "../model/visible-text.ts";
-
-/** Says one line to the person who runs the command, whatever the text holds. Results never go this way. */
-export function say(line: string): void {
-  process.stderr.write(`wirespan: ${visibleLine(line)}\n`);
-}

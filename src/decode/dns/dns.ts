@@ -1,0 +1,114 @@
+import type { DnsMessage } from "../../model/dns-message.ts";
+import { hashBytes } from "../byte-hash.ts";
+import type { DecodeCounters, IgnoredReason } from "../decode-counters.ts";
+import { DnsAnswers } from "./dns-answers.ts";
+import { skipName, skipPlainName } from "./dns-name.ts";
+import { DnsQuestions } from "./dns-questions.ts";
+import { isMulticastClass } from "./multicast-dns.ts";
+import { RecentMessages } from "./recent-messages.ts";
+
+const DNS_HEADER = 12;
+const QUESTION_FIXED_BYTES = 4;
+const MAX_MESSAGE_BYTES = 65_535;
+
+/** Header flags (RFC 1035 §4.1.1). */
+const RESPONSE = 0x8000;
+const OPCODE = 0x7800;
+const TRUNCATED = 0x0200;
+const RCODE = 0x000f;
+
+/**
+ * Decodes DNS messages (RFC 1035 §4.1). A further copy of a message is told by its bytes; of another one the header comes
+ * first: what has no answer records, which is most of what a cluster's resolvers say, needs only its question.
+ */
+export class DnsDecoder {
+  readonly #counters: DecodeCounters;
+  readonly #recent = new RecentMessages();
+  readonly #questions = new DnsQuestions();
+  readonly #answers: DnsAnswers;
+
+  constructor(counters: DecodeCounters) {
+    this.#counters = counters;
+    this.#answers = new DnsAnswers(counters);
+  }
+
+  /**
+   * Reads the message from `start` to `end` into `message`, all but where and when it was seen. `isWhole` is false when
+   * the capture cut it at `end`. What the reason given back concerns is left half written.
+   */
+  read(view: DataView, start: number, end: number, isWhole: boolean, message: DnsMessage): IgnoredReason | null {
+    const missing = isWhole ? "malformed" : "truncated";
+    if (end - start < DNS_HEADER) return missing;
+    if (end - start > MAX_MESSAGE_BYTES) return "malformed";
+    const flags = view.getUint16(start + 2);
+    message.id = view.getUint16(start);
+    message.isResponse = (flags & RESPONSE) !== 0;
+    message.isTruncated = (flags & TRUNCATED) !== 0;
+    message.rcode = flags & RCODE;
+    if (isWhole && this.#recent.recall(view, start, end, message)) {
+      if (message.answer === null) return null;
+      this.#counters.memoHits += 1;
+      if (message.answer.isCut) this.#counters.answersCut += 1;
+      return null;
+    }
+    if ((flags & OPCODE) !== 0) return "dns_opcode";
+    const questionCount = view.getUint16(start + 4);
+    if (questionCount === 0) return "dns_no_question";
+    const nameEnd = skipPlainName(view, start + DNS_HEADER, end);
+    if (nameEnd < 0) return "malformed";
+    const questionEnd = nameEnd + QUESTION_FIXED_BYTES;
+    if (questionEnd > end) return missing;
+    if (isMulticastClass(view.getUint16(questionEnd - 2))) return "multicast_dns";
+    const questionHash = hashBytes(view, start + DNS_HEADER, questionEnd);
+    message.question = this.#questions.read(questionHash, view, start + DNS_HEADER, nameEnd);
+    message.answer = null;
+    const answerCount = view.getUint16(start + 6);
+    if (answerCount > 0 && message.isResponse) {
+      const reason = this.#readAnswer(view, start, questionEnd, end, missing, message);
+      if (reason !== null) return reason;
+    }
+    // Each byte is hashed once: the question's are already.
+    message.fingerprint = hashBytes(view, questionEnd, end, questionHash ^ hashHeader(view, start));
+    if (isWhole) this.#recent.remember(view, start, end, message);
+    return null;
+  }
+
+  /** What the records behind the first question say. */
+  #readAnswer(
+    view: DataView,
+    start: number,
+    questionEnd: number,
+    end: number,
+    missing: IgnoredReason,
+    message: DnsMessage,
+  ): IgnoredReason | null {
+    const at = skipQuestions(view, questionEnd, end, view.getUint16(start + 4) - 1);
+    if (at < 0) return "malformed";
+    if (at > end) return missing;
+    const count = view.getUint16(start + 6);
+    const answer = this.#answers.read(view, start, at, end, count, message.question.type, message.isTruncated);
+    if (answer === "truncated") return missing;
+    if (answer === "malformed") return "malformed";
+    message.answer = answer;
+    if (answer?.isCut) this.#counters.answersCut += 1;
+    return null;
+  }
+}
+
+/** The header's six 16-bit fields, id and flags first. */
+function hashHeader(view: DataView, start: number): number {
+  const idAndFlags = Math.imul(view.getInt32(start), 0x9e3779b1);
+  const firstCounts = Math.imul(view.getInt32(start + 4) ^ (idAndFlags >>> 15), 0x85ebca6b);
+  return idAndFlags ^ Math.imul(view.getInt32(start + 8) ^ (firstCounts >>> 15), 0xc2b2ae35);
+}
+
+/** Offset behind `count` further questions, which nobody answers; -1 or beyond `end` as in `skipName`. */
+function skipQuestions(view: DataView, start: number, end: number, count: number): number {
+  let at = start;
+  for (let i = 0; i < count && at <= end; i++) {
+    at = skipName(view, at, end);
+    if (at < 0) return -1;
+    at += QUESTION_FIXED_BYTES;
+  }
+  return at;
+}

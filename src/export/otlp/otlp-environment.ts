@@ -1,0 +1,208 @@
+import { ConfigError } from "../../model/errors.ts";
+import { MAX_BATCH_PAIRS } from "../queue/pair-queue.ts";
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface OtlpEndpoint {
+  /** `host:port` or a `unix:` address, as gRPC dials it. */
+  readonly target: string;
+  readonly tls: boolean;
+  /** As the user wrote it, for messages. */
+  readonly written: string;
+}
+
+/** What the standard `OTEL_*` variables say, checked. Sizes are in pairs, not spans: a pair is never split. */
+export interface OtlpEnvironment {
+  readonly tracesExporter: "otlp" | "console" | "none";
+  readonly endpoint: OtlpEndpoint;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Paths of PEM files. */
+  readonly certificate: string | null;
+  readonly clientCertificate: string | null;
+  readonly clientKey: string | null;
+  readonly compression: "gzip" | "none";
+  readonly timeoutMillis: number;
+  readonly maxQueuePairs: number;
+  readonly maxBatchPairs: number;
+  readonly scheduleDelayMillis: number;
+}
+
+const DEFAULT_ENDPOINT = "http://localhost:4317";
+/** The specification says 10 s; with pairs up to 25 s old a longer request would end after Tempo's 30 s. */
+const DEFAULT_TIMEOUT_MILLIS = 5_000;
+/** About 25 MB. The specification's 2,048 would hold a busy node's connections of one second only. */
+const DEFAULT_QUEUE_PAIRS = 16_384;
+/** The specification says 5 s; sooner keeps pairs far from Tempo's slack. */
+const DEFAULT_SCHEDULE_DELAY_MILLIS = 1_000;
+
+/** Value of a variable; empty counts as unset, as the specification asks. */
+function read(env: Environment, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? null : value;
+}
+
+interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The variable for traces, else the general one. */
+function otlpSetting(env: Environment, suffix: string): Setting | null {
+  for (const name of [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`]) {
+    const value = read(env, name);
+    if (value !== null) return { name, value };
+  }
+  return null;
+}
+
+/** The specification takes whatever is not `true` for false; here a slip is said, and not guessed at. */
+function isTrue({ name, value }: Setting): boolean {
+  const lower = value.toLowerCase();
+  if (lower === "true" || lower === "false") return lower === "true";
+  throw new ConfigError(`${name}=${value} is neither true nor false: write one of them.`);
+}
+
+function positiveInteger(env: Environment, name: string, fallback: number): number {
+  const value = read(env, name);
+  if (value === null) return fallback;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1 || number > 2 ** 31 - 1) {
+    throw new ConfigError(`${name}=${value} is not a whole number above 0: write one such as ${fallback}.`);
+  }
+  return number;
+}
+
+function tracesExporter(env: Environment): OtlpEnvironment["tracesExporter"] {
+  const disabled = read(env, "OTEL_SDK_DISABLED");
+  if (disabled !== null && isTrue({ name: "OTEL_SDK_DISABLED", value: disabled })) return "none";
+  const value = read(env, "OTEL_TRACES_EXPORTER")?.toLowerCase() ?? "otlp";
+  if (value === "otlp" || value === "console" || value === "none") return value;
+  throw new ConfigError(`OTEL_TRACES_EXPORTER=${value} is not known here: write otlp, console or none.`);
+}
+
+function checkProtocol(env: Environment): void {
+  const protocol = otlpSetting(env, "PROTOCOL");
+  if (protocol === null || protocol.value === "grpc") return;
+  throw new ConfigError(
+    `${protocol.name}=${protocol.value} cannot be used, wirespan sends over gRPC only: set it to grpc and the endpoint to the Collector's gRPC port (4317).`,
+  );
+}
+
+function parseUrl(setting: Setting, text: string): URL {
+  const example = "write it as http://collector:4317 or https://collector:4317";
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new ConfigError(`${setting.name}=${setting.value} is not an address: ${example}.`);
+  }
+  // URL drops a port that is its scheme's default, so look for it in the text.
+  if (url.hostname === "" || !/:\d+(?=[/?#]|$)/.test(text.slice("http://".length))) {
+    throw new ConfigError(`${setting.name}=${setting.value} names no host and port: ${example}.`);
+  }
+  if ((url.pathname !== "/" && url.pathname !== "") || url.search !== "" || url.username !== "") {
+    throw new ConfigError(
+      `${setting.name}=${setting.value} has more than a host and a port, as OTLP/HTTP would: ${example}.`,
+    );
+  }
+  return url;
+}
+
+/**
+ * Without a scheme the specification wants TLS unless OTEL_EXPORTER_OTLP_INSECURE says otherwise, most people mean
+ * plain text, and guessing wrong either fails or sends headers in the clear: so it must be said.
+ */
+function schemelessTls(env: Environment, setting: Setting): boolean {
+  const insecure = otlpSetting(env, "INSECURE");
+  if (insecure !== null) return !isTrue(insecure);
+  if (otlpSetting(env, "CERTIFICATE") !== null || otlpSetting(env, "CLIENT_CERTIFICATE") !== null) return true;
+  throw new ConfigError(
+    `${setting.name}=${setting.value} does not say whether to use TLS: write http://${setting.value} for plain text or https://${setting.value} for TLS.`,
+  );
+}
+
+function endpoint(env: Environment): OtlpEndpoint {
+  const setting = otlpSetting(env, "ENDPOINT") ?? { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: DEFAULT_ENDPOINT };
+  const written = setting.value;
+  if (/^unix:/i.test(written)) return { target: written, tls: false, written };
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
+    throw new ConfigError(
+      `${setting.name}=${written} has an unknown scheme: write http:// or https:// in front of host and port.`,
+    );
+  }
+  const url = parseUrl(setting, scheme === undefined ? `http://${written}` : written);
+  const tls = scheme === undefined ? schemelessTls(env, setting) : scheme === "https";
+  const port = /:(\d+)\/?$/.exec(written)?.[1] as string;
+  return { target: `${url.hostname}:${port}`, tls, written };
+}
+
+/** `key=value` pairs, values percent-encoded: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
+function headers(env: Environment): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const name of ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]) {
+    for (const entry of (read(env, name) ?? "").split(",")) {
+      if (entry.trim() === "") continue;
+      const equals = entry.indexOf("=");
+      const key = entry.slice(0, equals).trim().toLowerCase();
+      const value = decodeHeader(entry.slice(equals + 1).trim());
+      if (equals < 1 || !/^[0-9a-z_.-]+$/.test(key) || value === null) {
+        throw new ConfigError(
+          `${name} has an entry that is no header: write key=value,key2=value2 with values in printable ASCII.`,
+        );
+      }
+      all[key] = value;
+    }
+  }
+  return all;
+}
+
+function decodeHeader(text: string): string | null {
+  try {
+    const value = decodeURIComponent(text);
+    return /^[ -~]*$/.test(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function compression(env: Environment): "gzip" | "none" {
+  const setting = otlpSetting(env, "COMPRESSION");
+  if (setting === null || setting.value === "none") return "none";
+  if (setting.value === "gzip") return "gzip";
+  throw new ConfigError(`${setting.name}=${setting.value} is not known: write gzip or none.`);
+}
+
+function timeoutMillis(env: Environment): number {
+  const name = otlpSetting(env, "TIMEOUT")?.name ?? "OTEL_EXPORTER_OTLP_TIMEOUT";
+  return positiveInteger(env, name, DEFAULT_TIMEOUT_MILLIS);
+}
+
+/** Reads the standard variables. Throws ConfigError: one sentence with the variable's name and a fix; never with a header's value. */
+export function readOtlpEnvironment(env: Environment): OtlpEnvironment {
+  const exporter = tracesExporter(env);
+  if (exporter === "otlp") checkProtocol(env);
+  const clientCertificate = otlpSetting(env, "CLIENT_CERTIFICATE");
+  const clientKey = otlpSetting(env, "CLIENT_KEY");
+  if ((clientCertificate === null) !== (clientKey === null)) {
+    throw new ConfigError(
+      "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY belong together: set both or neither.",
+    );
+  }
+  const maxQueuePairs = positiveInteger(env, "OTEL_BSP_MAX_QUEUE_SIZE", DEFAULT_QUEUE_PAIRS);
+  const wantedBatch = positiveInteger(env, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MAX_BATCH_PAIRS);
+  return {
+    tracesExporter: exporter,
+    endpoint: exporter === "otlp" ? endpoint(env) : { target: "", tls: false, written: "" },
+    headers: headers(env),
+    certificate: otlpSetting(env, "CERTIFICATE")?.value ?? null,
+    clientCertificate: clientCertificate?.value ?? null,
+    clientKey: clientKey?.value ?? null,
+    compression: compression(env),
+    timeoutMillis: timeoutMillis(env),
+    maxQueuePairs,
+    maxBatchPairs: Math.min(wantedBatch, MAX_BATCH_PAIRS, maxQueuePairs),
+    scheduleDelayMillis: positiveInteger(env, "OTEL_BSP_SCHEDULE_DELAY", DEFAULT_SCHEDULE_DELAY_MILLIS),
+  };
+}

@@ -1,0 +1,250 @@
+import type { Interaction } from "../../model/interaction.ts";
+import {
+  type DrainResult,
+  type ExportCounters,
+  type ExportDropReason,
+  type Exporter,
+  type FailedAnswer,
+  newExportCounters,
+  type SpanPairSink,
+} from "./exporter.ts";
+import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
+import { type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
+import { createSpanIds } from "../spans/span-ids.ts";
+import { toSpanPair } from "../spans/span-pair.ts";
+import { TraceWindows } from "./trace-windows.ts";
+
+/** At most two requests under way per agent: the Collector's store of open halves is shared by all of them. */
+const MAX_IN_FLIGHT = 2;
+/** Flushes come 50 % to 100 % of the delay apart, so that the agents of a cluster do not send in step. */
+const MIN_DELAY_SHARE = 0.5;
+const SHUTDOWN_GRACE_MILLIS = 1_500;
+
+export interface ExporterClock extends RetryClock {
+  /** Runs `work` after what runs now. */
+  soon(work: () => void): void;
+}
+
+export interface PairExporterOptions {
+  readonly keepNodes: boolean;
+  readonly queue: PairQueueLimits;
+  readonly scheduleDelayMillis: number;
+  /** From the first failure of a request. */
+  readonly maxRetryMillis: number;
+  /** A recording is not worth waiting for: the first request that runs out of retries ends the whole export. */
+  readonly stopWhenUnreachable: boolean;
+  readonly destination: string;
+  /** Hears of every change: a sentence when sending begins to fail or fails with another code than before, null when it works again. */
+  readonly onChange: (problem: string | null) => void;
+}
+
+/** Queues pairs and sends them in batches through a sink, with retries. Every pair ends in exactly one counter. */
+export class PairExporter implements Exporter {
+  readonly isSending = true;
+  readonly destination: string;
+  readonly counters: ExportCounters = newExportCounters();
+  readonly #sink: SpanPairSink;
+  readonly #clock: ExporterClock;
+  readonly #options: PairExporterOptions;
+  readonly #queue: PairQueue;
+  readonly #ids = createSpanIds();
+  readonly #traces = new TraceWindows(this.#ids);
+  readonly #ending = new AbortController();
+  readonly #waiters = new Set<() => boolean>();
+  #state: "idle" | "running" | "hopeless" | "ended" = "idle";
+  #inFlight = 0;
+  #inFlightPairs = 0;
+  /** How many of the queue's pairs are to be sent now, not at the next flush. */
+  #due = 0;
+  #pumpIsPlanned = false;
+  /** Code of the last failure; undefined while requests are accepted. */
+  #failingCode: number | null | undefined = undefined;
+  #lastFailure: string | null = null;
+  #shutdown: Promise<void> | null = null;
+
+  constructor(sink: SpanPairSink, clock: ExporterClock, options: PairExporterOptions) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#options = options;
+    this.destination = options.destination;
+    this.#queue = new PairQueue(options.queue, (reason, pairs) => this.#drop(reason, pairs));
+  }
+
+  add(interaction: Interaction, count = 1): void {
+    this.counters.queued++;
+    if (this.#state === "hopeless" || this.#state === "ended") {
+      this.#drop(this.#state === "ended" ? "shutdown" : "unreachable", 1);
+      return;
+    }
+    const nowMicros = this.#clock.nowMicros();
+    this.#queue.add(
+      toSpanPair(interaction, {
+        keepNodes: this.#options.keepNodes,
+        traceIdFor: (clientKey) => this.#traces.traceIdFor(clientKey, nowMicros),
+        spanId: this.#ids.spanId,
+        count,
+      }),
+    );
+    if (this.#queue.size >= this.#options.queue.maxBatchPairs) this.#planPump(this.#queue.size);
+  }
+
+  waitForRoom(pairs: number): Promise<void> {
+    const wanted = Math.min(pairs, this.#options.queue.maxPairs);
+    return this.#until(() => this.#queue.room >= wanted);
+  }
+
+  start(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "running";
+    void this.#flushRegularly();
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#until(() => this.#queue.size === 0 && this.#inFlight === 0);
+  }
+
+  async drain(onProgress?: (done: number, queued: number) => void): Promise<DrainResult> {
+    await this.#until(() => {
+      onProgress?.(this.#done(), this.counters.queued);
+      return this.#queue.size === 0 && this.#inFlight === 0;
+    });
+    return {
+      complete: this.counters.sent === this.counters.queued,
+      counters: this.counters,
+      problem: this.#lastFailure,
+    };
+  }
+
+  shutdown(graceMillis = SHUTDOWN_GRACE_MILLIS): Promise<void> {
+    this.#shutdown ??= this.#end(graceMillis);
+    return this.#shutdown;
+  }
+
+  async #end(graceMillis: number): Promise<void> {
+    const grace = new AbortController();
+    await Promise.race([this.forceFlush(), this.#clock.wait(graceMillis, grace.signal)]);
+    grace.abort();
+    this.#state = "ended";
+    this.#drop("shutdown", this.#queue.clear());
+    this.#due = 0;
+    this.#ending.abort("shutdown");
+    // Batches that wait for a retry report themselves as dropped now; what is still under way after that is unknown.
+    await new Promise<void>((resolve) => this.#clock.soon(resolve));
+    this.counters.unknown += this.#inFlightPairs;
+    this.#inFlightPairs = 0;
+    this.#wake();
+    const closing = this.#sink.shutdown().catch(() => {});
+    if (this.#inFlight === 0) await closing;
+  }
+
+  async #flushRegularly(): Promise<void> {
+    while (this.#state === "running") {
+      const share = MIN_DELAY_SHARE + (1 - MIN_DELAY_SHARE) * this.#clock.random();
+      await this.#clock.wait(this.#options.scheduleDelayMillis * share, this.#ending.signal);
+      this.#planPump(this.#queue.size);
+    }
+  }
+
+  #planPump(due: number): void {
+    this.#due = Math.max(this.#due, due);
+    // Where both requests are under way, the end of one of them looks after what is due.
+    if (this.#pumpIsPlanned || this.#due === 0 || this.#inFlight === MAX_IN_FLIGHT) return;
+    this.#pumpIsPlanned = true;
+    this.#clock.soon(() => {
+      this.#pumpIsPlanned = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#inFlight < MAX_IN_FLIGHT && this.#due > 0 && this.#queue.size > 0) {
+      const before = this.#queue.size;
+      const batch = this.#queue.takeBatch(this.#clock.nowMicros());
+      this.#due -= before - this.#queue.size;
+      if (batch.length === 0) break;
+      this.#inFlight++;
+      this.#inFlightPairs += batch.length;
+      const limits = {
+        maxRetryMicros: this.#options.maxRetryMillis * 1000,
+        isTooOld: this.#queue.isTooOld.bind(this.#queue),
+      };
+      const sending = sendWithRetry(batch, this.#sink, this.#clock, limits, this.#ending.signal, (answer) =>
+        this.#noteFailure(answer),
+      );
+      void sending.then((report) => this.#finish(batch.length, report));
+    }
+    this.#due = Math.min(Math.max(this.#due, 0), this.#queue.size);
+    this.#wake();
+  }
+
+  #finish(pairs: number, report: RetryReport): void {
+    this.#inFlight--;
+    // After the end these pairs are already counted as unknown.
+    if (this.#inFlightPairs >= pairs) {
+      this.#inFlightPairs -= pairs;
+      this.#account(report);
+    }
+    if (this.#options.stopWhenUnreachable && report.unreachable > 0 && this.#state !== "ended") this.#giveUp();
+    this.#pump();
+  }
+
+  #account(report: RetryReport): void {
+    this.counters.sent += report.sent;
+    this.counters.unknown += report.unknown;
+    this.counters.retried += report.retried;
+    for (const reason of ["rejected", "unreachable", "too_old", "shutdown"] as const)
+      this.#drop(reason, report[reason]);
+    if (report.sent > 0 && report.problem === null) this.#noteSuccess();
+  }
+
+  #giveUp(): void {
+    if (this.#state === "hopeless") return;
+    this.#state = "hopeless";
+    this.#ending.abort("unreachable");
+    this.#drop("unreachable", this.#queue.clear());
+    this.#due = 0;
+  }
+
+  /** The sentence may differ in details from one failure to the next, so a change is a change of code. */
+  #noteFailure(answer: FailedAnswer): void {
+    this.#lastFailure = answer.sentence;
+    if (this.#failingCode === answer.code) return;
+    this.#failingCode = answer.code;
+    this.#options.onChange(answer.sentence);
+  }
+
+  #noteSuccess(): void {
+    if (this.#failingCode === undefined) return;
+    this.#failingCode = undefined;
+    this.#options.onChange(null);
+  }
+
+  #drop(reason: ExportDropReason, pairs: number): void {
+    this.counters.dropped[reason] += pairs;
+  }
+
+  #done(): number {
+    let done = this.counters.sent + this.counters.unknown;
+    for (const pairs of Object.values(this.counters.dropped)) done += pairs;
+    return done;
+  }
+
+  /** Sends all that waits until `isReached`; looked at after every batch. */
+  #until(isReached: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      if (isReached()) return resolve();
+      this.#waiters.add(() => {
+        if (!isReached()) return false;
+        resolve();
+        return true;
+      });
+      this.#planPump(this.#queue.size);
+    });
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) if (waiter()) this.#waiters.delete(waiter);
+    // Someone waits for room or for the end: what has come in meanwhile is due as well.
+    if (this.#waiters.size > 0) this.#planPump(this.#queue.size);
+  }
+}

@@ -1,0 +1,49 @@
+import { jsonText, visibleLine } from "../text/visible-text.ts";
+import { xmlText } from "../render/labels/drawn-text.ts";
+import type { GraphFormat } from "../render/render.ts";
+
+const RED = "#b91c1c";
+
+/**
+ * A part must not pass for the whole: says in the text itself why it is incomplete, visibly where the format is looked
+ * at and as a field where it is read by a program.
+ */
+export function markIncomplete(text: string, format: GraphFormat, reason: string): string {
+  const sentence = visibleLine(`incomplete: ${reason}`);
+  switch (format) {
+    case "table":
+      return `${text}${sentence}\n`;
+    case "json":
+      return text.replace(/^\{"wirespan":"graph","version":\d+/, (head) => `${head},"incomplete":${jsonText(reason)}`);
+    case "dot":
+      return text.replace("{\n", () => `{\n  label=${dotText(sentence)}; labelloc=t; fontcolor="${RED}";\n`);
+    case "mermaid":
+      // A YAML string in double quotes is written as in JSON.
+      return `---\ntitle: ${jsonText(sentence)}\n---\n${text}`;
+    case "svg":
+      return beforeLast(
+        text,
+        "</svg>",
+        `<text x="24" y="44" style="font-size:11px;fill:${RED}">${xmlText(sentence)}</text>\n`,
+      );
+    case "html":
+      return beforeLast(text, "</body>", `<p role="alert" style="${BANNER}">${xmlText(sentence)}</p>\n`);
+  }
+}
+
+/** The same for a file of interactions: a line that no interaction looks like, after the last one. */
+export function incompleteLine(reason: string): string {
+  return jsonText({ wirespan: "incomplete", reason });
+}
+
+/** A row below the page's own two. */
+const BANNER = `grid-area:3/1/4/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
+
+function dotText(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+function beforeLast(text: string, end: string, inserted: string): string {
+  const at = text.lastIndexOf(end);
+  return at < 0 ? text + inserted : text.slice(0, at) + inserted + text.slice(at);
+}

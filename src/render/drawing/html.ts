@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { PAGE_SCRIPT, PAGE_STYLE } from "../../map-page/assets.js";
+import type { ServiceGraph } from "../../model/service-graph.ts";
+import { jsonText } from "../../text/visible-text.ts";
+import { layoutGraph } from "./layout.ts";
+import { toMapData } from "./map-model.ts";
+import { TYPE_COLORS } from "./svg-style.ts";
+
+/** JSON inside a script element: `<` could end it or begin a comment. https://html.spec.whatwg.org/#script-data-state */
+function embedded(data: unknown): string {
+  return jsonText(data).replaceAll("<", "\\u003c");
+}
+
+function sourceHash(script: string): string {
+  return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+}
+
+/** Only the page's own script may run, and nothing may be fetched; the drawing library adds a style element. */
+const CONTENT_POLICY = `default-src 'none'; script-src ${sourceHash(PAGE_SCRIPT)}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+
+/** The accent of each node type as variables of the style sheet, light and dark. */
+function typeColors(): string {
+  const variables = (theme: "light" | "dark"): string =>
+    Object.entries(TYPE_COLORS)
+      .map(([type, color]) => `--${type}:${color[theme]}`)
+      .join(";");
+  return `:root{${variables("light")}}:root[data-theme=dark]{${variables("dark")}}`;
+}
+
+const TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
+
+function body(): string {
+  const legend = TYPES.map((type) => `<li><i class="dot ${type}"></i>${type}</li>`).join("");
+  return `<header id="bar">
+<div class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/><path d="M8 11 16 6.5M8 13l8 4.5"/></svg>wirespan</div>
+<div class="search" role="search"><input id="search" type="text" placeholder="Search workloads, namespaces, DNS names" aria-label="Search" role="combobox" aria-controls="results" aria-expanded="false" autocomplete="off" spellcheck="false"><kbd>/</kbd><ul id="results" role="listbox" aria-label="Found" hidden></ul></div>
+<div class="buttons"><button id="failing" type="button" aria-pressed="false"><i class="dot failure"></i>Failing</button><button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button><button id="panel-toggle" type="button" title="Side panel" aria-label="Side panel">☰</button></div>
+</header>
+<main><div id="map" role="application" aria-label="Map of the service graph; arrow keys go from node to node"></div>
+<div class="zoom"><button id="zoom-in" type="button" aria-label="Zoom in">+</button><button id="zoom-out" type="button" aria-label="Zoom out">−</button><button id="fit" type="button" title="Show all (0)" aria-label="Show all">⤢</button></div>
+<ul class="legend">${legend}<li><i class="stroke"></i>failed</li></ul></main>
+<aside id="panel" aria-label="Details"><button id="back" type="button" hidden>← Overview <kbd>Esc</kbd></button><div id="panel-body" aria-live="polite"></div></aside>
+<div id="tooltip" hidden></div>
+<noscript>The map needs JavaScript; the same graph as text: wirespan replay --format table.</noscript>`;
+}
+
+/**
+ * The graph as one HTML file: an interactive map that opens from disk and never touches the network.
+ * Names reach the page as JSON and are shown as text only, whatever they hold.
+ */
+export async function graphHtml(graph: ServiceGraph): Promise<string> {
+  const data = toMapData(graph, await layoutGraph(graph));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Service graph – wirespan</title>
+<style>${typeColors()}${PAGE_STYLE}</style>
+</head>
+<body>
+${body()}
+<script type="application/json" id="graph">${embedded(data)}</script>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,36 @@
+import type { MapCurve } from "../../map-page/map-data.ts";
+import type { Box, Point } from "./layout.ts";
+import { sampleSpline } from "./spline.ts";
+
+function centre({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+/** A drawn spline as the drawing library wants it: relative to the straight line between the centres of both cards. */
+export function toMapCurve(
+  points: readonly Point[],
+  label: Point | null,
+  client: Box,
+  server: Box,
+  isSimple: boolean,
+): MapCurve {
+  if (client === server) return { type: "loop" };
+  const [from, to] = [centre(client), centre(server)];
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = Math.hypot(dx, dy);
+  // The last piece is the arrow's tip, and the point before it lies on the card's border.
+  const inner = sampleSpline(points.slice(0, -3)).slice(0, -1);
+  if (inner.length % 2 === 0) inner.pop(); // With an odd number the middle of the line is a point.
+  const middle = inner[(inner.length - 1) / 2];
+  if (isSimple || middle === undefined || length === 0) {
+    return { type: "bend", distance: Math.round(Math.min(60, length * 0.05)) };
+  }
+  const round = (value: number): number => Math.round(value * 1000) / 1000;
+  return {
+    type: "points",
+    weights: inner.map(({ x, y }) => round(((x - from.x) * dx + (y - from.y) * dy) / (length * length))),
+    distances: inner.map(({ x, y }) => round(((x - from.x) * -dy + (y - from.y) * dx) / length)),
+    captionX: round(label === null ? 0 : label.x - middle.x),
+    captionY: round(label === null ? 0 : label.y - middle.y),
+  };
+}

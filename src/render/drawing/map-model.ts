@@ -1,0 +1,86 @@
+import type { MapData, MapEdge } from "../../map-page/map-data.ts";
+import { isFailure, OUTCOMES } from "../../model/interaction.ts";
+import type { GraphEdge, ServiceGraph } from "../../model/service-graph.ts";
+import { visibleText } from "../../text/visible-text.ts";
+import {
+  connectionCount,
+  edgeLabelLines,
+  failureCount,
+  lookupCount,
+  millisText,
+  outcomeText,
+  portText,
+} from "../labels/edge-figures.ts";
+import { type Box, type Layout, nodeCard } from "./layout.ts";
+import { toMapCurve } from "./map-curve.ts";
+import { nodeLabel, typeText } from "../labels/node-label.ts";
+
+const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
+
+/** The last moment that a `Date` has. */
+const MAX_DATE_MILLIS = 8.64e15;
+
+function timeText(micros: number): string {
+  if (!(Math.abs(micros / 1000) <= MAX_DATE_MILLIS)) return `${micros / 1e6} s`;
+  return new Date(micros / 1000).toISOString().replace("T", " ").replace("Z", " UTC");
+}
+
+function handshakeTexts({ handshake }: GraphEdge): readonly string[] {
+  return handshake === null
+    ? []
+    : [handshake.p50, handshake.p90, handshake.p99].map((value) => `${millisText(value)} ms`);
+}
+
+function ownSpansText({ handedOver }: GraphEdge): string {
+  return handedOver === 0 ? "" : `both ends send them: no pairs of ${handedOver}`;
+}
+
+/** Everything the page of the HTML map shows, as plain data: it does no arithmetic on the graph itself. */
+export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
+  const boxOf = (id: string): Box => layout.nodes.get(id) ?? NOWHERE;
+  const indexOf = new Map(graph.nodes.map(({ id }, index) => [id, index]));
+  const namespaceIndex = new Map(layout.namespaces.map(({ namespace }, index) => [namespace, index]));
+  const nodes = graph.nodes.map((node) => {
+    const { x, y, width, height } = boxOf(node.id);
+    return {
+      title: nodeCard(node, layout.isCompact).title,
+      label: nodeLabel(node),
+      type: node.type,
+      kind: visibleText(node.kind ?? typeText(node)),
+      namespace: node.namespace === null ? null : (namespaceIndex.get(node.namespace) ?? null),
+      x: Math.round(x + width / 2),
+      y: Math.round(y + height / 2),
+      width,
+      height: Math.min(height, 34),
+    };
+  });
+  const edges = graph.edges.map((edge, i): MapEdge => {
+    const { points, label } = layout.edges[i] ?? { points: [], label: null };
+    return {
+      client: indexOf.get(edge.client) ?? 0,
+      server: indexOf.get(edge.server) ?? 0,
+      connections: connectionCount(edge),
+      lookups: lookupCount(edge),
+      failed: failureCount(edge),
+      outcomes: OUTCOMES.filter((outcome) => edge.outcomes[outcome] > 0).map(
+        (outcome) => [outcomeText(edge, outcome), edge.outcomes[outcome], isFailure(outcome)] as const,
+      ),
+      caption: edgeLabelLines(edge).join("\n"),
+      ports: portText(edge),
+      ownSpans: ownSpansText(edge),
+      names: edge.names.map(visibleText),
+      handshake: handshakeTexts(edge),
+      firstSeen: timeText(edge.firstSeenMicros),
+      lastSeen: timeText(edge.lastSeenMicros),
+      curve: toMapCurve(points, label, boxOf(edge.client), boxOf(edge.server), layout.isCompact),
+    };
+  });
+  const namespaces = layout.namespaces.map(({ namespace, box }) => ({
+    name: visibleText(namespace),
+    x: Math.round(box.x + box.width / 2),
+    y: Math.round(box.y + box.height / 2),
+    width: Math.round(box.width),
+    height: Math.round(box.height),
+  }));
+  return { nodes, edges, namespaces, isCompact: layout.isCompact };
+}

@@ -1,0 +1,82 @@
+import { isFailure, OUTCOMES, type Outcome } from "../../model/interaction.ts";
+import type { GraphEdge } from "../../model/service-graph.ts";
+
+/** Outcomes of connection attempts; the others are those of lookups. */
+const CONNECTION_OUTCOMES: readonly Outcome[] = ["established", "refused", "timed_out", "unreachable"];
+
+function sum(edge: GraphEdge, outcomes: readonly Outcome[]): number {
+  return outcomes.reduce((total, outcome) => total + edge.outcomes[outcome], 0);
+}
+
+/** Connection attempts, failed ones included. */
+export function connectionCount(edge: GraphEdge): number {
+  return sum(edge, CONNECTION_OUTCOMES);
+}
+
+/** Lookups that no connection followed, failed ones included. */
+export function lookupCount(edge: GraphEdge): number {
+  return sum(edge, OUTCOMES) - connectionCount(edge);
+}
+
+/** The outcomes that are failures and occurred, in the order of `OUTCOMES`. */
+export function failures(edge: GraphEdge): readonly { readonly outcome: Outcome; readonly count: number }[] {
+  return OUTCOMES.filter((outcome) => isFailure(outcome) && edge.outcomes[outcome] > 0).map((outcome) => ({
+    outcome,
+    count: edge.outcomes[outcome],
+  }));
+}
+
+export function failureCount(edge: GraphEdge): number {
+  return sum(edge, OUTCOMES.filter(isFailure));
+}
+
+/** `3 refused, 1 timed out`; empty without failure. Where several ports were dialled: `3 refused on 8080`. */
+export function failureText(edge: GraphEdge): string {
+  return failures(edge)
+    .map(({ outcome, count }) => `${count} ${outcomeText(edge, outcome)}`)
+    .join(", ");
+}
+
+/** Ports that are named; of more only the number is of use. */
+const MAX_PORTS = 3;
+
+/** `timed out`; of failures, where several ports were dialled, with those that failed: `refused on 80, 443`. */
+export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): string {
+  const text = outcome.replaceAll("_", " ");
+  const ports = failedPorts.filter((failed) => failed.outcome === outcome).map(({ port }) => port);
+  if (ports.length === 0) return text;
+  return `${text} on ${ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(", ")}`;
+}
+
+/** What one edge did, as one short label: `120`, `120 (3 refused)`, `4 lookups`. */
+export function edgeLabel(edge: GraphEdge): string {
+  const connections = connectionCount(edge);
+  const lookups = lookupCount(edge);
+  const count = connections > 0 ? `${connections}` : `${lookups} lookup${lookups === 1 ? "" : "s"}`;
+  const failed = failureText(edge);
+  return failed === "" ? count : `${count} (${failed})`;
+}
+
+/** Ports as the client dialled them, and as they were served where that differs: `443`, `80 → 8080`. */
+export function portText(edge: GraphEdge): string {
+  const dialled = edge.dialledPorts.join(", ");
+  const served = edge.servedPorts.join(", ");
+  if (served === "" || served === dialled) return dialled;
+  return dialled === "" ? served : `${dialled} → ${served}`;
+}
+
+/** Milliseconds with what precision is of use: `0.412`, `12.3`, `1500`. */
+export function millisText(millis: number): string {
+  return millis < 10 ? String(Math.round(millis * 1000) / 1000) : String(Math.round(millis * 10) / 10);
+}
+
+/** The label of a drawn edge: its count, and below it what failed: `3 refused`, or `3 failed` where several things did. */
+export function edgeLabelLines(edge: GraphEdge): readonly string[] {
+  const connections = connectionCount(edge);
+  const lookups = lookupCount(edge);
+  const count = connections > 0 ? `${connections}` : `${lookups} lookup${lookups === 1 ? "" : "s"}`;
+  const failed = failureCount(edge);
+  if (failed === 0) return [count];
+  const line = failures(edge).length === 1 ? failureText(edge) : `${failed} failed`;
+  return failed === connections + lookups ? [line] : [count, line];
+}

@@ -1,0 +1,64 @@
+// EDGE: draws on a terminal.
+import type { SingleBar } from "cli-progress";
+import { visibleLine } from "../text/visible-text.ts";
+
+/** Files below this size are read before anybody looks. */
+const MIN_BYTES = 8 << 20;
+
+export interface Progress {
+  begin(name: string): void;
+  /** Bytes read of the recording that has begun. */
+  update(bytes: number): void;
+  end(): void;
+}
+
+const NONE: Progress = { begin() {}, update() {}, end() {} };
+
+/** A bar over all files on standard error; nothing where that is no terminal, or the files are small. */
+export async function readingProgress(sizes: readonly number[]): Promise<Progress> {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (process.stderr.isTTY !== true || total < MIN_BYTES) return NONE;
+  const bar = await newBar("{bar} {percentage} % of {megabytes} MB, {eta_formatted} left  {name}");
+  const megabytes = Math.round(total / 1e6);
+  let before = 0;
+  let current = 0;
+  bar.start(total, 0, { name: "", megabytes });
+  return {
+    begin(name) {
+      before += current;
+      current = 0;
+      bar.update(before, { name: visibleLine(name) });
+    },
+    update(bytes) {
+      current = bytes;
+      bar.update(before + bytes);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+/** A bar over the span pairs that are on their way, on a terminal. */
+export async function sendingProgress(
+  destination: string,
+): Promise<{ update(done: number, all: number): void; end(): void }> {
+  if (process.stderr.isTTY !== true) return { update() {}, end() {} };
+  const bar = await newBar(`{bar} {value} of {total} span pairs sent to ${visibleLine(destination)}`);
+  bar.start(0, 0);
+  return {
+    update(done, all) {
+      bar.setTotal(all);
+      bar.update(done);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+async function newBar(format: string): Promise<SingleBar> {
+  // The library is loaded where there is somebody to look.
+  const { Presets, SingleBar } = (await import("cli-progress")).default;
+  // Cursor and line wrap stay as they are: Ctrl-C would leave them changed.
+  return new SingleBar(
+    { format, stream: process.stderr, hideCursor: false, linewrap: true, clearOnComplete: true, stopOnComplete: false },
+    Presets.shades_classic,
+  );
+}

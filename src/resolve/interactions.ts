@@ -1,0 +1,79 @@
+import type { Connection } from "../model/connection.ts";
+import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
+import type { KeptLookup } from "../lookups/retained-lookup.ts";
+
+/** A connection attempt between two named ends, as it is told. */
+export function connectionInteraction(
+  connection: Connection,
+  client: End,
+  server: End,
+  resolved: ResolvedName | null,
+  reporter: string | null,
+): Interaction {
+  const { first, last, startMicros, endMicros, retries } = connection;
+  const { outcome, errorType } = OUTCOMES[connection.outcome];
+  return {
+    timeMicros: startMicros,
+    evidence: "handshake",
+    outcome,
+    errorType,
+    client,
+    server,
+    name: resolved === null ? null : resolved.name,
+    canonicalName: resolved === null ? null : (resolved.chain.at(-1) ?? null),
+    dialled: first.destination,
+    clientAddress: first.source,
+    serverAddress: last.destination,
+    durationMicros: endMicros - startMicros,
+    retries,
+    nameAgeMicros: resolved === null ? null : startMicros - resolved.answerMicros,
+    reporter,
+  };
+}
+
+/** A lookup that is evidence of its own, as it is told. */
+export function lookupInteraction(
+  lookup: KeptLookup,
+  outcome: "resolved" | "host_not_found" | "try_again",
+  name: string,
+  client: End,
+  server: End,
+  reporter: string | null,
+): Interaction {
+  return {
+    timeMicros: lookup.queryMicros,
+    evidence: "lookup",
+    outcome,
+    errorType: outcome === "resolved" ? null : outcome,
+    client,
+    server,
+    name,
+    canonicalName: lookup.chain.at(-1) ?? null,
+    dialled: null,
+    clientAddress: { address: lookup.clientAddress, port: lookup.clientPort },
+    serverAddress: null,
+    durationMicros: Math.max(0, lookup.decidedMicros - lookup.queryMicros),
+    retries: 0,
+    nameAgeMicros: null,
+    reporter,
+  };
+}
+
+const TIMED_OUT: ToldOutcome = { outcome: "timed_out", errorType: "timed_out" };
+
+interface ToldOutcome {
+  readonly outcome: Outcome;
+  readonly errorType: ErrorType | null;
+}
+
+/** The last two are never told, and stand here for completeness. */
+const OUTCOMES: Readonly<Record<Connection["outcome"], ToldOutcome>> = {
+  established: { outcome: "established", errorType: null },
+  refused: { outcome: "refused", errorType: "connection_refused" },
+  timed_out: TIMED_OUT,
+  host_unreachable: { outcome: "unreachable", errorType: "host_unreachable" },
+  network_unreachable: { outcome: "unreachable", errorType: "network_unreachable" },
+  unfinished: TIMED_OUT,
+  repeating: TIMED_OUT,
+};

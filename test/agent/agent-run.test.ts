@@ -1,0 +1,220 @@
+// An agent as a process: what it has in hand when it ends goes out first, and what it says of itself meanwhile.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { AgentCluster } from "../../src/cluster-source/agent-cluster.ts";
+import { AgentRun } from "../../src/agent/agent-run.ts";
+import { NodeNames } from "../../src/cluster-source/node-names.ts";
+import { ConfigError } from "../../src/model/errors.ts";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
+import { until } from "../support/until.ts";
+import { acceptingCollector } from "../cli/support/accepting-collector.ts";
+import {
+  CLI,
+  CLUSTER,
+  capture,
+  cleanEnvironment,
+  type Ended,
+  ended,
+  file,
+  temporaryFolder,
+  wirespan,
+} from "../cli/support/wirespan.ts";
+
+const BOUND = { timeout: 60_000 };
+/** Addresses of the namespace: what stays on the loopback's is never drawn. */
+const OURS = "10.99.0.1";
+const THEIRS = "10.99.0.2";
+
+for (const format of ["html", "svg", "json"]) {
+  test(`a graph as ${format} is written to its end before the agent ends`, BOUND, async (t) => {
+    const folder = temporaryFolder(t);
+    const [live, replayed] = [join(folder, "live"), join(folder, "replayed")];
+    const about = [...CLUSTER, "--node", "node-a", "--format", format];
+    const runs = await Promise.all([
+      wirespan(["agent", "--file", capture("node-a"), ...about, "-o", live]),
+      wirespan(["replay", capture("node-a"), ...about, "-o", replayed]),
+    ]);
+    assert.deepEqual(
+      runs.map(({ code }) => code),
+      [0, 0],
+    );
+    const text = readFileSync(live, "utf8");
+    assert.ok(text.length > 1_000);
+    assert.equal(text, readFileSync(replayed, "utf8"));
+  });
+}
+
+test("a pair that stands for many, and waits for more of its kind, is made before the agent ends", BOUND, async (t) => {
+  const folder = temporaryFolder(t);
+  const about = [...CLUSTER, "--node", "node-a", "--format", "json", "-o", "/dev/null", "--aggregate-for", "tempo"];
+  const pairsOf = async (command: readonly string[]) => {
+    const stats = join(folder, "stats.json");
+    const { code, stderr } = await wirespan([...command, ...about, "--stats", stats]);
+    assert.equal(code, 0, stderr);
+    const { pairs, interactions } = JSON.parse(readFileSync(stats, "utf8"));
+    assert.equal(pairs.made + pairs.aggregated + pairs.lookupsLeftOut + pairs.handedOver, interactions);
+    return pairs;
+  };
+  assert.deepEqual(await pairsOf(["agent", "--file", capture("node-a")]), await pairsOf(["replay", capture("node-a")]));
+});
+
+interface Live {
+  readonly namespace: NetworkNamespace;
+  /** Resolves when standard error holds this. */
+  said(text: string): Promise<void>;
+  /** What `--stats` holds; null before it is written for the first time. */
+  stats(): Figures | null;
+  stop(): Promise<Ended>;
+}
+
+interface Figures {
+  readonly facts: { readonly connections: number; readonly lookups: number };
+  readonly pairs: { readonly made: number; readonly sent: number };
+}
+
+/** An agent in a namespace of its own. */
+function liveAgent(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Live {
+  const namespace = networkNamespace(t);
+  for (const address of [OURS, THEIRS]) namespace.run("ip", "address", "add", `${address}/32`, "dev", "lo");
+  const stats = join(temporaryFolder(t), "stats.json");
+  const command = [CLI, "agent", "--no-kubernetes", "--stats", stats, ...args];
+  const agent = spawn("ip", ["netns", "exec", namespace.name, process.execPath, ...command], {
+    env: cleanEnvironment(env),
+  });
+  t.after(() => agent.kill("SIGKILL"));
+  const end = ended(agent);
+  let stderr = "";
+  agent.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return {
+    namespace,
+    said: (text) => until(`${text} is said`, () => stderr.includes(text)),
+    stats() {
+      try {
+        return JSON.parse(readFileSync(stats, "utf8"));
+      } catch {
+        return null;
+      }
+    },
+    stop() {
+      agent.kill("SIGTERM");
+      return end;
+    },
+  };
+}
+
+/** Opens one connection; nobody listens, so it is refused. */
+function dial({ namespace }: Live, port: number): void {
+  const to = JSON.stringify({ port, host: THEIRS, localAddress: OURS });
+  namespace.run(process.execPath, "-e", `require("node:net").connect(${to}).on("error", () => {})`);
+}
+
+test("pairs that wait for their flush are sent before the agent ends, and said to be", BOUND, async (t) => {
+  const socket = `unix:${join(temporaryFolder(t), "collector")}`;
+  const { requests } = await acceptingCollector(t, socket);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: socket, OTEL_BSP_SCHEDULE_DELAY: "60000" };
+  const agent = liveAgent(t, ["--otlp"], env);
+  await agent.said("sending span pairs to");
+  for (let i = 0; i < 3; i++) dial(agent, 8080);
+  await until("the pairs are made", () => (agent.stats()?.pairs.made ?? 0) >= 3);
+  assert.equal(requests(), 0);
+  const { code, stderr } = await agent.stop();
+  assert.equal(code, 0, stderr);
+  assert.ok(requests() > 0, stderr);
+  const { made, sent } = agent.stats()?.pairs ?? {};
+  assert.equal(sent, made);
+  assert.match(stderr, new RegExp(`wirespan: ${made} of ${made} span pairs accepted by ${socket}\n`));
+});
+
+test("a Collector that is away is a warning of /readyz, with the reason, and no more", BOUND, async (t) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${THEIRS}:4317`, OTEL_BSP_SCHEDULE_DELAY: "50" };
+  const agent = liveAgent(t, ["--otlp", "--listen", "9464"], env);
+  await agent.said("sending span pairs to");
+  const get = (path: string): string =>
+    agent.namespace.run(
+      process.execPath,
+      "-e",
+      `fetch("http://127.0.0.1:9464${path}").then(async (answer) => console.log(answer.status, await answer.text()))`,
+    );
+  assert.match(get("/readyz"), /^200 ready\n/);
+  dial(agent, 8080);
+  await agent.said("refuses the connection");
+  const readiness = get("/readyz");
+  assert.match(readiness, /^200 ready\n/);
+  assert.match(readiness, /^warning: The Collector at .* refuses the connection/m);
+  assert.match(get("/metrics"), /^wirespan_exporting 0$/m);
+  assert.equal((await agent.stop()).code, 0);
+});
+
+test("looking up the Collector's name draws nothing, other lookups of the node do", BOUND, async (t) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4317" };
+  const node = { kind: "Node", metadata: { name: "ours" }, status: { addresses: [{ address: OURS }] } };
+  const cluster = file(temporaryFolder(t), "cluster.json", JSON.stringify(node));
+  const agent = liveAgent(t, ["--otlp", "--format", "jsonl", "--cluster", cluster, "--node", "ours"], env);
+  await agent.said("capturing on any of ours");
+  // A question from our address to a server that says that there is no such name.
+  const lookUp = (name: string) => {
+    const labels = name.split(".").map((label) => String.fromCharCode(label.length) + label);
+    const query = Buffer.from(`\0\x07\x01\0\0\x01\0\0\0\0\0\0${labels.join("")}\0\0\x01\0\x01`, "latin1");
+    const script = `
+      const { createSocket } = require("node:dgram");
+      const [server, client] = [createSocket("udp4"), createSocket("udp4")];
+      server.on("message", (bytes, { port, address }) => {
+        bytes[2] |= 0x80;
+        bytes[3] = (bytes[3] & 0xf0) | 3;
+        server.send(bytes, port, address);
+      });
+      client.on("message", () => process.exit());
+      server.bind(53, "${THEIRS}", () =>
+        client.bind(0, "${OURS}", () => client.send(Buffer.from("${query.toString("hex")}", "hex"), 53, "${THEIRS}")));`;
+    agent.namespace.run(process.execPath, "-e", script);
+  };
+  for (const name of ["collector.example", "other.example"]) lookUp(name);
+  await until("both lookups are known", () => (agent.stats()?.facts.lookups ?? 0) >= 2);
+  const { code, stdout, stderr } = await agent.stop();
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /"client":\{"type":"node","name":"ours"\}.*"name":"other\.example"/);
+  assert.doesNotMatch(stdout, /collector\.example/);
+});
+
+test("a node that a late cluster turns out not to have ends the agent", BOUND, async () => {
+  const feed = new ClusterFeed([], []);
+  let reads = 0;
+  let tellNodes: (nodes: NodeNames) => void = () => {};
+  const cluster: AgentCluster = {
+    ...{ feed, hasCluster: true, whyNone: null, apiServer: null },
+    ...{
+      problems: () => [],
+      watches: () => null,
+      eventCounters: () => null,
+      apiCounters: () => null,
+      close: async () => {},
+    },
+    async start(problems) {
+      tellNodes = problems.nodes;
+      return new NodeNames([]);
+    },
+    readNews() {
+      if (reads++ === 2) tellNodes(new NodeNames(["theirs"]));
+    },
+  };
+  const settings = { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };
+  const identify = (nodes: NodeNames): string => {
+    nodes.check("ours", null);
+    return "ours";
+  };
+  const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
+  const run = new AgentRun(
+    { source: { type: "device", device: "lo" }, settings, cluster, identify },
+    { ...{ format: null, otlp: null, pairs, output: undefined, stats: undefined, keepNodes: false, listen: null } },
+  );
+  await assert.rejects(
+    run.untilStopped(),
+    (error) => error instanceof ConfigError && /"ours" is not in the cluster; its nodes are theirs/.test(error.message),
+  );
+});

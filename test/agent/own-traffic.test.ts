@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
+import { type TestContext, test } from "node:test";
+import { OwnTraffic } from "../../src/agent/own-traffic.ts";
+import type { Connection, Endpoint } from "../../src/model/connection.ts";
+import { Direction } from "../../src/model/packet.ts";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { ClusterIndex } from "../../src/inventory/cluster-index.ts";
+import { until } from "../support/until.ts";
+
+const NODE_ADDRESS = "192.168.7.1";
+const COLLECTOR = "10.96.0.50";
+const API_SERVER = "10.96.0.1";
+const ENDPOINT = "10.244.1.9";
+
+function index(): ClusterIndex {
+  const service = (
+    namespace: string,
+    name: string,
+    address: string,
+    port: number,
+    target: number,
+    endpoint: string,
+  ) => {
+    const metadata = { namespace, name };
+    const labels = { "kubernetes.io/service-name": name };
+    return [
+      { kind: "Service", metadata, spec: { clusterIP: address, clusterIPs: [address], ports: [{ port }] } },
+      {
+        ...{ kind: "EndpointSlice", metadata: { ...metadata, labels } },
+        ...{ endpoints: [{ addresses: [endpoint] }], ports: [{ port: target }] },
+      },
+    ];
+  };
+  const objects = [
+    ...service("observability", "collector", COLLECTOR, 4317, 14317, ENDPOINT),
+    ...service("default", "kubernetes", API_SERVER, 443, 6443, "192.168.7.9"),
+  ];
+  const { index } = new ClusterFeed(objects, []);
+  index.setOwnAddresses("worker-1", [NODE_ADDRESS]);
+  return index;
+}
+
+async function started(t: TestContext, collector: string | null, apiServer: string | null = null): Promise<OwnTraffic> {
+  const traffic = await OwnTraffic.start({ collector, apiServer }, index(), "worker-1");
+  t.after(() => traffic.stop());
+  return traffic;
+}
+
+function connection(source: string, dialled: Endpoint, served: Endpoint = dialled): Connection {
+  const from = { address: source, port: 40_000 };
+  return {
+    ...{
+      startMicros: 1,
+      endMicros: 2,
+      outcome: "established",
+      senderLink: 0,
+      firstDirection: Direction.outgoing,
+      retries: 0,
+    },
+    first: { source: from, destination: dialled },
+    last: { source: from, destination: served },
+  };
+}
+
+const cases: { name: string; target: string; connection: Connection; isOwn: boolean }[] = [
+  {
+    name: "what this node dials at the Collector's address is its own",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 4317 }),
+    isOwn: true,
+  },
+  {
+    name: "so is what is translated to an endpoint of its Service before anybody sees it",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 }),
+    isOwn: true,
+  },
+  {
+    name: "another port of the Collector is not",
+    target: `${COLLECTOR}:4317`,
+    connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 8888 }),
+    isOwn: false,
+  },
+  {
+    name: "a pod that sends to the same Collector is not",
+    target: `${COLLECTOR}:4317`,
+    connection: connection("10.244.1.77", { address: COLLECTOR, port: 4317 }, { address: ENDPOINT, port: 14317 }),
+    isOwn: false,
+  },
+  {
+    name: "an address of IPv6 in brackets is compared as an address",
+    target: "[fd00::50]:4317",
+    connection: connection(NODE_ADDRESS, { address: "fd00::50", port: 4317 }),
+    isOwn: true,
+  },
+];
+
+for (const { name, target, connection, isOwn } of cases) {
+  test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
+}
+
+test("the API server that the agent watches is its own traffic too, by its Service and by an endpoint behind it", async (t) => {
+  const traffic = await started(t, null, `${API_SERVER}:443`);
+  const has = (source: string, address: string, port: number) =>
+    traffic.hasConnection(connection(source, { address, port }));
+  assert.equal(has(NODE_ADDRESS, API_SERVER, 443), true);
+  assert.equal(has(NODE_ADDRESS, "192.168.7.9", 6443), true);
+  assert.equal(has(NODE_ADDRESS, "192.168.7.9", 10250), false);
+  assert.equal(has("10.244.1.77", API_SERVER, 443), false);
+  assert.equal(
+    (await started(t, `${COLLECTOR}:4317`)).hasConnection(connection(NODE_ADDRESS, { address: API_SERVER, port: 443 })),
+    false,
+  );
+});
+
+test("what a pod of the Collector sends on over OTLP is there because the agent is; its other connections are not", async (t) => {
+  const traffic = await started(t, `${COLLECTOR}:4317`);
+  const tempo = { address: "10.96.0.80", port: 4317 };
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 80 }, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 9090 })), false);
+  assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
+});
+
+test("a Collector that is given by its pod's address sends on from there, and from nowhere else", async (t) => {
+  const traffic = await started(t, `${ENDPOINT}:14317`);
+  const tempo = { address: "10.96.0.80", port: 4317 };
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
+  assert.equal(traffic.hasConnection(connection(ENDPOINT, { ...tempo, port: 9090 })), false);
+  assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
+  assert.equal((await started(t, null)).hasConnection(connection(ENDPOINT, tempo)), false);
+});
+
+test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
+  const address = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ internal, family }) => !internal && family === "IPv4")?.address;
+  if (address === undefined) return t.skip("NOT TESTED: this machine has no address but the loopback's");
+  const traffic = await OwnTraffic.start({ collector: "192.0.2.9:4317", apiServer: null }, new ClusterIndex(), null);
+  t.after(() => traffic.stop());
+  assert.equal(traffic.hasConnection(connection(address, { address: "192.0.2.9", port: 4317 })), true);
+});
+
+test("looking up the Collector's name is its own traffic too, in every search form", async (t) => {
+  const traffic = await started(t, "localhost:4317");
+  const lookup = (name: string, address: string, evidence: "lookup" | "handshake" = "lookup") =>
+    traffic.hasLookup({
+      ...{ timeMicros: 1, evidence, outcome: "resolved", errorType: null, name, canonicalName: null, dialled: null },
+      ...{ client: { type: "node", name: "worker-1" }, server: { type: "external", name }, serverAddress: null },
+      ...{ clientAddress: { address, port: 5353 }, durationMicros: 1, retries: 0, nameAgeMicros: null, reporter: null },
+    });
+  assert.equal(lookup("localhost", NODE_ADDRESS), true);
+  assert.equal(lookup("localhost.svc.cluster.local", NODE_ADDRESS), true);
+  assert.equal(lookup("localhosts", NODE_ADDRESS), false);
+  assert.equal(lookup("localhost", "10.244.1.77"), false);
+  assert.equal(lookup("localhost", NODE_ADDRESS, "handshake"), false);
+});
+
+test("a Collector that has moved is known at its new address, and one whose name is lost at the old one", async (t) => {
+  let addresses: readonly string[] = ["192.0.2.1"];
+  const asked: string[] = [];
+  const renewal = {
+    millis: 5,
+    async addressesOf(host: string) {
+      asked.push(host);
+      if (addresses.length === 0) throw new Error("no such name");
+      return addresses;
+    },
+  };
+  const targets = { collector: "collector.example:4317", apiServer: null };
+  const traffic = await OwnTraffic.start(targets, index(), "worker-1", renewal);
+  t.after(() => traffic.stop());
+  const dials = (address: string) => traffic.hasConnection(connection(NODE_ADDRESS, { address, port: 4317 }));
+  assert.deepEqual([dials("192.0.2.1"), dials("192.0.2.2")], [true, false]);
+  addresses = ["192.0.2.2", "2001:DB8::2"];
+  await until("the new address is known", () => dials("192.0.2.2"));
+  assert.deepEqual([dials("192.0.2.1"), dials("2001:db8::2")], [false, true]);
+  addresses = [];
+  const before = asked.length;
+  await until("it was asked for in vain", () => asked.length > before + 2);
+  assert.equal(dials("192.0.2.2"), true);
+  assert.deepEqual([...new Set(asked)], ["collector.example"]);
+});

@@ -1,0 +1,94 @@
+// K1: the chart's ClusterRole suffices; whatever is taken from it is named, with what is worse, and the work goes on.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
+import { until } from "../support/until.ts";
+import { follow, pod, ROLE_RULES, type SmallCluster, smallCluster } from "./small-cluster.ts";
+
+const BOUND = { timeout: 300_000 };
+
+/** The role without these verbs on one resource, `pods` or `jobs.batch`. */
+function roleWithout(resource: string, verbs: readonly string[]) {
+  const rules = ROLE_RULES.flatMap((rule) =>
+    rule.resources.map((name) => {
+      const isMeant = [name, ...rule.apiGroups].filter((part) => part !== "").join(".") === resource;
+      return {
+        ...rule,
+        resources: [name],
+        verbs: isMeant ? rule.verbs.filter((verb) => !verbs.includes(verb)) : rule.verbs,
+      };
+    }),
+  );
+  return rules.filter((rule) => rule.verbs.length > 0);
+}
+
+/** Until the API server goes by it. */
+async function allow(
+  { account }: SmallCluster,
+  resource: string,
+  path: string,
+  verbs: readonly string[],
+): Promise<void> {
+  await account.allow(roleWithout(resource, verbs));
+  const { api } = account;
+  const isAllowed = async (query: string) => (await api.request("GET", `${path}${query}`)).status === 200;
+  await until(`${verbs.join(" and ")} on ${resource} are as they should be`, async () => {
+    const list = await isAllowed("?limit=1");
+    const watch = await isAllowed("?watch=1&timeoutSeconds=1");
+    return list === !verbs.includes("list") && watch === !verbs.includes("watch");
+  });
+  api.close();
+}
+
+test(
+  "with the ClusterRole there is no problem, and without a kind its verbs are named and the rest is known",
+  BOUND,
+  async (t) => {
+    const small = await smallCluster(t);
+    const { port } = small.kubernetes;
+    const whole = await follow(t, small, port);
+    assert.deepEqual(whole.problems, []);
+    for (const { resource, path, without } of WATCHED_KINDS) {
+      await allow(small, resource, path, ["get", "list", "watch"]);
+      const { problems, cluster, ownerOf } = await follow(t, small, port);
+      assert.deepEqual(problems, [
+        `the API server forbids to list and watch ${resource}: allow list and watch on ${resource} in the ClusterRole of the service account; without it ${without}`,
+      ]);
+      const unknown = cluster.watches()?.filter(({ isSynced }) => !isSynced);
+      assert.deepEqual(
+        unknown?.map(({ kind }) => kind),
+        [resource],
+      );
+      if (resource !== "pods") assert.equal(ownerOf("10.1.1.6"), "Pod lonely");
+      await cluster.close();
+    }
+  },
+);
+
+test("without watch a kind is listed again and again; without list it is streamed", BOUND, async (t) => {
+  const small = await smallCluster(t);
+  const { port, admin } = small.kubernetes;
+  const pods = "/api/v1/pods";
+  await allow(small, "pods", pods, ["watch"]);
+  const listed = await follow(t, small, port);
+  await until("it is told", () => listed.problems.length > 0);
+  assert.deepEqual(listed.problems, [
+    "the API server forbids to watch pods: allow watch on pods in the ClusterRole of the service account; without it changes are seen up to 30 s late",
+  ]);
+  await admin.create(pod("late", "here", "10.1.0.9"));
+  await until("the new pod is known", () => listed.ownerOf("10.1.0.9") === "Pod late");
+
+  await allow(small, "pods", pods, ["get", "list"]);
+  const streamed = await follow(t, small, port);
+  assert.deepEqual(streamed.problems, []);
+  assert.equal(streamed.ownerOf("10.1.0.9"), "Pod late");
+});
+
+test("a right that is given back is used, and it is told", BOUND, async (t) => {
+  const small = await smallCluster(t);
+  await allow(small, "services", "/api/v1/services", ["get", "list", "watch"]);
+  const { problems } = await follow(t, small, small.kubernetes.port);
+  assert.equal(problems.length, 1);
+  await allow(small, "services", "/api/v1/services", []);
+  await until("it is told", () => problems.at(-1) === null);
+});

@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Packet } from "dns-packet";
+import { endpoint, FAMILIES, type Family, type Ports, sightings } from "../support/address-book.ts";
+import { answer, NXDOMAIN, query, SERVFAIL, TRUNCATED } from "../support/dns-messages.ts";
+import { dnsFrame, dnsTcpFrame } from "../support/frames.ts";
+import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
+
+const NAME = { name: "orders.shop.svc.cluster.local" };
+
+function udpFrames(path: string, message: Packet, family: Family = "IPv4", ports: Ports = {}): Uint8Array[] {
+  return sightings(path, family, ports).map((sighting) => dnsFrame(sighting, message));
+}
+
+function tcpFrames(path: string, message: Packet, family: Family = "IPv4", ports: Ports = {}): Uint8Array[] {
+  return sightings(path, family, ports).map((sighting) => dnsTcpFrame(sighting, message));
+}
+
+interface Situation {
+  readonly name: string;
+  readonly query: string;
+  readonly answer: string;
+  readonly client: string;
+  readonly resolver: string;
+  readonly responder: string;
+}
+
+/** Who asks whom, as one node shows it on `any`. */
+const SITUATIONS: readonly Situation[] = [
+  {
+    name: "a pod asks cluster DNS on another node, bridge network",
+    query: "oth C>DNS; in C>Core; out C>Core",
+    answer: "in Core>C; out DNS>C; out DNS>C",
+    client: "C",
+    resolver: "DNS",
+    responder: "Core",
+  },
+  {
+    name: "a pod asks cluster DNS on another node, point-to-point network",
+    query: "in C>DNS; out C>Core",
+    answer: "in Core>C; out DNS>C",
+    client: "C",
+    resolver: "DNS",
+    responder: "Core",
+  },
+  {
+    name: "a pod asks cluster DNS on its own node, bridge network",
+    query: "oth C>DNS; out C>Core",
+    answer: "oth Core>C; out DNS>C",
+    client: "C",
+    resolver: "DNS",
+    responder: "Core",
+  },
+  {
+    name: "a pod asks the node-local cache",
+    query: "oth C>Cache; in C>Cache",
+    answer: "out Cache>C; out Cache>C",
+    client: "C",
+    resolver: "Cache",
+    responder: "Cache",
+  },
+  {
+    name: "a host process asks cluster DNS",
+    query: "out F>Core",
+    answer: "in Core>F",
+    client: "F",
+    resolver: "Core",
+    responder: "Core",
+  },
+  {
+    name: "cluster DNS asks upstream, masqueraded: the client is the pod, not the node",
+    query: "oth CoreAsks>Up; in CoreAsks>Up; out N>Up",
+    answer: "in Up>N; out Up>CoreAsks; out Up>CoreAsks",
+    client: "CoreAsks",
+    resolver: "Up",
+    responder: "Up",
+  },
+];
+
+for (const { name, ...path } of SITUATIONS) {
+  for (const family of FAMILIES) {
+    for (const [transport, frames] of [
+      ["UDP", udpFrames],
+      ["TCP", tcpFrames],
+    ] as const) {
+      test(`D1 ${name}: one lookup over ${transport} and ${family}`, () => {
+        const addresses = ["10.96.0.43", "10.96.0.44"];
+        const run = new SensorRun().see(0, ...frames(path.query, query(NAME), family));
+        run.see(2 * MILLIS, ...frames(path.answer, answer(NAME, addresses), family)).wait(10 * SECONDS);
+        // Over TCP a further sighting between the same ends is a retransmission: the stream gives each message once.
+        const hops = path.answer.split("; ").map((hop) => hop.split(" ")[1]);
+        const copies = transport === "UDP" ? hops.length - 1 : hops.indexOf(hops.at(-1));
+        assert.deepEqual(run.finish().lookups, [
+          {
+            queryMicros: BEGIN_MICROS,
+            answerMicros: BEGIN_MICROS + 2 * MILLIS + copies * 16,
+            client: endpoint(path.client, family),
+            resolver: endpoint(path.resolver, family),
+            responder: endpoint(path.responder, family),
+            isAsked: true,
+            isTruncated: false,
+            isMisnamed: false,
+            senderLink: 0,
+            enclosingServer: null,
+            name: NAME.name,
+            type: 1,
+            rcode: 0,
+            chain: [],
+            addresses,
+          },
+        ]);
+        assert.equal(run.counters.exchanges.open, 0);
+      });
+    }
+  }
+}
+
+test("D1 copies are told by their bytes: an equal question with another id is another lookup", () => {
+  const run = new SensorRun();
+  for (const id of [1, 2]) run.see(id * 100, ...udpFrames("oth C>DNS; out C>Core", query({ ...NAME, id })));
+  for (const id of [1, 2]) {
+    run.see(MILLIS + id * 100, ...udpFrames("oth Core>C; out DNS>C", answer({ ...NAME, id }, ["10.96.0.43"])));
+  }
+  assert.equal(run.finish().lookups.length, 2);
+});
+
+test("D1 equal bytes later than 50 ms are another lookup", () => {
+  const run = new SensorRun();
+  for (const at of [0, 60 * MILLIS]) {
+    run.see(at, ...udpFrames("oth C>DNS; out C>Core", query(NAME)));
+    run.see(at + MILLIS, ...udpFrames("oth Core>C; out DNS>C", answer(NAME, ["10.96.0.43"])));
+  }
+  assert.equal(run.finish().lookups.length, 2);
+});
+
+for (const [family, what, second] of FAMILIES.flatMap((family) => [
+  [family, "another", "10.96.0.44"] as const,
+  [family, "the same", "10.96.0.43"] as const,
+])) {
+  test(`D1 another client's equal query with the same id is a lookup of its own, with ${what} answer, over ${family}`, () => {
+    const run = new SensorRun();
+    run.see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME), family));
+    run.see(MILLIS, ...udpFrames("in X>DNS; out X>Core", query(NAME), family));
+    run.see(2 * MILLIS, ...udpFrames("in Core>C; out DNS>C", answer(NAME, ["10.96.0.43"]), family));
+    run.see(3 * MILLIS, ...udpFrames("in Core>X; out DNS>X", answer(NAME, [second]), family));
+    run.wait(10 * SECONDS);
+    assert.deepEqual(
+      run.lookups.map(({ client, queryMicros, addresses }) => [client, queryMicros, addresses]),
+      [
+        [endpoint("C", family), BEGIN_MICROS, ["10.96.0.43"]],
+        [endpoint("X", family), BEGIN_MICROS + MILLIS, [second]],
+      ],
+    );
+    assert.equal(run.counters.exchanges.unanswered, 0);
+  });
+}
+
+test("D2 A and AAAA asked together from one port are two lookups, each with its own answer", () => {
+  const wanted = [
+    { ...NAME, id: 10, type: "A" },
+    { ...NAME, id: 11, type: "AAAA" },
+  ] as const;
+  const run = new SensorRun();
+  for (const asked of wanted) run.see(0, ...udpFrames("in C>DNS; out C>Core", query(asked)));
+  // The answers come in the other order.
+  run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C", answer(wanted[1], ["fd96::2b"])));
+  run.see(2 * MILLIS, ...udpFrames("in Core>C; out DNS>C", answer(wanted[0], ["10.96.0.43"])));
+  run.finish();
+  assert.deepEqual(
+    run.lookups.map(({ type, addresses }) => [type, addresses]),
+    [
+      [28, ["fd96::2b"]],
+      [1, ["10.96.0.43"]],
+    ],
+  );
+});
+
+for (const [name, flags, rcode] of [
+  ["NXDOMAIN", NXDOMAIN, 3],
+  ["SERVFAIL", SERVFAIL, 2],
+  ["an empty answer", 0x0180, 0],
+] as const) {
+  test(`D2 ${name} is an answered lookup without addresses`, () => {
+    const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
+    run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C", answer(NAME, [], flags))).finish();
+    assert.deepEqual(
+      run.lookups.map((lookup) => [lookup.rcode, lookup.addresses, lookup.answerMicros !== null]),
+      [[rcode, [], true]],
+    );
+  });
+}
+
+test("D2 silence is an unanswered lookup after 5 s, not before", () => {
+  const run = new SensorRun().see(0, ...udpFrames("oth C>DNS; in C>Core; out C>Core", query(NAME)));
+  assert.equal(run.wait(4.99 * SECONDS).lookups.length, 0);
+  run.wait(5 * SECONDS);
+  const [lookup] = run.lookups;
+  assert.deepEqual(
+    [lookup?.answerMicros, lookup?.rcode, lookup?.responder, lookup?.client, lookup?.resolver],
+    [null, null, null, endpoint("C", "IPv4"), endpoint("DNS", "IPv4")],
+  );
+  assert.equal(run.counters.exchanges.unanswered, 1);
+});
+
+test("D2 at the end of a file a query that may still have been answered is no lookup", () => {
+  const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME))).finish();
+  assert.deepEqual(run.lookups, []);
+  assert.equal(run.counters.exchanges.open, 0);
+});
+
+test("D2 at the end of a file an answer that still waits for its last copy is told", () => {
+  const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
+  run.see(MILLIS, ...udpFrames("in Core>C", answer(NAME, ["10.96.0.43"]))).finish();
+  assert.equal(run.lookups.length, 1);
+});
+
+test("D1 an answer whose query was not seen is a lookup without resolver", () => {
+  const run = new SensorRun().see(0, ...udpFrames("in Core>C; out DNS>C", answer(NAME, ["10.96.0.43"]))).finish();
+  const [lookup] = run.lookups;
+  assert.deepEqual([run.lookups.length, lookup?.resolver, lookup?.client], [1, null, endpoint("C", "IPv4")]);
+  assert.deepEqual([lookup?.queryMicros, lookup?.addresses], [BEGIN_MICROS, ["10.96.0.43"]]);
+  assert.equal(run.counters.exchanges.answersWithoutQuery, 1);
+});
+
+test("D1 an answer that the capture shows some microseconds before its query is still one lookup", {}, () => {
+  const run = new SensorRun().see(0, ...udpFrames("in Core>C", answer(NAME, ["10.96.0.43"])));
+  run.see(2, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
+  run.see(20, ...udpFrames("out DNS>C", answer(NAME, ["10.96.0.43"]))).wait(10 * SECONDS);
+  assert.deepEqual(
+    run.lookups.map(({ rcode }) => rcode),
+    [0],
+  );
+});
+
+test("D5 a truncated answer has what is whole of it; its repeat over TCP, with the same id, is another lookup", () => {
+  const many = Array.from({ length: 45 }, (_, i) => `10.96.1.${i}`);
+  const run = new SensorRun().see(0, ...udpFrames("oth C>DNS; in C>Core; out C>Core", query(NAME)));
+  run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C; out DNS>C", answer(NAME, many.slice(0, 29), TRUNCATED)));
+  run.see(3 * MILLIS, ...tcpFrames("oth C>DNS; in C>Core; out C>Core", query(NAME)));
+  run.see(4 * MILLIS, ...tcpFrames("in Core>C; out DNS>C; out DNS>C", answer(NAME, many))).wait(10 * SECONDS);
+  assert.deepEqual(
+    run.lookups.map(({ isTruncated, rcode, addresses }) => [isTruncated, rcode, addresses]),
+    [
+      [true, 0, many.slice(0, 29)],
+      [false, 0, many],
+    ],
+  );
+  assert.equal(run.counters.exchanges.truncatedAnswers, 1);
+});
+
+test("D2 a name is one name, in whatever case the client asked (0x20), also where the answer lost it", () => {
+  const mixed = "oRdErS.ShOp.SVC.cluster.LOCAL";
+  for (const spelling of [mixed, mixed.toLowerCase()]) {
+    const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query({ name: mixed })));
+    run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C", answer({ name: spelling }, ["10.96.0.43"]))).wait(9 * SECONDS);
+    assert.deepEqual(
+      run.lookups.map(({ name, addresses }) => [name, addresses]),
+      [[mixed.toLowerCase(), ["10.96.0.43"]]],
+    );
+  }
+});
+
+test("D3 the chain of CNAMEs stands in the fact in order", () => {
+  const { name } = NAME;
+  const message: Packet = {
+    ...answer(NAME, []),
+    answers: [
+      { type: "CNAME", name, data: "Edge.cdn.example" },
+      { type: "CNAME", name: "edge.cdn.example", data: "edge7.cdn.example" },
+      { type: "A", name: "edge7.cdn.example", data: "198.51.100.7" },
+    ],
+  };
+  const run = new SensorRun()
+    .see(0, ...udpFrames("in C>DNS", query(NAME)))
+    .see(MILLIS, ...udpFrames("out DNS>C", message));
+  const [lookup] = run.finish().lookups;
+  assert.deepEqual(lookup?.chain, ["edge.cdn.example", "edge7.cdn.example"]);
+  assert.deepEqual(lookup?.addresses, ["198.51.100.7"]);
+});
+
+test("D2 a resolver that repeats its query after its patience, and is answered, has one answered lookup", () => {
+  const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
+  run.see(2.5 * SECONDS, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
+  run.see(2.501 * SECONDS, ...udpFrames("in Core>C; out DNS>C", answer(NAME, ["10.96.0.43"]))).wait(20 * SECONDS);
+  assert.equal(run.lookups.filter(({ rcode }) => rcode === 0).length, 1);
+});
+
+test("D7 only the ports that carry DNS are read, and all of them", () => {
+  for (const [dnsPorts, found] of [
+    [[53], 0],
+    [[53, 5353], 1],
+  ] as const) {
+    const ports = { DNS: 5353, Core: 5353 };
+    const run = new SensorRun(dnsPorts).see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME), "IPv4", ports));
+    run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C", answer(NAME, ["10.96.0.43"]), "IPv4", ports)).finish();
+    assert.equal(run.lookups.length, found);
+  }
+});

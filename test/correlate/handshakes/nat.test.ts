@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FAMILIES, type Family, leg, type Ports, sightings } from "../support/address-book.ts";
+import { answerTo, Flags, type Segment, tcpFrame } from "../support/frames.ts";
+import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
+
+const ISN = 0x7fff_fff0;
+
+interface SynOptions extends Pick<Segment, "id" | "window"> {
+  readonly sequence?: number;
+  readonly timestampValue?: number;
+  readonly ports?: Ports;
+  readonly family?: Family;
+}
+
+function syn(path: string, { sequence = ISN, ports, family = "IPv4", ...others }: SynOptions = {}): Uint8Array[] {
+  const segment = { flags: Flags.syn, sequence, ...others };
+  return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, segment));
+}
+
+const ends = ({ connections }: SensorRun) => connections.map(({ first, last }) => [first, last]);
+
+function synAck(path: string, { sequence = ISN, ports, family = "IPv4" }: SynOptions = {}): Uint8Array[] {
+  return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, answerTo(sequence)));
+}
+
+for (const family of FAMILIES) {
+  test(`C1 legs with one initial sequence number and one source are one connection (${family})`, () => {
+    const run = new SensorRun().see(0, ...syn("oth C>VIP", { family }));
+    run.see(19 * MILLIS, ...syn("out C>S", { family })).wait(6 * SECONDS);
+    assert.equal(run.connections.length, 1);
+    assert.deepEqual(run.connections[0]?.last, leg("C>S", family));
+  });
+
+  test(`C1 legs that share their destination only are one connection (${family})`, () => {
+    const run = new SensorRun().see(0, ...syn("in C>E; out N>E", { family })).wait(6 * SECONDS);
+    assert.equal(run.connections.length, 1);
+    assert.deepEqual(run.connections[0]?.last, leg("N>E", family));
+  });
+
+  for (const [what, options] of [
+    ["timestamp value", { timestampValue: 9, id: 0 }],
+    [family === "IPv4" ? "identification" : "flow label", { id: 0xbeef }],
+    ["window on their way through the node, where their sender sets nothing else", { id: 0 }],
+  ] as const) {
+    for (const path of ["in X>NP; out N>S", "oth C>VIP; out G>Self"]) {
+      const [first = "", last = ""] = path.split("; ").map((part) => part.split(" ")[1]);
+      test(`C8 legs with both ends translated are joined by their ${what} (${path}, ${family})`, () => {
+        const run = new SensorRun().see(0, ...syn(path, { family, ...options })).wait(6 * SECONDS);
+        assert.deepEqual(ends(run), [[leg(first, family), leg(last, family)]]);
+        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [1, 0]);
+      });
+    }
+  }
+
+  test(`C8 what NAT leaves alone tells two clients apart that chose one number (${family})`, () => {
+    for (const [one, other] of [
+      [{ id: 1 }, { id: 2 }],
+      [{ id: 1, timestampValue: 9 }, { id: 1 }],
+      [{ id: 1 }, { id: 1, timestampValue: 9 }],
+      [
+        { id: 1, timestampValue: 9 },
+        { id: 1, timestampValue: 10 },
+      ],
+      [
+        { id: 1, window: 64_240 },
+        { id: 1, window: 8_192 },
+      ],
+    ] as const) {
+      for (const path of ["in X>NP; out N>S", "in C>VIP; out C>S", "in C>E; out N>E"]) {
+        const [first = "", last = ""] = path.split("; ");
+        const run = new SensorRun().see(0, ...syn(first, { family, ...one }));
+        run.see(MILLIS, ...syn(last, { family, ...other })).wait(6 * SECONDS);
+        assert.equal(run.connections.length, 2, `${path}: ${JSON.stringify([one, other])}`);
+        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [0, 1]);
+      }
+    }
+  });
+}
+
+test("C9 a packet goes one way through a node: what came in behind what went out is another attempt", () => {
+  for (const [path, hops, attempts] of [
+    // A process of the host dials two servers; a pod dials two; what comes back has been forwarded by others.
+    ["out N>S; out N>E", [64, 64], 2],
+    ["in C>VIP; out C>VIP; in C>S", [64, 63, 64], 2],
+    ["in C>VIP; out C>VIP; in M>S", [64, 63, 63], 2],
+    ["in C>VIP; out C>VIP; in M>S", [64, 63, 61], 1],
+    ["in C>VIP; out C>S", [64, 65], 2],
+    ["out C>Self; out G>Self", [64, 64], 1],
+    // No more translations than NAT makes.
+    ["in C>VIP; out C>S; out C>E", [64, 63, 62], 2],
+    ["in C>NP; out N>NP; in M>S", [64, 63, 61], 1],
+    ["in C>NP; out N>NP; in M>S; out G>S", [64, 63, 61, 60], 2],
+  ] as const) {
+    const run = new SensorRun();
+    for (const [i, { packetType, ...sighting }] of sightings(path, "IPv4").entries()) {
+      const segment = { flags: Flags.syn, sequence: ISN, hops: hops[i] };
+      run.see(i * 20, tcpFrame({ packetType, ...sighting }, segment));
+    }
+    run.wait(6 * SECONDS);
+    assert.equal(run.connections.length, attempts, `${path} with ${hops} hops left`);
+  }
+});
+
+test("C2 where a repeat gets another server, since the first translation was forgotten, that one serves", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S", { id: 1 }));
+  run.see(SECONDS, ...syn("in C>VIP; out C>E", { id: 2 })).see(SECONDS + MILLIS, ...synAck("in E>C; out VIP>C"));
+  run.wait(20 * SECONDS);
+  assert.deepEqual(ends(run), [[leg("C>VIP", "IPv4"), leg("C>E", "IPv4")]]);
+  assert.deepEqual(run.outcomes, ["established"]);
+});
+
+test("C2 a repeat's legs are found, though another attempt with its number began since", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP", { id: 1 })).see(100 * MILLIS, ...syn("in C>E", { id: 9 }));
+  run.see(SECONDS, ...syn("in C>VIP; out C>S", { id: 2 })).wait(20 * SECONDS);
+  assert.deepEqual(
+    run.connections.map(({ last, retries }) => [last, retries]),
+    [
+      [leg("C>E", "IPv4"), 0],
+      [leg("C>S", "IPv4"), 1],
+    ],
+  );
+});
+
+test("C9 SYNs with one port and one number are many attempts, however far apart", () => {
+  for (const gap of [21 * MILLIS, 300 * MILLIS, SECONDS, 4 * SECONDS]) {
+    const run = new SensorRun().see(0, ...syn("in C>S")).see(gap, ...syn("in C>E"));
+    run.see(gap + MILLIS, ...sightings("out E>C", "IPv4").map((sighting) => tcpFrame(sighting, answerTo(ISN))));
+    run.wait(20 * SECONDS);
+    const told = run.connections.map(({ last, outcome }) => [last.destination.address, outcome]);
+    assert.deepEqual(told.sort(), [
+      [leg("C>S", "IPv4").destination.address, "timed_out"],
+      [leg("C>E", "IPv4").destination.address, "established"],
+    ]);
+  }
+});
+
+test("C1 two clients that chose one initial sequence number within 20 ms are two connections", () => {
+  const other = { C: 40_001 };
+  const run = new SensorRun().see(0, ...syn("oth C>VIP; out C>S", { timestampValue: 1 }));
+  run.see(5 * MILLIS, ...syn("oth X>E; out X>E", { timestampValue: 2, ports: other }));
+  run.see(6 * MILLIS, ...synAck("oth S>C; out VIP>C"), ...synAck("out E>X")).wait(6 * SECONDS);
+  assert.deepEqual(
+    run.connections.map(({ first, last, outcome }) => [first, last, outcome]),
+    [
+      [leg("C>VIP", "IPv4"), leg("C>S", "IPv4"), "established"],
+      [leg("X>E", "IPv4"), leg("X>E", "IPv4"), "established"],
+    ],
+  );
+});
+
+test("C1 another leg later than 20 ms is another connection's, which chose the same number", () => {
+  const run = new SensorRun()
+    .see(0, ...syn("oth C>VIP"))
+    .see(21 * MILLIS, ...syn("out N>VIP"))
+    .wait(6 * SECONDS);
+  assert.equal(run.connections.length, 2);
+});
+
+test("C1 sightings are never counted: one to six of them are one connection without retries", () => {
+  for (let count = 1; count <= 6; count++) {
+    const path = Array.from({ length: count }, () => "out C>S").join("; ");
+    const run = new SensorRun().see(0, ...syn(path)).wait(6 * SECONDS);
+    assert.deepEqual([run.connections.length, run.connections[0]?.retries, run.repeating.length], [1, 0, 0]);
+  }
+});
+
+test("C2 five retransmissions are one connection that began with its first SYN", () => {
+  const run = new SensorRun();
+  for (const second of [0, 1, 2, 3, 4, 5]) run.see(second * SECONDS, ...syn("oth C>VIP; in C>S; out C>S"));
+  run.see(5 * SECONDS + MILLIS, ...synAck("in S>C; out VIP>C")).wait(20 * SECONDS);
+  const [connection] = run.connections;
+  assert.deepEqual([run.connections.length, connection?.outcome, connection?.retries], [1, "established", 5]);
+  assert.deepEqual([connection?.startMicros, connection?.endMicros], [BEGIN_MICROS, BEGIN_MICROS + 5_001_016]);
+  assert.deepEqual([connection?.first, connection?.last], [leg("C>VIP", "IPv4"), leg("C>S", "IPv4")]);
+});
+
+test("C2 a connection that was lucky at its third SYN is told as repeating once, at the second", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S")).see(SECONDS, ...syn("in C>VIP; out C>S"));
+  run.wait(SECONDS + 100 * MILLIS);
+  assert.deepEqual([run.repeating.length, run.connections.length], [1, 0]);
+  assert.deepEqual([run.repeating[0]?.retries, run.repeating[0]?.startMicros], [1, BEGIN_MICROS]);
+  run.see(3 * SECONDS, ...syn("in C>VIP; out C>S")).see(3 * SECONDS + MILLIS, ...synAck("in S>C; out VIP>C"));
+  run.finish();
+  assert.deepEqual([run.repeating.length, run.outcomes], [1, ["established"]]);
+});
+
+test("C2 the same addresses and ports with a new sequence number are a new connection", () => {
+  const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S")).see(MILLIS, ...synAck("in S>C; out VIP>C"));
+  run.see(10 * MILLIS, ...syn("in C>VIP; out C>S", { sequence: 5 }));
+  run.see(11 * MILLIS, ...synAck("in S>C; out VIP>C", { sequence: 5 })).finish();
+  assert.deepEqual(run.outcomes, ["established", "established"]);
+  assert.deepEqual(
+    run.connections.map(({ startMicros }) => startMicros - BEGIN_MICROS),
+    [0, 10 * MILLIS],
+  );
+});
+
+test("C2 one source port to three ClusterIPs is three connections", () => {
+  const run = new SensorRun();
+  for (const [i, VIP] of [80, 81, 82].entries()) {
+    run.see(i * MILLIS, ...syn("oth C>VIP; out C>S", { sequence: 1000 * i, ports: { VIP } }));
+    run.see(i * MILLIS + 100, ...synAck("oth S>C; out VIP>C", { sequence: 1000 * i, ports: { VIP } }));
+  }
+  run.finish();
+  assert.deepEqual(
+    run.connections.map(({ first }) => first.destination.port),
+    [80, 81, 82],
+  );
+});
+
+const REPEATS = [0, 1, 2, 3.1, 4.1].map((second) => second * SECONDS);
+const HOPS = ["oth C>VIP", "in C>S", "out N>S"];
+
+for (const round of REPEATS.keys()) {
+  for (const [hop, lost] of HOPS.entries()) {
+    test(`C2 SYN ${round + 1} of five that loses its sighting ${lost} is still the same connection`, () => {
+      const run = new SensorRun();
+      for (const [i, at] of REPEATS.entries()) {
+        const path = HOPS.filter((_, at) => i !== round || at !== hop).join("; ");
+        run.see(at, ...syn(path, { timestampValue: 100 + i }));
+      }
+      run.wait(12 * SECONDS).finish();
+      assert.deepEqual([run.outcomes, run.connections[0]?.retries, run.repeating.length], [["timed_out"], 4, 1]);
+      assert.deepEqual(run.connections[0]?.last, leg("N>S", "IPv4"));
+    });
+  }
+}

@@ -1,0 +1,79 @@
+// TLS as the standard variables ask for it, on a receiver of our own; real Collectors: test/collector/transport.test.ts.
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { after, before, test } from "node:test";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { createExporter } from "../../../src/export/create-exporter.ts";
+import type { DrainResult } from "../../../src/export/queue/exporter.ts";
+import { ConfigError } from "../../../src/model/errors.ts";
+import { type Certificates, makeCertificates } from "../../collector/certificates.ts";
+import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../otlp-receiver.ts";
+import { interaction } from "../sample-interactions.ts";
+
+let certificates: Certificates;
+/** One that shows its certificate, and one that wants the client's besides. */
+let tls: OtlpReceiver;
+let mutual: OtlpReceiver;
+
+before(async () => {
+  certificates = makeCertificates();
+  const [authority, chain, key] = [certificates.authority, certificates.serverCertificate, certificates.serverKey].map(
+    (path) => readFileSync(path),
+  );
+  assert.ok(authority && chain && key);
+  const start = (wantsClient: boolean) =>
+    startOtlpReceiver(
+      () => ACCEPT,
+      "127.0.0.1:0",
+      ServerCredentials.createSsl(authority, [{ cert_chain: chain, private_key: key }], wantsClient),
+    );
+  [tls, mutual] = await Promise.all([start(false), start(true)]);
+});
+after(() => {
+  for (const receiver of [tls, mutual]) receiver?.stop();
+  rmSync(dirname(certificates.authority), { recursive: true, force: true });
+});
+
+async function sendOne({ port }: OtlpReceiver, env: Record<string, string>): Promise<DrainResult> {
+  const exporter = await createExporter(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${port}`, ...env },
+    { version: "0.0.0", keepNodes: false, times: "replay", maxRetryMillis: 300 },
+  );
+  exporter.add(interaction());
+  const result = await exporter.drain();
+  await exporter.shutdown();
+  return result;
+}
+
+const authority = () => ({ OTEL_EXPORTER_OTLP_CERTIFICATE: certificates.authority });
+const client = () => ({
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certificates.clientCertificate,
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.clientKey,
+});
+
+test("a Collector is believed with the authority that the variable names, and not without it", async () => {
+  assert.equal((await sendOne(tls, authority())).counters.sent, 1);
+  const stranger = await sendOne(tls, {});
+  assert.equal(stranger.counters.sent, 0);
+  assert.match(stranger.problem ?? "", /certificate/);
+});
+
+test("with a client's certificate the authority counts, too", async () => {
+  assert.equal((await sendOne(mutual, { ...authority(), ...client() })).counters.sent, 1);
+  assert.equal((await sendOne(mutual, client())).counters.sent, 0);
+});
+
+test("a Collector that wants a client's certificate takes nothing from who shows none", async () => {
+  const before = mutual.requests.length;
+  assert.equal((await sendOne(mutual, authority())).counters.sent, 0);
+  assert.equal(mutual.requests.length, before);
+});
+
+test("a key that does not belong to the client's certificate is refused before anything is sent", async () => {
+  const env = { ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
+  await assert.rejects(
+    sendOne(mutual, env),
+    (error) => error instanceof ConfigError && /_CLIENT_KEY=.* does not belong to .*client\.pem/.test(error.message),
+  );
+});

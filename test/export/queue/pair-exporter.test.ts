@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SendAnswer, SpanPairSink } from "../../../src/export/queue/exporter.ts";
+import { PairExporter, type PairExporterOptions } from "../../../src/export/queue/pair-exporter.ts";
+import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "../../../src/export/queue/pair-queue.ts";
+import type { SpanPair } from "../../../src/export/spans/span-pair.ts";
+import { ManualClock, settle } from "../manual-clock.ts";
+import { interaction } from "../sample-interactions.ts";
+
+const ACCEPTED: SendAnswer = { type: "accepted" };
+
+function failed(code: number, retryAfterMillis: number | null = null): SendAnswer {
+  return { type: "failed", code, retryAfterMillis, sentence: `Failed with ${code}.` };
+}
+const UNAVAILABLE = failed(14);
+
+/** A Collector that answers as it is told, and remembers what it got. */
+class ScriptedSink implements SpanPairSink {
+  answer: () => SendAnswer | Promise<SendAnswer> = () => ACCEPTED;
+  readonly requests: (readonly SpanPair[])[] = [];
+  underWay = 0;
+  mostUnderWay = 0;
+  isShutDown = false;
+
+  async send(pairs: readonly SpanPair[]): Promise<SendAnswer> {
+    this.requests.push(pairs);
+    this.underWay++;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+    const answer = await this.answer();
+    this.underWay--;
+    return answer;
+  }
+
+  async shutdown(): Promise<void> {
+    this.isShutDown = true;
+  }
+}
+
+function exporterWith(changes: Partial<PairExporterOptions> = {}, queue: Partial<PairExporterOptions["queue"]> = {}) {
+  const sink = new ScriptedSink();
+  const clock = new ManualClock();
+  const changesHeard: (string | null)[] = [];
+  const exporter = new PairExporter(sink, clock, {
+    keepNodes: false,
+    queue: {
+      maxPairs: 2_000,
+      maxBatchPairs: 500,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxAgeMicros: MAX_AGE_MICROS,
+      ...queue,
+    },
+    scheduleDelayMillis: 1_000,
+    maxRetryMillis: MAX_AGE_MICROS / 1000,
+    stopWhenUnreachable: false,
+    destination: "test",
+    onChange: (problem) => changesHeard.push(problem),
+    ...changes,
+  });
+  const add = (count: number) => {
+    for (let i = 0; i < count; i++) exporter.add(interaction({ timeMicros: clock.nowMicros(), durationMicros: 100 }));
+  };
+  return { sink, clock, exporter, add, changesHeard };
+}
+
+function accountedFor({ counters }: PairExporter): number {
+  return counters.sent + counters.unknown + Object.values(counters.dropped).reduce((sum, pairs) => sum + pairs, 0);
+}
+
+test("pairs wait for the flush, and a full batch does not", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  exporter.start();
+  add(10);
+  await settle();
+  assert.equal(sink.requests.length, 0);
+  await clock.advance(1);
+  assert.deepEqual(
+    sink.requests.map((pairs) => pairs.length),
+    [10],
+  );
+  add(500);
+  await settle();
+  assert.equal(sink.requests.length, 2);
+  await exporter.shutdown();
+});
+
+test("flushes come half to all of the delay apart, by chance, so that agents do not send in step", async () => {
+  for (const [chance, millis] of [
+    [0, 500],
+    [0.5, 750],
+    [1, 1_000],
+  ] as const) {
+    const { sink, clock, exporter, add } = exporterWith();
+    clock.random = () => chance;
+    exporter.start();
+    add(1);
+    await clock.advance((millis - 100) / 1_000);
+    assert.equal(sink.requests.length, 0, `${chance}: too early`);
+    await clock.advance(0.2);
+    assert.equal(sink.requests.length, 1, `${chance}: too late`);
+    await exporter.shutdown(0);
+  }
+});
+
+test("at most two requests are under way", async () => {
+  const { sink, exporter, add } = exporterWith();
+  let release: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  sink.answer = async () => {
+    await gate;
+    return ACCEPTED;
+  };
+  add(2_000);
+  await settle();
+  assert.equal(sink.underWay, 2);
+  release();
+  await exporter.drain();
+  assert.equal(sink.mostUnderWay, 2);
+  assert.equal(exporter.counters.sent, 2_000);
+});
+
+test("a request whose fate is unknown is never sent again", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  sink.answer = () => failed(4);
+  add(10);
+  const drained = exporter.drain();
+  await clock.advance(30);
+  assert.equal((await drained).complete, false);
+  assert.equal(sink.requests.length, 1);
+  assert.equal(exporter.counters.unknown, 10);
+});
+
+test("an unavailable Collector gets the same pairs again, whole and with the same ids", async () => {
+  const { sink, clock, exporter, add, changesHeard } = exporterWith();
+  sink.answer = () => (sink.requests.length < 4 ? UNAVAILABLE : ACCEPTED);
+  add(10);
+  const drained = exporter.drain();
+  await clock.advance(10);
+  assert.equal((await drained).complete, true);
+  assert.equal(sink.requests.length, 4);
+  for (const repeated of sink.requests.slice(1)) assert.deepEqual(repeated, sink.requests[0]);
+  assert.equal(exporter.counters.retried, 30);
+  assert.deepEqual(changesHeard, ["Failed with 14.", null]);
+});
+
+test("a rejected request is dropped, counted, and not repeated", async () => {
+  const { sink, exporter, add } = exporterWith();
+  sink.answer = () => failed(3);
+  add(10);
+  const result = await exporter.drain();
+  assert.equal(sink.requests.length, 1);
+  assert.equal(exporter.counters.dropped.rejected, 10);
+  assert.equal(result.problem, "Failed with 3.");
+});
+
+test("a request is repeated until its pairs are too old, and none is sent older than Tempo takes it", async () => {
+  const { sink, clock, exporter, add } = exporterWith({}, { maxPairs: 50_000 });
+  exporter.start();
+  let oldest = 0;
+  sink.answer = () => {
+    for (const pair of sink.requests.at(-1) ?? []) oldest = Math.max(oldest, clock.nowMicros() - pair.endMicros);
+    return UNAVAILABLE;
+  };
+  for (let second = 0; second < 60; second++) {
+    add(300);
+    await clock.advance(1);
+  }
+  assert.ok(oldest <= MAX_AGE_MICROS, `${oldest}`);
+  assert.ok(oldest > 20_000_000, `${oldest}`);
+  assert.ok(exporter.counters.dropped.too_old > 0);
+  await exporter.shutdown(0);
+  assert.equal(accountedFor(exporter), exporter.counters.queued);
+});
+
+test("after an outage of 20 s all pairs arrive, and none is sent late", async () => {
+  const { sink, clock, exporter, add } = exporterWith({}, { maxPairs: 10_000 });
+  exporter.start();
+  const sentAges: number[] = [];
+  sink.answer = () => UNAVAILABLE;
+  for (let second = 0; second < 20; second++) {
+    add(100);
+    await clock.advance(1);
+  }
+  sink.answer = () => {
+    for (const pair of sink.requests.at(-1) ?? []) sentAges.push(clock.nowMicros() - pair.endMicros);
+    return ACCEPTED;
+  };
+  const drained = exporter.drain();
+  await clock.advance(10);
+  await drained;
+  assert.ok(Math.max(...sentAges) <= MAX_AGE_MICROS);
+  assert.equal(exporter.counters.sent, 2_000);
+  assert.equal(accountedFor(exporter), 2_000);
+});
+
+test("a full queue counts what it drops", async () => {
+  const { sink, exporter, add } = exporterWith({}, { maxPairs: 100, maxBatchPairs: 100 });
+  add(250);
+  await exporter.drain();
+  assert.equal(exporter.counters.dropped.queue_full, 150);
+  assert.equal(sink.requests.flat().length, 100);
+  assert.equal(exporter.counters.queued, 250);
+});
+
+test("a fast reader that waits for room loses nothing", async () => {
+  const { exporter, add } = exporterWith({}, { maxPairs: 100, maxBatchPairs: 50 });
+  for (let i = 0; i < 40; i++) {
+    await exporter.waitForRoom(50);
+    add(50);
+  }
+  const heard: number[] = [];
+  const result = await exporter.drain((done) => heard.push(done));
+  assert.equal(result.complete, true);
+  assert.equal(exporter.counters.sent, 2_000);
+  assert.equal(heard.at(-1), 2_000);
+});
+
+test("a replay to a Collector that is not there ends after the first request's retries", async () => {
+  const { sink, clock, exporter, add } = exporterWith({ stopWhenUnreachable: true, maxRetryMillis: 5_000 });
+  sink.answer = () => UNAVAILABLE;
+  add(2_000);
+  const drained = exporter.drain();
+  await clock.advance(6);
+  const result = await drained;
+  assert.equal(result.complete, false);
+  assert.equal(result.problem, "Failed with 14.");
+  add(10);
+  await exporter.waitForRoom(2_000);
+  assert.equal(exporter.counters.dropped.unreachable, 2_010);
+});
+
+test("shutdown sends what waits, and later pairs are counted as dropped", async () => {
+  const { sink, exporter, add } = exporterWith();
+  exporter.start();
+  add(700);
+  await exporter.shutdown();
+  assert.equal(exporter.counters.sent, 700);
+  assert.ok(sink.isShutDown);
+  add(5);
+  assert.equal(exporter.counters.dropped.shutdown, 5);
+  await exporter.shutdown();
+});
+
+test("shutdown ends within its grace although the Collector is gone, and counts what is left", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  exporter.start();
+  sink.answer = () => UNAVAILABLE;
+  add(1_700);
+  const ended = exporter.shutdown(1_500);
+  await clock.advance(1.5);
+  await ended;
+  assert.equal(exporter.counters.dropped.shutdown, 1_700);
+});
+
+test("waiting for a slow Collector takes no turns of the event loop", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  let turns = 0;
+  const soon = clock.soon.bind(clock);
+  clock.soon = (work) => {
+    turns++;
+    soon(work);
+  };
+  sink.answer = () => UNAVAILABLE;
+  add(2_000);
+  void exporter.drain();
+  await settle();
+  assert.ok(turns < 5, `${turns} turns`);
+  await exporter.shutdown(0);
+});
+
+test("a request that hangs at the end is counted as unknown, once", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  let answer: (answer: SendAnswer) => void = () => {};
+  sink.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  add(10);
+  const ended = exporter.shutdown(1_500);
+  await clock.advance(1.5);
+  await ended;
+  assert.equal(exporter.counters.unknown, 10);
+  answer(ACCEPTED);
+  await settle();
+  assert.equal(accountedFor(exporter), 10);
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
+import { added, deleted, modified, pod, threeNodes } from "../../resolve/support/cluster-objects.ts";
+import { connection, type Fact, lines } from "../../resolve/support/watched-cluster.ts";
+
+const ADDRESSES = 6;
+const OBSERVER = pod("test/observer", { ip: "10.244.1.200" });
+
+/** One holder of an address: when it is created, sends first, is told of, sends last and is gone; seconds after the one before. */
+const life = fc.record({
+  untilCreated: fc.double({ min: 0, max: 3, noNaN: true }),
+  untilFirstPacket: fc.double({ min: 0.05, max: 2, noNaN: true }),
+  newsDelay: fc.double({ min: 0, max: 2, noNaN: true }),
+  lasts: fc.double({ min: 0.1, max: 8, noNaN: true }),
+  packets: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 4 }),
+  isPendingFirst: fc.boolean(),
+  endsBy: fc.constantFrom("DELETED", "Succeeded"),
+  verdictSeconds: fc.constantFrom(0.0004, 0.0004, 2, 5),
+});
+
+interface Expected {
+  readonly fact: Fact;
+  readonly at: number;
+  readonly line: string;
+}
+
+/** Plays the lives of one address one after the other: the model knows who really sent, by construction. */
+function play(
+  address: string,
+  lives: readonly (typeof life extends fc.Arbitrary<infer T> ? T : never)[],
+  name: string,
+) {
+  const events: ClusterEvent[] = [];
+  const expected: Expected[] = [];
+  let freeSince = 1;
+  for (const [i, each] of lives.entries()) {
+    const path = `test/${name}-${i}`;
+    const created = freeSince + each.untilCreated;
+    const first = Math.ceil(created) + each.untilFirstPacket;
+    const told = first + each.newsDelay;
+    const gone = Math.max(first + each.lasts, told) + 0.001;
+    const options = { ip: address, node: "b", createdSeconds: created };
+    if (each.isPendingFirst) {
+      events.push(added(created + 0.01, pod(path, { phase: "Pending", createdSeconds: created })));
+      events.push(modified(told, pod(path, options)));
+    } else {
+      events.push(added(told, pod(path, options)));
+    }
+    const succeeded = pod(path, { ...options, phase: "Succeeded", finishedSeconds: gone });
+    events.push(each.endsBy === "DELETED" ? deleted(gone, pod(path, options)) : modified(gone, succeeded));
+    for (const [k, share] of [0, ...each.packets].entries()) {
+      const at = first + share * (gone - 0.0005 - first);
+      const outcome = each.verdictSeconds > 1 ? "timed_out" : "established";
+      const takesSeconds = each.verdictSeconds;
+      const isClient = k % 2 === 0;
+      const ends = isClient ? { from: address, to: "10.244.1.200" } : { from: "10.244.1.200", to: address };
+      expected.push({
+        at,
+        fact: connection({ at, ...ends, outcome, takesSeconds }),
+        line: isClient ? `${path} -> test/observer ${outcome}` : `test/observer -> ${path} ${outcome}`,
+      });
+    }
+    freeSince = gone;
+  }
+  return { events, expected };
+}
+
+test("N1: over hundreds of reuses of a few addresses, with late news, not one name is wrong", () => {
+  const property = fc.property(
+    fc.array(fc.array(life, { minLength: 4, maxLength: 12 }), { minLength: ADDRESSES, maxLength: ADDRESSES }),
+    (histories) => {
+      const played = histories.map((lives, i) => play(`10.244.2.${i + 2}`, lives, `pod-${i}`));
+      const expected = played.flatMap((one) => one.expected).sort((a, b) => a.at - b.at);
+      const events = played.flatMap((one) => one.events);
+      const found = lines(
+        { objects: [...threeNodes(), OBSERVER], events },
+        expected.map(({ fact }) => fact),
+      );
+      assert.deepEqual(found.toSorted(), expected.map(({ line }) => line).toSorted());
+    },
+  );
+  fc.assert(property, { seed: 20261123, numRuns: 60 });
+});

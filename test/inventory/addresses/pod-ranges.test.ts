@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { NodeRecord, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
+import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
+import { PodRanges } from "../../../src/inventory/addresses/pod-ranges.ts";
+import { node, pod } from "../../resolve/support/cluster-objects.ts";
+
+function nodeRecord(name: string, ...podCidrs: readonly string[]): NodeRecord {
+  const record = trimObject(node(name, "192.168.0.1", podCidrs));
+  assert.equal(record?.kind, "Node");
+  return record;
+}
+
+function podRecord(on: string, ...ip: readonly string[]): PodRecord {
+  const record = trimObject(pod(`shop/${ip.join("-")}`, { ip, node: on }));
+  assert.equal(record?.kind, "Pod");
+  return record;
+}
+
+function rangesOf(pods: readonly PodRecord[]): PodRanges {
+  const ranges = new PodRanges(() => pods);
+  ranges.update(nodeRecord("a", "10.244.1.0/24", "fd00:10:244:1::/64"));
+  ranges.update(nodeRecord("b", "10.244.2.0/24"));
+  return ranges;
+}
+
+function holderAt(ranges: PodRanges, address: string): string {
+  const holder = ranges.at(address);
+  return holder.type === "pod-range" ? `${holder.type} ${holder.node}` : holder.type;
+}
+
+for (const [address, expected] of [
+  ["10.244.1.0", "pod-range a"],
+  ["10.244.1.1", "pod-range a"],
+  ["fd00:10:244:1::", "pod-range a"],
+  ["fd00:10:244:1::1", "pod-range a"],
+  ["10.244.2.1", "pod-range b"],
+  ["10.244.1.2", "unlisted"],
+  ["10.244.2.255", "unlisted"],
+  ["fd00:10:244:1::2", "unlisted"],
+  ["fd00:10:244:1:1::", "unlisted"],
+  ["10.244.3.1", "outside"],
+  ["none", "outside"],
+] as const) {
+  test(`N12: the first two addresses of a range are the node's, the others those of pods: ${address}`, () => {
+    assert.equal(holderAt(rangesOf([]), address), expected);
+  });
+}
+
+const agreeing = (count: number) => Array.from({ length: count }, (_, i) => podRecord("a", `10.244.1.${10 + i}`));
+
+test("N12: ranges that the pods do not keep to say nothing; a few that moved do not change them", () => {
+  const crosswise = podRecord("b", "10.244.1.99");
+  const elsewhere = podRecord("b", "172.16.0.9");
+  assert.equal(holderAt(rangesOf([crosswise]), "10.244.1.1"), "outside");
+  assert.equal(holderAt(rangesOf([crosswise, ...agreeing(1)]), "10.244.1.1"), "outside");
+  assert.equal(holderAt(rangesOf([crosswise, ...agreeing(2)]), "10.244.1.1"), "pod-range a");
+  assert.equal(holderAt(rangesOf([elsewhere]), "10.244.1.1"), "pod-range a");
+});
+
+test("N12: whether they are kept follows the pods as they come and go, and the nodes", () => {
+  const crosswise = podRecord("b", "10.244.1.99");
+  const pods: PodRecord[] = [];
+  const ranges = rangesOf(pods);
+  assert.equal(holderAt(ranges, "10.244.1.1"), "pod-range a");
+  ranges.addPod(crosswise);
+  pods.push(crosswise);
+  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+  ranges.update(nodeRecord("b", "10.244.9.0/24"));
+  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+  ranges.removePod(crosswise);
+  pods.pop();
+  assert.equal(holderAt(ranges, "10.244.1.1"), "pod-range a");
+  ranges.remove("a");
+  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+});

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
+import { clientOf, IP } from "../resolve/support/client-workload.ts";
+import { added, deleted, modified, owner, pod } from "../resolve/support/cluster-objects.ts";
+
+function named(objects: readonly KubernetesObject[]): string {
+  const { kind, namespace, name } = clientOf({ objects });
+  // The same from a file and from the watch.
+  const watched = clientOf({ events: objects.map((object) => added(-1, object)) });
+  assert.deepEqual([watched.kind, watched.namespace, watched.name], [kind, namespace, name]);
+  return `${kind} ${namespace}/${name}`;
+}
+
+const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObject[], expected: string])[] = [
+  [
+    "a Deployment through its ReplicaSet",
+    [
+      owner("ReplicaSet", "shop/cart-6f7d", ["Deployment", "cart"]),
+      pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    ],
+    "Deployment shop/cart",
+  ],
+  [
+    "an Argo Rollout through its ReplicaSet",
+    [
+      owner("ReplicaSet", "shop/cart-6f7d", ["Rollout", "cart"]),
+      pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    ],
+    "Rollout shop/cart",
+  ],
+  [
+    "a CronJob through its Job",
+    [
+      owner("Job", "batch/report-29384", ["CronJob", "report"]),
+      pod("batch/report-29384-xyz", { ip: IP, owner: ["Job", "report-29384"] }),
+    ],
+    "CronJob batch/report",
+  ],
+  [
+    "a Job of its own",
+    [owner("Job", "batch/migrate"), pod("batch/migrate-xyz", { ip: IP, owner: ["Job", "migrate"] })],
+    "Job batch/migrate",
+  ],
+  [
+    "a ReplicaSet of its own",
+    [owner("ReplicaSet", "shop/lone"), pod("shop/lone-xyz", { ip: IP, owner: ["ReplicaSet", "lone"] })],
+    "ReplicaSet shop/lone",
+  ],
+  ["a StatefulSet", [pod("db/pg-0", { ip: IP, owner: ["StatefulSet", "pg"] })], "StatefulSet db/pg"],
+  ["a DaemonSet", [pod("kube-system/log-x7", { ip: IP, owner: ["DaemonSet", "log"] })], "DaemonSet kube-system/log"],
+  [
+    "an owner of a custom kind",
+    [pod("db/main-1", { ip: IP, owner: ["PostgresCluster", "main"] })],
+    "PostgresCluster db/main",
+  ],
+  [
+    "a custom kind through a ReplicaSet",
+    [
+      owner("ReplicaSet", "db/main-5d", ["VirtualMachineSet", "main"]),
+      pod("db/main-5d-x", { ip: IP, owner: ["ReplicaSet", "main-5d"] }),
+    ],
+    "VirtualMachineSet db/main",
+  ],
+  [
+    "a static pod by its name without the node's",
+    [pod("kube-system/etcd-a", { ip: IP, owner: ["Node", "a"] })],
+    "Pod kube-system/etcd",
+  ],
+  ["a bare pod by its own name", [pod("shop/debug-a", { ip: IP })], "Pod shop/debug-a"],
+  [
+    "a pod whose ReplicaSet nobody has told of, by the hash in its labels",
+    [
+      pod("shop/cart-6f7d-abcde", {
+        ip: IP,
+        owner: ["ReplicaSet", "cart-6f7d"],
+        labels: { "pod-template-hash": "6f7d" },
+      }),
+    ],
+    "Deployment shop/cart",
+  ],
+  [
+    "a Rollout whose ReplicaSet nobody has told of, by the label that only its controller gives",
+    [
+      pod("shop/cart-6f7d-abcde", {
+        ip: IP,
+        owner: ["ReplicaSet", "cart-6f7d"],
+        labels: { "rollouts-pod-template-hash": "6f7d", "pod-template-hash": "other" },
+      }),
+    ],
+    "Rollout shop/cart",
+  ],
+  [
+    "a ReplicaSet that nobody has told of, where the label's hash is not in its name",
+    [pod("shop/cart-x", { ip: IP, owner: ["ReplicaSet", "cart-x"], labels: { "pod-template-hash": "6f7d" } })],
+    "ReplicaSet shop/cart-x",
+  ],
+  [
+    "a pod whose ReplicaSet nobody has told of, without a hash, by the ReplicaSet",
+    [pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] })],
+    "ReplicaSet shop/cart-6f7d",
+  ],
+];
+
+/** Owners that live for one revision or one run, with what started them as their pods say it. */
+const STARTED: readonly (readonly [owner: readonly [string, string], mark: string, expected: string])[] = [
+  [["ReplicationController", "cart-3"], "openshift.io/deployment-config.name", "DeploymentConfig"],
+  [["Build", "cart-7"], "openshift.io/build-config.name", "BuildConfig"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/cron-workflow", "CronWorkflow"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/workflow-template", "WorkflowTemplate"],
+  [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/cluster-workflow-template", "ClusterWorkflowTemplate"],
+  [["TaskRun", "cart-run-1"], "tekton.dev/pipeline", "Pipeline"],
+  [["TaskRun", "cart-run-1"], "tekton.dev/task", "Task"],
+  [["EphemeralRunner", "cart-k4t8x-runner-7jz9p"], "actions.github.com/scale-set-name", "AutoscalingRunnerSet"],
+  [["Runner", "cart-abc-de"], "runner-deployment-name", "RunnerDeployment"],
+];
+
+for (const [by, mark, kind] of STARTED) {
+  test(`N5: a pod of a ${by[0]} is named by what started it, which ${mark} tells`, () => {
+    for (const marked of [{ labels: { [mark]: "cart" } }, { annotations: { [mark]: "cart" } }]) {
+      assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by, ...marked })]), `${kind} ci/cart`);
+    }
+    assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by })]), `${by[0]} ci/${by[1]}`);
+    // Such a label may have been copied to pods of another owner.
+    const copied = pod("ci/cart-1", { ip: IP, owner: ["StatefulSet", "pg"], labels: { [mark]: "cart" } });
+    assert.equal(named([copied]), "StatefulSet ci/pg");
+  });
+}
+
+test("N5: the pod that rolls a DeploymentConfig out is none of its replicas, and has one name for all revisions", () => {
+  const marks = {
+    annotations: { "openshift.io/deployment-config.name": "cart" },
+    labels: { "openshift.io/deployer-pod-for.name": "cart-3" },
+  };
+  for (const by of [{}, { owner: ["ReplicationController", "cart-3"] as const }]) {
+    assert.equal(named([pod("shop/cart-3-deploy", { ip: IP, ...by, ...marks })]), "Pod shop/cart-deploy");
+  }
+});
+
+test("N5: pods that a pod has started belong to what it belongs to", () => {
+  const driver = pod("ci/etl-driver", { ip: "10.244.1.9", owner: ["SparkApplication", "etl"] });
+  const executor = pod("ci/etl-exec-1", { ip: IP, owner: ["Pod", "etl-driver"] });
+  const started = { ...executor, metadata: { ...executor.metadata } };
+  const reference = { kind: "Pod", name: "etl-driver", uid: driver.metadata?.uid ?? "", controller: true };
+  Object.assign(started.metadata, { ownerReferences: [reference] });
+  assert.equal(named([driver, started]), "SparkApplication ci/etl");
+  assert.equal(named([executor]), "Pod ci/etl-driver");
+});
+
+test("N5: pods that own each other in a ring keep a name", () => {
+  const ring = ["a", "b"].map((name, i, names) => {
+    const owned = pod(`ci/${name}`, { ip: i === 0 ? IP : "10.244.1.9" });
+    const other = names[1 - i] ?? "";
+    const ownerReferences = [{ kind: "Pod", name: other, uid: `uid of ci/${other}`, controller: true }];
+    return { ...owned, metadata: { ...owned.metadata, ownerReferences } };
+  });
+  assert.match(named(ring), /^Pod ci\/[ab]$/);
+});
+
+for (const [title, objects, expected] of OWNERS) {
+  test(`N5: the workload is ${title}`, () => assert.equal(named(objects), expected));
+}
+
+test("N5: only the reference with controller: true is walked", () => {
+  const two = pod("db/pg-0", { ip: IP });
+  const references = [
+    { kind: "Backup", name: "nightly", uid: "1" },
+    { kind: "Cluster", name: "watched", uid: "2", controller: false },
+    { kind: "StatefulSet", name: "pg", uid: "3", controller: true },
+  ];
+  const owned = { ...two, metadata: { ...two.metadata, ownerReferences: references } };
+  assert.equal(named([owned]), "StatefulSet db/pg");
+});
+
+test("N5: a ReplicaSet that is told of after its pod gives the name as well", () => {
+  const objects = [
+    pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
+    owner("ReplicaSet", "shop/cart-6f7d", ["Deployment", "cart"]),
+  ];
+  assert.equal(named(objects), "Deployment shop/cart");
+});
+
+test("N9: a pod that outlives its Job keeps the CronJob's name while it terminates", () => {
+  const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
+  const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
+  const terminating = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"], deletionSeconds: 10 });
+  const events = [added(-5, job), added(-5, running), deleted(10, job), modified(10.1, terminating)];
+  assert.equal(clientOf({ events, atSeconds: 15 }).name, "report");
+});
+
+test("N9: a Job that is deleted as soon as it is done names the connections that its pod had made", () => {
+  const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
+  const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
+  const events = [added(-5, job), added(-5, running), deleted(10.01, job), deleted(10.02, running)];
+  assert.equal(clientOf({ events, atSeconds: 10 }).name, "report");
+});

@@ -1,0 +1,146 @@
+// API servers that answer oddly, as proxies, load balancers and broken ones do.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { ClusterWatches } from "../../../src/kubernetes/client/cluster-watches.ts";
+import { type ClusterRecord, recordKey } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
+import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
+import { WATCHED_KINDS } from "../../../src/kubernetes/objects/watched-kinds.ts";
+import { until } from "../../support/until.ts";
+import { type ApiReply, json, startOddApi } from "./support/odd-api.ts";
+
+const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
+
+interface Odd {
+  /** What was said of objects that are left out. */
+  readonly badObjects: readonly string[];
+  readonly watches: ClusterWatches<ClusterRecord>;
+  readonly problems: (string | null)[];
+  readonly requests: string[];
+  /** When each of them came, in milliseconds. */
+  readonly times: number[];
+}
+
+/** Watches nodes on a server that answers so. */
+async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
+  const { access, requests, times } = await startOddApi(t, answer);
+  const problems: (string | null)[] = [];
+  const badObjects: string[] = [];
+  const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
+  const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, {
+    watch: (problem) => problems.push(problem),
+    object: (problem) => badObjects.push(problem),
+  });
+  t.after(() => watches.stop());
+  watches.start();
+  return { watches, badObjects, problems, requests, times };
+}
+
+const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
+  {
+    name: "a proxy's page with 502",
+    answer: (_, response) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>\n"),
+    told: /^the API server answers with HTTP 502 \(an HTML page: is there a proxy in between\?\)$/,
+  },
+  {
+    name: "a page with 200",
+    answer: (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>Welcome</h1>\n"),
+    told: /answer is not JSON/,
+  },
+  { name: "a list without a version", answer: (_, response) => json(response, 200, {}), told: /gives no whole list/ },
+  {
+    name: "wrong credentials",
+    answer: (_, response) => json(response, 401, { kind: "Status", message: "Unauthorized" }),
+    told: /^the API server does not accept the credentials \(Unauthorized\): see that/,
+  },
+  {
+    name: "a line without end",
+    answer: (_, response) => {
+      response.writeHead(200);
+      const write = (): void => {
+        while (!response.destroyed && response.write("x".repeat(65_536)));
+      };
+      response.on("drain", write);
+      write();
+    },
+    told: /^the API server's answer has a line of more than 16 MB, which no object is/,
+  },
+  {
+    name: "a connection that is closed within a line",
+    answer: (_, response) => void response.writeHead(200).write('{"type":"ADD', () => response.destroy()),
+    told: /does not answer$/,
+  },
+];
+
+for (const { name, answer, told } of ODD) {
+  test(`${name} is told once, and asked for again with patience`, async (t) => {
+    const { watches, problems, requests, times } = await watch(t, answer);
+    await until("it was asked for again", () => requests.length >= 3);
+    const [from = 0, , to = 0] = times;
+    assert.ok(to - from > 200, "without a pause");
+    assert.equal(problems.length, 1, problems.join("\n"));
+    assert.match(problems[0] ?? "", told);
+    assert.deepEqual(
+      watches.states().map(({ isSynced }) => isSynced),
+      [false],
+    );
+    assert.deepEqual(watches.read(), []);
+  });
+}
+
+test("a version at which the server fails time and again is given up for a new list", async (t) => {
+  const node = { kind: "Node", metadata: { name: "n", resourceVersion: "7" } };
+  const end = { metadata: { resourceVersion: "7", annotations: { "k8s.io/initial-events-end": "true" } } };
+  const { watches, requests } = await watch(t, (path, response) => {
+    response.writeHead(200);
+    if (path.includes("sendInitialEvents")) {
+      const lines = [
+        { type: "ADDED", object: node },
+        { type: "BOOKMARK", object: end },
+      ];
+      response.end(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+    } else {
+      response.end(`${JSON.stringify({ type: "ERROR", object: { code: 500, message: "PrevKv=nil" } })}\n`);
+    }
+  });
+  await until("it lists again", () => requests.filter((path) => path.includes("sendInitialEvents")).length === 2);
+  const between = requests.slice(
+    1,
+    requests.findLastIndex((path) => path.includes("sendInitialEvents")),
+  );
+  assert.ok(between.length >= 3 && between.every((path) => path.includes("resourceVersion=7")), between.join("\n"));
+  assert.equal(watches.states()[0]?.isSynced, true);
+});
+
+test("objects with fields of other types are left out, said and counted, and the others are known and followed", async (t) => {
+  const good = { kind: "Node", metadata: { name: "good", resourceVersion: "1" } };
+  const bad = [
+    7,
+    null,
+    [],
+    { metadata: 5 },
+    { metadata: { name: { toString: 1 } } },
+    { metadata: { name: "bad", uid: {}, resourceVersion: 5 }, status: { addresses: [{ address: 5 }] } },
+  ];
+  const end = { metadata: { resourceVersion: "6", annotations: { "k8s.io/initial-events-end": "true" } } };
+  const later = { kind: "Node", metadata: { name: "later", resourceVersion: "7" } };
+  const { watches, badObjects, problems } = await watch(t, (_, response) => {
+    const event = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
+    response.writeHead(200, { "content-type": "application/json" });
+    for (const object of [...bad, good]) event("ADDED", object);
+    event("BOOKMARK", end);
+    for (const type of ["ADDED", "MODIFIED", "DELETED", { toString: 1 }, 5]) {
+      for (const object of bad) event(type as string, object);
+    }
+    event("ADDED", later);
+  });
+  const known: string[] = [];
+  await until("the later node is known", () => {
+    for (const { object } of watches.read()) known.push("name" in object ? object.name : "");
+    return known.includes("later");
+  });
+  assert.deepEqual(known, ["good", "later"]);
+  assert.equal(watches.counters.badObjects, 4 * bad.length);
+  assert.equal(badObjects.length, 4 * bad.length);
+  assert.ok(badObjects.includes("Node bad: metadata.uid is an object, not text"), badObjects.join("\n"));
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { missingKinds } from "../../../src/kubernetes/files/missing-kinds.ts";
+import { node, owner, pod, service, slice } from "../../resolve/support/cluster-objects.ts";
+
+const all = [
+  node("a", "192.168.0.1", "10.244.1.0/24"),
+  service("shop/web", { ip: "10.96.0.20" }),
+  slice("shop/web", 80, []),
+  pod("shop/web", { ip: "10.244.1.5" }),
+];
+
+test("a file with every kind lacks nothing, though nobody owns a pod through a Job", () => {
+  assert.deepEqual(missingKinds("cluster file c.json", all), []);
+});
+
+for (const [kind, words] of [
+  ["Node", /^cluster file c\.json has no nodes: the nodes' own connections/],
+  ["Service", /^cluster file c\.json has no services: /],
+  ["EndpointSlice", /^cluster file c\.json has no endpointslices: names that host processes asked for/],
+  ["Pod", /^cluster file c\.json has no pods: no workload has a name/],
+] as const) {
+  test(`a file without any ${kind} says so, and what is wrong for it, in one sentence`, () => {
+    const [sentence, ...others] = missingKinds(
+      "cluster file c.json",
+      all.filter((object) => object.kind !== kind),
+    );
+    assert.match(sentence ?? "", words);
+    assert.match(sentence ?? "", /; make it with the kubectl command that --help shows$/);
+    assert.deepEqual(others, []);
+  });
+}
+
+test("ReplicaSets and Jobs are missing where a pod is owned by one", () => {
+  const owned = [
+    pod("shop/cart-6f7d-abcde", { ip: "10.244.1.6", owner: ["ReplicaSet", "cart-6f7d"] }),
+    pod("shop/report-1-abcde", { ip: "10.244.1.7", owner: ["Job", "report-1"] }),
+  ];
+  assert.match(missingKinds("it", [...all, ...owned]).join("\n"), /^it has no replicasets: .*\nit has no jobs: .*$/);
+  const owners = [owner("ReplicaSet", "shop/cart-6f7d"), owner("Job", "shop/report-1")];
+  assert.deepEqual(missingKinds("it", [...all, ...owned, ...owners]), []);
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Connection } from "../../src/model/connection.ts";
+import { Direction } from "../../src/model/packet.ts";
+import { AttemptNames } from "../../src/lookups/attempt-names.ts";
+
+const SECOND = 1_000_000;
+const NAMED = { answerMicros: 1, name: "api.example.com", chain: [] };
+
+function attempt(startSeconds: number, port = 40_000, to = "203.0.113.9"): Connection {
+  const leg = { source: { address: "10.244.1.5", port }, destination: { address: to, port: 443 } };
+  const startMicros = startSeconds * SECOND;
+  return {
+    ...{ startMicros, endMicros: startMicros + SECOND, outcome: "repeating", retries: 1 },
+    ...{ first: leg, last: leg, firstDirection: Direction.incoming, senderLink: 0 },
+  };
+}
+
+test("an attempt's name is kept until its verdict, and no other attempt has it", () => {
+  const names = new AttemptNames();
+  names.keep("pod:web", attempt(1), NAMED);
+  for (const other of [attempt(1.000001), attempt(1, 40_001), attempt(1, 40_000, "203.0.113.8")]) {
+    assert.equal(names.take("pod:web", other), null);
+  }
+  assert.equal(names.take("pod:web", attempt(1)), NAMED);
+  assert.equal(names.take("pod:web", attempt(1)), null);
+  assert.equal(names.size, 0);
+});
+
+test("a name is never another client's, though the attempt turns out to be", () => {
+  const names = new AttemptNames();
+  names.keep("pod:web", attempt(1), NAMED);
+  assert.equal(names.take("pod:cart", attempt(1)), null);
+});
+
+test("of attempts without a verdict, as many are kept as there is room for, and of one client no more than its share", () => {
+  const names = new AttemptNames(8, 4);
+  for (let port = 0; port < 100; port++) names.keep("pod:scanner", attempt(1, port), NAMED);
+  assert.deepEqual([names.size, names.evicted], [4, 96]);
+  names.keep("pod:web", attempt(1, 1_000), NAMED);
+  assert.equal(names.take("pod:web", attempt(1, 1_000)), NAMED);
+  for (let client = 0; client < 100; client++) names.keep(`pod:${client}`, attempt(1, 2_000 + client), NAMED);
+  assert.deepEqual([names.size, names.evicted], [8, 96 + 96]);
+});
+
+test("a scanner's named attempts leave room for those of ten others", () => {
+  const names = new AttemptNames();
+  for (let i = 0; i < 20_000; i++) names.keep("pod:scanner", attempt(1, i), NAMED);
+  for (let i = 0; i < 10_000; i++) names.keep(`pod:${i % 10}`, attempt(2, i), NAMED);
+  assert.deepEqual([names.size, names.evicted], [14_096, 15_904]);
+});
+
+test("a verdict gives the client's place to its next attempt", () => {
+  const names = new AttemptNames(8, 1);
+  for (let i = 0; i < 10; i++) {
+    names.keep("pod:web", attempt(1, i), NAMED);
+    assert.equal(names.take("pod:web", attempt(1, i)), NAMED);
+  }
+  assert.equal(names.evicted, 0);
+});
+
+test("names whose verdict never came are forgotten after minutes, also when the clock is set back", () => {
+  for (const later of [400, -400]) {
+    const names = new AttemptNames(8, 4);
+    for (let port = 0; port < 4; port++) names.keep("pod:web", attempt(1_000, port), NAMED);
+    names.keep("pod:web", attempt(1_000 + later, 10), NAMED);
+    assert.deepEqual([names.size, names.evicted], [5, 0]);
+    names.keep("pod:web", attempt(1_000 + 2 * later, 11), NAMED);
+    assert.equal(names.size, 2);
+  }
+});

@@ -1,0 +1,132 @@
+// Whatever the file system answers is one sentence, and nothing but the named file is ever written.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pcapFile } from "../capture/support/capture-bytes.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
+import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+
+const syn = ethernet(
+  ipv4({ source: "10.0.0.1", destination: "10.0.0.2" }, tcp({ sourcePort: 1000, destinationPort: 80, flags: 2 })),
+);
+const CAPTURE = pcapFile([0, 6].map((at) => ({ seconds: 1_700_000_000 + at, fraction: 0, bytes: syn })));
+const NOBODY = 65_534;
+
+test("every path that cannot be read or written is one sentence, wherever it is given", async (t) => {
+  const folder = temporaryFolder(t);
+  const good = file(folder, "good.pcap", CAPTURE);
+  symlinkSync("loop", join(folder, "loop"));
+  mkdirSync(join(folder, "closed"), { mode: 0o700 });
+  file(join(folder, "closed"), "a.pcap", CAPTURE);
+  const socket = createServer().listen(join(folder, "socket"));
+  await once(socket, "listening");
+  t.after(() => socket.close());
+  const paths = ["loop", "x".repeat(5_000), "good.pcap/inside", "socket", ".", "closed/a.pcap"];
+  for (const path of paths.map((name) => join(folder, name))) {
+    for (const args of [
+      ["replay", path],
+      ["replay", good, path],
+      ["replay", good, "--cluster", path],
+      ["replay", good, "--events", path],
+      ["replay", good, "-o", path],
+      ["replay", good, "--stats", path],
+      ["agent", "--file", good, "--events", path],
+      ["doctor", "--kubeconfig", path],
+    ]) {
+      const run = await wirespan(args, process.getuid?.() === 0 ? { uid: NOBODY } : {});
+      assert.match(run.stderr, /^wirespan: [^\n]+[;:] [^\n]+\n$/, `${args.join(" ").slice(0, 120)}: ${run.stderr}`);
+      assert.ok(run.code === 1 || run.code === 2, run.stderr);
+    }
+  }
+});
+
+test("a log of events that is a pipe is followed by nobody, and says so", async (t) => {
+  const folder = temporaryFolder(t);
+  const good = file(folder, "good.pcap", CAPTURE);
+  const run = await wirespan(["agent", "--file", good, "--events", "/dev/stdin", "-o", join(folder, "out.jsonl")]);
+  assert.match(run.stderr, /^wirespan: events file \/dev\/stdin cannot be (read|followed)[^\n]+\n$/);
+  assert.equal(run.code, 2);
+});
+
+test("--stats writes the named file, whatever else stands beside it", async (t) => {
+  const folder = temporaryFolder(t);
+  const victim = file(folder, "victim", "keep me");
+  const capture = file(folder, "s.json.new", CAPTURE);
+  for (const name of ["s.json.tmp", ".s.json", "s.json~"]) symlinkSync(victim, join(folder, name));
+  const before = readdirSync(folder).sort();
+  for (let i = 0; i < 2; i++) {
+    const { code, stderr } = await wirespan(["replay", capture, "--stats", join(folder, "s.json")]);
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(readFileSync(join(folder, "s.json"), "utf8")).packets, 2);
+  }
+  assert.deepEqual(readdirSync(folder).sort(), [...before, "s.json"].sort());
+  assert.deepEqual(readFileSync(capture), Buffer.from(CAPTURE));
+  assert.equal(readFileSync(victim, "utf8"), "keep me");
+  assert.ok(lstatSync(join(folder, "s.json.tmp")).isSymbolicLink());
+});
+
+test("counters that cannot be put in place leave nothing behind", async (t) => {
+  const folder = temporaryFolder(t);
+  const capture = file(folder, "a.pcap", CAPTURE);
+  const name = join(folder, "y".repeat(250));
+  const { code } = await wirespan(["replay", capture, "--stats", name]);
+  assert.equal(code, 0);
+  assert.ok(existsSync(name));
+  assert.equal(readdirSync(folder).length, 2);
+});
+
+test("what is read is never written over: the kubeconfig either", async (t) => {
+  const folder = temporaryFolder(t);
+  const kubeconfig = file(folder, "config", "apiVersion: v1");
+  symlinkSync(kubeconfig, join(folder, "link"));
+  for (const written of [kubeconfig, join(folder, "link")]) {
+    for (const args of [
+      ["record", "--kubeconfig", kubeconfig, "--cluster-log", written],
+      ["agent", "--kubeconfig", kubeconfig, "-o", written],
+      ["agent", "--kubeconfig", kubeconfig, "--stats", written],
+    ]) {
+      const { code, stderr } = await wirespan(args);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /^wirespan: --?[a-z-]+ [^\n]* would write over the input [^\n]*config; give another file\n$/,
+      );
+      assert.equal(readFileSync(kubeconfig, "utf8"), "apiVersion: v1");
+    }
+  }
+});
+
+test("where no counters can be written, and what was left empty, is said before any work", async (t) => {
+  const folder = temporaryFolder(t);
+  const capture = file(folder, "a.pcap", CAPTURE);
+  const path = join(folder, "socket");
+  const socket = createServer().listen(path);
+  await once(socket, "listening");
+  t.after(() => socket.close());
+  const run = await wirespan(["replay", capture, "--stats", path]);
+  assert.equal(
+    run.stderr,
+    `wirespan: --stats ${path} cannot be written (it is a socket); give a file in a folder that exists and is yours\n`,
+  );
+  assert.deepEqual([run.code, run.stdout], [2, ""]);
+  for (const option of ["--stats", "--output", "--cluster", "--events", "--cluster-domain", "--dns-port"]) {
+    const empty = await wirespan(["replay", capture, option, ""]);
+    assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value, or leave the option out\n`);
+    assert.deepEqual([empty.code, empty.stdout], [2, ""]);
+  }
+});
+
+test("counters go to a device that may be written, in a folder that may not", async (t) => {
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const good = file(folder, "good.pcap", CAPTURE);
+  const { stderr, stdout } = await wirespan(
+    ["replay", good, "--stats", "/dev/null"],
+    process.getuid?.() === 0 ? { uid: NOBODY } : {},
+  );
+  assert.doesNotMatch(stderr, /--stats/);
+  assert.match(stdout, /timed out/);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { LineResults } from "../../src/output/line-results.ts";
+import { Output } from "../../src/output/output.ts";
+import { makeInteraction } from "../render/shop-graph.ts";
+import { temporaryFolder } from "../cli/support/wirespan.ts";
+
+const HORIZON_MICROS = 10e6;
+const BEGIN_MICROS = 1_795_417_363e6;
+const ENDS = { client: { type: "node", name: "a" }, server: { type: "external", name: "b" } } as const;
+
+/** Lines of a capture of 60 s whose interactions are told up to 9 s after they began, and their times in seconds. */
+async function lines(t: TestContext, horizonMicros: number): Promise<{ early: number[]; all: number[] }> {
+  const path = join(temporaryFolder(t), "lines.jsonl");
+  const results = new LineResults({ output: new Output(path), keepNodes: false, hasCluster: true, horizonMicros });
+  const times = () => [...readFileSync(path, "utf8").matchAll(/"time":([0-9.]+)/g)].map(([, time]) => Number(time));
+  for (let tenth = 0; tenth < 600; tenth++) {
+    const nowMicros = BEGIN_MICROS + tenth * 1e5;
+    const delayMicros = (tenth * 7_919_000) % 9e6;
+    results.add(makeInteraction({ ...ENDS, timeMicros: nowMicros - delayMicros }));
+    results.advance(nowMicros);
+    // The end of one of several recordings: another may hold what is older.
+    results.advance(Number.POSITIVE_INFINITY);
+  }
+  const early = times();
+  await results.finish(null);
+  return { early, all: times() };
+}
+
+const isSorted = (times: readonly number[]) => times.every((time, i) => i === 0 || (times[i - 1] ?? 0) <= time);
+
+test("lines stand in order of time, however late an interaction is told within the horizon", async (t) => {
+  const { early, all } = await lines(t, HORIZON_MICROS);
+  assert.equal(all.length, 600);
+  assert.ok(isSorted(all));
+  // What is older than the horizon is not held back.
+  assert.ok(early.length > 450 && early.length < 600, `${early.length} lines`);
+  assert.deepEqual(early, all.slice(0, early.length));
+});
+
+test("without a horizon all lines wait for the end, where they stand in order", async (t) => {
+  const { early, all } = await lines(t, Number.POSITIVE_INFINITY);
+  assert.equal(early.length, 0);
+  assert.equal(all.length, 600);
+  assert.ok(isSorted(all));
+});

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { CLI, CLUSTER, capture, cleanEnvironment, file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+
+const NODE = ["--node", "node-a"];
+
+const MARKS = {
+  table: /\nincomplete: .*ends in the middle of a packet.*\n$/,
+  json: /^\{"wirespan":"graph","version":1,"incomplete":"[^"]*ends in the middle/,
+  jsonl: /\n\{"wirespan":"incomplete","reason":"[^"]*ends in the middle[^\n]*\n$/,
+  dot: /^digraph [^\n]*\n {2}label="incomplete: [^"]*ends in the middle/,
+  mermaid: /^---\ntitle: "incomplete: [^"]*ends in the middle[^"]*"\n---\nflowchart/,
+  svg: /<text [^>]*>incomplete: [^<]*ends in the middle[^<]*<\/text>\n<\/svg>\n$/,
+  html: /<p role="alert"[^>]*>incomplete: [^<]*ends in the middle[^<]*<\/p>\n<\/body>/,
+} as const;
+
+for (const [format, mark] of Object.entries(MARKS)) {
+  test(`what was read of a cut capture is given as ${format} and marked as incomplete`, async (t) => {
+    const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 90_000));
+    const run = await wirespan(["replay", cut, ...CLUSTER, ...NODE, "--format", format]);
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, mark);
+    assert.match(run.stdout, /frontend/);
+    assert.match(run.stderr, /\nwirespan: incomplete: .*capture again for the rest\n$/);
+    if (format === "json") JSON.parse(run.stdout);
+    const whole = await wirespan(["replay", capture("node-a"), ...CLUSTER, ...NODE, "--format", format]);
+    assert.equal(whole.code, 0);
+    assert.doesNotMatch(whole.stdout, /incomplete: |"incomplete"/);
+  });
+}
+
+test("one node's broken capture does not take the other node's results away", async (t) => {
+  const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 30));
+  const run = await wirespan([
+    "replay",
+    "--capture",
+    `node-a=${cut}`,
+    "--capture",
+    `node-b=${capture("node-b")}`,
+    ...CLUSTER,
+  ]);
+  assert.equal(run.code, 1);
+  assert.match(run.stdout, /shop\/payments/);
+  assert.match(run.stdout, /\nincomplete: .*cut\.pcap/);
+});
+
+test("a reader that has enough ends the command in silence", () => {
+  for (const args of [
+    `replay ${capture("node-c")} --format jsonl`,
+    `replay ${capture("node-c")} --format html`,
+    "--help",
+  ]) {
+    // `true` reads nothing, so the first write meets a closed pipe; the exit code is the command's.
+    const command = `set -o pipefail; { sleep 0.1; ${process.execPath} ${CLI} ${args} 2>&3; } | true`;
+    const { status, output } = spawnSync("bash", ["-c", command], {
+      timeout: 60_000,
+      env: cleanEnvironment(),
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, args);
+    assert.equal(output[3], "", args);
+  }
+});
+
+const ESCAPE = String.fromCharCode(27);
+
+test("a table is coloured on a terminal only, and as NO_COLOR and FORCE_COLOR say", async () => {
+  const args = ["replay", capture("node-a"), ...CLUSTER, ...NODE];
+  const isColored = async (env: Record<string, string>) =>
+    (await wirespan(args, { env })).stdout.includes(`${ESCAPE}[`);
+  assert.equal(await isColored({}), false);
+  assert.equal(await isColored({ FORCE_COLOR: "1" }), true);
+  assert.equal(await isColored({ FORCE_COLOR: "0" }), false);
+  assert.equal(onTerminal(args, 200, {}).includes(`${ESCAPE}[`), true);
+  assert.equal(onTerminal(args, 200, { NO_COLOR: "1" }).includes(`${ESCAPE}[`), false);
+  assert.equal(onTerminal(args, 200, { NO_COLOR: "" }).includes(`${ESCAPE}[`), true);
+});
+
+test("a table fits the terminal", () => {
+  for (const columns of [80, 100, 132]) {
+    const text = onTerminal(["replay", capture("node-a"), ...CLUSTER, ...NODE], columns, { NO_COLOR: "1" });
+    const rows = text.split("\n").filter((line) => line.includes("shop/"));
+    assert.ok(rows.length >= 8, text);
+    for (const row of rows) assert.ok([...row].length <= columns, `${[...row].length} of ${columns}: ${row}`);
+  }
+});
+
+test("a table of addresses fits 80 columns, and says of each end what it is", () => {
+  const text = onTerminal(["replay", capture("node-a")], 80, { NO_COLOR: "1" });
+  const rows = text.split("\n").filter((line) => line.includes("("));
+  assert.ok(rows.length >= 8, text);
+  for (const row of rows) {
+    assert.ok([...row].length <= 80, `${[...row].length}: ${row}`);
+    assert.doesNotMatch(row.replaceAll(/\((unresolved|service|external|node)\)/g, ""), /[()]/);
+  }
+});
+
+/** What the command prints on a terminal of so many columns. */
+function onTerminal(args: readonly string[], columns: number, env: Record<string, string>): string {
+  const command = `stty cols ${columns}; ${[process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ")} 2>/dev/null`;
+  return execFileSync("script", ["-qec", command, "/dev/null"], {
+    env: cleanEnvironment({ TERM: "xterm", ...env }),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  }).replaceAll("\r", "");
+}
+
+test("without arguments the help is shown, and the exit code says that nothing was done", async () => {
+  const bare = await wirespan([]);
+  assert.equal(bare.code, 2);
+  assert.equal(bare.stdout, "");
+  assert.match(bare.stderr, /^Usage: wirespan/);
+  const asked = await wirespan(["--help"]);
+  assert.equal(asked.code, 0);
+  assert.equal(asked.stderr, "");
+  assert.match(asked.stdout, /agent .*names come from the Kubernetes API/);
+  for (const command of ["replay", "agent"]) {
+    const { code, stdout } = await wirespan([command, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /kubectl get .*-o json/s);
+    assert.match(stdout, /Examples:/);
+    assert.doesNotMatch(stdout, /default: (\[\]|false)/);
+  }
+});
+
+test("a cap of span pairs leaves the results as they are, and what is above it is counted", async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl"];
+  const all = await wirespan([...args, "--stats", stats]);
+  const { pairs: uncapped } = JSON.parse(readFileSync(stats, "utf8"));
+  const capped = await wirespan([...args, "--max-pairs-per-edge", "1", "--stats", stats]);
+  const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
+  assert.equal(capped.stdout, all.stdout);
+  assert.ok(pairs.overCap > 0 && uncapped.overCap === 0, JSON.stringify([pairs, uncapped]));
+  assert.equal(pairs.made + pairs.overCap, uncapped.made);
+});
+
+test("one pair for many connections leaves the results as they are, with a cap or without", async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl", "--stats", stats];
+  const counted = async (...more: string[]) => {
+    const { stdout } = await wirespan([...args, ...more]);
+    return { stdout, pairs: JSON.parse(readFileSync(stats, "utf8")).pairs };
+  };
+  const all = await counted();
+  const aggregated = await counted("--aggregate-for", "tempo");
+  const both = await counted("--aggregate-for", "tempo", "--max-pairs-per-edge", "1");
+  assert.equal(aggregated.stdout, all.stdout);
+  assert.ok(aggregated.pairs.made < all.pairs.made, JSON.stringify(aggregated.pairs));
+  assert.equal(aggregated.pairs.made + aggregated.pairs.aggregated, all.pairs.made);
+  assert.ok(both.pairs.made < aggregated.pairs.made && both.pairs.overCap > 0, JSON.stringify(both.pairs));
+  assert.equal(both.pairs.made + both.pairs.aggregated + both.pairs.overCap, all.pairs.made);
+});
+
+test("aggregation says at start and in the help for whom it is, and that others undercount", async () => {
+  const { stderr } = await wirespan(["replay", capture("node-a"), "--otlp", "--aggregate-for", "tempo"], {
+    env: { OTEL_TRACES_EXPORTER: "none" },
+  });
+  const help = (await wirespan(["agent", "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const text of [stderr, help]) assert.match(text, /span_multiplier_key.*connector would undercount/);
+  const other = await wirespan(["replay", capture("node-a"), "--aggregate-for", "collector"]);
+  assert.equal(other.code, 2);
+});
+
+test("counters are one document with its version, and what they count adds up", async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const captures = ["node-a", "node-b", "node-c"].flatMap((node) => ["--capture", `${node}=${capture(node)}`]);
+  const run = await wirespan(["replay", ...captures, ...CLUSTER, "--format", "jsonl", "--stats", stats]);
+  assert.equal(run.code, 0);
+  const written = JSON.parse(readFileSync(stats, "utf8"));
+  assert.deepEqual([written.wirespan, written.version], ["stats", 1]);
+  assert.equal(written.interactions, run.stdout.trimEnd().split("\n").length - 1);
+  const { made, lookupsLeftOut, handedOver, aggregated, overCap } = written.pairs;
+  assert.equal(made + lookupsLeftOut + handedOver + aggregated + overCap, written.interactions);
+  assert.deepEqual(written.problems, []);
+  assert.equal(written.recordings.length, 3);
+  const packets = written.recordings.map((recording: { packets: number }) => recording.packets);
+  assert.equal(
+    written.packets,
+    packets.reduce((a: number, b: number) => a + b),
+  );
+  for (const name of ["ignored", "notDrawn", "tables", "evicted", "facts", "dnsMemo"]) {
+    assert.ok(
+      Object.values(written[name]).every((value) => Number.isSafeInteger(value)),
+      name,
+    );
+  }
+  assert.equal(existsSync(`${stats}.new`), false);
+});
+
+test("counters on standard output follow the table as one line", async () => {
+  const { code, stdout } = await wirespan(["replay", capture("node-a"), "--stats", "-"]);
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "").wirespan, "stats");
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instance, type Viz } from "@viz-js/viz";
+import { loadGraphviz } from "../../../src/render/drawing/graphviz.ts";
+import { layoutWithDot } from "../../../src/render/drawing/graphviz-layout.ts";
+import { byNamespace } from "../../../src/render/labels/namespace-groups.ts";
+import { shopGraph } from "../shop-graph.ts";
+
+/** A graph over which Graphviz says `triangulation failed`, and which it draws all the same. */
+function layOut(viz: Viz) {
+  const { nodes, edges } = shopGraph(100, 2);
+  return layoutWithDot(
+    viz,
+    {
+      nodes: nodes.map(({ id }) => ({ id, width: 90, height: 42 })),
+      edges: edges.map(({ client, server }) => ({ from: client, to: server, label: { width: 30, height: 15 } })),
+      groups: byNamespace(nodes).namespaces.map(({ namespace, nodes: members }) => ({
+        name: namespace,
+        members: members.map(({ id }) => id),
+      })),
+    },
+    { nodeGap: 23, rankGap: 50, routesEdges: true },
+  );
+}
+
+test("Graphviz is loaded once, and what it writes besides its result reaches nobody", async (t) => {
+  const said: unknown[][] = [];
+  const original = console.error;
+  t.after(() => {
+    console.error = original;
+  });
+  const own = (...words: unknown[]): void => {
+    said.push(words);
+  };
+  console.error = own;
+
+  const loading = loadGraphviz();
+  assert.equal(console.error, own, "others may speak again at once");
+  assert.equal(loadGraphviz(), loading);
+  const quiet = await loading;
+  assert.notEqual(layOut(quiet), null);
+  assert.equal(quiet.render("digraph {", { format: "json0" }).status, "failure", "what fails is told all the same");
+  assert.deepEqual(said, []);
+
+  assert.deepEqual(layOut(await instance()), layOut(quiet));
+  assert.ok(said.length > 0, "the graph is one that Graphviz speaks about");
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { acceptingCollector } from "../cli/support/accepting-collector.ts";
+import { CLUSTER, capture, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+
+const REPLAY = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--otlp"];
+
+test("a replay waits until its span pairs are accepted and says how many were", { timeout: 30_000 }, async (t) => {
+  const { port, requests } = await acceptingCollector(t);
+  const stats = join(temporaryFolder(t), "stats.json");
+  const endpoint = `http://127.0.0.1:${port}`;
+  const run = await wirespan([...REPLAY, "--stats", stats], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } });
+  assert.equal(run.code, 0, run.stderr);
+  const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
+  assert.ok(pairs.made > 10);
+  assert.equal(pairs.sent, pairs.made);
+  assert.ok(requests() > 0);
+  assert.ok(
+    run.stderr.endsWith(`wirespan: ${pairs.made} of ${pairs.made} span pairs accepted by ${endpoint}\n`),
+    run.stderr,
+  );
+});
+
+for (const [what, args, env] of [
+  [
+    "a queue that has room for few at a time",
+    [],
+    { OTEL_BSP_MAX_QUEUE_SIZE: "5", OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "5", OTEL_BSP_SCHEDULE_DELAY: "100" },
+  ],
+  ["pairs that stand for many, and are made at the very end", ["--aggregate-for", "tempo"], {}],
+] as const) {
+  test(`with ${what} a replay loses none`, { timeout: 30_000 }, async (t) => {
+    const { port } = await acceptingCollector(t);
+    const stats = join(temporaryFolder(t), "stats.json");
+    const run = await wirespan([...REPLAY, "--stats", stats, ...args], {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, ...env },
+    });
+    assert.equal(run.code, 0, run.stderr);
+    const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
+    assert.ok(pairs.made > 10);
+    assert.deepEqual([pairs.queued, pairs.sent, pairs.dropped.queue_full], [pairs.made, pairs.made, 0]);
+  });
+}
+
+test("an unreachable Collector is one sentence; the results are there all the same", { timeout: 40_000 }, async () => {
+  const run = await wirespan(REPLAY, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" } });
+  assert.equal(run.code, 1);
+  assert.match(run.stdout, /shop\/frontend/);
+  assert.match(run.stderr, /The Collector at http:\/\/127\.0\.0\.1:1 refuses the connection: start it, or correct/);
+  const [, made, dropped] = /wirespan: 0 of (\d+) span pairs accepted by .*:1, (\d+) dropped \(/.exec(run.stderr) ?? [];
+  assert.ok(made !== undefined && dropped === made, run.stderr);
+});
+
+test("with the console exporter standard output holds span pairs only", async (t) => {
+  const output = join(temporaryFolder(t), "edges.txt");
+  const run = await wirespan([...REPLAY, "-o", output], { env: { OTEL_TRACES_EXPORTER: "console" } });
+  assert.equal(run.code, 0, run.stderr);
+  const pairs = run.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.ok(pairs.length > 10 && pairs.every(({ client, server }) => client && server));
+  assert.match(readFileSync(output, "utf8"), /shop\/frontend/);
+});
+
+test("where nothing is to be sent, that is said", async () => {
+  const run = await wirespan(REPLAY, { env: { OTEL_TRACES_EXPORTER: "none" } });
+  assert.equal(run.code, 0);
+  assert.match(run.stderr, /no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so/);
+});

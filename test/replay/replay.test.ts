@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
+import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
+import { replay } from "../../src/replay/replay.ts";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { repositoryRoot } from "../support/paths.ts";
+
+const folder = join(repositoryRoot, "test/lab/recording");
+const objects = readClusterFile(join(folder, "cluster.json"));
+
+function recordingOptions(events: readonly ClusterEvent[]) {
+  return {
+    feed: new ClusterFeed(objects, events),
+    node: "node-a",
+    agents: null,
+    dnsPorts: [53],
+    externalCidrs: [],
+    clusterDomain: "cluster.local",
+  };
+}
+
+function replayWith(events: readonly ClusterEvent[]) {
+  return replay({ files: [join(folder, "node-a.pcap")], options: recordingOptions(events) }, () => {});
+}
+
+test("files are closed when they are read, one or several", async () => {
+  const open = () => readdirSync("/proc/self/fd").length;
+  const before = open();
+  for (let i = 0; i < 5; i++) await replayWith([]);
+  const options = { ...recordingOptions([]), node: null };
+  await replay({ files: [join(folder, "node-a.pcap"), join(folder, "node-b.pcap")], options }, () => {});
+  assert.ok(open() <= before, `${open()} files are open, ${before} were`);
+});
+
+test("a log of events that was there in time leaves the result whole", async () => {
+  assert.deepEqual((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problems, []);
+});
+
+test("a log that lists the cluster only after the capture has begun is said, and the result is not whole", async () => {
+  const events = readEventsFile(join(folder, "events.jsonl"));
+  const lateMicros = (events[0]?.timeMicros ?? 0) + 8e6;
+  const listed = objects.map((object): ClusterEvent => ({ timeMicros: lateMicros, type: "ADDED", object }));
+  const { problems } = await replayWith(listed);
+  assert.match(
+    problems.join(),
+    /^the events log lists the cluster \d+\.\d s after the first packet.*start the log before/,
+  );
+});

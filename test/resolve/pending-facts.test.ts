@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { WaitingRoom } from "../../src/resolve/pending-facts.ts";
+import { cpuMicros } from "../support/cpu-time.ts";
+
+const MILLIS = 1_000;
+const SECONDS = 1_000_000;
+
+/** A room of numbers; `known` are those that can be decided, `tried` and `decided` what happened, in order. */
+function numbers() {
+  const known = new Set<number>();
+  const tried: number[] = [];
+  const decided: number[] = [];
+  const room = new WaitingRoom<number>((fact, isLast) => {
+    tried.push(fact);
+    const isDone = isLast || known.has(fact);
+    if (isDone) decided.push(fact);
+    return isDone;
+  });
+  return { room, known, tried, decided };
+}
+
+test("a fact is not tried before it is ready, then once for each piece of news, and last at its deadline", () => {
+  const { room, tried, decided } = numbers();
+  room.add(1, 60, 300);
+  for (const [now, version, tries] of [
+    [50, 1, 0],
+    [60, 1, 1],
+    [100, 1, 1],
+    [110, 2, 2],
+    [299, 2, 2],
+    [300, 2, 3],
+    [400, 3, 3],
+  ] as const) {
+    room.advance(now, version);
+    assert.equal(tried.length, tries, `at ${now}`);
+  }
+  assert.deepEqual([decided, room.size], [[1], 0]);
+});
+
+test("in calm, news is tried in the same advance, however soon after other news, in the order of arrival", () => {
+  const { room, known, decided } = numbers();
+  for (let fact = 0; fact < 20; fact++) room.add(fact, 0, 3 * SECONDS);
+  room.advance(1, 0);
+  for (let version = 1; version <= 9; version++) {
+    known.add(19 - version);
+    known.add(version - 1);
+    room.advance(version + 1, version);
+    assert.deepEqual(decided.slice(-2), [version - 1, 19 - version]);
+  }
+});
+
+test("a fact is decided at its deadline though one before it is not ready, and though its deadline came out of order", () => {
+  const { room, decided } = numbers();
+  room.add(1, 500, 600);
+  room.add(2, 10, 400);
+  room.add(3, 10, 20);
+  room.advance(20, 0);
+  assert.deepEqual(decided, [3]);
+  room.advance(450, 0);
+  assert.deepEqual(decided, [3, 2]);
+  room.finish();
+  assert.deepEqual(decided, [3, 2, 1]);
+});
+
+test("60,000 facts that wait through twenty pieces of news a second are tried 10,240 times a second, each in its turn", () => {
+  const { room, tried, decided } = numbers();
+  const count = 60_000;
+  for (let fact = 0; fact < count; fact++) room.add(fact, 0, 20 * SECONDS);
+  room.advance(0, 0);
+  assert.equal(tried.length, count);
+  tried.length = 0;
+  for (let version = 1; version <= 200; version++) room.advance(version * 50 * MILLIS, version);
+  assert.ok(tried.length <= 10 * 10_240 + 1_024, `${tried.length} tries`);
+  assert.equal(new Set(tried).size, count, "all had a turn");
+  assert.equal(decided.length, 0);
+});
+
+test("20,000 facts a second that nobody explains, with twenty pieces of news a second, cost the same in each quarter", () => {
+  const { room, tried, decided } = numbers();
+  const micros: number[] = [];
+  const perQuarter = 50_000;
+  for (let quarter = 0, fact = 0; quarter < 4; quarter++) {
+    const begin = cpuMicros();
+    for (let i = 0; i < perQuarter; i++, fact++) {
+      const now = fact * 50;
+      room.add(fact, now + 60 * MILLIS, now + 3 * SECONDS);
+      // As a sensor's batches come: every 20 ms.
+      if (fact % 400 === 0) room.advance(now, Math.floor(now / (50 * MILLIS)));
+    }
+    micros.push((cpuMicros() - begin) / perQuarter);
+  }
+  const list = micros.map((each) => each.toFixed(1)).join(", ");
+  assert.ok(Math.max(...micros) < 50, `${list} µs a fact`);
+  assert.ok(tried.length < 4 * (decided.length + room.size), `${tried.length} tries`);
+});
+
+test("a full room decides its oldest early, and counts it", () => {
+  const { room, decided } = numbers();
+  for (let fact = 0; fact < 65_540; fact++) room.add(fact, 0, 3 * SECONDS);
+  assert.deepEqual([decided, room.evicted, room.size], [[0, 1, 2, 3], 4, 65_536]);
+  room.advance(1, 0);
+  for (let fact = 65_540; fact < 65_543; fact++) room.add(fact, 0, 3 * SECONDS);
+  room.advance(2, 0);
+  assert.deepEqual([decided.slice(4), room.evicted, room.size], [[4, 5, 6], 7, 65_536]);
+});
+
+test("each fact is decided once, by its deadline and one advance, in the order of arrival at each advance", () => {
+  const step = fc.record({
+    adds: fc.array(fc.record({ ready: fc.nat(50), waits: fc.nat(100) }), { maxLength: 5 }),
+    passes: fc.nat(40),
+    isNews: fc.boolean(),
+    known: fc.array(fc.nat(60), { maxLength: 3 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const { room, known, tried, decided } = numbers();
+      const deadlines: number[] = [];
+      let now = 0;
+      let version = 0;
+      for (const { adds, passes, isNews, known: more } of steps) {
+        for (const { ready, waits } of adds) {
+          room.add(deadlines.length, now + ready, now + ready + waits);
+          deadlines.push(now + ready + waits);
+        }
+        for (const fact of more) known.add(fact);
+        now += passes;
+        if (isNews) version++;
+        tried.length = 0;
+        room.advance(now, version);
+        assert.deepEqual(
+          tried,
+          [...tried].sort((a, b) => a - b),
+        );
+        const open = deadlines.flatMap((deadline, fact) => (deadline <= now ? [fact] : []));
+        assert.deepEqual(
+          open.filter((fact) => !decided.includes(fact)),
+          [],
+        );
+        assert.equal(room.size, deadlines.length - decided.length);
+      }
+      room.finish();
+      assert.equal(new Set(decided).size, decided.length);
+      assert.equal(decided.length, deadlines.length);
+    }),
+  );
+});
