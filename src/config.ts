@@ -3,10 +3,10 @@
  * nothing is corrected in silence.
  */
 
+import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 import { AddressRange } from "./model/address-range.ts";
 import { ConfigError } from "./model/errors.ts";
 import { ipaddr } from "./model/ipaddr.ts";
-import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 
 /** Options that replay and agent share, as the command line gives them; absent where they were not given. */
 export interface CommonOptions {

@@ -3,14 +3,14 @@
  * or from the sensor in this process; the cluster's news comes through the feed. The page to read after sensor.ts.
  */
 import type { FactHandlers } from "./facts/fact-reader.ts";
+import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
+import type { ClusterFeed } from "./inventory/cluster-feed.ts";
+import { ClusterNames } from "./lookups/cluster-names.ts";
 import type { Connection } from "./model/connection.ts";
 import type { Interaction } from "./model/interaction.ts";
 import type { Lookup } from "./model/lookup.ts";
-import { CLOCK_STEP_MICROS, OWNER_NEWS_MICROS } from "./model/waiting-times.ts";
+import { CLOCK_STEP_MICROS, OWNER_UPDATE_MICROS } from "./model/waiting-times.ts";
 import { isReportedHere } from "./report/reporting-agent.ts";
-import type { ClusterFeed } from "./inventory/cluster-feed.ts";
-import { ClusterNames } from "./lookups/cluster-names.ts";
-import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
 import { Resolver } from "./resolve/resolver.ts";
 
 export interface PipelineOptions {
@@ -75,7 +75,7 @@ export class Pipeline implements FactHandlers {
   /** No more facts: decides all that waits. */
   finish(): void {
     // What happened to the cluster long after the last packet says nothing of it.
-    this.#feed.advance(this.#nowMicros + OWNER_NEWS_MICROS);
+    this.#feed.advance(this.#nowMicros + OWNER_UPDATE_MICROS);
     this.#resolver.finish();
   }
 

@@ -1,10 +1,10 @@
 // EDGE: reads recordings.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { replay } from "../../src/replay/replay.ts";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { judge, type TruthLine, type Verdict } from "./judge.ts";
 import { narrowedFeed } from "./narrowed-feed.ts";
 import { thinRecording } from "./thin-recording.ts";

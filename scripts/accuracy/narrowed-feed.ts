@@ -1,8 +1,8 @@
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { RemotePods, withPods } from "../../src/kubernetes/client/remote-pods.ts";
 import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
 import { type KubernetesObject, recordKey } from "../../src/kubernetes/objects/kubernetes-objects.ts";
-import { RemotePods, withPods } from "../../src/kubernetes/client/remote-pods.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 
 /** What an agent on that node knows with `--watch-pods node`: of the pods its own, and of others what EndpointSlices tell. */
 export function narrowedFeed(
@@ -18,7 +18,7 @@ export function narrowedFeed(
     .filter(({ object }) => !named.has(recordKey(object)));
   const feed = new ClusterFeed([], []);
   const inOrder = changed.toSorted((a, b) => a.timeMicros - b.timeMicros);
-  feed.addNews(new RemotePods(node).expand([...lasting, ...inOrder]));
+  feed.addUpdates(new RemotePods(node).expand([...lasting, ...inOrder]));
   return feed;
 }
 

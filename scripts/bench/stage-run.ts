@@ -3,12 +3,12 @@
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
 import { ClusterInput } from "../../src/cluster-source/cluster-input.ts";
-import { MadePairs } from "../../src/report/pair-selector.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { FactReader } from "../../src/facts/fact-reader.ts";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { Packet } from "../../src/model/packet.ts";
 import { Pipeline, type PipelineOptions } from "../../src/pipeline.ts";
+import { PairSelector } from "../../src/report/pair-selector.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 
 /** Each stage with all before it, but those of the main process begin at recorded facts. */
@@ -71,7 +71,7 @@ function newPipeline(known: ClusterInput, node: string, withEdges: boolean): Pip
   };
   if (!withEdges) return new Pipeline(options, ignore);
   const store = new EdgeStore();
-  const pairs = new MadePairs({ keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false }, ignore);
+  const pairs = new PairSelector({ keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false }, ignore);
   return new Pipeline(options, (interaction) => store.add(interaction, pairs.add(interaction)));
 }
 

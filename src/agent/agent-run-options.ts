@@ -1,9 +1,9 @@
+import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
+import type { NodeNames } from "../cluster-source/node-names.ts";
+import type { Destinations } from "../output/destinations.ts";
 import type { PipelineOptions } from "../pipeline.ts";
 import type { SensorSource } from "../sensor/sensor-child.ts";
 import type { ListenAddress } from "../telemetry/listen-address.ts";
-import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
-import type { Destinations } from "../output/destinations.ts";
-import type { NodeNames } from "../cluster-source/node-names.ts";
 
 export interface AgentOutputs extends Destinations {
   readonly output: string | undefined;

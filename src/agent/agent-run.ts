@@ -1,28 +1,29 @@
 // EDGE: signals, timers, files, and the agent's outputs.
-import { type Agent, startAgent } from "./agent.ts";
+
+import type { ClusterProblems } from "../cluster-source/agent-cluster.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
+import { Completeness } from "../output/completeness.ts";
+import { openExporter, pairStats } from "../output/destinations.ts";
+import { NOTHING_SENT, sayAccepted } from "../output/export-summary.ts";
+import { Output } from "../output/output.ts";
+import { whatWasWritten, whenWritten } from "../output/result-notes.ts";
+import { createResults, type Results } from "../output/results.ts";
+import { writeStats } from "../output/stats-file.ts";
+import { say } from "../output/stderr.ts";
+import { PairSelector } from "../report/pair-selector.ts";
 import type { SensorEvent } from "../sensor/sensor-process.ts";
+import { StopSignals } from "../stop-signals.ts";
 import { AgentHealth } from "../telemetry/agent-health.ts";
 import { isEveryAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import { VERSION } from "../version.ts";
-import type { ClusterProblems } from "../cluster-source/agent-cluster.ts";
+import { type Agent, startAgent } from "./agent.ts";
 import type { AgentOutputs, AgentRunOptions } from "./agent-run-options.ts";
-import { Completeness } from "../output/completeness.ts";
-import { openExporter, pairStats } from "../output/destinations.ts";
-import { MadePairs } from "../report/pair-selector.ts";
-import { Output } from "../output/output.ts";
+import { describeLosses } from "./describe-losses.ts";
 import { OwnTraffic } from "./own-traffic.ts";
-import { NOTHING_SENT, sayAccepted } from "../replay/replay-summary.ts";
-import { whatWasWritten, whenWritten } from "../output/result-notes.ts";
-import { createResults, type Results } from "../output/results.ts";
-import { writeStats } from "../output/stats-file.ts";
-import { say } from "../output/stderr.ts";
-import { StopSignals } from "../stop-signals.ts";
-import { whatWasLost } from "./describe-losses.ts";
 
 /** Lines wait so long to be put in order: longer than any lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
@@ -36,7 +37,7 @@ export class AgentRun {
   readonly #options: AgentRunOptions;
   readonly #outputs: AgentOutputs;
   readonly #log = new RateLimitedLog(say, () => performance.now());
-  readonly #pairs: MadePairs;
+  readonly #pairs: PairSelector;
   readonly #health = new AgentHealth({
     version: VERSION,
     figures: () => (this.#agent === null ? null : this.#stats(this.#agent)),
@@ -53,7 +54,7 @@ export class AgentRun {
   constructor(options: AgentRunOptions, outputs: AgentOutputs) {
     this.#options = options;
     this.#outputs = outputs;
-    this.#pairs = new MadePairs(outputs.pairs, (interaction, count) => this.#exporter?.add(interaction, count));
+    this.#pairs = new PairSelector(outputs.pairs, (interaction, count) => this.#exporter?.add(interaction, count));
   }
 
   /** Resolves with the exit code. Throws CaptureError when nothing can be captured. */
@@ -129,7 +130,7 @@ export class AgentRun {
           node,
           isOwnTraffic: (connection) => this.#ownTraffic?.hasConnection(connection) === true,
         },
-        readNews: () => cluster.readNews(),
+        applyUpdates: () => cluster.applyUpdates(),
       },
       {
         interaction: (interaction) => this.#tell(interaction),
@@ -227,7 +228,7 @@ export class AgentRun {
 
   #lost(agent: Agent, error?: CaptureError): readonly string[] {
     const { cluster } = this.#options;
-    return [...whatWasLost(agent, error, cluster.watches() ?? []), ...cluster.problems()];
+    return [...describeLosses(agent, error, cluster.watches() ?? []), ...cluster.problems()];
   }
 
   /** What is known to be missing so far. */

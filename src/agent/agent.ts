@@ -18,7 +18,7 @@ export interface AgentOptions {
   readonly source: SensorSource;
   readonly pipeline: PipelineOptions;
   /** Called before time moves on: news of the cluster that has come meanwhile goes to the feed. */
-  readonly readNews: () => void;
+  readonly applyUpdates: () => void;
   /** How often the addresses of this machine's interfaces are read; 10 s. */
   readonly renewMillis?: number;
 }
@@ -72,7 +72,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
         lookup: (lookup) => pipeline.lookup(lookup),
         counters: (counters) => figures.update(counters as SensorFigures),
         time(micros) {
-          options.readNews();
+          options.applyUpdates();
           pipeline.time(micros);
           handlers.time(micros);
         },
@@ -87,7 +87,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
   const ended = sensor.ended.finally(() => {
     hasEnded = true;
     clearInterval(renewal);
-    options.readNews();
+    options.applyUpdates();
     pipeline.finish();
   });
   // Who waits for neither must not be ended by it.
@@ -97,7 +97,7 @@ export async function startAgent(options: AgentOptions, handlers: AgentHandlers)
     stats() {
       const { starts, lost, lastReason, cutShort } = sensor.counters();
       const stats = sumStats(figures.earlier, toStats(figures.now, pipeline.resolveCounters()));
-      const unread = hasEnded ? stats.kernelLeft : figures.earlier.kernelLeft;
+      const unread = hasEnded ? stats.kernelQueued : figures.earlier.kernelQueued;
       return {
         ...stats,
         agents: feed.index.agents.counts(),

@@ -1,9 +1,9 @@
-import type { Agent } from "./agent.ts";
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import type { CaptureError } from "../model/errors.ts";
+import type { Agent } from "./agent.ts";
 
 /** Why what the agent tells is not all that happened; empty when nothing is known to be missing. */
-export function whatWasLost(
+export function describeLosses(
   agent: Agent,
   error: CaptureError | undefined,
   watches: readonly WatchState[],

@@ -1,10 +1,10 @@
 // EDGE: DNS, this machine's interfaces
 import { lookup } from "node:dns/promises";
-import { ownAddresses } from "./agent.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { canonicalAddress } from "../model/address.ts";
 import type { Connection, Endpoint } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import { ownAddresses } from "./agent.ts";
 
 /** How the names are looked up, and how often; otherwise in tests. */
 export interface Renewal {
@@ -116,8 +116,8 @@ export class OwnTraffic {
 
   #isOwn(address: string): boolean {
     if (this.#ownAddresses.has(address)) return true;
-    const holder = this.#index.nodes.at(address, Number.MAX_VALUE);
-    return this.#node !== null && holder?.type === "node" && holder.node === this.#node;
+    const owner = this.#index.nodes.at(address, Number.MAX_VALUE);
+    return this.#node !== null && owner?.type === "node" && owner.node === this.#node;
   }
 
   /** What a host process dialled is translated before any interface shows it: only the served address is seen. */

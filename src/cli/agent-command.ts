@@ -1,20 +1,20 @@
 // EDGE: the environment and this machine's name.
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
-import { findApiAccess } from "../kubernetes/client/api-access.ts";
-import { type CommonOptions, readSettings } from "../config.ts";
-import { ConfigError } from "../model/errors.ts";
-import { parseListenAddress } from "../telemetry/listen-address.ts";
-import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
 import { AgentRun } from "../agent/agent-run.ts";
+import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
 import { ApiCluster } from "../cluster-source/api-cluster.ts";
-import { withCommonOptions } from "./common-options.ts";
-import { formatOf, readDestinations } from "../output/destinations.ts";
-import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { FileCluster } from "../cluster-source/file-cluster.ts";
 import type { NodeNames } from "../cluster-source/node-names.ts";
+import { type CommonOptions, readSettings } from "../config.ts";
+import { findApiAccess } from "../kubernetes/client/api-access.ts";
+import { ConfigError } from "../model/errors.ts";
+import { formatOf, readDestinations } from "../output/destinations.ts";
+import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { checkStatsPath } from "../output/stats-file.ts";
 import { say } from "../output/stderr.ts";
+import { parseListenAddress } from "../telemetry/listen-address.ts";
+import { withCommonOptions } from "./common-options.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {

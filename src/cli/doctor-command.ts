@@ -10,9 +10,9 @@ import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
 import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
+import { Output } from "../output/output.ts";
 import { visibleLine } from "../text/visible-text.ts";
 import { collect } from "./collected-option.ts";
-import { Output } from "../output/output.ts";
 import { VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface DoctorOptions {

@@ -1,13 +1,13 @@
 // EDGE: the process: arguments, exit codes.
 import { Command, CommanderError } from "commander";
 import { CaptureError, CaptureFileError, ConfigError } from "../model/errors.ts";
+import { EXIT_INCOMPLETE } from "../output/completeness.ts";
+import { OutputClosed, OutputError } from "../output/output.ts";
+import { say } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
 import { collect } from "./collected-option.ts";
-import { EXIT_INCOMPLETE } from "../output/completeness.ts";
-import { answerFor } from "./suggest-command.ts";
-import { OutputClosed, OutputError } from "../output/output.ts";
 import { refuseEmptyValues, refuseSecondValues } from "./single-options.ts";
-import { say } from "../output/stderr.ts";
+import { answerFor } from "./suggest-command.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
 const EXIT_USAGE = 2;

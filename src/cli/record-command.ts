@@ -1,22 +1,22 @@
 // EDGE: the environment, timers
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
+import { unknownKinds } from "../agent/describe-losses.ts";
+import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
 import { recordedObject } from "../kubernetes/objects/recorded-object.ts";
 import { WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
-import { jsonText } from "../text/visible-text.ts";
-import { RateLimitedLog } from "../telemetry/log.ts";
-import { BadObjects } from "../cluster-source/invalid-objects.ts";
 import { Completeness } from "../output/completeness.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { Output } from "../output/output.ts";
 import { say } from "../output/stderr.ts";
 import { StopSignals } from "../stop-signals.ts";
+import { RateLimitedLog } from "../telemetry/log.ts";
+import { jsonText } from "../text/visible-text.ts";
 import { withUsage } from "./usage.ts";
-import { unknownKinds } from "../agent/describe-losses.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;
@@ -64,11 +64,11 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   const output = new Output(clusterLog, "--cluster-log");
   const log = new RateLimitedLog(say, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
-  const badObjects = new BadObjects();
+  const invalidObjects = new InvalidObjects();
   const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, {
     watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
     object: (problem) => {
-      badObjects.add(problem);
+      invalidObjects.add(problem);
       log.say("object", `an object of the cluster is left out: ${problem}`);
     },
   });
@@ -98,7 +98,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   if (written > 0) output.close();
   log.flush();
   say(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
-  const completeness = new Completeness([...unknownKinds(watches.states()), ...badObjects.problems]);
+  const completeness = new Completeness([...unknownKinds(watches.states()), ...invalidObjects.problems]);
   completeness.say();
   process.exitCode = completeness.exitCode;
 }

@@ -1,22 +1,23 @@
 // EDGE: reads files, writes results.
 import { Command } from "commander";
-import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
-import { type CommonOptions, readSettings } from "../config.ts";
-import { BadObjects } from "../cluster-source/invalid-objects.ts";
-import { checkCaptures, groupByNode } from "./capture-arguments.ts";
 import { ClusterInput } from "../cluster-source/cluster-input.ts";
-import { collect } from "./collected-option.ts";
-import { withCommonOptions } from "./common-options.ts";
+import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
+import { type CommonOptions, readSettings } from "../config.ts";
+import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
 import { Completeness, EXIT_INCOMPLETE } from "../output/completeness.ts";
 import { formatOf, openExporter, readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { sayAccepted } from "../output/export-summary.ts";
 import { Output } from "../output/output.ts";
-import { ReplayRun } from "../replay/replay-run.ts";
-import { replayStats, sayAccepted, saySummary } from "../replay/replay-summary.ts";
 import { createResults } from "../output/results.ts";
 import { checkStatsPath, writeStats } from "../output/stats-file.ts";
 import { say } from "../output/stderr.ts";
+import { ReplayRun } from "../replay/replay-run.ts";
+import { replayStats, saySummary } from "../replay/replay-summary.ts";
 import { StopSignals } from "../stop-signals.ts";
+import { checkCaptures, groupByNode } from "./capture-arguments.ts";
+import { collect } from "./collected-option.ts";
+import { withCommonOptions } from "./common-options.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface ReplayOptions extends CommonOptions {
@@ -63,9 +64,9 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [...groups.flatMap((group) => group.files), ...(options.cluster ?? []), options.events]);
   const sizes = checkCaptures(groups.flatMap((group) => group.files));
-  const badObjects = new BadObjects();
-  const events = options.events === undefined ? [] : readEventsFile(options.events, badObjects.add);
-  const cluster = new ClusterInput(options, events, badObjects);
+  const invalidObjects = new InvalidObjects();
+  const events = options.events === undefined ? [] : readEventsFile(options.events, invalidObjects.add);
+  const cluster = new ClusterInput(options, events, invalidObjects);
   if (options.events !== undefined) cluster.sayWhatLogLacks(options.events);
   cluster.nodes.checkAgents(settings.agents);
   for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
@@ -99,7 +100,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     if (exporter === null && destinations.format !== "jsonl") stop.release();
     const completeness = await Completeness.finish(results, [
       ...told.flatMap(({ problems }) => problems),
-      ...badObjects.problems,
+      ...invalidObjects.problems,
     ]);
     const isAccepted = exporter === null || (await run.drain(exporter));
     if (options.stats !== undefined) {

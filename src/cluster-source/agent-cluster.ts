@@ -1,6 +1,6 @@
+import type { ClusterFeed } from "../inventory/cluster-feed.ts";
 import type { WatchProblemHandler } from "../kubernetes/client/cluster-watches.ts";
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
-import type { ClusterFeed } from "../inventory/cluster-feed.ts";
 import type { NodeNames } from "./node-names.ts";
 
 /** Hears what goes wrong on the way. */
@@ -23,7 +23,7 @@ export interface AgentCluster {
   /** Resolves when as much is known as can be waited for, or when it is to stop. */
   start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames>;
   /** Hands the news that has come since to the feed. */
-  readNews(): void;
+  applyUpdates(): void;
   /** What of it could not be used, a sentence each. */
   problems(): readonly string[];
   /** State of the watches of the API; null where there are none. */

@@ -1,16 +1,16 @@
-import type { ApiAccess } from "../kubernetes/client/api-access.ts";
-import type { ClusterNews } from "../kubernetes/objects/cluster-event.ts";
-import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
-import { type ClusterRecord, type KubernetesObject, recordKey } from "../kubernetes/objects/kubernetes-objects.ts";
-import { RemotePods, withPods } from "../kubernetes/client/remote-pods.ts";
-import { trimObject } from "../kubernetes/objects/trim-object.ts";
-import type { WatchState } from "../kubernetes/client/watch-state.ts";
-import { WATCHED_KINDS, watchedOnNode } from "../kubernetes/objects/watched-kinds.ts";
 import { ClusterFeed } from "../inventory/cluster-feed.ts";
-import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
-import { BadObjects } from "./invalid-objects.ts";
-import { NodeNames } from "./node-names.ts";
+import type { ApiAccess } from "../kubernetes/client/api-access.ts";
+import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
+import { RemotePods, withPods } from "../kubernetes/client/remote-pods.ts";
+import type { WatchState } from "../kubernetes/client/watch-state.ts";
+import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
+import { type ClusterRecord, type KubernetesObject, recordKey } from "../kubernetes/objects/kubernetes-objects.ts";
+import { trimObject } from "../kubernetes/objects/trim-object.ts";
+import { WATCHED_KINDS, watchedOnNode } from "../kubernetes/objects/watched-kinds.ts";
 import { say } from "../output/stderr.ts";
+import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
+import { InvalidObjects } from "./invalid-objects.ts";
+import { NodeNames } from "./node-names.ts";
 
 /** How long is waited for the first lists: an API server that answers needs less, one that does not must not hold us up. */
 const LIST_MILLIS = 15_000;
@@ -26,7 +26,7 @@ export class ApiCluster implements AgentCluster {
   readonly #ownNode: string | null;
   readonly #remotePods: RemotePods | null;
   readonly #listMillis: number;
-  readonly #badObjects = new BadObjects();
+  readonly #invalidObjects = new InvalidObjects();
   #watches: ClusterWatches<ClusterRecord> | null = null;
   /** Hears of the nodes with the first news, where those could not be waited for. */
   #onNodes: ((nodes: NodeNames) => void) | null = null;
@@ -50,7 +50,7 @@ export class ApiCluster implements AgentCluster {
     const watches = new ClusterWatches(this.#access, kinds, trimming, {
       watch: problems.watch,
       object: (problem) => {
-        this.#badObjects.add(problem);
+        this.#invalidObjects.add(problem);
         problems.event(`an object of the cluster is left out: ${problem}`);
       },
     });
@@ -62,21 +62,21 @@ export class ApiCluster implements AgentCluster {
       this.#onNodes = problems.nodes;
     }
     const news = this.#read();
-    this.feed.addNews(news);
+    this.feed.addUpdates(news);
     return nodesIn(news);
   }
 
-  readNews(): void {
+  applyUpdates(): void {
     const news = this.#read();
-    this.feed.addNews(news);
+    this.feed.addUpdates(news);
     if (news.length > 0) {
       this.#onNodes?.(nodesIn(news));
       this.#onNodes = null;
     }
-    this.feed.index.newsLag.isBroken = this.#watches?.follows("Pod") === false;
+    this.feed.index.updateLag.isBroken = this.#watches?.follows("Pod") === false;
   }
 
-  #read(): readonly ClusterNews[] {
+  #read(): readonly ClusterUpdate[] {
     const news = this.#watches?.read() ?? [];
     return this.#remotePods === null || news.length === 0 ? news : this.#remotePods.expand(news);
   }
@@ -87,7 +87,7 @@ export class ApiCluster implements AgentCluster {
   }
 
   problems(): readonly string[] {
-    return this.#badObjects.problems;
+    return this.#invalidObjects.problems;
   }
 
   watches(): readonly WatchState[] | null {
@@ -107,6 +107,6 @@ export class ApiCluster implements AgentCluster {
   }
 }
 
-function nodesIn(news: readonly ClusterNews[]): NodeNames {
+function nodesIn(news: readonly ClusterUpdate[]): NodeNames {
   return new NodeNames(news.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
 }

@@ -1,41 +1,47 @@
 // What is known of the cluster from files: those of --cluster and --events.
-import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
-import { readClusterFile } from "../kubernetes/files/kubernetes-file.ts";
-import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
-import { missingKinds } from "../kubernetes/files/missing-kinds.ts";
+
 import type { CommonOptions } from "../config.ts";
-import { ConfigError } from "../model/errors.ts";
 import { ClusterFeed } from "../inventory/cluster-feed.ts";
-import { BadObjects } from "./invalid-objects.ts";
-import type { PodsByNode } from "../replay/reported-elsewhere.ts";
-import { NodeNames } from "./node-names.ts";
+import { readClusterFile } from "../kubernetes/files/kubernetes-file.ts";
+import { missingKinds } from "../kubernetes/files/missing-kinds.ts";
+import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
+import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
+import { ConfigError } from "../model/errors.ts";
 import { say } from "../output/stderr.ts";
+import { InvalidObjects } from "./invalid-objects.ts";
+import { NodeNames } from "./node-names.ts";
+
+/** Pods with an address, and those whose node is unknown. */
+export interface PodsByNode {
+  readonly all: number;
+  readonly withoutNode: number;
+}
 
 /** Without these no address has an owner. */
 const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]);
 
 export class ClusterInput {
   readonly nodes: NodeNames;
-  readonly badObjects: BadObjects;
+  readonly invalidObjects: InvalidObjects;
   readonly #objects: readonly KubernetesObject[];
   readonly #events: readonly ClusterEvent[];
   readonly #preferLabels: boolean;
 
   /**
-   * The files of --cluster together are the cluster. `badObjects` hears what of them is left out; what they lack is said.
+   * The files of --cluster together are the cluster. `invalidObjects` hears what of them is left out; what they lack is said.
    * Throws ConfigError where they cannot be used.
    */
   constructor(
     { cluster = [], preferLabels }: Pick<CommonOptions, "cluster" | "preferLabels">,
     events: readonly ClusterEvent[],
-    badObjects = new BadObjects(),
+    invalidObjects = new InvalidObjects(),
   ) {
-    this.badObjects = badObjects;
-    this.#objects = cluster.flatMap((path) => readClusterFile(path, badObjects.add));
+    this.invalidObjects = invalidObjects;
+    this.#objects = cluster.flatMap((path) => readClusterFile(path, invalidObjects.add));
     this.#events = events;
     this.#preferLabels = preferLabels === true;
     if (cluster.length > 0 && !this.#objects.some(({ kind }) => KINDS_WITH_ADDRESSES.has(kind ?? ""))) {
-      const [bad] = badObjects.problems;
+      const [bad] = invalidObjects.problems;
       throw new ConfigError(
         `cluster file ${cluster.join(", ")} holds no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; make it with the kubectl command that --help shows`,
       );

@@ -1,7 +1,7 @@
 // EDGE: a growing file of watch events
 
-import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
 import { EventsTail } from "../kubernetes/files/kubernetes-file.ts";
+import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
 import { ConfigError } from "../model/errors.ts";
 
 /** Follows the log of watch events. Lines that are none are counted and told of, and end nothing. */

@@ -25,20 +25,20 @@ export class FileCluster implements AgentCluster {
   }
 
   async start(problems: ClusterProblems): Promise<NodeNames> {
-    for (const problem of this.#input.badObjects.problems) problems.event(problem);
+    for (const problem of this.#input.invalidObjects.problems) problems.event(problem);
     if (this.#events !== null) {
       this.#events.onBadLine = (problem) => problems.event(`${problem}; it is left out`);
     }
     return this.#input.nodes;
   }
 
-  readNews(): void {
+  applyUpdates(): void {
     const news = this.#events?.read() ?? [];
     if (news.length > 0) this.feed.add(news);
   }
 
   problems(): readonly string[] {
-    return this.#input.badObjects.problems;
+    return this.#input.invalidObjects.problems;
   }
 
   watches(): null {

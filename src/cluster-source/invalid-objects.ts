@@ -1,5 +1,5 @@
 /** Objects of the cluster that cannot be used, for fields of other types than the API's: counted, the first one shown. */
-export class BadObjects {
+export class InvalidObjects {
   count = 0;
   #first = "";
 

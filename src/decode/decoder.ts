@@ -5,19 +5,19 @@
 import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction, type Packet } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
-import { type Datagram, emptyDatagram, missingBytes } from "./datagram.ts";
-import { type DecodeCounters, type IgnoredReason, type Tunnel, zeroCounters } from "./decode-counters.ts";
 import { DnsDecoder } from "./dns/dns.ts";
 import { DnsOverTcp } from "./dns/dns-over-tcp.ts";
-import { readUnreachable } from "./icmp.ts";
-import { IpProtocol, readIp } from "./ip.ts";
-import { IpFragments } from "./ip-fragments.ts";
-import { readLinkLayer } from "./link-layer.ts";
 import { isMulticastDns } from "./dns/multicast-dns.ts";
-import { PortSet } from "./port-set.ts";
-import { isSentHere, readSenderLink } from "./sender.ts";
-import { readTcp } from "./tcp.ts";
-import { isTunnel, otherDatagram } from "./tunnel.ts";
+import { type Datagram, emptyDatagram, missingBytes } from "./network/datagram.ts";
+import { type DecodeCounters, type IgnoredReason, type Tunnel, zeroCounters } from "./network/decode-counters.ts";
+import { readUnreachable } from "./network/icmp.ts";
+import { IpProtocol, readIp } from "./network/ip.ts";
+import { IpFragments } from "./network/ip-fragments.ts";
+import { readLinkLayer } from "./network/link-layer.ts";
+import { PortSet } from "./network/port-set.ts";
+import { isSentHere, readSenderLink } from "./network/sender.ts";
+import { readTcp } from "./network/tcp.ts";
+import { isTunnel, otherDatagram } from "./network/tunnel.ts";
 
 /** Receives what was decoded. The objects are used again for the next packet: copy what must outlive the call. */
 export interface DecodeSink {

@@ -3,8 +3,8 @@ import { hostname } from "node:os";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ApiClient, type ApiRequest } from "../kubernetes/client/api-client.ts";
 import { ApiError, FORBIDDEN, NOT_FOUND } from "../kubernetes/client/api-error.ts";
-import { text } from "../kubernetes/objects/json-fields.ts";
 import { problemOf, serverProblem, type Verbs } from "../kubernetes/client/watch-state.ts";
+import { text } from "../kubernetes/objects/json-fields.ts";
 import { WATCHED_KINDS, type WatchedKind } from "../kubernetes/objects/watched-kinds.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 

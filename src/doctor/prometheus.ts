@@ -53,12 +53,12 @@ export class Prometheus {
   }
 
   /** The server said its time somewhere between the two; the closer they are, the better it is known. */
-  #compareClocks(sentMillis: number, answeredMillis: number, toldMillis: number): void {
+  #compareClocks(sentMillis: number, answeredMillis: number, answeredAtMillis: number): void {
     const took = answeredMillis - sentMillis;
-    if (Number.isNaN(toldMillis) || took >= this.#quickestMillis) return;
+    if (Number.isNaN(answeredAtMillis) || took >= this.#quickestMillis) return;
     this.#quickestMillis = took;
     // Whole seconds, cut: it was half a second later on average.
-    this.secondsAhead = (sentMillis + took / 2 - toldMillis - 500) / 1000;
+    this.secondsAhead = (sentMillis + took / 2 - answeredAtMillis - 500) / 1000;
   }
 
   async #get(path: string): Promise<{ readonly response: Response; readonly text: string }> {

@@ -1,7 +1,7 @@
 // EDGE: process (standard output), time and timers
 import { createConsoleSink } from "./console-exporter.ts";
-import { type Exporter, newExportCounters } from "./queue/exporter.ts";
 import { type Environment, readOtlpEnvironment } from "./otlp/otlp-environment.ts";
+import { type Exporter, newExportCounters } from "./queue/exporter.ts";
 import { type ExporterClock, PairExporter } from "./queue/pair-exporter.ts";
 import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./queue/pair-queue.ts";
 import { endingAt, type SpanPair } from "./spans/span-pair.ts";

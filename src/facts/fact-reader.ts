@@ -123,16 +123,16 @@ export class FactReader {
     const last = at + ConnectionLayout.lastAt;
     const firstPorts = words[at + ConnectionLayout.portsAt] as number;
     const lastPorts = words[at + ConnectionLayout.portsAt + 1] as number;
-    const isOneLeg = firstPorts === lastPorts && sameWords(words, first, last, 2 * ADDRESS_WORDS);
-    const firstLeg: Leg = {
+    const isOneTuple = firstPorts === lastPorts && sameWords(words, first, last, 2 * ADDRESS_WORDS);
+    const preNat: Leg = {
       source: { address: addresses.of(words, first), port: firstPorts >>> 16 },
       destination: servers.of(words, first + ADDRESS_WORDS, firstPorts & 0xffff),
     };
-    let lastLeg = firstLeg;
-    if (!isOneLeg) {
+    let postNat = preNat;
+    if (!isOneTuple) {
       const isMasqueraded = firstPorts >>> 16 !== lastPorts >>> 16 || !sameWords(words, first, last, ADDRESS_WORDS);
-      lastLeg = {
-        source: isMasqueraded ? { address: addresses.of(words, last), port: lastPorts >>> 16 } : firstLeg.source,
+      postNat = {
+        source: isMasqueraded ? { address: addresses.of(words, last), port: lastPorts >>> 16 } : preNat.source,
         destination: servers.of(words, last + ADDRESS_WORDS, lastPorts & 0xffff),
       };
     }
@@ -140,8 +140,8 @@ export class FactReader {
       startMicros: doubles[at / 2 + ConnectionLayout.startDouble] as number,
       endMicros: doubles[at / 2 + ConnectionLayout.endDouble] as number,
       outcome,
-      first: firstLeg,
-      last: lastLeg,
+      first: preNat,
+      last: postNat,
       senderLink: words[at + ConnectionLayout.senderLinkAt] as number,
       firstDirection: words[at + ConnectionLayout.directionAt] as Direction,
       retries: words[at + ConnectionLayout.retriesAt] as number,

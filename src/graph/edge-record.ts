@@ -55,7 +55,7 @@ export class EdgeRecord {
   /** A bit for each of EVIDENCE_ORDER. */
   #evidence = 0;
   /** Interactions left to the spans of both ends. */
-  handedOver = 0;
+  bothInstrumented = 0;
   #firstSeenMicros = Number.POSITIVE_INFINITY;
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
@@ -121,7 +121,7 @@ export class EdgeRecord {
       lastSeenMicros: this.#lastSeenMicros,
       evidence: EVIDENCE_ORDER.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
       handshake: quantiles(this.#handshakes),
-      handedOver: this.handedOver,
+      bothInstrumented: this.bothInstrumented,
     };
   }
 }

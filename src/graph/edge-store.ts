@@ -69,7 +69,7 @@ export class EdgeStore {
       return;
     }
     edge.add(interaction, this.#bounds, this.drops);
-    if (isHandedOver) edge.handedOver++;
+    if (isHandedOver) edge.bothInstrumented++;
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */

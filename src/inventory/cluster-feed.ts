@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterNews } from "../kubernetes/objects/cluster-event.ts";
+import type { ClusterEvent, ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
 import { createdMicrosOf } from "../kubernetes/objects/pod-times.ts";
 import { trimObject } from "../kubernetes/objects/trim-object.ts";
@@ -23,7 +23,7 @@ export class ClusterFeed {
   readonly #options: ClusterFeedOptions;
   /** What the log told as added, and when it had been made. */
   readonly #added: readonly { readonly timeMicros: number; readonly createdMicros: number }[];
-  #news: ClusterNews[];
+  #updates: ClusterUpdate[];
   #next = 0;
 
   /** `events` in order of their times. */
@@ -32,15 +32,15 @@ export class ClusterFeed {
     this.#added = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
       ...{ timeMicros, createdMicros: createdMicrosOf(object) },
     }));
-    this.#news = inOrder(this.#trimmed(events));
-    for (const { object } of this.#news) this.index.expectEvents(object);
+    this.#updates = inOrder(this.#trimmed(events));
+    for (const { object } of this.#updates) this.index.expectEvents(object);
     for (const object of objects) this.#addTimeless(object);
   }
 
   /** Tells the index all news up to that time. */
   advance(micros: number): void {
-    for (; this.#next < this.#news.length; this.#next++) {
-      const news = this.#news[this.#next];
+    for (; this.#next < this.#updates.length; this.#next++) {
+      const news = this.#updates[this.#next];
       if (news === undefined || news.timeMicros > micros) return;
       this.index.apply(news);
     }
@@ -50,7 +50,7 @@ export class ClusterFeed {
    * When the log first tells of something as added that had been there before `startMicros`: a watch begins with a list
    * of all that there is. Null when it does so in time, or not at all.
    */
-  toldLate(startMicros: number): number | null {
+  reportedLate(startMicros: number): number | null {
     const late = this.#added.find(
       ({ createdMicros, timeMicros }) =>
         createdMicros < startMicros - NEW_MICROS && timeMicros > startMicros + LATE_MICROS,
@@ -60,13 +60,13 @@ export class ClusterFeed {
 
   /** Events that have come since, from a log that grows. */
   add(events: readonly ClusterEvent[]): void {
-    this.addNews(this.#trimmed(events));
+    this.addUpdates(this.#trimmed(events));
   }
 
   /** News that has come since, from the API server. */
-  addNews(news: readonly ClusterNews[]): void {
+  addUpdates(news: readonly ClusterUpdate[]): void {
     if (news.length === 0) return;
-    this.#news = inOrder([...this.#news.slice(this.#next), ...news]);
+    this.#updates = inOrder([...this.#updates.slice(this.#next), ...news]);
     this.#next = 0;
   }
 
@@ -75,7 +75,7 @@ export class ClusterFeed {
     if (record !== null) this.index.addTimeless(record);
   }
 
-  #trimmed(events: readonly ClusterEvent[]): ClusterNews[] {
+  #trimmed(events: readonly ClusterEvent[]): ClusterUpdate[] {
     return events.flatMap((event) => {
       const object = trimObject(event.object, this.#options.preferLabels);
       return object === null ? [] : [{ ...event, object }];

@@ -1,5 +1,5 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import type { ClusterNews } from "../kubernetes/objects/cluster-event.ts";
+import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import {
   type ClusterRecord,
   type EndpointRecord,
@@ -8,15 +8,15 @@ import {
   type ServiceRecord,
 } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { End, Workload } from "../model/interaction.ts";
-import { AddressHolders } from "./address-owners.ts";
-import { Agents } from "./agents.ts";
-import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
-import type { Holder } from "./addresses/address-owner.ts";
-import { HostPods } from "./host-pods.ts";
-import { neighbourhoodOf } from "./addresses/address-prefix.ts";
-import { NewsLag } from "./addresses/update-lag.ts";
+import { AddressOwners } from "./address-owners.ts";
+import type { AddressOwner } from "./addresses/address-owner.ts";
+import { prefixOf } from "./addresses/address-prefix.ts";
 import { NodeAddresses } from "./addresses/node-addresses.ts";
 import { PodAddresses } from "./addresses/pod-addresses.ts";
+import { UpdateLag } from "./addresses/update-lag.ts";
+import { Agents } from "./agents.ts";
+import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
+import { HostPods } from "./host-pods.ts";
 import { Services } from "./services.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 
@@ -29,8 +29,8 @@ const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
  * Fed by a file (`addTimeless`) and by watch events (`apply`), from a log or from the API server.
  */
 export class ClusterIndex {
-  readonly newsLag = new NewsLag();
-  readonly #addresses = new PodAddresses(this.newsLag, () => this.#pods.values());
+  readonly updateLag = new UpdateLag();
+  readonly #addresses = new PodAddresses(this.updateLag, () => this.#pods.values());
   readonly #workloads = new WorkloadNames((uid) => this.#podNamed(uid));
   readonly #pods = new Map<string, PodRecord>();
   /** Pods that are gone: attempts are decided minutes after their first packet. */
@@ -40,7 +40,7 @@ export class ClusterIndex {
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new Agents();
-  readonly #holders = new AddressHolders(this.#addresses, this.nodes, this.services);
+  readonly #owners = new AddressOwners(this.#addresses, this.nodes, this.services);
   /** Grows with every change: what waits for news looks again. */
   version = 0;
   /** False until anything is known: then every address stays unresolved. */
@@ -61,7 +61,7 @@ export class ClusterIndex {
   }
 
   /** Applies news of an object at the time of its arrival. */
-  apply({ type, object: record, timeMicros, untilMicros = timeMicros }: ClusterNews): void {
+  apply({ type, object: record, timeMicros, untilMicros = timeMicros }: ClusterUpdate): void {
     if (type === "DELETED") {
       this.#namedByEvents.delete(recordKey(record));
       this.#remove(record, timeMicros, untilMicros);
@@ -78,18 +78,18 @@ export class ClusterIndex {
   }
 
   /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
-  holderOf(address: string, timeMicros: number, port: number | null = null): Holder {
-    return this.#holders.at(address, timeMicros, port, this.version);
+  ownerOf(address: string, timeMicros: number, port: number | null = null): AddressOwner {
+    return this.#owners.at(address, timeMicros, port, this.version);
   }
 
   /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */
   isNearCluster(address: string): boolean {
-    return this.isNearPods(address) || this.nodes.isIn(neighbourhoodOf(address));
+    return this.isNearPods(address) || this.nodes.isIn(prefixOf(address));
   }
 
   /** Whether pods have addresses beside this one. */
   isNearPods(address: string): boolean {
-    return this.#addresses.ownership.isIn(neighbourhoodOf(address));
+    return this.#addresses.ownership.isIn(prefixOf(address));
   }
 
   workloadOf(pod: PodRecord): Workload {
@@ -132,9 +132,9 @@ export class ClusterIndex {
   #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
     const pod = podUid === null ? undefined : this.#podNamed(podUid);
     if (pod !== undefined) return pod;
-    const holder = this.#addresses.ownership.at(address, timeMicros);
-    const isIts = holder?.type === "pod" && (podUid === null || holder.pod.uid === podUid);
-    return isIts ? holder.pod : null;
+    const owner = this.#addresses.ownership.at(address, timeMicros);
+    const isIts = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
+    return isIts ? owner.pod : null;
   }
 
   /** The end that a Service is: the one workload behind it, else the Service itself. */
@@ -195,8 +195,9 @@ export class ClusterIndex {
     const old = this.#pods.get(pod.uid);
     this.#pods.set(pod.uid, pod);
     // A watch tells at once that a pod was made, and that its end was asked for; or it is late.
-    if (old === undefined && pod.nodeName === null) this.newsLag.told(pod.createdMicros, timeMicros);
-    if (old?.endAskedMicros === null && pod.endAskedMicros !== null) this.newsLag.told(pod.endAskedMicros, timeMicros);
+    if (old === undefined && pod.nodeName === null) this.updateLag.told(pod.createdMicros, timeMicros);
+    if (old?.endAskedMicros === null && pod.endAskedMicros !== null)
+      this.updateLag.told(pod.endAskedMicros, timeMicros);
     this.#addresses.update(old, pod, timeMicros);
     this.#hostPods.update(pod);
     this.agents.update(pod, timeMicros);

@@ -1,5 +1,5 @@
 import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import { OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
+import { OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 
 /** One address behind one Service, from the news of it to the news of its end. */
 export interface EndpointTerm extends EndpointRecord {
@@ -15,7 +15,7 @@ export interface EndpointTerm extends EndpointRecord {
 const MAX_ENDED = 256;
 
 /** Endpoints of Services over time, by Service (`namespace/name`) and by address. */
-export class EndpointTerms {
+export class EndpointIntervals {
   readonly #byService = new Map<string, Map<string, EndpointTerm>>();
   readonly #byAddress = new Map<string, Map<string, EndpointTerm>>();
 
@@ -53,7 +53,7 @@ export class EndpointTerms {
     const terms = this.#byService.get(service);
     if (terms === undefined) return [];
     return [...terms.values()].filter(
-      ({ fromMicros, untilMicros }) => fromMicros - OWNER_NEWS_MICROS <= timeMicros && timeMicros < untilMicros,
+      ({ fromMicros, untilMicros }) => fromMicros - OWNER_UPDATE_MICROS <= timeMicros && timeMicros < untilMicros,
     );
   }
 

@@ -1,6 +1,6 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import { type EndpointTerm, EndpointTerms } from "./endpoint-intervals.ts";
+import { EndpointIntervals, type EndpointTerm } from "./endpoint-intervals.ts";
 
 const MAX_GONE = 4_096;
 const NO_SERVICES: readonly ServiceRecord[] = [];
@@ -14,7 +14,7 @@ interface GoneService {
 export class Services {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slices = new Map<string, EndpointSliceRecord>();
-  readonly #endpoints = new EndpointTerms();
+  readonly #endpoints = new EndpointIntervals();
   /** Several Services may share an address, with different ports. */
   readonly #byAddress = new Map<string, readonly ServiceRecord[]>();
   /** Services that are gone: attempts are decided minutes after their first packet. */

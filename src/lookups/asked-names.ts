@@ -1,5 +1,5 @@
-import type { Attempt } from "./search-attempt.ts";
 import type { ClusterNames } from "./cluster-names.ts";
+import type { Attempt } from "./search-attempt.ts";
 import type { TruncatedLookup } from "./truncated-lookups.ts";
 import type { Resolution } from "./unused-lookups.ts";
 

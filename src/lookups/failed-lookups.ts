@@ -3,9 +3,9 @@ import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
 import type { AskedName, AskingClient, Question } from "./asked-names.ts";
-import { Attempt } from "./search-attempt.ts";
 import { type ClusterNames, labelPrefixes } from "./cluster-names.ts";
-import type { KeptLookup } from "./retained-lookup.ts";
+import type { RetainedLookup } from "./retained-lookup.ts";
+import { Attempt } from "./search-attempt.ts";
 
 /** A name none of whose search forms was answered. */
 export interface FailedLookup {
@@ -13,7 +13,7 @@ export interface FailedLookup {
   /** Whose search path it was; null for host processes. */
   readonly namespace: string | null;
   /** The first question of the attempt; to be read at once. */
-  readonly lookup: KeptLookup;
+  readonly lookup: RetainedLookup;
   /** Every question that was asked for the name, in order. */
   readonly forms: readonly string[];
   /** What the program may have asked. */

@@ -3,7 +3,7 @@ import type { Lookup } from "../model/lookup.ts";
 const NONE: readonly string[] = [];
 
 /** What is kept of a lookup until it is told or forgotten. Used again for another one then, so that keeping costs nothing. */
-export class KeptLookup {
+export class RetainedLookup {
   queryMicros = Number.NEGATIVE_INFINITY;
   /** When it was over, as far as it is known. */
   decidedMicros = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,5 @@
 import type { AskedName } from "./asked-names.ts";
-import { KeptLookup } from "./retained-lookup.ts";
+import { RetainedLookup } from "./retained-lookup.ts";
 
 /** A set of question types, a bit each: only A (1) and AAAA (28) come here. */
 export type TypeSet = number;
@@ -17,7 +17,7 @@ const NONE: readonly AskedName[] = [];
 /** One try of a program to resolve a name, while every question of it has failed. Used again after it is forgotten. */
 export class Attempt {
   /** The first question. */
-  readonly lookup = new KeptLookup();
+  readonly lookup = new RetainedLookup();
   decideMicros = Number.POSITIVE_INFINITY;
   /** What the program may have asked for, by the first question. */
   firstBases = NONE;

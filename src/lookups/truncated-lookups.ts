@@ -4,14 +4,14 @@ import type { Lookup } from "../model/lookup.ts";
 import { FIRST_FACT_MICROS, SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { Question } from "./asked-names.ts";
-import { type TypeSet, typeSet } from "./search-attempt.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
-import { KeptLookup } from "./retained-lookup.ts";
+import { RetainedLookup } from "./retained-lookup.ts";
+import { type TypeSet, typeSet } from "./search-attempt.ts";
 import { SAME_ASKING_MICROS } from "./unused-lookups.ts";
 
 /** An answer that did not fit its message. Used again for another one after it is decided. */
 export class TruncatedLookup {
-  readonly lookup = new KeptLookup();
+  readonly lookup = new RetainedLookup();
   question: Question | null = null;
   /** Which of A and AAAA have a truncated answer. */
   types: TypeSet = 0;

@@ -2,21 +2,21 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
 import type { AskedName } from "./asked-names.ts";
+import { RetainedLookup } from "./retained-lookup.ts";
 import { type TypeSet, typeSet } from "./search-attempt.ts";
-import { KeptLookup } from "./retained-lookup.ts";
 
 /** A name that was resolved and that no connection followed. */
 export interface UnusedLookup {
   readonly type: "resolved";
   /** To be read at once. */
-  readonly lookup: KeptLookup;
+  readonly lookup: RetainedLookup;
   /** The question, case-folded. */
   readonly name: string;
 }
 
 /** A name that was resolved, and waits for a connection to follow. Used again for another one after it is decided. */
 export class Resolution {
-  readonly lookup = new KeptLookup();
+  readonly lookup = new RetainedLookup();
   asked: AskedName | null = null;
   /** Which of A and AAAA have been answered. */
   types: TypeSet = 0;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import cytoscape from "cytoscape";
+import type { Choice, MapData } from "../model/map-data.ts";
 import { keepTextReadable } from "./keep-text-readable.ts";
-import type { Choice, MapData } from "./map-data.ts";
 import { mapElements } from "./map-elements.ts";
 import { mapStyle } from "./map-style.ts";
 

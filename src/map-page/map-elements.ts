@@ -1,5 +1,5 @@
 import type cytoscape from "cytoscape";
-import type { MapData } from "./map-data.ts";
+import type { MapData } from "../model/map-data.ts";
 
 /** The graph as Cytoscape's elements. Namespaces are plain boxes behind, with a title of their own. */
 export function mapElements(data: MapData): cytoscape.ElementDefinition[] {

@@ -1,4 +1,4 @@
-import type { MapNode } from "./map-data.ts";
+import type { MapNode } from "../model/map-data.ts";
 
 /** How much farther a node seems for each unit that it lies aside of the way. */
 const ASIDE_WEIGHT = 2.5;

@@ -3,11 +3,12 @@
  * The page of the HTML map: this file joins the drawing to panel, search, buttons and keys. `npm run build` bundles it
  * with the drawing library to one script, which `render/html.ts` writes into each map. It gets the graph as JSON.
  */
+
+import type { Choice, MapData } from "../model/map-data.ts";
 import { GraphView } from "./graph-view.ts";
-import { byId } from "./make-element.ts";
-import type { Choice, MapData } from "./map-data.ts";
 import { listenToKeys } from "./map-keys.ts";
 import { nodeInDirection } from "./node-in-direction.ts";
+import { byId } from "./panel/make-element.ts";
 import { panelContent } from "./panel/side-panel.ts";
 import { startSearch } from "./search-box.ts";
 import { showTooltips } from "./tooltip.ts";

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import { makeElement } from "./make-element.ts";
-import type { Choice, MapData } from "./map-data.ts";
+
+import type { Choice, MapData } from "../model/map-data.ts";
+import { makeElement } from "./panel/make-element.ts";
 import { SearchIndex } from "./search-matches.ts";
 
 /** Joins the search field to the list of matches below it. */

@@ -1,4 +1,4 @@
-import type { Choice, MapData } from "./map-data.ts";
+import type { Choice, MapData } from "../model/map-data.ts";
 
 const MAX_MATCHES = 12;
 /** Added to the score of a match inside the title, and of one in a label or a DNS name: they come later in the list. */

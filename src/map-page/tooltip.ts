@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
+
+import type { Choice, MapData } from "../model/map-data.ts";
 import type { GraphView } from "./graph-view.ts";
-import { makeElement } from "./make-element.ts";
-import type { Choice, MapData } from "./map-data.ts";
+import { makeElement } from "./panel/make-element.ts";
 
 /** Room that a tooltip needs to the right of the mouse, in pixels. */
 const TOOLTIP_WIDTH = 320;

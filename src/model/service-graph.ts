@@ -44,7 +44,7 @@ export interface GraphEdge {
   readonly evidence: readonly Evidence[];
   readonly handshake: HandshakeQuantiles | null;
   /** Interactions of which no span pair is made, since both ends send spans of their own. */
-  readonly handedOver: number;
+  readonly bothInstrumented: number;
 }
 
 /** Nodes sorted by id; edges by client, then server. */

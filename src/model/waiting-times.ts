@@ -7,10 +7,10 @@ const MILLISECOND = 1_000;
 const SECOND = 1_000_000;
 
 /** Between two sightings of one SYN on one node. The slowest transit of 2,189 measured ones took 120 µs. */
-export const LEG_JOIN_MICROS = 20 * MILLISECOND;
+export const NAT_JOIN_MICROS = 20 * MILLISECOND;
 
 /** The same where little tells that both are one SYN: what was measured, ten times over. */
-export const UNSURE_LEG_MICROS = MILLISECOND;
+export const UNCERTAIN_NAT_MICROS = MILLISECOND;
 
 /** The same SYN later than this is the client's repeat; the first one comes after 1 s by default. */
 export const SYN_REPEAT_MICROS = 500 * MILLISECOND;
@@ -40,7 +40,7 @@ export const FIRST_FACT_MICROS = HANDSHAKE_MICROS + 100 * MILLISECOND;
 export const DECIDED_MICROS = 130 * SECOND;
 
 /** For the news of whose address it is: a pod's first packet comes up to 2 s before the API tells its address. */
-export const OWNER_NEWS_MICROS = 3 * SECOND;
+export const OWNER_UPDATE_MICROS = 3 * SECOND;
 
 /** For the last copy of an answer that may name a connection, before the connection is named. */
 export const NAME_SETTLE_MICROS = DNS_COPY_MICROS + 10 * MILLISECOND;

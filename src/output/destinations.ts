@@ -1,11 +1,11 @@
 // EDGE: the environment
 import type { CommonOptions } from "../config.ts";
 import type { ExporterOptions } from "../export/create-exporter.ts";
-import { type ExportCounters, type Exporter, newExportCounters } from "../export/queue/exporter.ts";
 import { type OtlpEnvironment, readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
+import { type ExportCounters, type Exporter, newExportCounters } from "../export/queue/exporter.ts";
 import { ConfigError } from "../model/errors.ts";
+import type { PairCounts, PairRules, PairSelector } from "../report/pair-selector.ts";
 import { VERSION } from "../version.ts";
-import type { MadePairs, PairCounts, PairRules } from "../report/pair-selector.ts";
 import { FORMATS, type Format } from "./results.ts";
 import { say } from "./stderr.ts";
 
@@ -106,6 +106,6 @@ export async function openExporter(
 /** What became of the span pairs, as `--stats` tells it. */
 export interface PairStats extends PairCounts, ExportCounters {}
 
-export function pairStats(pairs: MadePairs, exporter: Exporter | null): PairStats {
+export function pairStats(pairs: PairSelector, exporter: Exporter | null): PairStats {
   return { ...pairs.counts, ...(exporter?.counters ?? newExportCounters()) };
 }

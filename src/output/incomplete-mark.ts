@@ -1,6 +1,6 @@
-import { jsonText, visibleLine } from "../text/visible-text.ts";
 import { xmlText } from "../render/labels/drawn-text.ts";
 import type { GraphFormat } from "../render/render.ts";
+import { jsonText, visibleLine } from "../text/visible-text.ts";
 
 const RED = "#b91c1c";
 

@@ -26,7 +26,7 @@ function edgeFields(edge: GraphEdge): object {
       p90: edge.handshake.p90,
       p99: edge.handshake.p99,
     },
-    handedOver: edge.handedOver,
+    bothInstrumented: edge.bothInstrumented,
   };
 }
 

@@ -2,8 +2,15 @@ import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
 import { visibleText } from "../text/visible-text.ts";
-import { connectionCount, failureCount, failureText, lookupCount, millisText, portText } from "./labels/edge-figures.ts";
 import { fitColumns } from "./fit-columns.ts";
+import {
+  connectionCount,
+  failureCount,
+  failureText,
+  lookupCount,
+  millisText,
+  portText,
+} from "./labels/edge-figures.ts";
 import { nodeLabel } from "./labels/node-label.ts";
 
 export interface TableOptions {
@@ -53,8 +60,8 @@ function namesText(names: readonly string[]): string {
 function connectionsText(edge: GraphEdge): string {
   const lookups = lookupCount(edge);
   const more = lookups === 0 ? "" : ` +${lookups} lookup${lookups === 1 ? "" : "s"}`;
-  const handedOver = edge.handedOver === 0 ? "" : ` (${edge.handedOver} own spans)`;
-  return `${connectionCount(edge)}${more}${handedOver}`;
+  const bothInstrumented = edge.bothInstrumented === 0 ? "" : ` (${edge.bothInstrumented} own spans)`;
+  return `${connectionCount(edge)}${more}${bothInstrumented}`;
 }
 
 function edgeRow(edge: GraphEdge, labels: ReadonlyMap<string, string>): Row {
@@ -80,7 +87,7 @@ function plural(count: number, one: string): string {
 }
 
 function totalsLine({ nodes, edges }: ServiceGraph): string {
-  const handedOver = total(edges, (edge) => edge.handedOver);
+  const bothInstrumented = total(edges, (edge) => edge.bothInstrumented);
   const failedEdges = edges.filter((edge) => failureCount(edge) > 0).length;
   return [
     plural(nodes.length, "node"),
@@ -88,7 +95,7 @@ function totalsLine({ nodes, edges }: ServiceGraph): string {
     plural(total(edges, connectionCount), "connection"),
     plural(total(edges, lookupCount), "lookup"),
     `${total(edges, failureCount)} failed on ${plural(failedEdges, "edge")}`,
-    ...(handedOver === 0 ? [] : [`${handedOver} left to the spans that both ends send themselves`]),
+    ...(bothInstrumented === 0 ? [] : [`${bothInstrumented} left to the spans that both ends send themselves`]),
   ].join(", ");
 }
 

@@ -4,9 +4,9 @@ import {
   type Tunnel,
   IGNORED_REASONS as UNREAD_REASONS,
   type IgnoredReason as UnreadReason,
-} from "../decode/decode-counters.ts";
-import type { ReplayResult } from "./replay.ts";
+} from "../decode/network/decode-counters.ts";
 import { IGNORED_REASONS, type IgnoredReason } from "../resolve/resolve-counters.ts";
+import type { ReplayResult } from "./replay.ts";
 
 /** Facts that draw nothing. */
 const REASONS: Readonly<Record<IgnoredReason, string>> = {
@@ -38,7 +38,7 @@ const UNREAD: Readonly<Record<UnreadReason, string>> = {
 };
 
 /** One sentence on what was seen and why nothing of it is drawn, for results without any interaction. */
-export function whyNothing(results: readonly ReplayResult[]): string {
+export function explainEmptyGraph(results: readonly ReplayResult[]): string {
   const sum = (countOf: (result: ReplayResult) => number): number =>
     results.reduce((total, result) => total + countOf(result), 0);
   const facts = sum(({ resolve }) => resolve.connections + resolve.lookups);

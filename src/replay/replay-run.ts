@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exporter } from "../export/queue/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
-import { type Recording, type ReplayResult, replay } from "./replay.ts";
-import { MadePairs, type PairRules } from "../report/pair-selector.ts";
-import { readingProgress, sendingProgress } from "./progress.ts";
 import type { Results } from "../output/results.ts";
 import { say } from "../output/stderr.ts";
+import { type PairRules, PairSelector } from "../report/pair-selector.ts";
+import { readingProgress, sendingProgress } from "./progress.ts";
+import { type Recording, type ReplayResult, replay } from "./replay.ts";
 
 /** What came of one recording. */
 export interface Told {
@@ -24,12 +24,12 @@ export class ReplayRun {
   readonly #results: Results;
   readonly #exporter: Exporter | null;
   #toSend: { readonly interaction: Interaction; readonly count: number }[] = [];
-  readonly pairs: MadePairs;
+  readonly pairs: PairSelector;
 
   constructor(results: Results, rules: PairRules, exporter: Exporter | null) {
     this.#results = results;
     this.#exporter = exporter;
-    this.pairs = new MadePairs(rules, (interaction, count) => {
+    this.pairs = new PairSelector(rules, (interaction, count) => {
       if (exporter !== null) this.#toSend.push({ interaction, count });
     });
   }

@@ -1,14 +1,15 @@
-import type { ExportCounters, Exporter } from "../export/queue/exporter.ts";
-import { zeroResolveCounters } from "../resolve/resolve-counters.ts";
-import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
+import type { PodsByNode } from "../cluster-source/cluster-input.ts";
+import type { Exporter } from "../export/queue/exporter.ts";
 import type { Completeness } from "../output/completeness.ts";
 import { type PairStats, pairStats } from "../output/destinations.ts";
-import { leftToOthers, type PodsByNode } from "./reported-elsewhere.ts";
-import type { MadePairs } from "../report/pair-selector.ts";
-import type { Told } from "./replay-run.ts";
 import type { Results } from "../output/results.ts";
 import { say } from "../output/stderr.ts";
-import { answersOnly, mostlyTunnelled, whyNothing } from "./explain-empty-graph.ts";
+import type { PairSelector } from "../report/pair-selector.ts";
+import { zeroResolveCounters } from "../resolve/resolve-counters.ts";
+import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
+import { answersOnly, explainEmptyGraph, mostlyTunnelled } from "./explain-empty-graph.ts";
+import type { Told } from "./replay-run.ts";
+import { describeReportedElsewhere } from "./reported-elsewhere.ts";
 
 /** What `--stats` writes of a replay: the sum over all recordings, then each recording's share. */
 export interface ReplayStats extends Stats {
@@ -25,7 +26,7 @@ export interface ReplayStats extends Stats {
 
 export interface ReplayOutcome {
   readonly told: readonly Told[];
-  readonly pairs: MadePairs;
+  readonly pairs: PairSelector;
   readonly exporter: Exporter | null;
   readonly results: Results;
   readonly completeness: Completeness;
@@ -50,44 +51,26 @@ export function replayStats({ told, pairs, exporter, results, completeness }: Re
 }
 
 /** Says what was read and told, and why there may be nothing to draw. */
-export function saySummary(told: readonly Told[], pairs: MadePairs, pods: PodsByNode): void {
+export function saySummary(told: readonly Told[], pairs: PairSelector, pods: PodsByNode): void {
   const results = told.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
   say(
-    `${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.counts.made, "span pair")}${handedOver(pairs)}`,
+    `${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.counts.made, "span pair")}${bothInstrumented(pairs)}`,
   );
   if (packets === 0) return;
-  if (interactions === 0) say(`nothing to draw: ${whyNothing(results)}`);
+  if (interactions === 0) say(`nothing to draw: ${explainEmptyGraph(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
   const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
   const unasked = answersOnly(results);
   const notes = [tunnelled, unasked].filter((note) => note !== null);
-  for (const note of [...notes, ...leftToOthers(told, pods)]) say(note);
+  for (const note of [...notes, ...describeReportedElsewhere(told, pods)]) say(note);
 }
 
-export const NOTHING_SENT = "no span pairs are sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED says so";
-
-/** Says how many span pairs were accepted, and what became of the others. */
-export function sayAccepted(exporter: Exporter, pairs: MadePairs): void {
-  if (exporter.isSending) {
-    const accepted = `${exporter.counters.sent} of ${count(pairs.counts.made, "span pair")} accepted by ${exporter.destination}`;
-    say([accepted, ...losses(exporter.counters)].join(", "));
-  } else {
-    say(NOTHING_SENT);
-  }
-}
-
-function handedOver({ counts }: MadePairs): string {
-  return counts.handedOver === 0 ? "" : `, ${counts.handedOver} left to the spans that both ends send themselves`;
-}
-
-/** `3 dropped (queue_full)`, by the names that `--stats` has too. */
-function losses({ dropped, unknown }: ExportCounters): string[] {
-  return [
-    ...Object.entries(dropped).map(([reason, pairs]) => ({ pairs, fate: `dropped (${reason})` })),
-    { pairs: unknown, fate: "unknown (sent, but not answered in time)" },
-  ].flatMap(({ pairs, fate }) => (pairs === 0 ? [] : `${pairs} ${fate}`));
+function bothInstrumented({ counts }: PairSelector): string {
+  return counts.bothInstrumented === 0
+    ? ""
+    : `, ${counts.bothInstrumented} left to the spans that both ends send themselves`;
 }
 
 function count(number: number, what: string): string {

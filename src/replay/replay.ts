@@ -4,13 +4,13 @@ import { openCaptureFile } from "../capture/capture-file.ts";
 import { laterSource } from "../capture/later-source.ts";
 import { mergedSource } from "../capture/merged-source.ts";
 import { emptyPacket, type PacketSource } from "../capture/packet-source.ts";
-import type { DecodeCounters } from "../decode/decode-counters.ts";
+import type { DecodeCounters } from "../decode/network/decode-counters.ts";
 import { FactReader } from "../facts/fact-reader.ts";
+import type { ClusterFeed } from "../inventory/cluster-feed.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Packet } from "../model/packet.ts";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
-import type { ClusterFeed } from "../inventory/cluster-feed.ts";
 import { Sensor } from "../sensor/sensor.ts";
 
 /** Packets between two pauses, in which others get their turn: a progress bar, an exporter. */
@@ -114,7 +114,7 @@ function readSome(source: PacketSource, sensor: Sensor, packet: Packet): boolean
 
 /** A log of events that begins after the capture knows of nothing before: names would be wrong without a word. */
 function whatCameLate(startMicros: number, feed: ClusterFeed): string[] {
-  const listedMicros = feed.toldLate(startMicros);
+  const listedMicros = feed.reportedLate(startMicros);
   if (listedMicros === null) return [];
   const seconds = (listedMicros - startMicros) / 1e6;
   return [

@@ -1,14 +1,9 @@
 // What a replay leaves to the agents of other nodes, where that is most of what was seen.
+import type { PodsByNode } from "../cluster-source/cluster-input.ts";
 import type { Told } from "./replay-run.ts";
 
-/** Pods with an address, and those whose node is unknown. */
-export interface PodsByNode {
-  readonly all: number;
-  readonly withoutNode: number;
-}
-
 /** A sentence for each recording where `--node` or `--capture` hides more than it shows. */
-export function leftToOthers(told: readonly Told[], pods: PodsByNode): string[] {
+export function describeReportedElsewhere(told: readonly Told[], pods: PodsByNode): string[] {
   return told.flatMap(({ recording, result }) => {
     const { node } = recording.options;
     if (node === null || result === null) return [];

@@ -19,20 +19,20 @@ export interface PairCounts {
   /** Became span pairs, to be sent if anything is. */
   readonly made: number;
   /** Left to the spans that both ends send themselves. */
-  readonly handedOver: number;
+  readonly bothInstrumented: number;
   /** Lookups of edges that are drawn already. */
-  readonly lookupsLeftOut: number;
+  readonly lookupsRedundant: number;
   /** Stand behind a pair that was made for others of their kind. */
   readonly aggregated: number;
   /** Above the cap. */
-  readonly overCap: number;
+  readonly rateLimited: number;
 }
 
 /** Takes one interaction for each pair, and how many connections it stands for. */
 export type PairSink = (interaction: Interaction, count: number) => void;
 
 /** Decides which interactions become span pairs, and counts them and the others. Results tell of all of them. */
-export class MadePairs {
+export class PairSelector {
   readonly #handOver: HandOver | null;
   readonly #lookupPairs = new LookupPairs();
   readonly #aggregation: Aggregation | null;
@@ -52,10 +52,10 @@ export class MadePairs {
   get counts(): PairCounts {
     return {
       made: this.#made,
-      handedOver: this.#handOver?.taken ?? 0,
-      lookupsLeftOut: this.#lookupPairs.leftOut,
+      bothInstrumented: this.#handOver?.taken ?? 0,
+      lookupsRedundant: this.#lookupPairs.leftOut,
       aggregated: this.#aggregated,
-      overCap: this.#cap?.leftOut ?? 0,
+      rateLimited: this.#cap?.leftOut ?? 0,
     };
   }
 

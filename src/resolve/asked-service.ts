@@ -1,6 +1,6 @@
-import type { Lookup } from "../model/lookup.ts";
-import { decidedMicros } from "../lookups/retained-lookup.ts";
 import { keyOf, type Services } from "../inventory/services.ts";
+import { decidedMicros } from "../lookups/retained-lookup.ts";
+import type { Lookup } from "../model/lookup.ts";
 
 /**
  * Whether the client asked a Service, and one of its endpoints answered from its own address. Where eBPF translates

@@ -1,24 +1,24 @@
+import { type AddressOwner, identityOf, isNodeOwner, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { NodePerspective } from "../inventory/node-perspective.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
+import type { AttemptNames } from "../lookups/attempt-names.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import type { ResolvedName } from "../lookups/address-names.ts";
-import type { AttemptNames } from "../lookups/attempt-names.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { Ends } from "./ends.ts";
-import { type Holder, identityOf, isNodeHolder, OUTSIDE } from "../inventory/addresses/address-owner.ts";
-import type { Holders } from "../inventory/node-perspective.ts";
+import { connectionInteraction } from "./interactions.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { NameMemory } from "./name-memory.ts";
 import type { IgnoredReason } from "./resolve-counters.ts";
 import type { SourceLinks } from "./source-links.ts";
-import { connectionInteraction } from "./interactions.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 
 export interface ConnectionResolverOptions {
   readonly index: ClusterIndex;
-  readonly holders: Holders;
+  readonly perspective: NodePerspective;
   readonly unlisted: UnlistedClients;
   readonly ends: Ends;
   readonly names: NameMemory;
@@ -48,14 +48,14 @@ export class ConnectionResolver {
 
   /** "wait": news may still change it, which `isLast` rules out. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
-    const { index, holders, ends, lookups, node } = this.#options;
+    const { index, perspective, ends, lookups, node } = this.#options;
     const { first, last, startMicros } = connection;
-    const owner = index.holderOf(first.source.address, startMicros);
-    const destination = index.holderOf(last.destination.address, startMicros, last.destination.port);
+    const owner = index.ownerOf(first.source.address, startMicros);
+    const destination = index.ownerOf(last.destination.address, startMicros, last.destination.port);
     const isSettled =
       isLast ||
-      (holders.isSettled(owner, first.source.address, startMicros) &&
-        holders.isSettled(destination, last.destination.address, startMicros) &&
+      (perspective.isSettled(owner, first.source.address, startMicros) &&
+        perspective.isSettled(destination, last.destination.address, startMicros) &&
         !lookups.mayStillName(owner));
     if (!isSettled) return "wait";
 
@@ -63,7 +63,7 @@ export class ConnectionResolver {
     const dialled =
       first.destination === last.destination
         ? destination
-        : index.holderOf(first.destination.address, startMicros, first.destination.port);
+        : index.ownerOf(first.destination.address, startMicros, first.destination.port);
     const source = this.#options.unlisted.ofConnection(connection, owner, dialled, destination);
     const clientId = identityOf(source, first.source.address);
     const resolved = this.#fixedNameOf(clientId, connection, source);
@@ -85,8 +85,8 @@ export class ConnectionResolver {
   }
 
   /** A kubelet probes the pods of its own node only, on the ports that their specs name; hostNetwork pods over `lo`. */
-  #isProbe({ last, startMicros }: Connection, source: Holder, destination: Holder): boolean {
-    if (!isNodeHolder(source) || (source.type === "node" && source.isRouter)) return false;
+  #isProbe({ last, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): boolean {
+    if (!isNodeOwner(source) || (source.type === "node" && source.isRouter)) return false;
     const { address, port } = last.destination;
     const pod =
       destination.type === "node"
@@ -98,13 +98,13 @@ export class ConnectionResolver {
   }
 
   /** What a host process dials, or a pod of another node, is translated before any interface of this node shows it. */
-  #isTranslatedOutOfSight(source: Holder): boolean {
+  #isTranslatedOutOfSight(source: AddressOwner): boolean {
     const { node } = this.#options;
-    return isNodeHolder(source) || (source.type === "pod" && node !== null && source.pod.nodeName !== node);
+    return isNodeOwner(source) || (source.type === "pod" && node !== null && source.pod.nodeName !== node);
   }
 
   /** The name is found when the first fact of the attempt is there, and stays, however late its verdict comes. */
-  #fixedNameOf(clientId: string, connection: Connection, source: Holder): ResolvedName | null {
+  #fixedNameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { attempts, lookups } = this.#options;
     const fixed = connection.retries === 0 ? null : attempts.take(clientId, connection);
     if (fixed !== null) return fixed;
@@ -120,7 +120,7 @@ export class ConnectionResolver {
    * every Service behind which the server stands count too. A pod of this node whose ClusterIP no interface shows (the
    * socket itself is translated) has asked just before, if it has asked at all.
    */
-  #nameOf(clientId: string, connection: Connection, source: Holder): ResolvedName | null {
+  #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { index } = this.#options;
     const names = this.#options.names.of(source);
     const { first, last, startMicros } = connection;

@@ -1,8 +1,8 @@
 import { FairShares } from "../bounded/fair-shares.ts";
+import { type ExternalNames, OTHER } from "../inventory/addresses/external-names.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import { NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import { type ExternalNames, OTHER } from "../inventory/addresses/external-names.ts";
 
 /** Names of one kind that are drawn at one time. */
 export interface NameBounds {

@@ -1,12 +1,12 @@
-import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import type { Connection } from "../model/connection.ts";
-import type { End } from "../model/interaction.ts";
-import type { ResolvedName } from "../lookups/address-names.ts";
+import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
+import type { ExternalNames } from "../inventory/addresses/external-names.ts";
 import { API_SERVER } from "../inventory/api-server.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { ResolvedName } from "../lookups/address-names.ts";
 import type { ClusterNames } from "../lookups/cluster-names.ts";
-import type { ExternalNames } from "../inventory/addresses/external-names.ts";
-import type { Holder } from "../inventory/addresses/address-owner.ts";
+import type { Connection } from "../model/connection.ts";
+import type { End } from "../model/interaction.ts";
 
 const MAX_SHARED_ENDS = 16_384;
 
@@ -27,46 +27,46 @@ export class Ends {
   }
 
   /** Who dialled or asked. */
-  client(address: string, holder: Holder, micros: number): End {
+  client(address: string, owner: AddressOwner, micros: number): End {
     if (this.#index.isEmpty) return this.#unresolved(address);
-    switch (holder.type) {
+    switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(holder.pod);
+        return this.#index.workloadOf(owner.pod);
       case "ended-pod":
-      case "contested":
+      case "ambiguous":
       case "unlisted":
         return this.#unresolved(address);
       case "node":
-        return this.#node(holder.node);
+        return this.#node(owner.node);
       case "pod-range":
-        return this.#inRange(holder.node, address);
+        return this.#inRange(owner.node, address);
       case "service":
-        return this.#index.endOfService(holder.service, micros);
+        return this.#index.endOfService(owner.service, micros);
       case "outside":
         // A control plane of its own calls webhooks and the metrics API from where it is called.
         return this.#index.isApiServerAddress(address) ? API_SERVER : this.#external.at(address);
     }
   }
 
-  /** Who served, or should have. `holder` is that of the last leg's destination, `dialled` that of the first leg's. */
-  server(connection: Connection, holder: Holder, dialled: Holder, resolved: ResolvedName | null): End {
+  /** Who served, or should have. `owner` is that of the last leg's destination, `dialled` that of the first leg's. */
+  server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): End {
     const { address, port } = connection.last.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
     if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
-    switch (holder.type) {
+    switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(holder.pod);
+        return this.#index.workloadOf(owner.pod);
       case "ended-pod":
         // Nobody answered: it was the dead pod that was meant. Somebody did: it is not known who has the address now.
-        return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(holder.pod);
-      case "contested":
+        return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(owner.pod);
+      case "ambiguous":
         return this.#unresolved(address);
       case "node":
-        return this.#onNode(holder.node, connection);
+        return this.#onNode(owner.node, connection);
       case "pod-range":
-        return this.#inRange(holder.node, address);
+        return this.#inRange(owner.node, address);
       case "service":
-        return this.#atService(holder.service, connection);
+        return this.#atService(owner.service, connection);
       case "unlisted":
         return this.#behindService(connection, dialled, resolved) ?? this.#unresolved(address);
       case "outside":
@@ -74,20 +74,20 @@ export class Ends {
     }
   }
 
-  /** What a resolved name stood for then. `holder` is that of the address that it resolved to. */
-  ofName(resolved: ResolvedName, address: string | undefined, holder: Holder): End {
+  /** What a resolved name stood for then. `owner` is that of the address that it resolved to. */
+  ofName(resolved: ResolvedName, address: string | undefined, owner: AddressOwner): End {
     if (this.#index.isEmpty) return this.#withoutCluster(address ?? "", resolved);
     const micros = resolved.answerMicros;
     const asked = this.#names.parse(resolved.name);
     const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
     if (service !== null && service.externalName === null) return this.#index.endOfService(service, micros);
-    switch (holder.type) {
+    switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(holder.pod);
+        return this.#index.workloadOf(owner.pod);
       case "service":
-        return this.#index.endOfService(holder.service, micros);
+        return this.#index.endOfService(owner.service, micros);
       case "node":
-        return this.#node(holder.node);
+        return this.#node(owner.node);
       default:
         return this.#named(resolved);
     }
@@ -122,7 +122,7 @@ export class Ends {
     return isNode ? this.#onNode(node.node, connection) : this.#index.endOfService(service, connection.startMicros);
   }
 
-  #outside(connection: Connection, dialled: Holder, resolved: ResolvedName | null): End {
+  #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): End {
     const { address } = connection.last.destination;
     const service = this.#behindService(connection, dialled, resolved);
     if (service !== null) return service;
@@ -136,7 +136,7 @@ export class Ends {
   }
 
   /** The Service whose endpoint it was, going by what was dialled, by its name, or by the endpoints that are known. */
-  #behindService({ last, startMicros }: Connection, dialled: Holder, resolved: ResolvedName | null): End | null {
+  #behindService({ last, startMicros }: Connection, dialled: AddressOwner, resolved: ResolvedName | null): End | null {
     if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
     const { address, port } = last.destination;
     // Endpoints of a Service without selector, written by hand: dialled by a name that is the Service's, or by none.

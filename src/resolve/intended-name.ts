@@ -6,7 +6,7 @@ import type { FailedLookup } from "../lookups/failed-lookups.ts";
  * Of the questions in which a failed name was asked, the one that says what was meant: `gone` in its own namespace,
  * `gone.shop` as a Service where there is such a namespace, else the name without any suffix.
  */
-export function meantName(failed: FailedLookup, names: ClusterNames, index: ClusterIndex): string {
+export function intendedName(failed: FailedLookup, names: ClusterNames, index: ClusterIndex): string {
   const { forms, namespace } = failed;
   const first = forms[0] ?? "";
   const base = failed.bases.reduce((a, b) => (b.length < a.length ? b : a), first);

@@ -1,7 +1,7 @@
+import type { ResolvedName } from "../lookups/address-names.ts";
+import type { RetainedLookup } from "../lookups/retained-lookup.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
-import type { ResolvedName } from "../lookups/address-names.ts";
-import type { KeptLookup } from "../lookups/retained-lookup.ts";
 
 /** A connection attempt between two named ends, as it is told. */
 export function connectionInteraction(
@@ -34,7 +34,7 @@ export function connectionInteraction(
 
 /** A lookup that is evidence of its own, as it is told. */
 export function lookupInteraction(
-  lookup: KeptLookup,
+  lookup: RetainedLookup,
   outcome: "resolved" | "host_not_found" | "try_again",
   name: string,
   client: End,
@@ -60,15 +60,15 @@ export function lookupInteraction(
   };
 }
 
-const TIMED_OUT: ToldOutcome = { outcome: "timed_out", errorType: "timed_out" };
+const TIMED_OUT: InteractionOutcome = { outcome: "timed_out", errorType: "timed_out" };
 
-interface ToldOutcome {
+interface InteractionOutcome {
   readonly outcome: Outcome;
   readonly errorType: ErrorType | null;
 }
 
 /** The last two are never told, and stand here for completeness. */
-const OUTCOMES: Readonly<Record<Connection["outcome"], ToldOutcome>> = {
+const OUTCOMES: Readonly<Record<Connection["outcome"], InteractionOutcome>> = {
   established: { outcome: "established", errorType: null },
   refused: { outcome: "refused", errorType: "connection_refused" },
   timed_out: TIMED_OUT,

@@ -1,4 +1,4 @@
-import type { Holder } from "../inventory/addresses/address-owner.ts";
+import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import { ResolvedNames } from "../lookups/resolved-names.ts";
 
 /**
@@ -9,7 +9,7 @@ export class NameMemory {
   readonly #known = new ResolvedNames();
   readonly #others = new ResolvedNames();
 
-  of(client: Holder): ResolvedNames {
+  of(client: AddressOwner): ResolvedNames {
     return client.type === "unlisted" || client.type === "outside" ? this.#others : this.#known;
   }
 

@@ -3,7 +3,7 @@ import { FifoQueue } from "../bounded/fifo-queue.ts";
 import { Arrivals } from "./arrivals.ts";
 
 /** A fact that was tried, and waits for news. */
-interface Guest<T> extends Queued {
+interface PendingFact<T> extends Queued {
   readonly fact: T;
   /** Place in the order of arrival. */
   readonly arrival: number;
@@ -25,16 +25,16 @@ const RETRY_MICROS = 100_000;
  * Facts that wait: each first for the moment from which it may be decided, then for news, no longer than to its
  * deadline. Whoever is tried at one time is tried in the order of arrival.
  */
-export class WaitingRoom<T> {
+export class PendingFacts<T> {
   /** True when the fact is dealt with; must be so when `isLast`. */
   readonly #decide: (fact: T, isLast: boolean) => boolean;
   /** Not tried yet. */
   readonly #arriving = new Arrivals<T>();
   /** Who was tried longest ago comes first. Those decided at their deadline stay to be skipped. */
-  readonly #waiting = new FifoQueue<Guest<T>>();
+  readonly #waiting = new FifoQueue<PendingFact<T>>();
   /** The same, without those who are decided. */
-  readonly #deadlines = new DeadlineQueue<Guest<T>>();
-  #seated = 0;
+  readonly #deadlines = new DeadlineQueue<PendingFact<T>>();
+  #arrivals = 0;
   #version = -1;
   #retries = MAX_RETRIES;
   #nowMicros = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ export class WaitingRoom<T> {
     for (let fact = this.#arriving.shift(nowMicros); fact !== undefined; fact = this.#arriving.shift(nowMicros)) {
       const deadlineMicros = this.#arriving.takenDeadlineMicros;
       const isLast = deadlineMicros <= nowMicros;
-      if (!this.#decide(fact, isLast) && !isLast) this.#seat(fact, deadlineMicros);
+      if (!this.#decide(fact, isLast) && !isLast) this.#hold(fact, deadlineMicros);
     }
     for (const fact of this.#arriving.takeDue(nowMicros)) this.#decide(fact, true);
   }
@@ -83,54 +83,54 @@ export class WaitingRoom<T> {
 
   #tryWaiting(nowMicros: number): void {
     const turn = [...this.#due(nowMicros), ...this.#retried()].sort((a, b) => a.arrival - b.arrival);
-    for (const guest of turn) {
-      const isLast = guest.deadlineMicros <= nowMicros;
-      if (this.#decide(guest.fact, isLast) || isLast) this.#leave(guest);
-      else this.#wait(guest);
+    for (const pending of turn) {
+      const isLast = pending.deadlineMicros <= nowMicros;
+      if (this.#decide(pending.fact, isLast) || isLast) this.#leave(pending);
+      else this.#wait(pending);
     }
     while (this.#waiting.first?.isDecided) this.#waiting.shift();
   }
 
   /** Takes those whose time is over. */
-  #due(nowMicros: number): Guest<T>[] {
-    const due: Guest<T>[] = [];
-    for (let guest = this.#deadlines.first; guest !== undefined; guest = this.#deadlines.first) {
-      if (guest.deadlineMicros > nowMicros) break;
-      this.#leave(guest);
-      due.push(guest);
+  #due(nowMicros: number): PendingFact<T>[] {
+    const due: PendingFact<T>[] = [];
+    for (let pending = this.#deadlines.first; pending !== undefined; pending = this.#deadlines.first) {
+      if (pending.deadlineMicros > nowMicros) break;
+      this.#leave(pending);
+      due.push(pending);
     }
     return due;
   }
 
   /** Takes those who have not been tried with the news, as far as tries go. */
-  #retried(): Guest<T>[] {
-    const retried: Guest<T>[] = [];
-    for (let guest = this.#waiting.first; guest !== undefined; guest = this.#waiting.first) {
+  #retried(): PendingFact<T>[] {
+    const retried: PendingFact<T>[] = [];
+    for (let pending = this.#waiting.first; pending !== undefined; pending = this.#waiting.first) {
       // Everyone behind was tried later.
-      if (!guest.isDecided && (guest.triedVersion === this.#version || this.#retries < 1)) break;
+      if (!pending.isDecided && (pending.triedVersion === this.#version || this.#retries < 1)) break;
       this.#waiting.shift();
-      if (guest.isDecided) continue;
+      if (pending.isDecided) continue;
       this.#retries--;
-      retried.push(guest);
+      retried.push(pending);
     }
     return retried;
   }
 
-  #leave(guest: Guest<T>): void {
-    guest.isDecided = true;
-    this.#deadlines.remove(guest);
+  #leave(pending: PendingFact<T>): void {
+    pending.isDecided = true;
+    this.#deadlines.remove(pending);
   }
 
-  #seat(fact: T, deadlineMicros: number): void {
-    const arrival = this.#seated++;
-    const guest = { fact, deadlineMicros, arrival, triedVersion: -1, isDecided: false, place: NOT_QUEUED };
-    this.#deadlines.add(guest);
-    this.#wait(guest);
+  #hold(fact: T, deadlineMicros: number): void {
+    const arrival = this.#arrivals++;
+    const pending = { fact, deadlineMicros, arrival, triedVersion: -1, isDecided: false, place: NOT_QUEUED };
+    this.#deadlines.add(pending);
+    this.#wait(pending);
   }
 
-  #wait(guest: Guest<T>): void {
-    guest.triedVersion = this.#version;
-    this.#waiting.push(guest);
+  #wait(pending: PendingFact<T>): void {
+    pending.triedVersion = this.#version;
+    this.#waiting.push(pending);
     if (this.#waiting.size <= MAX_WAITING) return;
     const oldest = this.#waiting.shift();
     if (oldest === undefined || oldest.isDecided) return;

@@ -3,27 +3,28 @@
  * name the client had looked up, which ends are drawn. What cannot be known yet waits for the news, for a bounded time.
  * Pure: time is packet time, told by the fact stream.
  */
+
+import { AddressKinds, isLoopbackAddress } from "../inventory/addresses/address-kinds.ts";
+import type { ExternalNames } from "../inventory/addresses/external-names.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import { NodePerspective } from "../inventory/node-perspective.ts";
+import { AttemptNames } from "../lookups/attempt-names.ts";
+import type { ClusterNames } from "../lookups/cluster-names.ts";
+import { decidedMicros } from "../lookups/retained-lookup.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Sight } from "../model/sight.ts";
-import { NAME_SETTLE_MICROS, OWNER_NEWS_MICROS } from "../model/waiting-times.ts";
-import { AddressKinds, isLoopbackAddress } from "../inventory/addresses/address-kinds.ts";
-import { AttemptNames } from "../lookups/attempt-names.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import type { ClusterNames } from "../lookups/cluster-names.ts";
+import { NAME_SETTLE_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 import { ConnectionResolver } from "./connection-resolver.ts";
 import { DrawnNames } from "./drawn-names.ts";
 import { Ends } from "./ends.ts";
-import type { ExternalNames } from "../inventory/addresses/external-names.ts";
-import { Holders } from "../inventory/node-perspective.ts";
-import { decidedMicros } from "../lookups/retained-lookup.ts";
 import { LookupResolver } from "./lookup-resolver.ts";
 import { NameMemory } from "./name-memory.ts";
+import { PendingFacts } from "./pending-facts.ts";
 import { zeroResolveCounters } from "./resolve-counters.ts";
 import { SourceLinks } from "./source-links.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
-import { WaitingRoom } from "./pending-facts.ts";
 
 export interface ResolverOptions {
   readonly index: ClusterIndex;
@@ -46,8 +47,8 @@ export class Resolver {
   readonly #dnsPorts: readonly number[];
   readonly #emit: (interaction: Interaction) => void;
   readonly #lookupResolver: LookupResolver;
-  readonly #lookups: WaitingRoom<Lookup>;
-  readonly #connections: WaitingRoom<Connection>;
+  readonly #lookups: PendingFacts<Lookup>;
+  readonly #connections: PendingFacts<Connection>;
   readonly #names = new NameMemory();
   readonly #attempts = new AttemptNames();
   readonly #drawnNames: DrawnNames;
@@ -61,18 +62,18 @@ export class Resolver {
     this.#drawnNames = new DrawnNames(index, external);
     const ends = new Ends(index, options.names, external);
     const kinds = new AddressKinds(external);
-    const holders = new Holders(index, kinds, node);
+    const perspective = new NodePerspective(index, kinds, node);
     const unlisted = new UnlistedClients(index, kinds, node);
     const names = this.#names;
     const sources = new SourceLinks(index, node);
     const lookups = new LookupResolver(
-      { index, holders, unlisted, kinds, ends, names, clusterNames: options.names, sources, node },
+      { index, perspective, unlisted, kinds, ends, names, clusterNames: options.names, sources, node },
       (interaction) => this.#tell(interaction),
     );
     this.#lookupResolver = lookups;
     const connections = new ConnectionResolver({
       index,
-      holders,
+      perspective,
       unlisted,
       ends,
       names,
@@ -84,13 +85,13 @@ export class Resolver {
       isOwnTraffic: options.isOwnTraffic ?? (() => false),
     });
     const { ignored } = this.counters;
-    this.#lookups = new WaitingRoom((lookup, isLast) => {
+    this.#lookups = new PendingFacts((lookup, isLast) => {
       const resolved = lookups.resolve(lookup, isLast);
       if (resolved === "wait") return false;
       if (resolved !== "done") ignored[resolved]++;
       return true;
     });
-    this.#connections = new WaitingRoom((connection, isLast) => {
+    this.#connections = new PendingFacts((connection, isLast) => {
       const resolved = connections.resolve(connection, isLast);
       if (resolved === "wait") return false;
       if (typeof resolved === "string") ignored[resolved]++;
@@ -108,7 +109,7 @@ export class Resolver {
       this.counters.ignored.loopback++;
     } else {
       const start = connection.startMicros;
-      this.#connections.add(connection, start + NAME_SETTLE_MICROS, start + OWNER_NEWS_MICROS);
+      this.#connections.add(connection, start + NAME_SETTLE_MICROS, start + OWNER_UPDATE_MICROS);
     }
   }
 
@@ -119,7 +120,7 @@ export class Resolver {
       return;
     }
     const micros = decidedMicros(lookup);
-    this.#lookups.add(lookup, micros, micros + OWNER_NEWS_MICROS);
+    this.#lookups.add(lookup, micros, micros + OWNER_UPDATE_MICROS);
   }
 
   /** Packet time has come to `micros`, and the index knows all news up to then. */

@@ -1,7 +1,7 @@
-import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import type { Holder } from "../inventory/addresses/address-owner.ts";
 import { LinkOwners } from "../inventory/link-owners.ts";
+import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
 /**
  * Whether facts are from whose source address they have. Anybody who may open a raw socket can send with any address,
@@ -18,28 +18,28 @@ export class SourceLinks {
   constructor(index: ClusterIndex, node: string | null) {
     this.#node = node;
     const isCurrent = ({ uid, addresses }: PodRecord, timeMicros: number) => {
-      const holder = index.holderOf(addresses[0] ?? "", timeMicros);
-      return holder.type === "pod" && holder.pod.uid === uid;
+      const owner = index.ownerOf(addresses[0] ?? "", timeMicros);
+      return owner.type === "pod" && owner.pod.uid === uid;
     };
     this.#interfaces = new LinkOwners(false, isCurrent);
     this.#addresses = new LinkOwners(true, isCurrent);
   }
 
-  /** Whether what came in on this link (see decode's `readSenderLink`) with the holder's address is somebody else's. */
-  isSpoofed(link: number, holder: Holder, timeMicros: number): boolean {
+  /** Whether what came in on this link (see decode's `readSenderLink`) with the owner's address is somebody else's. */
+  isSpoofed(link: number, owner: AddressOwner, timeMicros: number): boolean {
     if (link === 0 || this.#node === null) return false;
     const interfaceIndex = link < 0 ? 0 : link >>> 16;
     const address = link < 0 ? link : link & 0xffff;
-    if (holder.type === "node" && holder.node === this.#node) {
+    if (owner.type === "node" && owner.node === this.#node) {
       // What the node passes on for others may come in anywhere.
-      if (holder.isRouter) return false;
+      if (owner.isRouter) return false;
       // 16 bits of an address are too few where there is nothing to compare them with.
       return interfaceIndex !== 0
         ? this.#interfaces.isOfOther(null, interfaceIndex, timeMicros)
         : this.#addresses.isOfOther(null, address, timeMicros);
     }
-    if (holder.type !== "pod" || holder.pod.nodeName !== this.#node) return false;
-    const { pod } = holder;
+    if (owner.type !== "pod" || owner.pod.nodeName !== this.#node) return false;
+    const { pod } = owner;
     const isUsual =
       (interfaceIndex === 0 || this.#interfaces.isUsual(pod, interfaceIndex)) &&
       (address === 0 || this.#addresses.isUsual(pod, address));

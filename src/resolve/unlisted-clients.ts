@@ -1,11 +1,17 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
+import {
+  type AddressOwner,
+  isNodeOwner,
+  nodeOwner,
+  UNLISTED_SOMEWHERE,
+  unlistedOwner,
+} from "../inventory/addresses/address-owner.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { Direction } from "../model/packet.ts";
 import { UNLISTED_MEMORY_MICROS } from "../model/waiting-times.ts";
-import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import { type Holder, isNodeHolder, nodeHolder, UNLISTED_SOMEWHERE, unlistedHolder } from "../inventory/addresses/address-owner.ts";
 
 const MAX_ADDRESSES = 4_096;
 
@@ -22,7 +28,7 @@ interface Stranger {
 
 /** Whose packets have shown an address of nobody to be, and when. */
 interface Seen {
-  readonly holder: Holder;
+  readonly owner: AddressOwner;
   readonly micros: number;
 }
 
@@ -44,7 +50,7 @@ export class UnlistedClients {
   readonly #index: ClusterIndex;
   readonly #kinds: AddressKinds;
   readonly #node: string | null;
-  readonly #here: Holder;
+  readonly #here: AddressOwner;
   readonly #seen = new TwoGenerationMap<string, Seen>(MAX_ADDRESSES);
   readonly #strangers = new TwoGenerationMap<string, Stranger>(MAX_ADDRESSES);
 
@@ -53,11 +59,16 @@ export class UnlistedClients {
     this.#index = index;
     this.#kinds = kinds;
     this.#node = node;
-    this.#here = node === null ? UNLISTED_SOMEWHERE : unlistedHolder(node);
+    this.#here = node === null ? UNLISTED_SOMEWHERE : unlistedOwner(node);
   }
 
   /** Who dialled. `source`, `dialled` and `destination` are as the cluster tells them; `dialled` is that of the first leg. */
-  ofConnection(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
+  ofConnection(
+    connection: Connection,
+    source: AddressOwner,
+    dialled: AddressOwner,
+    destination: AddressOwner,
+  ): AddressOwner {
     switch (source.type) {
       case "outside":
         return this.#index.isEmpty ? source : this.#ofUnowned(connection, source, dialled, destination);
@@ -72,8 +83,8 @@ export class UnlistedClients {
         // The node's own packets do not come in, but over `lo`.
         return source.node === this.#node &&
           connection.firstDirection === Direction.incoming &&
-          !isNodeHolder(destination)
-          ? unlistedHolder(source.node)
+          !isNodeOwner(destination)
+          ? unlistedOwner(source.node)
           : source;
       default:
         return source;
@@ -81,10 +92,10 @@ export class UnlistedClients {
   }
 
   /** Who asked. `client` is as the cluster tells it. */
-  ofLookup({ client: { address }, resolver, queryMicros }: Lookup, client: Holder): Holder {
+  ofLookup({ client: { address }, resolver, queryMicros }: Lookup, client: AddressOwner): AddressOwner {
     if (client.type !== "outside" || this.#index.isEmpty || this.#stranger(address).isOutside) return client;
     if (resolver !== null && this.#stranger(address).mayBeInside) {
-      const server = this.#index.holderOf(resolver.address, queryMicros, resolver.port);
+      const server = this.#index.ownerOf(resolver.address, queryMicros, resolver.port);
       if (this.#isInside(resolver.address, server)) this.#remember(address, this.#here, queryMicros);
       else if (server.type === "pod" && this.#index.servesDns(server.pod)) {
         // The queries of this node's pods leave for a server elsewhere; those that reach one here may come from anywhere.
@@ -95,14 +106,19 @@ export class UnlistedClients {
   }
 
   /** Whom packets have shown to have the address of nobody. */
-  remembered(address: string, holder: Holder, micros: number): Holder {
-    if (holder.type !== "outside" || this.#seen.size === 0) return holder;
+  remembered(address: string, owner: AddressOwner, micros: number): AddressOwner {
+    if (owner.type !== "outside" || this.#seen.size === 0) return owner;
     const seen = this.#seen.get(address);
-    if (seen === undefined || micros - seen.micros > UNLISTED_MEMORY_MICROS) return holder;
-    return seen.holder;
+    if (seen === undefined || micros - seen.micros > UNLISTED_MEMORY_MICROS) return owner;
+    return seen.owner;
   }
 
-  #ofUnowned(connection: Connection, source: Holder, dialled: Holder, destination: Holder): Holder {
+  #ofUnowned(
+    connection: Connection,
+    source: AddressOwner,
+    dialled: AddressOwner,
+    destination: AddressOwner,
+  ): AddressOwner {
     const { first, firstDirection, startMicros } = connection;
     const { address } = first.source;
     const stranger = this.#stranger(address);
@@ -114,7 +130,7 @@ export class UnlistedClients {
     if (this.#isBehindNode(connection, dialled, destination)) return this.#rememberHere(address, startMicros);
     const remembered = this.remembered(address, source, startMicros);
     if (remembered !== source) return remembered;
-    const isDialledItself = dialled === destination && !isNodeHolder(destination);
+    const isDialledItself = dialled === destination && !isNodeOwner(destination);
     return isDialledItself && this.#mayBeUnlistedPod(address) ? UNLISTED_SOMEWHERE : source;
   }
 
@@ -134,7 +150,7 @@ export class UnlistedClients {
   }
 
   /** The frame was sent outwards, and had not come in. */
-  #ofSent({ first, last, startMicros }: Connection, source: Holder, destination: Holder): Holder {
+  #ofSent({ first, last, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): AddressOwner {
     const { address } = first.source;
     const seen = this.remembered(address, source, startMicros);
     if (seen.type === "node") return seen;
@@ -146,21 +162,21 @@ export class UnlistedClients {
     if (this.#node === null && !isProbe && !this.#kinds.isLinkLocal(address)) {
       return this.#remember(address, UNLISTED_SOMEWHERE, startMicros);
     }
-    return this.#remember(address, nodeHolder(node), startMicros);
+    return this.#remember(address, nodeOwner(node), startMicros);
   }
 
   /** A pod that nobody told of; or the node itself on an address that its network did not note (`cilium_host`). */
-  #ofUnlisted({ firstDirection }: Connection, source: Holder, destination: Holder): Holder {
+  #ofUnlisted({ firstDirection }: Connection, source: AddressOwner, destination: AddressOwner): AddressOwner {
     const node = firstDirection === Direction.outgoing ? this.#nodeOf(destination) : null;
-    return node !== null && source.place.type === "pod" && source.place.node === node ? nodeHolder(node) : source;
+    return node !== null && source.place.type === "pod" && source.place.node === node ? nodeOwner(node) : source;
   }
 
-  #isBehindNode(connection: Connection, dialled: Holder, destination: Holder): boolean {
+  #isBehindNode(connection: Connection, dialled: AddressOwner, destination: AddressOwner): boolean {
     const { first, last, firstDirection, startMicros } = connection;
     const { address } = first.source;
     const isPassedOn = first.destination.address === last.destination.address;
     const isMasqueraded =
-      address !== last.source.address && this.#isOwnNode(this.#index.holderOf(last.source.address, startMicros));
+      address !== last.source.address && this.#isOwnNode(this.#index.ownerOf(last.source.address, startMicros));
     if (isMasqueraded && isPassedOn && dialled.type === "outside") return true;
     if (!this.#stranger(address).mayBeInside) return false;
     if (this.#isInside(first.destination.address, dialled)) return true;
@@ -171,14 +187,14 @@ export class UnlistedClients {
   }
 
   /** An address that is reached from inside the cluster alone: a Service's own, a node-local cache's. */
-  #isInside(address: string, holder: Holder): boolean {
-    return holder.type === "service"
-      ? holder.service.clusterAddresses.includes(address)
+  #isInside(address: string, owner: AddressOwner): boolean {
+    return owner.type === "service"
+      ? owner.service.clusterAddresses.includes(address)
       : this.#kinds.isIpv4LinkLocal(address);
   }
 
   /** Whether who comes from outside would not pass this node on the way there. */
-  #isElsewhere({ place }: Holder): boolean {
+  #isElsewhere({ place }: AddressOwner): boolean {
     switch (place.type) {
       case "external":
         return true;
@@ -196,13 +212,13 @@ export class UnlistedClients {
   }
 
   /** The node, where the destination is a pod of this one. */
-  #nodeOf({ type, place }: Holder): string | null {
+  #nodeOf({ type, place }: AddressOwner): string | null {
     if ((type !== "pod" && type !== "ended-pod") || place.type !== "pod" || place.node === null) return null;
     return this.#isMine(place.node) ? place.node : null;
   }
 
-  #isOwnNode(holder: Holder): boolean {
-    return isNodeHolder(holder) && this.#isMine(holder.node);
+  #isOwnNode(owner: AddressOwner): boolean {
+    return isNodeOwner(owner) && this.#isMine(owner.node);
   }
 
   #isMine(node: string): boolean {
@@ -210,20 +226,20 @@ export class UnlistedClients {
   }
 
   /** A public address may be forged, and its true owner outside: what it is seen to be once is not remembered. */
-  #rememberHere(address: string, micros: number): Holder {
+  #rememberHere(address: string, micros: number): AddressOwner {
     return this.#stranger(address).mayBeInside ? this.#remember(address, this.#here, micros) : this.#here;
   }
 
   /** What is known better already stays. */
-  #remember(address: string, holder: Holder, micros: number): Holder {
+  #remember(address: string, owner: AddressOwner, micros: number): AddressOwner {
     const seen = this.#seen.get(address);
-    const kept = holder === UNLISTED_SOMEWHERE && seen !== undefined ? seen.holder : holder;
-    this.#seen.set(address, { holder: kept, micros });
+    const kept = owner === UNLISTED_SOMEWHERE && seen !== undefined ? seen.owner : owner;
+    this.#seen.set(address, { owner: kept, micros });
     return kept;
   }
 }
 
 /** An address at which who comes from outside enters the cluster. */
-function isEntry(holder: Holder, address: string): boolean {
-  return isNodeHolder(holder) || (holder.type === "service" && holder.service.externalAddresses.includes(address));
+function isEntry(owner: AddressOwner, address: string): boolean {
+  return isNodeOwner(owner) || (owner.type === "service" && owner.service.externalAddresses.includes(address));
 }

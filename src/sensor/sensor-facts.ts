@@ -3,12 +3,12 @@ import { ExchangeLayout, ExchangeMark } from "../correlate/dns/exchange-layout.t
 import type { ExchangeTable } from "../correlate/dns/exchange-table.ts";
 import { HandshakeLayout, HandshakeMark } from "../correlate/handshakes/handshake-layout.ts";
 import type { HandshakeTable } from "../correlate/handshakes/handshake-table.ts";
-import { PORTS_AT } from "../correlate/tuple.ts";
 import type { FactWriter } from "../facts/fact-writer.ts";
 import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } from "../facts/record-layout.ts";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
+import { PORTS_AT } from "../model/tuple.ts";
 
 /** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
 const MAX_CHAIN_CHARACTERS = 2_048;

@@ -11,18 +11,18 @@ export interface Stats {
   /** Frames that the kernel took for this capture, and those it lost for want of room; 0 for files. */
   readonly kernelReceived: number;
   readonly kernelDrops: number;
-  /** Frames that the sensor has not been given yet: `kernelReceived` = `packets` + `kernelDrops` + `kernelLeft`, live. */
-  readonly kernelLeft: number;
+  /** Frames that the sensor has not been given yet: `kernelReceived` = `packets` + `kernelDrops` + `kernelQueued`, live. */
+  readonly kernelQueued: number;
   /** The longest time, in milliseconds, in which the sensor did nothing but take packets; 0 for files. */
   readonly longestDispatchMillis: number;
   /** DNS answers whose meaning was remembered, and those that were decoded. */
   readonly dnsMemo: { readonly hits: number; readonly misses: number };
   /** DNS answers that were read or kept in part only, counted at each sighting. */
-  readonly dnsAnswersCut: number;
+  readonly dnsAnswersTruncated: number;
   /** Facts that came from the sensor. */
   readonly facts: { readonly connections: number; readonly lookups: number };
   /** Facts that drew nothing, by reason. */
-  readonly notDrawn: Counts;
+  readonly factsIgnored: Counts;
   /** What became of SYNs and answers beyond an attempt's first SYN and its answer. */
   readonly handshakes: Counts;
   /** What was told: connections and lookups with both ends named. */
@@ -56,10 +56,10 @@ export interface SensorFigures {
     readonly halfOpenEvicted: number;
     readonly decidedEvicted: number;
     readonly synCopies: number;
-    readonly legsJoined: number;
-    readonly legsRefused: number;
+    readonly natTuplesJoined: number;
+    readonly natTuplesRejected: number;
     readonly synsAfterVerdict: number;
-    readonly answersRefused: number;
+    readonly answersRejected: number;
     readonly answersAfterTimeout: number;
     readonly unmatchedAnswers: number;
   };
@@ -94,18 +94,18 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     tunnels: decode?.tunnels ?? {},
     kernelReceived: source?.kernel?.received ?? 0,
     kernelDrops: source?.kernel?.dropped ?? 0,
-    kernelLeft: source?.kernel?.left ?? 0,
+    kernelQueued: source?.kernel?.left ?? 0,
     longestDispatchMillis: source?.longestDispatchMillis ?? 0,
     dnsMemo: { hits: decode?.memoHits ?? 0, misses: decode?.memoMisses ?? 0 },
-    dnsAnswersCut: decode?.answersCut ?? 0,
+    dnsAnswersTruncated: decode?.answersCut ?? 0,
     facts: { connections: resolve.connections, lookups: resolve.lookups },
-    notDrawn: resolve.ignored,
+    factsIgnored: resolve.ignored,
     handshakes: {
       synCopies: handshakes?.synCopies ?? 0,
-      legsJoined: handshakes?.legsJoined ?? 0,
-      legsRefused: handshakes?.legsRefused ?? 0,
+      natTuplesJoined: handshakes?.natTuplesJoined ?? 0,
+      natTuplesRejected: handshakes?.natTuplesRejected ?? 0,
       synsAfterVerdict: handshakes?.synsAfterVerdict ?? 0,
-      answersRefused: handshakes?.answersRefused ?? 0,
+      answersRejected: handshakes?.answersRejected ?? 0,
       answersAfterTimeout: handshakes?.answersAfterTimeout ?? 0,
       unmatchedAnswers: handshakes?.unmatchedAnswers ?? 0,
     },
@@ -116,7 +116,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
       openLookups: exchanges?.open ?? 0,
       fragmentBytes: decode?.fragmentBytes ?? 0,
       streamBytes: decode?.streamBytes ?? 0,
-      waitingForNames: resolve.waiting,
+      pendingFacts: resolve.waiting,
     },
     evicted: {
       halfOpen: handshakes?.halfOpenEvicted ?? 0,
@@ -124,7 +124,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
       openLookups: exchanges?.evicted ?? 0,
       fragments: decode?.fragmentsDropped ?? 0,
       streams: decode?.streamsDropped ?? 0,
-      waitingForNames: resolve.waitingEvicted,
+      pendingFacts: resolve.waitingEvicted,
       resolvedNames: resolve.namesEvicted,
       answerAddresses: exchanges?.omittedAddresses ?? 0,
       externalNames: resolve.externalNamesOverflow,

@@ -4,13 +4,11 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { AgentCluster } from "../../src/cluster-source/agent-cluster.ts";
 import { AgentRun } from "../../src/agent/agent-run.ts";
+import type { AgentCluster } from "../../src/cluster-source/agent-cluster.ts";
 import { NodeNames } from "../../src/cluster-source/node-names.ts";
-import { ConfigError } from "../../src/model/errors.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
-import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
-import { until } from "../support/until.ts";
+import { ConfigError } from "../../src/model/errors.ts";
 import { acceptingCollector } from "../cli/support/accepting-collector.ts";
 import {
   CLI,
@@ -23,6 +21,8 @@ import {
   temporaryFolder,
   wirespan,
 } from "../cli/support/wirespan.ts";
+import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
+import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };
 /** Addresses of the namespace: what stays on the loopback's is never drawn. */
@@ -56,7 +56,7 @@ test("a pair that stands for many, and waits for more of its kind, is made befor
     const { code, stderr } = await wirespan([...command, ...about, "--stats", stats]);
     assert.equal(code, 0, stderr);
     const { pairs, interactions } = JSON.parse(readFileSync(stats, "utf8"));
-    assert.equal(pairs.made + pairs.aggregated + pairs.lookupsLeftOut + pairs.handedOver, interactions);
+    assert.equal(pairs.made + pairs.aggregated + pairs.lookupsRedundant + pairs.bothInstrumented, interactions);
     return pairs;
   };
   assert.deepEqual(await pairsOf(["agent", "--file", capture("node-a")]), await pairsOf(["replay", capture("node-a")]));
@@ -185,7 +185,7 @@ test("looking up the Collector's name draws nothing, other lookups of the node d
 test("a node that a late cluster turns out not to have ends the agent", BOUND, async () => {
   const feed = new ClusterFeed([], []);
   let reads = 0;
-  let tellNodes: (nodes: NodeNames) => void = () => {};
+  let reportNodes: (nodes: NodeNames) => void = () => {};
   const cluster: AgentCluster = {
     ...{ feed, hasCluster: true, whyNone: null, apiServer: null },
     ...{
@@ -196,11 +196,11 @@ test("a node that a late cluster turns out not to have ends the agent", BOUND, a
       close: async () => {},
     },
     async start(problems) {
-      tellNodes = problems.nodes;
+      reportNodes = problems.nodes;
       return new NodeNames([]);
     },
-    readNews() {
-      if (reads++ === 2) tellNodes(new NodeNames(["theirs"]));
+    applyUpdates() {
+      if (reads++ === 2) reportNodes(new NodeNames(["theirs"]));
     },
   };
   const settings = { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };

@@ -95,10 +95,10 @@ interface Stats {
   readonly packets: number;
   readonly kernelReceived: number;
   readonly kernelDrops: number;
-  readonly kernelLeft: number;
+  readonly kernelQueued: number;
   readonly problems: readonly string[];
   readonly interactions: number;
-  readonly notDrawn: Readonly<Record<string, number>>;
+  readonly factsIgnored: Readonly<Record<string, number>>;
   readonly sensor: { readonly starts: number };
   readonly events: { readonly read: number; readonly badLines: number } | null;
   readonly pairs: { readonly made: number };
@@ -171,7 +171,7 @@ test(
     connect(node.own, THEIRS, 8080, 7);
     connect(node.neighbour, OURS, 9090, 5);
     node.own.run(process.execPath, TRAFFIC, "127.0.0.1", "5000", "0", "3000", "4");
-    await agent.counted(({ interactions, notDrawn }) => interactions >= 12 && (notDrawn.loopback ?? 0) >= 4);
+    await agent.counted(({ interactions, factsIgnored }) => interactions >= 12 && (factsIgnored.loopback ?? 0) >= 4);
     const { code, stdout, stderr, millis } = await stopped(agent);
     assert.equal(code, 0, stderr);
     assert.ok(millis < 2_000, `${millis} ms`);
@@ -211,7 +211,7 @@ test("what an agent sends to its Collector is not told", BOUND, async (t) => {
   await agent.said("sending span pairs to");
   connect(node.own, THEIRS, 8080, 3);
   await agent.said("refuses the connection");
-  await agent.counted(({ notDrawn }) => (notDrawn.own_traffic ?? 0) > 0);
+  await agent.counted(({ factsIgnored }) => (factsIgnored.own_traffic ?? 0) > 0);
   const { code, stdout, millis } = await stopped(agent);
   assert.equal(code, 0);
   assert.ok(millis < 2_000, `${millis} ms`);
@@ -241,8 +241,8 @@ test("an agent under a flood ends within two seconds, and what it wrote is whole
 /** What was received was read, dropped or left; and what is missing is said, or nothing is. */
 function addsUp({ stats }: Running): Stats {
   const last: Stats = JSON.parse(readFileSync(stats, "utf8"));
-  assert.equal(last.kernelReceived, last.packets + last.kernelDrops + last.kernelLeft, JSON.stringify(last));
-  assert.equal(last.kernelDrops + last.kernelLeft > 0, last.problems.length > 0, last.problems.join());
+  assert.equal(last.kernelReceived, last.packets + last.kernelDrops + last.kernelQueued, JSON.stringify(last));
+  assert.equal(last.kernelDrops + last.kernelQueued > 0, last.problems.length > 0, last.problems.join());
   return last;
 }
 
@@ -260,8 +260,8 @@ test("what was received when the signal comes is still told", BOUND, async (t) =
   assert.equal(code, 0);
   assert.ok(millis < 2_000, `${millis} ms`);
   assert.equal(stdout.match(/"outcome":"refused"/g)?.length, 200);
-  const { packets, kernelLeft } = addsUp(agent);
-  assert.ok(packets >= 400 && kernelLeft === 0);
+  const { packets, kernelQueued } = addsUp(agent);
+  assert.ok(packets >= 400 && kernelQueued === 0);
 });
 
 test("a sensor that does not end in time leaves the result marked", BOUND, async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Agent, AgentStats } from "../../src/agent/agent.ts";
-import { whatWasLost } from "../../src/agent/describe-losses.ts";
+import { describeLosses } from "../../src/agent/describe-losses.ts";
 import { CaptureError } from "../../src/model/errors.ts";
 
 const NO_LOSS = { exited: 0, killed: 0, silent: 0, garbled: 0 };
@@ -17,10 +17,10 @@ function agentWith(kernelDrops: number, sensor: Partial<AgentStats["sensor"]> = 
 }
 
 /** All that is said to be missing, as it stands in the result. */
-const missing = (...given: Parameters<typeof whatWasLost>): string => whatWasLost(...given).join("; ");
+const missing = (...given: Parameters<typeof describeLosses>): string => describeLosses(...given).join("; ");
 
 test("a run without losses has nothing to say", () => {
-  assert.deepEqual(whatWasLost(agentWith(0), undefined, [SYNCED]), []);
+  assert.deepEqual(describeLosses(agentWith(0), undefined, [SYNCED]), []);
 });
 
 test("packets that the kernel dropped make the result incomplete, be it one", () => {

@@ -12,7 +12,7 @@ interface Edge {
   readonly client: string;
   readonly server: string;
   readonly outcomes: Readonly<Record<string, number>>;
-  readonly handedOver: number;
+  readonly bothInstrumented: number;
 }
 
 interface Replayed {
@@ -58,24 +58,24 @@ const isWorkload = (id: string) => id.startsWith("workload/");
 test("edges between workloads that send spans are drawn as before, and no pair is made of them", async (t) => {
   const dark = await replayed(t, []);
   const light = await replayed(t, ["shop", "data", "edge"]);
-  assert.equal(dark.pairs.handedOver, 0);
+  assert.equal(dark.pairs.bothInstrumented, 0);
   assert.deepEqual(
-    light.edges.map((edge) => ({ ...edge, handedOver: 0 })),
+    light.edges.map((edge) => ({ ...edge, bothInstrumented: 0 })),
     dark.edges,
   );
-  const left = light.edges.filter(({ handedOver }) => handedOver > 0);
+  const left = light.edges.filter(({ bothInstrumented }) => bothInstrumented > 0);
   assert.ok(left.length > 5, JSON.stringify(left));
   for (const edge of left) {
     assert.ok(isWorkload(edge.client) && isWorkload(edge.server), `${edge.client} -> ${edge.server}`);
-    assert.equal(edge.handedOver, total(edge));
+    assert.equal(edge.bothInstrumented, total(edge));
   }
-  const handedOver = left.reduce((sum, edge) => sum + edge.handedOver, 0);
-  assert.equal(light.pairs.handedOver, handedOver);
+  const bothInstrumented = left.reduce((sum, edge) => sum + edge.bothInstrumented, 0);
+  assert.equal(light.pairs.bothInstrumented, bothInstrumented);
   assert.equal(
-    (light.pairs.made ?? 0) + (light.pairs.lookupsLeftOut ?? 0) + handedOver,
+    (light.pairs.made ?? 0) + (light.pairs.lookupsRedundant ?? 0) + bothInstrumented,
     dark.edges.reduce((sum, edge) => sum + total(edge), 0),
   );
-  assert.match(light.stderr, new RegExp(`, ${handedOver} left to the spans that both ends send themselves`));
+  assert.match(light.stderr, new RegExp(`, ${bothInstrumented} left to the spans that both ends send themselves`));
 });
 
 test("where one end is dark every pair stays", async (t) => {
@@ -85,15 +85,15 @@ test("where one end is dark every pair stays", async (t) => {
   );
   assert.ok(across.length > 0);
   assert.deepEqual(
-    across.filter(({ handedOver }) => handedOver > 0),
+    across.filter(({ bothInstrumented }) => bothInstrumented > 0),
     [],
   );
 });
 
 test("--keep-instrumented makes pairs of them all", async (t) => {
   const { pairs, edges } = await replayed(t, ["shop", "data", "edge"], "--keep-instrumented");
-  assert.equal(pairs.handedOver, 0);
-  assert.ok(edges.every(({ handedOver }) => handedOver === 0));
+  assert.equal(pairs.bothInstrumented, 0);
+  assert.ok(edges.every(({ bothInstrumented }) => bothInstrumented === 0));
 });
 
 test("the table and the map say how many are left to own spans", async (t) => {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { type TestContext, test } from "node:test";
 import { OwnTraffic } from "../../src/agent/own-traffic.ts";
-import type { Connection, Endpoint } from "../../src/model/connection.ts";
-import { Direction } from "../../src/model/packet.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ClusterIndex } from "../../src/inventory/cluster-index.ts";
+import type { Connection, Endpoint } from "../../src/model/connection.ts";
+import { Direction } from "../../src/model/packet.ts";
 import { until } from "../support/until.ts";
 
 const NODE_ADDRESS = "192.168.7.1";

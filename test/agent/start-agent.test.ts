@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { ownAddresses, startAgent } from "../../src/agent/agent.ts";
-import { CaptureError } from "../../src/model/errors.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { CaptureError } from "../../src/model/errors.ts";
 import { capture } from "../cli/support/wirespan.ts";
 import { until } from "../support/until.ts";
 
@@ -21,7 +21,7 @@ test("news is read before time moves on, and once more at the end, before what w
     {
       source: { type: "file", path: capture("node-a") },
       pipeline: pipelineOptions(),
-      readNews: () => happened.push("news"),
+      applyUpdates: () => happened.push("news"),
     },
     { ...SILENT, interaction: () => happened.push("interaction"), time: () => happened.push("time") },
   );
@@ -56,7 +56,7 @@ test(
     const feed = new ClusterFeed([], []);
     const isOurs = () => feed.index.nodes.at(address, 0)?.type === "node";
     const agent = await startAgent(
-      { source: { type: "device", device: "lo" }, pipeline: pipelineOptions(feed), readNews() {}, renewMillis: 20 },
+      { source: { type: "device", device: "lo" }, pipeline: pipelineOptions(feed), applyUpdates() {}, renewMillis: 20 },
       SILENT,
     );
     t.after(() => agent.stop());
@@ -79,7 +79,7 @@ test("a file that cannot be read rejects at the start, and a stop after the end 
   const options = (path: string) => ({
     source: { type: "file", path } as const,
     pipeline: pipelineOptions(),
-    readNews() {},
+    applyUpdates() {},
   });
   await assert.rejects(startAgent(options("/no/such.pcap"), SILENT), CaptureError);
   const agent = await startAgent(options(capture("node-a")), SILENT);

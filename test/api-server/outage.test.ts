@@ -46,10 +46,10 @@ test(
     relay.block(false);
     await until("the heir has the address", () => ownerOf("10.1.1.6") === "Pod heir");
     const { index } = cluster.feed;
-    const before = index.holderOf("10.1.1.6", beforeMicros - 1_000);
+    const before = index.ownerOf("10.1.1.6", beforeMicros - 1_000);
     assert.equal(before.type === "pod" && before.pod.name, "lonely");
     // Just before the list nobody knows who had it: the one of before is no answer.
-    const during = index.holderOf("10.1.1.6", Date.now() * 1_000 - 500_000);
+    const during = index.ownerOf("10.1.1.6", Date.now() * 1_000 - 500_000);
     assert.notEqual(during.type === "pod" && during.pod.name, "lonely");
     assert.equal(ownerOf("10.1.1.5"), "Pod web-7d4b9c5f6d-8q2lb");
     await until("all watches are up", () => cluster.watches()?.every(({ problem }) => problem === null) === true);

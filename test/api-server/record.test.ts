@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import { ended, file, start, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
 import { until } from "../support/until.ts";
 import { pod, smallCluster } from "./small-cluster.ts";
@@ -34,9 +34,9 @@ test("a record holds what was there and every change, in the form of --events, a
   const [from = 0, to = 0] = events
     .filter(({ object }) => object.metadata?.name === "late")
     .flatMap(({ type, timeMicros, object }) => (type === "DELETED" || object.status?.podIP ? [timeMicros] : []));
-  const holder = index.holderOf("10.1.0.9", (from + to) / 2);
-  assert.equal(holder.type === "pod" && holder.pod.name, "late");
-  assert.equal(index.holderOf("10.1.0.9", to + 1e6).type, "ended-pod");
+  const owner = index.ownerOf("10.1.0.9", (from + to) / 2);
+  assert.equal(owner.type === "pod" && owner.pod.name, "late");
+  assert.equal(index.ownerOf("10.1.0.9", to + 1e6).type, "ended-pod");
   assert.equal(stderr.match(/events written to/g)?.length, 1);
 });
 

@@ -68,12 +68,12 @@ export async function follow(
     cluster,
     problems,
     ownerOf(address) {
-      cluster.readNews();
+      cluster.applyUpdates();
       const nowMicros = Date.now() * 1_000;
       cluster.feed.advance(nowMicros);
-      const holder = cluster.feed.index.holderOf(address, nowMicros);
-      if (holder.type !== "pod") return holder.type;
-      const { kind, name } = cluster.feed.index.workloadOf(holder.pod);
+      const owner = cluster.feed.index.ownerOf(address, nowMicros);
+      if (owner.type !== "pod") return owner.type;
+      const { kind, name } = cluster.feed.index.workloadOf(owner.pod);
       return `${kind} ${name}`;
     },
   };

@@ -61,8 +61,8 @@ test("while pods are not followed whatever is told of them is late, and no longe
   const api = breakable();
   const { cluster } = await follow(t, api.answer);
   const isBroken = () => {
-    cluster.readNews();
-    return cluster.feed.index.newsLag.isBroken;
+    cluster.applyUpdates();
+    return cluster.feed.index.updateLag.isBroken;
   };
   assert.equal(isBroken(), false);
   api.break("Pod");
@@ -76,8 +76,8 @@ test("a kind that is no pod says nothing of the news of pods", BOUND, async (t) 
   const { cluster, problems } = await follow(t, api.answer);
   api.break("Service");
   await until("it is said", () => problems.length > 0);
-  cluster.readNews();
-  assert.equal(cluster.feed.index.newsLag.isBroken, false);
+  cluster.applyUpdates();
+  assert.equal(cluster.feed.index.updateLag.isBroken, false);
   assert.deepEqual(
     cluster
       .watches()
@@ -95,8 +95,8 @@ test("with the first lists the names of nodes are known, and whose an address is
   nodes.check("here", null);
   assert.throws(() => nodes.check("there", null), /"there" is not in the cluster; its nodes are here/);
   cluster.feed.advance(Date.now() * 1_000);
-  const holder = cluster.feed.index.holderOf("10.1.0.5", Date.now() * 1_000);
-  assert.equal(holder.type === "pod" && holder.pod.name, "web");
+  const owner = cluster.feed.index.ownerOf("10.1.0.5", Date.now() * 1_000);
+  assert.equal(owner.type === "pod" && owner.pod.name, "web");
   assert.equal(cluster.apiServer, new URL(api.url).host);
   assert.equal(cluster.apiCounters()?.requests, WATCHED_KINDS.length);
 });
@@ -107,7 +107,7 @@ test("a kind that is refused for good does not hold up the others", BOUND, async
     path.startsWith(`${jobs}?`) ? refuse(response, 403, "no") : LISTS(path, response),
   );
   cluster.feed.advance(Date.now() * 1_000);
-  assert.equal(cluster.feed.index.holderOf("10.1.0.5", Date.now() * 1_000).type, "pod");
+  assert.equal(cluster.feed.index.ownerOf("10.1.0.5", Date.now() * 1_000).type, "pod");
   assert.equal(problems.length, 1);
   assert.match(problems[0] ?? "", /forbids to list and watch jobs\.batch: .*each run of a CronJob/);
 });
@@ -148,18 +148,18 @@ test("lists that come late are not waited for; the nodes are told with them, onc
   const early = await cluster.start(hears, new AbortController().signal);
   // Nothing is known, so no node can be wrong.
   early.check("anything", null);
-  cluster.readNews();
+  cluster.applyUpdates();
   assert.deepEqual(told, []);
   await until("all kinds are asked for", () => waiting.length === WATCHED_KINDS.length);
   isSilent = false;
   for (const answer of waiting) answer();
   await until("the nodes are told", () => {
-    cluster.readNews();
+    cluster.applyUpdates();
     return told.length > 0;
   });
   first().check("here", null);
   assert.throws(() => first().check("there", null), /its nodes are here/);
-  cluster.readNews();
+  cluster.applyUpdates();
   assert.equal(told.length, 1);
 });
 
@@ -171,8 +171,8 @@ test("labels name a workload before its owner where that is wanted", BOUND, asyn
     t.after(() => cluster.close());
     await cluster.start({ event() {}, nodes() {}, watch() {} }, new AbortController().signal);
     cluster.feed.advance(Date.now() * 1_000);
-    const holder = cluster.feed.index.holderOf("10.1.0.5", Date.now() * 1_000);
-    return holder.type === "pod" ? cluster.feed.index.workloadOf(holder.pod).serviceName : holder.type;
+    const owner = cluster.feed.index.ownerOf("10.1.0.5", Date.now() * 1_000);
+    return owner.type === "pod" ? cluster.feed.index.workloadOf(owner.pod).serviceName : owner.type;
   };
   assert.deepEqual([await nameOf(false), await nameOf(true)], ["web", "shopfront"]);
 });

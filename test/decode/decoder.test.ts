@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { IGNORED_REASONS } from "../../src/decode/decode-counters.ts";
+import { IGNORED_REASONS } from "../../src/decode/network/decode-counters.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import {
   dnsBytes,

@@ -1,9 +1,9 @@
 // doctor's look at the Kubernetes API, on a server that answers as the test wants it.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { checkClock, checkKubernetes } from "../../src/doctor/kubernetes.ts";
+import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import { type ApiReply, json, kubeconfigOf, refuse, startOddApi } from "../kubernetes/client/support/odd-api.ts";
 
 const BOUND = { timeout: 60_000 };

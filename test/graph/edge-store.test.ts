@@ -53,7 +53,7 @@ describe("edge store", () => {
       lastSeenMicros: 30,
       evidence: ["handshake", "lookup"],
       handshake: { p50: 1, p90: 1, p99: 1 },
-      handedOver: 0,
+      bothInstrumented: 0,
     });
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HostPods } from "../../src/inventory/host-pods.ts";
 import type { PodRecord } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
-import { HostPods } from "../../src/inventory/host-pods.ts";
 import { micros, type PodOptions, pod } from "../resolve/support/cluster-objects.ts";
 
 const PORT = 9100;

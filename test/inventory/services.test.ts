@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Direction } from "../../src/model/packet.ts";
-import { added, deleted, deployed, modified, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
+import {
+  added,
+  deleted,
+  deployed,
+  modified,
+  pod,
+  service,
+  slice,
+  threeNodes,
+} from "../resolve/support/cluster-objects.ts";
 import { connection, type Fact, lines, lookup, type WatchedCluster } from "../resolve/support/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });

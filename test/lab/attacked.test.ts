@@ -15,7 +15,7 @@ const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
 const LAST_VERDICT_MS = 11_000;
 
 interface Stats {
-  readonly notDrawn: Readonly<Record<string, number>>;
+  readonly factsIgnored: Readonly<Record<string, number>>;
 }
 
 test("live agents tell exactly what happened, whatever answers a pod sends to whom", async (t) => {
@@ -37,7 +37,7 @@ test("live agents tell exactly what happened, whatever answers a pod sends to wh
   const interactions = results.flatMap((result) => result.interactions).filter((one) => !isOfAttack(one));
   assert.deepEqual(interactions.filter(hasForgedName), []);
   const verdict = judge(truth, interactions);
-  const unasked = results.reduce((sum, { stats }) => sum + ((stats as Stats).notDrawn.unasked_answer ?? 0), 0);
+  const unasked = results.reduce((sum, { stats }) => sum + ((stats as Stats).factsIgnored.unasked_answer ?? 0), 0);
   t.diagnostic(`${verdictLine("attacked", verdict)}  ${unasked} unasked answers`);
   assert.deepEqual(verdict.mistakes, []);
   assert.ok(verdict.visible > 200, `only ${verdict.visible} connections were made`);

@@ -24,10 +24,10 @@ export interface ClusterChange {
  * From the last packet of a pod to the news of its end, and to its successor's first packet. A busy machine lets
  * programs send later than planned: less would have a pod send after its end.
  */
-const END_NEWS_SECONDS = 0.4;
+const END_UPDATE_SECONDS = 0.4;
 const SUCCESSOR_SECONDS = 0.75;
 /** The API tells a pod's address this long after its first packet. */
-const ADDRESS_NEWS_SECONDS = { least: 0.3, most: 1.9 };
+const ADDRESS_UPDATE_SECONDS = { least: 0.3, most: 1.9 };
 
 /** When a pod that comes later sends its first packet, in seconds since traffic began. */
 export const startsAt = (pod: LabPod, seconds: number): number =>
@@ -43,11 +43,11 @@ export function clusterChanges(cluster: LabCluster, seconds: number, random: Ran
     if (pod.from > 0) {
       const at = startsAt(pod, seconds);
       const delay =
-        ADDRESS_NEWS_SECONDS.least + random.next() * (ADDRESS_NEWS_SECONDS.most - ADDRESS_NEWS_SECONDS.least);
+        ADDRESS_UPDATE_SECONDS.least + random.next() * (ADDRESS_UPDATE_SECONDS.most - ADDRESS_UPDATE_SECONDS.least);
       list.push({ at: at - 0.15, pod, what: "created" }, { at: at - 0.1, pod, what: "starts" });
       list.push({ at: at + delay, pod, what: "known" });
     }
-    if (pod.end !== null) list.push({ at: endsAt(pod, seconds) + END_NEWS_SECONDS, pod, what: "ends" });
+    if (pod.end !== null) list.push({ at: endsAt(pod, seconds) + END_UPDATE_SECONDS, pod, what: "ends" });
     return list;
   });
   return changes.sort((a, b) => a.at - b.at);

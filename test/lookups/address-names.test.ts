@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../../src/model/waiting-times.ts";
 import { AddressNames, KeptName } from "../../src/lookups/address-names.ts";
+import { FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../../src/model/waiting-times.ts";
 
 const SECOND = 1_000_000;
 const kept = (name: string) => new KeptName(name, []);

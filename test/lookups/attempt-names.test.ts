@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AttemptNames } from "../../src/lookups/attempt-names.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import { Direction } from "../../src/model/packet.ts";
-import { AttemptNames } from "../../src/lookups/attempt-names.ts";
 
 const SECOND = 1_000_000;
 const NAMED = { answerMicros: 1, name: "api.example.com", chain: [] };

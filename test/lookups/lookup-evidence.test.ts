@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deployed, micros, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup, pipelineOf, type WatchedCluster } from "../resolve/support/watched-cluster.ts";
+import {
+  connection,
+  type Fact,
+  lines,
+  lookup,
+  pipelineOf,
+  type WatchedCluster,
+} from "../resolve/support/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });

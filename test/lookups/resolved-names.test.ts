@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Direction } from "../../src/model/packet.ts";
 import { ResolvedNames } from "../../src/lookups/resolved-names.ts";
-import { cpuMicros } from "../support/cpu-time.ts";
+import { Direction } from "../../src/model/packet.ts";
 import { deployed, node, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
 import { connection, lines, lookup, told } from "../resolve/support/watched-cluster.ts";
+import { cpuMicros } from "../support/cpu-time.ts";
 
 const web = pod("shop/web", { ip: ["10.244.1.5", "fd00:10:244:1::5"] });
 const cart = pod("shop/cart", { ip: "10.244.1.6" });
@@ -74,7 +74,7 @@ test("N2: a name is never borrowed from another client", () => {
   assert.equal(lines({ objects }, facts)[1], "shop/cart -> external:external established");
 });
 
-test("N2: a name goes with its pod, not with the address: the next holder of the address does not inherit it", () => {
+test("N2: a name goes with its pod, not with the address: the next owner of the address does not inherit it", () => {
   const first = pod("shop/first", { ip: "10.244.1.7", phase: "Succeeded", finishedSeconds: 5 });
   const second = pod("shop/second", { ip: "10.244.1.7", createdSeconds: 8 });
   const facts = [

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type AskedName, AskedNames } from "../../src/lookups/asked-names.ts";
-import { Attempt } from "../../src/lookups/search-attempt.ts";
 import { ClusterNames } from "../../src/lookups/cluster-names.ts";
+import { Attempt } from "../../src/lookups/search-attempt.ts";
 
 const A = 1;
 const AAAA = 28;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MapNode } from "../../src/map-page/map-data.ts";
 import { nodeInDirection } from "../../src/map-page/node-in-direction.ts";
+import type { MapNode } from "../../src/model/map-data.ts";
 
 const at = (x: number, y: number): MapNode => ({
   ...{ title: "", label: "", type: "workload", kind: "", namespace: null },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Choice } from "../../src/map-page/map-data.ts";
 import { SearchIndex } from "../../src/map-page/search-matches.ts";
+import type { Choice } from "../../src/model/map-data.ts";
 import { layoutGraph } from "../../src/render/drawing/layout.ts";
 import { toMapData } from "../../src/render/drawing/map-model.ts";
 import { shopGraph } from "../render/shop-graph.ts";

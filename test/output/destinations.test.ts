@@ -3,9 +3,9 @@ import { copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ConfigError } from "../../src/model/errors.ts";
 import { formatOf } from "../../src/output/destinations.ts";
 import { checkDistinctFiles } from "../../src/output/distinct-files.ts";
-import { ConfigError } from "../../src/model/errors.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const options = { externalCidr: [], dnsPort: [], clusterDomain: "cluster.local" };

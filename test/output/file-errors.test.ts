@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const syn = ethernet(
   ipv4({ source: "10.0.0.1", destination: "10.0.0.2" }, tcp({ sourcePort: 1000, destinationPort: 80, flags: 2 })),

@@ -135,8 +135,8 @@ test("a cap of span pairs leaves the results as they are, and what is above it i
   const capped = await wirespan([...args, "--max-pairs-per-edge", "1", "--stats", stats]);
   const { pairs } = JSON.parse(readFileSync(stats, "utf8"));
   assert.equal(capped.stdout, all.stdout);
-  assert.ok(pairs.overCap > 0 && uncapped.overCap === 0, JSON.stringify([pairs, uncapped]));
-  assert.equal(pairs.made + pairs.overCap, uncapped.made);
+  assert.ok(pairs.rateLimited > 0 && uncapped.rateLimited === 0, JSON.stringify([pairs, uncapped]));
+  assert.equal(pairs.made + pairs.rateLimited, uncapped.made);
 });
 
 test("one pair for many connections leaves the results as they are, with a cap or without", async (t) => {
@@ -152,8 +152,8 @@ test("one pair for many connections leaves the results as they are, with a cap o
   assert.equal(aggregated.stdout, all.stdout);
   assert.ok(aggregated.pairs.made < all.pairs.made, JSON.stringify(aggregated.pairs));
   assert.equal(aggregated.pairs.made + aggregated.pairs.aggregated, all.pairs.made);
-  assert.ok(both.pairs.made < aggregated.pairs.made && both.pairs.overCap > 0, JSON.stringify(both.pairs));
-  assert.equal(both.pairs.made + both.pairs.aggregated + both.pairs.overCap, all.pairs.made);
+  assert.ok(both.pairs.made < aggregated.pairs.made && both.pairs.rateLimited > 0, JSON.stringify(both.pairs));
+  assert.equal(both.pairs.made + both.pairs.aggregated + both.pairs.rateLimited, all.pairs.made);
 });
 
 test("aggregation says at start and in the help for whom it is, and that others undercount", async () => {
@@ -174,8 +174,8 @@ test("counters are one document with its version, and what they count adds up", 
   const written = JSON.parse(readFileSync(stats, "utf8"));
   assert.deepEqual([written.wirespan, written.version], ["stats", 1]);
   assert.equal(written.interactions, run.stdout.trimEnd().split("\n").length - 1);
-  const { made, lookupsLeftOut, handedOver, aggregated, overCap } = written.pairs;
-  assert.equal(made + lookupsLeftOut + handedOver + aggregated + overCap, written.interactions);
+  const { made, lookupsRedundant, bothInstrumented, aggregated, rateLimited } = written.pairs;
+  assert.equal(made + lookupsRedundant + bothInstrumented + aggregated + rateLimited, written.interactions);
   assert.deepEqual(written.problems, []);
   assert.equal(written.recordings.length, 3);
   const packets = written.recordings.map((recording: { packets: number }) => recording.packets);
@@ -183,7 +183,7 @@ test("counters are one document with its version, and what they count adds up", 
     written.packets,
     packets.reduce((a: number, b: number) => a + b),
   );
-  for (const name of ["ignored", "notDrawn", "tables", "evicted", "facts", "dnsMemo"]) {
+  for (const name of ["ignored", "factsIgnored", "tables", "evicted", "facts", "dnsMemo"]) {
     assert.ok(
       Object.values(written[name]).every((value) => Number.isSafeInteger(value)),
       name,

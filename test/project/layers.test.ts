@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breachesOf } from "./layers.ts";
+import { breachesOf, MAX_FILES_IN_ROOM, ROOMS, roomOf } from "./layers.ts";
 import { listFiles, readSource } from "./source-files.ts";
 
 test("every file of src obeys the direction of dependency and the house rules", () => {
@@ -10,11 +10,29 @@ test("every file of src obeys the direction of dependency and the house rules", 
   assert.deepEqual(breaches, []);
 });
 
+test("a room uses only rooms that stand before it: no circle", () => {
+  const order = Object.keys(ROOMS);
+  for (const [room, uses] of Object.entries(ROOMS)) {
+    for (const used of uses) {
+      assert.ok(order.indexOf(used) >= 0 && order.indexOf(used) < order.indexOf(room), `${room} uses ${used}`);
+    }
+  }
+});
+
+test("no room is crowded", () => {
+  const sizes = new Map<string, number>();
+  for (const path of listFiles("src")) {
+    const room = roomOf(path.replace(/^src\//, ""));
+    sizes.set(room, (sizes.get(room) ?? 0) + 1);
+  }
+  for (const [room, size] of sizes) assert.ok(size <= MAX_FILES_IN_ROOM, `${room} has ${size} files`);
+});
+
 const cases: { name: string; path: string; text: string; breaches: number }[] = [
   {
     name: "a stage may use the model",
     path: "src/decode/dns/dns.ts",
-    text: 'import type { A } from "../model/a.ts";',
+    text: 'import type { A } from "../../model/a.ts";',
     breaches: 0,
   },
   {
@@ -26,13 +44,13 @@ const cases: { name: string; path: string; text: string; breaches: number }[] = 
   {
     name: "a stage must not use its sibling",
     path: "src/decode/dns/dns.ts",
-    text: 'import { a } from "../correlate/a.ts";',
+    text: 'import { a } from "../../correlate/dns/a.ts";',
     breaches: 1,
   },
   {
     name: "an import over several lines counts",
     path: "src/decode/dns/dns.ts",
-    text: 'import {\n  a,\n  type B,\n} from "../correlate/a.ts";',
+    text: 'import {\n  a,\n  type B,\n} from "../../correlate/dns/a.ts";',
     breaches: 1,
   },
   {
@@ -56,7 +74,7 @@ const cases: { name: string; path: string; text: string; breaches: number }[] = 
   {
     name: "replay must not use the agent",
     path: "src/replay/replay.ts",
-    text: 'import { a } from "./agent.ts";',
+    text: 'import { a } from "../agent/agent.ts";',
     breaches: 1,
   },
   {
@@ -66,7 +84,7 @@ const cases: { name: string; path: string; text: string; breaches: number }[] = 
     breaches: 1,
   },
   {
-    name: "a file that nobody placed is refused",
+    name: "a file without a place in the layers is refused",
     path: "src/odd.ts",
     text: 'import { a } from "./model/a.ts";',
     breaches: 1,

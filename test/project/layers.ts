@@ -1,29 +1,104 @@
 import { posix } from "node:path";
 import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
 
-/**
- * The one direction of dependency: a file may import what stands lower, and its own folder; never a neighbour.
- * Folders of `src` by name; single files of `src` with their extension.
- */
-const LEVELS: readonly (readonly string[])[] = [
-  ["model", "version.ts", "lean-heap.ts"],
-  ["bounded", "map-page"],
-  // What the cluster says of itself, before anybody gives it a meaning.
-  ["cluster"],
-  // The stages, side by side.
-  ["capture", "decode", "correlate", "facts", "resolve", "report", "export", "graph", "access", "render", "telemetry"],
-  ["config.ts", "sensor-facts.ts"],
-  ["sensor.ts", "pipeline.ts"],
-  ["stop-request.ts"],
-  ["sensor-child.ts"],
-  ["sensor-process.ts"],
-  ["agent.ts", "replay.ts", "doctor"],
-  ["cli", "cli.ts"],
-];
+/** Rooms that every room may use; they use none. */
+const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts", "lean-heap.ts"];
 
-/** Units that only these files may import, besides the unit itself: the facts, by both ends of their stream. */
-const RESERVED: Readonly<Record<string, readonly string[]>> = {
-  facts: ["sensor-facts.ts", "sensor.ts", "sensor-child.ts", "sensor-process.ts", "pipeline.ts", "replay.ts"],
+/**
+ * The rooms of `src`, from the ground up, and which rooms each may use besides the ground and itself. A room stands
+ * above all that it uses, so there is no circle. Files that stand in `src` itself are rooms, by name with extension.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  bounded: [],
+  "map-page/panel": [],
+  "map-page": ["map-page/panel"],
+  // What Kubernetes says, before it is given a meaning.
+  "kubernetes/objects": [],
+  "kubernetes/client": ["kubernetes/objects"],
+  "kubernetes/files": ["kubernetes/objects"],
+  // Packets to facts.
+  capture: [],
+  "decode/network": ["bounded"],
+  "decode/dns": ["bounded", "decode/network"],
+  decode: ["decode/network", "decode/dns"],
+  "correlate/dns": ["bounded"],
+  "correlate/handshakes": ["bounded"],
+  correlate: ["correlate/dns", "correlate/handshakes"],
+  facts: [],
+  sensor: ["capture", "decode", "decode/network", "correlate", "correlate/dns", "correlate/handshakes", "facts"],
+  // Facts to interactions.
+  "inventory/addresses": ["bounded", "kubernetes/objects"],
+  inventory: ["bounded", "kubernetes/objects", "inventory/addresses"],
+  lookups: ["bounded"],
+  resolve: ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups"],
+  // Interactions to span pairs and graphs.
+  report: ["bounded"],
+  graph: ["bounded"],
+  "export/spans": [],
+  "export/queue": ["export/spans"],
+  "export/otlp": ["export/spans", "export/queue"],
+  export: ["export/spans", "export/queue", "export/otlp"],
+  "render/labels": [],
+  "render/drawing": ["map-page", "render/labels"],
+  render: ["bounded", "render/labels", "render/drawing"],
+  "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
+  // What a person and a monitor see.
+  telemetry: ["kubernetes/client"],
+  "config.ts": ["inventory/addresses"],
+  output: [
+    "config.ts",
+    "report",
+    "graph",
+    "export",
+    "export/queue",
+    "export/otlp",
+    "render",
+    "render/labels",
+    "telemetry",
+  ],
+  "cluster-source": ["kubernetes/objects", "kubernetes/client", "kubernetes/files", "inventory", "config.ts", "output"],
+  // What runs.
+  doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry"],
+  replay: [
+    "capture",
+    "decode/network",
+    "facts",
+    "sensor",
+    "inventory",
+    "resolve",
+    "report",
+    "export/queue",
+    "telemetry",
+    "output",
+    "cluster-source",
+    "pipeline.ts",
+  ],
+  agent: [
+    "kubernetes/client",
+    "inventory",
+    "sensor",
+    "report",
+    "export/queue",
+    "telemetry",
+    "output",
+    "cluster-source",
+    "pipeline.ts",
+  ],
+  cli: [
+    "kubernetes/objects",
+    "kubernetes/client",
+    "kubernetes/files",
+    "capture",
+    "export/otlp",
+    "telemetry",
+    "config.ts",
+    "output",
+    "cluster-source",
+    "doctor",
+    "replay",
+    "agent",
+  ],
+  "cli.ts": ["cli"],
 };
 
 /** What makes a file an edge: it can reach outside the process. */
@@ -32,48 +107,45 @@ const OUTSIDE =
 const PROCESS =
   /\bprocess\.(env|argv|stdin|stdout|stderr|exit|exitCode|on|once|kill|send|memoryUsage|hrtime|cpuUsage)\b/;
 
-/** Stages whose time is the packet's, and which give the same result twice. */
-const TIMELESS = ["bounded", "decode", "correlate", "facts", "resolve", "report"];
+/** Rooms whose time is the packet's, and which give the same result twice. */
+const TIMELESS = /^(bounded|decode|correlate|facts|inventory|lookups|resolve|report)(\/|$)/;
 const CLOCK = /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\s*\)|\bMath\.random\(|\bprocess\.hrtime\b/;
 
 const MAX_LINES = 250;
+export const MAX_FILES_IN_ROOM = 16;
 
-/** The unit of a path from `src/`: its folder, or the file itself. */
-function unitOf(path: string): string {
-  const [first = ""] = path.split("/");
-  return first;
-}
-
-function levelOf(unit: string): number {
-  return LEVELS.findIndex((units) => units.includes(unit));
+/** The room of a path below `src/`: its folder; of a file in `src` itself, the file. */
+export function roomOf(path: string): string {
+  const folder = posix.dirname(path);
+  return folder === "." ? path : folder;
 }
 
 function forbiddenImport(from: string, to: string): string | null {
   if (from === to) return null;
-  if (levelOf(from) < 0 || levelOf(to) < 0) return `${levelOf(from) < 0 ? from : to} has no place in the layers yet`;
-  const reserved = RESERVED[to];
-  if (reserved !== undefined && !reserved.includes(from)) return `only ${reserved.join(", ")} may import ${to}`;
-  const isEntry = from === "cli.ts" && to === "cli";
-  return levelOf(to) < levelOf(from) || isEntry ? null : `${from} must not import ${to}`;
+  for (const room of [from, to]) {
+    if (!(room in ROOMS) && !GROUND.includes(room)) return `${room} has no place in the layers yet`;
+  }
+  if (GROUND.includes(to) && !GROUND.includes(from)) return null;
+  return ROOMS[from]?.includes(to) === true ? null : `${from} must not import ${to}`;
 }
 
 /** Every breach of the house rules in one file of `src`, a sentence each. `path` is from the root. */
 export function breachesOf({ path, text }: SourceFile): string[] {
   const breaches: string[] = [];
   const inside = path.replace(/^src\//, "");
-  const unit = unitOf(inside);
+  const room = roomOf(inside);
   const code = withoutComments(text);
   const isEdge = text.startsWith("// EDGE");
   for (const specifier of importsOf(text)) {
     if (specifier.startsWith(".")) {
-      const reason = forbiddenImport(unit, unitOf(posix.normalize(posix.join(posix.dirname(inside), specifier))));
+      const reason = forbiddenImport(room, roomOf(posix.normalize(posix.join(posix.dirname(inside), specifier))));
       if (reason !== null) breaches.push(`imports ${specifier}: ${reason}`);
     } else if (OUTSIDE.test(specifier) && !isEdge) {
       breaches.push(`imports ${specifier} without "// EDGE: …" in its first line`);
     }
   }
   if (PROCESS.test(code) && !isEdge) breaches.push('uses process without "// EDGE: …" in its first line');
-  if (TIMELESS.includes(unit) && CLOCK.test(code) && !isEdge) breaches.push("reads a clock or chance: pass it in");
+  if (TIMELESS.test(room) && CLOCK.test(code) && !isEdge) breaches.push("reads a clock or chance: pass it in");
   if (/^export\s+\*/m.test(code)) breaches.push("has export *");
   if (/^export\s+default\b/m.test(code)) breaches.push("has a default export");
   if (/(^|\/)(utils?|helpers?)\.ts$/.test(path)) breaches.push("is named after no concept");

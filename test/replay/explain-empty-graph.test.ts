@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { dnsBytes, ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
 import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { dnsBytes, ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
 
 const SYN = 0x02;
 const SYN_ACK = 0x12;

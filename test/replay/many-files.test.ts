@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { CLI, cleanEnvironment, file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const FILES = 120;
 /** Node itself has some twenty files open. */

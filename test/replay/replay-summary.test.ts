@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { Completeness } from "../../src/output/completeness.ts";
 import { Output } from "../../src/output/output.ts";
+import { createResults } from "../../src/output/results.ts";
 import { ReplayRun } from "../../src/replay/replay-run.ts";
 import { replayStats } from "../../src/replay/replay-summary.ts";
-import { createResults } from "../../src/output/results.ts";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 
 test("a replay that is interrupted before it reads anything counts nothing, and says why", async () => {
   const options = {

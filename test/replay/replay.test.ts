@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
-import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
-import { replay } from "../../src/replay/replay.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
+import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
+import { replay } from "../../src/replay/replay.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const folder = join(repositoryRoot, "test/lab/recording");

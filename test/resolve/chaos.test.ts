@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../scripts/bench/random.ts";
-import type { Interaction } from "../../src/model/interaction.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
+import type { Interaction } from "../../src/model/interaction.ts";
 import { type Call, type Chaos, type ChaosOptions, ChaoticCluster } from "./support/chaotic-cluster.ts";
 import { micros, threeNodes } from "./support/cluster-objects.ts";
 import { connection, endText, type Fact, pipelineOf } from "./support/watched-cluster.ts";

@@ -1,10 +1,10 @@
 // One party is one node of the graph, as client and as server, whichever of its addresses packets show.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
 import { Direction } from "../../src/model/packet.ts";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { added, deleted, modified, node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, lookup } from "./support/watched-cluster.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { WaitingRoom } from "../../src/resolve/pending-facts.ts";
+import { PendingFacts } from "../../src/resolve/pending-facts.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 
 const MILLIS = 1_000;
@@ -12,7 +12,7 @@ function numbers() {
   const known = new Set<number>();
   const tried: number[] = [];
   const decided: number[] = [];
-  const room = new WaitingRoom<number>((fact, isLast) => {
+  const room = new PendingFacts<number>((fact, isLast) => {
     tried.push(fact);
     const isDone = isLast || known.has(fact);
     if (isDone) decided.push(fact);
@@ -110,7 +110,7 @@ test("each fact is decided once, by its deadline and one advance, in the order o
   const step = fc.record({
     adds: fc.array(fc.record({ ready: fc.nat(50), waits: fc.nat(100) }), { maxLength: 5 }),
     passes: fc.nat(40),
-    isNews: fc.boolean(),
+    isUpdate: fc.boolean(),
     known: fc.array(fc.nat(60), { maxLength: 3 }),
   });
   fc.assert(
@@ -119,14 +119,14 @@ test("each fact is decided once, by its deadline and one advance, in the order o
       const deadlines: number[] = [];
       let now = 0;
       let version = 0;
-      for (const { adds, passes, isNews, known: more } of steps) {
+      for (const { adds, passes, isUpdate, known: more } of steps) {
         for (const { ready, waits } of adds) {
           room.add(deadlines.length, now + ready, now + ready + waits);
           deadlines.push(now + ready + waits);
         }
         for (const fact of more) known.add(fact);
         now += passes;
-        if (isNews) version++;
+        if (isUpdate) version++;
         tried.length = 0;
         room.advance(now, version);
         assert.deepEqual(

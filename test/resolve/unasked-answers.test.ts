@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { Direction } from "../../src/model/packet.ts";
 import { Pipeline } from "../../src/pipeline.ts";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
 import { connection, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
 

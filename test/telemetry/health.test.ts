@@ -136,7 +136,7 @@ test("the loss ratio is the lost share of what was for this capture", () => {
       facts: {},
       handshakes: {},
       ignored: {},
-      notDrawn: {},
+      factsIgnored: {},
       outcomes: {},
       evicted: {},
     },

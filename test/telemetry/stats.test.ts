@@ -14,8 +14,15 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
     ...{ fragmentsDropped: 0, fragmentBytes: 7, streamsDropped: 0, streamBytes: 8 },
   },
   handshakes: {
-    ...{ halfOpen: 9, halfOpenEvicted: 10, decidedEvicted: 11, synCopies: 15, legsJoined: 16, legsRefused: 17 },
-    ...{ synsAfterVerdict: 18, answersRefused: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+    ...{
+      halfOpen: 9,
+      halfOpenEvicted: 10,
+      decidedEvicted: 11,
+      synCopies: 15,
+      natTuplesJoined: 16,
+      natTuplesRejected: 17,
+    },
+    ...{ synsAfterVerdict: 18, answersRejected: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
   },
   exchanges: { open: 12, evicted: 13, omittedAddresses: 15 },
   source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
@@ -25,18 +32,18 @@ test("figures of both halves of the pipeline stand in one document", () => {
   const stats = toStats(sensor(100, 3), resolve(50));
   assert.equal(stats.packets, 100);
   assert.equal(stats.kernelDrops, 14);
-  assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelLeft);
+  assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelQueued);
   assert.deepEqual(stats.facts, { connections: 50, lookups: 2 });
   assert.deepEqual(stats.handshakes, {
-    ...{ synCopies: 15, legsJoined: 16, legsRefused: 17, synsAfterVerdict: 18 },
-    ...{ answersRefused: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+    ...{ synCopies: 15, natTuplesJoined: 16, natTuplesRejected: 17, synsAfterVerdict: 18 },
+    ...{ answersRejected: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
   });
   assert.deepEqual(stats.tables, {
     halfOpen: 9,
     openLookups: 12,
     fragmentBytes: 7,
     streamBytes: 8,
-    waitingForNames: 4,
+    pendingFacts: 4,
   });
 });
 
@@ -53,7 +60,7 @@ test("a sum adds every counter, and keeps the longest of times", () => {
   assert.equal(sum.packets, 101);
   assert.deepEqual(sum.ignored, { malformed: 2 });
   assert.equal(sum.evicted.openLookups, 26);
-  assert.equal(sum.dnsAnswersCut, 4);
+  assert.equal(sum.dnsAnswersTruncated, 4);
   assert.equal(sum.longestDispatchMillis, 3);
   assert.deepEqual([sum.wirespan, sum.version], ["stats", 1]);
 });

@@ -1,9 +1,9 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { ADDRESS_WORDS, isIpv4Words } from "../../model/address.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
+import { sameSource } from "../../model/tuple.ts";
 import { ExchangeLayout } from "./exchange-layout.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
-import { sameSource } from "../tuple.ts";
 
 const { queryDouble, firstAnswerDouble, firstQueryAt, lastQueryAt, enclosingRecordAt } = ExchangeLayout;
 const { firstAnswerAt, lastAnswerAt, enclosingAt } = ExchangeLayout;

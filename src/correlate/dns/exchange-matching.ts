@@ -1,9 +1,9 @@
 import type { DnsMessage } from "../../model/dns-message.ts";
 import { Direction } from "../../model/packet.ts";
+import { comesFromDestination, returnsToSource, sameDestination, sameSource } from "../../model/tuple.ts";
 import { DNS_COPY_MICROS, TRANSIT_MICROS } from "../../model/waiting-times.ts";
 import { ExchangeLayout } from "./exchange-layout.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
-import { comesFromDestination, returnsToSource, sameDestination, sameSource } from "../tuple.ts";
 
 /**
  * Which messages belong together. Anybody can send an answer to anybody, so an answer counts only where it goes back the

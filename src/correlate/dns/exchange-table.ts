@@ -1,9 +1,9 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
+import { haveSameDestination, sameDestination, TUPLE_WORDS, writeTuple } from "../../model/tuple.ts";
 import { ExchangeLayout, ExchangeMark } from "./exchange-layout.ts";
 import { OtherServers } from "./other-servers.ts";
-import { haveSameDestination, sameDestination, TUPLE_WORDS, writeTuple } from "../tuple.ts";
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 

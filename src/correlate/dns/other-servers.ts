@@ -1,7 +1,7 @@
 import { randomOdd, spread } from "../../bounded/random-odd.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
+import { PORTS_AT, type Sighting } from "../../model/tuple.ts";
 import { ExchangeLayout } from "./exchange-layout.ts";
-import { PORTS_AT, type Sighting } from "../tuple.ts";
 
 const { otherServersAt, words: RECORD_WORDS } = ExchangeLayout;
 const OTHER_SERVERS = RECORD_WORDS - otherServersAt;

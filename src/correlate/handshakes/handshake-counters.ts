@@ -8,9 +8,9 @@ export interface HandshakeCounters {
   /** Further sightings of a SYN in a form that had been seen: on another interface. */
   synCopies: number;
   /** Sightings of a SYN in a new form, after NAT: the legs that were joined to its attempt. */
-  legsJoined: number;
+  natTuplesJoined: number;
   /** SYNs with the number of an attempt begun within 20 ms that are no leg of it: attempts of their own. */
-  legsRefused: number;
+  natTuplesRejected: number;
   /** Repeats of a SYN whose attempt is decided. */
   synsAfterVerdict: number;
   /** Answers to an attempt that had been given up as timed out. */
@@ -18,7 +18,7 @@ export interface HandshakeCounters {
   /** SYN-ACKs, resets and ICMP errors that belong to no half-open attempt; later copies of an answer among them. */
   unmatchedAnswers: number;
   /** SYN-ACKs and resets with the number of an open attempt, from a server that it did not dial or to another client. */
-  answersRefused: number;
+  answersRejected: number;
   /** Attempts that were open when the capture ended. */
   unfinished: number;
 }
@@ -29,12 +29,12 @@ export function zeroHandshakeCounters(): HandshakeCounters {
     halfOpenEvicted: 0,
     decidedEvicted: 0,
     synCopies: 0,
-    legsJoined: 0,
-    legsRefused: 0,
+    natTuplesJoined: 0,
+    natTuplesRejected: 0,
     synsAfterVerdict: 0,
     answersAfterTimeout: 0,
     unmatchedAnswers: 0,
-    answersRefused: 0,
+    answersRejected: 0,
     unfinished: 0,
   };
 }

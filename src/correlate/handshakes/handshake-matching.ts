@@ -1,8 +1,6 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { TcpSegment, UnreachableQuote } from "../../model/tcp-segment.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
-import type { HandshakeTable } from "./handshake-table.ts";
 import {
   comesFromDestination,
   hashSighting,
@@ -11,7 +9,9 @@ import {
   type Sighting,
   sameDestination,
   sameSource,
-} from "../tuple.ts";
+} from "../../model/tuple.ts";
+import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import type { HandshakeTable } from "./handshake-table.ts";
 
 const { sequenceAt, firstAt, lastAt, seenAt, seenCountAt, marksAt, dataEndAt } = HandshakeLayout;
 const { hasData, isNumberShared } = HandshakeMark;

@@ -1,8 +1,6 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
-import { ServerIndex } from "./server-index.ts";
 import {
   haveSameDestination,
   haveSameSource,
@@ -11,7 +9,9 @@ import {
   sameSource,
   TUPLE_WORDS,
   writeTuple,
-} from "../tuple.ts";
+} from "../../model/tuple.ts";
+import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
+import { ServerIndex } from "./server-index.ts";
 
 const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, fingerprintAt, retriesAt } = HandshakeLayout;
 const { marksAt, previousAt, answerSequenceAt, firstAt, lastAt, seenAt, seenCountAt, senderLinkAt } = HandshakeLayout;
@@ -30,7 +30,7 @@ export class HandshakeTable {
   readonly bySequence: RecordIndex;
   readonly byServer: ServerIndex;
   /** SYNs that have the number of an attempt begun just before, and are none of its legs. */
-  legsRefused = 0;
+  natTuplesRejected = 0;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 
@@ -104,7 +104,7 @@ export class HandshakeTable {
   }
 
   /** A form of the SYN that was not seen yet: it passed some NAT since. `hash` is the sighting's. */
-  addLeg(record: number, segment: TcpSegment, hash: number): void {
+  addPostNat(record: number, segment: TcpSegment, hash: number): void {
     const { words } = this;
     const forms = words[record + formsAt] ?? 0;
     this.#noteSighting(record, segment);
@@ -158,7 +158,7 @@ export class HandshakeTable {
   unlink(record: number): void {
     const { words } = this;
     const twin = words[record + twinAt] ?? NO_RECORD;
-    this.legsRefused++;
+    this.natTuplesRejected++;
     words[record + twinAt] = NO_RECORD;
     words[twin + twinAt] = NO_RECORD;
     this.#mark(record, isLaterTwin, false);

@@ -3,15 +3,15 @@ import { NO_RECORD } from "../../bounded/records.ts";
 import type { ConnectionOutcome } from "../../model/connection.ts";
 import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
+import { hashSighting, sourcePort } from "../../model/tuple.ts";
 import { DECIDED_MICROS, HANDSHAKE_MICROS, SYN_REPEAT_MICROS } from "../../model/waiting-times.ts";
 import { zeroHandshakeCounters } from "./handshake-counters.ts";
 import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
 import { findAnswered, findKnown, findQuoted, isAnswerToClient, REFUSED } from "./handshake-matching.ts";
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./nat-match.ts";
-import { LegSearch } from "./nat-search.ts";
+import { NatSearch } from "./nat-search.ts";
 import { OwnRejections } from "./own-rejections.ts";
-import { hashSighting, sourcePort } from "../tuple.ts";
 import { Twins } from "./twins.ts";
 
 const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
@@ -53,7 +53,7 @@ export interface HandshakeSink {
 export class Handshakes {
   readonly counters = zeroHandshakeCounters();
   readonly #table = new HandshakeTable(MAX_HALF_OPEN);
-  readonly #legs = new LegSearch(this.#table);
+  readonly #legs = new NatSearch(this.#table);
   readonly #twins = new Twins(this.#table, this.counters);
   readonly #decided = new RecentPairs(MAX_DECIDED, DECIDED_MICROS);
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
@@ -120,13 +120,13 @@ export class Handshakes {
     const legs = this.#legs;
     const record = legs.find(newest, segment, fingerprint);
     if (record !== NO_RECORD) {
-      this.counters.legsJoined++;
-      table.addLeg(record, segment, hash);
+      this.counters.natTuplesJoined++;
+      table.addPostNat(record, segment, hash);
       return;
     }
     if (legs.isNumberShared) {
-      if (legs.possible === NO_RECORD) table.legsRefused++;
-      this.counters.legsRefused = table.legsRefused;
+      if (legs.possible === NO_RECORD) table.natTuplesRejected++;
+      this.counters.natTuplesRejected = table.natTuplesRejected;
     }
     if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) {
       this.counters.synsAfterVerdict++;
@@ -163,7 +163,7 @@ export class Handshakes {
     const { words } = table;
     const begun = this.#legs.findBeginning(segment, fingerprint, record);
     if (begun !== NO_RECORD) {
-      this.counters.legsJoined++;
+      this.counters.natTuplesJoined++;
       this.counters.halfOpen--;
       table.takeBeginning(record, begun, segment);
     } else {
@@ -209,7 +209,7 @@ export class Handshakes {
   }
 
   #countUnmatched(acknowledged: number, segment: TcpSegment, isRefused: boolean): void {
-    if (isRefused) this.counters.answersRefused++;
+    if (isRefused) this.counters.answersRejected++;
     else if (this.#timedOut.has(acknowledged, segment.destinationPort, segment.timeMicros)) {
       this.counters.answersAfterTimeout++;
     } else {
@@ -238,7 +238,7 @@ export class Handshakes {
     for (let at = record + seenAt; at < seenEnd; at++) this.#decided.add(sequence, words[at] ?? 0, endMicros);
     this.counters.decidedEvicted = this.#decided.evicted;
     this.#release(record);
-    this.counters.legsRefused = this.#table.legsRefused;
+    this.counters.natTuplesRejected = this.#table.natTuplesRejected;
   }
 
   #release(record: number): void {

@@ -1,9 +1,9 @@
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { UNSURE_LEG_MICROS } from "../../model/waiting-times.ts";
+import { sameDestination, sameSource } from "../../model/tuple.ts";
+import { UNCERTAIN_NAT_MICROS } from "../../model/waiting-times.ts";
 import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
-import { sameDestination, sameSource } from "../tuple.ts";
 
 const { lastSynDouble, firstAt, lastAt, previousAt, formsAt, marksAt, retriesAt } = HandshakeLayout;
 const { isDestinationTranslated } = HandshakeMark;
@@ -27,13 +27,13 @@ export function fingerprintOf(segment: Readonly<TcpSegment>): number {
  * How well a sighting fits as another leg. Both ends may be translated, but one translated end is likelier. `possible`
  * is one that looks the same where a tool gives all its packets one fingerprint: what follows shows which it is.
  */
-export const LegFit = { none: 0, possible: 1, bothEndsTranslated: 2, oneEndTranslated: 3 } as const;
-export type LegFit = (typeof LegFit)[keyof typeof LegFit];
-const { none, possible, bothEndsTranslated, oneEndTranslated } = LegFit;
+export const NatMatch = { none: 0, possible: 1, bothEndsTranslated: 2, oneEndTranslated: 3 } as const;
+export type NatMatch = (typeof NatMatch)[keyof typeof NatMatch];
+const { none, possible, bothEndsTranslated, oneEndTranslated } = NatMatch;
 const { unknown, incoming, outgoing } = Direction;
 
 /** The sighting has the attempt's number and fingerprint, comes soon after its last SYN, and is no form that is known. */
-export function legFit(table: HandshakeTable, record: number, segment: TcpSegment): LegFit {
+export function natMatch(table: HandshakeTable, record: number, segment: TcpSegment): NatMatch {
   const { words, doubles } = table;
   if ((words[record + formsAt] ?? 0) >= MAX_FORMS) return none;
   const keepsSource = sameSource(words, record + lastAt, segment) || sameSource(words, record + firstAt, segment);
@@ -45,7 +45,7 @@ export function legFit(table: HandshakeTable, record: number, segment: TcpSegmen
   if (!keepsSource && segment.identification === 0 && !segment.hasTimestamp) {
     // The sender's stack does not tell its SYNs apart, and many clients dial one server.
     const sinceSyn = segment.timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
-    if (sinceSyn > UNSURE_LEG_MICROS || !(keepsDestination || segment.direction === outgoing)) return none;
+    if (sinceSyn > UNCERTAIN_NAT_MICROS || !(keepsDestination || segment.direction === outgoing)) return none;
   }
   return wayFit(words, record, segment, keepsSource, keepsDestination);
 }
@@ -62,7 +62,7 @@ function wayFit(
   segment: TcpSegment,
   keepsSource: boolean,
   keepsDestination: boolean,
-): LegFit {
+): NatMatch {
   const before = words[record + previousAt] ?? 0;
   const hopsBefore = before & hopsMask;
   if (segment.hops > hopsBefore) return none;

@@ -1,16 +1,16 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { LEG_JOIN_MICROS } from "../../model/waiting-times.ts";
+import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
 import { MAX_SAME_NUMBER } from "./handshake-matching.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
-import { LegFit, legFit } from "./nat-match.ts";
+import { NatMatch, natMatch } from "./nat-match.ts";
 
 const { sequenceAt, fingerprintAt, lastSynDouble, retriesAt, seenCountAt, marksAt, twinAt } = HandshakeLayout;
 const { isOneOfMany } = HandshakeMark;
 
 /** Finds the attempt of which a SYN is another leg. What else it found stands here until the next search. */
-export class LegSearch {
+export class NatSearch {
   readonly #table: HandshakeTable;
   /** Whether an attempt of the last 20 ms has the SYN's number. */
   isNumberShared = false;
@@ -32,24 +32,24 @@ export class LegSearch {
     const { words, doubles, bySequence } = table;
     const { sequence, timeMicros } = segment;
     let found: number = NO_RECORD;
-    let bestFit: LegFit = LegFit.none;
+    let bestFit: NatMatch = NatMatch.none;
     let looks = 0;
     let alike = 0;
     let linked: number = NO_RECORD;
     for (let record = newest; record !== NO_RECORD; record = bySequence.next(record)) {
       if (words[record + sequenceAt] !== sequence) continue;
       const sinceSyn = timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
-      if (sinceSyn > LEG_JOIN_MICROS || ++looks > MAX_SAME_NUMBER) break;
-      if (words[record + fingerprintAt] !== fingerprint || sinceSyn < -LEG_JOIN_MICROS) continue;
+      if (sinceSyn > NAT_JOIN_MICROS || ++looks > MAX_SAME_NUMBER) break;
+      if (words[record + fingerprintAt] !== fingerprint || sinceSyn < -NAT_JOIN_MICROS) continue;
       alike += ((words[record + marksAt] ?? 0) & isOneOfMany) === 0 ? 1 : 2;
       if (words[record + twinAt] !== NO_RECORD) linked = record;
-      const fit = legFit(table, record, segment);
-      if (fit === LegFit.none || fit < bestFit) continue;
+      const fit = natMatch(table, record, segment);
+      if (fit === NatMatch.none || fit < bestFit) continue;
       bestFit = fit;
       found = record;
     }
     this.isNumberShared = looks > 0;
-    if (bestFit > LegFit.possible) return found;
+    if (bestFit > NatMatch.possible) return found;
     this.isOneOfMany = alike > 1 || linked !== NO_RECORD;
     this.possible = this.isOneOfMany ? NO_RECORD : found;
     // A third one shows that two, which might have been one, are two.

@@ -1,6 +1,6 @@
 import { RecentPairs } from "../../bounded/recent-pairs.ts";
 import type { UnreachableQuote } from "../../model/tcp-segment.ts";
-import { LEG_JOIN_MICROS } from "../../model/waiting-times.ts";
+import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 
 const MAX_FORWARDED = 1_024;
 
@@ -9,7 +9,7 @@ const MAX_FORWARDED = 1_024;
  * that is from its receiver, to its receiver: what comes in from elsewhere proves nothing, nor does it when it goes on.
  */
 export class OwnRejections {
-  readonly #forwarded = new RecentPairs(MAX_FORWARDED, LEG_JOIN_MICROS);
+  readonly #forwarded = new RecentPairs(MAX_FORWARDED, NAT_JOIN_MICROS);
 
   /** `hash`: of the quoted sighting. */
   isOwn(quote: UnreachableQuote, hash: number): boolean {

@@ -1,8 +1,8 @@
 import { randomOdd } from "../../bounded/random-odd.ts";
 import { RecordIndex, type RecordPool } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
+import { haveSameDestination, PORTS_AT } from "../../model/tuple.ts";
 import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
-import { haveSameDestination, PORTS_AT } from "../tuple.ts";
 
 const { sequenceAt, marksAt, firstAt, lastAt, dataEndAt } = HandshakeLayout;
 const { hasData, isDestinationTranslated, isNumberShared } = HandshakeMark;

@@ -1,7 +1,7 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { LEG_JOIN_MICROS } from "../../model/waiting-times.ts";
+import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import type { HandshakeCounters } from "./handshake-counters.ts";
 import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
@@ -57,7 +57,7 @@ export class Twins {
     const twin = this.#twinOf(record);
     if (twin === NO_RECORD || !this.#table.hasMark(record, isLaterTwin)) return this.united(record);
     const sinceTwin = timeMicros - (doubles[(twin >> 1) + lastSynDouble] ?? 0);
-    const isTogether = Math.abs(sinceTwin) <= LEG_JOIN_MICROS && words[twin + fingerprintAt] === fingerprint;
+    const isTogether = Math.abs(sinceTwin) <= NAT_JOIN_MICROS && words[twin + fingerprintAt] === fingerprint;
     const isNew = words[record + fingerprintAt] !== fingerprint;
     return isTogether && isNew ? this.#unite(twin, record) : this.united(record);
   }
@@ -72,14 +72,14 @@ export class Twins {
     const notedMicros = doubles[(later >> 1) + otherAnswerDouble] ?? 0;
     return (
       notedMicros > 0 &&
-      Math.abs(answer.timeMicros - notedMicros) <= LEG_JOIN_MICROS &&
+      Math.abs(answer.timeMicros - notedMicros) <= NAT_JOIN_MICROS &&
       words[later + answerSequenceAt] === answer.sequence &&
       this.#table.hasMark(later, otherAnswerIsReset) === isReset
     );
   }
 
   #unite(record: number, later: number): number {
-    this.#counters.legsJoined++;
+    this.#counters.natTuplesJoined++;
     this.#counters.halfOpen--;
     this.#table.unite(record, later);
     return record;

@@ -1,4 +1,4 @@
-import { copyBytes, equalBytes } from "../byte-hash.ts";
+import { copyBytes, equalBytes } from "../../bounded/byte-hash.ts";
 
 /** Places tried at most: chance needs this many next to never, chosen collisions must not become long searches. */
 const MAX_PROBES = 32;

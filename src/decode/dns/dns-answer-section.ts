@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import { type DnsAnswer, MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../model/dns-message.ts";
-import { setIpv4 } from "../ip.ts";
+import { setIpv4 } from "../network/ip.ts";
 import { MALFORMED, MAX_NAMES, NameTable, TOO_MUCH } from "./name-table.ts";
 
 /** TYPE and QTYPE values (RFC 1035 §3.2.2, RFC 3596). */

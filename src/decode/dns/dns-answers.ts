@@ -1,7 +1,7 @@
+import { copyBytes, hashBytes } from "../../bounded/byte-hash.ts";
 import type { DnsAnswer } from "../../model/dns-message.ts";
-import { copyBytes, hashBytes } from "../byte-hash.ts";
+import type { DecodeCounters } from "../network/decode-counters.ts";
 import { ByteMemo } from "./byte-memo.ts";
-import type { DecodeCounters } from "../decode-counters.ts";
 import {
   AnswerSectionReader,
   emptyRecordPlaces,

@@ -1,8 +1,8 @@
+import { hashWords } from "../../bounded/byte-hash.ts";
 import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
 import { TcpFlag, type TcpSegment } from "../../model/tcp-segment.ts";
-import { hashWords } from "../byte-hash.ts";
-import type { Datagram } from "../datagram.ts";
-import type { DecodeCounters, IgnoredReason } from "../decode-counters.ts";
+import type { Datagram } from "../network/datagram.ts";
+import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.ts";
 import { isMessageStart, type MessageHandler } from "./dns-framing.ts";
 import { DnsStream } from "./dns-stream.ts";
 

@@ -79,9 +79,9 @@ export class DnsStream {
   /** Keeps what is new of a segment that came out of order. */
   #insert(view: DataView, start: number, end: number, sequence: number, deliver: MessageHandler): void {
     // Whole messages need not wait for what was lost or is late in front of them.
-    const isTold =
+    const isDelivered =
       this.distance(sequence) > 0 && this.#isFree(sequence, end - start) && isWholeMessages(view, start, end);
-    if (isTold) deliverWhole(view, start, end, deliver);
+    if (isDelivered) deliverWhole(view, start, end, deliver);
     let at = start;
     let index = 0;
     while (at < end) {
@@ -89,7 +89,7 @@ export class DnsStream {
       const atSequence = (sequence + (at - start)) | 0;
       const gap = piece === undefined ? end - at : Math.min(end - at, (piece.sequence - atSequence) | 0);
       if (gap > 0) {
-        if (isTold) this.#pieces.splice(index, 0, { sequence: atSequence, length: gap, bytes: null });
+        if (isDelivered) this.#pieces.splice(index, 0, { sequence: atSequence, length: gap, bytes: null });
         else this.#hold(index, atSequence, view, at, at + gap);
         index += 1;
         at += gap;
@@ -126,13 +126,13 @@ export class DnsStream {
       const run = this.#runAtFront();
       const runLength = run.reduce((sum, bytes) => sum + bytes.length, 0);
       const after = this.#pieces[run.length];
-      const endsAtTold = after !== undefined && this.distance(after.sequence) === runLength;
-      if (!endsAtTold && runLength < neededLength(run)) return;
+      const reportedEnds = after !== undefined && this.distance(after.sequence) === runLength;
+      if (!reportedEnds && runLength < neededLength(run)) return;
       const joined = new Uint8Array(Buffer.concat(run));
       const view = new DataView(joined.buffer);
       // Where a message that was handed over already follows, what is left in front of it was no message.
       const whole = deliverWhole(view, 0, runLength, deliver);
-      const taken = endsAtTold ? runLength : whole;
+      const taken = reportedEnds ? runLength : whole;
       this.#pieces.splice(0, run.length);
       this.heldBytes -= runLength;
       this.#next = (this.#next + taken) | 0;

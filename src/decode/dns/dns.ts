@@ -1,6 +1,6 @@
+import { hashBytes } from "../../bounded/byte-hash.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
-import { hashBytes } from "../byte-hash.ts";
-import type { DecodeCounters, IgnoredReason } from "../decode-counters.ts";
+import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.ts";
 import { DnsAnswers } from "./dns-answers.ts";
 import { skipName, skipPlainName } from "./dns-name.ts";
 import { DnsQuestions } from "./dns-questions.ts";

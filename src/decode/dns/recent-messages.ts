@@ -1,5 +1,5 @@
+import { copyBytes, equalBytes } from "../../bounded/byte-hash.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
-import { copyBytes, equalBytes } from "../byte-hash.ts";
 
 /** A power of two: as many as may come in the microseconds between two copies, and few enough to stay in the cache. */
 const PLACES = 64;

@@ -15,12 +15,12 @@ import {
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { ConfigError } from "../../model/errors.ts";
 import type { SendAnswer, SpanPairSink } from "../queue/exporter.ts";
+import { toReadableSpans } from "../spans/readable-spans.ts";
+import type { SpanPair } from "../spans/span-pair.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
 import { partialSuccessOf } from "./partial-success.ts";
-import { toReadableSpans } from "../spans/readable-spans.ts";
 import { retryDelayMillis } from "./retry-info.ts";
 import { partialProblem, sendProblem } from "./send-problem.ts";
-import type { SpanPair } from "../spans/span-pair.ts";
 
 export interface OtlpSinkOptions {
   /** Of wirespan: the instrumentation scope's version. */

@@ -1,4 +1,6 @@
 import type { Interaction } from "../../model/interaction.ts";
+import { createSpanIds } from "../spans/span-ids.ts";
+import { toSpanPair } from "../spans/span-pair.ts";
 import {
   type DrainResult,
   type ExportCounters,
@@ -10,8 +12,6 @@ import {
 } from "./exporter.ts";
 import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
 import { type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
-import { createSpanIds } from "../spans/span-ids.ts";
-import { toSpanPair } from "../spans/span-pair.ts";
 import { TraceWindows } from "./trace-windows.ts";
 
 /** At most two requests under way per agent: the Collector's store of open halves is shared by all of them. */

@@ -1,6 +1,6 @@
+import type { SpanPair } from "../spans/span-pair.ts";
 import type { FailedAnswer, SendAnswer, SpanPairSink } from "./exporter.ts";
 import { GrpcStatus } from "./grpc-status.ts";
-import type { SpanPair } from "../spans/span-pair.ts";
 
 /**
  * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of

@@ -1,5 +1,5 @@
-import { boundedText } from "../../text/bounded-text.ts";
 import type { End, Workload } from "../../model/interaction.ts";
+import { boundedText } from "../../text/bounded-text.ts";
 import {
   ATTR_K8S_CRONJOB_NAME,
   ATTR_K8S_DAEMONSET_NAME,

@@ -1,7 +1,8 @@
 // export: the last stage for spans. Interactions come in one at a time; pairs of a CLIENT and a SERVER span go out in
 // batches to an OpenTelemetry Collector. This file says what a pair is: the span contract, pure and without any SDK.
-import { boundedText } from "../../text/bounded-text.ts";
+
 import { type End, type Interaction, isFailure } from "../../model/interaction.ts";
+import { boundedText } from "../../text/bounded-text.ts";
 import { type ResourceIdentity, resourceIdentity, type SpanAttributes } from "./resource-identity.ts";
 import {
   ATTR_CLIENT_ADDRESS,

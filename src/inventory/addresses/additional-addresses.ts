@@ -1,7 +1,7 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
-import type { Holder } from "./address-owner.ts";
+import type { AddressOwner } from "./address-owner.ts";
 import { IpOwnership } from "./ip-ownership.ts";
-import type { NewsLag } from "./update-lag.ts";
+import type { UpdateLag } from "./update-lag.ts";
 
 /**
  * Addresses that pods have on networks besides the cluster's. Such a network may be one of many that are all numbered
@@ -10,7 +10,7 @@ import type { NewsLag } from "./update-lag.ts";
 export class FurtherAddresses {
   readonly #ownership: IpOwnership;
 
-  constructor(lag: NewsLag) {
+  constructor(lag: UpdateLag) {
     this.#ownership = new IpOwnership(lag);
   }
 
@@ -31,14 +31,14 @@ export class FurtherAddresses {
   }
 
   has(address: string): boolean {
-    return this.#ownership.claimsOf(address).length > 0;
+    return this.#ownership.leasesOf(address).length > 0;
   }
 
   /** Who had the address then; null where nobody had it, or pods of several nodes. */
-  at(address: string, timeMicros: number): Holder | null {
-    const claims = this.#ownership.claimsOf(address);
+  at(address: string, timeMicros: number): AddressOwner | null {
+    const leases = this.#ownership.leasesOf(address);
     let node: string | null | undefined;
-    for (const { pod, fromMicros, toMicros } of claims) {
+    for (const { pod, fromMicros, toMicros } of leases) {
       if (fromMicros > timeMicros || toMicros <= timeMicros) continue;
       if (node !== undefined && node !== pod.nodeName) return null;
       node = pod.nodeName;

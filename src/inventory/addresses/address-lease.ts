@@ -1,7 +1,7 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
-import { OWNER_NEWS_MICROS } from "../../model/waiting-times.ts";
-import { type Holder, podHolder } from "./address-owner.ts";
-import type { NewsLag } from "./update-lag.ts";
+import { OWNER_UPDATE_MICROS } from "../../model/waiting-times.ts";
+import { type AddressOwner, podAddressOwner } from "./address-owner.ts";
+import type { UpdateLag } from "./update-lag.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Of `endedMicros`: it stands for the end of the second in which the pod ended. */
@@ -13,7 +13,7 @@ const START_MICROS = 100_000;
  * One pod's hold on one address: from the news that it has it, to the news that it has it no more. It begins before its
  * first news and ends before its last; how long before, the API's whole seconds and the order of the news tell.
  */
-export class AddressClaim {
+export class AddressLease {
   pod: PodRecord;
   /** News of the address; `-Infinity`: for all time. */
   readonly fromMicros: number;
@@ -28,8 +28,8 @@ export class AddressClaim {
   /** The pod as it was while it had the address. */
   #heldPod: PodRecord;
   /** Made when first asked for: most pods come and go unasked. */
-  #held: Holder | null = null;
-  #ended: Holder | null = null;
+  #held: AddressOwner | null = null;
+  #ended: AddressOwner | null = null;
 
   constructor(pod: PodRecord, bornMicros: number | null, timeMicros: number) {
     this.pod = pod;
@@ -40,15 +40,15 @@ export class AddressClaim {
     this.tell(pod, timeMicros);
   }
 
-  /** What is answered while the claim holds. */
-  get held(): Holder {
-    this.#held ??= podHolder("pod", this.#heldPod);
+  /** What is answered while the lease holds. */
+  get held(): AddressOwner {
+    this.#held ??= podAddressOwner("pod", this.#heldPod);
     return this.#held;
   }
 
   /** What is answered after it has ended. */
-  get ended(): Holder {
-    this.#ended ??= podHolder("ended-pod", this.#heldPod);
+  get ended(): AddressOwner {
+    this.#ended ??= podAddressOwner("ended-pod", this.#heldPod);
     return this.#ended;
   }
 
@@ -77,37 +77,37 @@ export class AddressClaim {
   }
 
   /** Whether the packet may be one that the pod sent before the news of its address. */
-  couldSendBeforeNews(timeMicros: number, lag: NewsLag): boolean {
+  couldSendBeforeUpdate(timeMicros: number, lag: UpdateLag): boolean {
     const { createdMicros, startedMicros } = this.pod;
     return (
       createdMicros <= timeMicros &&
       (startedMicros === null || startedMicros - START_MICROS <= timeMicros) &&
       (this.#bornMicros === null || this.#bornMicros - lag.at(timeMicros) <= timeMicros) &&
-      this.fromMicros - OWNER_NEWS_MICROS <= timeMicros
+      this.fromMicros - OWNER_UPDATE_MICROS <= timeMicros
     );
   }
 
   /** From when on this other one may have had the address instead. */
-  doubtMicros(heir: AddressClaim, lag: NewsLag): number {
+  doubtMicros(heir: AddressLease, lag: UpdateLag): number {
     return Math.max(this.#earliestEnd(lag), this.#endBefore(heir, lag));
   }
 
   /** Without news of an end it may have ended at any time. */
-  #earliestEnd(lag: NewsLag): number {
+  #earliestEnd(lag: UpdateLag): number {
     const { endedMicros } = this.pod;
     if (endedMicros !== null && endedMicros !== NEVER) return endedMicros - SECOND_MICROS;
     return this.#endingMicros === NEVER ? Number.NEGATIVE_INFINITY : this.#endingMicros - lag.at(this.#endingMicros);
   }
 
   /** A watch tells in order: who is told of only after this one's end had not been made before it. */
-  #endBefore(heir: AddressClaim, lag: NewsLag): number {
-    const heirTold = heir.#bornMicros ?? heir.fromMicros;
-    return heirTold < this.#goneMicros ? Number.NEGATIVE_INFINITY : this.#goneMicros - lag.at(this.#goneMicros);
+  #endBefore(heir: AddressLease, lag: UpdateLag): number {
+    const heirKnown = heir.#bornMicros ?? heir.fromMicros;
+    return heirKnown < this.#goneMicros ? Number.NEGATIVE_INFINITY : this.#goneMicros - lag.at(this.#goneMicros);
   }
 }
 
 /** Who held the address first, of two that were told of after the packet; 0 where nothing tells. */
-export function byStart(a: AddressClaim, b: AddressClaim): number {
+export function byStart(a: AddressLease, b: AddressLease): number {
   const [first, second] = [a.pod.startedMicros, b.pod.startedMicros];
   return first === null || second === null ? a.fromMicros - b.fromMicros : first - second;
 }

@@ -1,8 +1,8 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { FurtherAddresses } from "./additional-addresses.ts";
 import { IpOwnership } from "./ip-ownership.ts";
-import type { NewsLag } from "./update-lag.ts";
 import { PodRanges } from "./pod-ranges.ts";
+import type { UpdateLag } from "./update-lag.ts";
 
 /** Pods that go between two looks at addresses that nobody holds any more. */
 const PRUNE_EVERY = 256;
@@ -17,7 +17,7 @@ export class PodAddresses {
   #removedPods = 0;
 
   /** `pods` lists all that are known. */
-  constructor(lag: NewsLag, pods: () => Iterable<PodRecord>) {
+  constructor(lag: UpdateLag, pods: () => Iterable<PodRecord>) {
     this.ownership = new IpOwnership(lag);
     this.further = new FurtherAddresses(lag);
     this.ranges = new PodRanges(pods);

@@ -2,14 +2,14 @@ import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
 import type { NodeRecord, PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
-import { type Holder, OUTSIDE, podRangeHolder, unlistedHolder } from "./address-owner.ts";
+import { type AddressOwner, OUTSIDE, podRangeOwner, unlistedOwner } from "./address-owner.ts";
 
 interface NodeRange {
   readonly range: AddressRange;
   /** Whose the first addresses are: the bridge has `.1`, flannel.1 `.0`. */
-  readonly gateway: Holder;
+  readonly gateway: AddressOwner;
   /** Whose all others are. */
-  readonly pods: Holder;
+  readonly pods: AddressOwner;
 }
 
 const MAX_REMEMBERED = 16_384;
@@ -28,7 +28,7 @@ export class PodRanges {
   readonly #byNode = new Map<string, readonly NodeRange[]>();
   /** Those of all nodes, put together when they are needed. */
   #all: readonly NodeRange[] | null = NONE;
-  #remembered = new TwoGenerationMap<string, Holder>(MAX_REMEMBERED);
+  #remembered = new TwoGenerationMap<string, AddressOwner>(MAX_REMEMBERED);
   /** Addresses of pods in a range of their own node's, and of another's. */
   #agreeing = 0;
   #contradicting = 0;
@@ -40,11 +40,11 @@ export class PodRanges {
   }
 
   update({ name, podCidrs }: NodeRecord): void {
-    const holders = { gateway: podRangeHolder(name), pods: unlistedHolder(name) };
+    const owners = { gateway: podRangeOwner(name), pods: unlistedOwner(name) };
     const ranges = podCidrs.map((cidr) => AddressRange.parse(cidr)).filter((range) => range !== null);
     this.#byNode.set(
       name,
-      ranges.map((range) => ({ ...holders, range })),
+      ranges.map((range) => ({ ...owners, range })),
     );
     this.#changed();
   }
@@ -63,14 +63,14 @@ export class PodRanges {
   }
 
   /** Whose the address is by the ranges alone; outside all of them otherwise. */
-  at(address: string): Holder {
+  at(address: string): AddressOwner {
     if (this.#ranges().length === 0 || !this.#areKept()) return OUTSIDE;
-    let holder = this.#remembered.get(address);
-    if (holder === undefined) {
-      holder = this.#find(address);
-      this.#remembered.set(address, holder);
+    let owner = this.#remembered.get(address);
+    if (owner === undefined) {
+      owner = this.#find(address);
+      this.#remembered.set(address, owner);
     }
-    return holder;
+    return owner;
   }
 
   /** Whether pods have addresses of their nodes' ranges: some pod may have moved, with most it is the rule. */
@@ -95,7 +95,7 @@ export class PodRanges {
     this.#isCounted = false;
   }
 
-  #find(address: string): Holder {
+  #find(address: string): AddressOwner {
     if (!parseAddressInto(address, words, 0)) return OUTSIDE;
     const found = this.#ranges().find(({ range }) => range.contains(words, 0));
     if (found === undefined) return OUTSIDE;

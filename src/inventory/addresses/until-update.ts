@@ -5,7 +5,7 @@ const MAX_ANSWERS = 32_768;
  * What follows from the cluster index for one address, remembered until the index changes: between two pieces of news
  * the same few thousand addresses are asked for again and again.
  */
-export class UntilNews<V> {
+export class UntilUpdate<V> {
   readonly #answers = new Map<string, V>();
   #version = -1;
 

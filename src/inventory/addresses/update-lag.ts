@@ -1,4 +1,4 @@
-import { OWNER_NEWS_MICROS } from "../../model/waiting-times.ts";
+import { OWNER_UPDATE_MICROS } from "../../model/waiting-times.ts";
 
 /** The API's times are whole seconds, cut; and its clock and ours are this far apart at most, where they are kept. */
 const STAMP_MICROS = 1e6;
@@ -11,7 +11,7 @@ const MEMORY_MICROS = 60e6;
  * which news comes is worth more than the API's whole seconds. An API server under load, or a watch that was broken,
  * tells seconds later: then only what no such delay could have turned round is certain.
  */
-export class NewsLag {
+export class UpdateLag {
   #fromMicros = Number.POSITIVE_INFINITY;
   #toMicros = Number.NEGATIVE_INFINITY;
   /** The watch is broken: whatever happens now, we are told of it later. */
@@ -26,7 +26,7 @@ export class NewsLag {
 
   /** How long before it was told something may have happened. */
   at(timeMicros: number): number {
-    return this.isLate(timeMicros) ? OWNER_NEWS_MICROS : 0;
+    return this.isLate(timeMicros) ? OWNER_UPDATE_MICROS : 0;
   }
 
   isLate(timeMicros: number): boolean {

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
+import { asObject, text } from "../objects/json-fields.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { ApiError } from "./api-error.ts";
-import { asObject, text } from "../objects/json-fields.ts";
 
 export interface ApiRequest {
   /** With its query. */

@@ -1,14 +1,14 @@
 // EDGE: timers
 import { setTimeout as wait } from "node:timers/promises";
+import type { WatchEvent } from "../objects/cluster-event.ts";
+import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
+import { objectFault } from "../objects/object-fault.ts";
+import type { WatchedKind } from "../objects/watched-kinds.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { ApiClient } from "./api-client.ts";
-import type { WatchEvent } from "../objects/cluster-event.ts";
 import type { Trimming } from "./object-store.ts";
-import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
-import { KubernetesWatch, type WatchedServer } from "./reflector.ts";
-import { objectFault } from "../objects/object-fault.ts";
+import { Reflector, type WatchedServer } from "./reflector.ts";
 import type { WatchState } from "./watch-state.ts";
-import type { WatchedKind } from "../objects/watched-kinds.ts";
 
 /**
  * Hears of each problem once while it stands, with the first kind that has it: one outage is one problem, not one of
@@ -25,9 +25,9 @@ export interface WatchProblems {
 /** Watches of one API server, side by side: of each kind one. */
 export class ClusterWatches<T> {
   readonly #server: WatchedServer;
-  readonly #watches: readonly KubernetesWatch<T>[];
+  readonly #watches: readonly Reflector<T>[];
   readonly #problems: WatchProblems;
-  #badObjects = 0;
+  #invalidObjects = 0;
   #running: Promise<unknown> = Promise.resolve();
   #isSettled = false;
   #settle: () => void = () => {};
@@ -50,7 +50,7 @@ export class ClusterWatches<T> {
       keyOf,
       trim: (object: KubernetesObject) => (this.#isUsable(object) ? trimming.trim(object) : null),
     };
-    this.#watches = kinds.map((kind) => new KubernetesWatch(this.#server, kind, checked, handlers));
+    this.#watches = kinds.map((kind) => new Reflector(this.#server, kind, checked, handlers));
   }
 
   start(): void {
@@ -87,8 +87,8 @@ export class ClusterWatches<T> {
   }
 
   /** What this has cost the API server so far, and the objects of its that could not be used. */
-  get counters(): Readonly<ApiClient["counters"]> & { readonly badObjects: number } {
-    return { ...this.#server.client.counters, badObjects: this.#badObjects };
+  get counters(): Readonly<ApiClient["counters"]> & { readonly invalidObjects: number } {
+    return { ...this.#server.client.counters, invalidObjects: this.#invalidObjects };
   }
 
   /** Resolves when nothing is asked any more. Idempotent. */
@@ -102,7 +102,7 @@ export class ClusterWatches<T> {
   #isUsable(object: KubernetesObject): boolean {
     const fault = objectFault(object);
     if (fault === null) return true;
-    this.#badObjects++;
+    this.#invalidObjects++;
     this.#problems.object(fault);
     return false;
   }
@@ -119,10 +119,10 @@ export class ClusterWatches<T> {
       this.#events = this.#watches.flatMap((watch) => watch.all());
       this.#settle();
     }
-    this.#tellProblems(states);
+    this.#reportProblems(states);
   }
 
-  #tellProblems(states: readonly WatchState[]): void {
+  #reportProblems(states: readonly WatchState[]): void {
     const standing = new Map<string, string>();
     for (const { kind, problem } of states) {
       if (problem !== null && !standing.has(problem)) standing.set(problem, kind);

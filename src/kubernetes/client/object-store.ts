@@ -9,7 +9,7 @@ export interface Trimming<T> {
 }
 
 /** All objects of one kind as they are known, and what an event or a new list says that is new. */
-export class KnownObjects<T> {
+export class ObjectStore<T> {
   readonly #trimming: Trimming<T>;
   #known = new Map<string, T>();
 

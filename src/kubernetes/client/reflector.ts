@@ -5,15 +5,15 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { ApiClient, ApiRequest } from "./api-client.ts";
-import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
 import type { WatchEvent } from "../objects/cluster-event.ts";
 import { asObject, objects, text } from "../objects/json-fields.ts";
-import { isSame, KnownObjects, type NewList, type Trimming } from "./object-store.ts";
 import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
+import type { WatchedKind } from "../objects/watched-kinds.ts";
+import type { ApiClient, ApiRequest } from "./api-client.ts";
+import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
+import { isSame, type NewList, ObjectStore, type Trimming } from "./object-store.ts";
 import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
-import type { WatchedKind } from "../objects/watched-kinds.ts";
 
 export interface WatchHandlers<T> {
   events(events: readonly WatchEvent<T>[]): void;
@@ -40,12 +40,12 @@ const MIN_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 30_000;
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
-export class KubernetesWatch<T> {
+export class Reflector<T> {
   readonly #server: WatchedServer;
   readonly #kind: WatchedKind;
   readonly #handlers: WatchHandlers<T>;
   readonly #stopping = new AbortController();
-  readonly #known: KnownObjects<T>;
+  readonly #known: ObjectStore<T>;
   /** Up to where changes have been told; null where everything must be listed. */
   #version: string | null = null;
   /** Until when what is known was certain. */
@@ -59,7 +59,7 @@ export class KubernetesWatch<T> {
   constructor(server: WatchedServer, kind: WatchedKind, trimming: Trimming<T>, handlers: WatchHandlers<T>) {
     this.#server = server;
     this.#kind = kind;
-    this.#known = new KnownObjects(trimming);
+    this.#known = new ObjectStore(trimming);
     this.#handlers = handlers;
     this.#state = { kind: kind.part?.name ?? kind.resource, isSynced: false, isForbidden: false, problem: null };
   }

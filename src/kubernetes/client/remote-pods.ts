@@ -3,7 +3,7 @@
  * addresses they have and which workload they belong to, going by their names. Pods that no Service selects are not
  * known so, nor names that a pod's spec or annotations give.
  */
-import type { ClusterNews } from "../objects/cluster-event.ts";
+import type { ClusterUpdate } from "../objects/cluster-event.ts";
 import { objects, text } from "../objects/json-fields.ts";
 import type {
   ClusterRecord,
@@ -56,14 +56,14 @@ export class RemotePods {
   }
 
   /** The same news, and behind each EndpointSlice that of its pods. */
-  expand(news: readonly ClusterNews[]): ClusterNews[] {
+  expand(news: readonly ClusterUpdate[]): ClusterUpdate[] {
     // Whether an address is a node's decides whose it is; and who is watched is known better by its watch.
     for (const { type, object } of news) {
       if (object.kind === "Node") this.#putNode(object, type === "DELETED");
       if (object.kind === "Pod" && type === "DELETED") this.#watched.delete(object.uid);
       else if (object.kind === "Pod") this.#watched.add(object.uid);
     }
-    return news.flatMap((item) => [item, ...(isSliceWithPods(item.object) ? this.#podNews(item, item.object) : [])]);
+    return news.flatMap((item) => [item, ...(isSliceWithPods(item.object) ? this.#podUpdates(item, item.object) : [])]);
   }
 
   #putNode({ name, addresses }: NodeRecord, isGone: boolean): void {
@@ -71,7 +71,7 @@ export class RemotePods {
     else this.#nodeAddresses.set(name, addresses);
   }
 
-  #podNews({ type, ...when }: ClusterNews, slice: SliceWithPods): ClusterNews[] {
+  #podUpdates({ type, ...when }: ClusterUpdate, slice: SliceWithPods): ClusterUpdate[] {
     const key = `${slice.namespace}/${slice.name}`;
     const before = this.#slices.get(key)?.pods ?? [];
     const after = type === "DELETED" ? [] : slice.pods.filter(({ nodeName }) => nodeName !== this.#ownNode);
@@ -80,7 +80,7 @@ export class RemotePods {
     for (const { uid } of before) this.#behind.get(uid)?.delete(key);
     for (const { uid } of after) this.#behind.set(uid, (this.#behind.get(uid) ?? new Set()).add(key));
     const touched = new Map([...before, ...after].map((pod) => [pod.uid, pod] as const));
-    return [...touched.values()].flatMap((pod): ClusterNews[] => {
+    return [...touched.values()].flatMap((pod): ClusterUpdate[] => {
       const isGone = this.#behind.get(pod.uid)?.size === 0;
       if (isGone) this.#behind.delete(pod.uid);
       if (this.#watched.has(pod.uid)) return [];

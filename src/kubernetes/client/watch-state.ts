@@ -1,5 +1,5 @@
-import { type ApiError, FORBIDDEN, UNAUTHORIZED } from "./api-error.ts";
 import type { WatchedKind } from "../objects/watched-kinds.ts";
+import { type ApiError, FORBIDDEN, UNAUTHORIZED } from "./api-error.ts";
 
 /** How the watch of one kind stands. */
 export interface WatchState {

@@ -3,14 +3,14 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { ConfigError } from "../../model/errors.ts";
 import { excerpt } from "../../text/foreign-file.ts";
 import type { ClusterEvent } from "../objects/cluster-event.ts";
+import { isRecord } from "../objects/json-fields.ts";
+import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
+import { objectFault } from "../objects/object-fault.ts";
 import { decoderFor, readInputText, unreadable } from "./input-text.ts";
 import { jsonDocuments } from "./json-documents.ts";
 import { jsonFault } from "./json-fault.ts";
-import { isRecord } from "../objects/json-fields.ts";
-import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 import { LineSplitter, MAX_LINE_CHARACTERS } from "./line-splitter.ts";
 import { listedObjects } from "./listed-objects.ts";
-import { objectFault } from "../objects/object-fault.ts";
 
 const CLUSTER_FILE = "cluster file";
 const EVENTS_FILE = "events file";

@@ -14,4 +14,4 @@ export interface WatchEvent<T> {
 export type ClusterEvent = WatchEvent<KubernetesObject>;
 
 /** A watch event with its object trimmed to what the index keeps. */
-export type ClusterNews = WatchEvent<ClusterRecord>;
+export type ClusterUpdate = WatchEvent<ClusterRecord>;

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import { makeElement } from "../make-element.ts";
-import type { MapData, MapEdge } from "../map-data.ts";
+
+import type { MapData, MapEdge } from "../../model/map-data.ts";
+import { makeElement } from "./make-element.ts";
 import { heading, numberText, type RowMaker, tags } from "./panel-parts.ts";
 
 /** An edge: its ends, outcomes, ports, times and names. */

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import { makeElement } from "../make-element.ts";
-import type { MapData, MapEdge } from "../map-data.ts";
+
+import type { MapData, MapEdge } from "../../model/map-data.ts";
+import { makeElement } from "./make-element.ts";
 import { countText, numberText, type RowMaker } from "./panel-parts.ts";
 
 /** A row for each edge, failing ones first, then by connections. `title` names it. */

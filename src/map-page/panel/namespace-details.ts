@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { MapData, MapEdge } from "../map-data.ts";
+import type { MapData, MapEdge } from "../../model/map-data.ts";
 import { edgeRows, edgeTitle } from "./edge-rows.ts";
 import { heading, type RowMaker, section } from "./panel-parts.ts";
 

@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
-import { makeElement } from "../make-element.ts";
-import type { MapData } from "../map-data.ts";
+
+import type { MapData } from "../../model/map-data.ts";
 import { connectionsOf, edgeRows, failuresOf } from "./edge-rows.ts";
+import { makeElement } from "./make-element.ts";
 import { figure, heading, type RowMaker, section, tags } from "./panel-parts.ts";
 
 /** A node: its callers, what it calls, and the names that clients asked for it by. */

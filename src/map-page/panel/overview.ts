@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
-import { makeElement } from "../make-element.ts";
-import type { MapData } from "../map-data.ts";
+
+import type { MapData } from "../../model/map-data.ts";
 import { connectionsOf, edgeRows, edgeTitle } from "./edge-rows.ts";
+import { makeElement } from "./make-element.ts";
 import { countText, figure, heading, type RowMaker, section } from "./panel-parts.ts";
 
 /** The whole graph: figures, failing edges, namespaces. */

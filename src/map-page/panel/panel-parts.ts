@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import { makeElement } from "../make-element.ts";
-import type { Choice } from "../map-data.ts";
+
+import type { Choice } from "../../model/map-data.ts";
+import { makeElement } from "./make-element.ts";
 
 const MAX_ROWS = 60;
 const MAX_TAGS = 60;

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Choice, MapData } from "../map-data.ts";
+import type { Choice, MapData } from "../../model/map-data.ts";
 import { edgeDetails } from "./edge-details.ts";
 import { namespaceDetails } from "./namespace-details.ts";
 import { nodeDetails } from "./node-details.ts";

@@ -2,11 +2,11 @@ import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-gra
 import { visibleText } from "../../text/visible-text.ts";
 import { shortened } from "../labels/drawn-text.ts";
 import { edgeLabelLines } from "../labels/edge-figures.ts";
+import { byNamespace } from "../labels/namespace-groups.ts";
+import { typeText } from "../labels/node-label.ts";
 import { loadGraphviz } from "./graphviz.ts";
 import { type LayoutGraph, layoutWithDot } from "./graphviz-layout.ts";
-import { byNamespace } from "../labels/namespace-groups.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
-import { typeText } from "../labels/node-label.ts";
 
 /** A rectangle in pixels, `x` and `y` at its upper left corner. */
 export interface Box {

@@ -1,4 +1,4 @@
-import type { MapCurve } from "../../map-page/map-data.ts";
+import type { MapCurve } from "../../model/map-data.ts";
 import type { Box, Point } from "./layout.ts";
 import { sampleSpline } from "./spline.ts";
 

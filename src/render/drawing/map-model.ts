@@ -1,5 +1,5 @@
-import type { MapData, MapEdge } from "../../map-page/map-data.ts";
 import { isFailure, OUTCOMES } from "../../model/interaction.ts";
+import type { MapData, MapEdge } from "../../model/map-data.ts";
 import type { GraphEdge, ServiceGraph } from "../../model/service-graph.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import {
@@ -11,9 +11,9 @@ import {
   outcomeText,
   portText,
 } from "../labels/edge-figures.ts";
+import { nodeLabel, typeText } from "../labels/node-label.ts";
 import { type Box, type Layout, nodeCard } from "./layout.ts";
 import { toMapCurve } from "./map-curve.ts";
-import { nodeLabel, typeText } from "../labels/node-label.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
@@ -31,8 +31,8 @@ function handshakeTexts({ handshake }: GraphEdge): readonly string[] {
     : [handshake.p50, handshake.p90, handshake.p99].map((value) => `${millisText(value)} ms`);
 }
 
-function ownSpansText({ handedOver }: GraphEdge): string {
-  return handedOver === 0 ? "" : `both ends send them: no pairs of ${handedOver}`;
+function ownSpansText({ bothInstrumented }: GraphEdge): string {
+  return bothInstrumented === 0 ? "" : `both ends send them: no pairs of ${bothInstrumented}`;
 }
 
 /** Everything the page of the HTML map shows, as plain data: it does no arithmetic on the graph itself. */

@@ -10,8 +10,8 @@ import {
   millisText,
   portText,
 } from "../labels/edge-figures.ts";
-import { type Layout, layoutGraph, nodeCard, type Point } from "./layout.ts";
 import { nodeLabel } from "../labels/node-label.ts";
+import { type Layout, layoutGraph, nodeCard, type Point } from "./layout.ts";
 import { SVG_STYLE } from "./svg-style.ts";
 
 const MARGIN = 28;

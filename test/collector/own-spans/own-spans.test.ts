@@ -139,19 +139,19 @@ test("own spans and pairs draw one node a workload: no edge twice, and none miss
       `visitor -> front ${REQUESTS}`,
     ].toSorted(),
   );
-  assert.equal(told.pairs.handedOver, REQUESTS);
+  assert.equal(told.pairs.bothInstrumented, REQUESTS);
   // The agent's connection to the Collector, and the Collector's to Tempo.
-  assert.ok(told.notDrawn.own_traffic >= 2, JSON.stringify(told.notDrawn));
+  assert.ok(told.factsIgnored.own_traffic >= 2, JSON.stringify(told.factsIgnored));
   const { edges: results } = JSON.parse(readFileSync(graph, "utf8"));
   const drawers = results.filter(({ client }: { client: string }) => /node|collector|tempo/.test(client));
   assert.deepEqual(drawers, [], "the graph shows how it is made");
-  const handedOver = results.map(({ client, server, handedOver: count }: Record<string, unknown>) => [
+  const bothInstrumented = results.map(({ client, server, bothInstrumented: count }: Record<string, unknown>) => [
     client,
     server,
     count,
   ]);
   assert.deepEqual(
-    handedOver.filter(([, , count]: unknown[]) => count !== 0),
+    bothInstrumented.filter(([, , count]: unknown[]) => count !== 0),
     [["workload/shop/front", "workload/shop/cart", REQUESTS]],
   );
 });

@@ -48,7 +48,7 @@ for (const family of FAMILIES) {
       test(`C8 legs with both ends translated are joined by their ${what} (${path}, ${family})`, () => {
         const run = new SensorRun().see(0, ...syn(path, { family, ...options })).wait(6 * SECONDS);
         assert.deepEqual(ends(run), [[leg(first, family), leg(last, family)]]);
-        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [1, 0]);
+        assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [1, 0]);
       });
     }
   }
@@ -72,7 +72,7 @@ for (const family of FAMILIES) {
         const run = new SensorRun().see(0, ...syn(first, { family, ...one }));
         run.see(MILLIS, ...syn(last, { family, ...other })).wait(6 * SECONDS);
         assert.equal(run.connections.length, 2, `${path}: ${JSON.stringify([one, other])}`);
-        assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [0, 1]);
+        assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [0, 1]);
       }
     }
   });

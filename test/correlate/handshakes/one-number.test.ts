@@ -87,7 +87,7 @@ function expected({ syn }: Way, target: number, family: Family) {
   return { first: legs[0], last: legs.at(-1), outcome: fate(target) };
 }
 
-function assertAllTold(run: SensorRun, way: Way, family: Family): void {
+function assertAllReported(run: SensorRun, way: Way, family: Family): void {
   const key = ({ last }: Pick<Connection, "last">) => `${last.destination.address} ${last.destination.port}`;
   const told = new Map(run.connections.map((connection) => [key(connection), connection]));
   assert.equal(run.connections.length, TARGETS);
@@ -117,10 +117,10 @@ for (const family of FAMILIES) {
         run.see(TARGETS * 100 + target, ...answer(way, target, family));
       }
       run.wait(20 * SECONDS).finish();
-      assertAllTold(run, way, family);
+      assertAllReported(run, way, family);
       const forms = new Set(way.syn.split("; ").map((part) => part.split(" ")[1])).size;
-      assert.equal(run.counters.handshakes.legsJoined, (forms - 1) * TARGETS);
-      assert.ok(run.counters.handshakes.legsRefused >= TARGETS / 2, "no SYN was refused as a leg");
+      assert.equal(run.counters.handshakes.natTuplesJoined, (forms - 1) * TARGETS);
+      assert.ok(run.counters.handshakes.natTuplesRejected >= TARGETS / 2, "no SYN was refused as a leg");
     });
   }
 }
@@ -135,6 +135,6 @@ for (const way of WAYS.filter(({ syn }) => syn.includes("; out"))) {
       for (const target of batch) run.see(begin * 100 + 4_000 + target - begin, ...answer(way, target, "IPv4"));
     }
     run.wait(20 * SECONDS).finish();
-    assertAllTold(run, way, "IPv4");
+    assertAllReported(run, way, "IPv4");
   });
 }

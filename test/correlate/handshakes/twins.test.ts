@@ -38,7 +38,7 @@ for (const [what, flags, outcome] of [
     const run = new SensorRun().see(0, ...syn(PORT_WITH_THE_BRIDGE_S_ADDRESS));
     run.see(MILLIS, ...answer("in S>C; out VIP>C; out VIP>C", flags));
     assert.deepEqual(told(run), [`C>VIP C>S ${outcome}`]);
-    assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [1, 0]);
+    assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [1, 0]);
   });
 }
 
@@ -102,7 +102,7 @@ for (const [what, path, answers, right] of TWO) {
         run.see(300 + 40 * i, ...answer(`${back} ${ends}`, flags, sequence));
       }
       assert.deepEqual(told(run), right);
-      assert.deepEqual([run.counters.handshakes.legsJoined, run.counters.handshakes.legsRefused], [0, 1]);
+      assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [0, 1]);
     });
   }
 }

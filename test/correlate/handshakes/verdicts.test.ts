@@ -73,7 +73,7 @@ test("C9 an answer with its number from another server, or to another client, is
   }
   run.wait(6 * SECONDS);
   assert.deepEqual(run.outcomes, ["timed_out"]);
-  assert.deepEqual([run.counters.handshakes.answersRefused, run.counters.handshakes.unmatchedAnswers], [8, 0]);
+  assert.deepEqual([run.counters.handshakes.answersRejected, run.counters.handshakes.unmatchedAnswers], [8, 0]);
 });
 
 test("C3 a reset without ACK says nothing of a SYN", () => {

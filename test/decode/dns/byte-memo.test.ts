@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { copyBytes, equalBytes, hashBytes } from "../../../src/decode/byte-hash.ts";
+import { copyBytes, equalBytes, hashBytes } from "../../../src/bounded/byte-hash.ts";
 import { ByteMemo } from "../../../src/decode/dns/byte-memo.ts";
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -3,7 +3,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { MAX_ANSWER_ADDRESSES } from "../../../src/model/dns-message.ts";
 import { LinkType, type Packet } from "../../../src/model/packet.ts";
-import { concat, dnsBytes, dnsOverTcp, ipv4, ipv6, packetOf, type TcpOptions, tcp } from "../../support/packet-builder.ts";
+import {
+  concat,
+  dnsBytes,
+  dnsOverTcp,
+  ipv4,
+  ipv6,
+  packetOf,
+  type TcpOptions,
+  tcp,
+} from "../../support/packet-builder.ts";
 import { Recorder, record } from "../support/recorder.ts";
 
 const SYN = 0x02;

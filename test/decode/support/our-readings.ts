@@ -1,7 +1,7 @@
 import { openCaptureFile } from "../../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../../src/capture/packet-source.ts";
-import type { DecodeCounters } from "../../../src/decode/decode-counters.ts";
 import { Decoder } from "../../../src/decode/decoder.ts";
+import type { DecodeCounters } from "../../../src/decode/network/decode-counters.ts";
 import { ADDRESS_WORDS, addressText } from "../../../src/model/address.ts";
 import type { DnsMessage } from "../../../src/model/dns-message.ts";
 import type { TcpSegment } from "../../../src/model/tcp-segment.ts";

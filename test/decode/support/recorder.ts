@@ -1,5 +1,5 @@
-import type { DecodeCounters, IgnoredReason } from "../../../src/decode/decode-counters.ts";
 import { Decoder, type DecodeSink } from "../../../src/decode/decoder.ts";
+import type { DecodeCounters, IgnoredReason } from "../../../src/decode/network/decode-counters.ts";
 import { ADDRESS_WORDS, addressText } from "../../../src/model/address.ts";
 import type { DnsMessage } from "../../../src/model/dns-message.ts";
 import type { Packet } from "../../../src/model/packet.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { retryDelayMillis } from "../../../src/export/otlp/retry-info.ts";
 import type { SendAnswer } from "../../../src/export/queue/exporter.ts";
 import { backOffMillis, verdictOf } from "../../../src/export/queue/retry.ts";
-import { retryDelayMillis } from "../../../src/export/otlp/retry-info.ts";
 
 function failed(code: number | null, retryAfterMillis: number | null = null): SendAnswer {
   return { type: "failed", code, retryAfterMillis, sentence: "It failed." };

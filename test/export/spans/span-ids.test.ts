@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSpanIds } from "../../../src/export/spans/span-ids.ts";
 import { TraceWindows } from "../../../src/export/queue/trace-windows.ts";
+import { createSpanIds } from "../../../src/export/spans/span-ids.ts";
 
 const SECOND = 1_000_000;
 

@@ -219,7 +219,7 @@ test("the attributes of a connection are complete", () => {
   });
 });
 
-test("a lookup says its question and claims no transport", () => {
+test("a lookup says its question and leases no transport", () => {
   const { name, client } = pairOf(failedLookup());
   assert.equal(name, "dns lookup");
   assert.equal(client.attributes["dns.question.name"], "gone.shop.svc.cluster.local");

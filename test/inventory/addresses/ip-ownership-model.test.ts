@@ -8,11 +8,11 @@ import { connection, type Fact, lines } from "../../resolve/support/watched-clus
 const ADDRESSES = 6;
 const OBSERVER = pod("test/observer", { ip: "10.244.1.200" });
 
-/** One holder of an address: when it is created, sends first, is told of, sends last and is gone; seconds after the one before. */
+/** One owner of an address: when it is created, sends first, is told of, sends last and is gone; seconds after the one before. */
 const life = fc.record({
   untilCreated: fc.double({ min: 0, max: 3, noNaN: true }),
   untilFirstPacket: fc.double({ min: 0.05, max: 2, noNaN: true }),
-  newsDelay: fc.double({ min: 0, max: 2, noNaN: true }),
+  updateDelay: fc.double({ min: 0, max: 2, noNaN: true }),
   lasts: fc.double({ min: 0.1, max: 8, noNaN: true }),
   packets: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 4 }),
   isPendingFirst: fc.boolean(),
@@ -39,7 +39,7 @@ function play(
     const path = `test/${name}-${i}`;
     const created = freeSince + each.untilCreated;
     const first = Math.ceil(created) + each.untilFirstPacket;
-    const told = first + each.newsDelay;
+    const told = first + each.updateDelay;
     const gone = Math.max(first + each.lasts, told) + 0.001;
     const options = { ip: address, node: "b", createdSeconds: created };
     if (each.isPendingFirst) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
+import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import { added, deleted, micros, modified, pod, threeNodes } from "../../resolve/support/cluster-objects.ts";
 import { connection, lines, told } from "../../resolve/support/watched-cluster.ts";
 
@@ -9,9 +9,9 @@ const web = pod("shop/web", { ip: "10.244.1.5" });
 const old = pod("shop/old", { ip: "10.244.2.7", node: "b" });
 const young = pod("shop/young", { ip: "10.244.2.7", node: "b", createdSeconds: 10 });
 
-/** `old` goes at 10.2 s; `young` was created in second 10, and its address is told at `newsSeconds`. */
-function reuse(newsSeconds: number): ClusterEvent[] {
-  return [added(-50, old), deleted(10.2, old), added(newsSeconds, young)];
+/** `old` goes at 10.2 s; `young` was created in second 10, and its address is told at `updateSeconds`. */
+function reuse(updateSeconds: number): ClusterEvent[] {
+  return [added(-50, old), deleted(10.2, old), added(updateSeconds, young)];
 }
 
 function ends(events: readonly ClusterEvent[], at: number, outcome?: "timed_out" | "refused"): string[] {
@@ -141,7 +141,7 @@ test("N1: of the addresses of one pod all change hands, in any spelling", () => 
   assert.deepEqual(lines(cluster, facts), ["shop/web -> shop/dual established"]);
 });
 
-test("N1: an address used by many Jobs one after the other is each time its holder's", () => {
+test("N1: an address used by many Jobs one after the other is each time its owner's", () => {
   const jobs = Array.from({ length: 40 }, (_, i) =>
     pod(`batch/job-${i}`, { ip: "10.244.2.7", node: "b", createdSeconds: 10 * i }),
   );
@@ -236,7 +236,7 @@ test("N1: of one that is ending, or ends when its work is done, the news of a su
 
 test("N1: while the watch is broken the news of 3 s is waited for, whoever has the address", () => {
   const feed = new ClusterFeed([...threeNodes(), web, old], []);
-  feed.index.newsLag.isBroken = true;
+  feed.index.updateLag.isBroken = true;
   const [first] = told({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
   const waited = (first?.atMicros ?? 0) - micros(11);
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { Direction } from "../../../src/model/packet.ts";
-import { added, deleted, micros, modified, node, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
+import {
+  added,
+  deleted,
+  micros,
+  modified,
+  node,
+  pod,
+  service,
+  slice,
+  threeNodes,
+} from "../../resolve/support/cluster-objects.ts";
 import { connection, lines, lookup, told, type WatchedCluster } from "../../resolve/support/watched-cluster.ts";
 
 const { incoming, outgoing } = Direction;

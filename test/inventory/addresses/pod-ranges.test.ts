@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PodRanges } from "../../../src/inventory/addresses/pod-ranges.ts";
 import type { NodeRecord, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
-import { PodRanges } from "../../../src/inventory/addresses/pod-ranges.ts";
 import { node, pod } from "../../resolve/support/cluster-objects.ts";
 
 function nodeRecord(name: string, ...podCidrs: readonly string[]): NodeRecord {
@@ -24,9 +24,9 @@ function rangesOf(pods: readonly PodRecord[]): PodRanges {
   return ranges;
 }
 
-function holderAt(ranges: PodRanges, address: string): string {
-  const holder = ranges.at(address);
-  return holder.type === "pod-range" ? `${holder.type} ${holder.node}` : holder.type;
+function ownerAt(ranges: PodRanges, address: string): string {
+  const owner = ranges.at(address);
+  return owner.type === "pod-range" ? `${owner.type} ${owner.node}` : owner.type;
 }
 
 for (const [address, expected] of [
@@ -43,7 +43,7 @@ for (const [address, expected] of [
   ["none", "outside"],
 ] as const) {
   test(`N12: the first two addresses of a range are the node's, the others those of pods: ${address}`, () => {
-    assert.equal(holderAt(rangesOf([]), address), expected);
+    assert.equal(ownerAt(rangesOf([]), address), expected);
   });
 }
 
@@ -52,25 +52,25 @@ const agreeing = (count: number) => Array.from({ length: count }, (_, i) => podR
 test("N12: ranges that the pods do not keep to say nothing; a few that moved do not change them", () => {
   const crosswise = podRecord("b", "10.244.1.99");
   const elsewhere = podRecord("b", "172.16.0.9");
-  assert.equal(holderAt(rangesOf([crosswise]), "10.244.1.1"), "outside");
-  assert.equal(holderAt(rangesOf([crosswise, ...agreeing(1)]), "10.244.1.1"), "outside");
-  assert.equal(holderAt(rangesOf([crosswise, ...agreeing(2)]), "10.244.1.1"), "pod-range a");
-  assert.equal(holderAt(rangesOf([elsewhere]), "10.244.1.1"), "pod-range a");
+  assert.equal(ownerAt(rangesOf([crosswise]), "10.244.1.1"), "outside");
+  assert.equal(ownerAt(rangesOf([crosswise, ...agreeing(1)]), "10.244.1.1"), "outside");
+  assert.equal(ownerAt(rangesOf([crosswise, ...agreeing(2)]), "10.244.1.1"), "pod-range a");
+  assert.equal(ownerAt(rangesOf([elsewhere]), "10.244.1.1"), "pod-range a");
 });
 
 test("N12: whether they are kept follows the pods as they come and go, and the nodes", () => {
   const crosswise = podRecord("b", "10.244.1.99");
   const pods: PodRecord[] = [];
   const ranges = rangesOf(pods);
-  assert.equal(holderAt(ranges, "10.244.1.1"), "pod-range a");
+  assert.equal(ownerAt(ranges, "10.244.1.1"), "pod-range a");
   ranges.addPod(crosswise);
   pods.push(crosswise);
-  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+  assert.equal(ownerAt(ranges, "10.244.1.1"), "outside");
   ranges.update(nodeRecord("b", "10.244.9.0/24"));
-  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+  assert.equal(ownerAt(ranges, "10.244.1.1"), "outside");
   ranges.removePod(crosswise);
   pods.pop();
-  assert.equal(holderAt(ranges, "10.244.1.1"), "pod-range a");
+  assert.equal(ownerAt(ranges, "10.244.1.1"), "pod-range a");
   ranges.remove("a");
-  assert.equal(holderAt(ranges, "10.244.1.1"), "outside");
+  assert.equal(ownerAt(ranges, "10.244.1.1"), "outside");
 });

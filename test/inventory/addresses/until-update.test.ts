@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { UntilUpdate } from "../../../src/inventory/addresses/until-update.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
-import { UntilNews } from "../../../src/inventory/addresses/until-update.ts";
 import { added, deleted, micros, node, service } from "../../resolve/support/cluster-objects.ts";
 
 test("an answer is remembered as long as the index stays as it is", () => {
-  const answers = new UntilNews<string>();
+  const answers = new UntilUpdate<string>();
   assert.equal(answers.get("10.0.0.1", 1), undefined);
   answers.set("10.0.0.1", "outside");
   assert.equal(answers.get("10.0.0.1", 1), "outside");
@@ -13,7 +13,7 @@ test("an answer is remembered as long as the index stays as it is", () => {
 });
 
 test("answers without end are forgotten, and each is remembered until then", () => {
-  const answers = new UntilNews<number>();
+  const answers = new UntilUpdate<number>();
   answers.get("first", 1);
   for (let i = 0; i < 100_000; i++) {
     answers.set(`address ${i}`, i);
@@ -33,7 +33,7 @@ test("an address that was asked about is a Service's or a node's as soon as the 
     [4, "outside", "outside"],
   ] as const) {
     feed.advance(micros(now));
-    const types = ["10.96.0.77", "172.31.0.9"].map((address) => feed.index.holderOf(address, micros(5)).type);
+    const types = ["10.96.0.77", "172.31.0.9"].map((address) => feed.index.ownerOf(address, micros(5)).type);
     assert.deepEqual(types, [ofService, ofNode], `at ${now} s`);
   }
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ObjectStore } from "../../../src/kubernetes/client/object-store.ts";
 import type { WatchEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
-import { KnownObjects } from "../../../src/kubernetes/client/object-store.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 
 /** Of each object its name and its node are kept. */
 const known = () =>
-  new KnownObjects<string>({
+  new ObjectStore<string>({
     trim: ({ metadata, spec }) => (metadata?.name === undefined ? null : `${metadata.name} on ${spec?.nodeName}`),
     keyOf: (kept) => kept.split(" ")[0] ?? "",
   });

@@ -12,7 +12,7 @@ const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
 
 interface Odd {
   /** What was said of objects that are left out. */
-  readonly badObjects: readonly string[];
+  readonly invalidObjects: readonly string[];
   readonly watches: ClusterWatches<ClusterRecord>;
   readonly problems: (string | null)[];
   readonly requests: string[];
@@ -24,15 +24,15 @@ interface Odd {
 async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
   const { access, requests, times } = await startOddApi(t, answer);
   const problems: (string | null)[] = [];
-  const badObjects: string[] = [];
+  const invalidObjects: string[] = [];
   const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
   const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, {
     watch: (problem) => problems.push(problem),
-    object: (problem) => badObjects.push(problem),
+    object: (problem) => invalidObjects.push(problem),
   });
   t.after(() => watches.stop());
   watches.start();
-  return { watches, badObjects, problems, requests, times };
+  return { watches, invalidObjects, problems, requests, times };
 }
 
 const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
@@ -123,7 +123,7 @@ test("objects with fields of other types are left out, said and counted, and the
   ];
   const end = { metadata: { resourceVersion: "6", annotations: { "k8s.io/initial-events-end": "true" } } };
   const later = { kind: "Node", metadata: { name: "later", resourceVersion: "7" } };
-  const { watches, badObjects, problems } = await watch(t, (_, response) => {
+  const { watches, invalidObjects, problems } = await watch(t, (_, response) => {
     const event = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
     response.writeHead(200, { "content-type": "application/json" });
     for (const object of [...bad, good]) event("ADDED", object);
@@ -139,8 +139,8 @@ test("objects with fields of other types are left out, said and counted, and the
     return known.includes("later");
   });
   assert.deepEqual(known, ["good", "later"]);
-  assert.equal(watches.counters.badObjects, 4 * bad.length);
-  assert.equal(badObjects.length, 4 * bad.length);
-  assert.ok(badObjects.includes("Node bad: metadata.uid is an object, not text"), badObjects.join("\n"));
+  assert.equal(watches.counters.invalidObjects, 4 * bad.length);
+  assert.equal(invalidObjects.length, 4 * bad.length);
+  assert.ok(invalidObjects.includes("Node bad: metadata.uid is an object, not text"), invalidObjects.join("\n"));
   assert.deepEqual(problems, []);
 });

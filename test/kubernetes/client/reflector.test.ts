@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
 import { ApiClient } from "../../../src/kubernetes/client/api-client.ts";
+import { Reflector, type WatchedServer } from "../../../src/kubernetes/client/reflector.ts";
+import type { WatchState } from "../../../src/kubernetes/client/watch-state.ts";
 import type { WatchEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import { KubernetesWatch, type WatchedServer } from "../../../src/kubernetes/client/reflector.ts";
-import type { WatchState } from "../../../src/kubernetes/client/watch-state.ts";
 import { WATCHED_KINDS } from "../../../src/kubernetes/objects/watched-kinds.ts";
 import { until } from "../../support/until.ts";
 import { type ApiReply, json, listEnd, type OddApi, refuse, startOddApi, writeLines } from "./support/odd-api.ts";
@@ -17,7 +17,7 @@ const PODS = WATCHED_KINDS.find(({ kind }) => kind === "Pod");
 interface Watching {
   readonly api: OddApi;
   readonly server: WatchedServer;
-  readonly watch: KubernetesWatch<KubernetesObject>;
+  readonly watch: Reflector<KubernetesObject>;
   readonly events: WatchEvent<KubernetesObject>[];
   readonly states: WatchState[];
   /** `ADDED web-1`, in the order of the telling. */
@@ -31,7 +31,7 @@ async function watchPods(t: TestContext, answer: ApiReply, streamsLists = true):
   const events: WatchEvent<KubernetesObject>[] = [];
   const states: WatchState[] = [];
   const trimming = { trim: (object: KubernetesObject) => object, keyOf: nameOf };
-  const watch = new KubernetesWatch(server, PODS, trimming, {
+  const watch = new Reflector(server, PODS, trimming, {
     events: (told) => events.push(...told),
     state: (state) => states.push(state),
   });

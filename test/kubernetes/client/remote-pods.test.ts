@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterNews } from "../../../src/kubernetes/objects/cluster-event.ts";
-import type { KubernetesObject, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { RemotePods, withPods } from "../../../src/kubernetes/client/remote-pods.ts";
+import type { ClusterUpdate } from "../../../src/kubernetes/objects/cluster-event.ts";
+import type { KubernetesObject, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 
 const OWN = "here";
@@ -20,14 +20,14 @@ function slice(name: string, endpoints: readonly object[], port = 8080): Kuberne
   return { kind: "EndpointSlice", metadata, endpoints, ports: [{ port }] };
 }
 
-function news(object: KubernetesObject, type: ClusterNews["type"] = "MODIFIED"): ClusterNews {
+function news(object: KubernetesObject, type: ClusterUpdate["type"] = "MODIFIED"): ClusterUpdate {
   const record = withPods(trimObject(object), object);
   assert.ok(record !== null);
   return { timeMicros: 7, type, object: record };
 }
 
 /** News of pods, `DELETED web-1 10.0.0.1`, that a RemotePods makes of news of slices. */
-function told(pods: RemotePods, ...given: ClusterNews[]): string[] {
+function told(pods: RemotePods, ...given: ClusterUpdate[]): string[] {
   return pods
     .expand(given)
     .filter(({ object }) => object.kind === "Pod")

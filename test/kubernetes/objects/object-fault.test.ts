@@ -1,13 +1,13 @@
 // Every field of every kind with every JSON type: an object is whole, or left out with a sentence; nothing throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { RemotePods, withPods } from "../../../src/kubernetes/client/remote-pods.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { recordKey } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { objectFault } from "../../../src/kubernetes/objects/object-fault.ts";
 import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.ts";
-import { RemotePods, withPods } from "../../../src/kubernetes/client/remote-pods.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import { interactionLine } from "../../../src/render/interaction-lines.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../../src/render/render.ts";
 import { connection, lookup, told } from "../../resolve/support/watched-cluster.ts";

@@ -9,7 +9,7 @@ export const reportedCase: ReportedCase = {
       "shop/frontend -> shop/catalog established": 1,
       "worker-1 -> shop/catalog established": 2,
     });
-    const { notDrawn } = (await inputs.stats(args)) as { readonly notDrawn: { readonly probe: number } };
-    assert.equal(notDrawn.probe, 5);
+    const { factsIgnored } = (await inputs.stats(args)) as { readonly factsIgnored: { readonly probe: number } };
+    assert.equal(factsIgnored.probe, 5);
   },
 };

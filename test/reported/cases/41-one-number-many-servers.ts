@@ -10,6 +10,6 @@ export const reportedCase: ReportedCase = {
       "shop/scanner -> shop/silent timed_out": 1,
     });
     const { handshakes } = (await inputs.stats(command)) as { handshakes: Record<string, number> };
-    assert.deepEqual([handshakes.legsJoined, handshakes.legsRefused], [0, 1]);
+    assert.deepEqual([handshakes.natTuplesJoined, handshakes.natTuplesRejected], [0, 1]);
   },
 };

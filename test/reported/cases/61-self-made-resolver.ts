@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ReportedCase, tally } from "../reported-case.ts";
 
 interface Stats {
-  readonly notDrawn: Readonly<Record<string, number>>;
+  readonly factsIgnored: Readonly<Record<string, number>>;
 }
 
 export const reportedCase: ReportedCase = {
@@ -19,8 +19,8 @@ export const reportedCase: ReportedCase = {
         lines.filter(({ evidence }) => evidence === "handshake").map(({ name }) => name),
         ["api.payments.example.com"],
       );
-      const { notDrawn } = (await inputs.stats(args)) as unknown as Stats;
-      assert.equal(notDrawn.unasked_answer, 1);
+      const { factsIgnored } = (await inputs.stats(args)) as unknown as Stats;
+      assert.equal(factsIgnored.unasked_answer, 1);
     }
   },
 };

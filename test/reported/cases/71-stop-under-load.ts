@@ -49,10 +49,10 @@ export const reportedCase: ReportedCase = {
     agent.kill("SIGTERM");
     const { code, stdout } = await end;
     assert.ok(performance.now() - from < 2_000);
-    const { packets, kernelReceived, kernelDrops, kernelLeft, problems } = JSON.parse(readFileSync(stats, "utf8"));
-    assert.equal(kernelReceived, packets + kernelDrops + kernelLeft);
+    const { packets, kernelReceived, kernelDrops, kernelQueued, problems } = JSON.parse(readFileSync(stats, "utf8"));
+    assert.equal(kernelReceived, packets + kernelDrops + kernelQueued);
     assert.ok(kernelReceived >= MESSAGES + 2 * CONNECTIONS, String(kernelReceived));
-    const isWhole = kernelDrops + kernelLeft === 0;
+    const isWhole = kernelDrops + kernelQueued === 0;
     assert.equal(code, isWhole ? 0 : 1);
     assert.equal(problems.length === 0, isWhole);
     assert.equal(stdout.includes('"wirespan":"incomplete"'), !isWhole);

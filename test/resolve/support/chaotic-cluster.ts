@@ -84,7 +84,7 @@ export class ChaoticCluster {
     const seconds = Math.max(...lives.map(({ deleted }) => deleted)) + 1;
     const writes = lives.flatMap((life) => writesOf(life)).sort((a, b) => a.at - b.at);
     const used = new Set(lives.map(({ address }) => address)).size;
-    return { calls: this.#calls(lives), news: this.#news(writes, seconds), seconds, reuses: lives.length - used };
+    return { calls: this.#calls(lives), news: this.#updates(writes, seconds), seconds, reuses: lives.length - used };
   }
 
   #between(least: number, most: number): number {
@@ -167,7 +167,7 @@ export class ChaoticCluster {
     return calls.sort((a, b) => a.at - b.at);
   }
 
-  #news(writes: readonly Write[], seconds: number): News[] {
+  #updates(writes: readonly Write[], seconds: number): News[] {
     const breaks = this.#breaks(seconds);
     const news: News[] = [];
     let told = 0;

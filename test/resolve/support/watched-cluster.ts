@@ -1,3 +1,5 @@
+import type { NamedCidr } from "../../../src/inventory/addresses/external-names.ts";
+import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import type { Connection, ConnectionOutcome, Endpoint } from "../../../src/model/connection.ts";
@@ -5,8 +7,6 @@ import type { End, Interaction } from "../../../src/model/interaction.ts";
 import type { Lookup } from "../../../src/model/lookup.ts";
 import { Direction } from "../../../src/model/packet.ts";
 import { Pipeline } from "../../../src/pipeline.ts";
-import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
-import type { NamedCidr } from "../../../src/inventory/addresses/external-names.ts";
 import { micros } from "./cluster-objects.ts";
 
 /** What an agent knows, and where it sits. */

@@ -23,7 +23,7 @@ function answerOf({ answer }: NodeCase, family: Family, flags: number): Uint8Arr
   return sightings(answer, family).map((sighting) => tcpFrame(sighting, answerTo(ISN, flags)));
 }
 
-function legsOf(node: NodeCase, family: Family) {
+function tuplesOf(node: NodeCase, family: Family) {
   const [{ packetType } = { packetType: 0 }] = sightings(node.syn, family);
   return {
     first: leg(node.first, family),
@@ -55,7 +55,7 @@ for (const [network, cases] of [
         const [connection] = run.finish().connections;
         assert.ok(connection);
         const { startMicros, endMicros: _, ...rest } = connection;
-        assert.deepEqual(rest, { outcome: "established", retries: 0, senderLink: 0, ...legsOf(node, family) });
+        assert.deepEqual(rest, { outcome: "established", retries: 0, senderLink: 0, ...tuplesOf(node, family) });
         assert.equal(startMicros, BEGIN_MICROS);
         const duration = durationOf(connection);
         assert.ok(duration >= 2 * MILLIS && duration <= 2 * MILLIS + arrival(node), `${duration} µs`);
@@ -76,7 +76,7 @@ for (const [network, cases] of [
         const [connection] = run.wait(12 * SECONDS).finish().connections;
         assert.ok(connection);
         const { startMicros, endMicros, ...rest } = connection;
-        assert.deepEqual(rest, { outcome: "timed_out", retries: 4, senderLink: 0, ...legsOf(node, family) });
+        assert.deepEqual(rest, { outcome: "timed_out", retries: 4, senderLink: 0, ...tuplesOf(node, family) });
         assert.deepEqual([startMicros, endMicros], [BEGIN_MICROS, BEGIN_MICROS + 9.1 * SECONDS]);
         assert.deepEqual([run.connections.length, run.repeating.length], [1, 1]);
       });

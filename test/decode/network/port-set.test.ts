@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PortSet } from "../../src/decode/port-set.ts";
+import { PortSet } from "../../../src/decode/network/port-set.ts";
 
 test("a set has the ports that it was given and no other", () => {
   const ports = [0, 53, 5353, 65535];

@@ -1,4 +1,4 @@
-import { Direction, LinkType } from "../model/packet.ts";
+import { Direction, LinkType } from "../../model/packet.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 

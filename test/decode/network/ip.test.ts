@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Direction, LinkType } from "../../src/model/packet.ts";
+import { Direction, LinkType } from "../../../src/model/packet.ts";
 import {
   concat,
   dnsBytes,
@@ -12,8 +12,8 @@ import {
   packetOf,
   tcp,
   udp,
-} from "../support/packet-builder.ts";
-import { record } from "./support/recorder.ts";
+} from "../../support/packet-builder.ts";
+import { record } from "../support/recorder.ts";
 
 const version4 = { source: "192.0.2.1", destination: "198.51.100.9" };
 const version6 = { source: "2001:db8::1", destination: "2001:db8:0:1::a" };

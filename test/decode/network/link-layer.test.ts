@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Direction, LinkType } from "../../src/model/packet.ts";
-import { concat, ethernet, hex, ipv4, ipv6, linuxSll, linuxSll2, packetOf, tcp } from "../support/packet-builder.ts";
-import { Recorder, record } from "./support/recorder.ts";
+import { Direction, LinkType } from "../../../src/model/packet.ts";
+import { concat, ethernet, hex, ipv4, ipv6, linuxSll, linuxSll2, packetOf, tcp } from "../../support/packet-builder.ts";
+import { Recorder, record } from "../support/recorder.ts";
 
 const syn = tcp({ sourcePort: 40000, destinationPort: 80, flags: 0x02, sequence: 7 });
 const version4 = ipv4({ source: "10.1.0.1", destination: "10.1.0.2" }, syn);

@@ -1,4 +1,4 @@
-import { ADDRESS_WORDS } from "../model/address.ts";
+import { ADDRESS_WORDS } from "./address.ts";
 
 /**
  * Addresses and ports of one sighting as nine words in a record: source, destination, then both ports in one word

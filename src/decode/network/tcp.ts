@@ -1,4 +1,4 @@
-import { TcpFlag, type TcpSegment } from "../model/tcp-segment.ts";
+import { TcpFlag, type TcpSegment } from "../../model/tcp-segment.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkType } from "../../src/model/packet.ts";
-import { ethernet, ipv4, ipv6, linuxSll, linuxSll2, packetOf, tcp } from "../support/packet-builder.ts";
-import { record } from "./support/recorder.ts";
+import { LinkType } from "../../../src/model/packet.ts";
+import { ethernet, ipv4, ipv6, linuxSll, linuxSll2, packetOf, tcp } from "../../support/packet-builder.ts";
+import { record } from "../support/recorder.ts";
 
 const syn = (timestampValue?: number) =>
   tcp({

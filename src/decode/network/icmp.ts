@@ -1,5 +1,5 @@
-import { ADDRESS_WORDS } from "../model/address.ts";
-import { TcpFlag, type UnreachableQuote } from "../model/tcp-segment.ts";
+import { ADDRESS_WORDS } from "../../model/address.ts";
+import { TcpFlag, type UnreachableQuote } from "../../model/tcp-segment.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason } from "./decode-counters.ts";
 import { IpProtocol, setIpv4 } from "./ip.ts";

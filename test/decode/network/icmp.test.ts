@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkType } from "../../src/model/packet.ts";
-import { type IpPacket, icmp, icmpv6, ipv4, ipv6, packetOf, tcp, udp } from "../support/packet-builder.ts";
-import { record } from "./support/recorder.ts";
+import { LinkType } from "../../../src/model/packet.ts";
+import { type IpPacket, icmp, icmpv6, ipv4, ipv6, packetOf, tcp, udp } from "../../support/packet-builder.ts";
+import { record } from "../support/recorder.ts";
 
 const version4 = { source: "10.1.0.1", destination: "10.96.0.9" };
 const version6 = { source: "fd00::1", destination: "fd96::9" };

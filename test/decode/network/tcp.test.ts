@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkType } from "../../src/model/packet.ts";
-import { concat, hex, ipv4, packetOf, type TcpOptions, tcp } from "../support/packet-builder.ts";
-import { record } from "./support/recorder.ts";
+import { LinkType } from "../../../src/model/packet.ts";
+import { concat, hex, ipv4, packetOf, type TcpOptions, tcp } from "../../support/packet-builder.ts";
+import { record } from "../support/recorder.ts";
 
 const ports = { sourcePort: 40000, destinationPort: 8080 };
 

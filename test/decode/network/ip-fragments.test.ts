@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Packet } from "../../src/model/packet.ts";
-import { LinkType } from "../../src/model/packet.ts";
+import type { Packet } from "../../../src/model/packet.ts";
+import { LinkType } from "../../../src/model/packet.ts";
 import {
   dnsBytes,
   fragments,
@@ -12,8 +12,8 @@ import {
   packetOf,
   tcp,
   udp,
-} from "../support/packet-builder.ts";
-import { Recorder, record } from "./support/recorder.ts";
+} from "../../support/packet-builder.ts";
+import { Recorder, record } from "../support/recorder.ts";
 
 const version4: IpOptions = { source: "192.0.2.53", destination: "10.0.0.7", id: 77 };
 const version6: IpOptions = { source: "2001:db8::53", destination: "fd00::7", id: 0x12345678 };

@@ -1,4 +1,4 @@
-import { IPV4_MAPPED_WORD } from "../model/address.ts";
+import { IPV4_MAPPED_WORD } from "../../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { IgnoredReason, Tunnel } from "./decode-counters.ts";
 import type { IpFragments } from "./ip-fragments.ts";

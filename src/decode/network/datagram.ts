@@ -1,5 +1,5 @@
-import { ADDRESS_WORDS } from "../model/address.ts";
-import { Direction } from "../model/packet.ts";
+import { ADDRESS_WORDS } from "../../model/address.ts";
+import { Direction } from "../../model/packet.ts";
 
 /**
  * The packet in hand, as one layer leaves it to the next: each reads its header at `start` and moves `start` behind it.

@@ -1,5 +1,5 @@
 // Who put a frame on its link, by the link-layer header: read for the few frames that need it, and not for each.
-import { Direction, LinkType } from "../model/packet.ts";
+import { Direction, LinkType } from "../../model/packet.ts";
 
 /** ARPHRD_LOOPBACK, in the headers of LINUX_SLL and LINUX_SLL2: https://www.tcpdump.org/linktypes.html */
 const LOOPBACK = 772;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, ethernet, type IpPacket, ipv4, ipv6, packetOf, tcp, udp } from "../support/packet-builder.ts";
-import { record } from "./support/recorder.ts";
+import { concat, ethernet, type IpPacket, ipv4, ipv6, packetOf, tcp, udp } from "../../support/packet-builder.ts";
+import { record } from "../support/recorder.ts";
 
 const OUTER = { source: "192.168.1.1", destination: "192.168.1.2" };
 const OUTER6 = { source: "fd00::1", destination: "fd00::2" };

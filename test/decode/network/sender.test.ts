@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSentHere } from "../../src/decode/sender.ts";
-import { Direction, LinkType } from "../../src/model/packet.ts";
-import { ethernet, ipv4, linuxSll, linuxSll2, udp } from "../support/packet-builder.ts";
+import { isSentHere } from "../../../src/decode/network/sender.ts";
+import { Direction, LinkType } from "../../../src/model/packet.ts";
+import { ethernet, ipv4, linuxSll, linuxSll2, udp } from "../../support/packet-builder.ts";
 
 const ip = ipv4({ source: "10.1.0.1", destination: "10.1.0.1" }, udp(1, 2, new Uint8Array(0)));
 const fromElsewhere = ethernet(ip).with(6, 2);

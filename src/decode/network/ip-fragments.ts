@@ -1,5 +1,5 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import { hashWords } from "./byte-hash.ts";
+import { hashWords } from "../../bounded/byte-hash.ts";
+import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { DecodeCounters, IgnoredReason } from "./decode-counters.ts";
 
