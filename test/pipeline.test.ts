@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Interaction } from "../src/model/interaction.ts";
-import { added, micros, pod, threeNodes } from "./resolve/support/cluster-objects.ts";
-import { connection, lineOf, lines, lookup, pipelineOf } from "./resolve/support/watched-cluster.ts";
+import { added, micros, pod, threeNodes } from "./support/cluster/cluster-objects.ts";
+import { connection, lineOf, lines, lookup, pipelineOf } from "./support/cluster/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const cart = pod("shop/cart", { ip: "10.244.2.6", node: "b" });

@@ -9,7 +9,7 @@ import type { AgentCluster } from "../../src/cluster-source/agent-cluster.ts";
 import { NodeNames } from "../../src/cluster-source/node-names.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ConfigError } from "../../src/model/errors.ts";
-import { acceptingCollector } from "../cli/support/accepting-collector.ts";
+import { acceptingCollector } from "../support/cli/accepting-collector.ts";
 import {
   CLI,
   CLUSTER,
@@ -20,7 +20,7 @@ import {
   file,
   temporaryFolder,
   wirespan,
-} from "../cli/support/wirespan.ts";
+} from "../support/cli/wirespan.ts";
 import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
 import { until } from "../support/until.ts";
 

@@ -15,7 +15,7 @@ import {
   file,
   temporaryFolder,
   wirespan,
-} from "../cli/support/wirespan.ts";
+} from "../support/cli/wirespan.ts";
 import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
 
 const TRAFFIC = fileURLToPath(new URL("../support/traffic.js", import.meta.url));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { capture, RECORDING, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { capture, RECORDING, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
 const NODES = ["node-a", "node-b", "node-c"];
 const ENV = [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector.observability:4317" }];

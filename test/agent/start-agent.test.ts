@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { ownAddresses, startAgent } from "../../src/agent/agent.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { CaptureError } from "../../src/model/errors.ts";
-import { capture } from "../cli/support/wirespan.ts";
+import { capture } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };

@@ -5,10 +5,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
-import { CLI, cleanEnvironment, ended, file, start, temporaryFolder } from "../cli/support/wirespan.ts";
 import { freePort } from "../servers/server-programs.ts";
+import { CLI, cleanEnvironment, ended, file, start, temporaryFolder } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
-import { smallCluster } from "./small-cluster.ts";
+import { smallCluster } from "./support/small-cluster.ts";
 
 const BOUND = { timeout: 180_000 };
 

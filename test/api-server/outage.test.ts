@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startRelay } from "../servers/relay.ts";
 import { until } from "../support/until.ts";
-import { follow, pod, smallCluster } from "./small-cluster.ts";
+import { follow, pod, smallCluster } from "./support/small-cluster.ts";
 
 const BOUND = { timeout: 180_000 };
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
-import { ended, file, start, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { ended, file, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
-import { pod, smallCluster } from "./small-cluster.ts";
+import { pod, smallCluster } from "./support/small-cluster.ts";
 
 const BOUND = { timeout: 180_000 };
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import { until } from "../support/until.ts";
-import { follow, pod, ROLE_RULES, type SmallCluster, smallCluster } from "./small-cluster.ts";
+import { follow, pod, ROLE_RULES, type SmallCluster, smallCluster } from "./support/small-cluster.ts";
 
 const BOUND = { timeout: 300_000 };
 

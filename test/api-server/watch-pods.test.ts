@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../support/until.ts";
-import { follow, pod, smallCluster } from "./small-cluster.ts";
+import { follow, pod, smallCluster } from "./support/small-cluster.ts";
 
 const PODS = ["10.1.0.5", "10.1.1.5", "10.1.1.6"];
 

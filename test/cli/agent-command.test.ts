@@ -4,9 +4,9 @@ import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
 import { type ApiReply, kubeconfigOf, startOddApi, streamLists } from "../kubernetes/client/support/odd-api.ts";
+import { CLUSTER, type Ended, ended, file, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { until } from "../support/until.ts";
-import { CLUSTER, type Ended, ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 

@@ -4,8 +4,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { pcapFile, pcapHeader } from "../capture/support/capture-bytes.ts";
+import {
+  CLUSTER,
+  capture,
+  file,
+  RECORDING,
+  type RunOptions,
+  temporaryFolder,
+  wirespan,
+} from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
-import { CLUSTER, capture, file, RECORDING, type RunOptions, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 interface Mistake {
   readonly name: string;

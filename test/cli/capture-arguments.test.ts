@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { test } from "node:test";
 import { checkCaptures, groupByNode } from "../../src/cli/capture-arguments.ts";
 import { CaptureError, ConfigError } from "../../src/model/errors.ts";
-import { capture } from "./support/wirespan.ts";
+import { capture } from "../support/cli/wirespan.ts";
 
 test("several captures of one node are one recording, in the order in which they are given", () => {
   const given = ["a=1.pcap", "b=2.pcap", "a=3.pcap", "a=odd=name.pcap", "b=-"];

@@ -14,8 +14,8 @@ import {
   streamLists,
   writeLines,
 } from "../kubernetes/client/support/odd-api.ts";
+import { CLI, cleanEnvironment, ended, file, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
-import { CLI, cleanEnvironment, ended, file, start, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { pod, service, threeNodes } from "../resolve/support/cluster-objects.ts";
+import { file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
+import { pod, service, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
-import { file, temporaryFolder, wirespan } from "./support/wirespan.ts";
 
 const SYN = { sourcePort: 40_000, destinationPort: 80, flags: 0x02, sequence: 100 };
 const SYN_ACK = { sourcePort: 80, destinationPort: 40_000, flags: 0x12, sequence: 5, acknowledgement: 101 };

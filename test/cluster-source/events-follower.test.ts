@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { EventsFollower } from "../../src/cluster-source/events-follower.ts";
 import { ConfigError } from "../../src/model/errors.ts";
-import { file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { file, temporaryFolder } from "../support/cli/wirespan.ts";
 
 const event = (name: string): string =>
   `${JSON.stringify({ t: 1, type: "ADDED", object: { kind: "Pod", metadata: { name } } })}\n`;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { GraphEdge, GraphNode } from "../../src/model/service-graph.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { type CollectorProcess, startCollector } from "./collector-process.ts";
+import { type CollectorProcess, startCollector } from "./support/collector-process.ts";
 
 const run = promisify(execFile);
 const cli = fileURLToPath(new URL("../../bin/cli.js", import.meta.url));

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { type Ended, wirespan } from "../cli/support/wirespan.ts";
 import { freePort } from "../servers/server-programs.ts";
-import { type CollectorOptions, type CollectorProcess, startCollector } from "./collector-process.ts";
-import { startPrometheus } from "./prometheus-process.ts";
+import { type Ended, wirespan } from "../support/cli/wirespan.ts";
+import { type CollectorOptions, type CollectorProcess, startCollector } from "./support/collector-process.ts";
+import { startPrometheus } from "./support/prometheus-process.ts";
 
 /** Long enough for a flush and two scrapes on a busy machine; a cause that shows nothing takes all of it. */
 const GRAPH_SECONDS = "25";

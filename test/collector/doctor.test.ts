@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wirespan } from "../cli/support/wirespan.ts";
-import { startCollector } from "./collector-process.ts";
+import { wirespan } from "../support/cli/wirespan.ts";
+import { startCollector } from "./support/collector-process.ts";
 
 test("doctor's test pair is taken by a real Collector, whose graph shows it once", { timeout: 120_000 }, async () => {
   const collector = await startCollector();

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createExporter } from "../../src/export/create-exporter.ts";
-import { interaction } from "../export/sample-interactions.ts";
-import { accountedFor, SteadyTraffic } from "../export/steady-traffic.ts";
-import { type CollectorProcess, startCollector } from "./collector-process.ts";
+import { interaction } from "../export/support/sample-interactions.ts";
+import { accountedFor, SteadyTraffic } from "../export/support/steady-traffic.ts";
+import { type CollectorProcess, startCollector } from "./support/collector-process.ts";
 
 const PAIRS_PER_SECOND = 500;
 const OUTAGE_SECONDS = 20;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
-import { failedLookup, interaction, refused, workload } from "../export/sample-interactions.ts";
-import { type CollectorProcess, startCollector } from "./collector-process.ts";
-import type { CountedEdge } from "./counted-edges.ts";
+import { failedLookup, interaction, refused, workload } from "../export/support/sample-interactions.ts";
+import { type CollectorProcess, startCollector } from "./support/collector-process.ts";
+import type { CountedEdge } from "./support/counted-edges.ts";
 
 let collector: CollectorProcess;
 before(async () => {

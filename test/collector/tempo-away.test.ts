@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createExporter } from "../../src/export/create-exporter.ts";
-import { interaction } from "../export/sample-interactions.ts";
-import { startCollector } from "./collector-process.ts";
+import { interaction } from "../export/support/sample-interactions.ts";
+import { startCollector } from "./support/collector-process.ts";
 
 const PAIRS = 3_000;
 /** The queue before a Tempo that is not there is full at once. */

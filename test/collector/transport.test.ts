@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import type { DrainResult } from "../../src/export/queue/exporter.ts";
 import { ConfigError } from "../../src/model/errors.ts";
-import { interaction } from "../export/sample-interactions.ts";
-import { type Certificates, makeCertificates } from "./certificates.ts";
-import { type CollectorProcess, startCollector } from "./collector-process.ts";
+import { interaction } from "../export/support/sample-interactions.ts";
+import { type Certificates, makeCertificates } from "./support/certificates.ts";
+import { type CollectorProcess, startCollector } from "./support/collector-process.ts";
 
 let certificates: Certificates;
 let plain: CollectorProcess;

@@ -1,13 +1,13 @@
 // One pair for many connections: Tempo counts them all, in service graphs and in span metrics.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countedEdges } from "../collector/counted-edges.ts";
-import type { Sample } from "../collector/prometheus-text.ts";
-import { askUntil } from "./ask-until.ts";
-import { consumerNamespace } from "./consumer-namespace.ts";
-import { startPrometheus, startTempo, TEMPO_ENDPOINT } from "./consumer-servers.ts";
-import { ask } from "./prometheus-api.ts";
-import { DEMO, type Replayed, replayInto } from "./recordings.ts";
+import { countedEdges } from "../collector/support/counted-edges.ts";
+import type { Sample } from "../collector/support/prometheus-text.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { consumerNamespace } from "./support/consumer-namespace.ts";
+import { startPrometheus, startTempo, TEMPO_ENDPOINT } from "./support/consumer-servers.ts";
+import { ask } from "./support/prometheus-api.ts";
+import { DEMO, type Replayed, replayInto } from "./support/recordings.ts";
 
 const COUNT_MILLIS = 120_000;
 const AGGREGATED = ["--aggregate-for", "tempo"];

@@ -2,10 +2,10 @@
 // stores, from one sender, and from forty at once: forty exporters in eight processes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CountedEdge, countedEdges } from "../collector/counted-edges.ts";
-import { parsePrometheusText, type Sample } from "../collector/prometheus-text.ts";
-import { askUntil } from "./ask-until.ts";
-import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
+import { type CountedEdge, countedEdges } from "../collector/support/counted-edges.ts";
+import { parsePrometheusText, type Sample } from "../collector/support/prometheus-text.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { type ConsumerNamespace, consumerNamespace } from "./support/consumer-namespace.ts";
 import {
   COLLECTOR_ENDPOINT,
   PORTS,
@@ -13,11 +13,11 @@ import {
   startPrometheus,
   startTempo,
   TEMPO_ENDPOINT,
-} from "./consumer-servers.ts";
-import { bucketOf, collectorBuckets, tempoBuckets } from "./latency-buckets.ts";
-import { ask, askOne } from "./prometheus-api.ts";
-import { Senders } from "./senders.ts";
-import { type PlannedEdge, plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
+} from "./support/consumer-servers.ts";
+import { bucketOf, collectorBuckets, tempoBuckets } from "./support/latency-buckets.ts";
+import { ask, askOne } from "./support/prometheus-api.ts";
+import { Senders } from "./support/senders.ts";
+import { type PlannedEdge, plannedEdges, type TrafficPlan } from "./support/traffic-plan.ts";
 
 const SENDERS = 40;
 const PROCESSES = 8;

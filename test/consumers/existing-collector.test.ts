@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { file, temporaryFolder } from "../cli/support/wirespan.ts";
-import { countedEdges } from "../collector/counted-edges.ts";
-import { parsePrometheusText } from "../collector/prometheus-text.ts";
+import { countedEdges } from "../collector/support/counted-edges.ts";
+import { parsePrometheusText } from "../collector/support/prometheus-text.ts";
+import { file, temporaryFolder } from "../support/cli/wirespan.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { askUntil } from "./ask-until.ts";
-import { consumerNamespace } from "./consumer-namespace.ts";
-import { COLLECTOR_ENDPOINT, PORTS, startCollector } from "./consumer-servers.ts";
-import { readRequests } from "./otlp-requests.ts";
-import { Senders } from "./senders.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { consumerNamespace } from "./support/consumer-namespace.ts";
+import { COLLECTOR_ENDPOINT, PORTS, startCollector } from "./support/consumer-servers.ts";
+import { readRequests } from "./support/otlp-requests.ts";
+import { Senders } from "./support/senders.ts";
 
 const SNIPPET = /```yaml\n([\s\S]*?)```/;
 const CALLS = 50;
@@ -58,12 +58,12 @@ test("the lines for an existing Collector draw all, and keep wirespan's spans ou
   const folder = temporaryFolder(t);
   const backend = join(folder, "backend.jsonl");
   await startCollector(t, inside, {
-    configs: ["test/consumers/plain-collector.yaml", snippetIn(folder)],
+    configs: ["test/consumers/support/plain-collector.yaml", snippetIn(folder)],
     env: { BACKEND_FILE: backend },
   });
 
   const [program = "", ...prefix] = inside.prefix;
-  const application = fileURLToPath(new URL("./application.js", import.meta.url));
+  const application = fileURLToPath(new URL("./support/application.js", import.meta.url));
   const senders = await Senders.start(inside, 1);
   await Promise.all([
     senders.send(COLLECTOR_ENDPOINT, [{ name: "dark", edges: 1, pairs: PAIRS }]),

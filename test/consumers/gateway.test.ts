@@ -1,13 +1,13 @@
 // Two replicas of collector-gateway.yaml, each with half of the traffic of the same edges.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countedEdges } from "../collector/counted-edges.ts";
-import { askUntil } from "./ask-until.ts";
-import { consumerNamespace } from "./consumer-namespace.ts";
-import { startCollector, startPrometheus } from "./consumer-servers.ts";
-import { ask, askOne } from "./prometheus-api.ts";
-import { Senders } from "./senders.ts";
-import { plannedEdges, type TrafficPlan } from "./traffic-plan.ts";
+import { countedEdges } from "../collector/support/counted-edges.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { consumerNamespace } from "./support/consumer-namespace.ts";
+import { startCollector, startPrometheus } from "./support/consumer-servers.ts";
+import { ask, askOne } from "./support/prometheus-api.ts";
+import { Senders } from "./support/senders.ts";
+import { plannedEdges, type TrafficPlan } from "./support/traffic-plan.ts";
 
 const WAIT_MILLIS = 60_000;
 const REPLICAS = [

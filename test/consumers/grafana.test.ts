@@ -2,10 +2,10 @@
 // whether the Collector draws it or Tempo does.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { countedEdges } from "../collector/counted-edges.ts";
-import type { Sample } from "../collector/prometheus-text.ts";
-import { askUntil } from "./ask-until.ts";
-import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
+import { countedEdges } from "../collector/support/counted-edges.ts";
+import type { Sample } from "../collector/support/prometheus-text.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { type ConsumerNamespace, consumerNamespace } from "./support/consumer-namespace.ts";
 import {
   COLLECTOR_ENDPOINT,
   PORTS,
@@ -13,12 +13,12 @@ import {
   startPrometheus,
   startTempo,
   TEMPO_ENDPOINT,
-} from "./consumer-servers.ts";
-import { graphQueries, latencyQuery, tableQueries, tracesOfPeer, tracesOfService } from "./grafana-queries.ts";
-import { bucketOf, tempoBuckets } from "./latency-buckets.ts";
-import { ask, askOne } from "./prometheus-api.ts";
-import { edgeName, type TrueEdge, trueEdges } from "./recording-truth.ts";
-import { DEMO, type Recording, type Replayed, replayInto, sharedRecordings } from "./recordings.ts";
+} from "./support/consumer-servers.ts";
+import { graphQueries, latencyQuery, tableQueries, tracesOfPeer, tracesOfService } from "./support/grafana-queries.ts";
+import { bucketOf, tempoBuckets } from "./support/latency-buckets.ts";
+import { ask, askOne } from "./support/prometheus-api.ts";
+import { edgeName, type TrueEdge, trueEdges } from "./support/recording-truth.ts";
+import { DEMO, type Recording, type Replayed, replayInto, sharedRecordings } from "./support/recordings.ts";
 
 const COUNT_MILLIS = 150_000;
 const TOTAL = "traces_service_graph_request_total";

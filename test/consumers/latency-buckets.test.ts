@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { collectorBuckets, tempoBuckets } from "./latency-buckets.ts";
+import { collectorBuckets, tempoBuckets } from "./support/latency-buckets.ts";
 
 test("whoever draws, the latency of handshakes falls into the same buckets, from 250 us to 15 s", () => {
   const bounds = collectorBuckets("collector.yaml");

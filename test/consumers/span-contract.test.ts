@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { TruthLine } from "../../scripts/accuracy/judge.ts";
-import { temporaryFolder } from "../cli/support/wirespan.ts";
-import { askUntil } from "./ask-until.ts";
-import { type ConsumerNamespace, consumerNamespace } from "./consumer-namespace.ts";
-import { COLLECTOR_ENDPOINT, startCollector } from "./consumer-servers.ts";
-import { type ReceivedSpan, readRequests } from "./otlp-requests.ts";
-import { DEMO, type Recording, replayInto, sharedRecordings } from "./recordings.ts";
-import { Senders } from "./senders.ts";
-import { inspect, type ReceivedPair } from "./span-contract.ts";
+import { temporaryFolder } from "../support/cli/wirespan.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { type ConsumerNamespace, consumerNamespace } from "./support/consumer-namespace.ts";
+import { COLLECTOR_ENDPOINT, startCollector } from "./support/consumer-servers.ts";
+import { type ReceivedSpan, readRequests } from "./support/otlp-requests.ts";
+import { DEMO, type Recording, replayInto, sharedRecordings } from "./support/recordings.ts";
+import { Senders } from "./support/senders.ts";
+import { inspect, type ReceivedPair } from "./support/span-contract.ts";
 
 const ARRIVAL_MILLIS = 30_000;
 /** A pair ends when it is sent; this much may pass until it is looked at. */

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
-import { parsePrometheusText } from "../collector/prometheus-text.ts";
-import { askUntil } from "./ask-until.ts";
-import { consumerNamespace } from "./consumer-namespace.ts";
-import { PORTS, startPrometheus, startTempo, TEMPO_ENDPOINT } from "./consumer-servers.ts";
-import { askOne } from "./prometheus-api.ts";
-import type { SteadyLoad, SteadyReport } from "./steady-sender.ts";
+import { parsePrometheusText } from "../collector/support/prometheus-text.ts";
+import { askUntil } from "./support/ask-until.ts";
+import { consumerNamespace } from "./support/consumer-namespace.ts";
+import { PORTS, startPrometheus, startTempo, TEMPO_ENDPOINT } from "./support/consumer-servers.ts";
+import { askOne } from "./support/prometheus-api.ts";
+import type { SteadyLoad, SteadyReport } from "./support/steady-sender.ts";
 
 const AGENTS = 20;
 const PROCESSES = 2;
@@ -48,7 +48,7 @@ test("a minute of 20 agents with 2,000 edges and 10,000 connections a second is 
       agents: Array.from({ length: AGENTS / PROCESSES }, (_, agent) => process * (AGENTS / PROCESSES) + agent),
       ...{ edges: EDGES / AGENTS, connectionsPerSecond: RATE / AGENTS, seconds: SECONDS },
     };
-    return inside.fork(new URL("./steady-sender.js", import.meta.url), JSON.stringify(load));
+    return inside.fork(new URL("./support/steady-sender.js", import.meta.url), JSON.stringify(load));
   });
   await Promise.all(processes.map((process) => once(process, "message")));
   const answers = processes.map((process) => once(process, "message"));

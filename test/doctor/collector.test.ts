@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkCollector } from "../../src/doctor/collector.ts";
-import { acceptingCollector } from "../cli/support/accepting-collector.ts";
-import { wirespan } from "../cli/support/wirespan.ts";
-import { startOtlpReceiver } from "../export/otlp-receiver.ts";
+import { startOtlpReceiver } from "../export/support/otlp-receiver.ts";
+import { acceptingCollector } from "../support/cli/accepting-collector.ts";
+import { wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 /** Field 1 of a span, its trace: 16 bytes behind a tag and a length. */

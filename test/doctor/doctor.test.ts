@@ -7,9 +7,9 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import packet from "dns-packet";
-import { acceptingCollector } from "../cli/support/accepting-collector.ts";
-import { type Ended, ended, start, wirespan } from "../cli/support/wirespan.ts";
 import { json, kubeconfigOf, refuse, startOddApi, streamLists } from "../kubernetes/client/support/odd-api.ts";
+import { acceptingCollector } from "../support/cli/accepting-collector.ts";
+import { type Ended, ended, start, wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 const NOBODY = 65_534;

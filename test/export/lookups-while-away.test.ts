@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { networkNamespace } from "../support/network-namespace.ts";
-import type { AwayCounts } from "./away-collector.ts";
+import type { AwayCounts } from "./support/away-collector.ts";
 
-const MODULE = fileURLToPath(new URL("./away-collector.js", import.meta.url));
+const MODULE = fileURLToPath(new URL("./support/away-collector.js", import.meta.url));
 const BOUND = { timeout: 90_000 };
 
 /** `ip netns exec` gives each command a mount namespace of its own, in which the name server is another one. */

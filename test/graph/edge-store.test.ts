@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { End, Interaction, Outcome, Workload } from "../../src/model/interaction.ts";
-import { makeInteraction } from "../render/shop-graph.ts";
+import { makeInteraction } from "../render/support/shop-graph.ts";
 
 function workload(namespace: string, name: string, kind = "Deployment", serviceName = name): Workload {
   return { type: "workload", namespace, name, kind, serviceName, serviceNamespace: namespace, ownSpans: "unsaid" };

@@ -7,8 +7,8 @@ import { parseAllDocuments } from "yaml";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
-import { added, deleted, modified, pod, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, endText, lines, lookup, told } from "../resolve/support/watched-cluster.ts";
+import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, endText, lines, lookup, told } from "../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../support/paths.ts";
 
 /** Every JSON file below a folder, as one cluster. */

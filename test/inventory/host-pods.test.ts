@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { HostPods } from "../../src/inventory/host-pods.ts";
 import type { PodRecord } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
-import { micros, type PodOptions, pod } from "../resolve/support/cluster-objects.ts";
+import { micros, type PodOptions, pod } from "../support/cluster/cluster-objects.ts";
 
 const PORT = 9100;
 /** Pods of a node that are gone and remembered. */

@@ -10,8 +10,8 @@ import {
   service,
   slice,
   threeNodes,
-} from "../resolve/support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup, type WatchedCluster } from "../resolve/support/watched-cluster.ts";
+} from "../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const [ordersSet, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
-import { clientOf, IP } from "../resolve/support/client-workload.ts";
-import { added, deleted, modified, owner, pod } from "../resolve/support/cluster-objects.ts";
+import { clientOf, IP } from "../support/cluster/client-workload.ts";
+import { added, deleted, modified, owner, pod } from "../support/cluster/cluster-objects.ts";
 
 function named(objects: readonly KubernetesObject[]): string {
   const { kind, namespace, name } = clientOf({ objects });

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
-import { hasForgedName, isOfAttack, startAttack } from "./attack.ts";
 import { type Lab, startLab } from "./lab.ts";
-import { startAgents } from "./live-agents.ts";
+import { hasForgedName, isOfAttack, startAttack } from "./support/attack.ts";
+import { startAgents } from "./support/live-agents.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 11);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);

@@ -6,13 +6,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { CLI, cleanEnvironment, ended, temporaryFolder } from "../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, ended, temporaryFolder } from "../support/cli/wirespan.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
 import { until } from "../support/until.ts";
 
 const OURS = "10.99.7.1";
 const THEIRS = "10.99.7.2";
-const SENDER = fileURLToPath(new URL("./costly-sender.js", import.meta.url));
+const SENDER = fileURLToPath(new URL("./programs/costly-sender.js", import.meta.url));
 const SECONDS = 6;
 const PER_SECOND = 100;
 

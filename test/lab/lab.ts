@@ -6,14 +6,19 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resolvConf } from "./cluster-dns.ts";
-import { type ClusterChange, ClusterHistory, clusterChanges, type WatchEvent } from "./cluster-life.ts";
-import { type LabCluster, type LabPod, type NetworkKind, type OverlayKind, workloadKey } from "./cluster-plan.ts";
-import { end, spawnInNamespace } from "./commands.ts";
-import { startDnsServers } from "./dns-servers.ts";
-import type { KubernetesObject } from "./kubernetes-objects.ts";
-import { whyNoLab } from "./lab-requirements.ts";
-import { outsideListeners, podListeners } from "./listeners.ts";
+import { type ClusterChange, ClusterHistory, clusterChanges, type WatchEvent } from "./cluster/cluster-life.ts";
+import {
+  type LabCluster,
+  type LabPod,
+  type NetworkKind,
+  type OverlayKind,
+  workloadKey,
+} from "./cluster/cluster-plan.ts";
+import type { KubernetesObject } from "./cluster/kubernetes-objects.ts";
+import { seededRandom } from "./cluster/random.ts";
+import { planShop } from "./cluster/shop.ts";
+import { resolvConf } from "./network/cluster-dns.ts";
+import { startDnsServers } from "./network/dns-servers.ts";
 import {
   applyRules,
   buildNetwork,
@@ -21,14 +26,15 @@ import {
   removeLeftovers,
   removeNetwork,
   writeResolvConf,
-} from "./network.ts";
-import { allNamespaces, type NamespaceNames, namespaceNames, type TimestampUse } from "./network-commands.ts";
-import { Programs } from "./programs.ts";
-import { seededRandom } from "./random.ts";
-import { planShop } from "./shop.ts";
-import { planTraffic, type TrafficProfile } from "./shop-traffic.ts";
-import type { PlannedAction } from "./traffic-plan.ts";
-import { joinTruth, type TruthLine } from "./truth.ts";
+} from "./network/network.ts";
+import { allNamespaces, type NamespaceNames, namespaceNames, type TimestampUse } from "./network/network-commands.ts";
+import { outsideListeners, podListeners } from "./programs/listeners.ts";
+import { Programs } from "./programs/programs.ts";
+import { end, spawnInNamespace } from "./support/commands.ts";
+import { whyNoLab } from "./support/lab-requirements.ts";
+import { planTraffic, type TrafficProfile } from "./traffic/shop-traffic.ts";
+import type { PlannedAction } from "./traffic/traffic-plan.ts";
+import { joinTruth, type TruthLine } from "./traffic/truth.ts";
 
 export interface LabOptions {
   readonly network: NetworkKind;

@@ -7,21 +7,21 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
-import { ROLE_RULES } from "../api-server/small-cluster.ts";
+import { ROLE_RULES } from "../api-server/support/small-cluster.ts";
 import { startKubernetes } from "../servers/kubernetes.ts";
 import { makeServiceAccount } from "../servers/service-account.ts";
-import { ApiMirror } from "./api-mirror.ts";
-import type { LabCluster } from "./cluster-plan.ts";
-import { waitForLine } from "./commands.ts";
+import type { LabCluster } from "./cluster/cluster-plan.ts";
+import { planShop } from "./cluster/shop.ts";
 import { type Lab, startLab } from "./lab.ts";
-import { startAgents } from "./live-agents.ts";
-import { planShop } from "./shop.ts";
+import { ApiMirror } from "./support/api-mirror.ts";
+import { waitForLine } from "./support/commands.ts";
+import { startAgents } from "./support/live-agents.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
 /** The longest that an agent waits before it tells: a resolved name for its connection. */
 const LAST_VERDICT_MS = 11_000;
-const RELAY = fileURLToPath(new URL("./unix-relay.js", import.meta.url));
+const RELAY = fileURLToPath(new URL("./support/unix-relay.js", import.meta.url));
 
 /** The ranges that hold the cluster's Services, as the API server takes them. */
 function serviceRanges({ services }: LabCluster): string {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
-import type { NetworkKind, OverlayKind } from "./cluster-plan.ts";
+import type { NetworkKind, OverlayKind } from "./cluster/cluster-plan.ts";
 import { type Lab, startLab } from "./lab.ts";
-import { startAgents } from "./live-agents.ts";
-import type { TimestampUse } from "./network-commands.ts";
+import type { TimestampUse } from "./network/network-commands.ts";
+import { startAgents } from "./support/live-agents.ts";
 
 // Another seed, another cluster: names, places, subnets, order of the traffic.
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 11);

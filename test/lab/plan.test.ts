@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clusterDnsConfig } from "./cluster-dns.ts";
-import { ClusterHistory, clusterChanges, startsAt } from "./cluster-life.ts";
-import { endpointsOf } from "./cluster-plan.ts";
-import { kubeProxyRules } from "./kube-proxy.ts";
-import { seededRandom } from "./random.ts";
-import { planShop } from "./shop.ts";
-import { planTraffic } from "./shop-traffic.ts";
+import { ClusterHistory, clusterChanges, startsAt } from "./cluster/cluster-life.ts";
+import { endpointsOf } from "./cluster/cluster-plan.ts";
+import { seededRandom } from "./cluster/random.ts";
+import { planShop } from "./cluster/shop.ts";
+import { clusterDnsConfig } from "./network/cluster-dns.ts";
+import { kubeProxyRules } from "./network/kube-proxy.ts";
+import { planTraffic } from "./traffic/shop-traffic.ts";
 
 const SECONDS = 12;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];

@@ -6,10 +6,10 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { optionsOf } from "../../scripts/options.ts";
-import { objectKey, type WatchEvent } from "./cluster-life.ts";
-import { end, waitForLine } from "./commands.ts";
+import { objectKey, type WatchEvent } from "./cluster/cluster-life.ts";
 import { type Lab, type LabOptions, startLab } from "./lab.ts";
-import { interfaceNames } from "./network.ts";
+import { interfaceNames } from "./network/network.ts";
+import { end, waitForLine } from "./support/commands.ts";
 
 /** What an agent's capture filter lets through: DNS, SYN or RST, destination unreachable, fragments without a header. */
 const CAPTURE_FILTER = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { judgeRecording, verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import type { TruthLine } from "./truth.ts";
+import type { TruthLine } from "./traffic/truth.ts";
 
 const folder = join(repositoryRoot, "test", "lab", "recording");
 

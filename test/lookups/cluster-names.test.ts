@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployed, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, lines, lookup } from "../resolve/support/watched-cluster.ts";
+import { deployed, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });

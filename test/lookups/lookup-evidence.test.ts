@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployed, micros, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
+import { deployed, micros, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
 import {
   connection,
   type Fact,
@@ -8,7 +8,7 @@ import {
   lookup,
   pipelineOf,
   type WatchedCluster,
-} from "../resolve/support/watched-cluster.ts";
+} from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });

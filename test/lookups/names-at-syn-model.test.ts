@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { ConnectionOutcome } from "../../src/model/connection.ts";
-import { micros, node, pod, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, type Fact, lookup, told } from "../resolve/support/watched-cluster.ts";
+import { micros, node, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lookup, told } from "../support/cluster/watched-cluster.ts";
 
 const pods = [pod("shop/web", { ip: "10.244.1.5" }), pod("shop/cart", { ip: "10.244.1.6" })];
 const CLUSTERS = {

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ResolvedNames } from "../../src/lookups/resolved-names.ts";
 import { Direction } from "../../src/model/packet.ts";
-import { deployed, node, pod, service, slice, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, lines, lookup, told } from "../resolve/support/watched-cluster.ts";
+import { deployed, node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup, told } from "../support/cluster/watched-cluster.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 
 const web = pod("shop/web", { ip: ["10.244.1.5", "fd00:10:244:1::5"] });
@@ -327,7 +327,7 @@ for (const [what, ...forged] of [
   ["chains of 30 kB", "1", "150"],
 ] as const) {
   test(`L3 24,000 forged answers with ${what} are held in less than 80 MB`, () => {
-    const child = fileURLToPath(new URL("../resolve/support/forged-answers.js", import.meta.url));
+    const child = fileURLToPath(new URL("./support/forged-answers.js", import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", child, ...forged], {
       timeout: 180_000,
       encoding: "utf8",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { micros, pod, threeNodes } from "../resolve/support/cluster-objects.ts";
+import { micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import {
   connection,
   type Fact,
@@ -9,7 +9,7 @@ import {
   lookup,
   pipelineOf,
   told,
-} from "../resolve/support/watched-cluster.ts";
+} from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const here = { objects: [...threeNodes(), pod("shop/web", { ip: WEB })], node: "a" };

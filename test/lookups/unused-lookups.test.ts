@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pod, threeNodes } from "../resolve/support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup, type WatchedCluster } from "../resolve/support/watched-cluster.ts";
+import { pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const here: WatchedCluster = { objects: [...threeNodes(), pod("shop/web", { ip: WEB })], node: "a" };

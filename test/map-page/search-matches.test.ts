@@ -4,7 +4,7 @@ import { SearchIndex } from "../../src/map-page/search-matches.ts";
 import type { Choice } from "../../src/model/map-data.ts";
 import { layoutGraph } from "../../src/render/drawing/layout.ts";
 import { toMapData } from "../../src/render/drawing/map-model.ts";
-import { shopGraph } from "../render/shop-graph.ts";
+import { shopGraph } from "../render/support/shop-graph.ts";
 
 test("the search finds titles first, then labels and DNS names, whatever their case, and at most 12", async () => {
   const graph = shopGraph(30);

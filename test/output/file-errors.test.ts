@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const syn = ethernet(

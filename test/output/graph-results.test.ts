@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Completeness } from "../../src/output/completeness.ts";
 import { Output } from "../../src/output/output.ts";
 import { createResults } from "../../src/output/results.ts";
-import { makeInteraction } from "../render/shop-graph.ts";
+import { makeInteraction } from "../render/support/shop-graph.ts";
 
 const MAX_EDGES = 50_000;
 

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pcapFile, pcapHeader } from "../capture/support/capture-bytes.ts";
-import { type Ended, file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
-import { acceptPart, startOtlpReceiver } from "../export/otlp-receiver.ts";
-import { pod, threeNodes } from "../resolve/support/cluster-objects.ts";
+import { acceptPart, startOtlpReceiver } from "../export/support/otlp-receiver.ts";
+import { type Ended, file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
+import { pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const HOSTILE = "\u001b]0;title\u0007\u009b31m\u202ered\u007f";

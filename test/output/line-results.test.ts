@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { LineResults } from "../../src/output/line-results.ts";
 import { Output } from "../../src/output/output.ts";
-import { temporaryFolder } from "../cli/support/wirespan.ts";
-import { makeInteraction } from "../render/shop-graph.ts";
+import { makeInteraction } from "../render/support/shop-graph.ts";
+import { temporaryFolder } from "../support/cli/wirespan.ts";
 
 const HORIZON_MICROS = 10e6;
 const BEGIN_MICROS = 1_795_417_363e6;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigError } from "../../src/model/errors.ts";
 import { Output } from "../../src/output/output.ts";
-import { file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { file, temporaryFolder } from "../support/cli/wirespan.ts";
 
 const LONG = "an older and longer result\n".repeat(1_000);
 

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CLI, CLUSTER, capture, cleanEnvironment, file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { CLI, CLUSTER, capture, cleanEnvironment, file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
 const NODE = ["--node", "node-a"];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
-import { readSource } from "./source-files.ts";
+import { readSource } from "./support/source-files.ts";
 
 interface Rule {
   readonly apiGroups: readonly string[];

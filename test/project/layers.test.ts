@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breachesOf, MAX_FILES_IN_ROOM, ROOMS, roomOf } from "./layers.ts";
-import { listFiles, readSource } from "./source-files.ts";
+import { breachesOf, MAX_FILES_IN_ROOM, ROOMS, roomOf } from "./support/layers.ts";
+import { listFiles, readSource } from "./support/source-files.ts";
 
 test("every file of src obeys the direction of dependency and the house rules", () => {
   const files = listFiles("src").filter((path) => path.endsWith(".ts"));

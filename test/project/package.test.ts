@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { CLUSTER, capture, temporaryFolder } from "../cli/support/wirespan.ts";
+import { CLUSTER, capture, temporaryFolder } from "../support/cli/wirespan.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 /** The package as `npm pack` makes it, unpacked, with the dependencies of this checkout. */

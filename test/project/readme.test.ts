@@ -8,11 +8,21 @@ import { captureFilter } from "../../src/capture/capture-filter.ts";
 import { readOtlpEnvironment } from "../../src/export/otlp/otlp-environment.ts";
 import { toSpanPair } from "../../src/export/spans/span-pair.ts";
 import { type End, type Interaction, OUTCOMES } from "../../src/model/interaction.ts";
-import { CLUSTER, capture, type Ended, RECORDING, wirespan } from "../cli/support/wirespan.ts";
-import { failedLookup, interaction, refused, workload } from "../export/sample-interactions.ts";
+import { failedLookup, interaction, refused, workload } from "../export/support/sample-interactions.ts";
+import { CLUSTER, capture, type Ended, RECORDING, wirespan } from "../support/cli/wirespan.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { anchorOf, blocks, codes, codesInColumn, fieldsIn, keysOf, readme, section, sorted } from "./readme-text.ts";
-import { readSource } from "./source-files.ts";
+import {
+  anchorOf,
+  blocks,
+  codes,
+  codesInColumn,
+  fieldsIn,
+  keysOf,
+  readme,
+  section,
+  sorted,
+} from "./support/readme-text.ts";
+import { readSource } from "./support/source-files.ts";
 
 const NODES = ["node-a", "node-b", "node-c"];
 const DEMO = ["replay", ...CLUSTER, ...NODES.flatMap((node) => ["--capture", `${node}=${capture(node)}`])];

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repositoryRoot } from "../support/paths.ts";
-import { listFiles, readSource } from "./source-files.ts";
+import { listFiles, readSource } from "./support/source-files.ts";
 
 const files = listFiles("");
 const TEXT =

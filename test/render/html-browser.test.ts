@@ -8,10 +8,10 @@ import type { Page } from "playwright-core";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import type { Workload } from "../../src/model/interaction.ts";
 import { visibleText } from "../../src/text/visible-text.ts";
-import { CLUSTER, capture, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
-import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
-import { MapBrowser } from "./map-browser.ts";
-import { makeInteraction, shopGraph } from "./shop-graph.ts";
+import { CLUSTER, capture, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
+import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
+import { MapBrowser } from "./support/map-browser.ts";
+import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
 /** What the page leaves for tests and for the curious. Functions given to `evaluate` run in the page. */
 declare const wirespanMap: cytoscape.Core;

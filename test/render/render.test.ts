@@ -4,8 +4,8 @@ import { instance } from "@viz-js/viz";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import { millisText } from "../../src/render/labels/edge-figures.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
-import { HOSTILE_NAMES, hostileGraph } from "./hostile-graph.ts";
-import { makeInteraction, shopGraph } from "./shop-graph.ts";
+import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
+import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
 /** What must never stand in any output: controls, direction marks, halves of surrogate pairs. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
 import { renderGraph } from "../../src/render/render.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
-import { makeInteraction } from "./shop-graph.ts";
+import { makeInteraction } from "./support/shop-graph.ts";
 
 function graphOf(names: readonly string[]) {
   const store = new EdgeStore();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enhancedPacket, interfaceBlock, option, pcapFile, sectionHeader } from "../capture/support/capture-bytes.ts";
-import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { dnsBytes, dnsOverTcp, ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
 
 const [CLIENT, SERVER, RESOLVER] = ["10.0.0.1", "192.0.2.1", "10.0.0.53"];

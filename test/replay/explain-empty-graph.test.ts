@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { file, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { dnsBytes, ethernet, type IpPayload, ipv4, tcp, udp } from "../support/packet-builder.ts";
 
 const SYN = 0x02;

@@ -5,8 +5,8 @@ import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { capture, ended, start, temporaryFolder } from "../cli/support/wirespan.ts";
-import { startOtlpReceiver } from "../export/otlp-receiver.ts";
+import { startOtlpReceiver } from "../export/support/otlp-receiver.ts";
+import { capture, ended, start, temporaryFolder } from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const BOUND = { timeout: 60_000 };

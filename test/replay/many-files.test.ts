@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { CLI, cleanEnvironment, file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, file, temporaryFolder } from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const FILES = 120;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
-import { CLI, cleanEnvironment, file, temporaryFolder } from "../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, file, temporaryFolder } from "../support/cli/wirespan.ts";
 import { ethernet, ipv4, udp } from "../support/packet-builder.ts";
 
 const ESCAPE = String.fromCharCode(27);

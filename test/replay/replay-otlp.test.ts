@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { acceptingCollector } from "../cli/support/accepting-collector.ts";
-import { CLUSTER, capture, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { acceptingCollector } from "../support/cli/accepting-collector.ts";
+import { CLUSTER, capture, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
 const REPLAY = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--otlp"];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { capture, file, RECORDING, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
+import { capture, file, RECORDING, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 const CLUSTER = join(RECORDING, "cluster.json");

@@ -4,7 +4,13 @@ import fc from "fast-check";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { Aggregation } from "../../src/report/aggregation.ts";
 import { edgeKey } from "../../src/report/edge-key.ts";
-import { interaction, interactionArbitrary, refused, SAMPLE_MICROS, workload } from "../export/sample-interactions.ts";
+import {
+  interaction,
+  interactionArbitrary,
+  refused,
+  SAMPLE_MICROS,
+  workload,
+} from "../export/support/sample-interactions.ts";
 
 const SECOND = 1_000_000;
 

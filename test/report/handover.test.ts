@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { End, Interaction, OwnSpans, Workload } from "../../src/model/interaction.ts";
 import { HandOver } from "../../src/report/handover.ts";
-import { interaction, refused, SAMPLE_MICROS, workload } from "../export/sample-interactions.ts";
+import { interaction, refused, SAMPLE_MICROS, workload } from "../export/support/sample-interactions.ts";
 
 const HOUR = 3_600_000_000;
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Direction } from "../../src/model/packet.ts";
 import type { Place, Sight } from "../../src/model/sight.ts";
 import { isReportedHere } from "../../src/report/reporting-agent.ts";
-import { NODES, type Node, route, type Seen, sightsOf } from "./connection-path.ts";
+import { NODES, type Node, route, type Seen, sightsOf } from "./support/connection-path.ts";
 
 const ME = "me";
 const AGENT = "with-agent";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { VolumeCap } from "../../src/report/volume-cap.ts";
-import { interaction } from "../export/sample-interactions.ts";
+import { interaction } from "../export/support/sample-interactions.ts";
 
 const SECOND = 1_000_000;
 

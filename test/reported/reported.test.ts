@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { sharedPath } from "../support/paths.ts";
-import { type ReportedCase, ReportedInputs } from "./reported-case.ts";
+import { type ReportedCase, ReportedInputs } from "./support/reported-case.ts";
 
 const caseFiles = readdirSync(new URL("./cases/", import.meta.url)).filter((name) => name.endsWith(".js"));
 const cases: ReportedCase[] = await Promise.all(

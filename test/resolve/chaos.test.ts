@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { seededRandom } from "../../scripts/bench/random.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
-import { type Call, type Chaos, type ChaosOptions, ChaoticCluster } from "./support/chaotic-cluster.ts";
-import { micros, threeNodes } from "./support/cluster-objects.ts";
-import { connection, endText, type Fact, pipelineOf } from "./support/watched-cluster.ts";
+import { type Call, type Chaos, type ChaosOptions, ChaoticCluster } from "../support/cluster/chaotic-cluster.ts";
+import { micros, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, endText, type Fact, pipelineOf } from "../support/cluster/watched-cluster.ts";
 
 const TICK_SECONDS = 0.1;
 const REST_SECONDS = 10;

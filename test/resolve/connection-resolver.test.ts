@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pod, threeNodes } from "./support/cluster-objects.ts";
-import { connection, lines } from "./support/watched-cluster.ts";
+import { pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines } from "../support/cluster/watched-cluster.ts";
 
 const server = pod("shop/server", { ip: "10.244.2.8", node: "b" });
 const client = pod("shop/client", { ip: "10.244.3.5", node: "c" });

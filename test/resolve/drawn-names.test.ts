@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pod, service, threeNodes } from "./support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup } from "./support/watched-cluster.ts";
+import { pod, service, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
 /** Pods that ask: one for names without end, another for a few. */
 const GREEDY = "10.244.1.5";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
-import { node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
-import { connection, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
+import { node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const DNS = "10.244.1.53";

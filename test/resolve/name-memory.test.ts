@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { node, pod } from "./support/cluster-objects.ts";
-import { connection, type Fact, lines, lookup } from "./support/watched-cluster.ts";
+import { node, pod } from "../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const objects = [node("a", "192.168.0.1", "10.244.1.0/24"), pod("shop/web", { ip: WEB })];

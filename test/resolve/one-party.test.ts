@@ -5,8 +5,8 @@ import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
 import { Direction } from "../../src/model/packet.ts";
-import { added, deleted, modified, node, pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
-import { connection, lines, lookup } from "./support/watched-cluster.ts";
+import { added, deleted, modified, node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
 const { incoming, outgoing } = Direction;
 const agents = ["a", "b", "c"];

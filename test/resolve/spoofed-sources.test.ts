@@ -4,6 +4,8 @@ import { FactReader } from "../../src/facts/fact-reader.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import { TcpFlag } from "../../src/model/tcp-segment.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
+import { added, deleted, micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { lineOf, pipelineOf, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 import {
   dnsBytes,
   type IpPayload,
@@ -16,8 +18,6 @@ import {
   tcp,
   udp,
 } from "../support/packet-builder.ts";
-import { added, deleted, micros, pod, threeNodes } from "./support/cluster-objects.ts";
-import { lineOf, pipelineOf, type WatchedCluster } from "./support/watched-cluster.ts";
 
 const [WEB, API, EVIL, REMOTE, SELF] = ["10.244.1.5", "10.244.1.6", "10.244.1.66", "10.244.2.7", "192.168.0.1"];
 const SERVER = "203.0.113.9";

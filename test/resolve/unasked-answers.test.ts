@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { Direction } from "../../src/model/packet.ts";
 import { Pipeline } from "../../src/pipeline.ts";
-import { pod, service, slice, threeNodes } from "./support/cluster-objects.ts";
-import { connection, lines, lookup, type WatchedCluster } from "./support/watched-cluster.ts";
+import { pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const EVIL = "10.244.1.66";

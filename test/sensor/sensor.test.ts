@@ -6,11 +6,11 @@ import { FactReader } from "../../src/facts/fact-reader.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
-import { ended } from "../cli/support/wirespan.ts";
 import { sightings } from "../correlate/support/address-book.ts";
 import { answer, query } from "../correlate/support/dns-messages.ts";
 import { answerTo, dnsFrame, Flags, tcpFrame } from "../correlate/support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../correlate/support/sensor-run.ts";
+import { ended } from "../support/cli/wirespan.ts";
 import { withDeadline } from "../support/deadline.ts";
 import {
   dnsBytes,

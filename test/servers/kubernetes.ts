@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { makeCertificates } from "../collector/certificates.ts";
+import { makeCertificates } from "../collector/support/certificates.ts";
 import { type AuditedRequest, readAuditLog, writeAuditPolicy } from "./audit-log.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";

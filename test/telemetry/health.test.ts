@@ -9,8 +9,8 @@ import { setInterval as every } from "node:timers/promises";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
 import { startHealthServer } from "../../src/telemetry/health-server.ts";
 import { agentMetrics } from "../../src/telemetry/metrics.ts";
-import { capture, ended, start, temporaryFolder, wirespan } from "../cli/support/wirespan.ts";
-import { parsePrometheusText, type Sample } from "../collector/prometheus-text.ts";
+import { parsePrometheusText, type Sample } from "../collector/support/prometheus-text.ts";
+import { capture, ended, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
 

@@ -6,14 +6,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { CLI, cleanEnvironment, temporaryFolder } from "../../cli/support/wirespan.ts";
-import { deployed, node as nodeObject } from "../../resolve/support/cluster-objects.ts";
 import { startServer } from "../../servers/server-process.ts";
 import { serverProgram } from "../../servers/server-programs.ts";
+import { CLI, cleanEnvironment, temporaryFolder } from "../../support/cli/wirespan.ts";
+import { deployed, node as nodeObject } from "../../support/cluster/cluster-objects.ts";
 import type { NetworkNamespace } from "../../support/network-namespace.ts";
 import { until } from "../../support/until.ts";
-import { countedEdges } from "../counted-edges.ts";
-import { parsePrometheusText } from "../prometheus-text.ts";
+import { countedEdges } from "../support/counted-edges.ts";
+import { parsePrometheusText } from "../support/prometheus-text.ts";
 import { NODE_ADDRESS, nodeWithPods, POD_RANGE } from "./node-with-pods.ts";
 
 const REQUESTS = 20;

@@ -15,8 +15,8 @@ import {
   refuse,
   retrySoon,
   startOtlpReceiver,
-} from "../otlp-receiver.ts";
-import { interaction } from "../sample-interactions.ts";
+} from "../support/otlp-receiver.ts";
+import { interaction } from "../support/sample-interactions.ts";
 
 let receiver: OtlpReceiver;
 let endpoint: string;

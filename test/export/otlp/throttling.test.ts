@@ -2,8 +2,15 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { status } from "@grpc/grpc-js";
-import { ACCEPT, type OtlpRequest, type Reply, refuse, retrySoon, startOtlpReceiver } from "../otlp-receiver.ts";
-import { accountedFor, pairsIn, SteadyTraffic } from "../steady-traffic.ts";
+import {
+  ACCEPT,
+  type OtlpRequest,
+  type Reply,
+  refuse,
+  retrySoon,
+  startOtlpReceiver,
+} from "../support/otlp-receiver.ts";
+import { accountedFor, pairsIn, SteadyTraffic } from "../support/steady-traffic.ts";
 
 const QUEUE_PAIRS = 2_000;
 const UNDER_WAY = 2 * 500;

@@ -7,9 +7,9 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import { createExporter } from "../../../src/export/create-exporter.ts";
 import type { DrainResult } from "../../../src/export/queue/exporter.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
-import { type Certificates, makeCertificates } from "../../collector/certificates.ts";
-import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../otlp-receiver.ts";
-import { interaction } from "../sample-interactions.ts";
+import { type Certificates, makeCertificates } from "../../collector/support/certificates.ts";
+import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
+import { interaction } from "../support/sample-interactions.ts";
 
 let certificates: Certificates;
 /** One that shows its certificate, and one that wants the client's besides. */

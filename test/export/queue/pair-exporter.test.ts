@@ -4,8 +4,8 @@ import type { SendAnswer, SpanPairSink } from "../../../src/export/queue/exporte
 import { PairExporter, type PairExporterOptions } from "../../../src/export/queue/pair-exporter.ts";
 import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "../../../src/export/queue/pair-queue.ts";
 import type { SpanPair } from "../../../src/export/spans/span-pair.ts";
-import { ManualClock, settle } from "../manual-clock.ts";
-import { interaction } from "../sample-interactions.ts";
+import { ManualClock, settle } from "../support/manual-clock.ts";
+import { interaction } from "../support/sample-interactions.ts";
 
 const ACCEPTED: SendAnswer = { type: "accepted" };
 

@@ -8,7 +8,7 @@ import { toReadableSpans } from "../../../src/export/spans/readable-spans.ts";
 import { createSpanIds } from "../../../src/export/spans/span-ids.ts";
 import { type SpanPair, toSpanPair } from "../../../src/export/spans/span-pair.ts";
 import type { Interaction } from "../../../src/model/interaction.ts";
-import { interaction, interactionArbitrary, SAMPLE_MICROS } from "../sample-interactions.ts";
+import { interaction, interactionArbitrary, SAMPLE_MICROS } from "../support/sample-interactions.ts";
 
 const ids = createSpanIds();
 const SCOPE = { name: "wirespan", version: "0.0.0" };

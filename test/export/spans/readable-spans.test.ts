@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { toReadableSpans } from "../../../src/export/spans/readable-spans.ts";
 import { createSpanIds } from "../../../src/export/spans/span-ids.ts";
 import { toSpanPair } from "../../../src/export/spans/span-pair.ts";
-import { interaction, interactionArbitrary, refused, workload } from "../sample-interactions.ts";
+import { interaction, interactionArbitrary, refused, workload } from "../support/sample-interactions.ts";
 
 const ids = createSpanIds();
 const SCOPE = { name: "wirespan", version: "1.2.3" };

@@ -12,7 +12,7 @@ import {
   refused,
   SAMPLE_MICROS,
   workload,
-} from "../sample-interactions.ts";
+} from "../support/sample-interactions.ts";
 
 const ids = createSpanIds();
 

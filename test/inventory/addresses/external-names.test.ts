@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import { ExternalNames } from "../../../src/inventory/addresses/external-names.ts";
-import { threeNodes } from "../../resolve/support/cluster-objects.ts";
-import { connection, lines, lookup, told } from "../../resolve/support/watched-cluster.ts";
+import { threeNodes } from "../../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup, told } from "../../support/cluster/watched-cluster.ts";
 
 const RESERVED = ["external", "~other", "node", "unresolved"];
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
-import { added, deleted, modified, pod, threeNodes } from "../../resolve/support/cluster-objects.ts";
-import { connection, type Fact, lines } from "../../resolve/support/watched-cluster.ts";
+import { added, deleted, modified, pod, threeNodes } from "../../support/cluster/cluster-objects.ts";
+import { connection, type Fact, lines } from "../../support/cluster/watched-cluster.ts";
 
 const ADDRESSES = 6;
 const OBSERVER = pod("test/observer", { ip: "10.244.1.200" });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
-import { added, deleted, micros, modified, pod, threeNodes } from "../../resolve/support/cluster-objects.ts";
-import { connection, lines, told } from "../../resolve/support/watched-cluster.ts";
+import { added, deleted, micros, modified, pod, threeNodes } from "../../support/cluster/cluster-objects.ts";
+import { connection, lines, told } from "../../support/cluster/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const old = pod("shop/old", { ip: "10.244.2.7", node: "b" });

@@ -12,8 +12,8 @@ import {
   service,
   slice,
   threeNodes,
-} from "../../resolve/support/cluster-objects.ts";
-import { connection, lines, lookup, told, type WatchedCluster } from "../../resolve/support/watched-cluster.ts";
+} from "../../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup, told, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 
 const { incoming, outgoing } = Direction;
 const web = pod("shop/web", { ip: "10.244.1.5" });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
-import { micros, threeNodes } from "../../resolve/support/cluster-objects.ts";
+import { micros, threeNodes } from "../../support/cluster/cluster-objects.ts";
 
 const NOW = micros(1);
 

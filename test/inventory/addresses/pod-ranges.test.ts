@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PodRanges } from "../../../src/inventory/addresses/pod-ranges.ts";
 import type { NodeRecord, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
-import { node, pod } from "../../resolve/support/cluster-objects.ts";
+import { node, pod } from "../../support/cluster/cluster-objects.ts";
 
 function nodeRecord(name: string, ...podCidrs: readonly string[]): NodeRecord {
   const record = trimObject(node(name, "192.168.0.1", podCidrs));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UntilUpdate } from "../../../src/inventory/addresses/until-update.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
-import { added, deleted, micros, node, service } from "../../resolve/support/cluster-objects.ts";
+import { added, deleted, micros, node, service } from "../../support/cluster/cluster-objects.ts";
 
 test("an answer is remembered as long as the index stays as it is", () => {
   const answers = new UntilUpdate<string>();

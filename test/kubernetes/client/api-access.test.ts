@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { findApiAccess, inClusterAccess } from "../../../src/kubernetes/client/api-access.ts";
 import { ApiError } from "../../../src/kubernetes/client/api-error.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
-import { file, temporaryFolder } from "../../cli/support/wirespan.ts";
+import { file, temporaryFolder } from "../../support/cli/wirespan.ts";
 
 function account(t: TestContext): string {
   const folder = temporaryFolder(t);

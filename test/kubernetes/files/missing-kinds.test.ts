@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingKinds } from "../../../src/kubernetes/files/missing-kinds.ts";
-import { node, owner, pod, service, slice } from "../../resolve/support/cluster-objects.ts";
+import { node, owner, pod, service, slice } from "../../support/cluster/cluster-objects.ts";
 
 const all = [
   node("a", "192.168.0.1", "10.244.1.0/24"),

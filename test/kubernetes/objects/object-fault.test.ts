@@ -10,7 +10,7 @@ import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 import { interactionLine } from "../../../src/render/interaction-lines.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../../src/render/render.ts";
-import { connection, lookup, told } from "../../resolve/support/watched-cluster.ts";
+import { connection, lookup, told } from "../../support/cluster/watched-cluster.ts";
 
 const LABELS = {
   "app.kubernetes.io/name": "wirespan",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OwnSpans } from "../../../src/model/interaction.ts";
-import { clientOf, IP } from "../../resolve/support/client-workload.ts";
-import { deployed, type PodOptions, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
-import { connection, told } from "../../resolve/support/watched-cluster.ts";
+import { clientOf, IP } from "../../support/cluster/client-workload.ts";
+import { deployed, type PodOptions, pod, service, slice, threeNodes } from "../../support/cluster/cluster-objects.ts";
+import { connection, told } from "../../support/cluster/watched-cluster.ts";
 
 const value = (name: string, text: string) => ({ name, value: text });
 const from = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: "telemetry", key: "value" } } });

@@ -5,7 +5,7 @@ import { readClusterFile } from "../../../src/kubernetes/files/kubernetes-file.t
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
-import { RECORDING } from "../../cli/support/wirespan.ts";
+import { RECORDING } from "../../support/cli/wirespan.ts";
 import { sharedPath } from "../../support/paths.ts";
 
 function loses(object: KubernetesObject): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clientOf, IP } from "../../resolve/support/client-workload.ts";
-import { type PodOptions, pod } from "../../resolve/support/cluster-objects.ts";
+import { clientOf, IP } from "../../support/cluster/client-workload.ts";
+import { type PodOptions, pod } from "../../support/cluster/cluster-objects.ts";
 
 const env = (...variables: Record<string, unknown>[]) => ({ name: "main", env: variables });
 const value = (name: string, text: string) => ({ name, value: text });

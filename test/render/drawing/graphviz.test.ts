@@ -4,7 +4,7 @@ import { instance, type Viz } from "@viz-js/viz";
 import { loadGraphviz } from "../../../src/render/drawing/graphviz.ts";
 import { layoutWithDot } from "../../../src/render/drawing/graphviz-layout.ts";
 import { byNamespace } from "../../../src/render/labels/namespace-groups.ts";
-import { shopGraph } from "../shop-graph.ts";
+import { shopGraph } from "../support/shop-graph.ts";
 
 /** A graph over which Graphviz says `triangulation failed`, and which it draws all the same. */
 function layOut(viz: Viz) {

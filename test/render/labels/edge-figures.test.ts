@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/model/interaction.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 import { edgeLabelLines } from "../../../src/render/labels/edge-figures.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../../src/render/render.ts";
-import { makeInteraction } from "../shop-graph.ts";
+import { makeInteraction } from "../support/shop-graph.ts";
 
 function graphOf(outcomes: readonly Outcome[]): ServiceGraph {
   const store = new EdgeStore();

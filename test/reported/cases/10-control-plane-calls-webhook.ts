@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ReportedCase, tally } from "../reported-case.ts";
+import { type ReportedCase, tally } from "../support/reported-case.ts";
 
 const ARGS = "replay node.pcap --cluster cluster.json --node ip-10-0-1-11.ec2.internal";
 

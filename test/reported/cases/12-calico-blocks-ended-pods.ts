@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type LineEnd, type ReportedCase, tally } from "../reported-case.ts";
+import { type LineEnd, type ReportedCase, tally } from "../support/reported-case.ts";
 
 const isUnresolved = ({ type }: LineEnd) => type === "unresolved";
 

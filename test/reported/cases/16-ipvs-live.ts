@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLI, cleanEnvironment, ended } from "../../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, ended } from "../../support/cli/wirespan.ts";
 import { withDeadline } from "../../support/deadline.ts";
-import { type InteractionLine, type ReportedCase, tally } from "../reported-case.ts";
+import { type InteractionLine, type ReportedCase, tally } from "../support/reported-case.ts";
 
 /** A live one: it makes network namespaces of its own, for which it needs root. */
 export const reportedCase: ReportedCase = {

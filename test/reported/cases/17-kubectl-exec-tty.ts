@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 const CAUSES = [
   ["tty.pcap", /line ends were changed by a terminal; run kubectl exec without -t/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ReportedCase, tally } from "../reported-case.ts";
+import { type ReportedCase, tally } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "18-happy-eyeballs-and-https-rr",

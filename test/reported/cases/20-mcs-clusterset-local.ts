@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ReportedCase, tally } from "../reported-case.ts";
+import { type ReportedCase, tally } from "../support/reported-case.ts";
 
 /** Decided: it is drawn under the name by which it is known in all clusters. */
 export const reportedCase: ReportedCase = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 /**
  * Decided: an owner that lives for one pod is named by what started it where the pod's labels say it, which they do not

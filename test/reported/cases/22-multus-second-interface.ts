@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ReportedCase, tally } from "../reported-case.ts";
+import { type ReportedCase, tally } from "../support/reported-case.ts";
 
 /** Decided: the addresses of further interfaces are the pod's own. */
 export const reportedCase: ReportedCase = {

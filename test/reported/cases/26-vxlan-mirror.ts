@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "26-vxlan-mirror",

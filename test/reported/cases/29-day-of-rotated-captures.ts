@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { CLI, cleanEnvironment } from "../../cli/support/wirespan.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import { CLI, cleanEnvironment } from "../../support/cli/wirespan.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "29-day-of-rotated-captures",

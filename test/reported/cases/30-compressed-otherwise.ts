@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ReportedCase, tally } from "../reported-case.ts";
+import { type ReportedCase, tally } from "../support/reported-case.ts";
 
 const CAUSES = [
   ["node.pcap.zst", /is compressed with zstd; undo it with zstd -d node\.pcap\.zst/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type InteractionLine, type ReportedCase, tally } from "../reported-case.ts";
+import { type InteractionLine, type ReportedCase, tally } from "../support/reported-case.ts";
 
 /** Of how many connections, and of what else. */
 function names(lines: readonly InteractionLine[]): Record<string, number> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { wirespan } from "../../cli/support/wirespan.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import { wirespan } from "../../support/cli/wirespan.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "64-stats-new-overwrites",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { wirespan } from "../../cli/support/wirespan.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import { wirespan } from "../../support/cli/wirespan.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "65-stat-throws",

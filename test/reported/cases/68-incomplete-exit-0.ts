@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "68-incomplete-exit-0",

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLI, cleanEnvironment, ended } from "../../cli/support/wirespan.ts";
+import { CLI, cleanEnvironment, ended } from "../../support/cli/wirespan.ts";
 import { networkNamespace } from "../../support/network-namespace.ts";
 import { until } from "../../support/until.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 const CONNECTIONS = 100;
 const MESSAGES = 4_000;

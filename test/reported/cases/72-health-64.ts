@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { start } from "../../cli/support/wirespan.ts";
+import { start } from "../../support/cli/wirespan.ts";
 import { until } from "../../support/until.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "72-health-64",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ReportedCase } from "../reported-case.ts";
-import { startProgram } from "../started-program.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
+import { startProgram } from "../support/started-program.ts";
 
 const OBEYED = /[\p{Cc}\p{Cf}]/u;
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ended, start } from "../../cli/support/wirespan.ts";
+import { ended, start } from "../../support/cli/wirespan.ts";
 import { until } from "../../support/until.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "74-signal-unmarked",

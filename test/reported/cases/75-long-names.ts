@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "75-long-names",

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { start } from "../../cli/support/wirespan.ts";
+import { start } from "../../support/cli/wirespan.ts";
 import { until } from "../../support/until.ts";
-import type { ReportedCase } from "../reported-case.ts";
+import type { ReportedCase } from "../support/reported-case.ts";
 
 export const reportedCase: ReportedCase = {
   folder: "78-api-endless-line",

@@ -4,7 +4,7 @@ import type { Connection, Endpoint } from "../../../src/model/connection.ts";
 import { FAMILIES, type Family, leg, sightings } from "../../correlate/support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "../../correlate/support/frames.ts";
 import { MILLIS, SECONDS, SensorRun } from "../../correlate/support/sensor-run.ts";
-import { seededRandom } from "../../lab/random.ts";
+import { seededRandom } from "../../lab/cluster/random.ts";
 import { BRIDGE_CASES } from "./bridge-cases.ts";
 import type { NodeCase } from "./node-case.ts";
 

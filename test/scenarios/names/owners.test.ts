@@ -12,8 +12,8 @@ import {
   service,
   slice,
   threeNodes,
-} from "../../resolve/support/cluster-objects.ts";
-import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";
+} from "../../support/cluster/cluster-objects.ts";
+import type { WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 import { type Hop, Wire } from "./wire.ts";
 
 const WEB = "10.244.1.5";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import { added, node, pod, service, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
-import type { WatchedCluster } from "../../resolve/support/watched-cluster.ts";
+import { added, node, pod, service, slice, threeNodes } from "../../support/cluster/cluster-objects.ts";
+import type { WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 import { type Hop, Wire } from "./wire.ts";
 
 const GONE = "10.9.1.71";

@@ -4,8 +4,8 @@ import type { Interaction } from "../../../src/model/interaction.ts";
 import { LinkType } from "../../../src/model/packet.ts";
 import { TcpFlag } from "../../../src/model/tcp-segment.ts";
 import { Sensor } from "../../../src/sensor/sensor.ts";
-import { micros } from "../../resolve/support/cluster-objects.ts";
-import { lineOf, pipelineOf, type WatchedCluster } from "../../resolve/support/watched-cluster.ts";
+import { micros } from "../../support/cluster/cluster-objects.ts";
+import { lineOf, pipelineOf, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 import {
   dnsBytes,
   dnsOverTcp,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { End } from "../../../src/model/interaction.ts";
-import { pod } from "../../resolve/support/cluster-objects.ts";
-import { connection, told } from "../../resolve/support/watched-cluster.ts";
+import { pod } from "../../support/cluster/cluster-objects.ts";
+import { connection, told } from "../../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../../support/paths.ts";
 import { clusterOf, type Place } from "./manifest-cluster.ts";
 

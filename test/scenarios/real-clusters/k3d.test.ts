@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import { type ConnectionOptions, connection, lines } from "../../resolve/support/watched-cluster.ts";
+import { type ConnectionOptions, connection, lines } from "../../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../../support/paths.ts";
 
 const OUTSIDE = "203.0.113.9:443";

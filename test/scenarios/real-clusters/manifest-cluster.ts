@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import { owner, slice, threeNodes } from "../../resolve/support/cluster-objects.ts";
+import { owner, slice, threeNodes } from "../../support/cluster/cluster-objects.ts";
 
 /** A Service or a workload of the manifests, and where it is dialled. */
 export interface Place {

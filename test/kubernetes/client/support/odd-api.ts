@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { ApiAccess } from "../../../../src/kubernetes/client/api-access.ts";
 import { WATCHED_KINDS } from "../../../../src/kubernetes/objects/watched-kinds.ts";
-import { file, temporaryFolder } from "../../../cli/support/wirespan.ts";
+import { file, temporaryFolder } from "../../../support/cli/wirespan.ts";
 
 export interface OddApi {
   readonly url: string;

@@ -1,0 +1,56 @@
+import type { ExporterClock } from "../../../src/export/queue/pair-exporter.ts";
+import { SAMPLE_MICROS } from "./sample-interactions.ts";
+
+interface Sleeper {
+  readonly wakeAt: number;
+  readonly wake: () => void;
+}
+
+/** Time that moves only when a test says so. */
+export class ManualClock implements ExporterClock {
+  #now = SAMPLE_MICROS;
+  readonly #sleepers = new Set<Sleeper>();
+
+  nowMicros(): number {
+    return this.#now;
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  soon(work: () => void): void {
+    setImmediate(work);
+  }
+
+  wait(millis: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted || millis <= 0) return resolve();
+      const sleeper = {
+        wakeAt: this.#now + millis * 1000,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal.removeEventListener("abort", sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener("abort", sleeper.wake);
+    });
+  }
+
+  /** Moves on in steps of 100 ms, and lets everything run that becomes due. */
+  async advance(seconds: number): Promise<void> {
+    await settle();
+    for (const end = this.#now + seconds * 1_000_000; this.#now < end; ) {
+      this.#now += 100_000;
+      for (const sleeper of [...this.#sleepers]) if (sleeper.wakeAt <= this.#now) sleeper.wake();
+      await settle();
+    }
+  }
+}
+
+/** Lets all work run that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

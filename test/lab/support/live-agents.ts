@@ -1,0 +1,87 @@
+// EDGE: child_process, fs
+// `wirespan agent` on every node of a laboratory, as the command line starts it.
+
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Interaction } from "../../../src/model/interaction.ts";
+import { parseInteractionLine, parseInteractionsHeader } from "../../../src/render/interaction-line-reader.ts";
+import type { Lab } from "../lab.ts";
+import { end, waitForLine } from "./commands.ts";
+
+// Compiled, the tests stand beside the sources.
+const CLI = fileURLToPath(new URL("../../../bin/cli.js", import.meta.url));
+
+/** What a node's agent left behind. */
+export interface AgentResult {
+  readonly node: string;
+  readonly exitCode: number | null;
+  readonly interactions: readonly Interaction[];
+  /** What `--stats` wrote. */
+  readonly stats: unknown;
+  readonly stderr: string;
+}
+
+export interface LiveAgents {
+  /** Ends the agents by SIGTERM and reads what they wrote. */
+  stop(): Promise<readonly AgentResult[]>;
+}
+
+/** Where agents know the cluster from: options of theirs, and variables. */
+export interface Knowledge {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The laboratory's own files. */
+function filesOf({ clusterFile, eventsFile }: Lab): Knowledge {
+  return { args: ["--cluster", clusterFile, "--events", eventsFile], environment: {} };
+}
+
+/** Starts an agent on every node; resolves when all of them capture. `lab.stop` ends those that were not stopped. */
+export async function startAgents(lab: Lab, directory: string, knowledge = filesOf(lab)): Promise<LiveAgents> {
+  const nodes = lab.cluster.nodes.map(({ name }) => name);
+  const agents = nodes.map((node) => new RunningAgent(lab, node, nodes, directory, knowledge));
+  await Promise.all(agents.map((agent) => agent.capturing));
+  return { stop: () => Promise.all(agents.map((agent) => agent.stop())) };
+}
+
+class RunningAgent {
+  readonly capturing: Promise<void>;
+  readonly #node: string;
+  readonly #child: ChildProcess;
+  readonly #lines: string;
+  readonly #stats: string;
+  #stderr = "";
+
+  constructor(lab: Lab, node: string, nodes: readonly string[], directory: string, knowledge: Knowledge) {
+    this.#node = node;
+    this.#lines = join(directory, `${node}.jsonl`);
+    this.#stats = join(directory, `${node}.stats.json`);
+    const names = ["--node", node, "--agents", nodes.join(","), ...knowledge.args];
+    const results = ["--format", "jsonl", "-o", this.#lines, "--stats", this.#stats];
+    const command = [process.execPath, CLI, "agent", ...names, ...results];
+    this.#child = lab.spawnOnNode(node, command, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...knowledge.environment },
+    });
+    this.capturing = waitForLine(this.#child, "stderr", "capturing on");
+    this.#child.stderr?.on("data", (text: string) => {
+      this.#stderr += text;
+    });
+  }
+
+  async stop(): Promise<AgentResult> {
+    await end(this.#child);
+    const [header = "", ...lines] = readFileSync(this.#lines, "utf8").trimEnd().split("\n");
+    if (parseInteractionsHeader(header) !== 1) throw new Error(`${this.#lines} does not begin with its version`);
+    const interactions = lines.map((line) => {
+      const interaction = parseInteractionLine(line);
+      if (interaction === null) throw new Error(`not an interaction: ${line}`);
+      return interaction;
+    });
+    const stats: unknown = JSON.parse(readFileSync(this.#stats, "utf8"));
+    return { node: this.#node, exitCode: this.#child.exitCode, interactions, stats, stderr: this.#stderr };
+  }
+}
