@@ -98,9 +98,9 @@ export class OwnTraffic {
   }
 
   hasConnection(connection: Connection): boolean {
-    const { first, last } = connection;
-    if (!this.#isOwn(first.source.address)) return this.#isSentOn(connection);
-    return this.#targets.some((target) => target.is(first.destination) || this.#isBehind(target, last.destination));
+    const { preNat, postNat } = connection;
+    if (!this.#isOwn(preNat.source.address)) return this.#isSentOn(connection);
+    return this.#targets.some((target) => target.is(preNat.destination) || this.#isBehind(target, postNat.destination));
   }
 
   /** A lookup of one of the names by this node, in any of its search forms. */
@@ -131,16 +131,16 @@ export class OwnTraffic {
   }
 
   /** From a pod of the Collector to wherever it sends spans: each of our requests would draw it. */
-  #isSentOn({ first, last }: Connection): boolean {
-    const ports = [first.destination.port, last.destination.port];
+  #isSentOn({ preNat, postNat }: Connection): boolean {
+    const ports = [preNat.destination.port, postNat.destination.port];
     if (this.#collector === null || !ports.some((port) => OTLP_PORTS.has(port))) return false;
     const { services } = this.#index;
     const { port, addresses } = this.#collector;
-    if (addresses.has(first.source.address)) return true;
+    if (addresses.has(preNat.source.address)) return true;
     return [...addresses].some((address) => {
       const service = services.atAddress(address, port, Number.MAX_VALUE);
       const pods = service === null ? [] : services.endpoints(service, Number.MAX_VALUE);
-      return pods.some((pod) => pod.address === first.source.address);
+      return pods.some((pod) => pod.address === preNat.source.address);
     });
   }
 

@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import type { Connection, Leg } from "../model/connection.ts";
+import type { Connection, Tuple } from "../model/connection.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
 import { AddressTexts } from "./address-texts.ts";
@@ -119,12 +119,12 @@ export class FactReader {
     const servers = this.#servers;
     const outcome = CONNECTION_OUTCOMES[words[at + ConnectionLayout.outcomeAt] as number];
     if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
-    const first = at + ConnectionLayout.firstAt;
-    const last = at + ConnectionLayout.lastAt;
+    const first = at + ConnectionLayout.preNatAt;
+    const last = at + ConnectionLayout.postNatAt;
     const firstPorts = words[at + ConnectionLayout.portsAt] as number;
     const lastPorts = words[at + ConnectionLayout.portsAt + 1] as number;
     const isOneTuple = firstPorts === lastPorts && sameWords(words, first, last, 2 * ADDRESS_WORDS);
-    const preNat: Leg = {
+    const preNat: Tuple = {
       source: { address: addresses.of(words, first), port: firstPorts >>> 16 },
       destination: servers.of(words, first + ADDRESS_WORDS, firstPorts & 0xffff),
     };
@@ -140,8 +140,8 @@ export class FactReader {
       startMicros: doubles[at / 2 + ConnectionLayout.startDouble] as number,
       endMicros: doubles[at / 2 + ConnectionLayout.endDouble] as number,
       outcome,
-      first: preNat,
-      last: postNat,
+      preNat,
+      postNat,
       senderLink: words[at + ConnectionLayout.senderLinkAt] as number,
       firstDirection: words[at + ConnectionLayout.directionAt] as Direction,
       retries: words[at + ConnectionLayout.retriesAt] as number,

@@ -26,9 +26,9 @@ export const ConnectionLayout = {
   directionAt: 7,
   retriesAt: 8,
   senderLinkAt: 9,
-  firstAt: 10,
-  lastAt: 18,
-  /** Two words: source port in the high half, destination port in the low half; of the first leg, of the last leg. */
+  preNatAt: 10,
+  postNatAt: 18,
+  /** Two words: source port in the high half, destination port in the low half; before NAT, then after NAT. */
   portsAt: 26,
 } as const;
 

@@ -69,6 +69,6 @@ export class AttemptNames {
 }
 
 /** What all facts of one attempt have in common, and no other attempt has. */
-function keyOf({ startMicros, first: { source, destination } }: Connection): string {
+function keyOf({ startMicros, preNat: { source, destination } }: Connection): string {
   return `${startMicros} ${source.address} ${source.port} ${destination.address} ${destination.port}`;
 }

@@ -6,8 +6,8 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** One sighting of a connection's SYN on an interface, before or after some NAT. */
-export interface Leg {
+/** Both ends of a connection, as its SYN carried them before or after NAT. */
+export interface Tuple {
   readonly source: Endpoint;
   readonly destination: Endpoint;
 }
@@ -18,26 +18,26 @@ export type ConnectionOutcome =
   | "timed_out"
   | "host_unreachable"
   | "network_unreachable"
-  /** Open when the capture ended: known to exist, its end is not. */
+  /** The capture ended before the verdict. */
   | "unfinished"
-  /** Told in advance at the first repeat of its SYN: its verdict may come minutes later, and follows. */
+  /** Reported at the first retransmission of its SYN; the verdict follows, maybe minutes later. */
   | "repeating";
 
-/** Wire fact: one TCP connection attempt, however often its SYN was seen. Knows nothing of the cluster. */
+/** Fact: one TCP connection attempt, however often its SYN was seen. */
 export interface Connection {
   /** First SYN. Microseconds since the Unix epoch, as every `…Micros`. */
   readonly startMicros: number;
-  /** SYN-ACK that reached the client, or the moment of the verdict. */
+  /** Time of the SYN-ACK that reached the client, or of the verdict. */
   readonly endMicros: number;
   readonly outcome: ConnectionOutcome;
-  /** Who dialled what. */
-  readonly first: Leg;
-  /** Who serves. Equal to `first` where one interface saw the SYN. */
-  readonly last: Leg;
-  /** Direction of the first leg's frame. */
+  /** Tuple before NAT: what the client dialled. */
+  readonly preNat: Tuple;
+  /** Tuple after NAT: what the server sees. The same object as `preNat` where no translation was seen. */
+  readonly postNat: Tuple;
+  /** Direction of the first frame that carried the SYN. */
   readonly firstDirection: Direction;
-  /** Where the first SYN came in; see `TcpSegment`. */
+  /** Link-layer sender of the first SYN; see `TcpSegment`. */
   readonly senderLink: number;
-  /** Repeated SYNs after the first one. */
+  /** Retransmissions of the SYN. */
   readonly retries: number;
 }

@@ -57,10 +57,10 @@ export interface Interaction {
   readonly name: string | null;
   /** End of the CNAME chain; null without one. */
   readonly canonicalName: string | null;
-  /** Destination of the first leg. */
+  /** Destination before NAT: what the client dialled. */
   readonly dialled: Endpoint | null;
   readonly clientAddress: Endpoint | null;
-  /** Destination of the last leg. */
+  /** Destination after NAT: the server. */
   readonly serverAddress: Endpoint | null;
   /** First SYN to SYN-ACK, or to the verdict. */
   readonly durationMicros: number;

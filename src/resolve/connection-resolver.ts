@@ -49,23 +49,23 @@ export class ConnectionResolver {
   /** "wait": news may still change it, which `isLast` rules out. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
     const { index, perspective, ends, lookups, node } = this.#options;
-    const { first, last, startMicros } = connection;
-    const owner = index.ownerOf(first.source.address, startMicros);
-    const destination = index.ownerOf(last.destination.address, startMicros, last.destination.port);
+    const { preNat, postNat, startMicros } = connection;
+    const owner = index.ownerOf(preNat.source.address, startMicros);
+    const destination = index.ownerOf(postNat.destination.address, startMicros, postNat.destination.port);
     const isSettled =
       isLast ||
-      (perspective.isSettled(owner, first.source.address, startMicros) &&
-        perspective.isSettled(destination, last.destination.address, startMicros) &&
+      (perspective.isSettled(owner, preNat.source.address, startMicros) &&
+        perspective.isSettled(destination, postNat.destination.address, startMicros) &&
         !lookups.mayStillName(owner));
     if (!isSettled) return "wait";
 
     if (this.#options.sources.isSpoofed(connection.senderLink, owner, startMicros)) return "spoofed_source";
     const dialled =
-      first.destination === last.destination
+      preNat.destination === postNat.destination
         ? destination
-        : index.ownerOf(first.destination.address, startMicros, first.destination.port);
+        : index.ownerOf(preNat.destination.address, startMicros, preNat.destination.port);
     const source = this.#options.unlisted.ofConnection(connection, owner, dialled, destination);
-    const clientId = identityOf(source, first.source.address);
+    const clientId = identityOf(source, preNat.source.address);
     const resolved = this.#fixedNameOf(clientId, connection, source);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (isToItself(connection)) return "loopback";
@@ -76,18 +76,19 @@ export class ConnectionResolver {
     sight.timeMicros = startMicros;
     sight.source = source.place;
     sight.destination = destination.place;
-    sight.isSourceTranslated = first.source.address !== last.source.address || first.source.port !== last.source.port;
+    sight.isSourceTranslated =
+      preNat.source.address !== postNat.source.address || preNat.source.port !== postNat.source.port;
     sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
-    const client = ends.client(first.source.address, source, startMicros);
+    const client = ends.client(preNat.source.address, source, startMicros);
     const server = ends.server(connection, destination, dialled, resolved);
     return connectionInteraction(connection, client, server, resolved, node);
   }
 
   /** A kubelet probes the pods of its own node only, on the ports that their specs name; hostNetwork pods over `lo`. */
-  #isProbe({ last, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): boolean {
+  #isProbe({ postNat, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): boolean {
     if (!isNodeOwner(source) || (source.type === "node" && source.isRouter)) return false;
-    const { address, port } = last.destination;
+    const { address, port } = postNat.destination;
     const pod =
       destination.type === "node"
         ? this.#options.index.podOnNode(destination.node, address, port, startMicros)
@@ -123,11 +124,11 @@ export class ConnectionResolver {
   #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { index } = this.#options;
     const names = this.#options.names.of(source);
-    const { first, last, startMicros } = connection;
-    const direct = names.find(clientId, first.destination.address, startMicros);
+    const { preNat, postNat, startMicros } = connection;
+    const direct = names.find(clientId, preNat.destination.address, startMicros);
     const isOutOfSight = this.#isTranslatedOutOfSight(source);
     if (!isOutOfSight && (direct !== null || source.type !== "pod")) return direct;
-    const { address, port } = last.destination;
+    const { address, port } = postNat.destination;
     const oldestMicros = isOutOfSight ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
     let best = newer(direct, names.find(clientId, address, startMicros), oldestMicros);
     for (const { clusterAddresses, externalAddresses } of index.services.behind(address, port)) {
@@ -148,6 +149,6 @@ function newer(best: ResolvedName | null, found: ResolvedName | null, oldestMicr
  * Who dials the address that it has itself never leaves its own network namespace. By way of its Service it leaves, and
  * comes back translated.
  */
-function isToItself({ first, last }: Connection): boolean {
-  return first.source.address === first.destination.address && first.source.address === last.source.address;
+function isToItself({ preNat, postNat }: Connection): boolean {
+  return preNat.source.address === preNat.destination.address && preNat.source.address === postNat.source.address;
 }

@@ -48,9 +48,9 @@ export class Ends {
     }
   }
 
-  /** Who served, or should have. `owner` is that of the last leg's destination, `dialled` that of the first leg's. */
+  /** Who served, or should have. `owner` is that of the destination after NAT, `dialled` that of the destination before NAT. */
   server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): End {
-    const { address, port } = connection.last.destination;
+    const { address, port } = connection.postNat.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
     if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
     switch (owner.type) {
@@ -105,8 +105,8 @@ export class Ends {
       : this.#external.named(target);
   }
 
-  #onNode(node: string, { last, startMicros }: Connection): End {
-    const { address, port } = last.destination;
+  #onNode(node: string, { postNat, startMicros }: Connection): End {
+    const { address, port } = postNat.destination;
     const pod = this.#index.podOnNode(node, address, port, startMicros);
     if (pod !== null) return this.#index.workloadOf(pod);
     const { services } = this.#index;
@@ -116,14 +116,14 @@ export class Ends {
 
   /** The Service; but what answers on a port that it does not take is the node, which has the address on an interface. */
   #atService(service: ServiceRecord, connection: Connection): End {
-    const { address, port } = connection.last.destination;
+    const { address, port } = connection.postNat.destination;
     const node = this.#index.nodes.ownAt(address);
     const isNode = node?.type === "node" && connection.outcome === "established" && !service.ports.includes(port);
     return isNode ? this.#onNode(node.node, connection) : this.#index.endOfService(service, connection.startMicros);
   }
 
   #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): End {
-    const { address } = connection.last.destination;
+    const { address } = connection.postNat.destination;
     const service = this.#behindService(connection, dialled, resolved);
     if (service !== null) return service;
     if (resolved !== null) return this.#named(resolved);
@@ -136,9 +136,13 @@ export class Ends {
   }
 
   /** The Service whose endpoint it was, going by what was dialled, by its name, or by the endpoints that are known. */
-  #behindService({ last, startMicros }: Connection, dialled: AddressOwner, resolved: ResolvedName | null): End | null {
+  #behindService(
+    { postNat, startMicros }: Connection,
+    dialled: AddressOwner,
+    resolved: ResolvedName | null,
+  ): End | null {
     if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
-    const { address, port } = last.destination;
+    const { address, port } = postNat.destination;
     // Endpoints of a Service without selector, written by hand: dialled by a name that is the Service's, or by none.
     const [behind] = this.#index.services.behind(address, port);
     if (resolved === null) return behind === undefined ? null : this.#index.endOfService(behind, startMicros);

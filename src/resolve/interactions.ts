@@ -11,7 +11,7 @@ export function connectionInteraction(
   resolved: ResolvedName | null,
   reporter: string | null,
 ): Interaction {
-  const { first, last, startMicros, endMicros, retries } = connection;
+  const { preNat, postNat, startMicros, endMicros, retries } = connection;
   const { outcome, errorType } = OUTCOMES[connection.outcome];
   return {
     timeMicros: startMicros,
@@ -22,9 +22,9 @@ export function connectionInteraction(
     server,
     name: resolved === null ? null : resolved.name,
     canonicalName: resolved === null ? null : (resolved.chain.at(-1) ?? null),
-    dialled: first.destination,
-    clientAddress: first.source,
-    serverAddress: last.destination,
+    dialled: preNat.destination,
+    clientAddress: preNat.source,
+    serverAddress: postNat.destination,
     durationMicros: endMicros - startMicros,
     retries,
     nameAgeMicros: resolved === null ? null : startMicros - resolved.answerMicros,

@@ -102,7 +102,7 @@ export class Resolver {
 
   connection(connection: Connection): void {
     this.counters.connections++;
-    const { source, destination } = connection.first;
+    const { source, destination } = connection.preNat;
     if (this.#dnsPorts.includes(destination.port)) {
       this.counters.ignored.dns_transport++;
     } else if (isLoopbackAddress(source.address) || isLoopbackAddress(destination.address)) {

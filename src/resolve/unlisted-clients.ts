@@ -62,7 +62,7 @@ export class UnlistedClients {
     this.#here = node === null ? UNLISTED_SOMEWHERE : unlistedOwner(node);
   }
 
-  /** Who dialled. `source`, `dialled` and `destination` are as the cluster tells them; `dialled` is that of the first leg. */
+  /** Who dialled. `source`, `dialled` and `destination` are as the cluster tells them; `dialled` is that of the destination before NAT. */
   ofConnection(
     connection: Connection,
     source: AddressOwner,
@@ -75,7 +75,7 @@ export class UnlistedClients {
       case "service":
         // On an interface of the node: what the node itself sends may come from there.
         return connection.firstDirection === Direction.outgoing
-          ? (this.#index.nodes.ownAt(connection.first.source.address) ?? source)
+          ? (this.#index.nodes.ownAt(connection.preNat.source.address) ?? source)
           : source;
       case "unlisted":
         return this.#ofUnlisted(connection, source, destination);
@@ -119,8 +119,8 @@ export class UnlistedClients {
     dialled: AddressOwner,
     destination: AddressOwner,
   ): AddressOwner {
-    const { first, firstDirection, startMicros } = connection;
-    const { address } = first.source;
+    const { preNat, firstDirection, startMicros } = connection;
+    const { address } = preNat.source;
     const stranger = this.#stranger(address);
     if (stranger.isOutside) return source;
     if (firstDirection === Direction.incoming) stranger.hasArrived = true;
@@ -150,15 +150,15 @@ export class UnlistedClients {
   }
 
   /** The frame was sent outwards, and had not come in. */
-  #ofSent({ first, last, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): AddressOwner {
-    const { address } = first.source;
+  #ofSent({ preNat, postNat, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): AddressOwner {
+    const { address } = preNat.source;
     const seen = this.remembered(address, source, startMicros);
     if (seen.type === "node") return seen;
     const node = this.#nodeOf(destination);
     if (node === null) return this.#rememberHere(address, startMicros);
     if (!this.#stranger(address).mayBeInside) return source;
     // Whose packets these are is not always known; but kubelets probe the pods of their own node only.
-    const isProbe = destination.type === "pod" && destination.pod.probePorts.includes(last.destination.port);
+    const isProbe = destination.type === "pod" && destination.pod.probePorts.includes(postNat.destination.port);
     if (this.#node === null && !isProbe && !this.#kinds.isLinkLocal(address)) {
       return this.#remember(address, UNLISTED_SOMEWHERE, startMicros);
     }
@@ -172,17 +172,17 @@ export class UnlistedClients {
   }
 
   #isBehindNode(connection: Connection, dialled: AddressOwner, destination: AddressOwner): boolean {
-    const { first, last, firstDirection, startMicros } = connection;
-    const { address } = first.source;
-    const isPassedOn = first.destination.address === last.destination.address;
+    const { preNat, postNat, firstDirection, startMicros } = connection;
+    const { address } = preNat.source;
+    const isPassedOn = preNat.destination.address === postNat.destination.address;
     const isMasqueraded =
-      address !== last.source.address && this.#isOwnNode(this.#index.ownerOf(last.source.address, startMicros));
+      address !== postNat.source.address && this.#isOwnNode(this.#index.ownerOf(postNat.source.address, startMicros));
     if (isMasqueraded && isPassedOn && dialled.type === "outside") return true;
     if (!this.#stranger(address).mayBeInside) return false;
-    if (this.#isInside(first.destination.address, dialled)) return true;
+    if (this.#isInside(preNat.destination.address, dialled)) return true;
     if (firstDirection !== Direction.incoming) return false;
     if (this.#kinds.isIpv4LinkLocal(address)) return true;
-    if (!isPassedOn || isEntry(dialled, first.destination.address)) return false;
+    if (!isPassedOn || isEntry(dialled, preNat.destination.address)) return false;
     return this.#isElsewhere(destination) || (isMasqueraded && destination.place.type === "pod");
   }
 

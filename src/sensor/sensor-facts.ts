@@ -37,8 +37,8 @@ export class SensorFacts implements FactSink {
     words[at + ConnectionLayout.senderLinkAt] = from[record + HandshakeLayout.senderLinkAt] ?? 0;
     words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
     for (let i = 0; i < PORTS_AT; i++) {
-      words[at + ConnectionLayout.firstAt + i] = from[first + i] ?? 0;
-      words[at + ConnectionLayout.lastAt + i] = from[last + i] ?? 0;
+      words[at + ConnectionLayout.preNatAt + i] = from[first + i] ?? 0;
+      words[at + ConnectionLayout.postNatAt + i] = from[last + i] ?? 0;
     }
     words[at + ConnectionLayout.portsAt] = from[first + PORTS_AT] ?? 0;
     words[at + ConnectionLayout.portsAt + 1] = from[last + PORTS_AT] ?? 0;

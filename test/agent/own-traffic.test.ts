@@ -58,8 +58,8 @@ function connection(source: string, dialled: Endpoint, served: Endpoint = dialle
       firstDirection: Direction.outgoing,
       retries: 0,
     },
-    first: { source: from, destination: dialled },
-    last: { source: from, destination: served },
+    preNat: { source: from, destination: dialled },
+    postNat: { source: from, destination: served },
   };
 }
 

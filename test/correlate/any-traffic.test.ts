@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Connection } from "../../src/model/connection.ts";
-import { FAMILIES, leg, sightings } from "./support/address-book.ts";
+import { FAMILIES, sightings, tuple } from "./support/address-book.ts";
 import { answer, query } from "./support/dns-messages.ts";
 import { answerTo, dnsFrame, Flags, tcpFrame, unreachableFrame } from "./support/frames.ts";
 import { MILLIS, SECONDS, SensorRun } from "./support/sensor-run.ts";
@@ -44,7 +44,7 @@ const quoteFrames = fc
   .record({ family, sequence, port, path: fc.constantFrom("in M>N", "out M>C", "in N>N"), code: fc.nat(15) })
   .map(({ family, sequence, port, path, code }) =>
     sightings(path, family).map((sighting) =>
-      unreachableFrame(sighting, leg("C>VIP", family, { C: port }), { flags: Flags.syn, sequence }, { code }),
+      unreachableFrame(sighting, tuple("C>VIP", family, { C: port }), { flags: Flags.syn, sequence }, { code }),
     ),
   );
 
@@ -135,7 +135,7 @@ test("C2 each attempt is told at most once, whatever is doubled and however atte
       const run = new SensorRun();
       for (const { at, frame } of frames.sort((a, b) => a.at - b.at)) run.see(at, frame);
       run.wait(60 * SECONDS).finish();
-      const told = run.connections.map(({ first }) => first.source.port).sort();
+      const told = run.connections.map(({ preNat }) => preNat.source.port).sort();
       assert.deepEqual(told, attempts.map(({ port }) => port).sort());
       assert.equal(run.repeating.length, attempts.filter(({ seconds }) => seconds.length > 1).length);
     }),

@@ -45,9 +45,9 @@ function writeConnection(writer: FactWriter, last: number): void {
   writer.doubles[at / 2 + ConnectionLayout.endDouble] = 1_000_412.5;
   writer.words[at + ConnectionLayout.outcomeAt] = 1;
   writer.words[at + ConnectionLayout.retriesAt] = 3;
-  for (const leg of [ConnectionLayout.firstAt, ConnectionLayout.lastAt]) {
-    putAddress(writer.words, at + leg, last);
-    putAddress(writer.words, at + leg + 4, last + 1);
+  for (const tuple of [ConnectionLayout.preNatAt, ConnectionLayout.postNatAt]) {
+    putAddress(writer.words, at + tuple, last);
+    putAddress(writer.words, at + tuple + 4, last + 1);
   }
   writer.words[at + ConnectionLayout.portsAt] = (50_000 << 16) | 80;
   writer.words[at + ConnectionLayout.portsAt + 1] = (50_000 << 16) | 8080;
@@ -101,8 +101,8 @@ test("what was written is read, in order", () => {
       startMicros: 1_000_000.25,
       endMicros: 1_000_412.5,
       outcome: "refused",
-      first: { source, destination: { address: "10.0.0.2", port: 80 } },
-      last: { source, destination: { address: "10.0.0.2", port: 8080 } },
+      preNat: { source, destination: { address: "10.0.0.2", port: 80 } },
+      postNat: { source, destination: { address: "10.0.0.2", port: 8080 } },
       firstDirection: 0,
       senderLink: 0,
       retries: 3,
@@ -148,13 +148,13 @@ test("each endpoint has its own address and port, though endpoints that come oft
       for (const { last, port } of ends) {
         const at = writer.beginConnection();
         writer.words.fill(0, at + 2, at + ConnectionLayout.bytes / 4);
-        for (const end of [0, 4]) putAddress(writer.words, at + ConnectionLayout.firstAt + end, last);
+        for (const end of [0, 4]) putAddress(writer.words, at + ConnectionLayout.preNatAt + end, last);
         writer.words[at + ConnectionLayout.portsAt] = (port << 16) | port;
       }
     }),
   );
   const expected = ends.map(({ last, port }) => ({ address: `10.0.0.${last}`, port }));
-  const firsts = facts.map((fact) => (fact as Connection).first);
+  const firsts = facts.map((fact) => (fact as Connection).preNat);
   assert.deepEqual(
     firsts.map(({ destination }) => destination),
     expected,

@@ -8,11 +8,11 @@ const SECOND = 1_000_000;
 const NAMED = { answerMicros: 1, name: "api.example.com", chain: [] };
 
 function attempt(startSeconds: number, port = 40_000, to = "203.0.113.9"): Connection {
-  const leg = { source: { address: "10.244.1.5", port }, destination: { address: to, port: 443 } };
+  const tuple = { source: { address: "10.244.1.5", port }, destination: { address: to, port: 443 } };
   const startMicros = startSeconds * SECOND;
   return {
     ...{ startMicros, endMicros: startMicros + SECOND, outcome: "repeating", retries: 1 },
-    ...{ first: leg, last: leg, firstDirection: Direction.incoming, senderLink: 0 },
+    ...{ preNat: tuple, postNat: tuple, firstDirection: Direction.incoming, senderLink: 0 },
   };
 }
 

@@ -47,9 +47,9 @@ for (const [what, linkType, frames] of WRAPPINGS) {
     const run = new SensorRun();
     for (const frame of frames) run.sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS, linkType }));
     const [connection] = run.wait(6 * SECONDS).connections;
-    const isVersion4 = connection?.first.source.address === version4.source;
-    assert.deepEqual([run.outcomes, connection?.first.destination.port], [["timed_out"], 80]);
-    assert.equal(connection?.first.destination.address, isVersion4 ? version4.destination : version6.destination);
+    const isVersion4 = connection?.preNat.source.address === version4.source;
+    assert.deepEqual([run.outcomes, connection?.preNat.destination.port], [["timed_out"], 80]);
+    assert.equal(connection?.preNat.destination.address, isVersion4 ? version4.destination : version6.destination);
   });
 }
 

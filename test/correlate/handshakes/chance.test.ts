@@ -76,8 +76,8 @@ function wrong(numberCount: number, identify: (random: number) => number): numbe
   for (const { packet } of sent) run.sensor.packet(packet);
   run.wait(20 * SECONDS).finish();
   assert.equal(run.counters.handshakes.halfOpenEvicted, 0);
-  const mixed = run.connections.filter(({ first, last }) => {
-    const ports = [first.source.port, last.source.port];
+  const mixed = run.connections.filter(({ preNat, postNat }) => {
+    const ports = [preNat.source.port, postNat.source.port];
     return ports[0] !== ports[1];
   });
   return mixed.length + Math.abs(run.connections.length - count);

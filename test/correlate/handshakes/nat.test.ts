@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAMILIES, type Family, leg, type Ports, sightings } from "../support/address-book.ts";
+import { FAMILIES, type Family, type Ports, sightings, tuple } from "../support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "../support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 
@@ -18,7 +18,7 @@ function syn(path: string, { sequence = ISN, ports, family = "IPv4", ...others }
   return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, segment));
 }
 
-const ends = ({ connections }: SensorRun) => connections.map(({ first, last }) => [first, last]);
+const ends = ({ connections }: SensorRun) => connections.map(({ preNat, postNat }) => [preNat, postNat]);
 
 function synAck(path: string, { sequence = ISN, ports, family = "IPv4" }: SynOptions = {}): Uint8Array[] {
   return sightings(path, family, ports).map((sighting) => tcpFrame(sighting, answerTo(sequence)));
@@ -29,13 +29,13 @@ for (const family of FAMILIES) {
     const run = new SensorRun().see(0, ...syn("oth C>VIP", { family }));
     run.see(19 * MILLIS, ...syn("out C>S", { family })).wait(6 * SECONDS);
     assert.equal(run.connections.length, 1);
-    assert.deepEqual(run.connections[0]?.last, leg("C>S", family));
+    assert.deepEqual(run.connections[0]?.postNat, tuple("C>S", family));
   });
 
   test(`C1 legs that share their destination only are one connection (${family})`, () => {
     const run = new SensorRun().see(0, ...syn("in C>E; out N>E", { family })).wait(6 * SECONDS);
     assert.equal(run.connections.length, 1);
-    assert.deepEqual(run.connections[0]?.last, leg("N>E", family));
+    assert.deepEqual(run.connections[0]?.postNat, tuple("N>E", family));
   });
 
   for (const [what, options] of [
@@ -47,7 +47,7 @@ for (const family of FAMILIES) {
       const [first = "", last = ""] = path.split("; ").map((part) => part.split(" ")[1]);
       test(`C8 legs with both ends translated are joined by their ${what} (${path}, ${family})`, () => {
         const run = new SensorRun().see(0, ...syn(path, { family, ...options })).wait(6 * SECONDS);
-        assert.deepEqual(ends(run), [[leg(first, family), leg(last, family)]]);
+        assert.deepEqual(ends(run), [[tuple(first, family), tuple(last, family)]]);
         assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [1, 0]);
       });
     }
@@ -106,7 +106,7 @@ test("C2 where a repeat gets another server, since the first translation was for
   const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S", { id: 1 }));
   run.see(SECONDS, ...syn("in C>VIP; out C>E", { id: 2 })).see(SECONDS + MILLIS, ...synAck("in E>C; out VIP>C"));
   run.wait(20 * SECONDS);
-  assert.deepEqual(ends(run), [[leg("C>VIP", "IPv4"), leg("C>E", "IPv4")]]);
+  assert.deepEqual(ends(run), [[tuple("C>VIP", "IPv4"), tuple("C>E", "IPv4")]]);
   assert.deepEqual(run.outcomes, ["established"]);
 });
 
@@ -114,10 +114,10 @@ test("C2 a repeat's legs are found, though another attempt with its number began
   const run = new SensorRun().see(0, ...syn("in C>VIP", { id: 1 })).see(100 * MILLIS, ...syn("in C>E", { id: 9 }));
   run.see(SECONDS, ...syn("in C>VIP; out C>S", { id: 2 })).wait(20 * SECONDS);
   assert.deepEqual(
-    run.connections.map(({ last, retries }) => [last, retries]),
+    run.connections.map(({ postNat, retries }) => [postNat, retries]),
     [
-      [leg("C>E", "IPv4"), 0],
-      [leg("C>S", "IPv4"), 1],
+      [tuple("C>E", "IPv4"), 0],
+      [tuple("C>S", "IPv4"), 1],
     ],
   );
 });
@@ -127,10 +127,10 @@ test("C9 SYNs with one port and one number are many attempts, however far apart"
     const run = new SensorRun().see(0, ...syn("in C>S")).see(gap, ...syn("in C>E"));
     run.see(gap + MILLIS, ...sightings("out E>C", "IPv4").map((sighting) => tcpFrame(sighting, answerTo(ISN))));
     run.wait(20 * SECONDS);
-    const told = run.connections.map(({ last, outcome }) => [last.destination.address, outcome]);
+    const told = run.connections.map(({ postNat, outcome }) => [postNat.destination.address, outcome]);
     assert.deepEqual(told.sort(), [
-      [leg("C>S", "IPv4").destination.address, "timed_out"],
-      [leg("C>E", "IPv4").destination.address, "established"],
+      [tuple("C>S", "IPv4").destination.address, "timed_out"],
+      [tuple("C>E", "IPv4").destination.address, "established"],
     ]);
   }
 });
@@ -141,10 +141,10 @@ test("C1 two clients that chose one initial sequence number within 20 ms are two
   run.see(5 * MILLIS, ...syn("oth X>E; out X>E", { timestampValue: 2, ports: other }));
   run.see(6 * MILLIS, ...synAck("oth S>C; out VIP>C"), ...synAck("out E>X")).wait(6 * SECONDS);
   assert.deepEqual(
-    run.connections.map(({ first, last, outcome }) => [first, last, outcome]),
+    run.connections.map(({ preNat, postNat, outcome }) => [preNat, postNat, outcome]),
     [
-      [leg("C>VIP", "IPv4"), leg("C>S", "IPv4"), "established"],
-      [leg("X>E", "IPv4"), leg("X>E", "IPv4"), "established"],
+      [tuple("C>VIP", "IPv4"), tuple("C>S", "IPv4"), "established"],
+      [tuple("X>E", "IPv4"), tuple("X>E", "IPv4"), "established"],
     ],
   );
 });
@@ -172,7 +172,7 @@ test("C2 five retransmissions are one connection that began with its first SYN",
   const [connection] = run.connections;
   assert.deepEqual([run.connections.length, connection?.outcome, connection?.retries], [1, "established", 5]);
   assert.deepEqual([connection?.startMicros, connection?.endMicros], [BEGIN_MICROS, BEGIN_MICROS + 5_001_016]);
-  assert.deepEqual([connection?.first, connection?.last], [leg("C>VIP", "IPv4"), leg("C>S", "IPv4")]);
+  assert.deepEqual([connection?.preNat, connection?.postNat], [tuple("C>VIP", "IPv4"), tuple("C>S", "IPv4")]);
 });
 
 test("C2 a connection that was lucky at its third SYN is told as repeating once, at the second", () => {
@@ -204,7 +204,7 @@ test("C2 one source port to three ClusterIPs is three connections", () => {
   }
   run.finish();
   assert.deepEqual(
-    run.connections.map(({ first }) => first.destination.port),
+    run.connections.map(({ preNat }) => preNat.destination.port),
     [80, 81, 82],
   );
 });
@@ -222,7 +222,7 @@ for (const round of REPEATS.keys()) {
       }
       run.wait(12 * SECONDS).finish();
       assert.deepEqual([run.outcomes, run.connections[0]?.retries, run.repeating.length], [["timed_out"], 4, 1]);
-      assert.deepEqual(run.connections[0]?.last, leg("N>S", "IPv4"));
+      assert.deepEqual(run.connections[0]?.postNat, tuple("N>S", "IPv4"));
     });
   }
 }

@@ -83,18 +83,19 @@ const fate = (target: number): "established" | "refused" | "timed_out" =>
   (["established", "refused", "timed_out"] as const)[target % 3] ?? "timed_out";
 
 function expected({ syn }: Way, target: number, family: Family) {
-  const legs = sightings(syn, target, family).map(({ source, destination }) => ({ source, destination }));
-  return { first: legs[0], last: legs.at(-1), outcome: fate(target) };
+  const tuples = sightings(syn, target, family).map(({ source, destination }) => ({ source, destination }));
+  return { preNat: tuples[0], postNat: tuples.at(-1), outcome: fate(target) };
 }
 
 function assertAllReported(run: SensorRun, way: Way, family: Family): void {
-  const key = ({ last }: Pick<Connection, "last">) => `${last.destination.address} ${last.destination.port}`;
+  const key = ({ postNat }: Pick<Connection, "postNat">) =>
+    `${postNat.destination.address} ${postNat.destination.port}`;
   const told = new Map(run.connections.map((connection) => [key(connection), connection]));
   assert.equal(run.connections.length, TARGETS);
   for (let target = 0; target < TARGETS; target++) {
     const right = expected(way, target, family);
-    const { first, last, outcome } = told.get(key(right as Connection)) ?? {};
-    assert.deepEqual({ first, last, outcome }, right, `target ${target}`);
+    const { preNat, postNat, outcome } = told.get(key(right as Connection)) ?? {};
+    assert.deepEqual({ preNat, postNat, outcome }, right, `target ${target}`);
   }
 }
 

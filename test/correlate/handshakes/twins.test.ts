@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leg, sightings } from "../support/address-book.ts";
+import { sightings, tuple } from "../support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "../support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 import { FrameTemplate } from "../support/templates.ts";
@@ -17,11 +17,12 @@ const answer = (path: string, flags?: number, sequence = 9): Uint8Array[] =>
 const told = (run: SensorRun): string[] => {
   run.wait(30 * SECONDS).finish();
   assert.equal(run.counters.handshakes.halfOpen, 0);
-  const name = (text: string) => JSON.stringify(leg(text, "IPv4"));
+  const name = (text: string) => JSON.stringify(tuple(text, "IPv4"));
   const names = new Map(["C>VIP", "C>S", "C>E", "N>S", "C>Self"].map((text) => [name(text), text]));
   return run.connections
     .map(
-      ({ first, last, outcome }) => `${names.get(JSON.stringify(first))} ${names.get(JSON.stringify(last))} ${outcome}`,
+      ({ preNat, postNat, outcome }) =>
+        `${names.get(JSON.stringify(preNat))} ${names.get(JSON.stringify(postNat))} ${outcome}`,
     )
     .sort();
 };
@@ -57,8 +58,8 @@ test("C2 the same without an answer is one attempt, whose repeats are told in ad
   assert.deepEqual(told(run), ["C>VIP C>S timed_out"]);
   assert.equal(run.connections[0]?.retries, 2);
   assert.deepEqual(
-    run.repeating.map(({ first, last }) => [first, last]),
-    [[leg("C>VIP", "IPv4"), leg("C>S", "IPv4")]],
+    run.repeating.map(({ preNat, postNat }) => [preNat, postNat]),
+    [[tuple("C>VIP", "IPv4"), tuple("C>S", "IPv4")]],
   );
 });
 
@@ -176,5 +177,5 @@ test("C5 in a full table a SYN that pushes out the one it may be a leg of is an 
   assert.equal(run.counters.handshakes.halfOpenEvicted, 1);
   run.wait(30 * SECONDS).finish();
   assert.deepEqual([run.counters.handshakes.halfOpen, run.connections.length], [0, 65_536]);
-  assert.deepEqual(run.connections.at(-1)?.last, leg("C>E", "IPv4"));
+  assert.deepEqual(run.connections.at(-1)?.postNat, tuple("C>E", "IPv4"));
 });

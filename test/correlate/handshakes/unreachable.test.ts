@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAMILIES, type Family, leg, sightings } from "../support/address-book.ts";
+import { FAMILIES, type Family, sightings, tuple } from "../support/address-book.ts";
 import { answerTo, Flags, tcpFrame, unreachableFrame } from "../support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 
@@ -19,7 +19,7 @@ interface Quote {
 
 /** The error on its way, and the SYN that it quotes, as text. */
 function unreachable(path: string, quoted: string, family: Family, quote: Quote): Uint8Array[] {
-  return sightings(path, family).map((sighting) => unreachableFrame(sighting, leg(quoted, family), SYN, quote));
+  return sightings(path, family).map((sighting) => unreachableFrame(sighting, tuple(quoted, family), SYN, quote));
 }
 
 const PORT_UNREACHABLE = { IPv4: 3, IPv6: 4 } as const;
@@ -47,7 +47,7 @@ for (const [family, name, quote, outcome] of CODES) {
     run.see(2 * MILLIS, ...unreachable("in M>N", "N>E", family, quote));
     run.see(2 * MILLIS + 20, ...unreachable("out M>C; out M>C", "C>E", family, quote)).wait(6 * SECONDS);
     assert.deepEqual(run.outcomes, [outcome]);
-    assert.deepEqual(run.connections[0]?.first, leg("C>E", family));
+    assert.deepEqual(run.connections[0]?.preNat, tuple("C>E", family));
     if (outcome !== "timed_out") assert.equal(run.connections[0]?.endMicros, BEGIN_MICROS + 2 * MILLIS);
   });
 }
@@ -59,7 +59,7 @@ for (const family of FAMILIES) {
     const run = new SensorRun().see(0, ...syn("oth C>VIP; in C>VIP", family));
     run.see(100, ...unreachable("out G>C; out G>C", "C>VIP", family, refused)).wait(6 * SECONDS);
     assert.deepEqual(run.outcomes, ["refused"]);
-    assert.deepEqual(run.connections[0]?.last, leg("C>VIP", family));
+    assert.deepEqual(run.connections[0]?.postNat, tuple("C>VIP", family));
   });
 
   test(`C3 a quote of 8 bytes of TCP, the least there may be, suffices (${family})`, () => {
@@ -96,7 +96,7 @@ for (const family of FAMILIES) {
       .finish();
     assert.deepEqual(run.outcomes, ["refused"]);
     const [connection] = run.connections;
-    assert.deepEqual([connection?.first, connection?.last], [leg("N>VIP", family), leg("N>VIP", family)]);
+    assert.deepEqual([connection?.preNat, connection?.postNat], [tuple("N>VIP", family), tuple("N>VIP", family)]);
     assert.equal(connection?.startMicros, connection?.endMicros);
   });
 
@@ -121,7 +121,7 @@ for (const family of FAMILIES) {
     const data = { flags: Flags.pshAck, sequence: ISN, acknowledgement: 5 };
     const run = new SensorRun();
     for (const sighting of sightings("lo N>N", family)) {
-      run.see(0, unreachableFrame(sighting, leg("N>VIP", family), data, refused));
+      run.see(0, unreachableFrame(sighting, tuple("N>VIP", family), data, refused));
     }
     assert.deepEqual(run.wait(20 * SECONDS).finish().connections, []);
   });
@@ -137,8 +137,8 @@ test("C9 an error about a SYN to another server, or of another client, ends no a
     scan.see(MILLIS, ...unreachable("in M>N", quoted, "IPv4", { code: 1 })).wait(6 * SECONDS);
     const ended = scan.connections.filter(({ outcome }) => outcome === "host_unreachable");
     assert.deepEqual(
-      [scan.connections.length, ended.map(({ first }) => first)],
-      [4, [leg(quoted, "IPv4")]],
+      [scan.connections.length, ended.map(({ preNat }) => preNat)],
+      [4, [tuple(quoted, "IPv4")]],
       `of four attempts the one that the error quotes: ${quoted}`,
     );
   }

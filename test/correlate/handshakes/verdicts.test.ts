@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAMILIES, type Family, leg, sightings } from "../support/address-book.ts";
+import { FAMILIES, type Family, sightings, tuple } from "../support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "../support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 
@@ -144,10 +144,10 @@ test("C3 at the end of a file a repeated SYN is timed out and a fresh one unfini
   run.see(SECONDS, ...frames("in C>S; out C>S", SYN));
   run.see(1.5 * SECONDS, ...frames("in X>E", { ...SYN, sequence: 1 })).finish();
   assert.deepEqual(
-    run.connections.map(({ first, outcome }) => [first, outcome]),
+    run.connections.map(({ preNat, outcome }) => [preNat, outcome]),
     [
-      [leg("C>S", "IPv4"), "timed_out"],
-      [leg("X>E", "IPv4"), "unfinished"],
+      [tuple("C>S", "IPv4"), "timed_out"],
+      [tuple("X>E", "IPv4"), "unfinished"],
     ],
   );
   assert.deepEqual([run.counters.handshakes.unfinished, run.counters.handshakes.halfOpen], [1, 0]);

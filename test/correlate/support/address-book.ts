@@ -1,4 +1,4 @@
-import type { Endpoint, Leg } from "../../../src/model/connection.ts";
+import type { Endpoint, Tuple } from "../../../src/model/connection.ts";
 
 /** Who takes part in a scenario: its address in both families, and the port it uses. */
 const ENDS = {
@@ -42,8 +42,8 @@ export function endpoint(name: string, family: Family, ports: Ports = {}): Endpo
   return { address: family === "IPv4" ? end[0] : end[1], port: ports[name as EndName] ?? end[2] };
 }
 
-/** The leg of `"C>VIP"`. */
-export function leg(text: string, family: Family, ports: Ports = {}): Leg {
+/** The tuple of `"C>VIP"`. */
+export function tuple(text: string, family: Family, ports: Ports = {}): Tuple {
   const [source = "", destination = ""] = text.split(">");
   return { source: endpoint(source, family, ports), destination: endpoint(destination, family, ports) };
 }
@@ -51,7 +51,7 @@ export function leg(text: string, family: Family, ports: Ports = {}): Leg {
 /** SLL packet types by short names: to this host, to another (a bridge's port), from this one, none of these; over `lo`. */
 const PACKET_TYPES: Readonly<Record<string, number>> = { in: 0, oth: 3, out: 4, unknown: 7, lo: 0 };
 
-export interface Sighting extends Leg {
+export interface Sighting extends Tuple {
   readonly packetType: number;
   readonly isLoopback?: boolean;
 }
@@ -62,6 +62,6 @@ export function sightings(path: string, family: Family, ports: Ports = {}): Sigh
     const [type = "", ends = ""] = part.trim().split(" ");
     const packetType = PACKET_TYPES[type];
     if (packetType === undefined) throw new Error(`no packet type: ${type}`);
-    return { packetType, isLoopback: type === "lo", ...leg(ends, family, ports) };
+    return { packetType, isLoopback: type === "lo", ...tuple(ends, family, ports) };
   });
 }

@@ -1,5 +1,5 @@
 import type { Packet as DnsPacket } from "dns-packet";
-import type { Leg } from "../../../src/model/connection.ts";
+import type { Tuple } from "../../../src/model/connection.ts";
 import {
   dnsBytes,
   dnsOverTcp,
@@ -26,18 +26,18 @@ export interface Segment extends Omit<TcpOptions, "sourcePort" | "destinationPor
   readonly hops?: number | undefined;
 }
 
-function isVersion6({ source }: Leg): boolean {
+function isVersion6({ source }: Tuple): boolean {
   return source.address.includes(":");
 }
 
-function ipPacket(leg: Leg, payload: IpPayload, { id, hops }: Pick<Segment, "id" | "hops"> = {}): IpPacket {
-  const ends = { source: leg.source.address, destination: leg.destination.address, hops };
-  return isVersion6(leg) ? ipv6({ ...ends, flowLabel: id }, payload) : ipv4({ ...ends, id }, payload);
+function ipPacket(tuple: Tuple, payload: IpPayload, { id, hops }: Pick<Segment, "id" | "hops"> = {}): IpPacket {
+  const ends = { source: tuple.source.address, destination: tuple.destination.address, hops };
+  return isVersion6(tuple) ? ipv6({ ...ends, flowLabel: id }, payload) : ipv4({ ...ends, id }, payload);
 }
 
-function tcpPacket(leg: Leg, segment: Segment): IpPacket {
-  const ports = { sourcePort: leg.source.port, destinationPort: leg.destination.port };
-  return ipPacket(leg, tcp({ ...ports, ...segment }), segment);
+function tcpPacket(tuple: Tuple, segment: Segment): IpPacket {
+  const ports = { sourcePort: tuple.source.port, destinationPort: tuple.destination.port };
+  return ipPacket(tuple, tcp({ ...ports, ...segment }), segment);
 }
 
 /** A TCP segment as `any` shows it on one interface. */
@@ -56,7 +56,7 @@ export function answerTo(sequence: number, flags: number = Flags.synAck): Segmen
  */
 export function unreachableFrame(
   sighting: Sighting,
-  quoted: Leg,
+  quoted: Tuple,
   segment: Segment,
   { code, type, quotedBytes }: { code: number; type?: number; quotedBytes?: number },
 ): Uint8Array {

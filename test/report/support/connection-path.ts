@@ -10,7 +10,7 @@ const external: Place = { type: "external" };
 
 /**
  * A model of how a connection passes three nodes, independent of the table: who dials whom, which translation happens
- * where, and what each node on the way sees as first and last leg.
+ * where, and what each node on the way sees as tuples before and after NAT.
  */
 export const NODES = ["a", "b", "c"] as const;
 export type Node = (typeof NODES)[number];

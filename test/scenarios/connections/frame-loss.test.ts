@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Connection, Endpoint } from "../../../src/model/connection.ts";
-import { FAMILIES, type Family, leg, sightings } from "../../correlate/support/address-book.ts";
+import { FAMILIES, type Family, sightings, tuple } from "../../correlate/support/address-book.ts";
 import { answerTo, Flags, type Segment, tcpFrame } from "../../correlate/support/frames.ts";
 import { MILLIS, SECONDS, SensorRun } from "../../correlate/support/sensor-run.ts";
 import { seededRandom } from "../../lab/cluster/random.ts";
@@ -64,8 +64,8 @@ function isRight(connection: Connection, { node, family, port, outcome }: Attemp
   const ports = Object.fromEntries(CLIENTS.map((name) => [name, port]));
   return (
     connection.outcome === outcome &&
-    same(connection.first.source, leg(node.first, family, ports).source) &&
-    same(connection.last.destination, leg(node.last, family, ports).destination)
+    same(connection.preNat.source, tuple(node.preNat, family, ports).source) &&
+    same(connection.postNat.destination, tuple(node.postNat, family, ports).destination)
   );
 }
 
@@ -77,7 +77,7 @@ function replay(attempts: readonly Attempt[], isLost: () => boolean) {
   const byPort = new Map(attempts.map((attempt) => [attempt.port, attempt]));
   const told = new Set<Attempt>();
   for (const connection of run.connections) {
-    const attempt = byPort.get(connection.first.source.port);
+    const attempt = byPort.get(connection.preNat.source.port);
     if (attempt !== undefined && isRight(connection, attempt)) told.add(attempt);
   }
   return { right: told.size, facts: run.connections.length, run };

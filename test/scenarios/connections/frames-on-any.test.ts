@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Connection } from "../../../src/model/connection.ts";
 import { Direction } from "../../../src/model/packet.ts";
-import { FAMILIES, type Family, leg, sightings } from "../../correlate/support/address-book.ts";
+import { FAMILIES, type Family, sightings, tuple } from "../../correlate/support/address-book.ts";
 import { answerTo, Flags, tcpFrame } from "../../correlate/support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../../correlate/support/sensor-run.ts";
 import { BRIDGE_CASES } from "./bridge-cases.ts";
@@ -26,8 +26,8 @@ function answerOf({ answer }: NodeCase, family: Family, flags: number): Uint8Arr
 function tuplesOf(node: NodeCase, family: Family) {
   const [{ packetType } = { packetType: 0 }] = sightings(node.syn, family);
   return {
-    first: leg(node.first, family),
-    last: leg(node.last, family),
+    preNat: tuple(node.preNat, family),
+    postNat: tuple(node.postNat, family),
     firstDirection: packetType === 4 ? Direction.outgoing : Direction.incoming,
   };
 }
@@ -67,7 +67,10 @@ for (const [network, cases] of [
         run.see(2 * MILLIS, ...answerOf(node, family, Flags.rstAck)).wait(6 * SECONDS);
         const [connection] = run.finish().connections;
         assert.deepEqual(run.outcomes, ["refused"]);
-        assert.deepEqual([connection?.first, connection?.last], [leg(node.first, family), leg(node.last, family)]);
+        assert.deepEqual(
+          [connection?.preNat, connection?.postNat],
+          [tuple(node.preNat, family), tuple(node.postNat, family)],
+        );
       });
 
       test(`C2 ${title}: a SYN that is repeated four times and never answered is one timed-out connection`, () => {

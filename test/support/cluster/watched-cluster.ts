@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   /** `address` or `address:port`, `[v6]:port`. */
   readonly from: string;
   readonly to: string;
-  /** Source and destination of the last leg, where some NAT changed them. */
+  /** Source and destination after NAT, where they differ. */
   readonly lastFrom?: string;
   readonly lastTo?: string;
   readonly outcome?: ConnectionOutcome;
@@ -65,8 +65,8 @@ export function connection(options: ConnectionOptions): Fact {
     startMicros,
     endMicros,
     outcome,
-    first: { source, destination },
-    last: {
+    preNat: { source, destination },
+    postNat: {
       source: options.lastFrom === undefined ? source : endpoint(options.lastFrom, 50_000),
       destination: options.lastTo === undefined ? destination : endpoint(options.lastTo, destination.port),
     },
