@@ -17,6 +17,8 @@ test("the files that a newcomer looks for are there", () => {
       "LICENSE",
       "CONTRIBUTING.md",
       "CHANGELOG.md",
+      "RELEASING.md",
+      "SECURITY.md",
       "package.json",
       "package-lock.json",
       "tsconfig.json",
@@ -29,6 +31,8 @@ test("the files that a newcomer looks for are there", () => {
       "scripts/test.sh",
       "collector-config/collector.yaml",
       "collector-config/README.md",
+      "docs/architecture.md",
+      "docs/glossary.md",
     ],
   ];
   assert.deepEqual(

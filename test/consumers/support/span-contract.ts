@@ -1,5 +1,5 @@
-// What the README promises of every span, checked on what a Collector received, in words of its own: nothing here comes
-// from the exporter.
+// What docs/reference/spans.md promises of every span, checked on what a Collector received, in words of its own: nothing
+// here comes from the exporter.
 import type { ReceivedSpan } from "./otlp-requests.ts";
 
 const SERVER = 2;

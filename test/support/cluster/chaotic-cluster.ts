@@ -66,7 +66,7 @@ interface Write {
 const NODES = ["a", "b", "c"] as const;
 const SECONDS_BETWEEN_PODS = 0.35;
 const MAX_FREE_SECONDS = 0.2;
-/** Of a pod that came and went while the watch was broken nobody ever tells the address: the README's Limits. */
+/** Of a pod that came and went while the watch was broken nobody ever tells the address: docs/limitations.md. */
 const MIN_LIFE_SECONDS = 3;
 
 export class ChaoticCluster {
