@@ -2,7 +2,7 @@
 // than later ones is the compiler's. Prints the CPU seconds of each pass as JSON.
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
-import { ClusterInput } from "../../src/cluster-source/cluster-input.ts";
+import { ClusterFiles } from "../../src/cluster-source/cluster-files.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { FactReader } from "../../src/facts/fact-reader.ts";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
@@ -53,7 +53,7 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
     }
     default: {
       const batches = recordFacts(capture);
-      const known = new ClusterInput({ cluster: [cluster] }, []);
+      const known = new ClusterFiles({ cluster: [cluster] }, []);
       return () => {
         const pipeline = stage === "facts" ? null : newPipeline(known, node, stage === "edges");
         const nobody = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };
@@ -65,7 +65,7 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
   }
 }
 
-function newPipeline(known: ClusterInput, node: string, withEdges: boolean): Pipeline {
+function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): Pipeline {
   const options: PipelineOptions = {
     ...{ feed: known.feed(), node, agents: null, dnsPorts, externalCidrs: [], clusterDomain: CLUSTER_DOMAIN },
   };

@@ -1,4 +1,4 @@
-import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
+import type { ClusterSource } from "../cluster-source/cluster-source.ts";
 import type { NodeNames } from "../cluster-source/node-names.ts";
 import type { Destinations } from "../output/destinations.ts";
 import type { PipelineOptions } from "../pipeline.ts";
@@ -19,7 +19,7 @@ export type AgentSettings = Omit<PipelineOptions, "feed" | "node" | "isOwnTraffi
 export interface AgentRunOptions {
   readonly source: SensorSource;
   readonly settings: AgentSettings;
-  readonly cluster: AgentCluster;
+  readonly cluster: ClusterSource;
   /** Which node this is, of those in the cluster; null where nobody knows. Throws ConfigError. */
   readonly identify: (nodes: NodeNames) => string | null;
 }

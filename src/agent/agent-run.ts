@@ -1,6 +1,6 @@
 // EDGE: signals, timers, files, and the agent's outputs.
 
-import type { ClusterProblems } from "../cluster-source/agent-cluster.ts";
+import type { ClusterProblems } from "../cluster-source/cluster-source.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
@@ -145,7 +145,7 @@ export class AgentRun {
     say(`capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`);
     const written = whenWritten(this.#outputs);
     if (written !== null) say(written);
-    if (cluster.whyNone !== null) say(cluster.whyNone);
+    if (cluster.noClusterReason !== null) say(cluster.noClusterReason);
     if (this.#exporter !== null) {
       this.#exporter.start();
       const { isSending, destination } = this.#exporter;

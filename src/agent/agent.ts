@@ -33,7 +33,7 @@ export interface AgentHandlers {
 /** Stats of the whole run, over all lives of the sensor, and how often it had to be started. */
 export interface AgentStats extends Stats {
   /** Agents of the cluster, as it shows them now. */
-  readonly agents: { readonly ready: number; readonly silent: number };
+  readonly agents: { readonly ready: number; readonly notReady: number };
   /** Interactions by outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason" | "cutShort"> & {

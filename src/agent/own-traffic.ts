@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { canonicalAddress } from "../model/address.ts";
 import type { Connection, Endpoint } from "../model/connection.ts";
-import type { Interaction } from "../model/interaction.ts";
+import { type Interaction, OTLP_PORTS } from "../model/interaction.ts";
 import { ownAddresses } from "./agent.ts";
 
 /** How the names are looked up, and how often; otherwise in tests. */
@@ -17,7 +17,6 @@ const RENEWAL: Renewal = {
   millis: 60_000,
   addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
 };
-const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
 
 /** What the agent itself connects to: `host:port` each, null for nothing. */
 export interface OwnTargets {

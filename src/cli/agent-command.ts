@@ -2,8 +2,8 @@
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { AgentRun } from "../agent/agent-run.ts";
-import type { AgentCluster } from "../cluster-source/agent-cluster.ts";
 import { ApiCluster } from "../cluster-source/api-cluster.ts";
+import type { ClusterSource } from "../cluster-source/cluster-source.ts";
 import { FileCluster } from "../cluster-source/file-cluster.ts";
 import type { NodeNames } from "../cluster-source/node-names.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
@@ -91,7 +91,7 @@ const NO_CLUSTER =
   "no Kubernetes API is known here, so names are those of DNS only; run in a pod with a service account, or give --kubeconfig or --cluster";
 
 /** Files where they are given, else the Kubernetes API where there is one. Throws ConfigError. */
-async function agentCluster(options: AgentCommandOptions): Promise<AgentCluster> {
+async function agentCluster(options: AgentCommandOptions): Promise<ClusterSource> {
   const { cluster, events, kubeconfig, kubernetes } = options;
   const hasFiles = cluster !== undefined || events !== undefined;
   if (kubeconfig !== undefined && (hasFiles || !kubernetes)) {

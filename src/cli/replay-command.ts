@@ -1,6 +1,6 @@
 // EDGE: reads files, writes results.
 import { Command } from "commander";
-import { ClusterInput } from "../cluster-source/cluster-input.ts";
+import { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
 import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
@@ -66,7 +66,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   const sizes = checkCaptures(groups.flatMap((group) => group.files));
   const invalidObjects = new InvalidObjects();
   const events = options.events === undefined ? [] : readEventsFile(options.events, invalidObjects.add);
-  const cluster = new ClusterInput(options, events, invalidObjects);
+  const cluster = new ClusterFiles(options, events, invalidObjects);
   if (options.events !== undefined) cluster.sayWhatLogLacks(options.events);
   cluster.nodes.checkAgents(settings.agents);
   for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);

@@ -6,9 +6,9 @@ import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import { type ClusterRecord, type KubernetesObject, recordKey } from "../kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../kubernetes/objects/trim-object.ts";
-import { WATCHED_KINDS, watchedOnNode } from "../kubernetes/objects/watched-kinds.ts";
+import { kindsWatchedOnNode, WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
 import { say } from "../output/stderr.ts";
-import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
+import type { ClusterProblems, ClusterSource } from "./cluster-source.ts";
 import { InvalidObjects } from "./invalid-objects.ts";
 import { NodeNames } from "./node-names.ts";
 
@@ -16,10 +16,10 @@ import { NodeNames } from "./node-names.ts";
 const LIST_MILLIS = 15_000;
 
 /** The cluster as its API server tells it. */
-export class ApiCluster implements AgentCluster {
+export class ApiCluster implements ClusterSource {
   readonly feed: ClusterFeed;
   readonly hasCluster = true;
-  readonly whyNone = null;
+  readonly noClusterReason = null;
   readonly apiServer: string;
   readonly #access: ApiAccess;
   readonly #preferLabels: boolean;
@@ -45,7 +45,7 @@ export class ApiCluster implements AgentCluster {
 
   async start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames> {
     const node = this.#ownNode;
-    const kinds = node === null ? WATCHED_KINDS : watchedOnNode(node);
+    const kinds = node === null ? WATCHED_KINDS : kindsWatchedOnNode(node);
     const trimming = { trim: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
     const watches = new ClusterWatches(this.#access, kinds, trimming, {
       watch: problems.watch,
@@ -73,7 +73,7 @@ export class ApiCluster implements AgentCluster {
       this.#onNodes?.(nodesIn(news));
       this.#onNodes = null;
     }
-    this.feed.index.updateLag.isBroken = this.#watches?.follows("Pod") === false;
+    this.feed.index.updateLag.isDisconnected = this.#watches?.follows("Pod") === false;
   }
 
   #read(): readonly ClusterUpdate[] {

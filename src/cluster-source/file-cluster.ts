@@ -1,25 +1,25 @@
 import type { CommonOptions } from "../config.ts";
 import type { ClusterFeed } from "../inventory/cluster-feed.ts";
-import type { AgentCluster, ClusterProblems } from "./agent-cluster.ts";
-import { ClusterInput } from "./cluster-input.ts";
+import { ClusterFiles } from "./cluster-files.ts";
+import type { ClusterProblems, ClusterSource } from "./cluster-source.ts";
 import { EventsFollower } from "./events-follower.ts";
 import type { NodeNames } from "./node-names.ts";
 
 /** The cluster as files tell it: --cluster once, --events as it grows; nothing where neither is given. */
-export class FileCluster implements AgentCluster {
+export class FileCluster implements ClusterSource {
   readonly feed: ClusterFeed;
   readonly hasCluster: boolean;
   readonly apiServer = null;
-  readonly #input: ClusterInput;
+  readonly #input: ClusterFiles;
   readonly #events: EventsFollower | null;
 
-  readonly whyNone: string | null;
+  readonly noClusterReason: string | null;
 
   /** Throws ConfigError. */
-  constructor(options: CommonOptions, whyNone: string | null) {
-    this.whyNone = whyNone;
+  constructor(options: CommonOptions, noClusterReason: string | null) {
+    this.noClusterReason = noClusterReason;
     this.#events = options.events === undefined ? null : new EventsFollower(options.events);
-    this.#input = new ClusterInput(options, this.#events?.readFirst() ?? []);
+    this.#input = new ClusterFiles(options, this.#events?.readFirst() ?? []);
     this.feed = this.#input.feed();
     this.hasCluster = !this.#input.isEmpty;
   }

@@ -5,7 +5,7 @@ import { startSensorProcess } from "../sensor/sensor-process.ts";
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
-export interface CaptureTry {
+export interface CaptureCheckOptions {
   readonly device: string;
   readonly dnsPorts: readonly number[];
   /** How long is listened at most; it ends once both DNS and a connection were seen. */
@@ -15,7 +15,7 @@ export interface CaptureTry {
 const POLL_MILLIS = 100;
 
 /** Captures as the agent does, in a process of its own: libpcap, NET_RAW, the device, and what comes by. */
-export async function checkCapture({ device, dnsPorts, seconds }: CaptureTry): Promise<Finding[]> {
+export async function checkCapture({ device, dnsPorts, seconds }: CaptureCheckOptions): Promise<Finding[]> {
   let connections = 0;
   let lookups = 0;
   let figures: SensorFigures | null = null;

@@ -35,7 +35,7 @@ export function graphFindings(evidence: GraphEvidence): Finding[] {
 
 function arrival({ sent, grown, ...evidence }: GraphEvidence): Finding {
   const counted = countedPairs(grown);
-  if (counted === 0) return failed("graph", `none of ${sent} test pairs is in the graph: ${whyNone(evidence)}`);
+  if (counted === 0) return failed("graph", `none of ${sent} test pairs is in the graph: ${whyMissing(evidence)}`);
   const requests = grown.filter(({ name, value }) => REQUESTS.test(name) && value > 0);
   const prefix = requests.map(({ name }) => REQUESTS.exec(name)?.[1]).find((found) => found !== undefined);
   if (prefix !== undefined) {
@@ -59,7 +59,7 @@ function arrival({ sent, grown, ...evidence }: GraphEvidence): Finding {
   return ok("graph", `all ${sent} test pairs are in the graph, once`);
 }
 
-function whyNone({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "sent" | "grown">): string {
+function whyMissing({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "sent" | "grown">): string {
   if (hasSampler) {
     return "a sampler stands before the service_graph connector; let the connector see all spans, and sample behind it";
   }

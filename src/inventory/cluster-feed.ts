@@ -4,69 +4,74 @@ import { createdMicrosOf } from "../kubernetes/objects/pod-times.ts";
 import { trimObject } from "../kubernetes/objects/trim-object.ts";
 import { ClusterIndex } from "./cluster-index.ts";
 
-/** A pod is told of some seconds after it was created; objects older than that had been there. */
-const NEW_MICROS = 2e6;
+/** A watch reports a new object within this time; an object older than this existed before. */
+const NEW_OBJECT_MICROS = 2e6;
 const LATE_MICROS = 1e6;
 
 export interface ClusterFeedOptions {
-  /** Let labels name a workload before its owner does. */
+  /** Let the labels app.kubernetes.io/instance and /name set `service.name` before the owner does. */
   readonly preferLabels?: boolean;
 }
 
+interface Addition {
+  readonly timeMicros: number;
+  readonly createdMicros: number;
+}
+
 /**
- * All that is known of the cluster as one source of news: the index it fills knows at every moment what an agent would
- * have known then. Watch events, from a log or from the API server, win for the objects that they name; a cluster file
- * adds the rest, as valid for all time.
+ * Feeds cluster updates to an index in order of time, so that the index at every moment holds what an agent would have
+ * known then. Watch events, from a log or from the API server, take precedence for the objects that they name; all other
+ * objects of a cluster file are valid for all time.
  */
 export class ClusterFeed {
   readonly index = new ClusterIndex();
   readonly #options: ClusterFeedOptions;
-  /** What the log told as added, and when it had been made. */
-  readonly #added: readonly { readonly timeMicros: number; readonly createdMicros: number }[];
+  /** `ADDED` events of the log. */
+  readonly #additions: readonly Addition[];
   #updates: ClusterUpdate[];
   #next = 0;
 
-  /** `events` in order of their times. */
+  /** `events` in any order. */
   constructor(objects: readonly KubernetesObject[], events: readonly ClusterEvent[], options: ClusterFeedOptions = {}) {
     this.#options = options;
-    this.#added = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
+    this.#additions = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
       ...{ timeMicros, createdMicros: createdMicrosOf(object) },
     }));
     this.#updates = inOrder(this.#trimmed(events));
-    for (const { object } of this.#updates) this.index.expectEvents(object);
+    for (const { object } of this.#updates) this.index.expectUpdates(object);
     for (const object of objects) this.#addTimeless(object);
   }
 
-  /** Tells the index all news up to that time. */
+  /** Applies all updates up to that time. */
   advance(micros: number): void {
     for (; this.#next < this.#updates.length; this.#next++) {
-      const news = this.#updates[this.#next];
-      if (news === undefined || news.timeMicros > micros) return;
-      this.index.apply(news);
+      const update = this.#updates[this.#next];
+      if (update === undefined || update.timeMicros > micros) return;
+      this.index.apply(update);
     }
   }
 
   /**
-   * When the log first tells of something as added that had been there before `startMicros`: a watch begins with a list
-   * of all that there is. Null when it does so in time, or not at all.
+   * Time of the first `ADDED` event after `startMicros` whose object existed before `startMicros`. A watch begins with a
+   * list of all objects, so such an event shows that the log begins too late. Null if there is none.
    */
-  reportedLate(startMicros: number): number | null {
-    const late = this.#added.find(
+  firstLateAddition(startMicros: number): number | null {
+    const late = this.#additions.find(
       ({ createdMicros, timeMicros }) =>
-        createdMicros < startMicros - NEW_MICROS && timeMicros > startMicros + LATE_MICROS,
+        createdMicros < startMicros - NEW_OBJECT_MICROS && timeMicros > startMicros + LATE_MICROS,
     );
     return late?.timeMicros ?? null;
   }
 
-  /** Events that have come since, from a log that grows. */
+  /** Appends events of a log that grows. */
   add(events: readonly ClusterEvent[]): void {
     this.addUpdates(this.#trimmed(events));
   }
 
-  /** News that has come since, from the API server. */
-  addUpdates(news: readonly ClusterUpdate[]): void {
-    if (news.length === 0) return;
-    this.#updates = inOrder([...this.#updates.slice(this.#next), ...news]);
+  /** Appends updates from the API server. */
+  addUpdates(updates: readonly ClusterUpdate[]): void {
+    if (updates.length === 0) return;
+    this.#updates = inOrder([...this.#updates.slice(this.#next), ...updates]);
     this.#next = 0;
   }
 

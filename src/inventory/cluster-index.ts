@@ -14,80 +14,80 @@ import { prefixOf } from "./addresses/address-prefix.ts";
 import { NodeAddresses } from "./addresses/node-addresses.ts";
 import { PodAddresses } from "./addresses/pod-addresses.ts";
 import { UpdateLag } from "./addresses/update-lag.ts";
-import { Agents } from "./agents.ts";
-import { API_SERVER, API_SERVER_SERVICE, isApiServer } from "./api-server.ts";
 import { HostPods } from "./host-pods.ts";
-import { Services } from "./services.ts";
+import { NodeAgents } from "./node-agents.ts";
+import { API_SERVER_END, API_SERVER_KEY, isApiServer, Services } from "./services.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
 
-const MAX_GONE_PODS = 1_024;
+const MAX_DELETED_PODS = 1_024;
 
 const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 
 /**
- * What is known of the cluster: whose an address was at a time, which Service it is, which workload a pod belongs to.
- * Fed by a file (`addTimeless`) and by watch events (`apply`), from a log or from the API server.
+ * The state of the cluster over time: the owner of an address at a time, the Services, the workload of a pod. Filled from
+ * a file (`addTimeless`) and from watch events (`apply`), of a log or of the API server.
  */
 export class ClusterIndex {
   readonly updateLag = new UpdateLag();
   readonly #addresses = new PodAddresses(this.updateLag, () => this.#pods.values());
-  readonly #workloads = new WorkloadNames((uid) => this.#podNamed(uid));
+  readonly #workloads = new WorkloadNames((uid) => this.#podByUid(uid));
   readonly #pods = new Map<string, PodRecord>();
-  /** Pods that are gone: attempts are decided minutes after their first packet. */
-  readonly #gonePods = new TwoGenerationMap<string, PodRecord>(MAX_GONE_PODS);
+  /** Deleted pods: an attempt is decided minutes after its first packet. */
+  readonly #deletedPods = new TwoGenerationMap<string, PodRecord>(MAX_DELETED_PODS);
   readonly #hostPods = new HostPods();
-  readonly #namedByEvents = new Set<string>();
+  /** Keys of objects that updates report; a file does not overwrite them. */
+  readonly #reportedByUpdates = new Set<string>();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
-  readonly agents = new Agents();
+  readonly agents = new NodeAgents();
   readonly #owners = new AddressOwners(this.#addresses, this.nodes, this.services);
-  /** Grows with every change: what waits for news looks again. */
+  /** Grows with every change, so that pending facts are checked again. */
   version = 0;
-  /** False until anything is known: then every address stays unresolved. */
+  /** True until the first object; every address is then unresolved. */
   isEmpty = true;
-  /** False where no pod was ever told of: there may be none, or none may be read. */
-  knowsPods = false;
-  /** True where pods are told of as they come and go: an address beside theirs that none has is then not a pod's. */
-  areWatched = false;
+  /** False if no pod was ever reported: there are none, or reading them is forbidden. */
+  hasSeenPods = false;
+  /** True if updates report pods. An address near theirs that no pod has then belongs to no pod. */
+  isWatchingPods = false;
 
-  /** Adds an object of a cluster file, as valid for all time, unless events have named it. */
+  /** Adds an object of a cluster file as valid for all time, unless updates report it. */
   addTimeless(record: ClusterRecord): void {
-    if (!this.#namedByEvents.has(recordKey(record))) this.#put(record, FOR_ALL_TIME);
+    if (!this.#reportedByUpdates.has(recordKey(record))) this.#put(record, FOR_ALL_TIME);
   }
 
-  /** Says that events will tell of this object: what a file says of it does not count. */
-  expectEvents(record: ClusterRecord): void {
-    this.#namedByEvents.add(recordKey(record));
+  /** Announces that updates will report this object, so that `addTimeless` ignores it. */
+  expectUpdates(record: ClusterRecord): void {
+    this.#reportedByUpdates.add(recordKey(record));
   }
 
-  /** Applies news of an object at the time of its arrival. */
+  /** Applies an update as of the time of its arrival. */
   apply({ type, object: record, timeMicros, untilMicros = timeMicros }: ClusterUpdate): void {
     if (type === "DELETED") {
-      this.#namedByEvents.delete(recordKey(record));
+      this.#reportedByUpdates.delete(recordKey(record));
       this.#remove(record, timeMicros, untilMicros);
     } else {
-      this.#namedByEvents.add(recordKey(record));
-      this.areWatched ||= record.kind === "Pod";
+      this.#reportedByUpdates.add(recordKey(record));
+      this.isWatchingPods ||= record.kind === "Pod";
       this.#put(record, timeMicros);
     }
   }
 
-  /** Addresses of this node's own interfaces, as they are now. */
+  /** Sets the current addresses of this node's own interfaces. */
   setOwnAddresses(node: string, addresses: readonly string[]): void {
     if (this.nodes.setOwn(node, addresses)) this.version++;
   }
 
-  /** Whose the address was at that time, as far as the news has come; `port` tells Services with one address apart. */
+  /** The owner of the address at that time, by the updates so far. `port` selects among Services that share an address. */
   ownerOf(address: string, timeMicros: number, port: number | null = null): AddressOwner {
     return this.#owners.at(address, timeMicros, port, this.version);
   }
 
-  /** Whether an address that nobody is known to hold may be a pod's all the same, going by its neighbours. */
+  /** Whether an address without a known owner may belong to a pod, judged by the addresses near it. */
   isNearCluster(address: string): boolean {
     return this.isNearPods(address) || this.nodes.isIn(prefixOf(address));
   }
 
-  /** Whether pods have addresses beside this one. */
+  /** Whether pods have addresses in the same prefix. */
   isNearPods(address: string): boolean {
     return this.#addresses.ownership.isIn(prefixOf(address));
   }
@@ -96,16 +96,16 @@ export class ClusterIndex {
     return this.#workloads.of(pod);
   }
 
-  /** The pod that serves a port of a node's address: which its spec names, or which stands there behind a Service. */
+  /** The pod that listens on a port of a node's address: declared in its spec, or an endpoint of a Service. */
   podOnNode(node: string, address: string, port: number, timeMicros: number): PodRecord | null {
-    return this.#hostPods.naming(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
+    return this.#hostPods.at(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
   }
 
   #podBehindService(address: string, port: number, timeMicros: number): PodRecord | null {
     for (const service of this.services.behind(address, port)) {
       for (const endpoint of this.services.endpoints(service, timeMicros)) {
         if (endpoint.address !== address || endpoint.podUid === null) continue;
-        const pod = this.#podNamed(endpoint.podUid);
+        const pod = this.#podByUid(endpoint.podUid);
         if (pod !== undefined) return pod;
       }
     }
@@ -113,8 +113,8 @@ export class ClusterIndex {
   }
 
   /**
-   * The one workload behind a Service then; null when there was none, or several. A pod that is not known (yet, or any
-   * more) says nothing: lists of pods and of slices are not made at one moment.
+   * The only workload behind a Service at that time; null if there is none, or several. Ignores endpoints of unknown pods,
+   * because the lists of pods and of slices are not taken at the same moment.
    */
   workloadBehind(service: ServiceRecord, timeMicros: number): Workload | null {
     let only: Workload | null = null;
@@ -128,42 +128,42 @@ export class ClusterIndex {
     return only;
   }
 
-  /** An endpoint written by hand names no pod, but may have the address of one. */
+  /** A manually created endpoint has no targetRef, but may have the address of a pod. */
   #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
-    const pod = podUid === null ? undefined : this.#podNamed(podUid);
+    const pod = podUid === null ? undefined : this.#podByUid(podUid);
     if (pod !== undefined) return pod;
     const owner = this.#addresses.ownership.at(address, timeMicros);
-    const isIts = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
-    return isIts ? owner.pod : null;
+    const isSame = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
+    return isSame ? owner.pod : null;
   }
 
-  /** The end that a Service is: the one workload behind it, else the Service itself. */
+  /** The end that a Service stands for: the only workload behind it, else the Service itself. */
   endOfService(service: ServiceRecord, timeMicros: number): End {
-    if (isApiServer(service)) return API_SERVER;
+    if (isApiServer(service)) return API_SERVER_END;
     const workload = this.workloadBehind(service, timeMicros);
     if (workload !== null) return workload;
-    // Who dials a service of several clusters knows it by that name, not by the one of the Service that stands in for it.
+    // Clients use the name of the ServiceImport, not of the Service that implements it in this cluster.
     return { type: "service", namespace: service.namespace, name: service.importName ?? service.name };
   }
 
-  /** Whether the endpoint is the API server's, which is the Service `kubernetes` in `default` on every path. */
+  /** Whether the API server listens at the endpoint. */
   isApiServerEndpoint(address: string, port: number): boolean {
-    return this.services.isBehind(API_SERVER_SERVICE, address, port);
+    return this.services.isBehind(API_SERVER_KEY, address, port);
   }
 
   /** Whether the API server has an endpoint at the address. */
   isApiServerAddress(address: string): boolean {
-    return this.services.hasEndpoint(API_SERVER_SERVICE, address);
+    return this.services.hasEndpoint(API_SERVER_KEY, address);
   }
 
-  /** Whether the pod answers DNS queries for others: it stands behind a Service with port 53. */
+  /** Whether the pod is an endpoint of a Service with port 53. */
   servesDns(pod: PodRecord): boolean {
     for (const address of pod.addresses) if (this.services.servesDns(address)) return true;
     return false;
   }
 
-  #podNamed(uid: string): PodRecord | undefined {
-    return this.#pods.get(uid) ?? this.#gonePods.get(uid);
+  #podByUid(uid: string): PodRecord | undefined {
+    return this.#pods.get(uid) ?? this.#deletedPods.get(uid);
   }
 
   #put(record: ClusterRecord, timeMicros: number): void {
@@ -191,13 +191,14 @@ export class ClusterIndex {
   }
 
   #putPod(pod: PodRecord, timeMicros: number): void {
-    this.knowsPods = true;
+    this.hasSeenPods = true;
     const old = this.#pods.get(pod.uid);
     this.#pods.set(pod.uid, pod);
-    // A watch tells at once that a pod was made, and that its end was asked for; or it is late.
-    if (old === undefined && pod.nodeName === null) this.updateLag.told(pod.createdMicros, timeMicros);
-    if (old?.endAskedMicros === null && pod.endAskedMicros !== null)
-      this.updateLag.told(pod.endAskedMicros, timeMicros);
+    // A watch normally reports at once that a pod was created, and that its deletion was requested.
+    if (old === undefined && pod.nodeName === null) this.updateLag.observe(pod.createdMicros, timeMicros);
+    if (old?.deletionRequestedMicros === null && pod.deletionRequestedMicros !== null) {
+      this.updateLag.observe(pod.deletionRequestedMicros, timeMicros);
+    }
     this.#addresses.update(old, pod, timeMicros);
     this.#hostPods.update(pod);
     this.agents.update(pod, timeMicros);
@@ -227,9 +228,9 @@ export class ClusterIndex {
   }
 
   #removePod(pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    const known = this.#pods.get(pod.uid);
-    this.#addresses.remove(known, pod, timeMicros, untilMicros);
-    this.#gonePods.set(pod.uid, known ?? pod);
+    const old = this.#pods.get(pod.uid);
+    this.#addresses.remove(old, pod, timeMicros, untilMicros);
+    this.#deletedPods.set(pod.uid, old ?? pod);
     this.#pods.delete(pod.uid);
     this.agents.remove(pod, timeMicros);
     this.#hostPods.remove(pod, timeMicros);

@@ -1,44 +1,44 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
-/** Pods of one node, and their links, in one generation. */
+/** Pods of one node, and links, in one generation. */
 const MAX_PODS = 2_048;
-/** Links of one pod: its interfaces, and what it was believed on before it had been seen on its own. */
+/** Links of one pod: its interfaces, and those of packets accepted before one arrived on the pod's own link. */
 const MAX_LINKS = 4;
-/** Pods of one link that has none for itself; more, and it tells nothing. */
+/** Pods tracked on one shared link; beyond that the link identifies no pod. */
 const MAX_SHARING = 8;
 
 interface LinkedPod {
   readonly pod: PodRecord;
-  /** In the order in which it was first seen on them. */
+  /** In the order of the pod's first packet on each. */
   readonly links: number[];
 }
 
 /**
- * Which pods' packets come in on which links, of one kind: interfaces, or link-layer addresses. Where each pod has a
- * link of its own, what comes in on another pod's is not from it. Where pods share one, as with CNIs that give all one
- * address, it tells nothing.
+ * Learns on which links the packets of each pod arrive. All links are of one kind: interfaces, or link-layer addresses.
+ * Where each pod has its own link, a packet on another pod's link is not from the pod. Where pods share a link, as with
+ * CNIs that give all pods one link-layer address, the link proves nothing.
  */
 export class LinkOwners {
   readonly #isForgeable: boolean;
-  /** Whether the pod has its address still. */
+  /** Whether the pod still has its address. */
   readonly #isCurrent: (pod: PodRecord, timeMicros: number) => boolean;
   readonly #pods = new TwoGenerationMap<string, LinkedPod>(MAX_PODS);
   readonly #links = new TwoGenerationMap<number, LinkedPod[]>(MAX_PODS);
 
-  /** `isForgeable`: a sender can choose the link. Then a pod is believed where it was seen first. */
+  /** `isForgeable`: a sender can choose the link. Then the link of the pod's first packet is trusted. */
   constructor(isForgeable: boolean, isCurrent: (pod: PodRecord, timeMicros: number) => boolean) {
     this.#isForgeable = isForgeable;
     this.#isCurrent = isCurrent;
   }
 
-  /** Whether the pod's packets come in on this link, and have on no other: nothing is to be decided. */
+  /** Whether all packets of the pod have arrived on this link. The common case, which needs no further check. */
   isUsual(pod: PodRecord, link: number): boolean {
     const known = this.#pods.get(pod.uid);
     return known !== undefined && known.links.length === 1 && known.links[0] === link;
   }
 
-  /** Whether what came in on the link, with the pod's address, is not from the pod. */
+  /** Whether a packet with the pod's address that arrives on the link is not from the pod. */
   isForeign(pod: PodRecord, link: number, timeMicros: number): boolean {
     const known = this.#pods.get(pod.uid);
     if (known === undefined) return false;
@@ -51,7 +51,7 @@ export class LinkOwners {
     return hasOwnLink && this.isOfOther(pod.uid, link, timeMicros);
   }
 
-  /** Whether another pod's packets come in on the link, and on no other. */
+  /** Whether all packets of another pod arrive on the link. */
   isOfOther(uid: string | null, link: number, timeMicros: number): boolean {
     const sharing = this.#links.get(link);
     return (
@@ -60,7 +60,7 @@ export class LinkOwners {
     );
   }
 
-  /** The pod is believed to be on the link. */
+  /** Records a packet of the pod on the link. */
   add(pod: PodRecord, link: number, timeMicros: number): void {
     let linked = this.#pods.get(pod.uid);
     if (linked === undefined) {
@@ -74,7 +74,7 @@ export class LinkOwners {
     this.#links.set(link, sharing);
   }
 
-  /** Whether the link is this pod's alone. */
+  /** Whether no other pod uses the link. */
   #isOwn(uid: string, link: number, timeMicros: number): boolean {
     return this.#links.get(link)?.every(({ pod }) => pod.uid === uid || !this.#isCurrent(pod, timeMicros)) ?? false;
   }

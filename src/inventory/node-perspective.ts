@@ -1,16 +1,16 @@
 import type { AddressKinds } from "./addresses/address-kinds.ts";
 import { type AddressOwner, nodeOwner } from "./addresses/address-owner.ts";
-import { UntilUpdate } from "./addresses/until-update.ts";
+import { VersionedCache } from "./addresses/versioned-cache.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 
-/** Whose addresses are, as seen from one node: the cluster index, and what the address itself tells. */
+/** Address owners as one node sees them: the cluster index, and what the address itself shows. */
 export class NodePerspective {
   readonly #index: ClusterIndex;
   readonly #kinds: AddressKinds;
   readonly #self: AddressOwner | null;
-  readonly #mayBePods = new UntilUpdate<boolean>();
+  readonly #mayBePods = new VersionedCache<boolean>();
 
-  /** `node`: whose agent this is; null for none. */
+  /** `node`: the node of this agent; null if unknown. */
   constructor(index: ClusterIndex, kinds: AddressKinds, node: string | null) {
     this.#index = index;
     this.#kinds = kinds;
@@ -18,20 +18,22 @@ export class NodePerspective {
   }
 
   /**
-   * Who asked. What a host asks itself, over `lo`, comes from the very address that answers: a node-local cache's. A pod
-   * that asks itself, by way of its Service, is that pod all the same, and says nothing for its node.
+   * The client of a lookup. A query over `lo` to a node-local cache has the server's address as its source; its client
+   * is this node. A pod that queries itself through its Service stays the client.
    */
-  ofAsker(address: string, serverAddress: string | null, micros: number): AddressOwner {
+  clientOf(address: string, serverAddress: string | null, micros: number): AddressOwner {
     const owner = this.#index.ownerOf(address, micros);
     if (this.#self === null || serverAddress !== address) return owner;
     return owner.type === "service" || owner.type === "outside" ? this.#self : owner;
   }
 
-  /** Whether no news within the waiting time can change whose address it is. */
-  isSettled(owner: AddressOwner, address: string, micros: number): boolean {
+  /** Whether no update within the waiting time can change the owner. */
+  isFinal(owner: AddressOwner, address: string, micros: number): boolean {
     switch (owner.type) {
-      case "pod":
-        return owner.pod.endAskedMicros === null && !owner.pod.mayComplete && !this.#index.updateLag.isLate(micros);
+      case "pod": {
+        const { deletionRequestedMicros, runsToCompletion } = owner.pod;
+        return deletionRequestedMicros === null && !runsToCompletion && !this.#index.updateLag.isLate(micros);
+      }
       case "ambiguous":
       case "ended-pod":
       case "pod-range":
@@ -45,11 +47,11 @@ export class NodePerspective {
   }
 
   #mayBePod(address: string): boolean {
-    let answer = this.#mayBePods.get(address, this.#index.version);
-    if (answer === undefined) {
-      answer = this.#kinds.isPrivate(address) || this.#index.isNearCluster(address);
-      this.#mayBePods.set(address, answer);
+    let mayBe = this.#mayBePods.get(address, this.#index.version);
+    if (mayBe === undefined) {
+      mayBe = this.#kinds.isPrivate(address) || this.#index.isNearCluster(address);
+      this.#mayBePods.set(address, mayBe);
     }
-    return answer;
+    return mayBe;
   }
 }

@@ -1,32 +1,37 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import { EndpointIntervals, type EndpointTerm } from "./endpoint-intervals.ts";
+import type { End } from "../model/interaction.ts";
+import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
 
-const MAX_GONE = 4_096;
+/** The API server is drawn as this Service, however a client reaches it. */
+export const API_SERVER_END: End = { type: "service", namespace: "default", name: "kubernetes" };
+export const API_SERVER_KEY = "default/kubernetes";
+
+const MAX_DELETED = 4_096;
 const NO_SERVICES: readonly ServiceRecord[] = [];
 
-interface GoneService {
+interface DeletedService {
   readonly service: ServiceRecord;
   readonly untilMicros: number;
 }
 
-/** Services by every address and name under which they are dialled, and the endpoints behind them. */
+/** Services by every address and name that reaches them, and their endpoints over time. */
 export class Services {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slices = new Map<string, EndpointSliceRecord>();
-  readonly #endpoints = new EndpointIntervals();
-  /** Several Services may share an address, with different ports. */
+  readonly #endpoints = new EndpointHistory();
+  /** Several Services may share one address with different ports. */
   readonly #byAddress = new Map<string, readonly ServiceRecord[]>();
-  /** Services that are gone: attempts are decided minutes after their first packet. */
-  readonly #gone = new TwoGenerationMap<string, GoneService>(MAX_GONE);
+  /** Deleted Services by address: an attempt is decided minutes after its first packet. */
+  readonly #deleted = new TwoGenerationMap<string, DeletedService>(MAX_DELETED);
   readonly #byNodePort = new Map<number, ServiceRecord>();
-  /** Addresses of the endpoints of Services with port 53, found anew after a change. */
+  /** Endpoint addresses of Services with port 53; null until they are collected again after a change. */
   #dnsServers: Set<string> | null = null;
 
   update(service: ServiceRecord, timeMicros: number): void {
     this.remove(service.namespace, service.name, timeMicros);
-    this.#services.set(keyOf(service), service);
-    for (const address of addressesOf(service)) {
+    this.#services.set(serviceKey(service), service);
+    for (const address of serviceAddresses(service)) {
       this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), service]);
     }
     for (const port of service.nodePorts) this.#byNodePort.set(port, service);
@@ -36,12 +41,12 @@ export class Services {
     this.#dnsServers = null;
     const old = this.#services.get(`${namespace}/${name}`);
     if (old === undefined) return;
-    this.#services.delete(keyOf(old));
-    for (const address of addressesOf(old)) {
+    this.#services.delete(serviceKey(old));
+    for (const address of serviceAddresses(old)) {
       const others = this.#byAddress.get(address)?.filter((service) => service !== old) ?? [];
       if (others.length > 0) this.#byAddress.set(address, others);
       else this.#byAddress.delete(address);
-      this.#gone.set(address, { service: old, untilMicros: timeMicros });
+      this.#deleted.set(address, { service: old, untilMicros: timeMicros });
     }
     for (const port of old.nodePorts) if (this.#byNodePort.get(port) === old) this.#byNodePort.delete(port);
   }
@@ -73,22 +78,22 @@ export class Services {
     return false;
   }
 
-  /** Service that had this cluster, load balancer or external address then; where several share it, by its port. */
+  /** The Service with this cluster, load balancer or external address at that time; `port` selects among several. */
   atAddress(address: string, port: number | null, timeMicros: number): ServiceRecord | null {
     const services = this.#byAddress.get(address);
     if (services !== undefined) {
       return services.find(({ ports }) => port !== null && ports.includes(port)) ?? services[0] ?? null;
     }
-    const gone = this.#gone.get(address);
-    return gone !== undefined && timeMicros <= gone.untilMicros ? gone.service : null;
+    const deleted = this.#deleted.get(address);
+    return deleted !== undefined && timeMicros <= deleted.untilMicros ? deleted.service : null;
   }
 
-  /** Whether it takes more than the address to know which Service it is: the port, or the time. */
-  dependOnMore(address: string): boolean {
-    return (this.#byAddress.get(address)?.length ?? 0) > 1 || this.#gone.get(address) !== undefined;
+  /** Whether the address alone does not determine the Service. */
+  needsPortOrTime(address: string): boolean {
+    return (this.#byAddress.get(address)?.length ?? 0) > 1 || this.#deleted.get(address) !== undefined;
   }
 
-  /** Service that takes this port at this address of its own, where the address is somebody else's too: a node's. */
+  /** The Service with this port at an address that is also a node's. */
   atExternalAddress(address: string, port: number): ServiceRecord | null {
     return this.#byAddress.get(address)?.find(({ ports }) => ports.includes(port)) ?? null;
   }
@@ -97,12 +102,12 @@ export class Services {
     return this.#byNodePort.get(port) ?? null;
   }
 
-  /** Services that have, or lately had, `address` and `port` as an endpoint. */
+  /** Services that have, or recently had, `address` and `port` as an endpoint. */
   behind(address: string, port: number): readonly ServiceRecord[] {
-    const terms = this.#endpoints.behind(address);
-    if (terms === undefined) return NO_SERVICES;
+    const intervals = this.#endpoints.behind(address);
+    if (intervals === undefined) return NO_SERVICES;
     const found: ServiceRecord[] = [];
-    for (const [name, { ports }] of terms) {
+    for (const [name, { ports }] of intervals) {
       const service = ports.includes(port) ? this.#services.get(name) : undefined;
       if (service !== undefined) found.push(service);
     }
@@ -111,23 +116,23 @@ export class Services {
 
   /** Whether `service` (`namespace/name`) has `address` and `port` as an endpoint. */
   isBehind(service: string, address: string, port: number): boolean {
-    return this.#endpoints.term(service, address)?.ports.includes(port) ?? false;
+    return this.#endpoints.interval(service, address)?.ports.includes(port) ?? false;
   }
 
-  /** Whether `service` (`namespace/name`) has, or lately had, an endpoint at `address`. */
+  /** Whether `service` (`namespace/name`) has, or recently had, an endpoint at `address`. */
   hasEndpoint(service: string, address: string): boolean {
-    return this.#endpoints.term(service, address) !== undefined;
+    return this.#endpoints.interval(service, address) !== undefined;
   }
 
-  /** Whether the address answers DNS queries: it stands behind a Service with port 53. */
+  /** Whether the address is an endpoint of a Service with port 53. */
   servesDns(address: string): boolean {
     this.#dnsServers ??= this.#findDnsServers();
     return this.#dnsServers.has(address);
   }
 
-  /** Endpoints that the Service had then. */
-  endpoints(service: ServiceRecord, timeMicros: number): readonly EndpointTerm[] {
-    return this.#endpoints.of(keyOf(service), timeMicros);
+  /** Endpoints of the Service at that time. */
+  endpoints(service: ServiceRecord, timeMicros: number): readonly EndpointInterval[] {
+    return this.#endpoints.of(serviceKey(service), timeMicros);
   }
 
   #findDnsServers(): Set<string> {
@@ -138,10 +143,14 @@ export class Services {
 }
 
 /** `namespace/name`. */
-export function keyOf({ namespace, name }: ServiceRecord): string {
+export function serviceKey({ namespace, name }: ServiceRecord): string {
   return `${namespace}/${name}`;
 }
 
-function addressesOf({ clusterAddresses, externalAddresses }: ServiceRecord): readonly string[] {
+function serviceAddresses({ clusterAddresses, externalAddresses }: ServiceRecord): readonly string[] {
   return [...clusterAddresses, ...externalAddresses];
+}
+
+export function isApiServer(service: ServiceRecord): boolean {
+  return serviceKey(service) === API_SERVER_KEY;
 }

@@ -2,39 +2,38 @@ import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { OwnerRecord, PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { Workload } from "../model/interaction.ts";
 
-/** Distinct workloads whose `Workload` is shared between interactions. */
-const MAX_WORKLOADS = 16_384;
-
-const MAX_GONE_OWNERS = 4_096;
-/** Pods that own each other in a chain, or in a ring. */
+const MAX_SHARED_WORKLOADS = 16_384;
+const MAX_DELETED_OWNERS = 4_096;
+/** Ends the walk where pods own each other in a long chain or a cycle. */
 const MAX_DEPTH = 4;
 
 /**
- * The workload that a pod belongs to. The walk goes by `controller: true` and reads ReplicaSet, Job and Pod only; above
- * them the owner reference names the parent (Deployment, Rollout, CronJob, a custom kind) and the walk ends.
+ * The workload that a pod belongs to. The walk follows `controller: true` and reads ReplicaSets, Jobs and Pods only; the
+ * owner reference of these names the parent (Deployment, Rollout, CronJob, a custom kind), where the walk ends.
  */
 export class WorkloadNames {
   readonly #owners = new Map<string, OwnerRecord>();
-  /** Owners that are gone: their pods end after them, and keep their names. */
-  readonly #goneOwners = new TwoGenerationMap<string, OwnerRecord>(MAX_GONE_OWNERS);
-  readonly #shared = new TwoGenerationMap<string, Workload>(MAX_WORKLOADS);
-  readonly #podNamed: (uid: string) => PodRecord | undefined;
+  /** Pods outlive a deleted owner and keep its name. */
+  readonly #deletedOwners = new TwoGenerationMap<string, OwnerRecord>(MAX_DELETED_OWNERS);
+  /** Shares equal workloads as one object, to save memory. */
+  readonly #shared = new TwoGenerationMap<string, Workload>(MAX_SHARED_WORKLOADS);
+  readonly #podByUid: (uid: string) => PodRecord | undefined;
   #byPod = new WeakMap<PodRecord, Workload>();
 
-  /** `podNamed` finds a pod by its uid: some start others, as a driver its executors. */
-  constructor(podNamed: (uid: string) => PodRecord | undefined) {
-    this.#podNamed = podNamed;
+  /** `podByUid` finds pods that own pods, as a Spark driver owns its executors. */
+  constructor(podByUid: (uid: string) => PodRecord | undefined) {
+    this.#podByUid = podByUid;
   }
 
   update(owner: OwnerRecord): void {
     this.#owners.set(owner.uid, owner);
-    // Its pods may have been named before it was known.
+    // Pods of this owner may have been named without it.
     this.#byPod = new WeakMap();
   }
 
   remove(uid: string): void {
     const owner = this.#owners.get(uid);
-    if (owner !== undefined) this.#goneOwners.set(uid, owner);
+    if (owner !== undefined) this.#deletedOwners.set(uid, owner);
     this.#owners.delete(uid);
   }
 
@@ -58,25 +57,25 @@ export class WorkloadNames {
   #ownerOf(pod: PodRecord, depth = 0): { readonly kind: string; readonly name: string } {
     const owner = pod.owner;
     if (owner === null) return { kind: "Pod", name: pod.name };
-    // A static pod belongs to its node, whose name it carries as a suffix.
+    // The kubelet appends the node's name to the name of a static pod.
     if (owner.kind === "Node") {
       const suffix = `-${owner.name}`;
       return { kind: "Pod", name: pod.name.endsWith(suffix) ? pod.name.slice(0, -suffix.length) : pod.name };
     }
     if (owner.kind === "Pod" && depth < MAX_DEPTH) {
-      const starter = this.#podNamed(owner.uid);
-      return starter === undefined ? owner : this.#ownerOf(starter, depth + 1);
+      const parent = this.#podByUid(owner.uid);
+      return parent === undefined ? owner : this.#ownerOf(parent, depth + 1);
     }
     if (owner.kind !== "ReplicaSet" && owner.kind !== "Job") return owner;
-    const record = this.#owners.get(owner.uid) ?? this.#goneOwners.get(owner.uid);
+    const record = this.#owners.get(owner.uid) ?? this.#deletedOwners.get(owner.uid);
     if (record !== undefined) return record.owner ?? owner;
-    // Where the ReplicaSet is not known (yet), the hash that its controller adds tells the name all the same.
-    const maker = pod.replicaSetMaker;
-    return maker === null ? owner : { kind: maker, name: owner.name.slice(0, owner.name.lastIndexOf("-")) };
+    // Without the ReplicaSet, the pod-template hash at the end of its name still gives the Deployment's name.
+    const kind = pod.replicaSetOwnerKind;
+    return kind === null ? owner : { kind, name: owner.name.slice(0, owner.name.lastIndexOf("-")) };
   }
 }
 
-/** Whether two are one workload, though some of its pods may send spans of their own already and others not yet. */
+/** Compares workloads without `ownSpans`, which may differ between pods of one workload during a rollout. */
 export function isSameWorkload(a: Workload, b: Workload): boolean {
   return (
     a === b ||

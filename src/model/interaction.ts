@@ -18,6 +18,9 @@ export interface Workload {
 /** What a pod's spec says of spans that it sends itself, through an OpenTelemetry SDK: most say nothing. */
 export type OwnSpans = "sent" | "not_sent" | "unsaid";
 
+/** Default ports of OTLP over gRPC and over HTTP. https://opentelemetry.io/docs/specs/otlp/ */
+export const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
+
 /** One end of an interaction. Unknown is a value. */
 export type End =
   | Workload

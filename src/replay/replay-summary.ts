@@ -1,4 +1,4 @@
-import type { PodsByNode } from "../cluster-source/cluster-input.ts";
+import type { PodsByNode } from "../cluster-source/cluster-files.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import type { Completeness } from "../output/completeness.ts";
 import { type PairStats, pairStats } from "../output/destinations.ts";

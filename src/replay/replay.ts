@@ -114,7 +114,7 @@ function readSome(source: PacketSource, sensor: Sensor, packet: Packet): boolean
 
 /** A log of events that begins after the capture knows of nothing before: names would be wrong without a word. */
 function whatCameLate(startMicros: number, feed: ClusterFeed): string[] {
-  const listedMicros = feed.reportedLate(startMicros);
+  const listedMicros = feed.firstLateAddition(startMicros);
   if (listedMicros === null) return [];
   const seconds = (listedMicros - startMicros) / 1e6;
   return [

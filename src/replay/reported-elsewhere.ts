@@ -1,5 +1,5 @@
 // What a replay leaves to the agents of other nodes, where that is most of what was seen.
-import type { PodsByNode } from "../cluster-source/cluster-input.ts";
+import type { PodsByNode } from "../cluster-source/cluster-files.ts";
 import type { Told } from "./replay-run.ts";
 
 /** A sentence for each recording where `--node` or `--capture` hides more than it shows. */

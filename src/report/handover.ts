@@ -1,5 +1,5 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
-import type { End, Interaction, Workload } from "../model/interaction.ts";
+import { type End, type Interaction, OTLP_PORTS, type Workload } from "../model/interaction.ts";
 import { nodeKey } from "./edge-key.ts";
 
 /**
@@ -51,7 +51,7 @@ export class HandOver {
     if (outcome !== "established") return;
     const dialledPort = dialled === null ? 0 : dialled.port;
     const servedPort = serverAddress === null ? 0 : serverAddress.port;
-    const isOtlp = isOtlpPort(dialledPort) || isOtlpPort(servedPort);
+    const isOtlp = OTLP_PORTS.has(dialledPort) || OTLP_PORTS.has(servedPort);
     if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
     if (client.type !== "workload") return;
     const isOther = isOtherSpanPort(dialledPort) || isOtherSpanPort(servedPort);
@@ -74,11 +74,6 @@ export class HandOver {
   #receivesSpans(end: End): boolean {
     return this.#receivers.get(nodeKey(end)) === true;
   }
-}
-
-/** OTLP over gRPC and over HTTP. */
-function isOtlpPort(port: number): boolean {
-  return port === 4317 || port === 4318;
 }
 
 /** Of a workload that takes OTLP: Zipkin, Jaeger over gRPC and HTTP, OpenCensus. Its other ports are no sign of spans. */

@@ -1,4 +1,4 @@
-import { keyOf, type Services } from "../inventory/services.ts";
+import { type Services, serviceKey } from "../inventory/services.ts";
 import { decidedMicros } from "../lookups/retained-lookup.ts";
 import type { Lookup } from "../model/lookup.ts";
 
@@ -10,5 +10,5 @@ export function isAskedOfService(lookup: Lookup, services: Services): boolean {
   const { resolver, responder } = lookup;
   if (resolver === null || responder === null) return false;
   const service = services.atAddress(resolver.address, resolver.port, decidedMicros(lookup));
-  return service !== null && services.isBehind(keyOf(service), responder.address, responder.port);
+  return service !== null && services.isBehind(serviceKey(service), responder.address, responder.port);
 }

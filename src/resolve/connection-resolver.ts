@@ -1,4 +1,4 @@
-import { type AddressOwner, identityOf, isNodeOwner, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import { type AddressOwner, nameScopeOf, isNodeOwner, OUTSIDE } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
@@ -54,8 +54,8 @@ export class ConnectionResolver {
     const destination = index.ownerOf(postNat.destination.address, startMicros, postNat.destination.port);
     const isSettled =
       isLast ||
-      (perspective.isSettled(owner, preNat.source.address, startMicros) &&
-        perspective.isSettled(destination, postNat.destination.address, startMicros) &&
+      (perspective.isFinal(owner, preNat.source.address, startMicros) &&
+        perspective.isFinal(destination, postNat.destination.address, startMicros) &&
         !lookups.mayStillName(owner));
     if (!isSettled) return "wait";
 
@@ -65,7 +65,7 @@ export class ConnectionResolver {
         ? destination
         : index.ownerOf(preNat.destination.address, startMicros, preNat.destination.port);
     const source = this.#options.unlisted.ofConnection(connection, owner, dialled, destination);
-    const clientId = identityOf(source, preNat.source.address);
+    const clientId = nameScopeOf(source, preNat.source.address);
     const resolved = this.#fixedNameOf(clientId, connection, source);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (isToItself(connection)) return "loopback";

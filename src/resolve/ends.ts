@@ -1,7 +1,7 @@
 import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import type { ExternalNames } from "../inventory/addresses/external-names.ts";
-import { API_SERVER } from "../inventory/api-server.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import { API_SERVER_END } from "../inventory/services.ts";
 import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { ClusterNames } from "../lookups/cluster-names.ts";
@@ -44,7 +44,7 @@ export class Ends {
         return this.#index.endOfService(owner.service, micros);
       case "outside":
         // A control plane of its own calls webhooks and the metrics API from where it is called.
-        return this.#index.isApiServerAddress(address) ? API_SERVER : this.#external.at(address);
+        return this.#index.isApiServerAddress(address) ? API_SERVER_END : this.#external.at(address);
     }
   }
 
@@ -52,7 +52,7 @@ export class Ends {
   server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): End {
     const { address, port } = connection.postNat.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
-    if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
+    if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER_END;
     switch (owner.type) {
       case "pod":
         return this.#index.workloadOf(owner.pod);
@@ -127,9 +127,9 @@ export class Ends {
     const service = this.#behindService(connection, dialled, resolved);
     if (service !== null) return service;
     if (resolved !== null) return this.#named(resolved);
-    if (this.#index.isApiServerAddress(address)) return API_SERVER;
+    if (this.#index.isApiServerAddress(address)) return API_SERVER_END;
     // A file tells of the pods of one moment only.
-    const mayBePod = !this.#index.areWatched && this.#index.isNearPods(address);
+    const mayBePod = !this.#index.isWatchingPods && this.#index.isNearPods(address);
     return mayBePod && this.#external.cidrName(address) === null
       ? this.#unresolved(address)
       : this.#external.at(address);
@@ -174,7 +174,7 @@ export class Ends {
 
   /** An address of a pod range that no pod has is the node's; where no pod is known, as none may be read, it is nobody's. */
   #inRange(node: string, address: string): End {
-    return this.#index.knowsPods ? this.#node(node) : this.#unresolved(address);
+    return this.#index.hasSeenPods ? this.#node(node) : this.#unresolved(address);
   }
 
   #node(name: string): End {

@@ -1,5 +1,5 @@
 import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
-import { type AddressOwner, identityOf, isNodeOwner, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
@@ -51,8 +51,8 @@ export class LookupResolver {
     const micros = decidedMicros(lookup);
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
-    const owner = perspective.ofAsker(address, server === null ? null : server.address, micros);
-    if (!isLast && !perspective.isSettled(owner, address, micros)) {
+    const owner = perspective.clientOf(address, server === null ? null : server.address, micros);
+    if (!isLast && !perspective.isFinal(owner, address, micros)) {
       if (owner.type === "pod-range") this.#unsettled.set(lookup, owner.node);
       return "wait";
     }
@@ -60,7 +60,7 @@ export class LookupResolver {
     if (this.#options.sources.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
     const client = unlisted.ofLookup(lookup, owner);
     if (isForwarded(lookup, client, index, kinds)) return "forwarded_lookup";
-    const id = identityOf(client, address);
+    const id = nameScopeOf(client, address);
     if (lookup.addresses.length > 0) {
       names.of(client).add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
     }
@@ -118,7 +118,7 @@ export class LookupResolver {
     const { ends, perspective, index, node, unlisted } = this.#options;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
-    const owner = perspective.ofAsker(clientAddress, serverAddress, micros);
+    const owner = perspective.clientOf(clientAddress, serverAddress, micros);
     const client = ends.client(clientAddress, unlisted.remembered(clientAddress, owner, micros), micros);
     if (evidence.type === "failed") {
       const name = intendedName(evidence, this.#options.clusterNames, this.#options.index);

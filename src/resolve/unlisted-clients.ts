@@ -208,7 +208,7 @@ export class UnlistedClients {
 
   /** A file tells of the pods of one moment only. */
   #mayBeUnlistedPod(address: string): boolean {
-    return !this.#index.areWatched && this.#index.isNearPods(address);
+    return !this.#index.isWatchingPods && this.#index.isNearPods(address);
   }
 
   /** The node, where the destination is a pod of this one. */

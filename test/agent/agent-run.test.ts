@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { AgentRun } from "../../src/agent/agent-run.ts";
-import type { AgentCluster } from "../../src/cluster-source/agent-cluster.ts";
+import type { ClusterSource } from "../../src/cluster-source/cluster-source.ts";
 import { NodeNames } from "../../src/cluster-source/node-names.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ConfigError } from "../../src/model/errors.ts";
@@ -186,8 +186,8 @@ test("a node that a late cluster turns out not to have ends the agent", BOUND, a
   const feed = new ClusterFeed([], []);
   let reads = 0;
   let reportNodes: (nodes: NodeNames) => void = () => {};
-  const cluster: AgentCluster = {
-    ...{ feed, hasCluster: true, whyNone: null, apiServer: null },
+  const cluster: ClusterSource = {
+    ...{ feed, hasCluster: true, noClusterReason: null, apiServer: null },
     ...{
       problems: () => [],
       watches: () => null,

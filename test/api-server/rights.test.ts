@@ -48,11 +48,11 @@ test(
     const { port } = small.kubernetes;
     const whole = await follow(t, small, port);
     assert.deepEqual(whole.problems, []);
-    for (const { resource, path, without } of WATCHED_KINDS) {
+    for (const { resource, path, ifMissing } of WATCHED_KINDS) {
       await allow(small, resource, path, ["get", "list", "watch"]);
       const { problems, cluster, ownerOf } = await follow(t, small, port);
       assert.deepEqual(problems, [
-        `the API server forbids to list and watch ${resource}: allow list and watch on ${resource} in the ClusterRole of the service account; without it ${without}`,
+        `the API server forbids to list and watch ${resource}: allow list and watch on ${resource} in the ClusterRole of the service account; without it ${ifMissing}`,
       ]);
       const unknown = cluster.watches()?.filter(({ isSynced }) => !isSynced);
       assert.deepEqual(

@@ -62,7 +62,7 @@ test("while pods are not followed whatever is told of them is late, and no longe
   const { cluster } = await follow(t, api.answer);
   const isBroken = () => {
     cluster.applyUpdates();
-    return cluster.feed.index.updateLag.isBroken;
+    return cluster.feed.index.updateLag.isDisconnected;
   };
   assert.equal(isBroken(), false);
   api.break("Pod");
@@ -77,7 +77,7 @@ test("a kind that is no pod says nothing of the news of pods", BOUND, async (t) 
   api.break("Service");
   await until("it is said", () => problems.length > 0);
   cluster.applyUpdates();
-  assert.equal(cluster.feed.index.updateLag.isBroken, false);
+  assert.equal(cluster.feed.index.updateLag.isDisconnected, false);
   assert.deepEqual(
     cluster
       .watches()

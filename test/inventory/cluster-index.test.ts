@@ -211,7 +211,7 @@ test("objects of any shape, in a file and as events, throw nothing", {}, () => {
   fc.assert(property, { seed: 11, numRuns: 2_000 });
 });
 
-test("DESIGN 3.5: an agent that is not ready is a silent one, and is counted until it is gone", () => {
+test("DESIGN 3.5: an agent that is not ready is counted as such until its pod is deleted", () => {
   const agent = (name: string, ready: "True" | "False"): KubernetesObject => {
     const made = pod(`wirespan/${name}`, {
       labels: { "app.kubernetes.io/name": "wirespan" },
@@ -221,10 +221,10 @@ test("DESIGN 3.5: an agent that is not ready is a silent one, and is counted unt
   };
   const feed = new ClusterFeed([], [added(1, agent("a", "False")), added(2, agent("b", "True"))]);
   feed.advance(Number.MAX_VALUE);
-  assert.deepEqual(feed.index.agents.counts(), { ready: 1, silent: 1 });
+  assert.deepEqual(feed.index.agents.counts(), { ready: 1, notReady: 1 });
   feed.add([modified(3, agent("a", "True")), deleted(4, agent("b", "True"))]);
   feed.advance(Number.MAX_VALUE);
-  assert.deepEqual(feed.index.agents.counts(), { ready: 1, silent: 0 });
+  assert.deepEqual(feed.index.agents.counts(), { ready: 1, notReady: 0 });
 });
 
 test("where no pod may be read, an address of a pod range is nobody's, not the node's", () => {

@@ -19,27 +19,27 @@ test("a pod serves the ports of its spec on its node from the news of it to the 
   const pods = new HostPods();
   const exporter = hostPod("exporter");
   pods.update(exporter);
-  assert.equal(pods.naming("a", PORT, micros(1)), exporter);
-  assert.equal(pods.naming("a", PORT + 1, micros(1)), null);
-  assert.equal(pods.naming("b", PORT, micros(1)), null);
+  assert.equal(pods.at("a", PORT, micros(1)), exporter);
+  assert.equal(pods.at("a", PORT + 1, micros(1)), null);
+  assert.equal(pods.at("b", PORT, micros(1)), null);
   pods.remove(exporter, micros(5));
-  assert.equal(pods.naming("a", PORT, micros(4.9)), exporter);
-  assert.equal(pods.naming("a", PORT, micros(5)), null);
+  assert.equal(pods.at("a", PORT, micros(4.9)), exporter);
+  assert.equal(pods.at("a", PORT, micros(5)), null);
 });
 
 test("of two pods that name one port, the packet went to the younger one, if it was there already", () => {
   const pods = new HostPods();
   const [old, young] = [hostPod("old", PORT, { createdSeconds: 1 }), hostPod("young", PORT, { createdSeconds: 10 })];
   for (const each of [young, old]) pods.update(each);
-  assert.equal(pods.naming("a", PORT, micros(20)), young);
-  assert.equal(pods.naming("a", PORT, micros(5)), old);
+  assert.equal(pods.at("a", PORT, micros(20)), young);
+  assert.equal(pods.at("a", PORT, micros(5)), old);
 });
 
 test("a pod that is over serves no more, though the API shows it still", () => {
   const pods = new HostPods();
   pods.update(hostPod("done", PORT, { phase: "Succeeded", finishedSeconds: 5 }));
-  assert.equal(pods.naming("a", PORT, micros(4))?.name, "done");
-  assert.equal(pods.naming("a", PORT, micros(6)), null);
+  assert.equal(pods.at("a", PORT, micros(4))?.name, "done");
+  assert.equal(pods.at("a", PORT, micros(6)), null);
 });
 
 test("of a node's pods that are gone only the last 64 are remembered, and none that is still there is forgotten", () => {
@@ -54,8 +54,8 @@ test("of a node's pods that are gone only the last 64 are remembered, and none t
     pods.update(gone);
     pods.remove(gone, micros(10 + i));
   }
-  assert.equal(pods.naming("a", 1_000, micros(2)), null);
-  for (let i = 1; i <= REMEMBERED; i++) assert.equal(pods.naming("a", 1_000 + i, micros(2))?.name, `gone-${i}`);
-  assert.equal(pods.naming("a", 1, micros(500)), there);
-  assert.equal(pods.naming("b", 2, micros(0.5)), ofOther);
+  assert.equal(pods.at("a", 1_000, micros(2)), null);
+  for (let i = 1; i <= REMEMBERED; i++) assert.equal(pods.at("a", 1_000 + i, micros(2))?.name, `gone-${i}`);
+  assert.equal(pods.at("a", 1, micros(500)), there);
+  assert.equal(pods.at("b", 2, micros(0.5)), ofOther);
 });

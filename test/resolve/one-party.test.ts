@@ -207,5 +207,5 @@ test("N13: a pod on the node's own network has no further addresses", () => {
   const record = trimObject(
     pod("ops/exporter", { ip: "192.168.0.1", hostNetwork: true, annotations: status("172.30.5.9") }),
   );
-  assert.deepEqual(record?.kind === "Pod" && record.furtherAddresses, []);
+  assert.deepEqual(record?.kind === "Pod" && record.secondaryAddresses, []);
 });

@@ -9,7 +9,7 @@ interface AddressKind {
   readonly isNamed: boolean;
 }
 
-const MAX_REMEMBERED = 32_768;
+const MAX_CACHED = 32_768;
 
 /** RFC 1918; RFC 6598, shared by carrier-grade NAT; RFC 4193, unique local. */
 const PRIVATE = ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
@@ -21,16 +21,16 @@ const words = new Int32Array(ADDRESS_WORDS);
 const TWO = 0x32;
 const COLON = 0x3a;
 
-/** What an address alone tells, remembered: parsing it for every connection would cost more than naming it. */
+/** Classifies an address by its range alone. Cached, because parsing costs more than the rest of naming a connection. */
 export class AddressKinds {
   readonly #external: ExternalNames;
-  readonly #remembered = new TwoGenerationMap<string, AddressKind>(MAX_REMEMBERED);
+  readonly #cache = new TwoGenerationMap<string, AddressKind>(MAX_CACHED);
 
   constructor(external: ExternalNames) {
     this.#external = external;
   }
 
-  /** Private, and in no range that the configuration names: it may be of a pod that the API has not told of yet. */
+  /** In a private range and in no configured CIDR: the owner may be a pod that the watch has not reported yet. */
   isPrivate(address: string): boolean {
     return this.#kindOf(address).isPrivate;
   }
@@ -39,38 +39,25 @@ export class AddressKinds {
     return this.#kindOf(address).isLinkLocal;
   }
 
-  /** Of a range that no router passes on, and that networks use between a node and its pods. */
+  /** RFC 3927: routers do not forward it; some CNIs use it between a node and its pods. */
   isIpv4LinkLocal(address: string): boolean {
     return address.startsWith("169.254.");
   }
 
-  /** In a range that the configuration names: it is outside, whatever it looks like. */
+  /** In a configured CIDR, therefore outside the cluster. */
   isNamed(address: string): boolean {
     return this.#kindOf(address).isNamed;
   }
 
   #kindOf(address: string): AddressKind {
-    let kind = this.#remembered.get(address);
+    let kind = this.#cache.get(address);
     if (kind === undefined) {
       const isNamed = this.#external.cidrName(address) !== null;
-      kind = {
-        isPrivate: isPrivateAddress(address) && !isNamed,
-        isLinkLocal: isLinkLocalAddress(address),
-        isNamed,
-      };
-      this.#remembered.set(address, kind);
+      kind = { isPrivate: isIn(PRIVATE, address) && !isNamed, isLinkLocal: isIn(LINK_LOCAL, address), isNamed };
+      this.#cache.set(address, kind);
     }
     return kind;
   }
-}
-
-/** Whether an address cannot be a public host: its owner may be a pod of a network that the nodes' ranges do not tell. */
-function isPrivateAddress(address: string): boolean {
-  return isIn(PRIVATE, address);
-}
-
-function isLinkLocalAddress(address: string): boolean {
-  return isIn(LINK_LOCAL, address);
 }
 
 function isIn(ranges: readonly AddressRange[], address: string): boolean {
@@ -79,7 +66,7 @@ function isIn(ranges: readonly AddressRange[], address: string): boolean {
 
 /** 127.0.0.0/8 and ::1, of a canonical address. */
 export function isLoopbackAddress(address: string): boolean {
-  // Nearly every address is told by its second character, and no text is compared.
+  // The second character rules out nearly every address without a text comparison.
   const second = address.charCodeAt(1);
   return (second === TWO && address.startsWith("127.")) || (second === COLON && address === "::1");
 }

@@ -4,109 +4,114 @@ import { type AddressOwner, podAddressOwner } from "./address-owner.ts";
 import type { UpdateLag } from "./update-lag.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Of `endedMicros`: it stands for the end of the second in which the pod ended. */
+/** `endedMicros` is the end of the second in which the pod ended. */
 const SECOND_MICROS = 1e6;
-/** A container's first packet may be faster than the note of its start. */
+/** A container's first packet may precede the recorded start of the container. */
 const START_MICROS = 100_000;
 
 /**
- * One pod's hold on one address: from the news that it has it, to the news that it has it no more. It begins before its
- * first news and ends before its last; how long before, the API's whole seconds and the order of the news tell.
+ * The lease of one address to one pod: from the update that reports the address to the update that removes it. The pod
+ * really has the address somewhat earlier, and loses it somewhat earlier; the API's timestamps (whole seconds) and the
+ * order of the updates bound by how much.
  */
 export class AddressLease {
   pod: PodRecord;
-  /** News of the address; `-Infinity`: for all time. */
+  /** Time of the update that reported the address; `-Infinity`: valid for all time. */
   readonly fromMicros: number;
-  /** The first moment at which the pod surely has the address no more. */
+  /** First moment at which the pod certainly no longer has the address. */
   toMicros: number;
-  /** News that the pod had been made; null where that was no news. */
-  readonly #bornMicros: number | null;
-  /** First news that its end was asked for, or had come. */
-  #endingMicros = NEVER;
-  /** News of its end; of one that was found missing, when it was there last. */
-  #goneMicros = NEVER;
-  /** The pod as it was while it had the address. */
-  #heldPod: PodRecord;
-  /** Made when first asked for: most pods come and go unasked. */
-  #held: AddressOwner | null = null;
-  #ended: AddressOwner | null = null;
+  /** Time of the update that reported the pod's creation, before it had an address; null without such an update. */
+  readonly #createdUpdateMicros: number | null;
+  /** Time of the first update that reported the request to delete the pod, or its end. */
+  #endingUpdateMicros = NEVER;
+  /** Time of the update that reported the pod's end; after a relist, the last time at which the pod was known to exist. */
+  #endedUpdateMicros = NEVER;
+  /** The pod's record while it had the address. */
+  #leasedPod: PodRecord;
+  /** Both created on first use: most leases are never looked up. */
+  #owner: AddressOwner | null = null;
+  #endedOwner: AddressOwner | null = null;
 
-  constructor(pod: PodRecord, bornMicros: number | null, timeMicros: number) {
+  constructor(pod: PodRecord, createdUpdateMicros: number | null, timeMicros: number) {
     this.pod = pod;
-    this.#bornMicros = bornMicros;
+    this.#createdUpdateMicros = createdUpdateMicros;
     this.fromMicros = timeMicros;
-    this.#heldPod = pod;
+    this.#leasedPod = pod;
     this.toMicros = NEVER;
-    this.tell(pod, timeMicros);
+    this.update(pod, timeMicros);
   }
 
-  /** What is answered while the lease holds. */
-  get held(): AddressOwner {
-    this.#held ??= podAddressOwner("pod", this.#heldPod);
-    return this.#held;
+  /** The owner during the lease. */
+  get owner(): AddressOwner {
+    this.#owner ??= podAddressOwner("pod", this.#leasedPod);
+    return this.#owner;
   }
 
-  /** What is answered after it has ended. */
-  get ended(): AddressOwner {
-    this.#ended ??= podAddressOwner("ended-pod", this.#heldPod);
-    return this.#ended;
+  /** The owner after the lease. */
+  get endedOwner(): AddressOwner {
+    this.#endedOwner ??= podAddressOwner("ended-pod", this.#leasedPod);
+    return this.#endedOwner;
   }
 
-  /** News of the pod, which has the address or had it to its end. */
-  tell(pod: PodRecord, timeMicros: number): void {
+  /** Applies an update of the pod, which has the address or had it until it ended. */
+  update(pod: PodRecord, timeMicros: number): void {
     this.pod = pod;
-    this.#heldPod = pod;
-    this.#held = null;
-    this.#ended = null;
-    if (pod.endAskedMicros !== null) this.#endingMicros = Math.min(this.#endingMicros, timeMicros);
+    this.#leasedPod = pod;
+    this.#owner = null;
+    this.#endedOwner = null;
+    if (pod.deletionRequestedMicros !== null) {
+      this.#endingUpdateMicros = Math.min(this.#endingUpdateMicros, timeMicros);
+    }
     if (pod.endedMicros === null || this.toMicros !== NEVER) return;
-    // Known from a list, it may have ended long before; the API's own time tells when, to the second.
+    // A pod from a list may have ended long before the update; only the API's timestamp dates its end.
     const isListed = timeMicros <= pod.createdMicros;
     this.toMicros = isListed ? pod.endedMicros : Math.min(pod.endedMicros, timeMicros);
-    this.#endingMicros = Math.min(this.#endingMicros, timeMicros);
-    this.#goneMicros = Math.min(this.#goneMicros, timeMicros);
+    this.#endingUpdateMicros = Math.min(this.#endingUpdateMicros, timeMicros);
+    this.#endedUpdateMicros = Math.min(this.#endedUpdateMicros, timeMicros);
   }
 
-  /** The pod is gone, or has another address: since a moment between the two. */
+  /** Ends the lease: the pod was deleted, or got another address, between the two times. */
   end(pod: PodRecord, timeMicros: number, untilMicros: number): void {
     if (this.toMicros <= timeMicros) return;
     this.pod = pod;
     this.toMicros = Math.min(untilMicros, pod.endedMicros ?? untilMicros);
-    this.#goneMicros = Math.min(this.#goneMicros, timeMicros);
-    this.#endingMicros = Math.min(this.#endingMicros, timeMicros);
+    this.#endedUpdateMicros = Math.min(this.#endedUpdateMicros, timeMicros);
+    this.#endingUpdateMicros = Math.min(this.#endingUpdateMicros, timeMicros);
   }
 
-  /** Whether the packet may be one that the pod sent before the news of its address. */
+  /** Whether the pod may have sent a packet at `timeMicros`, before the update that reports its address. */
   couldSendBeforeUpdate(timeMicros: number, lag: UpdateLag): boolean {
     const { createdMicros, startedMicros } = this.pod;
     return (
       createdMicros <= timeMicros &&
       (startedMicros === null || startedMicros - START_MICROS <= timeMicros) &&
-      (this.#bornMicros === null || this.#bornMicros - lag.at(timeMicros) <= timeMicros) &&
+      (this.#createdUpdateMicros === null || this.#createdUpdateMicros - lag.at(timeMicros) <= timeMicros) &&
       this.fromMicros - OWNER_UPDATE_MICROS <= timeMicros
     );
   }
 
-  /** From when on this other one may have had the address instead. */
-  doubtMicros(heir: AddressLease, lag: UpdateLag): number {
-    return Math.max(this.#earliestEnd(lag), this.#endBefore(heir, lag));
+  /** From this time on the address may have belonged to the successor instead. */
+  certainUntilMicros(successor: AddressLease, lag: UpdateLag): number {
+    return Math.max(this.#earliestEnd(lag), this.#endBefore(successor, lag));
   }
 
-  /** Without news of an end it may have ended at any time. */
+  /** Without an update about its end, the lease may have ended at any time. */
   #earliestEnd(lag: UpdateLag): number {
     const { endedMicros } = this.pod;
     if (endedMicros !== null && endedMicros !== NEVER) return endedMicros - SECOND_MICROS;
-    return this.#endingMicros === NEVER ? Number.NEGATIVE_INFINITY : this.#endingMicros - lag.at(this.#endingMicros);
+    if (this.#endingUpdateMicros === NEVER) return Number.NEGATIVE_INFINITY;
+    return this.#endingUpdateMicros - lag.at(this.#endingUpdateMicros);
   }
 
-  /** A watch tells in order: who is told of only after this one's end had not been made before it. */
-  #endBefore(heir: AddressLease, lag: UpdateLag): number {
-    const heirKnown = heir.#bornMicros ?? heir.fromMicros;
-    return heirKnown < this.#goneMicros ? Number.NEGATIVE_INFINITY : this.#goneMicros - lag.at(this.#goneMicros);
+  /** A watch preserves order: a successor that is reported only after this lease's end was created after that end. */
+  #endBefore(successor: AddressLease, lag: UpdateLag): number {
+    const successorMicros = successor.#createdUpdateMicros ?? successor.fromMicros;
+    if (successorMicros < this.#endedUpdateMicros) return Number.NEGATIVE_INFINITY;
+    return this.#endedUpdateMicros - lag.at(this.#endedUpdateMicros);
   }
 }
 
-/** Who held the address first, of two that were told of after the packet; 0 where nothing tells. */
+/** Orders leases that were both reported after the packet by their beginning; 0 if the order is unknown. */
 export function byStart(a: AddressLease, b: AddressLease): number {
   const [first, second] = [a.pod.startedMicros, b.pod.startedMicros];
   return first === null || second === null ? a.fromMicros - b.fromMicros : first - second;

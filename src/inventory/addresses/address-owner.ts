@@ -2,11 +2,12 @@ import type { PodRecord, ServiceRecord } from "../../kubernetes/objects/kubernet
 import type { Place } from "../../model/sight.ts";
 
 /**
- * Whose an address was. `ended-pod`: its last owner is gone and nobody new has announced itself.
- * `ambiguous`: one of these pods', and no news can tell which.
- * `pod-range`: inside a node's pod range and one of its first addresses, with no pod known to hold it: the node's own.
- * `unlisted`: a pod's, or something's that is behind the node like a pod, of which nobody told.
- * One object for one answer, made when the news comes: asking costs nothing.
+ * The owner of an address at some time.
+ * `ended-pod`: its last owner has ended and no successor has been reported.
+ * `ambiguous`: one of these pods; the updates do not show which.
+ * `pod-range`: one of the first addresses of a node's pod range, of no known pod: the node itself.
+ * `unlisted`: an unreported pod, or an unreported host behind the node.
+ * Owners are created when an update arrives and shared, so that a lookup allocates nothing.
  */
 export type AddressOwner = { readonly place: Place } & (
   | { readonly type: "pod"; readonly pod: PodRecord }
@@ -20,7 +21,7 @@ export type AddressOwner = { readonly place: Place } & (
 );
 
 export const OUTSIDE: AddressOwner = { type: "outside", place: { type: "external" } };
-/** It belongs to the cluster; to which node is not known. */
+/** In the cluster, on an unknown node. */
 export const UNLISTED_SOMEWHERE: AddressOwner = { type: "unlisted", nodeName: null, place: { type: "external" } };
 const SERVICE_PLACE: Place = { type: "service" };
 
@@ -28,12 +29,12 @@ export function podAddressOwner(type: "pod" | "ended-pod", pod: PodRecord): Addr
   return { type, pod, place: { type: "pod", node: pod.nodeName } };
 }
 
-/** An address stays on its node, whoever of them has it. */
+/** The place is certain, because an address stays on its node. */
 export function ambiguousOwner(pods: readonly PodRecord[]): AddressOwner {
   return { type: "ambiguous", pods, place: { type: "pod", node: pods[0]?.nodeName ?? null } };
 }
 
-/** `isRouter`: the address is one with which the node passes on what others send. */
+/** `isRouter`: the node forwards packets of others with this address. */
 export function nodeOwner(node: string, isRouter = false): AddressOwner {
   return { type: "node", node, id: `node ${node}`, isRouter, place: { type: "node", node } };
 }
@@ -50,8 +51,8 @@ export function serviceOwner(service: ServiceRecord): AddressOwner {
   return { type: "service", service, place: SERVICE_PLACE };
 }
 
-/** What names are scoped to: all addresses of a pod, all addresses of a node; elsewhere the address. */
-export function identityOf(owner: AddressOwner, address: string): string {
+/** Scope of resolved names: all addresses of a pod, or of a node; otherwise the address alone. */
+export function nameScopeOf(owner: AddressOwner, address: string): string {
   switch (owner.type) {
     case "pod":
     case "ended-pod":
@@ -64,7 +65,6 @@ export function identityOf(owner: AddressOwner, address: string): string {
   }
 }
 
-/** Whether the owner is a node, as far as is known. */
 export function isNodeOwner(owner: AddressOwner): owner is Extract<AddressOwner, { readonly node: string }> {
   return owner.type === "node" || owner.type === "pod-range";
 }

@@ -3,72 +3,71 @@ import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import type { End } from "../../model/interaction.ts";
 
-/** A range outside the cluster with a name: `10.1.0.0/16=office`. */
+/** A named range outside the cluster: `10.1.0.0/16=office`. */
 export interface NamedCidr {
   readonly cidr: string;
   readonly name: string;
 }
 
-/** Configured names are few and chosen: they do not count towards the cap. */
-interface NamedRange {
-  readonly range: AddressRange;
-  readonly end: { readonly type: "external"; readonly name: string };
-}
-
 type External = Extract<End, { readonly type: "external" }>;
 
-/** Names whose ends are remembered, so that equal ones are one object; without any effect but that. */
+interface NamedRange {
+  readonly range: AddressRange;
+  readonly end: External;
+}
+
 const MAX_SHARED_ENDS = 4_096;
 
 const words = new Int32Array(ADDRESS_WORDS);
 
 const EXTERNAL: External = { type: "external", name: "external" };
-/** Stands for all names beyond those that are drawn. */
+/** Stands for all names beyond the limit of drawn names. */
 export const OTHER: External = { type: "external", name: "~other" };
 
 /**
- * Nodes of the graph, and services of span pairs, that stand for many: what is outside, beyond the cap, of the cluster's
- * nodes, or not known. A DNS name that reads the same is drawn as DNS writes a whole name, with the root's dot.
+ * Names of graph nodes and services that stand for several parties: everything outside the cluster, names beyond the
+ * limit, the cluster's nodes, unresolved ends. A DNS name with the same text is written with the root's dot.
  */
-const RESERVED: ReadonlySet<string> = new Set([EXTERNAL.name, OTHER.name, "node", "unresolved"]);
+const RESERVED_NAMES: ReadonlySet<string> = new Set([EXTERNAL.name, OTHER.name, "node", "unresolved"]);
 
-/** Names for what lies outside the cluster: the question that was asked, else the narrowest configured range, else one for all. */
+/** Ends outside the cluster: named by the DNS question, else by the narrowest configured CIDR, else `external`. */
 export class ExternalNames {
   readonly #ranges: readonly NamedRange[];
+  /** Shares equal ends as one object, to save memory. */
   readonly #ends = new TwoGenerationMap<string, End>(MAX_SHARED_ENDS);
   readonly #configured: ReadonlySet<End>;
 
   constructor(cidrs: readonly NamedCidr[] = []) {
     this.#ranges = cidrs
-      .flatMap(({ cidr, name }) => {
+      .flatMap(({ cidr, name }): NamedRange[] => {
         const range = AddressRange.parse(cidr);
-        return range === null ? [] : [{ range, end: { type: "external", name } as const }];
+        return range === null ? [] : [{ range, end: { type: "external", name } }];
       })
       .sort((a, b) => b.range.prefixBits - a.range.prefixBits);
     this.#configured = new Set([EXTERNAL, OTHER, ...this.#ranges.map(({ end }) => end)]);
   }
 
-  /** Whether this is an end that `at` gives, and not a name that a client asked for. */
+  /** Whether the end comes from `at`, not from a DNS question. Such ends are few and do not count towards the limit. */
   isConfigured(end: End): boolean {
     return this.#configured.has(end);
   }
 
-  /** End for a name that was asked for. Whether it is drawn by itself is for `DrawnNames` to say. */
+  /** The end for a name in a DNS question. `DrawnNames` decides whether the graph shows it. */
   named(name: string): End {
-    const known = this.#ends.get(name);
-    if (known !== undefined) return known;
-    const end: End = { type: "external", name: RESERVED.has(name) ? `${name}.` : name };
+    const shared = this.#ends.get(name);
+    if (shared !== undefined) return shared;
+    const end: End = { type: "external", name: RESERVED_NAMES.has(name) ? `${name}.` : name };
     this.#ends.set(name, end);
     return end;
   }
 
-  /** End for an address that has no name. */
+  /** The end for an address without a name. */
   at(address: string): End {
     const range = this.#rangeOf(address);
     return range === null ? EXTERNAL : range.end;
   }
 
-  /** Name of the narrowest configured range that holds the address. */
+  /** Name of the narrowest configured CIDR that contains the address. */
   cidrName(address: string): string | null {
     return this.#rangeOf(address)?.end.name ?? null;
   }

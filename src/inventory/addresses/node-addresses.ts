@@ -3,23 +3,23 @@ import type { NodeRecord } from "../../kubernetes/objects/kubernetes-objects.ts"
 import { type AddressOwner, nodeOwner } from "./address-owner.ts";
 import { prefixOf } from "./address-prefix.ts";
 
-const MAX_GONE = 4_096;
+const MAX_DELETED = 4_096;
 
-/**
- * Addresses of nodes: what the API lists, what the CNI notes in annotations, what the agent finds on its own
- * interfaces.
- */
+interface DeletedOwner {
+  readonly owner: AddressOwner;
+  readonly untilMicros: number;
+}
+
+/** Addresses of nodes: from the node's status, from CNI annotations, and from the interfaces of the agent's own node. */
 export class NodeAddresses {
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #own = new Map<string, AddressOwner>();
   readonly #byAddress = new Map<string, AddressOwner>();
-  /** Addresses of nodes that are gone: attempts are decided minutes after their first packet. */
-  readonly #gone = new TwoGenerationMap<string, { readonly owner: AddressOwner; readonly untilMicros: number }>(
-    MAX_GONE,
-  );
+  /** Addresses of deleted nodes: an attempt is decided minutes after its first packet. */
+  readonly #deleted = new TwoGenerationMap<string, DeletedOwner>(MAX_DELETED);
   readonly #prefixes = new Set<string>();
 
-  /** Addresses of this node's own interfaces, as they are now; true where that is new. */
+  /** Sets the addresses of this node's own interfaces. Returns whether they have changed. */
   setOwn(node: string, addresses: readonly string[]): boolean {
     if (addresses.length === this.#own.size && addresses.every((address) => this.#own.has(address))) return false;
     const owner = nodeOwner(node);
@@ -36,33 +36,33 @@ export class NodeAddresses {
   remove(name: string, timeMicros: number): void {
     const old = this.#nodes.get(name);
     for (const address of [...(old?.addresses ?? []), ...(old?.routerAddresses ?? [])]) {
-      this.#gone.set(address, { owner: nodeOwner(name), untilMicros: timeMicros });
+      this.#deleted.set(address, { owner: nodeOwner(name), untilMicros: timeMicros });
     }
     this.#nodes.delete(name);
     this.#rebuild();
   }
 
-  /** This node, where the address is on one of its own interfaces. */
+  /** This node, if one of its own interfaces has the address. */
   ownAt(address: string): AddressOwner | null {
     return this.#own.get(address) ?? null;
   }
 
-  /** Node that had this address then; null for any other. */
+  /** The node that had the address at that time; null if none had. */
   at(address: string, timeMicros: number): AddressOwner | null {
     return this.listedAt(address, timeMicros) ?? this.ownAt(address);
   }
 
-  /** Node of which the API tells that it had this address then; null for any other. */
+  /** As `at`, by the API alone. */
   listedAt(address: string, timeMicros: number): AddressOwner | null {
     const owner = this.#byAddress.get(address);
     if (owner !== undefined) return owner;
-    const gone = this.#gone.get(address);
-    return gone !== undefined && timeMicros < gone.untilMicros ? gone.owner : null;
+    const deleted = this.#deleted.get(address);
+    return deleted !== undefined && timeMicros < deleted.untilMicros ? deleted.owner : null;
   }
 
-  /** Whether a node that is gone had this address. */
+  /** Whether a deleted node had the address. */
   wasAt(address: string): boolean {
-    return this.#gone.get(address) !== undefined;
+    return this.#deleted.get(address) !== undefined;
   }
 
   /** Whether nodes have addresses in this prefix. */

@@ -1,29 +1,29 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
-import { FurtherAddresses } from "./additional-addresses.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { PodRanges } from "./pod-ranges.ts";
+import { SecondaryAddresses } from "./secondary-addresses.ts";
 import type { UpdateLag } from "./update-lag.ts";
 
-/** Pods that go between two looks at addresses that nobody holds any more. */
+/** Ended leases are pruned after as many deleted pods. */
 const PRUNE_EVERY = 256;
-/** Facts of an attempt come up to two minutes after its first packet. */
-const ENDED_MEMORY_MICROS = 180e6;
+/** Facts of an attempt arrive up to two minutes after its first packet. */
+const ENDED_LEASE_MICROS = 180e6;
 
-/** All that pods tell of addresses: their own over time, those on further networks, and whether ranges are kept. */
+/** Applies each update of a pod to its leases, its addresses on secondary networks, and the use of pod ranges. */
 export class PodAddresses {
   readonly ownership: IpOwnership;
-  readonly further: FurtherAddresses;
+  readonly secondary: SecondaryAddresses;
   readonly ranges: PodRanges;
   #removedPods = 0;
 
-  /** `pods` lists all that are known. */
+  /** `pods` returns all known pods. */
   constructor(lag: UpdateLag, pods: () => Iterable<PodRecord>) {
     this.ownership = new IpOwnership(lag);
-    this.further = new FurtherAddresses(lag);
+    this.secondary = new SecondaryAddresses(lag);
     this.ranges = new PodRanges(pods);
   }
 
-  /** `old`: what was known of the pod before. */
+  /** `old`: the pod's record before this update. */
   update(old: PodRecord | undefined, pod: PodRecord, timeMicros: number): void {
     if (old !== undefined) {
       this.ranges.removePod(old);
@@ -33,16 +33,16 @@ export class PodAddresses {
     }
     this.ranges.addPod(pod);
     this.ownership.update(pod, timeMicros);
-    this.further.update(old, pod, timeMicros);
+    this.secondary.update(old, pod, timeMicros);
   }
 
-  /** The pod is gone, since a moment between `timeMicros` and `untilMicros`. `known`: what was known of it before. */
-  remove(known: PodRecord | undefined, pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    if (known !== undefined) this.ranges.removePod(known);
+  /** The pod was deleted between `timeMicros` and `untilMicros`. `old`: its record before this update. */
+  remove(old: PodRecord | undefined, pod: PodRecord, timeMicros: number, untilMicros: number): void {
+    if (old !== undefined) this.ranges.removePod(old);
     this.ownership.remove(pod, timeMicros, untilMicros);
-    this.further.remove(pod, timeMicros, untilMicros);
+    this.secondary.remove(pod, timeMicros, untilMicros);
     if (++this.#removedPods % PRUNE_EVERY !== 0) return;
-    this.ownership.prune(timeMicros - ENDED_MEMORY_MICROS);
-    this.further.prune(timeMicros - ENDED_MEMORY_MICROS);
+    this.ownership.prune(timeMicros - ENDED_LEASE_MICROS);
+    this.secondary.prune(timeMicros - ENDED_LEASE_MICROS);
   }
 }

@@ -6,35 +6,35 @@ import { type AddressOwner, OUTSIDE, podRangeOwner, unlistedOwner } from "./addr
 
 interface NodeRange {
   readonly range: AddressRange;
-  /** Whose the first addresses are: the bridge has `.1`, flannel.1 `.0`. */
+  /** Owner of the first addresses: the bridge has `.1`, flannel.1 has `.0`. */
   readonly gateway: AddressOwner;
-  /** Whose all others are. */
+  /** Owner of all other addresses. */
   readonly pods: AddressOwner;
 }
 
-const MAX_REMEMBERED = 16_384;
+const MAX_CACHED = 16_384;
 const GATEWAY_ADDRESSES = 2;
 const NONE: readonly NodeRange[] = [];
 
 const words = new Int32Array(ADDRESS_WORDS);
 
 /**
- * The nodes' pod ranges. In them an address that no pod is known to have is the node's own, where it is one of the first,
- * else that of a pod that nobody told of. Many networks give out addresses without regard to these ranges (Calico's
- * blocks, cloud networks): where the pods themselves show that, the ranges say nothing.
+ * The nodes' pod ranges. An address in a range that no known pod has belongs to the node if it is one of the first, else
+ * to an unreported pod. Many networks assign addresses regardless of these ranges (Calico's IP blocks, cloud networks);
+ * if the addresses of the known pods show this, the ranges are ignored.
  */
 export class PodRanges {
   readonly #pods: () => Iterable<PodRecord>;
   readonly #byNode = new Map<string, readonly NodeRange[]>();
-  /** Those of all nodes, put together when they are needed. */
+  /** The ranges of all nodes; null until they are collected again after a change. */
   #all: readonly NodeRange[] | null = NONE;
-  #remembered = new TwoGenerationMap<string, AddressOwner>(MAX_REMEMBERED);
-  /** Addresses of pods in a range of their own node's, and of another's. */
+  #cache = new TwoGenerationMap<string, AddressOwner>(MAX_CACHED);
+  /** Pod addresses in a range of the pod's node, and in a range of another node. */
   #agreeing = 0;
   #contradicting = 0;
   #isCounted = true;
 
-  /** `pods` lists all that are known. */
+  /** `pods` returns all known pods. */
   constructor(pods: () => Iterable<PodRecord>) {
     this.#pods = pods;
   }
@@ -62,19 +62,19 @@ export class PodRanges {
     if (this.#isCounted) this.#count(pod, -1);
   }
 
-  /** Whose the address is by the ranges alone; outside all of them otherwise. */
+  /** The owner by the ranges alone; `OUTSIDE` if no range contains the address. */
   at(address: string): AddressOwner {
-    if (this.#ranges().length === 0 || !this.#areKept()) return OUTSIDE;
-    let owner = this.#remembered.get(address);
+    if (this.#ranges().length === 0 || !this.#areUsed()) return OUTSIDE;
+    let owner = this.#cache.get(address);
     if (owner === undefined) {
       owner = this.#find(address);
-      this.#remembered.set(address, owner);
+      this.#cache.set(address, owner);
     }
     return owner;
   }
 
-  /** Whether pods have addresses of their nodes' ranges: some pod may have moved, with most it is the rule. */
-  #areKept(): boolean {
+  /** Whether pod addresses come from the ranges of their nodes, except for a few pods that have moved. */
+  #areUsed(): boolean {
     if (!this.#isCounted) {
       this.#isCounted = true;
       this.#agreeing = 0;
@@ -91,7 +91,7 @@ export class PodRanges {
 
   #changed(): void {
     this.#all = null;
-    this.#remembered = new TwoGenerationMap(MAX_REMEMBERED);
+    this.#cache = new TwoGenerationMap(MAX_CACHED);
     this.#isCounted = false;
   }
 

@@ -6,7 +6,7 @@ import { objectFault } from "../objects/object-fault.ts";
 import type { WatchedKind } from "../objects/watched-kinds.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { ApiClient } from "./api-client.ts";
-import type { Trimming } from "./object-store.ts";
+import type { ObjectTransform } from "./object-store.ts";
 import { Reflector, type WatchedServer } from "./reflector.ts";
 import type { WatchState } from "./watch-state.ts";
 
@@ -38,7 +38,7 @@ export class ClusterWatches<T> {
   /** Problems that stand; they have been told. */
   #told: ReadonlySet<string> = new Set();
 
-  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: Trimming<T>, problems: WatchProblems) {
+  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: ObjectTransform<T>, problems: WatchProblems) {
     this.#problems = problems;
     this.#server = { client: new ApiClient(access), streamsLists: true };
     const handlers = {

@@ -2,7 +2,7 @@ import type { WatchEvent } from "../objects/cluster-event.ts";
 import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 
 /** What is kept of each object, and how two of them are told apart. */
-export interface Trimming<T> {
+export interface ObjectTransform<T> {
   /** Null for what is of no use. */
   trim(object: KubernetesObject): T | null;
   keyOf(kept: T): string;
@@ -10,10 +10,10 @@ export interface Trimming<T> {
 
 /** All objects of one kind as they are known, and what an event or a new list says that is new. */
 export class ObjectStore<T> {
-  readonly #trimming: Trimming<T>;
+  readonly #trimming: ObjectTransform<T>;
   #known = new Map<string, T>();
 
-  constructor(trimming: Trimming<T>) {
+  constructor(trimming: ObjectTransform<T>) {
     this.#trimming = trimming;
   }
 
@@ -66,10 +66,10 @@ export class ObjectStore<T> {
 
 /** A list as it comes in, piece by piece; each object is trimmed at once. */
 export class NewList<T> {
-  readonly #trimming: Trimming<T>;
+  readonly #trimming: ObjectTransform<T>;
   readonly #listed = new Map<string, T>();
 
-  constructor(trimming: Trimming<T>) {
+  constructor(trimming: ObjectTransform<T>) {
     this.#trimming = trimming;
   }
 

@@ -11,7 +11,7 @@ import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 import type { WatchedKind } from "../objects/watched-kinds.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
-import { isSame, type NewList, ObjectStore, type Trimming } from "./object-store.ts";
+import { isSame, type NewList, ObjectStore, type ObjectTransform } from "./object-store.ts";
 import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
 
@@ -56,12 +56,12 @@ export class Reflector<T> {
   readonly #refusals = new Refusals();
   #state: WatchState;
 
-  constructor(server: WatchedServer, kind: WatchedKind, trimming: Trimming<T>, handlers: WatchHandlers<T>) {
+  constructor(server: WatchedServer, kind: WatchedKind, trimming: ObjectTransform<T>, handlers: WatchHandlers<T>) {
     this.#server = server;
     this.#kind = kind;
     this.#known = new ObjectStore(trimming);
     this.#handlers = handlers;
-    this.#state = { kind: kind.part?.name ?? kind.resource, isSynced: false, isForbidden: false, problem: null };
+    this.#state = { kind: kind.selection?.name ?? kind.resource, isSynced: false, isForbidden: false, problem: null };
   }
 
   get state(): WatchState {
@@ -221,10 +221,10 @@ export class Reflector<T> {
   }
 
   #request(query: Readonly<Record<string, string>>, list: "" | "List", idleMillis: number): ApiRequest {
-    const { path, isMetadataOnly, part } = this.#kind;
+    const { path, isMetadataOnly, selection } = this.#kind;
     const metadata = `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1`;
     return {
-      path: `${path}?${new URLSearchParams({ ...part?.query, ...query })}`,
+      path: `${path}?${new URLSearchParams({ ...selection?.query, ...query })}`,
       accept: isMetadataOnly ? metadata : "application/json",
       signal: this.#stopping.signal,
       idleMillis,

@@ -13,7 +13,7 @@ import type {
   Owner,
   PodRecord,
 } from "../objects/kubernetes-objects.ts";
-import { addressesOf } from "../objects/trim-object.ts";
+import { endpointAddresses } from "../objects/trim-object.ts";
 
 /** A pod behind an EndpointSlice. */
 interface SlicePod {
@@ -36,7 +36,7 @@ export function withPods(record: ClusterRecord | null, object: KubernetesObject)
     const target = endpoint.targetRef as Record<string, unknown> | undefined;
     const [uid, name, nodeName] = [text(target?.uid), text(target?.name), text(endpoint.nodeName)];
     if (target?.kind !== "Pod" || uid === null || name === null || nodeName === null) return [];
-    return [{ uid, name, nodeName, namespace: record.namespace, addresses: addressesOf(endpoint.addresses) }];
+    return [{ uid, name, nodeName, namespace: record.namespace, addresses: endpointAddresses(endpoint.addresses) }];
   });
   return { ...record, pods };
 }
@@ -98,20 +98,20 @@ export class RemotePods {
     return {
       ...{ kind: "Pod", uid: pod.uid, namespace: pod.namespace, name: pod.name, nodeName: pod.nodeName },
       addresses: own,
-      furtherAddresses: [],
+      secondaryAddresses: [],
       // One with the node's address serves on the node's ports.
       nodePorts: own.length === all.size ? [] : slices.flatMap(({ ports }) => ports),
       owner: ownerByName(pod.name),
       ...{
         createdMicros: Number.NEGATIVE_INFINITY,
         startedMicros: null,
-        endAskedMicros: null,
+        deletionRequestedMicros: null,
         endedMicros: null,
-        mayComplete: false,
+        runsToCompletion: false,
         probePorts: [],
         agent: null,
       },
-      ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", replicaSetMaker: null },
+      ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", replicaSetOwnerKind: null },
     };
   }
 }

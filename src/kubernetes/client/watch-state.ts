@@ -20,10 +20,10 @@ export type Verbs = "list" | "watch" | "list and watch";
 const SEEN_LATE = "changes are seen up to 30 s late";
 
 /** One sentence for a person: what is wrong, what to do, what is worse meanwhile. */
-export function problemOf(verbs: Verbs, { resource, without }: WatchedKind, error: ApiError): string {
+export function problemOf(verbs: Verbs, { resource, ifMissing }: WatchedKind, error: ApiError): string {
   switch (error.status) {
     case FORBIDDEN:
-      return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${verbs === "watch" ? SEEN_LATE : without}`;
+      return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${verbs === "watch" ? SEEN_LATE : ifMissing}`;
     default:
       return serverProblem(error);
   }

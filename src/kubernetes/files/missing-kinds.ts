@@ -18,9 +18,9 @@ export function missingKinds(source: string, all: Iterable<KubernetesObject>, re
   }
   return WATCHED_KINDS.filter(({ kind }) => {
     return !present.has(kind) && (!OWNER_KINDS.includes(kind) || owning.has(kind));
-  }).map(({ resource, without }) => {
+  }).map(({ resource, ifMissing }) => {
     // As `kubectl get` takes it.
     const name = resource.replace(/\..*/, "");
-    return `${source} has no ${name}: ${without}; ${remedy}`;
+    return `${source} has no ${name}: ${ifMissing}; ${remedy}`;
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Addresses that networks note in annotations: further ones of a node, ranges of its pods, further interfaces of a pod.
- * Values are one address, several with commas between them, or JSON in many shapes; what is no address is passed over.
+ * Addresses in annotations that networks write: additional addresses of a node, its pod ranges, secondary interfaces of a
+ * pod. A value is one address, a comma-separated list, or JSON of several shapes. Anything else in it is ignored.
  */
 import { ADDRESS_WORDS, addressText, parseAddressInto } from "../../model/address.ts";
 import { asObject, objects, strings } from "./json-fields.ts";
@@ -16,26 +16,26 @@ type Annotations = Readonly<Record<string, unknown>>;
 
 const MAX_DEPTH = 4;
 const NONE: readonly string[] = [];
-/** On the switch of a node the second address is that of the node's management port. */
+/** The management port of a node has the second address of the node's subnet. */
 const OVN_MANAGEMENT_PORT = 2;
 
-/** Further addresses of a node: tunnel ends, management ports. */
+/** Additional addresses of a node: tunnel endpoints, management ports. */
 export function annotatedNodeAddresses(annotations: Annotations): readonly string[] {
   return [...addressesIn(annotations, NODE_ADDRESS_ANNOTATIONS), ...ovnSubnets(annotations).flatMap(managementPort)];
 }
 
-/** Addresses of the routers that forward what comes in at a node's ports. */
+/** Addresses of the routers that forward traffic to a node's NodePorts. */
 export function annotatedRouterAddresses(annotations: Annotations): readonly string[] {
   return addressesIn(annotations, NODE_ROUTER_ANNOTATIONS);
 }
 
-/** Ranges of a node's pods that the node's spec does not tell. */
+/** Pod ranges of a node in addition to `spec.podCIDRs`. */
 export function annotatedRanges(annotations: Annotations): readonly string[] {
   return [...NODE_RANGE_ANNOTATIONS.flatMap((key) => textsIn(annotations[key])), ...ovnSubnets(annotations)];
 }
 
 /**
- * Addresses of a pod's further interfaces, the first one's among them.
+ * Addresses of all interfaces of a pod, the primary one included.
  * https://github.com/k8snetworkplumbingwg/multi-net-spec
  */
 export function networkStatusAddresses(annotations: Annotations): readonly string[] {
@@ -43,12 +43,12 @@ export function networkStatusAddresses(annotations: Annotations): readonly strin
   return key === undefined ? NONE : objects(parseJson(annotations[key])).flatMap(({ ips }) => strings(ips));
 }
 
-/** Subnets of the default network: those of other networks may overlap. */
+/** Subnets of the default network; those of other networks may overlap. */
 function ovnSubnets(annotations: Annotations): readonly string[] {
   return textsIn(asObject(parseJson(annotations[OVN_NODE_SUBNETS_ANNOTATION])).default);
 }
 
-/** Without the prefix lengths that some have. */
+/** Removes prefix lengths. */
 function addressesIn(annotations: Annotations, keys: readonly string[]): readonly string[] {
   return keys.flatMap((key) => textsIn(annotations[key])).map((text) => text.replace(/\/\d+$/, ""));
 }
@@ -60,7 +60,7 @@ function managementPort(subnet: string): string[] {
   return [addressText(words, 0)];
 }
 
-/** All texts in a value, which may be JSON. */
+/** All strings in a value, which may be JSON. */
 function textsIn(value: unknown, depth = 0): string[] {
   if (typeof value === "string") {
     const inner = depth === 0 ? parseJson(value) : null;
@@ -70,7 +70,7 @@ function textsIn(value: unknown, depth = 0): string[] {
   return Object.values(value).flatMap((member) => textsIn(member, depth + 1));
 }
 
-/** Null for what is neither an object nor a list in JSON. */
+/** Null if the value is not a JSON object or array. */
 function parseJson(value: unknown): unknown {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return null;
   try {

@@ -1,4 +1,4 @@
-/** Fields of JSON that came from outside: of the wanted type, or nothing. */
+/** Reads fields of untrusted JSON: the value if it has the expected type, else an empty value. */
 
 const NONE: readonly never[] = [];
 
@@ -26,11 +26,12 @@ export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** A positive integer. */
 export function number(value: unknown): number | null {
   return typeof value === "number" && Number.isInteger(value) && value > 0 ? value : null;
 }
 
-/** The same list in no more room than it needs, for records that are kept by the ten thousand: growing leaves sixteen places. */
+/** Copies a list without spare capacity; a list that grew reserves up to sixteen elements. For records kept by the thousand. */
 export function compact<T>(list: readonly T[]): readonly T[] {
   return list.length === 0 ? NONE : list.slice();
 }

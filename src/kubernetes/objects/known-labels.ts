@@ -1,12 +1,12 @@
-/** The labels and annotations that are read, all of them: a record keeps no others. */
+/** All labels and annotations that wirespan reads. `record` writes no others. */
 
-/** Helm's standard name label; it tells the agents' pods too. */
+/** Kubernetes' recommended name label; also selects the pods of the agents. */
 export const AGENT_LABEL = "app.kubernetes.io/name";
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 export const SERVICE_NAME_ANNOTATION = "resource.opentelemetry.io/service.name";
 export const SERVICE_NAMESPACE_ANNOTATION = "resource.opentelemetry.io/service.namespace";
 
-/** Annotations in which CNIs note further addresses of a node: tunnel ends, routers. */
+/** Annotations with additional addresses of a node: tunnel endpoints, routers. */
 export const NODE_ADDRESS_ANNOTATIONS = [
   "projectcalico.org/IPv4Address",
   "projectcalico.org/IPv6Address",
@@ -37,28 +37,28 @@ export const NODE_ADDRESS_ANNOTATIONS = [
   "node.antrea.io/transport-addresses",
 ];
 
-/** Annotations in which OVN-Kubernetes notes the addresses of a node's routers: what comes in at a node port has them. */
+/** OVN-Kubernetes: addresses of a node's routers, which are the source of traffic through NodePorts. */
 export const NODE_ROUTER_ANNOTATIONS = [
   "k8s.ovn.org/node-gateway-router-lrp-ifaddr",
   "k8s.ovn.org/node-gateway-router-lrp-ifaddrs",
   "k8s.ovn.org/node-transit-switch-port-ifaddr",
 ];
 
-/** Annotations in which CNIs note a node's pod ranges. */
+/** Annotations with a node's pod ranges. */
 export const NODE_RANGE_ANNOTATIONS = [
   "network.cilium.io/ipv4-pod-cidr",
   "network.cilium.io/ipv6-pod-cidr",
   "io.cilium.network.ipv4-pod-cidr",
   "io.cilium.network.ipv6-pod-cidr",
 ];
-/** OVN-Kubernetes notes a node's pod ranges by network. */
+/** OVN-Kubernetes: a node's pod ranges by network. */
 export const OVN_NODE_SUBNETS_ANNOTATION = "k8s.ovn.org/node-subnets";
 
-/** Annotations in which a meta-plugin notes the interfaces of a pod, the newer name first. */
+/** Multus: the interfaces of a pod; the newer name first. */
 export const NETWORK_STATUS_ANNOTATIONS = ["k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status"];
 
 export const INSTANCE_LABEL = "app.kubernetes.io/instance";
-/** What its controller adds to a ReplicaSet's name, by controller. */
+/** Labels with the hash that a controller appends to the name of a ReplicaSet, by kind of controller. */
 export const TEMPLATE_HASH_LABELS = [
   { label: "rollouts-pod-template-hash", kind: "Rollout" },
   { label: "pod-template-hash", kind: "Deployment" },
@@ -67,11 +67,11 @@ export const TEMPLATE_HASH_LABELS = [
 export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
 export const DEPLOYER_POD_LABEL = "openshift.io/deployer-pod-for.name";
 
-/** Name of the service of several clusters that a Service stands for here (KEP-1645). */
+/** Name of the ServiceImport that a Service implements in this cluster (KEP-1645). */
 export const IMPORTED_SERVICE_LABEL = "multicluster.kubernetes.io/service-name";
 
-/** By these a pod names what started its owner; read as labels and as annotations. */
-export const STARTED_BY_MARKS = {
+/** Labels or annotations of a pod that name the creator of its owner. */
+export const CREATOR_KEYS = {
   buildConfig: "openshift.io/build-config.name",
   cronWorkflow: "workflows.argoproj.io/cron-workflow",
   workflowTemplate: "workflows.argoproj.io/workflow-template",
@@ -83,21 +83,21 @@ export const STARTED_BY_MARKS = {
   runnerDeployment: "runner-deployment-name",
 } as const;
 
-/** The operator's annotations name the language: `instrumentation.opentelemetry.io/inject-java: "true"`. */
+/** The OpenTelemetry Operator, by language: `instrumentation.opentelemetry.io/inject-java: "true"`. */
 export const INJECT_ANNOTATION = /^instrumentation\.opentelemetry\.io\/inject-/;
 
-const MARKS = Object.values(STARTED_BY_MARKS);
+const CREATORS = Object.values(CREATOR_KEYS);
 const LABELS: ReadonlySet<string> = new Set([
   ...[AGENT_LABEL, INSTANCE_LABEL, SERVICE_NAME_LABEL, IMPORTED_SERVICE_LABEL, DEPLOYER_POD_LABEL],
   ...TEMPLATE_HASH_LABELS.map(({ label }) => label),
-  ...[DEPLOYMENT_CONFIG_ANNOTATION, ...MARKS],
+  ...[DEPLOYMENT_CONFIG_ANNOTATION, ...CREATORS],
 ]);
 const ANNOTATIONS: ReadonlySet<string> = new Set([
   ...[SERVICE_NAME_ANNOTATION, SERVICE_NAMESPACE_ANNOTATION],
   ...[...NODE_ADDRESS_ANNOTATIONS, ...NODE_ROUTER_ANNOTATIONS, ...NODE_RANGE_ANNOTATIONS],
   OVN_NODE_SUBNETS_ANNOTATION,
   ...NETWORK_STATUS_ANNOTATIONS,
-  ...[DEPLOYMENT_CONFIG_ANNOTATION, DEPLOYER_POD_LABEL, ...MARKS],
+  ...[DEPLOYMENT_CONFIG_ANNOTATION, DEPLOYER_POD_LABEL, ...CREATORS],
 ]);
 
 export function isLabelRead(name: string): boolean {

@@ -1,8 +1,8 @@
 import type { OwnSpans } from "../../model/interaction.ts";
 
 /**
- * The few fields that wirespan reads of Kubernetes objects, as the API and `kubectl get -o json` give them, and the
- * small records that the cluster index keeps of them. Objects are trimmed to records the moment they are parsed.
+ * The fields of Kubernetes objects that wirespan reads, and the small records that the cluster index keeps. Objects are
+ * trimmed to records as soon as they are parsed.
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
  */
 export interface KubernetesObject {
@@ -27,6 +27,12 @@ export interface ObjectMetadata {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
+/**
+ * Maximum length of one object's JSON: in bytes from the API server, in characters in a log. etcd rejects objects of more
+ * than 1.5 MB, so a longer line contains no object.
+ */
+export const MAX_OBJECT_LENGTH = 16 * 1024 * 1024;
+
 interface OwnerReference {
   readonly kind?: string;
   readonly name?: string;
@@ -46,49 +52,49 @@ export interface PodRecord {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** Node that runs the pod; null while it is not scheduled. */
+  /** Null until the pod is scheduled. */
   readonly nodeName: string | null;
-  /** Addresses of its own; empty for a hostNetwork pod, which has the node's. */
+  /** Empty for a hostNetwork pod, which uses the node's addresses. */
   readonly addresses: readonly string[];
-  /** Addresses on networks besides the cluster's, which may give out the same ones again. */
-  readonly furtherAddresses: readonly string[];
+  /** Addresses on secondary networks (Multus), which may assign one address several times. */
+  readonly secondaryAddresses: readonly string[];
   readonly createdMicros: number;
-  /** When it was over (Succeeded, Failed), by the API's whole seconds; null while it may send. */
+  /** End of the second in which the pod ended (Succeeded, Failed); Infinity if unknown; null while it may send. */
   readonly endedMicros: number | null;
-  /** When its first container was started, by whole seconds; null where that is not known (any more). */
+  /** Start of its first container, in whole seconds; null if unknown, as after a restart. */
   readonly startedMicros: number | null;
-  /** When its end was asked for, by whole seconds: it may send until it is gone, and lose its address before. */
-  readonly endAskedMicros: number | null;
-  /** It ends by itself when its work is done, and nobody is told before. */
-  readonly mayComplete: boolean;
+  /** When its deletion was requested, in whole seconds. It may send until it is deleted, and lose its address earlier. */
+  readonly deletionRequestedMicros: number | null;
+  /** Ends on its own, without an update beforehand: restartPolicy is not Always. */
+  readonly runsToCompletion: boolean;
   readonly owner: Owner | null;
   /** TCP ports on the node's address: container ports of a hostNetwork pod, host ports of any other. */
   readonly nodePorts: readonly number[];
-  /** Ports that the kubelet probes. */
+  /** Ports of the kubelet's probes. */
   readonly probePorts: readonly number[];
-  /** `service.name` and `service.namespace` as the pod spec or its annotations give them. */
+  /** `service.name` and `service.namespace` from the pod's spec or annotations. */
   readonly serviceName: string | null;
   readonly serviceNamespace: string | null;
   readonly ownSpans: OwnSpans;
-  /** What made the ReplicaSet that owns it, as the pod's labels tell it; null where they do not. */
-  readonly replicaSetMaker: "Deployment" | "Rollout" | null;
-  /** Of wirespan's own agents: a ready one tells what it sees, one that is not is silent; null for all other pods. */
-  readonly agent: "ready" | "silent" | null;
+  /** Kind of the controller of the ReplicaSet that owns the pod, from the pod's labels; null without such a label. */
+  readonly replicaSetOwnerKind: "Deployment" | "Rollout" | null;
+  /** State of a wirespan agent; null for all other pods. */
+  readonly agent: "ready" | "notReady" | null;
 }
 
 export interface ServiceRecord {
   readonly kind: "Service";
   readonly namespace: string;
   readonly name: string;
-  /** Name of the service of several clusters for which it stands in (KEP-1645); null for any other. */
+  /** Name of the ServiceImport that it implements in this cluster (KEP-1645); null if none. */
   readonly importName: string | null;
   readonly clusterAddresses: readonly string[];
   /** Load balancer and external addresses. */
   readonly externalAddresses: readonly string[];
   readonly nodePorts: readonly number[];
-  /** TCP ports that it takes. */
+  /** TCP ports. */
   readonly ports: readonly number[];
-  /** Whether it takes DNS queries: port 53 of any protocol. */
+  /** Whether it has port 53, of any protocol. */
   readonly servesDns: boolean;
   readonly externalName: string | null;
 }
@@ -111,12 +117,12 @@ export interface NodeRecord {
   readonly kind: "Node";
   readonly name: string;
   readonly addresses: readonly string[];
-  /** Addresses with which it passes on what others send, and from which none of its own processes dials. */
+  /** Addresses with which it forwards packets of others. Its own processes do not use them. */
   readonly routerAddresses: readonly string[];
   readonly podCidrs: readonly string[];
 }
 
-/** A ReplicaSet or Job: its owner names the workload. */
+/** A ReplicaSet or Job. Its owner names the workload. */
 export interface OwnerRecord {
   readonly kind: "ReplicaSet" | "Job";
   readonly uid: string;
@@ -125,7 +131,7 @@ export interface OwnerRecord {
 
 export type ClusterRecord = PodRecord | ServiceRecord | EndpointSliceRecord | NodeRecord | OwnerRecord;
 
-/** What tells a record from all others: pods and owners by their uid, for names are used again. */
+/** Unique key of a record. Pods and owners use the uid, because their names are reused. */
 export function recordKey(record: ClusterRecord): string {
   switch (record.kind) {
     case "Pod":

@@ -1,14 +1,14 @@
 /**
- * The one door for Kubernetes objects: whatever file, log or server they come from, the fields that are read have the
- * API's types behind it, or the object is left out as a whole. Fields that nobody reads may hold anything.
+ * Validates every Kubernetes object from a file, a log or an API server: the fields that wirespan reads have the types of
+ * the API, or the whole object is skipped. All other fields may have any value.
  */
 import { isRecord, text } from "./json-fields.ts";
 import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
 
 /**
- * The type of a field. `port`: a number, or a port's name. A list: each of its members so. An object: its fields so.
- * A function: of the names for which it says yes, the values are text. Null and nothing are of every type, as in the API.
+ * The type of a field. `port`: a number, or the name of a port. A list: the type of each member. An object: the types of
+ * its fields. A function: selects the names whose values are text. Null and undefined match every type, as in the API.
  */
 type Shape =
   | "text"
@@ -34,7 +34,7 @@ const CONTAINER_STATUSES: Shape = [
     state: { running: { startedAt: "text" }, terminated: { startedAt: "text", finishedAt: "text" } },
   },
 ];
-/** Of all kinds together: no field has two meanings. */
+/** The fields of all kinds: no field has different types in two kinds. */
 const OBJECT: Shape = {
   metadata: {
     ...{ name: "text", namespace: "text", uid: "text", resourceVersion: "text", creationTimestamp: "text" },
@@ -58,18 +58,18 @@ const OBJECT: Shape = {
   ports: [{ name: "text", protocol: "text", port: "number" }],
 };
 
-/** Kinds whose objects are read; others may have fields of the same names and other types. */
-const KINDS_READ: ReadonlySet<unknown> = new Set(["Pod", "Service", "EndpointSlice", "Node", "ReplicaSet", "Job"]);
+/** Other kinds may use the same field names with other types. */
+const VALIDATED_KINDS: ReadonlySet<unknown> = new Set(["Pod", "Service", "EndpointSlice", "Node", "ReplicaSet", "Job"]);
 
 /**
- * Why an object cannot be used: `Pod shop/web-1: metadata.uid is an object, not text`; null for one that can, and for
- * kinds that are not read.
+ * Why an object is invalid: `Pod shop/web-1: metadata.uid is an object, not text`. Null if it is valid, or of a kind that
+ * wirespan does not read.
  */
 export function objectFault(value: unknown): string | null {
   if (!isRecord(value)) return `an object is ${typeName(value)}`;
   const { kind } = value;
   if (kind != null && typeof kind !== "string") return `an object's kind is ${typeName(kind)}, not text`;
-  if (!KINDS_READ.has(kind)) return null;
+  if (!VALIDATED_KINDS.has(kind)) return null;
   const fault = faultOf(value, OBJECT, "");
   if (fault !== null) return `${kind} ${nameOf(value)}: ${fault}`;
   return text((value as KubernetesObject).metadata?.name) ? null : `${kind} (no name): metadata.name is missing`;
@@ -77,12 +77,12 @@ export function objectFault(value: unknown): string | null {
 
 function faultOf(value: unknown, shape: Shape, path: string): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof shape === "string") return isOfType(value, shape) ? null : wrong(value, shape, path);
+  if (typeof shape === "string") return hasType(value, shape) ? null : typeFault(value, shape, path);
   if (isListShape(shape)) {
-    if (!Array.isArray(value)) return wrong(value, "a list", path);
+    if (!Array.isArray(value)) return typeFault(value, "a list", path);
     return firstFault(value, (member, i) => faultOf(member, shape[0], `${path}[${i}]`));
   }
-  if (!isRecord(value)) return wrong(value, "an object", path);
+  if (!isRecord(value)) return typeFault(value, "an object", path);
   const fields = typeof shape === "function" ? Object.keys(value).filter(shape) : Object.keys(shape);
   return firstFault(fields, (name) => {
     const inner = typeof shape === "function" ? "text" : shape[name];
@@ -98,7 +98,7 @@ function firstFault<T>(members: readonly T[], find: (member: T, index: number) =
   return null;
 }
 
-function isOfType(value: unknown, type: "text" | "number" | "boolean" | "port"): boolean {
+function hasType(value: unknown, type: "text" | "number" | "boolean" | "port"): boolean {
   if (type === "port") return typeof value === "number" || typeof value === "string";
   return typeof value === (type === "text" ? "string" : type);
 }
@@ -107,9 +107,9 @@ function isListShape(shape: Shape): shape is readonly [Shape] {
   return Array.isArray(shape);
 }
 
-function wrong(value: unknown, wanted: string, path: string): string {
-  const article = wanted === "number" || wanted === "boolean" || wanted === "port" ? "a " : "";
-  return `${path} is ${typeName(value)}, not ${article}${wanted}`;
+function typeFault(value: unknown, expected: string, path: string): string {
+  const article = expected === "number" || expected === "boolean" || expected === "port" ? "a " : "";
+  return `${path} is ${typeName(value)}, not ${article}${expected}`;
 }
 
 function typeName(value: unknown): string {
@@ -118,7 +118,7 @@ function typeName(value: unknown): string {
   return typeof value === "object" ? "an object" : typeof value === "string" ? "text" : `a ${typeof value}`;
 }
 
-/** `namespace/name` as far as they are text. */
+/** `namespace/name`, of the parts that are text. */
 function nameOf({ metadata }: Readonly<Record<string, unknown>>): string {
   const { namespace, name } = isRecord(metadata) ? metadata : {};
   const parts = [text(namespace), text(name) ?? "(no name)"].filter((part) => part !== null);

@@ -1,34 +1,34 @@
 import { objects, text } from "./json-fields.ts";
 import {
+  CREATOR_KEYS,
   DEPLOYER_POD_LABEL,
   DEPLOYMENT_CONFIG_ANNOTATION,
-  STARTED_BY_MARKS as MARKS,
   TEMPLATE_HASH_LABELS,
 } from "./known-labels.ts";
 import type { ObjectMetadata, Owner, PodRecord } from "./kubernetes-objects.ts";
 
 /**
- * Owners that live for one run or one revision, and the label or annotation by which their pods name what started
- * them. The first that a pod has counts. No other object has to be read for it.
+ * Owners that exist for one run or one revision, with the label or annotation in which their pods name the owner's creator.
+ * The first match counts. This avoids reading further kinds of objects.
  */
-const STARTED_BY: readonly { readonly owner: string; readonly mark: string; readonly kind: string }[] = [
+const CREATORS: readonly { readonly owner: string; readonly key: string; readonly kind: string }[] = [
   // OpenShift: https://docs.openshift.com/container-platform/4.18/applications/deployments/what-deployments-are.html
-  { owner: "ReplicationController", mark: DEPLOYMENT_CONFIG_ANNOTATION, kind: "DeploymentConfig" },
-  { owner: "Build", mark: MARKS.buildConfig, kind: "BuildConfig" },
+  { owner: "ReplicationController", key: DEPLOYMENT_CONFIG_ANNOTATION, kind: "DeploymentConfig" },
+  { owner: "Build", key: CREATOR_KEYS.buildConfig, kind: "BuildConfig" },
   // Argo Workflows: https://argo-workflows.readthedocs.io/en/latest/fields/
-  { owner: "Workflow", mark: MARKS.cronWorkflow, kind: "CronWorkflow" },
-  { owner: "Workflow", mark: MARKS.workflowTemplate, kind: "WorkflowTemplate" },
-  { owner: "Workflow", mark: MARKS.clusterWorkflowTemplate, kind: "ClusterWorkflowTemplate" },
+  { owner: "Workflow", key: CREATOR_KEYS.cronWorkflow, kind: "CronWorkflow" },
+  { owner: "Workflow", key: CREATOR_KEYS.workflowTemplate, kind: "WorkflowTemplate" },
+  { owner: "Workflow", key: CREATOR_KEYS.clusterWorkflowTemplate, kind: "ClusterWorkflowTemplate" },
   // Tekton: https://tekton.dev/docs/pipelines/labels/
-  { owner: "TaskRun", mark: MARKS.pipeline, kind: "Pipeline" },
-  { owner: "TaskRun", mark: MARKS.task, kind: "Task" },
-  { owner: "TaskRun", mark: MARKS.clusterTask, kind: "ClusterTask" },
-  // Actions Runner Controller, and the one before it.
-  { owner: "EphemeralRunner", mark: MARKS.scaleSet, kind: "AutoscalingRunnerSet" },
-  { owner: "Runner", mark: MARKS.runnerDeployment, kind: "RunnerDeployment" },
+  { owner: "TaskRun", key: CREATOR_KEYS.pipeline, kind: "Pipeline" },
+  { owner: "TaskRun", key: CREATOR_KEYS.task, kind: "Task" },
+  { owner: "TaskRun", key: CREATOR_KEYS.clusterTask, kind: "ClusterTask" },
+  // Actions Runner Controller: runner scale sets, and the legacy runner deployments.
+  { owner: "EphemeralRunner", key: CREATOR_KEYS.scaleSet, kind: "AutoscalingRunnerSet" },
+  { owner: "Runner", key: CREATOR_KEYS.runnerDeployment, kind: "RunnerDeployment" },
 ];
 
-/** The controlling owner of an object. */
+/** The owner reference with `controller: true`. */
 export function controllerOf(metadata: ObjectMetadata): Owner | null {
   const reference = objects(metadata.ownerReferences).find((owner) => owner.controller === true);
   const kind = text(reference?.kind);
@@ -36,33 +36,33 @@ export function controllerOf(metadata: ObjectMetadata): Owner | null {
   return kind === null || name === null ? null : { kind, name, uid: text(reference?.uid) ?? "" };
 }
 
-/** The owner that a pod is named after: its controller, or what started that one, where the pod itself says it. */
+/** The owner that names a pod: the creator of its controller if the pod names it, else the controller. */
 export function ownerOfPod(metadata: ObjectMetadata): Owner | null {
   const controller = controllerOf(metadata);
-  const config = markOf(metadata, DEPLOYMENT_CONFIG_ANNOTATION);
-  // It rolls the DeploymentConfig out and is none of its replicas, though it carries the same annotation.
-  if (config !== null && markOf(metadata, DEPLOYER_POD_LABEL) !== null) {
+  const config = labelOrAnnotation(metadata, DEPLOYMENT_CONFIG_ANNOTATION);
+  // A deployer pod has the annotation too, but is not a replica of the DeploymentConfig.
+  if (config !== null && labelOrAnnotation(metadata, DEPLOYER_POD_LABEL) !== null) {
     return { kind: "Pod", name: `${config}-deploy`, uid: "" };
   }
-  for (const { owner, mark, kind } of STARTED_BY) {
+  for (const { owner, key, kind } of CREATORS) {
     if (controller?.kind !== owner) continue;
-    const name = markOf(metadata, mark);
+    const name = labelOrAnnotation(metadata, key);
     if (name !== null) return { kind, name, uid: "" };
   }
   return controller;
 }
 
-/** Which controller made the pod's ReplicaSet, by the label whose hash it added to the ReplicaSet's name. */
-export function replicaSetMaker(metadata: ObjectMetadata): PodRecord["replicaSetMaker"] {
+/** Kind of the controller of the pod's ReplicaSet, by the label whose hash ends the ReplicaSet's name. */
+export function replicaSetOwnerKindOf(metadata: ObjectMetadata): PodRecord["replicaSetOwnerKind"] {
   const controller = controllerOf(metadata);
   if (controller?.kind !== "ReplicaSet") return null;
-  const maker = TEMPLATE_HASH_LABELS.find(({ label }) => {
+  const found = TEMPLATE_HASH_LABELS.find(({ label }) => {
     const hash = text(metadata.labels?.[label]);
     return hash !== null && controller.name.endsWith(`-${hash}`);
   });
-  return maker?.kind ?? null;
+  return found?.kind ?? null;
 }
 
-function markOf({ labels, annotations }: ObjectMetadata, mark: string): string | null {
-  return text(annotations?.[mark]) ?? text(labels?.[mark]);
+function labelOrAnnotation({ labels, annotations }: ObjectMetadata, key: string): string | null {
+  return text(annotations?.[key]) ?? text(labels?.[key]);
 }

@@ -1,9 +1,9 @@
-/** What a record keeps of an object: all that `trimObject` reads, and as little as possible besides. */
+/** Reduces an object to what `record` writes: the fields that `trimObject` reads, and as little else as possible. */
 import { asObject } from "./json-fields.ts";
 import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
 
-/** True: the value whole; a list: each of its members in that form; a function: what it makes of the value. */
+/** True: the whole value. A list: each member in that form. A function: the result for the value. */
 type Form = true | readonly [Form] | { readonly [field: string]: Form } | ((value: unknown) => unknown);
 
 const PROBE: Form = { httpGet: { port: true }, tcpSocket: { port: true }, grpc: { port: true } };
@@ -16,7 +16,7 @@ const CONTAINERS: Form = [
 const CONTAINER_STATUSES: Form = [
   { restartCount: true, state: { running: { startedAt: true }, terminated: { startedAt: true, finishedAt: true } } },
 ];
-/** Fields of all the kinds that are watched: none has two meanings. */
+/** The fields of all watched kinds: no field has different meanings in two kinds. */
 const OBJECT: Form = {
   kind: true,
   metadata: {
@@ -38,18 +38,18 @@ const OBJECT: Form = {
   ports: true,
 };
 
-/** Variables that name the workload, or say whether it sends spans; others may hold passwords. */
+/** Variables that name the workload, or control its own spans. Others may contain passwords. */
 const VARIABLES: ReadonlySet<unknown> = new Set([
   ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"],
   ...["OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER", "OTEL_SDK_DISABLED"],
 ]);
-/** It counts only that these are set. */
+/** Only the presence of these variables counts. */
 const ENDPOINT_VARIABLE = /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/;
 const HIDDEN = "(not recorded)";
-/** Of the resource attributes these; what else stands there is nobody's business. */
+/** Resource attributes that name the workload. Others may be confidential. */
 const NAMING_ATTRIBUTE = /^\s*service\.(name|namespace)\s*=/;
 
-/** Secrets are not in it: of labels, annotations and variables only those are kept that are read. */
+/** Contains no secrets: keeps only the labels, annotations and variables that wirespan reads. */
 export function recordedObject(object: KubernetesObject): KubernetesObject {
   return pick(object, OBJECT) as KubernetesObject;
 }
@@ -75,18 +75,18 @@ function environment(variables: unknown): unknown {
   if (!Array.isArray(variables)) return undefined;
   return variables.map(asObject).flatMap(({ name, value, valueFrom }) => {
     if (!ENDPOINT_VARIABLE.test(String(name)) && !VARIABLES.has(name)) return [];
-    return [{ name, value: shownValue(String(name), value), ...(valueFrom == null ? {} : { valueFrom: {} }) }];
+    return [{ name, value: recordedValue(String(name), value), ...(valueFrom == null ? {} : { valueFrom: {} }) }];
   });
 }
 
-/** Of a node's or pod's conditions the one that counts; others change with every heartbeat. */
+/** Keeps the Ready condition; others change with every heartbeat. */
 function readiness(conditions: unknown): unknown {
   if (!Array.isArray(conditions)) return undefined;
   const ready = conditions.map(asObject).filter(({ type }) => type === "Ready");
   return ready.map(({ type, status }) => ({ type, status }));
 }
 
-function shownValue(name: string, value: unknown): unknown {
+function recordedValue(name: string, value: unknown): unknown {
   if (typeof value !== "string" || value === "") return value;
   if (ENDPOINT_VARIABLE.test(name)) return HIDDEN;
   if (name !== "OTEL_RESOURCE_ATTRIBUTES") return value;
@@ -94,7 +94,7 @@ function shownValue(name: string, value: unknown): unknown {
   return naming.length === 0 ? HIDDEN : naming.join(",");
 }
 
-/** Fields by their names. */
+/** Selects fields by name. */
 function only(isRead: (name: string) => boolean): (value: unknown) => unknown {
   return (value) => Object.fromEntries(Object.entries(asObject(value)).filter(([name]) => isRead(name)));
 }

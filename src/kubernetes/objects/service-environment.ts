@@ -1,6 +1,6 @@
 import { objects, text } from "./json-fields.ts";
 
-/** `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`, where given literally (not by valueFrom). */
+/** `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. Ignores `valueFrom`, whose value is unknown. */
 export function serviceFromEnvironment(containers: readonly Record<string, unknown>[]) {
   let name: string | null = null;
   let attributeName: string | null = null;
@@ -34,7 +34,7 @@ function resourceAttributes(value: string): [string, string][] {
   });
 }
 
-/** `$(VAR)` is filled in by the kubelet: the spec does not tell with what. */
+/** The kubelet substitutes `$(VAR)`; the spec does not contain the value. */
 function isLiteral(value: string): boolean {
   return !value.includes("$(");
 }

@@ -1,4 +1,4 @@
-/** Trims Kubernetes objects to the records that the index keeps, the moment they are parsed. */
+/** Trims Kubernetes objects to the records that the cluster index keeps. */
 import { canonicalAddress } from "../../model/address.ts";
 import { withBoundedTexts } from "../../text/bounded-text.ts";
 import {
@@ -26,16 +26,17 @@ import type {
   ServiceRecord,
 } from "./kubernetes-objects.ts";
 import { ownSpansOf } from "./own-spans.ts";
-import { controllerOf, ownerOfPod, replicaSetMaker } from "./pod-owner.ts";
-import { createdMicrosOf, endAsked, firstStart, lastEnd } from "./pod-times.ts";
+import { controllerOf, ownerOfPod, replicaSetOwnerKindOf } from "./pod-owner.ts";
+import { createdMicrosOf, deletionRequestedMicrosOf, firstStartMicrosOf, lastEndMicrosOf } from "./pod-times.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
 const DNS_PORT = 53;
 const NONE: readonly never[] = [];
 
 /**
- * Trims an object to its record, every text in it cut to the length of a name; null for kinds that the index does not need, and for objects without a name.
- * `preferLabels`: let the labels app.kubernetes.io/instance and /name give `service.name` before the owner does.
+ * The record of an object, with every text truncated to the length of a name; null for a kind that the index does not use,
+ * and for an object without a name.
+ * `preferLabels`: let the labels app.kubernetes.io/instance and /name set `service.name` before the owner does.
  */
 export function trimObject(object: KubernetesObject, preferLabels = false): ClusterRecord | null {
   return withBoundedTexts(recordOf(object, preferLabels));
@@ -67,8 +68,8 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
   const isHostNetwork = spec.hostNetwork === true;
   const containers = [...objects(spec.containers), ...objects(spec.initContainers).filter(isSidecar)];
   const phase = text(status.phase);
-  const given = objects(status.podIPs).map((entry) => text(entry.ip));
-  const all = given.length > 0 ? given : [text(status.podIP)];
+  const podIps = objects(status.podIPs).map((entry) => text(entry.ip));
+  const all = podIps.length > 0 ? podIps : [text(status.podIP)];
   const labels = metadata.labels ?? {};
   const own = isHostNetwork ? NONE : addresses(all);
   const owner = ownerOfPod(metadata);
@@ -80,12 +81,12 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
     name,
     nodeName: text(spec.nodeName),
     addresses: own,
-    furtherAddresses: isHostNetwork ? NONE : furtherAddresses(metadata, own),
+    secondaryAddresses: isHostNetwork ? NONE : secondaryAddressesOf(metadata, own),
     createdMicros: createdMicrosOf(object),
-    endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEnd(status) : null,
-    startedMicros: firstStart(status),
-    endAskedMicros: endAsked(metadata),
-    mayComplete: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
+    endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEndMicrosOf(status) : null,
+    startedMicros: firstStartMicrosOf(status),
+    deletionRequestedMicros: deletionRequestedMicrosOf(metadata),
+    runsToCompletion: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
     owner,
     nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork))),
     probePorts: compact(containers.flatMap(probePortsOf)),
@@ -95,23 +96,23 @@ function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: strin
       (preferLabels ? (labels[INSTANCE_LABEL] ?? labels[AGENT_LABEL] ?? null) : null),
     serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
     ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
-    replicaSetMaker: replicaSetMaker(metadata),
-    agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentState(status) : null,
+    replicaSetOwnerKind: replicaSetOwnerKindOf(metadata),
+    agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentStateOf(status) : null,
   };
 }
 
-/** Of its further interfaces; most pods have none. */
-function furtherAddresses({ annotations }: ObjectMetadata, own: readonly string[]): readonly string[] {
+/** Addresses of its secondary interfaces; most pods have none. */
+function secondaryAddressesOf({ annotations }: ObjectMetadata, own: readonly string[]): readonly string[] {
   const all = annotations == null ? NONE : networkStatusAddresses(annotations);
   return all.length === 0 ? NONE : compact(addresses(all).filter((address) => !own.includes(address)));
 }
 
-function agentState(status: Record<string, unknown>): "ready" | "silent" {
+function agentStateOf(status: Record<string, unknown>): "ready" | "notReady" {
   const isReady = objects(status.conditions).some(({ type, status }) => type === "Ready" && status === "True");
-  return isReady ? "ready" : "silent";
+  return isReady ? "ready" : "notReady";
 }
 
-/** A sidecar is an init container that is restarted always: it serves and is probed like any other. */
+/** A sidecar is an init container with restartPolicy Always. It serves and is probed like any other container. */
 function isSidecar(container: Record<string, unknown>): boolean {
   return container.restartPolicy === "Always";
 }
@@ -158,7 +159,7 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
   };
 }
 
-/** Implementations of KEP-1645 make a Service with a name of their own, and note whose it is as its owner or in a label. */
+/** Implementations of KEP-1645 create a Service with a generated name, and name the ServiceImport as its owner or in a label. */
 function importNameOf(metadata: ObjectMetadata): string | null {
   const owner = objects(metadata.ownerReferences).find(({ kind }) => kind === "ServiceImport");
   return text(owner?.name) ?? text(metadata.labels?.[IMPORTED_SERVICE_LABEL]);
@@ -173,7 +174,7 @@ function trimEndpointSlice(object: KubernetesObject, metadata: ObjectMetadata, n
     endpoints: objects(object.endpoints).flatMap((endpoint) => {
       const target = asObject(endpoint.targetRef);
       const podUid = target.kind === "Pod" ? text(target.uid) : null;
-      return addressesOf(endpoint.addresses).map((address) => ({ address, podUid }));
+      return endpointAddresses(endpoint.addresses).map((address) => ({ address, podUid }));
     }),
     ports: numbers(objects(object.ports).map((port) => port.port)),
   };
@@ -184,7 +185,7 @@ function trimNode(object: KubernetesObject, metadata: ObjectMetadata, name: stri
   const annotations = metadata.annotations ?? {};
   const podCidrs = strings(spec.podCIDRs);
   const single = text(spec.podCIDR);
-  const noted = annotatedRanges(annotations);
+  const annotated = annotatedRanges(annotations);
   return {
     kind: "Node",
     name,
@@ -193,18 +194,18 @@ function trimNode(object: KubernetesObject, metadata: ObjectMetadata, name: stri
       ...annotatedNodeAddresses(annotations),
     ]),
     routerAddresses: addresses(annotatedRouterAddresses(annotations)),
-    podCidrs: [...(podCidrs.length > 0 || single === null ? podCidrs : [single]), ...noted],
+    podCidrs: [...(podCidrs.length > 0 || single === null ? podCidrs : [single]), ...annotated],
   };
 }
 
 /** Addresses of an endpoint, in canonical form. */
-export function addressesOf(value: unknown): readonly string[] {
+export function endpointAddresses(value: unknown): readonly string[] {
   return addresses(strings(value));
 }
 
-/** Canonical forms of what is an IP address; host names, `None` and nothing fall away. */
+/** Canonical forms of the IP addresses; drops host names, `None` and null. */
 function addresses(texts: readonly (string | null)[]): readonly string[] {
-  const canonical = texts.map((given) => (given === null ? null : canonicalAddress(given)));
+  const canonical = texts.map((entry) => (entry === null ? null : canonicalAddress(entry)));
   return compact(canonical.filter((address) => address !== null));
 }
 
@@ -212,7 +213,7 @@ function isTcp(port: Record<string, unknown>): boolean {
   return port.protocol === undefined || port.protocol === "TCP";
 }
 
-/** As names are compared: lower case, without the root's dot. */
+/** The form in which names are compared: lower case, without the root's dot. */
 function domainName(name: string | null): string | null {
   return name === null ? null : name.toLowerCase().replace(/\.$/, "");
 }

@@ -1,76 +1,75 @@
+import { AGENT_LABEL } from "./known-labels.ts";
 import type { ClusterRecord } from "./kubernetes-objects.ts";
 
-/** Objects of one kind that are watched; no other right is needed than get, list and watch on the kind. */
+/** A watched kind of objects. Needs the verbs get, list and watch on its resource, and nothing else. */
 export interface WatchedKind {
   readonly kind: ClusterRecord["kind"];
-  /** As RBAC and people name it. */
+  /** As in an RBAC rule. */
   readonly resource: string;
-  /** Which of them, where not all are watched. */
-  readonly part?: { readonly name: string; readonly query: Readonly<Record<string, string>> };
+  /** Restricts the watch to some of the objects. */
+  readonly selection?: { readonly name: string; readonly query: Readonly<Record<string, string>> };
   readonly path: string;
-  /** Of these only the owner counts: the server sends metadata alone, a fraction of the object. */
+  /** Whether to request PartialObjectMetadata, a fraction of the object: only the owner counts. */
   readonly isMetadataOnly: boolean;
-  /** What is worse without them. */
-  readonly without: string;
+  /** The effect of not being allowed to read the kind, for messages. */
+  readonly ifMissing: string;
 }
 
-/** All that the cluster index is made of, in the order in which it is asked for. */
+/** The kinds that fill the cluster index. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   {
     kind: "Node",
     resource: "nodes",
     path: "/api/v1/nodes",
     isMetadataOnly: false,
-    without: "the nodes' own connections and the kubelets' probes are drawn as external or unresolved",
+    ifMissing: "connections of nodes and probes of kubelets appear as external or unresolved",
   },
   {
     kind: "ReplicaSet",
     resource: "replicasets.apps",
     path: "/apis/apps/v1/replicasets",
     isMetadataOnly: true,
-    without: "owners above a ReplicaSet that are no Deployments are not known",
+    ifMissing: "a ReplicaSet's owner is unknown unless it is a Deployment or Rollout",
   },
   {
     kind: "Job",
     resource: "jobs.batch",
     path: "/apis/batch/v1/jobs",
     isMetadataOnly: true,
-    without: "each run of a CronJob is a workload of its own",
+    ifMissing: "each run of a CronJob appears as a separate workload",
   },
   {
     kind: "Service",
     resource: "services",
     path: "/api/v1/services",
     isMetadataOnly: false,
-    without: "Services without endpoints are drawn as external",
+    ifMissing: "Services without endpoints appear as external",
   },
   {
     kind: "EndpointSlice",
     resource: "endpointslices.discovery.k8s.io",
     path: "/apis/discovery.k8s.io/v1/endpointslices",
     isMetadataOnly: false,
-    without:
-      "names that host processes asked for are not found, and a Service with one workload is drawn apart from it",
+    ifMissing: "connections of host processes have no DNS names, and Services appear separately from their workloads",
   },
   {
     kind: "Pod",
     resource: "pods",
     path: "/api/v1/pods",
     isMetadataOnly: false,
-    without: "no workload has a name",
+    ifMissing: "workloads have no names",
   },
 ];
 
-/** Label of the agents' pods. */
-const AGENTS = "app.kubernetes.io/name=wirespan";
+const AGENT_SELECTOR = `${AGENT_LABEL}=wirespan`;
 
-/** The same, but of the pods only those of one node, and the agents of all. */
-export function watchedOnNode(node: string): WatchedKind[] {
+/** The same kinds, but only the pods of one node, and the agents of all nodes. */
+export function kindsWatchedOnNode(node: string): WatchedKind[] {
   return WATCHED_KINDS.flatMap((watched) => {
     if (watched.kind !== "Pod") return [watched];
     return [
-      { ...watched, part: { name: "pods of this node", query: { fieldSelector: `spec.nodeName=${node}` } } },
-      { ...watched, part: { name: "agents", query: { labelSelector: AGENTS } } },
+      { ...watched, selection: { name: "pods of this node", query: { fieldSelector: `spec.nodeName=${node}` } } },
+      { ...watched, selection: { name: "agents", query: { labelSelector: AGENT_SELECTOR } } },
     ];
   });
 }

@@ -236,7 +236,7 @@ test("N1: of one that is ending, or ends when its work is done, the news of a su
 
 test("N1: while the watch is broken the news of 3 s is waited for, whoever has the address", () => {
   const feed = new ClusterFeed([...threeNodes(), web, old], []);
-  feed.index.updateLag.isBroken = true;
+  feed.index.updateLag.isDisconnected = true;
   const [first] = told({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
   const waited = (first?.atMicros ?? 0) - micros(11);
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);

@@ -15,10 +15,10 @@ test("a file with every kind lacks nothing, though nobody owns a pod through a J
 });
 
 for (const [kind, words] of [
-  ["Node", /^cluster file c\.json has no nodes: the nodes' own connections/],
+  ["Node", /^cluster file c\.json has no nodes: connections of nodes and probes of kubelets appear/],
   ["Service", /^cluster file c\.json has no services: /],
-  ["EndpointSlice", /^cluster file c\.json has no endpointslices: names that host processes asked for/],
-  ["Pod", /^cluster file c\.json has no pods: no workload has a name/],
+  ["EndpointSlice", /^cluster file c\.json has no endpointslices: connections of host processes have no DNS names/],
+  ["Pod", /^cluster file c\.json has no pods: workloads have no names/],
 ] as const) {
   test(`a file without any ${kind} says so, and what is wrong for it, in one sentence`, () => {
     const [sentence, ...others] = missingKinds(

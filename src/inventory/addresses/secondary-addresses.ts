@@ -4,26 +4,28 @@ import { IpOwnership } from "./ip-ownership.ts";
 import type { UpdateLag } from "./update-lag.ts";
 
 /**
- * Addresses that pods have on networks besides the cluster's. Such a network may be one of many that are all numbered
- * alike, one on each node: an address that pods of several nodes have says nothing.
+ * Addresses of pods on secondary networks (Multus). Every node may have such a network with the same numbering, so an
+ * address that pods of several nodes have at one time has no owner.
  */
-export class FurtherAddresses {
+export class SecondaryAddresses {
   readonly #ownership: IpOwnership;
 
   constructor(lag: UpdateLag) {
     this.#ownership = new IpOwnership(lag);
   }
 
-  /** `old`: what was known of the pod before. */
+  /** `old`: the pod's record before this update. */
   update(old: PodRecord | undefined, pod: PodRecord, timeMicros: number): void {
-    for (const address of old?.furtherAddresses ?? []) {
-      if (!pod.furtherAddresses.includes(address)) this.#ownership.remove({ ...pod, addresses: [address] }, timeMicros);
+    for (const address of old?.secondaryAddresses ?? []) {
+      if (!pod.secondaryAddresses.includes(address)) {
+        this.#ownership.remove({ ...pod, addresses: [address] }, timeMicros);
+      }
     }
-    if (pod.furtherAddresses.length > 0) this.#ownership.update(withFurther(pod), timeMicros);
+    if (pod.secondaryAddresses.length > 0) this.#ownership.update(withSecondary(pod), timeMicros);
   }
 
   remove(pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    if (pod.furtherAddresses.length > 0) this.#ownership.remove(withFurther(pod), timeMicros, untilMicros);
+    if (pod.secondaryAddresses.length > 0) this.#ownership.remove(withSecondary(pod), timeMicros, untilMicros);
   }
 
   prune(timeMicros: number): void {
@@ -34,7 +36,7 @@ export class FurtherAddresses {
     return this.#ownership.leasesOf(address).length > 0;
   }
 
-  /** Who had the address then; null where nobody had it, or pods of several nodes. */
+  /** The owner at that time; null if there was none, or if pods of several nodes had the address. */
   at(address: string, timeMicros: number): AddressOwner | null {
     const leases = this.#ownership.leasesOf(address);
     let node: string | null | undefined;
@@ -47,6 +49,6 @@ export class FurtherAddresses {
   }
 }
 
-function withFurther(pod: PodRecord): PodRecord {
-  return { ...pod, addresses: pod.furtherAddresses };
+function withSecondary(pod: PodRecord): PodRecord {
+  return { ...pod, addresses: pod.secondaryAddresses };
 }

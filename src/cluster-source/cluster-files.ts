@@ -20,7 +20,7 @@ export interface PodsByNode {
 /** Without these no address has an owner. */
 const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]);
 
-export class ClusterInput {
+export class ClusterFiles {
   readonly nodes: NodeNames;
   readonly invalidObjects: InvalidObjects;
   readonly #objects: readonly KubernetesObject[];

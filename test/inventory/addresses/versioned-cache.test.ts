@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UntilUpdate } from "../../../src/inventory/addresses/until-update.ts";
+import { VersionedCache } from "../../../src/inventory/addresses/versioned-cache.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import { added, deleted, micros, node, service } from "../../support/cluster/cluster-objects.ts";
 
 test("an answer is remembered as long as the index stays as it is", () => {
-  const answers = new UntilUpdate<string>();
+  const answers = new VersionedCache<string>();
   assert.equal(answers.get("10.0.0.1", 1), undefined);
   answers.set("10.0.0.1", "outside");
   assert.equal(answers.get("10.0.0.1", 1), "outside");
@@ -13,7 +13,7 @@ test("an answer is remembered as long as the index stays as it is", () => {
 });
 
 test("answers without end are forgotten, and each is remembered until then", () => {
-  const answers = new UntilUpdate<number>();
+  const answers = new VersionedCache<number>();
   answers.get("first", 1);
   for (let i = 0; i < 100_000; i++) {
     answers.set(`address ${i}`, i);

@@ -12,12 +12,12 @@ export interface ClusterProblems {
 }
 
 /** Where a live agent knows the cluster from: the Kubernetes API, or files, or nothing. */
-export interface AgentCluster {
+export interface ClusterSource {
   readonly feed: ClusterFeed;
   /** False where names are those of DNS only. */
   readonly hasCluster: boolean;
   /** Why there is no cluster, for who may have expected one; else null. */
-  readonly whyNone: string | null;
+  readonly noClusterReason: string | null;
   /** `host:port` of the API server that is watched; null where none is. */
   readonly apiServer: string | null;
   /** Resolves when as much is known as can be waited for, or when it is to stop. */

@@ -1,0 +1,25 @@
+/** A full cache is cleared: each entry is cheap to compute again. */
+const MAX_ENTRIES = 32_768;
+
+/**
+ * Caches what follows from the cluster index for one address, until the index changes: between two updates the same few
+ * thousand addresses are looked up again and again.
+ */
+export class VersionedCache<V> {
+  readonly #entries = new Map<string, V>();
+  #version = -1;
+
+  /** `version`: the current version of the index. */
+  get(address: string, version: number): V | undefined {
+    if (version === this.#version) return this.#entries.get(address);
+    this.#version = version;
+    this.#entries.clear();
+    return undefined;
+  }
+
+  /** Stores a value for the version of the last `get`. */
+  set(address: string, value: V): void {
+    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
+    this.#entries.set(address, value);
+  }
+}

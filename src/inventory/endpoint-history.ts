@@ -1,0 +1,111 @@
+import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import { OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
+
+/** The interval in which one address is an endpoint of one Service, between the updates that add and remove it. */
+export interface EndpointInterval extends EndpointRecord {
+  /** Lists, not sets: they are short, and a list takes a tenth of the memory. */
+  readonly ports: number[];
+  /** Slices that contain the endpoint now. */
+  readonly slices: string[];
+  fromMicros: number;
+  untilMicros: number;
+}
+
+/** Ended intervals kept for one Service: an attempt is decided minutes after its first packet. */
+const MAX_ENDED = 256;
+
+/** Endpoints of Services over time, by Service (`namespace/name`) and by address. */
+export class EndpointHistory {
+  readonly #byService = new Map<string, Map<string, EndpointInterval>>();
+  readonly #byAddress = new Map<string, Map<string, EndpointInterval>>();
+
+  /** Replaces the endpoints of the slice. */
+  update(service: string, slice: EndpointSliceRecord, timeMicros: number): void {
+    const intervals = this.#byService.get(service) ?? new Map<string, EndpointInterval>();
+    this.#byService.set(service, intervals);
+    if (intervals.size > 0) {
+      this.#release(intervals, slice.name, new Set(slice.endpoints.map(({ address }) => address)), timeMicros);
+    }
+    for (const endpoint of slice.endpoints) {
+      const interval = this.#intervalOf(service, intervals, endpoint, timeMicros);
+      if (interval.slices.length === 0 && interval.untilMicros !== Number.POSITIVE_INFINITY) {
+        interval.fromMicros = timeMicros;
+      }
+      interval.untilMicros = Number.POSITIVE_INFINITY;
+      addOnce(interval.slices, slice.name);
+      for (const port of slice.ports) addOnce(interval.ports, port);
+    }
+    if (intervals.size > MAX_ENDED) this.#prune(service, intervals);
+  }
+
+  /** Removes the slice. */
+  remove(service: string, slice: string, timeMicros: number): void {
+    const intervals = this.#byService.get(service);
+    if (intervals !== undefined) this.#release(intervals, slice, new Set(), timeMicros);
+  }
+
+  /** Endpoints of the Service at that time, with those whose update arrived shortly after it. */
+  of(service: string, timeMicros: number): EndpointInterval[] {
+    const intervals = this.#byService.get(service);
+    if (intervals === undefined) return [];
+    return [...intervals.values()].filter(
+      ({ fromMicros, untilMicros }) => fromMicros - OWNER_UPDATE_MICROS <= timeMicros && timeMicros < untilMicros,
+    );
+  }
+
+  /** The latest interval in which the address is an endpoint of the Service, if it is kept. */
+  interval(service: string, address: string): EndpointInterval | undefined {
+    return this.#byService.get(service)?.get(address);
+  }
+
+  /** The latest interval of each Service that has, or recently had, the address as an endpoint. */
+  behind(address: string): ReadonlyMap<string, EndpointInterval> | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** The interval of the endpoint, a new one if another pod had the address before. */
+  #intervalOf(
+    service: string,
+    intervals: Map<string, EndpointInterval>,
+    endpoint: EndpointRecord,
+    timeMicros: number,
+  ): EndpointInterval {
+    const { address } = endpoint;
+    const known = intervals.get(address);
+    if (known !== undefined && known.podUid === endpoint.podUid) return known;
+    const interval = { ...endpoint, ports: [], slices: [], fromMicros: timeMicros, untilMicros: timeMicros };
+    intervals.set(address, interval);
+    const services = this.#byAddress.get(address) ?? new Map<string, EndpointInterval>();
+    this.#byAddress.set(address, services.set(service, interval));
+    return interval;
+  }
+
+  #release(
+    intervals: ReadonlyMap<string, EndpointInterval>,
+    slice: string,
+    kept: ReadonlySet<string>,
+    timeMicros: number,
+  ): void {
+    for (const interval of intervals.values()) {
+      const at = kept.has(interval.address) ? -1 : interval.slices.indexOf(slice);
+      if (at < 0) continue;
+      interval.slices.splice(at, 1);
+      if (interval.slices.length === 0) interval.untilMicros = timeMicros;
+    }
+  }
+
+  #prune(service: string, intervals: Map<string, EndpointInterval>): void {
+    const ended = [...intervals.values()].filter(({ slices }) => slices.length === 0);
+    ended.sort((a, b) => a.untilMicros - b.untilMicros);
+    for (const { address } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
+      intervals.delete(address);
+      const services = this.#byAddress.get(address);
+      services?.delete(service);
+      if (services?.size === 0) this.#byAddress.delete(address);
+    }
+  }
+}
+
+function addOnce<T>(list: T[], item: T): void {
+  if (!list.includes(item)) list.push(item);
+}

@@ -1,0 +1,56 @@
+import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+
+interface AgentInterval {
+  readonly uid: string;
+  readonly fromMicros: number;
+  toMicros: number;
+}
+
+/** Intervals kept for one node: an attempt is decided minutes after its first packet. */
+const MAX_INTERVALS = 8;
+
+/**
+ * The intervals in which each node has an agent: a pod of wirespan's DaemonSet, from the update that adds it to the
+ * update that removes it. A pod that is not ready counts as an agent.
+ */
+export class NodeAgents {
+  readonly #byNode = new Map<string, AgentInterval[]>();
+  /** State of each current agent, by uid. */
+  readonly #states = new Map<string, "ready" | "notReady">();
+
+  get isEmpty(): boolean {
+    return this.#byNode.size === 0;
+  }
+
+  update(pod: PodRecord, timeMicros: number): void {
+    if (pod.agent === null || pod.nodeName === null) return;
+    if (pod.endedMicros !== null) {
+      this.remove(pod, timeMicros);
+      return;
+    }
+    this.#states.set(pod.uid, pod.agent);
+    const intervals = this.#byNode.get(pod.nodeName) ?? [];
+    if (intervals.some(({ uid }) => uid === pod.uid)) return;
+    intervals.push({ uid: pod.uid, fromMicros: timeMicros, toMicros: Number.POSITIVE_INFINITY });
+    if (intervals.length > MAX_INTERVALS) intervals.shift();
+    this.#byNode.set(pod.nodeName, intervals);
+  }
+
+  remove(pod: PodRecord, timeMicros: number): void {
+    this.#states.delete(pod.uid);
+    const interval = this.#byNode.get(pod.nodeName ?? "")?.find(({ uid }) => uid === pod.uid);
+    if (interval !== undefined) interval.toMicros = Math.min(interval.toMicros, timeMicros);
+  }
+
+  /** Current agents by state. No agent reports what an agent that is not ready would have seen. */
+  counts(): { readonly ready: number; readonly notReady: number } {
+    const ready = [...this.#states.values()].filter((state) => state === "ready").length;
+    return { ready, notReady: this.#states.size - ready };
+  }
+
+  /** Whether the node had an agent at that time. */
+  has(node: string, timeMicros: number): boolean {
+    const intervals = this.#byNode.get(node);
+    return intervals?.some(({ fromMicros, toMicros }) => fromMicros <= timeMicros && timeMicros < toMicros) ?? false;
+  }
+}
