@@ -1,4 +1,4 @@
-import { type AddressOwner, nameScopeOf, isNodeOwner, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";

@@ -49,7 +49,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     counterBy("table_evicted", "What a full table had to give up.", "table", figures.evicted),
     gauge(
       "agents",
-      "Agents of the cluster; what a silent one sees is told by nobody.",
+      "Agents of the cluster; no other agent reports what one that is not ready would see.",
       samplesBy("state", figures.agents),
     ),
     counter("sensor_starts", "Times that the sensor was started.", figures.sensor.starts),
