@@ -50,4 +50,10 @@ describe("documentation", () => {
         assert.ok(optionsIn(help).includes(option), line);
     }
   });
+
+  test("no Mermaid picture has a semicolon, which ends a statement", () => {
+    const pictures = userPages.flatMap(({ text }) => blocks(text, "mermaid"));
+    assert.ok(pictures.length >= 3);
+    for (const picture of pictures) assert.ok(!picture.includes(";"), picture);
+  });
 });
