@@ -5,13 +5,12 @@ import type { Exporter } from "../export/queue/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { Completeness } from "../output/completeness.ts";
-import { openExporter, pairStats } from "../output/destinations.ts";
-import { NOTHING_SENT, sayAccepted } from "../output/export-summary.ts";
+import { createResults, openExporter, pairStats } from "../output/destinations.ts";
 import { Output } from "../output/output.ts";
-import { whatWasWritten, whenWritten } from "../output/result-notes.ts";
-import { createResults, type Results } from "../output/results.ts";
+import type { Results } from "../output/results.ts";
 import { writeStats } from "../output/stats-file.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
+import { exportNotice, exportSummary, resultsNotice, resultsSummary } from "../output/summaries.ts";
 import { PairSelector } from "../report/pair-selector.ts";
 import type { SensorEvent } from "../sensor/sensor-process.ts";
 import { StopSignals } from "../stop-signals.ts";
@@ -36,7 +35,7 @@ const MIN_GRACE_MILLIS = 300;
 export class AgentRun {
   readonly #options: AgentRunOptions;
   readonly #outputs: AgentOutputs;
-  readonly #log = new RateLimitedLog(say, () => performance.now());
+  readonly #log = new RateLimitedLog(printMessage, () => performance.now());
   readonly #pairs: PairSelector;
   readonly #health = new AgentHealth({
     version: VERSION,
@@ -82,7 +81,7 @@ export class AgentRun {
     const { format, output, keepNodes, listen } = this.#outputs;
     if (listen !== null) {
       const others = isEveryAddress(listen) ? " (and at every other address of this machine)" : "";
-      say(`health and metrics at ${await this.#health.listen(listen)}${others}`);
+      printMessage(`health and metrics at ${await this.#health.listen(listen)}${others}`);
     }
     if (format !== null) {
       this.#results = createResults(format, {
@@ -142,21 +141,22 @@ export class AgentRun {
         sensorEvent: (event) => this.#saySensorEvent(event),
       },
     );
-    say(`capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`);
-    const written = whenWritten(this.#outputs);
-    if (written !== null) say(written);
-    if (cluster.noClusterReason !== null) say(cluster.noClusterReason);
+    printMessage(
+      `capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`,
+    );
+    const notice = resultsNotice(this.#outputs);
+    if (notice !== null) printMessage(notice);
+    if (cluster.noClusterReason !== null) printMessage(cluster.noClusterReason);
     if (this.#exporter !== null) {
       this.#exporter.start();
-      const { isSending, destination } = this.#exporter;
-      say(isSending ? `sending span pairs to ${destination}` : NOTHING_SENT);
+      printMessage(exportNotice(this.#exporter));
     }
     return this.#agent;
   }
 
   async #stoppedEarly(): Promise<number> {
     const completeness = await Completeness.finish(this.#results, ["it was stopped before it captured anything"]);
-    completeness.say();
+    completeness.print();
     return completeness.exitCode;
   }
 
@@ -183,13 +183,13 @@ export class AgentRun {
     if (error !== undefined && !(error instanceof CaptureError)) throw error;
     this.#pairs.finish();
     const completeness = await Completeness.finish(this.#results, this.#lost(agent, error));
-    const written = whatWasWritten(this.#outputs, agent.stats());
-    if (written !== null) say(written);
-    completeness.say();
+    const written = resultsSummary(this.#outputs, agent.stats());
+    if (written !== null) printMessage(written);
+    completeness.print();
     const spent = stoppedMillis === null ? 0 : performance.now() - stoppedMillis;
     await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));
     this.#writeStats(agent, completeness.problems);
-    if (this.#exporter !== null) sayAccepted(this.#exporter, this.#pairs);
+    if (this.#exporter !== null) printMessage(exportSummary(this.#exporter, this.#pairs));
     return completeness.exitCode;
   }
 

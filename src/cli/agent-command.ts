@@ -12,7 +12,7 @@ import { ConfigError } from "../model/errors.ts";
 import { formatOf, readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { checkStatsPath } from "../output/stats-file.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import { parseListenAddress } from "../telemetry/listen-address.ts";
 import { withCommonOptions } from "./common-options.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
@@ -139,7 +139,7 @@ function identify(
   }
   if (nodes.has(hostname())) return hostname();
   if (hasCluster) {
-    say("it is not known which node this is, so every connection seen is told; give --node, or set NODE_NAME");
+    printMessage("it is not known which node this is, so every connection seen is told; give --node, or set NODE_NAME");
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { AGGREGATION_CONSUMERS } from "../output/destinations.ts";
 import { FORMATS } from "../output/results.ts";
-import { collect } from "./collected-option.ts";
+import { collect } from "./option-values.ts";
 
 /** Adds what replay and agent have in common. */
 export function withCommonOptions(command: Command): Command {

@@ -12,7 +12,7 @@ import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError } from "../model/errors.ts";
 import { Output } from "../output/output.ts";
 import { visibleLine } from "../text/visible-text.ts";
-import { collect } from "./collected-option.ts";
+import { collect } from "./option-values.ts";
 import { VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface DoctorOptions {

@@ -3,10 +3,9 @@ import { Command, CommanderError } from "commander";
 import { CaptureError, CaptureFileError, ConfigError } from "../model/errors.ts";
 import { EXIT_INCOMPLETE } from "../output/completeness.ts";
 import { OutputClosed, OutputError } from "../output/output.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
-import { collect } from "./collected-option.ts";
-import { refuseEmptyValues, refuseSecondValues } from "./single-options.ts";
+import { rejectEmptyValues, rejectSecondValues } from "./option-values.ts";
 import { answerFor } from "./suggest-command.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
@@ -38,8 +37,8 @@ export async function main(): Promise<never> {
   for (const name of names) {
     const command = await COMMANDS[name]?.();
     if (command === undefined) continue;
-    refuseEmptyValues(command);
-    refuseSecondValues(command, collect);
+    rejectEmptyValues(command);
+    rejectSecondValues(command);
     program.addCommand(command);
   }
 
@@ -58,15 +57,15 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof OutputClosed) return 0;
   if (error instanceof ConfigError || error instanceof CaptureFileError) {
-    say(error.message);
+    printMessage(error.message);
     return EXIT_USAGE;
   }
   if (error instanceof CaptureError || error instanceof OutputError) {
-    say(error.message);
+    printMessage(error.message);
     return EXIT_INCOMPLETE;
   }
   if (isSystemError(error)) {
-    say(`${error.message}; check the file, its folder and the space on its disk`);
+    printMessage(`${error.message}; check the file, its folder and the space on its disk`);
     return EXIT_INCOMPLETE;
   }
   throw error;

@@ -12,7 +12,7 @@ import { ConfigError } from "../model/errors.ts";
 import { Completeness } from "../output/completeness.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { Output } from "../output/output.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { jsonText } from "../text/visible-text.ts";
@@ -62,7 +62,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     throw new ConfigError("no Kubernetes API is known here; name one with --kubeconfig FILE, or run in a pod");
   }
   const output = new Output(clusterLog, "--cluster-log");
-  const log = new RateLimitedLog(say, () => performance.now());
+  const log = new RateLimitedLog(printMessage, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
   const invalidObjects = new InvalidObjects();
   const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, {
@@ -84,9 +84,9 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     output.flush();
     // Nothing comes before all kinds were listed.
     if (isFirst && written > 0)
-      say(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
+      printMessage(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
   };
-  say(`recording the cluster at ${access.server} (${access.origin})`);
+  printMessage(`recording the cluster at ${access.server} (${access.origin})`);
   watches.start();
   try {
     await untilStopped(write);
@@ -97,9 +97,9 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   // What a file held before is not given up for nothing.
   if (written > 0) output.close();
   log.flush();
-  say(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
+  printMessage(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
   const completeness = new Completeness([...unknownKinds(watches.states()), ...invalidObjects.problems]);
-  completeness.say();
+  completeness.print();
   process.exitCode = completeness.exitCode;
 }
 

@@ -5,19 +5,18 @@ import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
 import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
 import { Completeness, EXIT_INCOMPLETE } from "../output/completeness.ts";
-import { formatOf, openExporter, readDestinations } from "../output/destinations.ts";
+import { createResults, formatOf, openExporter, readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
-import { sayAccepted } from "../output/export-summary.ts";
 import { Output } from "../output/output.ts";
-import { createResults } from "../output/results.ts";
 import { checkStatsPath, writeStats } from "../output/stats-file.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
+import { exportSummary } from "../output/summaries.ts";
 import { ReplayRun } from "../replay/replay-run.ts";
 import { replayStats, saySummary } from "../replay/replay-summary.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { checkCaptures, groupByNode } from "./capture-arguments.ts";
-import { collect } from "./collected-option.ts";
 import { withCommonOptions } from "./common-options.ts";
+import { collect } from "./option-values.ts";
 import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface ReplayOptions extends CommonOptions {
@@ -87,7 +86,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
   const exporter = await openExporter(destinations, {
     keepNodes: options.keepNodes === true,
     times: "replay",
-    onChange: (problem) => say(problem ?? "span pairs are accepted again"),
+    onChange: (problem) => printMessage(problem ?? "span pairs are accepted again"),
   });
   exporter?.start();
   const stop = new StopSignals();
@@ -107,8 +106,8 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
       writeStats(options.stats, replayStats({ told, pairs, exporter, results, completeness }));
     }
     saySummary(told, pairs, cluster.podsByNode());
-    if (exporter !== null) sayAccepted(exporter, pairs);
-    completeness.say();
+    if (exporter !== null) printMessage(exportSummary(exporter, pairs));
+    completeness.print();
     process.exitCode = isAccepted ? completeness.exitCode : EXIT_INCOMPLETE;
   } finally {
     stop.release();

@@ -1,6 +1,6 @@
 // EDGE: the terminal's width
 import type { Command } from "commander";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 
 const MAX_HELP_WIDTH = 110;
 
@@ -17,7 +17,7 @@ export function withUsage(command: Command): Command {
           .trim()
           .replaceAll(/\s*\n\s*/g, " ")
           .replace(/\.$/, "");
-        say(`${sentence}; ${names} --help tells what there is`);
+        printMessage(`${sentence}; ${names} --help tells what there is`);
       },
     })
     .helpOption("-h, --help", "show this help")

@@ -7,7 +7,7 @@ import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import { type ClusterRecord, type KubernetesObject, recordKey } from "../kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../kubernetes/objects/trim-object.ts";
 import { kindsWatchedOnNode, WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import type { ClusterProblems, ClusterSource } from "./cluster-source.ts";
 import { InvalidObjects } from "./invalid-objects.ts";
 import { NodeNames } from "./node-names.ts";
@@ -55,10 +55,10 @@ export class ApiCluster implements ClusterSource {
       },
     });
     this.#watches = watches;
-    say(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
+    printMessage(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
     if (!(await watches.settled(this.#listMillis, stopping)) && !stopping.aborted) {
-      say("the cluster is not known yet; until it is, ends are unresolved");
+      printMessage("the cluster is not known yet; until it is, ends are unresolved");
       this.#onNodes = problems.nodes;
     }
     const news = this.#read();

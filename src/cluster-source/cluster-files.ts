@@ -7,7 +7,7 @@ import { missingKinds } from "../kubernetes/files/missing-kinds.ts";
 import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
 import { ConfigError } from "../model/errors.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import { InvalidObjects } from "./invalid-objects.ts";
 import { NodeNames } from "./node-names.ts";
 
@@ -47,7 +47,8 @@ export class ClusterFiles {
       );
     }
     const all = this.#all();
-    if (cluster.length > 0) for (const line of missingKinds(`cluster file ${cluster.join(", ")}`, all)) say(line);
+    if (cluster.length > 0)
+      for (const line of missingKinds(`cluster file ${cluster.join(", ")}`, all)) printMessage(line);
     const nodes = all.filter(({ kind }) => kind === "Node");
     this.nodes = new NodeNames(nodes.map(({ metadata }) => metadata?.name).filter((name) => name !== undefined));
   }
@@ -56,7 +57,7 @@ export class ClusterFiles {
   sayWhatLogLacks(path: string): void {
     if (this.#objects.length > 0 || this.#events.length === 0) return; // with --cluster both were looked at
     const remedy = "give --cluster FILE too, or a log that record has begun with all objects";
-    for (const line of missingKinds(`log of events ${path}`, this.#all(), remedy)) say(line);
+    for (const line of missingKinds(`log of events ${path}`, this.#all(), remedy)) printMessage(line);
   }
 
   get isEmpty(): boolean {

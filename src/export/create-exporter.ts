@@ -1,7 +1,7 @@
 // EDGE: process (standard output), time and timers
-import { createConsoleSink } from "./console-exporter.ts";
+import { jsonText } from "../text/visible-text.ts";
 import { type Environment, readOtlpEnvironment } from "./otlp/otlp-environment.ts";
-import { type Exporter, newExportCounters } from "./queue/exporter.ts";
+import { type Exporter, newExportCounters, type SpanPairSink } from "./queue/exporter.ts";
 import { type ExporterClock, PairExporter } from "./queue/pair-exporter.ts";
 import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./queue/pair-queue.ts";
 import { endingAt, type SpanPair } from "./spans/span-pair.ts";
@@ -57,6 +57,20 @@ const NOTHING_SENT: Exporter = {
   async shutdown() {},
 };
 
+/** Writes each pair as one line of JSON, to show what would be sent. */
+function consoleSink(
+  writeLine: (line: string) => void,
+  beforeSend: (pairs: readonly SpanPair[]) => readonly SpanPair[],
+): SpanPairSink {
+  return {
+    async send(pairs) {
+      for (const pair of beforeSend(pairs)) writeLine(jsonText(pair));
+      return { type: "accepted" };
+    },
+    async shutdown() {},
+  };
+}
+
 /**
  * The exporter that the standard `OTEL_*` variables ask for. gRPC is loaded only where it is used.
  * Throws ConfigError, one sentence with a fix, for anything in them that cannot work.
@@ -72,7 +86,7 @@ export async function createExporter(env: Environment, options: ExporterOptions)
   };
   const sink =
     environment.tracesExporter === "console"
-      ? createConsoleSink(options.writeLine ?? ((line) => void process.stdout.write(`${line}\n`)), beforeSend)
+      ? consoleSink(options.writeLine ?? ((line) => void process.stdout.write(`${line}\n`)), beforeSend)
       : (await import("./otlp/otlp-exporter.ts")).createOtlpSink(environment, { version: options.version, beforeSend });
   return new PairExporter(sink, clock, {
     keepNodes: options.keepNodes,

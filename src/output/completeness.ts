@@ -1,5 +1,5 @@
 import type { Results } from "./results.ts";
-import { say } from "./stderr.ts";
+import { printMessage } from "./stderr.ts";
 
 /** 0: all is well. 1: the result is not whole, or could not be had. 2: the command was not understood. */
 export const EXIT_INCOMPLETE = 1;
@@ -32,7 +32,7 @@ export class Completeness {
     return this.problems.length === 0 ? 0 : EXIT_INCOMPLETE;
   }
 
-  say(): void {
-    for (const problem of this.problems) say(`incomplete: ${problem}`);
+  print(): void {
+    for (const problem of this.problems) printMessage(`incomplete: ${problem}`);
   }
 }

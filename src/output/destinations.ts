@@ -6,8 +6,10 @@ import { type ExportCounters, type Exporter, newExportCounters } from "../export
 import { ConfigError } from "../model/errors.ts";
 import type { PairCounts, PairRules, PairSelector } from "../report/pair-selector.ts";
 import { VERSION } from "../version.ts";
-import { FORMATS, type Format } from "./results.ts";
-import { say } from "./stderr.ts";
+import { GraphResults } from "./graph-results.ts";
+import { LineResults } from "./line-results.ts";
+import { FORMATS, type Format, type Results, type ResultsOptions } from "./results.ts";
+import { printMessage } from "./stderr.ts";
 
 /** What a command writes, and where. */
 export interface Destinations {
@@ -92,13 +94,17 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
   ["html", "html"],
 ]);
 
+export function createResults(format: Format, options: ResultsOptions): Results {
+  return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);
+}
+
 /** The exporter of these destinations, not yet started; loaded only where there is one. Throws ConfigError. */
 export async function openExporter(
   { otlp, pairs }: Destinations,
   options: Omit<ExporterOptions, "version">,
 ): Promise<Exporter | null> {
   if (otlp === null) return null;
-  if (pairs.aggregates) say(AGGREGATION_WARNING);
+  if (pairs.aggregates) printMessage(AGGREGATION_WARNING);
   const { createExporter } = await import("../export/create-exporter.ts");
   return createExporter(process.env, { ...options, version: VERSION });
 }

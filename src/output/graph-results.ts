@@ -5,7 +5,6 @@ import type { Counts } from "../telemetry/stats.ts";
 import { markIncomplete } from "./incomplete-mark.ts";
 import type { Output } from "./output.ts";
 import type { Results, ResultsOptions } from "./results.ts";
-import { isColored, terminalWidth } from "./terminal-style.ts";
 
 /** The sum of all interactions, drawn at the end. */
 export class GraphResults implements Results {
@@ -39,8 +38,7 @@ export class GraphResults implements Results {
   }
 
   async finish(problem: string | null): Promise<void> {
-    const { isTerminal } = this.#output;
-    const options = { color: isColored(isTerminal), width: terminalWidth(isTerminal) };
+    const options = { color: this.#output.isColored, width: this.#output.width };
     const text = await renderGraph(this.#store.graph(), this.#format, options);
     this.#output.write(problem === null ? text : markIncomplete(text, this.#format, problem));
     this.#output.close();

@@ -1,6 +1,5 @@
-import { xmlText } from "../render/labels/drawn-text.ts";
 import type { GraphFormat } from "../render/render.ts";
-import { jsonText, visibleLine } from "../text/visible-text.ts";
+import { dotText, jsonText, visibleLine, xmlText } from "../text/visible-text.ts";
 
 const RED = "#b91c1c";
 
@@ -38,10 +37,6 @@ export function incompleteLine(reason: string): string {
 
 /** A row below the page's own two. */
 const BANNER = `grid-area:3/1/4/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
-
-function dotText(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
 
 function beforeLast(text: string, end: string, inserted: string): string {
   const at = text.lastIndexOf(end);

@@ -44,7 +44,24 @@ export class Output {
     }
   }
 
-  get isTerminal(): boolean {
+  /**
+   * Whether text may have colours: on a terminal, unless NO_COLOR is set; FORCE_COLOR asks for them elsewhere too.
+   * https://no-color.org, https://force-color.org
+   */
+  get isColored(): boolean {
+    const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+    if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+    if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+    return this.#isTerminal && TERM !== "dumb";
+  }
+
+  /** Columns of the terminal; null where there is no terminal or its width is unknown. */
+  get width(): number | null {
+    const { columns } = process.stdout;
+    return this.#isTerminal && columns > 0 ? columns : null;
+  }
+
+  get #isTerminal(): boolean {
     return !this.#isFile && process.stdout.isTTY === true;
   }
 

@@ -1,8 +1,6 @@
 import type { Interaction } from "../model/interaction.ts";
 import { GRAPH_FORMATS } from "../render/render.ts";
 import type { Counts } from "../telemetry/stats.ts";
-import { GraphResults } from "./graph-results.ts";
-import { LineResults } from "./line-results.ts";
 import type { Output } from "./output.ts";
 
 /** Formats of results: a graph in some form, or the interactions themselves as lines. */
@@ -31,8 +29,4 @@ export interface ResultsOptions {
   readonly hasService?: (namespace: string, name: string) => boolean;
   /** How late an interaction may be told after it began, before lines come out of order. */
   readonly horizonMicros: number;
-}
-
-export function createResults(format: Format, options: ResultsOptions): Results {
-  return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);
 }

@@ -1,17 +1,8 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
-import { visibleText } from "../text/visible-text.ts";
+import { dotText } from "../text/visible-text.ts";
 import { edgeLabel, failureCount, portText } from "./labels/edge-figures.ts";
 import { byNamespace } from "./labels/namespace-groups.ts";
 import { shownName, typeText } from "./labels/node-label.ts";
-
-/**
- * Any text as a DOT string: quotes and backslashes escaped, so that neither ends the string nor begins one of
- * Graphviz's escapes (`\N`, `\G`), and never read as HTML, which only `<…>` outside quotes is.
- * https://graphviz.org/doc/info/lang.html
- */
-export function dotString(text: string): string {
-  return `"${visibleText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
-}
 
 const NODE_COLORS: Readonly<Record<GraphNode["type"], string>> = {
   workload: "#dbeafe",
@@ -22,17 +13,17 @@ const NODE_COLORS: Readonly<Record<GraphNode["type"], string>> = {
 };
 
 function nodeLine(node: GraphNode, indent: string): string {
-  const tooltip = dotString(`${node.kind ?? typeText(node)} ${node.name}`);
+  const tooltip = dotText(`${node.kind ?? typeText(node)} ${node.name}`);
   const style = node.type === "workload" || node.type === "node" ? "rounded,filled" : "rounded,filled,dashed";
-  return `${indent}${dotString(node.id)} [label=${dotString(shownName(node))} tooltip=${tooltip} style="${style}" fillcolor="${NODE_COLORS[node.type]}"];`;
+  return `${indent}${dotText(node.id)} [label=${dotText(shownName(node))} tooltip=${tooltip} style="${style}" fillcolor="${NODE_COLORS[node.type]}"];`;
 }
 
 function edgeLine(edge: GraphEdge): string {
-  const attributes = [`label=${dotString(edgeLabel(edge))}`];
+  const attributes = [`label=${dotText(edgeLabel(edge))}`];
   const tooltip = [portText(edge) && `ports ${portText(edge)}`, ...edge.names].filter(Boolean).join(", ");
-  attributes.push(`tooltip=${dotString(tooltip)}`);
+  attributes.push(`tooltip=${dotText(tooltip)}`);
   if (failureCount(edge) > 0) attributes.push('color="#dc2626" fontcolor="#dc2626" style="dashed"');
-  return `  ${dotString(edge.client)} -> ${dotString(edge.server)} [${attributes.join(" ")}];`;
+  return `  ${dotText(edge.client)} -> ${dotText(edge.server)} [${attributes.join(" ")}];`;
 }
 
 /** The graph as a Graphviz file: namespaces are clusters, failed edges red and dashed, edge labels say the counts. */
@@ -47,7 +38,7 @@ export function graphDot(graph: ServiceGraph): string {
   namespaces.forEach(({ namespace, nodes }, index) => {
     lines.push(`  subgraph cluster_${index} {`);
     lines.push(
-      `    label=${dotString(namespace)}; style="rounded"; color="#94a3b8"; fontname="Helvetica,Arial,sans-serif";`,
+      `    label=${dotText(namespace)}; style="rounded"; color="#94a3b8"; fontname="Helvetica,Arial,sans-serif";`,
     );
     lines.push(...nodes.map((node) => nodeLine(node, "    ")), "  }");
   });

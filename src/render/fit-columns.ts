@@ -1,4 +1,4 @@
-import { shortened } from "./labels/drawn-text.ts";
+import { shortened } from "../text/visible-text.ts";
 
 /** A column of a table, and how it gives way on a narrow terminal. */
 export interface FittedColumn {

@@ -1,8 +1,8 @@
 import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { End, Interaction } from "../model/interaction.ts";
+import { decimalText } from "../text/number-text.ts";
 import { jsonText } from "../text/visible-text.ts";
-import { decimalText } from "./labels/decimal-text.ts";
 
 /** First line of every file of interactions. */
 export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
+import { countText } from "../text/number-text.ts";
 import { visibleText } from "../text/visible-text.ts";
 import { fitColumns } from "./fit-columns.ts";
 import {
@@ -59,7 +60,7 @@ function namesText(names: readonly string[]): string {
 /** `8`, `8 +2 lookups`, `8 (8 own spans)`: of so many no pair is sent, since both ends send spans of their own. */
 function connectionsText(edge: GraphEdge): string {
   const lookups = lookupCount(edge);
-  const more = lookups === 0 ? "" : ` +${lookups} lookup${lookups === 1 ? "" : "s"}`;
+  const more = lookups === 0 ? "" : ` +${countText(lookups, "lookup")}`;
   const bothInstrumented = edge.bothInstrumented === 0 ? "" : ` (${edge.bothInstrumented} own spans)`;
   return `${connectionCount(edge)}${more}${bothInstrumented}`;
 }
@@ -82,19 +83,15 @@ function total(edges: readonly GraphEdge[], count: (edge: GraphEdge) => number):
   return edges.reduce((sum, edge) => sum + count(edge), 0);
 }
 
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
-}
-
 function totalsLine({ nodes, edges }: ServiceGraph): string {
   const bothInstrumented = total(edges, (edge) => edge.bothInstrumented);
   const failedEdges = edges.filter((edge) => failureCount(edge) > 0).length;
   return [
-    plural(nodes.length, "node"),
-    plural(edges.length, "edge"),
-    plural(total(edges, connectionCount), "connection"),
-    plural(total(edges, lookupCount), "lookup"),
-    `${total(edges, failureCount)} failed on ${plural(failedEdges, "edge")}`,
+    countText(nodes.length, "node"),
+    countText(edges.length, "edge"),
+    countText(total(edges, connectionCount), "connection"),
+    countText(total(edges, lookupCount), "lookup"),
+    `${total(edges, failureCount)} failed on ${countText(failedEdges, "edge")}`,
     ...(bothInstrumented === 0 ? [] : [`${bothInstrumented} left to the spans that both ends send themselves`]),
   ].join(", ");
 }

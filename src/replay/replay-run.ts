@@ -3,7 +3,7 @@ import type { Exporter } from "../export/queue/exporter.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Results } from "../output/results.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import { type PairRules, PairSelector } from "../report/pair-selector.ts";
 import { readingProgress, sendingProgress } from "./progress.ts";
 import { type Recording, type ReplayResult, replay } from "./replay.ts";
@@ -59,7 +59,8 @@ export class ReplayRun {
     const { complete, problem } = await exporter.drain(progress.update);
     progress.end();
     // A problem was said when it began.
-    if (!complete && problem === null) say("not every span pair was accepted; --stats FILE tells what became of them");
+    if (!complete && problem === null)
+      printMessage("not every span pair was accepted; --stats FILE tells what became of them");
     return complete;
   }
 

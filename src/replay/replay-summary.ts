@@ -3,10 +3,11 @@ import type { Exporter } from "../export/queue/exporter.ts";
 import type { Completeness } from "../output/completeness.ts";
 import { type PairStats, pairStats } from "../output/destinations.ts";
 import type { Results } from "../output/results.ts";
-import { say } from "../output/stderr.ts";
+import { printMessage } from "../output/stderr.ts";
 import type { PairSelector } from "../report/pair-selector.ts";
 import { zeroResolveCounters } from "../resolve/resolve-counters.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
+import { countText } from "../text/number-text.ts";
 import { answersOnly, explainEmptyGraph, mostlyTunnelled } from "./explain-empty-graph.ts";
 import type { Told } from "./replay-run.ts";
 import { describeReportedElsewhere } from "./reported-elsewhere.ts";
@@ -55,24 +56,20 @@ export function saySummary(told: readonly Told[], pairs: PairSelector, pods: Pod
   const results = told.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
-  say(
-    `${count(packets, "packet")}, ${count(interactions, "interaction")}, ${count(pairs.counts.made, "span pair")}${bothInstrumented(pairs)}`,
+  printMessage(
+    `${countText(packets, "packet")}, ${countText(interactions, "interaction")}, ${countText(pairs.counts.made, "span pair")}${bothInstrumented(pairs)}`,
   );
   if (packets === 0) return;
-  if (interactions === 0) say(`nothing to draw: ${explainEmptyGraph(results)}`);
+  if (interactions === 0) printMessage(`nothing to draw: ${explainEmptyGraph(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
   const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
   const unasked = answersOnly(results);
   const notes = [tunnelled, unasked].filter((note) => note !== null);
-  for (const note of [...notes, ...describeReportedElsewhere(told, pods)]) say(note);
+  for (const note of [...notes, ...describeReportedElsewhere(told, pods)]) printMessage(note);
 }
 
 function bothInstrumented({ counts }: PairSelector): string {
   return counts.bothInstrumented === 0
     ? ""
     : `, ${counts.bothInstrumented} left to the spans that both ends send themselves`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Text from outside on its way to a terminal, a log, a page or a file. Everything that wirespan writes goes through
- * one of the functions here: `visibleText` where people read it, `jsonText` where programs do.
+ * Escapes text from outside for a terminal, a log, a page or a file. Everything that wirespan writes passes one of
+ * these functions: `visibleText`, `xmlText` or `dotText` where people read it, `jsonText` where programs do.
  */
 
 /**
@@ -20,6 +20,20 @@ export function visibleLine(text: string): string {
   return visibleText(text.trim().replace(LINE_BREAKS, " "));
 }
 
+/** The same for XML and HTML, also inside quoted attributes. */
+export function xmlText(text: string): string {
+  return visibleText(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * The same as a quoted DOT string: quotes and backslashes are escaped, so that they neither end the string nor begin
+ * one of Graphviz's escapes (`\N`, `\G`); only `<…>` outside quotes is read as HTML.
+ * https://graphviz.org/doc/info/lang.html
+ */
+export function dotText(text: string): string {
+  return `"${visibleText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
+}
+
 /**
  * A value as JSON whose text can be shown on any terminal: the same characters are escaped as `\uXXXX`, so that a
  * reader gets the exact value back.
@@ -27,6 +41,14 @@ export function visibleLine(text: string): string {
 export function jsonText(value: unknown): string {
   // JSON itself escapes what lies below U+0020, and halves of surrogate pairs.
   return JSON.stringify(value).replace(HIDDEN, escapeUnits);
+}
+
+/** At most `max` characters, the middle cut out: names differ at both ends. */
+export function shortened(text: string, max: number): string {
+  const characters = [...text];
+  if (characters.length <= max) return text;
+  const head = Math.ceil((max - 1) * 0.6);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (max - 1 - head)).join("")}`;
 }
 
 function escapeUnits(character: string): string {

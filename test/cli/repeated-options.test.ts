@@ -70,7 +70,10 @@ test("a second value for an option that holds one is refused, and the same one a
   for (const [option, one, other] of twice) {
     const { code, stderr, stdout } = await wirespan(["replay", capture, option, one, option, other]);
     assert.equal(code, 2, option);
-    assert.match(stderr, new RegExp(`^wirespan: ${option} is given twice, as "[^\n]*" and "[^\n]*"; leave one out\n$`));
+    assert.match(
+      stderr,
+      new RegExp(`^wirespan: ${option} is given twice \\("[^\n]*" and "[^\n]*"\\); give it once\n$`),
+    );
     assert.equal(stdout, "");
   }
   const same = await wirespan(["replay", capture, "--cluster", nodes, "--node", "a", "--node=a"]);

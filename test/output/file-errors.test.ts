@@ -114,7 +114,7 @@ test("where no counters can be written, and what was left empty, is said before 
   assert.deepEqual([run.code, run.stdout], [2, ""]);
   for (const option of ["--stats", "--output", "--cluster", "--events", "--cluster-domain", "--dns-port"]) {
     const empty = await wirespan(["replay", capture, option, ""]);
-    assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value, or leave the option out\n`);
+    assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value or omit it\n`);
     assert.deepEqual([empty.code, empty.stdout], [2, ""]);
   }
 });

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Completeness } from "../../src/output/completeness.ts";
+import { createResults } from "../../src/output/destinations.ts";
 import { Output } from "../../src/output/output.ts";
-import { createResults } from "../../src/output/results.ts";
 import { makeInteraction } from "../render/support/shop-graph.ts";
 
 const MAX_EDGES = 50_000;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type End, type Interaction, OUTCOMES } from "../../src/model/interaction.ts";
-import { parseInteractionLine, parseInteractionsHeader } from "../../src/render/interaction-line-reader.ts";
 import { INTERACTIONS_HEADER, interactionLine } from "../../src/render/interaction-lines.ts";
+import { parseInteractionLine, parseInteractionsHeader } from "../support/interaction-line-reader.ts";
 
 const example: Interaction = {
   timeMicros: 1_795_417_363_733_825,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { Completeness } from "../../src/output/completeness.ts";
+import { createResults } from "../../src/output/destinations.ts";
 import { Output } from "../../src/output/output.ts";
-import { createResults } from "../../src/output/results.ts";
 import { ReplayRun } from "../../src/replay/replay-run.ts";
 import { replayStats } from "../../src/replay/replay-summary.ts";
 

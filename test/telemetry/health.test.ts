@@ -243,8 +243,11 @@ test("an agent that sends nothing says so, and one that listens everywhere, too"
   assert.match((await get(`${quiet.url}/readyz`)).text, /^ok: not sending span pairs$/m);
   assert.equal(existsSync(html), false, "an empty map would pass for one");
   await quiet.stop();
-  assert.match(quiet.stderr(), new RegExp(`the html is written to ${html} at the end: stop with Ctrl-C, or SIGTERM\n`));
-  assert.match(quiet.stderr(), new RegExp(`\\d+ interactions? of \\d+ packets? written to ${html}\n`));
+  assert.match(
+    quiet.stderr(),
+    new RegExp(`the html is written to ${html} when the agent stops \\(Ctrl-C or SIGTERM\\)\n`),
+  );
+  assert.match(quiet.stderr(), new RegExp(`wrote \\d+ interactions? of \\d+ packets? to ${html}\n`));
   assert.match(readFileSync(html, "utf8"), /<\/html>/);
 
   const disabled = await runningAgent(t, { OTEL_SDK_DISABLED: "true" });

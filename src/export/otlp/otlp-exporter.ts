@@ -10,16 +10,15 @@ import {
   credentials,
   Metadata,
   type ServiceError,
-  status,
 } from "@grpc/grpc-js";
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { ConfigError } from "../../model/errors.ts";
 import type { SendAnswer, SpanPairSink } from "../queue/exporter.ts";
+import { GrpcStatus } from "../queue/grpc-status.ts";
 import { toReadableSpans } from "../spans/readable-spans.ts";
 import type { SpanPair } from "../spans/span-pair.ts";
+import { partialSuccessOf, retryDelayMillis } from "./export-response.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
-import { partialSuccessOf } from "./partial-success.ts";
-import { retryDelayMillis } from "./retry-info.ts";
 import { partialProblem, sendProblem } from "./send-problem.ts";
 
 export interface OtlpSinkOptions {
@@ -166,7 +165,7 @@ class Connection {
    * may be one of several: the next connection may find another one.
    */
   #afterFailure(client: Client, error: ServiceError): void {
-    if (client !== this.#client || error.code !== status.UNAVAILABLE) return;
+    if (client !== this.#client || error.code !== GrpcStatus.unavailable) return;
     const isUnknown = /Name resolution failed/.test(error.details);
     const isReached = client.getChannel().getConnectivityState(false) === connectivityState.READY;
     if (isUnknown) this.#nameProblem = error;

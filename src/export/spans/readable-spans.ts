@@ -1,7 +1,6 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { toHrTime } from "./hr-time.ts";
 import type { ResourceIdentity } from "./resource-identity.ts";
 import type { HalfSpan, SpanPair } from "./span-pair.ts";
 
@@ -14,6 +13,19 @@ export const MAX_RUN_PAIRS = 5;
 
 type Resource = ReadableSpan["resource"];
 type Scope = ReadableSpan["instrumentationScope"];
+
+/** A time as [seconds, nanoseconds]: holds every uint64 nanosecond exactly, which one double cannot. */
+type HrTime = [number, number];
+
+const MICROS_PER_SECOND = 1_000_000;
+const NANOS_PER_SECOND = 1_000_000_000;
+
+/** Microseconds, possibly with a fraction, as [seconds, nanoseconds]; keeps order: a ≤ b gives a time not after b's. */
+export function toHrTime(micros: number): HrTime {
+  const seconds = Math.floor(micros / MICROS_PER_SECOND);
+  const nanos = Math.round((micros - seconds * MICROS_PER_SECOND) * 1000);
+  return nanos < NANOS_PER_SECOND ? [seconds, nanos] : [seconds + 1, nanos - NANOS_PER_SECOND];
+}
 
 function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scope: Scope): ReadableSpan {
   const startTime = toHrTime(pair.startMicros);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 
 import type { Choice } from "../../model/map-data.ts";
+import { plural } from "../../text/number-text.ts";
 import { makeElement } from "./make-element.ts";
 
 const MAX_ROWS = 60;
@@ -12,7 +13,7 @@ export function numberText(value: number): string {
 }
 
 export function countText(count: number, singular: string): string {
-  return `${numberText(count)} ${singular}${count === 1 ? "" : "s"}`;
+  return `${numberText(count)} ${plural(count, singular)}`;
 }
 
 export function heading(kind: string, title: string, dot: string): HTMLElement {

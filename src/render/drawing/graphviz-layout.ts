@@ -1,6 +1,26 @@
-import type { Viz } from "@viz-js/viz";
-import type { Box, Layout, Point } from "./layout.ts";
-import { sampleSpline } from "./spline.ts";
+import { instance, type Viz } from "@viz-js/viz";
+import { type Box, type Point, sampleSpline } from "./geometry.ts";
+
+let loaded: Promise<Viz> | undefined;
+
+/**
+ * Graphviz, loaded once, and silent: on some graphs it writes lines such as `triangulation failed` to standard error
+ * though it goes on and draws well. Viz.js has no option for that; it takes hold of `console.error` while it loads,
+ * so for that one call, which no other code can run in between, something silent stands there. What fails is told by
+ * the result of `render` all the same.
+ */
+export function loadGraphviz(): Promise<Viz> {
+  if (loaded === undefined) {
+    const original = console.error;
+    console.error = () => {};
+    try {
+      loaded = instance();
+    } finally {
+      console.error = original;
+    }
+  }
+  return loaded;
+}
 
 /** What Graphviz needs to know of a graph: sizes in pixels, and who belongs together. */
 export interface LayoutGraph {
@@ -23,7 +43,16 @@ export interface DotOptions {
   readonly routesEdges: boolean;
 }
 
-export type Positions = Omit<Layout, "isCompact">;
+/** Where Graphviz puts a graph, in pixels from the upper left corner. */
+export interface Positions {
+  readonly width: number;
+  readonly height: number;
+  /** By node id. */
+  readonly nodes: ReadonlyMap<string, Box>;
+  readonly namespaces: readonly { readonly namespace: string; readonly box: Box }[];
+  /** One per edge of the graph, in its order: `points` are a start and then cubic Bézier triples. */
+  readonly edges: readonly { readonly points: readonly Point[]; readonly label: Point | null }[];
+}
 
 /** One pixel is one Graphviz point; node sizes are in inches of 72 points. */
 const POINTS_PER_INCH = 72;

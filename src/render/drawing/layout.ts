@@ -1,37 +1,15 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
-import { visibleText } from "../../text/visible-text.ts";
-import { shortened } from "../labels/drawn-text.ts";
+import { shortened, visibleText } from "../../text/visible-text.ts";
 import { edgeLabelLines } from "../labels/edge-figures.ts";
 import { byNamespace } from "../labels/namespace-groups.ts";
 import { typeText } from "../labels/node-label.ts";
-import { loadGraphviz } from "./graphviz.ts";
-import { type LayoutGraph, layoutWithDot } from "./graphviz-layout.ts";
+import { type LayoutGraph, layoutWithDot, loadGraphviz, type Positions } from "./graphviz-layout.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
 
-/** A rectangle in pixels, `x` and `y` at its upper left corner. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Where everything of a graph is drawn, in pixels from the upper left corner. */
-export interface Layout {
+/** Where everything of a graph is drawn. */
+export interface Layout extends Positions {
   /** Cards of one line, close together, and edges without labels: how large graphs are drawn. */
   readonly isCompact: boolean;
-  readonly width: number;
-  readonly height: number;
-  /** By node id. */
-  readonly nodes: ReadonlyMap<string, Box>;
-  readonly namespaces: readonly { readonly namespace: string; readonly box: Box }[];
-  /** One per edge of the graph, in its order: `points` are a start and then cubic Bézier triples. */
-  readonly edges: readonly { readonly points: readonly Point[]; readonly label: Point | null }[];
 }
 
 /** What a node shows: both lines, cut to what fits a card. */

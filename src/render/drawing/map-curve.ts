@@ -1,10 +1,5 @@
 import type { MapCurve } from "../../model/map-data.ts";
-import type { Box, Point } from "./layout.ts";
-import { sampleSpline } from "./spline.ts";
-
-function centre({ x, y, width, height }: Box): Point {
-  return { x: x + width / 2, y: y + height / 2 };
-}
+import { type Box, center, type Point, sampleSpline } from "./geometry.ts";
 
 /** A drawn spline as the drawing library wants it: relative to the straight line between the centres of both cards. */
 export function toMapCurve(
@@ -15,7 +10,7 @@ export function toMapCurve(
   isSimple: boolean,
 ): MapCurve {
   if (client === server) return { type: "loop" };
-  const [from, to] = [centre(client), centre(server)];
+  const [from, to] = [center(client), center(server)];
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length = Math.hypot(dx, dy);
   // The last piece is the arrow's tip, and the point before it lies on the card's border.

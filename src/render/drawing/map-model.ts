@@ -12,7 +12,8 @@ import {
   portText,
 } from "../labels/edge-figures.ts";
 import { nodeLabel, typeText } from "../labels/node-label.ts";
-import { type Box, type Layout, nodeCard } from "./layout.ts";
+import type { Box } from "./geometry.ts";
+import { type Layout, nodeCard } from "./layout.ts";
 import { toMapCurve } from "./map-curve.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };

@@ -1,6 +1,6 @@
 import type { Viz } from "@viz-js/viz";
+import { type Box, center, type Point } from "./geometry.ts";
 import { type DotOptions, type LayoutGraph, layoutWithDot, type Positions } from "./graphviz-layout.ts";
-import type { Box, Point } from "./layout.ts";
 
 const GROUP_MARGIN = 11;
 const GROUP_TITLE_HEIGHT = 24;
@@ -177,13 +177,9 @@ function arrange(groups: readonly PlacedGroup[], order: readonly number[]): read
   return best.boxes;
 }
 
-function centre({ x, y, width, height }: Box): Point {
-  return { x: x + width / 2, y: y + height / 2 };
-}
-
 /** Where the line from the box's centre towards `to` leaves the box. */
 function border(box: Box, to: Point): Point {
-  const from = centre(box);
+  const from = center(box);
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const scale = Math.min(
     dx === 0 ? Number.POSITIVE_INFINITY : box.width / 2 / Math.abs(dx),
@@ -203,7 +199,7 @@ function curve(from: Box, to: Box): readonly Point[] {
       { x: right - 10, y },
     ];
   }
-  const [start, end] = [border(from, centre(to)), border(to, centre(from))];
+  const [start, end] = [border(from, center(to)), border(to, center(from))];
   const [dx, dy] = [end.x - start.x, end.y - start.y];
   const bend = 0.06;
   const at = (share: number): Point => ({ x: start.x + dx * share - dy * bend, y: start.y + dy * share + dx * bend });

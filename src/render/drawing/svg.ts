@@ -1,6 +1,5 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
-import { visibleText } from "../../text/visible-text.ts";
-import { shortened, xmlText } from "../labels/drawn-text.ts";
+import { shortened, visibleText, xmlText } from "../../text/visible-text.ts";
 import {
   connectionCount,
   edgeLabelLines,
@@ -11,7 +10,8 @@ import {
   portText,
 } from "../labels/edge-figures.ts";
 import { nodeLabel } from "../labels/node-label.ts";
-import { type Layout, layoutGraph, nodeCard, type Point } from "./layout.ts";
+import type { Point } from "./geometry.ts";
+import { type Layout, layoutGraph, nodeCard } from "./layout.ts";
 import { SVG_STYLE } from "./svg-style.ts";
 
 const MARGIN = 28;

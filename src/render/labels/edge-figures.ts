@@ -1,5 +1,6 @@
 import { isFailure, OUTCOMES, type Outcome } from "../../model/interaction.ts";
 import type { GraphEdge } from "../../model/service-graph.ts";
+import { countText } from "../../text/number-text.ts";
 
 /** Outcomes of connection attempts; the others are those of lookups. */
 const CONNECTION_OUTCOMES: readonly Outcome[] = ["established", "refused", "timed_out", "unreachable"];
@@ -48,13 +49,16 @@ export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): 
   return `${text} on ${ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(", ")}`;
 }
 
+/** `120`; of an edge without connections, `4 lookups`. */
+function attemptText(edge: GraphEdge): string {
+  const connections = connectionCount(edge);
+  return connections > 0 ? `${connections}` : countText(lookupCount(edge), "lookup");
+}
+
 /** What one edge did, as one short label: `120`, `120 (3 refused)`, `4 lookups`. */
 export function edgeLabel(edge: GraphEdge): string {
-  const connections = connectionCount(edge);
-  const lookups = lookupCount(edge);
-  const count = connections > 0 ? `${connections}` : `${lookups} lookup${lookups === 1 ? "" : "s"}`;
   const failed = failureText(edge);
-  return failed === "" ? count : `${count} (${failed})`;
+  return failed === "" ? attemptText(edge) : `${attemptText(edge)} (${failed})`;
 }
 
 /** Ports as the client dialled them, and as they were served where that differs: `443`, `80 → 8080`. */
@@ -72,11 +76,8 @@ export function millisText(millis: number): string {
 
 /** The label of a drawn edge: its count, and below it what failed: `3 refused`, or `3 failed` where several things did. */
 export function edgeLabelLines(edge: GraphEdge): readonly string[] {
-  const connections = connectionCount(edge);
-  const lookups = lookupCount(edge);
-  const count = connections > 0 ? `${connections}` : `${lookups} lookup${lookups === 1 ? "" : "s"}`;
   const failed = failureCount(edge);
-  if (failed === 0) return [count];
+  if (failed === 0) return [attemptText(edge)];
   const line = failures(edge).length === 1 ? failureText(edge) : `${failed} failed`;
-  return failed === connections + lookups ? [line] : [count, line];
+  return failed === sum(edge, OUTCOMES) ? [line] : [attemptText(edge), line];
 }

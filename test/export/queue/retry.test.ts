@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { retryDelayMillis } from "../../../src/export/otlp/retry-info.ts";
+import { retryDelayMillis } from "../../../src/export/otlp/export-response.ts";
 import type { SendAnswer } from "../../../src/export/queue/exporter.ts";
 import { backOffMillis, verdictOf } from "../../../src/export/queue/retry.ts";
 

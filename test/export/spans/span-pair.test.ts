@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { toHrTime } from "../../../src/export/spans/hr-time.ts";
+import { toHrTime } from "../../../src/export/spans/readable-spans.ts";
 import { createSpanIds } from "../../../src/export/spans/span-ids.ts";
 import { endingAt, type SpanPair, toSpanPair } from "../../../src/export/spans/span-pair.ts";
 import { type End, type Interaction, OUTCOMES } from "../../../src/model/interaction.ts";

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Interaction } from "../../../src/model/interaction.ts";
-import { parseInteractionLine, parseInteractionsHeader } from "../../../src/render/interaction-line-reader.ts";
+import { parseInteractionLine, parseInteractionsHeader } from "../../support/interaction-line-reader.ts";
 import type { Lab } from "../lab.ts";
 import { end, waitForLine } from "./commands.ts";
 

@@ -45,17 +45,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What a person and a monitor see.
   telemetry: ["kubernetes/client"],
   "config.ts": ["inventory/addresses"],
-  output: [
-    "config.ts",
-    "report",
-    "graph",
-    "export",
-    "export/queue",
-    "export/otlp",
-    "render",
-    "render/labels",
-    "telemetry",
-  ],
+  output: ["config.ts", "report", "graph", "export", "export/queue", "export/otlp", "render", "telemetry"],
   "cluster-source": ["kubernetes/objects", "kubernetes/client", "kubernetes/files", "inventory", "config.ts", "output"],
   // What runs.
   doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry"],

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, type Viz } from "@viz-js/viz";
-import { loadGraphviz } from "../../../src/render/drawing/graphviz.ts";
-import { layoutWithDot } from "../../../src/render/drawing/graphviz-layout.ts";
+import { layoutWithDot, loadGraphviz } from "../../../src/render/drawing/graphviz-layout.ts";
 import { byNamespace } from "../../../src/render/labels/namespace-groups.ts";
 import { shopGraph } from "../support/shop-graph.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decimalText } from "../../../src/render/labels/decimal-text.ts";
+import { decimalText } from "../../src/text/number-text.ts";
 
 test("a decimal is written as JSON writes the quotient", () => {
   const values = fc.oneof(

@@ -1,3 +1,13 @@
+/** The noun for a count: `edge` for 1, `edges` for any other. */
+export function plural(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`;
+}
+
+/** `1 edge`, `3 edges`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${plural(count, noun)}`;
+}
+
 /**
  * Below this the doubles around a quotient stand closer than its last decimal place, so its text is the only one of
  * that length that reads back as it. Above, JSON chooses the text closest to the double, which may be a neighbour's.

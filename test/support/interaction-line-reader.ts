@@ -1,4 +1,4 @@
-import type { Endpoint } from "../model/connection.ts";
+import type { Endpoint } from "../../src/model/connection.ts";
 import {
   type End,
   type ErrorType,
@@ -6,7 +6,7 @@ import {
   type Interaction,
   OUTCOMES,
   type Outcome,
-} from "../model/interaction.ts";
+} from "../../src/model/interaction.ts";
 
 /** The format has no error type: it follows from the outcome (of the two unreachables, the host's is taken). */
 const ERROR_TYPES: Readonly<Record<Outcome, ErrorType | null>> = {

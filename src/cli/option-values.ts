@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { ConfigError } from "../model/errors.ts";
+
+/** Parses an option that may be repeated. */
+export function collect(value: string, given: readonly string[] | undefined): string[] {
+  return [...(given ?? []), value];
+}
+
+/** Rejects an option with an empty value, such as an unset variable of a script. Throws ConfigError while parsing. */
+export function rejectEmptyValues(command: Command): void {
+  for (const { name, long } of command.options.map((option) => ({ name: option.name(), long: option.long }))) {
+    command.on(`option:${name}`, (value: string | null) => {
+      if (value === "") throw new ConfigError(`${long} is empty; give it a value or omit it`);
+    });
+  }
+}
+
+/**
+ * Rejects two different values for an option that takes one: commander uses the last and drops the others silently.
+ * Throws ConfigError while parsing.
+ */
+export function rejectSecondValues(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.parseArg === collect) continue;
+    let given: string | null = null;
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      if (value === null) return;
+      if (given !== null && given !== value) {
+        throw new ConfigError(
+          `${option.long} is given twice (${JSON.stringify(given)} and ${JSON.stringify(value)}); give it once`,
+        );
+      }
+      given = value;
+    });
+  }
+}
