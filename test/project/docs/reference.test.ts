@@ -1,28 +1,35 @@
 // The reference: what its tables list is all there is, and what it shows is what the program writes today.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { generatedTables, tableIn, withTable } from "../../../scripts/docs/generated-tables.ts";
+import { generatedParts, partIn, withPart } from "../../../scripts/docs/generated-parts.ts";
 import { ClusterWatches } from "../../../src/kubernetes/client/cluster-watches.ts";
 import { type End, OUTCOMES } from "../../../src/model/interaction.ts";
+import { GROUND, ROOMS } from "../support/layers.ts";
 import { readSource } from "../support/source-files.ts";
 import { blocks, codes, codesInColumn, fieldsIn, keysOf, page, section, sorted } from "./support/pages.ts";
 import { COMMANDS, demo, helpOf, optionsIn, statistics, variablesRead } from "./support/program.ts";
 import { samplePairs } from "./support/sample-pairs.ts";
 
+const ARCHITECTURE = "docs/architecture.md";
 const CLI = "docs/reference/cli.md";
 const SPANS = "docs/reference/spans.md";
 const FORMATS = "docs/reference/formats.md";
 const METRICS = "docs/reference/metrics.md";
 const ENVIRONMENT = "docs/reference/environment.md";
 
-describe("generated tables", async () => {
-  for (const table of await generatedTables()) {
-    test(`the table of ${table.name} in ${table.page} is what the program says now`, () => {
-      const text = page(table.page);
-      const current = tableIn(withTable(text, table), table);
-      assert.deepEqual(tableIn(text, table), current, "run `npm run docs`, and commit what it writes");
+describe("what is made from the program", async () => {
+  for (const part of await generatedParts()) {
+    test(`${part.name} in ${part.page} are those of the program now`, () => {
+      const text = page(part.page);
+      const current = partIn(withPart(text, part), part);
+      assert.deepEqual(partIn(text, part), current, "run `npm run docs`, and commit what it writes");
     });
   }
+});
+
+test("architecture.md lists exactly the rooms of src", () => {
+  const rooms = [...Object.keys(ROOMS), ...GROUND].filter((room) => !room.endsWith(".ts"));
+  assert.deepEqual(sorted(codesInColumn(section(ARCHITECTURE, "## The rooms of src"), 0)), sorted(rooms));
 });
 
 describe("command line", () => {

@@ -1,4 +1,5 @@
-// The tables of docs/ that are made from the program: options from the commands, metrics from the text of /metrics.
+// What is made from the program in docs/: options from the commands, metrics from the text of /metrics, the rooms of src
+// from the list that the tests hold them to.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Command, Option } from "commander";
@@ -11,38 +12,71 @@ import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
 import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 import type { AgentFigures } from "../../src/telemetry/metrics.ts";
+import { ROOMS } from "../../test/project/support/layers.ts";
 
-/** Where each table goes: between `<!-- name: … -->` and `<!-- /name -->` of the page. */
-export interface GeneratedTable {
+/** A table or picture. It goes between `<!-- name: … -->` and `<!-- /name -->` of the page. */
+export interface GeneratedPart {
   readonly page: string;
   readonly name: string;
-  readonly rows: readonly (readonly string[])[];
+  readonly text: string;
 }
 
-export async function generatedTables(): Promise<readonly GeneratedTable[]> {
+export async function generatedParts(): Promise<readonly GeneratedPart[]> {
   return [
-    { page: "docs/reference/cli.md", name: "options", rows: optionRows() },
-    { page: "docs/reference/metrics.md", name: "metrics", rows: await metricRows() },
+    { page: "docs/reference/cli.md", name: "options", text: table(optionRows()) },
+    { page: "docs/reference/metrics.md", name: "metrics", text: table(await metricRows()) },
+    { page: "docs/architecture.md", name: "rooms", text: roomsPicture() },
   ];
 }
 
-/** The page with the table's rows in place of those that it has. Throws where the page has no place for it. */
-export function withTable(text: string, { name, page, rows }: GeneratedTable): string {
+/** The page with the part in its place. Throws where the page has no place for it. */
+export function withPart(page: string, { name, page: path, text }: GeneratedPart): string {
   const place = new RegExp(`(<!-- ${name}: [^\n]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  if (!place.test(text)) throw new Error(`${page} has no place for the table of ${name}`);
-  const [head = [], ...body] = rows;
-  const lines = [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
-  return text.replace(place, (_, begin: string, end: string) => `${begin}\n${lines.join("\n")}\n\n${end}`);
+  if (!place.test(page)) throw new Error(`${path} has no place for ${name}`);
+  return page.replace(place, (_, begin: string, end: string) => `${begin}\n${text}\n\n${end}`);
 }
 
-/** The lines of the table as they stand in the page. */
-export function tableIn(text: string, { name }: GeneratedTable): readonly string[] {
-  const [, table = ""] = new RegExp(`<!-- ${name}: [^\n]*-->([\\s\\S]*?)<!-- /${name} -->`).exec(text) ?? [];
-  return table.trim().split("\n");
+/** The lines of the part as they stand in the page. */
+export function partIn(page: string, { name }: GeneratedPart): readonly string[] {
+  const [, part = ""] = new RegExp(`<!-- ${name}: [^\n]*-->([\\s\\S]*?)<!-- /${name} -->`).exec(page) ?? [];
+  return part.trim().split("\n");
 }
 
-function escaped(cell: string): string {
-  return cell.replaceAll("|", "\\|");
+function table([head = [], ...body]: string[][]): string {
+  const lines = [head, head.map(() => "---"), ...body];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n");
+}
+
+/**
+ * Which folder of `src` uses which, as Mermaid: an arrow where one uses another and reaches it by no longer way.
+ * `bounded` is left out, like the ground: nearly every folder uses it.
+ */
+function roomsPicture(): string {
+  const uses = new Map<string, Set<string>>();
+  for (const [room, used] of Object.entries(ROOMS)) {
+    const folder = folderOf(room);
+    const known = uses.get(folder) ?? new Set();
+    for (const other of used.map(folderOf)) if (other !== folder && other !== "bounded") known.add(other);
+    if (folder !== "bounded") uses.set(folder, known);
+  }
+  const reaches = (from: string, to: string): boolean =>
+    [...(uses.get(from) ?? [])].some((next) => next === to || reaches(next, to));
+  const arrows = [...uses].flatMap(([folder, used]) =>
+    [...used]
+      .filter((to) => ![...used].some((between) => between !== to && reaches(between, to)))
+      .map((to) => `  ${folder} --> ${to}`),
+  );
+  return [
+    "```mermaid",
+    "flowchart TD",
+    ...arrows.map((arrow) => arrow.replaceAll(/\bgraph\b/g, 'graph_["graph"]')),
+    "```",
+  ].join("\n");
+}
+
+/** `decode/dns` is part of `decode`; `cli.ts` starts `cli`. */
+function folderOf(room: string): string {
+  return room.replace(/\/.*/, "").replace(/^cli\.ts$/, "cli");
 }
 
 /** Each option once, with the commands that have it in these words. */
