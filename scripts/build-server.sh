@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds a real server that the tests start, from its Go modules, and prints the folder of its programs as the last line
-# on stdout. Everything else goes to stderr. The programs are kept outside the work tree and built again only when the
+# Builds a real server or tool that the tests start, from its Go modules, and prints the folder of its programs as the last
+# line on stdout. Everything else goes to stderr. The programs are kept outside the work tree and built again only when the
 # server's files in test/servers or the Go version change. Nothing else is written, nothing is deleted.
-# Usage: scripts/build-server.sh collector|kubernetes|tempo
+# Usage: scripts/build-server.sh SERVER, a folder of test/servers with a build.conf
 set -euo pipefail
 
 servers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../test/servers" && pwd)
@@ -17,9 +17,10 @@ fail() {
 }
 
 [ -n "$server" ] && [ -e "$source_dir/build.conf" ] ||
-  fail "usage: scripts/build-server.sh SERVER, one of $(cd "$servers_dir" && ls -m)"
-# programs: NAME=PACKAGE of each program; costs: what to tell who waits; flags, ldflags: for go build.
-flags=() ldflags=
+  fail "usage: scripts/build-server.sh SERVER, one of $(cd "$servers_dir" && printf '%s ' */build.conf | sed 's#/build.conf##g')"
+# programs: NAME=PACKAGE of each program; files: MODULE:PATH of each file that is copied from a module as it is;
+# costs: what to tell who waits; flags, ldflags: for go build.
+programs=() files=() flags=() ldflags=
 . "$source_dir/build.conf"
 
 # Oldest Go that the modules need, from the one place that says it.
@@ -92,10 +93,16 @@ if [ ! -d "$built" ]; then
   mkdir -p "$cache_dir"
   partial=$(mktemp -d "$cache_dir/$server-building.XXXXXX")
   trap 'rm -rf "$partial"' EXIT
+  unfetched="if modules could not be fetched, see that GOPROXY ($("$go" env GOPROXY)) can be reached."
   for program in "${programs[@]}"; do
     "$go" build -trimpath "${flags[@]}" -ldflags="-s -w $ldflags" -o "$partial/${program%%=*}" "${program#*=}" >&2 ||
-      fail "the build failed; if modules could not be fetched, see that GOPROXY ($("$go" env GOPROXY)) can be reached."
+      fail "the build failed; $unfetched"
   done
+  for file in "${files[@]}"; do
+    "$go" mod download "${file%%:*}" >&2 || fail "the module ${file%%:*} is missing; $unfetched"
+    cp "$("$go" list -m -f '{{.Dir}}' "${file%%:*}")/${file#*:}" "$partial/"
+  done
+  chmod -R u+w "$partial"
   # Another run may have been faster: its result is as good.
   mv -T "$partial" "$built" 2>/dev/null || [ -d "$built" ]
   say "built in $SECONDS s"

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # For one file of tests; whoever takes longer is stuck.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory or a browser.
-slow='^dist/test/(collector|lab|servers|api-server|consumers)/|browser[^/]*$'
+slow='^dist/test/(collector|lab|servers|api-server|consumers|chart-slow)/|browser[^/]*$'
 
 # Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
 alone='^dist/test/consumers/'
@@ -46,7 +46,7 @@ finish() {
 step "set-up" scripts/setup.sh tcpdump ip || finish
 if ! $fast; then
   for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes; do
+  for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
 fi

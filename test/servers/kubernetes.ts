@@ -27,6 +27,8 @@ export interface Kubernetes {
   readonly authority: string;
   /** As a user who may do everything. */
   readonly admin: KubernetesApi;
+  /** That user's, for programs that take a kubeconfig. */
+  readonly adminToken: string;
   readonly etcd: Etcd;
   /** Process of the API server, another one after each start. */
   pid(): number;
@@ -94,6 +96,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     port,
     authority: certificates.authority,
     admin,
+    adminToken,
     etcd,
     pid: () => server.pid,
     kill: () => server.stop("SIGKILL"),

@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../support/paths.ts";
 
-export type ServerName = "collector" | "kubernetes" | "prometheus" | "tempo";
+export type ServerName =
+  | "collector"
+  | "helm-3"
+  | "helm-4"
+  | "helm-docs"
+  | "kubernetes"
+  | "monitoring-crds"
+  | "prometheus"
+  | "tempo";
 
 const folders = new Map<ServerName, Promise<string>>();
 

@@ -1,4 +1,5 @@
-// A small OpenTelemetry Collector for the tests: OTLP in, service_graph, Prometheus (scraped and remote write), file and OTLP out.
+// A small OpenTelemetry Collector for the tests: OTLP in, service_graph, Prometheus (scraped and remote write), file and OTLP
+// (gRPC and HTTP) out.
 // Stands for the Collector that users run; every component is the unchanged upstream one.
 package main
 
@@ -13,6 +14,7 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/attributesprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/probabilisticsamplerprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/resourceprocessor"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/envprovider"
@@ -22,6 +24,7 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/debugexporter"
 	"go.opentelemetry.io/collector/exporter/otlpexporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/processor"
@@ -46,11 +49,12 @@ func components() (otelcol.Factories, error) {
 		Receivers:  byType[receiver.Factory](otlpreceiver.NewFactory()),
 		Processors: byType[processor.Factory](
 			attributesprocessor.NewFactory(), batchprocessor.NewFactory(), filterprocessor.NewFactory(),
-			memorylimiterprocessor.NewFactory(), probabilisticsamplerprocessor.NewFactory()),
+			memorylimiterprocessor.NewFactory(), probabilisticsamplerprocessor.NewFactory(),
+			resourceprocessor.NewFactory()),
 		Connectors: byType[connector.Factory](servicegraphconnector.NewFactory()),
 		Exporters: byType[exporter.Factory](
 			debugexporter.NewFactory(), fileexporter.NewFactory(), otlpexporter.NewFactory(),
-			prometheusexporter.NewFactory(), prometheusremotewriteexporter.NewFactory()),
+			otlphttpexporter.NewFactory(), prometheusexporter.NewFactory(), prometheusremotewriteexporter.NewFactory()),
 		Extensions: byType[extension.Factory](healthcheckextension.NewFactory()),
 		Telemetry:  otelconftelemetry.NewFactory(),
 	}, nil
