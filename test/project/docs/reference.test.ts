@@ -5,7 +5,7 @@ import { generatedParts, partIn, withPart } from "../../../scripts/docs/generate
 import { ClusterWatches } from "../../../src/kubernetes/client/cluster-watches.ts";
 import { type End, OUTCOMES } from "../../../src/model/interaction.ts";
 import { GROUND, ROOMS } from "../support/layers.ts";
-import { readSource } from "../support/source-files.ts";
+import { listFiles, readSource } from "../support/source-files.ts";
 import { blocks, codes, codesInColumn, fieldsIn, keysOf, page, section, sorted } from "./support/pages.ts";
 import { COMMANDS, demo, helpOf, optionsIn, statistics, variablesRead } from "./support/program.ts";
 import { samplePairs } from "./support/sample-pairs.ts";
@@ -70,6 +70,22 @@ test("every OTEL_ variable that is read is listed, and no other", () => {
     .filter((name) => name.startsWith("OTEL_EXPORTER_OTLP_"))
     .map((name) => name.replace("OTLP_", "OTLP_TRACES_"));
   assert.deepEqual(sorted([...listed, ...traces]), sorted(variablesRead()));
+});
+
+test("every other variable that src reads is listed, and no other", () => {
+  const text = listFiles("src")
+    .map((path) => readSource(path).text)
+    .join("\n");
+  const read = [
+    ...[...text.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name = ""]) => name),
+    ...[...text.matchAll(/\{([^{}]*)\} = (?:process\.)?env\b/g)].flatMap(([, names = ""]) =>
+      names.match(/\b[A-Z][A-Z_]+\b/g),
+    ),
+  ];
+  const [, others = ""] = page(ENVIRONMENT).split("\n## Others");
+  const listed = codesInColumn(others, 0).concat(codesInColumn(others, 1));
+  const variables = listed.filter((code) => /^[A-Z][A-Z_]+$/.test(code));
+  assert.deepEqual(sorted(variables), sorted(read.map(String).filter((name) => !name.startsWith("OTEL_"))));
 });
 
 describe("counters", () => {

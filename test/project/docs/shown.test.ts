@@ -51,6 +51,11 @@ describe("documentation", () => {
     }
   });
 
+  test("README's status has the version of the package", () => {
+    const { version } = JSON.parse(readSource("package.json").text) as { version: string };
+    assert.ok(section("README.md", "## Status").includes(`Version ${version}`), version);
+  });
+
   test("no Mermaid picture has a semicolon, which ends a statement", () => {
     const pictures = userPages.flatMap(({ text }) => blocks(text, "mermaid"));
     assert.ok(pictures.length >= 3);
