@@ -1,10 +1,11 @@
 // Names, labels, namespaces and images: overrides, long names, a parent chart.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ApiObject } from "../servers/kubernetes-api.ts";
+import { chartOfVersion } from "./copied-chart.ts";
 import { CHART, HELMS, type RenderOptions, render, renderObjects } from "./helm.ts";
 import { agentPod, only, podTemplate } from "./pod-spec.ts";
 import { VALUES_FILES } from "./values-files.ts";
@@ -54,11 +55,8 @@ test("no name reaches the labels by which pods are found", async () => {
 });
 
 test("a new version of the chart alone replaces no pod", async (t) => {
-  const chart = copyOfChart(t);
-  const before = podTemplate(only(await renderObjects({ chart }), "DaemonSet"));
-  const metadata = join(chart, "Chart.yaml");
-  writeFileSync(metadata, readFileSync(metadata, "utf8").replace(/^version: .*/m, "version: 9.9.9"));
-  const objects = await renderObjects({ chart });
+  const before = podTemplate(only(await renderObjects(), "DaemonSet"));
+  const objects = await renderObjects({ chart: chartOfVersion(t, "9.9.9") });
   assert.match(JSON.stringify(objects), /wirespan-9\.9\.9/);
   assert.deepEqual(podTemplate(only(objects, "DaemonSet")), before);
 });
@@ -139,13 +137,6 @@ for (const version of HELMS) {
     assert.deepEqual(pod.imagePullSecrets, [{ name: "of-parent" }]);
     assert.deepEqual(await renderObjects({ version, chart: parent, values: { wirespan: { enabled: false } } }), []);
   });
-}
-
-function copyOfChart(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "wirespan-chart-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  cpSync(CHART, join(folder, "wirespan"), { recursive: true });
-  return join(folder, "wirespan");
 }
 
 function parentChart(t: TestContext): string {

@@ -1,7 +1,10 @@
 // What the agents' pods are allowed and told, by values.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readOtlpEnvironment } from "../../src/export/otlp/otlp-environment.ts";
+import { copyOfChart } from "./copied-chart.ts";
 import { CHART, type RenderOptions, renderObjects } from "./helm.ts";
 import {
   agentPod,
@@ -204,4 +207,27 @@ test("the pod of helm test has no rights to spare, and is no agent", async () =>
     assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] });
     assert.equal(securityContext.runAsNonRoot, true);
   }
+});
+
+test("the intents container keeps beside the agent what it sends, without rights, once the program has its command", async (t) => {
+  const chart = copyOfChart(t);
+  const file = join(chart, "templates/_intents.tpl");
+  const gate = '{{- define "wirespan.hasIntents" -}}';
+  writeFileSync(file, readFileSync(file, "utf8").replace(gate, `${gate}yes`));
+  const spec = await pod({ chart, values: { intents: { enabled: true } } });
+  const intents = container(spec, "intents");
+  assert.deepEqual(intents.securityContext.capabilities, { drop: ["ALL"] });
+  assert.equal(intents.securityContext.runAsUser, 65533);
+  assert.deepEqual(mounts(intents), ["/run/wirespan-agent", "/var/lib/wirespan"]);
+  assert.deepEqual(spec.volumes.find(({ name }) => name === "intents")?.emptyDir, { sizeLimit: "256Mi" });
+});
+
+test("the program reads the environment that the chart writes", async () => {
+  const env = variables(container(await pod(ci("secrets")), "agent"));
+  const texts = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const read = readOtlpEnvironment({ ...Object.fromEntries(texts), OTEL_EXPORTER_OTLP_PROTOCOL: undefined });
+  assert.deepEqual(read.headers, { "x-scope-orgid": "team a", "x-zone": "7" });
+  assert.equal(read.endpoint.tls, true);
+  assert.equal(read.clientKey, "/etc/wirespan/otlp-client/tls.key");
+  assert.equal(read.compression, "gzip");
 });

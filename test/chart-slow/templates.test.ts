@@ -1,6 +1,8 @@
 // Every file of values that comes with the chart, through the real Helm of both lines.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CHART, HELMS, helm, objectsIn, render } from "./helm.ts";
@@ -46,5 +48,33 @@ for (const name of EXAMPLES) {
     const folder = join(CHART, "examples", name);
     const rendered = await render({ version: "helm-4", files: [join(folder, "values.yaml")] });
     assert.equal(readFileSync(join(folder, "rendered.yaml"), "utf8"), rendered);
+  });
+}
+
+for (const version of HELMS) {
+  test(`${version} package holds what an install needs, and no more`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "wirespan-package-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const { code, stderr } = await helm(version, ["package", CHART, "--destination", folder]);
+    assert.equal(code, 0, stderr);
+    const [archive = ""] = readdirSync(folder);
+    const listed = execFileSync("tar", ["-tzf", join(folder, archive)], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    const kinds = listed.map((path) => path.replace(/^wirespan\//, "").split("/")[0] ?? "");
+    assert.deepEqual([...new Set(kinds)].toSorted(), [
+      ...[
+        ".helmignore",
+        "Chart.yaml",
+        "README.md",
+        "UPGRADING.md",
+        "files",
+        "templates",
+        "values.schema.json",
+        "values.yaml",
+      ],
+    ]);
+    const files = VALUES_FILES.filter(({ name }) => name === "ci/monitoring").map(({ path }) => path);
+    assert.equal(await render({ version, chart: join(folder, archive), files }), await render({ version, files }));
   });
 }

@@ -1,7 +1,10 @@
 // Rules and dashboards ask for what an agent serves, and for nothing else.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { generatedParts } from "../../scripts/docs/generated-parts.ts";
+import { repositoryRoot } from "../support/paths.ts";
 import { alerts, chartFolder, chartText } from "./chart-files.ts";
 
 /** Names and labels of all that /metrics has, from an agent that serves it. */
@@ -62,4 +65,12 @@ test("every alert says what happened, what it means and what to do", () => {
     assert.deepEqual(Object.keys(annotations), ["summary", "description", "runbook"], alert);
     assert.ok(labels.severity, alert);
   }
+});
+
+test("docs/operations.md lists every alert, and no other", () => {
+  const listed = readFileSync(join(repositoryRoot, "docs/operations.md"), "utf8").match(/(?<=^\| `)Wirespan\w+/gm);
+  assert.deepEqual(
+    listed,
+    alerts().map(({ alert }) => alert),
+  );
 });
