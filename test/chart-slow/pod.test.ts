@@ -157,6 +157,7 @@ test("extraEnv replaces the chart's own, each name comes once, and what it names
   const at = (name: string): number => names.indexOf(name);
   assert.equal(env[at("HOST_IP")]?.value, "192.0.2.7");
   assert.equal(env[at("OTEL_EXPORTER_OTLP_ENDPOINT")]?.value, "http://$(COLLECTOR):4317");
+  assert.ok(at("NODE_NAME") < at("COLLECTOR"));
   assert.ok(at("COLLECTOR") < at("OTEL_EXPORTER_OTLP_ENDPOINT") && at("HOST_IP") < at("no_grpc_proxy"));
   assert.deepEqual(envFrom, [{ secretRef: { name: "collector" } }]);
 });
@@ -200,7 +201,13 @@ test("pods are replaced a tenth at a time, end within 10 s and leave the reason 
 });
 
 test("the pod of helm test has no rights to spare, and is no agent", async () => {
-  const job = podTemplate(only(await renderObjects(), "Job"));
+  const objects = await renderObjects();
+  const job = podTemplate(only(objects, "Job"));
+  const hooks = objects.filter(({ metadata }) => "helm.sh/hook" in ((metadata.annotations ?? {}) as object));
+  assert.deepEqual(hooks.map(({ kind }) => kind).toSorted(), ["Job", "Role", "RoleBinding", "ServiceAccount"]);
+  for (const { metadata } of hooks) {
+    assert.equal((metadata.labels as Record<string, string>)["app.kubernetes.io/name"], "wirespan-test");
+  }
   assert.equal(job.metadata.labels["app.kubernetes.io/name"], "wirespan-test");
   assert.deepEqual([job.spec.hostNetwork, job.spec.volumes], [undefined, undefined]);
   for (const { securityContext } of job.spec.containers) {
