@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-/** The command line. Results go to standard output, everything else to standard error. */
+/** Entry point of the command line. Results go to standard output, everything else to standard error. */
 import "./lean-heap.ts";
 
-// Only now: loading all the modules would have made the heap grow before its settings count.
+// Imported after lean-heap, because loading modules grows the heap before its settings take effect.
 const { main } = await import("./cli/main.ts");
 await main();

@@ -1,20 +1,17 @@
-/**
- * What the person who runs wirespan has asked for, checked. Every mistake is a ConfigError with the fix in its sentence;
- * nothing is corrected in silence.
- */
+/** Validates command-line options. An invalid value is a ConfigError that names the fix; none is corrected silently. */
 
 import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 import { AddressRange } from "./model/address-range.ts";
 import { ConfigError } from "./model/errors.ts";
 import { ipaddr } from "./model/ipaddr.ts";
 
-/** Options that replay and agent share, as the command line gives them; absent where they were not given. */
+/** Options that replay and agent share, as commander returns them; absent if not given. */
 export interface CommonOptions {
-  /** Files; all of them together are the cluster. */
+  /** Files whose objects are merged into one cluster. */
   readonly cluster?: readonly string[];
   readonly events?: string;
   readonly node?: string;
-  /** Lists of names, which are united. */
+  /** Comma-separated lists, merged. */
   readonly agents?: readonly string[];
   readonly externalCidr?: readonly string[];
   readonly dnsPort?: readonly string[];
@@ -30,9 +27,9 @@ export interface CommonOptions {
   readonly stats?: string;
 }
 
-/** The same, checked, as the pipeline wants it. */
+/** The validated options of the pipeline. */
 export interface Settings {
-  /** Nodes with an agent; null when it was not said. */
+  /** Nodes with an agent; null if `--agents` is not given. */
   readonly agents: ReadonlySet<string> | null;
   readonly dnsPorts: readonly number[];
   readonly externalCidrs: readonly NamedCidr[];
@@ -43,7 +40,7 @@ const DEFAULT_DNS_PORT = 53;
 
 /** Throws ConfigError. */
 export function readSettings(options: CommonOptions): Settings {
-  if (options.node === "") throw new ConfigError("--node is empty; give the node's name, or leave the option out");
+  if (options.node === "") throw new ConfigError("--node is empty; give it a value or omit it");
   return {
     agents: parseAgents(options.agents),
     dnsPorts: parseDnsPorts(options.dnsPort ?? []),
@@ -52,7 +49,7 @@ export function readSettings(options: CommonOptions): Settings {
   };
 }
 
-/** Lists like `A,B` as one set of node names; null when none was given. */
+/** Merges lists such as `A,B`; null without a list. */
 function parseAgents(texts: readonly string[] | undefined): ReadonlySet<string> | null {
   if (texts === undefined) return null;
   return new Set(texts.flatMap(parseNames));
@@ -62,7 +59,7 @@ function parseNames(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.includes("")) {
     throw new ConfigError(
-      `--agents ${JSON.stringify(text)} has an empty name; write node names with commas between, A,B`,
+      `invalid --agents ${JSON.stringify(text)}: empty name; separate node names with commas, such as A,B`,
     );
   }
   return names;
@@ -74,24 +71,26 @@ function parseNamedCidr(text: string): NamedCidr {
   const cidr = text.slice(0, equals);
   const name = text.slice(equals + 1);
   if (equals < 0 || name === "" || !isFullCidr(cidr)) {
-    throw new ConfigError(`--external-cidr ${JSON.stringify(text)} is not CIDR=NAME; write it like 10.1.0.0/16=office`);
+    throw new ConfigError(
+      `invalid --external-cidr ${JSON.stringify(text)}: expected CIDR=NAME, such as 10.1.0.0/16=office`,
+    );
   }
   return { cidr, name };
 }
 
-/** An IPv4 range must have all four parts: `10.1/16` would be read as 10.0.0.1/16. */
+/** An IPv4 range needs all four parts: ipaddr.js parses `10.1/16` as 10.0.0.1/16. */
 function isFullCidr(cidr: string): boolean {
-  const isWrittenOut = cidr.includes(":") || ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr);
-  return isWrittenOut && AddressRange.parse(cidr) !== null;
+  const isComplete = cidr.includes(":") || ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr);
+  return isComplete && AddressRange.parse(cidr) !== null;
 }
 
-/** DNS ports: 53, and those given besides. */
+/** Port 53 and the given ports. */
 export function parseDnsPorts(texts: readonly string[]): number[] {
   const ports = texts.map((text) => {
     const port = Number(text);
     if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
       throw new ConfigError(
-        `--dns-port ${JSON.stringify(text)} is not a port; give a number from 1 to 65535, such as 5353`,
+        `invalid --dns-port ${JSON.stringify(text)}: expected a port from 1 to 65535, such as 5353`,
       );
     }
     return port;
@@ -99,12 +98,12 @@ export function parseDnsPorts(texts: readonly string[]): number[] {
   return [...new Set([DEFAULT_DNS_PORT, ...ports])];
 }
 
-/** A DNS domain; the root's dot at its end says nothing more. */
+/** A DNS domain without the trailing dot of the root. */
 function parseDomain(text: string): string {
   const domain = text.replace(/\.$/, "");
   if (!/^[\w-]{1,63}(\.[\w-]{1,63})*$/.test(domain)) {
     throw new ConfigError(
-      `--cluster-domain ${JSON.stringify(text)} is not a DNS domain; write it like cluster.local, or leave it out`,
+      `invalid --cluster-domain ${JSON.stringify(text)}: expected a DNS domain, such as cluster.local`,
     );
   }
   return domain;

@@ -5,5 +5,5 @@ const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.me
   readonly version: string;
 };
 
-/** wirespan's own version. */
+/** The version in package.json. */
 export const VERSION = manifest.version;

@@ -107,7 +107,7 @@ export class AgentRun {
     return {
       event: (problem) => this.#log.say("event", problem),
       nodes: (nodes) => this.#guard(() => void this.#options.identify(nodes)),
-      watch: (problem, kind) => this.#log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
+      watch: (problem, kind) => this.#log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
     };
   }
 

@@ -1,4 +1,4 @@
-// EDGE: the environment and this machine's name.
+// EDGE: the environment and the host name
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { AgentRun } from "../agent/agent-run.ts";
@@ -15,7 +15,7 @@ import { checkStatsPath } from "../output/stats-file.ts";
 import { printMessage } from "../output/stderr.ts";
 import { parseListenAddress } from "../telemetry/listen-address.ts";
 import { withCommonOptions } from "./common-options.ts";
-import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
+import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {
   readonly device: string;
@@ -29,35 +29,36 @@ interface AgentCommandOptions extends CommonOptions {
 
 export function agentCommand(): Command {
   const command = new Command("agent")
-    .summary("capture live on this machine until stopped, and send span pairs")
-    .description(
-      "Captures live on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs as it goes.",
-    )
-    .option("--device <name>", "network device to capture on; any is all of them", "any")
-    .option("--kubeconfig <file>", "names come from the Kubernetes API that it names (default: as kubectl finds it)")
-    .option("--no-kubernetes", "do not ask the Kubernetes API; without --cluster names are those of DNS only")
+    .summary("capture on this machine and send span pairs until stopped")
+    .description("Captures on this machine and sends span pairs until it is stopped (SIGTERM, Ctrl-C).")
+    .option("--device <name>", "network interface to capture on; any is all interfaces", "any")
+    .option("--kubeconfig <file>", KUBECONFIG_HELP)
+    .option("--no-kubernetes", "do not connect to the Kubernetes API")
     .addOption(
-      new Option("--watch-pods <scope>", "cluster: all pods. node: this node's; others are named by EndpointSlices")
+      new Option(
+        "--watch-pods <scope>",
+        "pods to watch: of the cluster, or of this node (EndpointSlices name the others)",
+      )
         .choices(["cluster", "node"])
         .default("cluster"),
     )
-    .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a port alone is for this machine only")
-    .addOption(new Option("--file <capture>", "read this file through libpcap instead of a device").hideHelp());
+    .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a bare port binds to localhost")
+    .addOption(new Option("--file <capture>", "read this file through libpcap instead of an interface").hideHelp());
   return withCommonOptions(withUsage(command))
     .addHelpText(
       "after",
       `
-Needs CAP_NET_RAW. Without --format and -o span pairs are sent, as with --otlp. Without --format the suffix of
--o FILE decides (.html .svg .json .jsonl .dot .mmd); else it is jsonl. With jsonl each interaction is
-written some seconds after it was seen; the other formats are written at the end. --events is followed as it grows.
---node is NODE_NAME of the environment by default, else this machine's name where the cluster has such a node.
-Counters are written to --stats every second.
+Requires CAP_NET_RAW. Without --format and -o, span pairs are sent as with --otlp. Without --format, the suffix of
+-o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a few seconds
+after each interaction, and other formats when it stops. It follows --events as the file grows, and writes --stats
+every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
+Names come from the Kubernetes API, or from --cluster and --events; with neither, from DNS only.
 ${CLUSTER_HELP}${VARIABLES_HELP}
 Examples:
-  wirespan agent                                                         names from the Kubernetes API, span pairs to a Collector
-  wirespan agent --cluster cluster.json                                  send span pairs to a Collector on localhost:4317
-  wirespan agent --cluster cluster.json --format jsonl                   print what is seen, and send nothing
-  wirespan agent --cluster cluster.json --format html -o map.html        draw a map of all that is seen until Ctrl-C
+  wirespan agent                                                       names from the Kubernetes API, span pairs to a Collector
+  wirespan agent --cluster cluster.json                                send span pairs to a Collector on localhost:4317
+  wirespan agent --cluster cluster.json --format jsonl                 print interactions, send nothing
+  wirespan agent --cluster cluster.json --format html -o map.html      draw a map of everything observed until Ctrl-C
 `,
     )
     .action(runAgent);
@@ -69,7 +70,7 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
   const listen = options.listen === undefined ? null : parseListenAddress(options.listen);
   if (options.events === "-") {
-    throw new ConfigError("the agent follows --events as it grows, which standard input does not; give a file");
+    throw new ConfigError("the agent cannot follow --events on standard input; give a file");
   }
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events, options.kubeconfig]);
@@ -88,20 +89,20 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
 }
 
 const NO_CLUSTER =
-  "no Kubernetes API is known here, so names are those of DNS only; run in a pod with a service account, or give --kubeconfig or --cluster";
+  "no Kubernetes API found, names come from DNS only; run in a pod with a service account, or give --kubeconfig or --cluster";
 
-/** Files where they are given, else the Kubernetes API where there is one. Throws ConfigError. */
+/** The given files, otherwise the Kubernetes API if there is one. Throws ConfigError. */
 async function agentCluster(options: AgentCommandOptions): Promise<ClusterSource> {
   const { cluster, events, kubeconfig, kubernetes } = options;
   const hasFiles = cluster !== undefined || events !== undefined;
   if (kubeconfig !== undefined && (hasFiles || !kubernetes)) {
-    const other = hasFiles ? "--cluster and --events" : "--no-kubernetes";
-    throw new ConfigError(
-      `--kubeconfig does not go with ${other}: the cluster is known from one of them; leave one out`,
-    );
+    const other = hasFiles ? "--cluster or --events" : "--no-kubernetes";
+    throw new ConfigError(`--kubeconfig cannot be combined with ${other}; omit one of them`);
   }
   if (options.watchPods === "node" && (hasFiles || !kubernetes)) {
-    throw new ConfigError("--watch-pods is for the Kubernetes API, which is not asked here; leave it out");
+    throw new ConfigError(
+      "--watch-pods node requires the Kubernetes API; omit it with --cluster, --events or --no-kubernetes",
+    );
   }
   const access = hasFiles || !kubernetes ? null : await findApiAccess(kubeconfig, process.env);
   if (access === null) return new FileCluster(options, !hasFiles && kubernetes ? NO_CLUSTER : null);
@@ -112,19 +113,19 @@ async function agentCluster(options: AgentCommandOptions): Promise<ClusterSource
   );
 }
 
-/** The node whose pods are watched: asking the API server for it, or for this machine's name, would be too late. */
+/** The node whose pods are watched. It must be known before the first list, so the host name is no fallback. */
 function namedNode(options: AgentCommandOptions): string {
   const node = givenNode(options);
   if (node !== null) return node;
-  throw new ConfigError("--watch-pods node needs to know which node this is; give --node, or set NODE_NAME");
+  throw new ConfigError("--watch-pods node requires the name of this node; set --node or NODE_NAME");
 }
 
-/** As the option or the environment says. */
+/** The node of the option or the environment. */
 function givenNode({ node }: AgentCommandOptions): string | null {
   return (node ?? process.env.NODE_NAME) || null;
 }
 
-/** Which node this is. Throws ConfigError where the cluster has no such node. */
+/** The name of this node; null if unknown. Throws ConfigError if the cluster has no such node. */
 function identify(
   options: AgentCommandOptions,
   agents: ReadonlySet<string> | null,
@@ -139,7 +140,9 @@ function identify(
   }
   if (nodes.has(hostname())) return hostname();
   if (hasCluster) {
-    printMessage("it is not known which node this is, so every connection seen is told; give --node, or set NODE_NAME");
+    printMessage(
+      "node name unknown: reporting every observed connection, duplicates possible; set --node or NODE_NAME",
+    );
   }
   return null;
 }

@@ -1,9 +1,9 @@
-// EDGE: looks at the capture files before any work is done.
+// EDGE: opens the capture files
 import { type Stats, statSync } from "node:fs";
 import { openCaptureFile } from "../capture/capture-file.ts";
 import { ConfigError } from "../model/errors.ts";
 
-/** The captures of one node; null: of no node in particular. */
+/** The captures of one node; `node` is null if it is not given. */
 export interface NodeFiles {
   readonly node: string | null;
   readonly files: readonly string[];
@@ -15,25 +15,25 @@ export interface CaptureArguments {
   readonly node?: string;
 }
 
-/** Which files belong to which node. Throws ConfigError. */
+/** Groups the files by node. Throws ConfigError. */
 export function groupByNode({ files, capture = [], node }: CaptureArguments): NodeFiles[] {
   if (capture.length === 0) {
     if (files.length === 0) {
-      throw new ConfigError(
-        "no capture file is given; write wirespan replay FILE, or --capture NODE=FILE for each node",
-      );
+      throw new ConfigError("no capture file given; use wirespan replay FILE, or --capture NODE=FILE for each node");
     }
     return [{ node: node ?? null, files: files.map(pathOf) }];
   }
   if (files.length > 0 || node !== undefined) {
-    throw new ConfigError("--capture NODE=FILE names node and file; leave out --node and the files given besides");
+    throw new ConfigError("--capture cannot be combined with --node or FILE arguments; omit them");
   }
   const byNode = new Map<string, string[]>();
   for (const text of capture) {
     const equals = text.indexOf("=");
     const [name, file] = [text.slice(0, equals), text.slice(equals + 1)];
     if (equals < 1 || file === "") {
-      throw new ConfigError(`--capture ${JSON.stringify(text)} is not NODE=FILE; write it like worker-1=worker-1.pcap`);
+      throw new ConfigError(
+        `invalid --capture ${JSON.stringify(text)}: expected NODE=FILE, such as worker-1=worker-1.pcap`,
+      );
     }
     byNode.set(name, [...(byNode.get(name) ?? []), pathOf(file)]);
   }
@@ -46,8 +46,8 @@ function pathOf(file: string): string {
 }
 
 /**
- * Sizes of the files, 0 where it cannot be known. Opens each, so that a mistake in the last name does not show after
- * the first file was read; a pipe or a socket can be opened only once, and is left alone. Throws CaptureError.
+ * Sizes of the files in bytes, 0 if unknown. Opens each file, so that an error in the last one shows before the first
+ * is read, except pipes and sockets, which can be opened only once. Throws CaptureError.
  */
 export function checkCaptures(paths: readonly string[]): number[] {
   return paths.map((path) => {
@@ -58,7 +58,7 @@ export function checkCaptures(paths: readonly string[]): number[] {
   });
 }
 
-/** Undefined where it cannot be looked at: opening it then says why. */
+/** Undefined on an error: opening the file then reports it. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);

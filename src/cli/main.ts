@@ -1,17 +1,14 @@
-// EDGE: the process: arguments, exit codes.
+// EDGE: process arguments and exit code
 import { Command, CommanderError } from "commander";
-import { CaptureError, CaptureFileError, ConfigError } from "../model/errors.ts";
-import { EXIT_INCOMPLETE } from "../output/completeness.ts";
+import { CaptureError, CaptureFileError, ConfigError, ExitCode } from "../model/errors.ts";
 import { OutputClosed, OutputError } from "../output/output.ts";
 import { printMessage } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
 import { rejectEmptyValues, rejectSecondValues } from "./option-values.ts";
-import { answerFor } from "./suggest-command.ts";
+import { suggestionFor } from "./suggest-command.ts";
 import { GENERAL_HELP, withUsage } from "./usage.ts";
 
-const EXIT_USAGE = 2;
-
-/** Loading a command costs more than a short replay does, so only the one that is asked for is loaded; for help, all. */
+/** Loading all commands takes longer than a short replay, so only the requested one is loaded; all for the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replayCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
@@ -19,21 +16,23 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor-command.ts")).doctorCommand(),
 };
 
-/** Runs the command that the arguments ask for, and ends the process: the one place that does. */
+/** Runs the requested command and exits the process; nothing else calls exit. */
 export async function main(): Promise<never> {
-  // `wirespan --help | head -1`: whoever reads has enough.
-  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : EXIT_INCOMPLETE));
+  // EPIPE: the reader closed the pipe, as in `wirespan --help | head -1`.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) =>
+    process.exit(code === "EPIPE" ? ExitCode.success : ExitCode.incomplete),
+  );
 
   const program = withUsage(new Command("wirespan"))
     .description(
-      "Draws the service graph of a Kubernetes cluster from DNS answers and TCP handshakes; no application is changed.",
+      "Draws the service graph of a Kubernetes cluster from DNS answers and TCP handshakes, without changes to applications.",
     )
     .version(VERSION, "-V, --version", "show the version")
-    .helpCommand("help [command]", "show the help of a command")
+    .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", GENERAL_HELP);
-  const [, , asked = ""] = process.argv;
-  if (asked === "version") process.argv[2] = "--version";
-  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+  const [, , requested = ""] = process.argv;
+  if (requested === "version") process.argv[2] = "--version";
+  const names = Object.hasOwn(COMMANDS, requested) ? [requested] : Object.keys(COMMANDS);
   for (const name of names) {
     const command = await COMMANDS[name]?.();
     if (command === undefined) continue;
@@ -43,35 +42,35 @@ export async function main(): Promise<never> {
   }
 
   try {
-    const answer = Object.hasOwn(COMMANDS, asked) ? null : answerFor(asked);
-    if (answer !== null) throw new ConfigError(`unknown command '${asked}': ${answer}`);
+    const suggestion = Object.hasOwn(COMMANDS, requested) ? null : suggestionFor(requested);
+    if (suggestion !== null) throw new ConfigError(`unknown command '${requested}': ${suggestion}`);
     await program.parseAsync();
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
-  // Nothing is left to do; a connection to an unreachable Collector may still be waiting for its time-out.
+  // Exit now: a connection to an unreachable Collector may still wait for its timeout.
   process.exit();
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (error instanceof OutputClosed) return 0;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+  if (error instanceof OutputClosed) return ExitCode.success;
   if (error instanceof ConfigError || error instanceof CaptureFileError) {
     printMessage(error.message);
-    return EXIT_USAGE;
+    return ExitCode.usage;
   }
   if (error instanceof CaptureError || error instanceof OutputError) {
     printMessage(error.message);
-    return EXIT_INCOMPLETE;
+    return ExitCode.incomplete;
   }
   if (isSystemError(error)) {
-    printMessage(`${error.message}; check the file, its folder and the space on its disk`);
-    return EXIT_INCOMPLETE;
+    printMessage(`${error.message}; check the file, its directory and the free disk space`);
+    return ExitCode.incomplete;
   }
   throw error;
 }
 
-/** What the operating system refuses, in its own words: no mistake of ours, so no stack trace. */
+/** An error of the operating system: printed without a stack trace, since it is no bug of wirespan. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "code" in error;
 }

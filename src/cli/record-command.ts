@@ -15,8 +15,9 @@ import { Output } from "../output/output.ts";
 import { printMessage } from "../output/stderr.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
+import { countText } from "../text/number-text.ts";
 import { jsonText } from "../text/visible-text.ts";
-import { withUsage } from "./usage.ts";
+import { KUBECONFIG_HELP, withUsage } from "./usage.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;
@@ -27,22 +28,20 @@ const WRITE_MILLIS = 200;
 
 export function recordCommand(): Command {
   const command = new Command("record")
-    .summary("write the cluster's changes to a file, for replay --events")
+    .summary("record changes of the cluster, for replay --events")
     .description(
-      "Writes what the Kubernetes API tells to a file until it is stopped (SIGTERM, Ctrl-C): all objects first, then every change.",
+      "Records the objects of the Kubernetes API and then every change, until it is stopped (SIGTERM, Ctrl-C).",
     )
-    .requiredOption(
-      "--cluster-log <file>",
-      "events go there, one a line, in the form of --events; - is standard output",
-    )
-    .option("--kubeconfig <file>", "the Kubernetes API that it names (default: as kubectl finds it)");
+    .requiredOption("--cluster-log <file>", "file to write, one event per line; - is standard output")
+    .option("--kubeconfig <file>", KUBECONFIG_HELP);
   return withUsage(command)
     .addHelpText(
       "after",
       `
-Start it before the capture, which may begin when record says so: then replay knows whose each address was at every moment. Only what names need is written;
-of containers' environments a few OTEL_ variables, never a header, an endpoint or a secret.
-Exit codes: 0 stopped; 1 the cluster was never known whole, or the file could not be written; 2 a wrong option or file.
+Start the capture after record prints "the capture may begin": then replay knows the owner of each address at every
+moment. The file holds only the fields that names need. Of container environments it holds a few OTEL_ variables, but
+no headers, endpoints or secrets.
+Exit codes: 0 stopped; 1 a kind of object was never listed, or the file could not be written; 2 invalid option or file.
 
 Examples:
   wirespan record --cluster-log events.jsonl 2> record.log &
@@ -59,17 +58,17 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   checkDistinctFiles({ clusterLog }, [kubeconfig]);
   const access = await findApiAccess(kubeconfig, process.env);
   if (access === null) {
-    throw new ConfigError("no Kubernetes API is known here; name one with --kubeconfig FILE, or run in a pod");
+    throw new ConfigError("no Kubernetes API found; give --kubeconfig FILE, or run in a pod");
   }
   const output = new Output(clusterLog, "--cluster-log");
   const log = new RateLimitedLog(printMessage, () => performance.now());
   const trimming = { trim: recordedObject, keyOf };
   const invalidObjects = new InvalidObjects();
   const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, {
-    watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "the cluster is followed again"),
+    watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
     object: (problem) => {
       invalidObjects.add(problem);
-      log.say("object", `an object of the cluster is left out: ${problem}`);
+      log.say("object", `object ignored: ${problem}`);
     },
   });
   let written = 0;
@@ -82,9 +81,9 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
       written++;
     }
     output.flush();
-    // Nothing comes before all kinds were listed.
+    // The first events come after all kinds are listed.
     if (isFirst && written > 0)
-      printMessage(`${written} objects are there, the capture may begin; every change is written until Ctrl-C`);
+      printMessage(`recorded ${countText(written, "object")}, the capture may begin; recording changes until Ctrl-C`);
   };
   printMessage(`recording the cluster at ${access.server} (${access.origin})`);
   watches.start();
@@ -94,16 +93,16 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
     await watches.stop();
   }
   write();
-  // What a file held before is not given up for nothing.
+  // Without events, the previous content of the file stays.
   if (written > 0) output.close();
   log.flush();
-  printMessage(`${written} events written to ${clusterLog === "-" ? "standard output" : clusterLog}`);
+  printMessage(`wrote ${countText(written, "event")} to ${clusterLog === "-" ? "standard output" : clusterLog}`);
   const completeness = new Completeness([...unknownKinds(watches.states()), ...invalidObjects.problems]);
   completeness.print();
   process.exitCode = completeness.exitCode;
 }
 
-/** Works now and then until a signal comes, or the work fails. */
+/** Repeats `work` until a signal comes or it throws. */
 async function untilStopped(work: () => void): Promise<void> {
   const stop = new StopSignals();
   try {

@@ -1,10 +1,11 @@
-// EDGE: reads files, writes results.
+// EDGE: the exit code
 import { Command } from "commander";
 import { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
 import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
-import { Completeness, EXIT_INCOMPLETE } from "../output/completeness.ts";
+import { ExitCode } from "../model/errors.ts";
+import { Completeness } from "../output/completeness.ts";
 import { createResults, formatOf, openExporter, readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { Output } from "../output/output.ts";
@@ -23,34 +24,35 @@ interface ReplayOptions extends CommonOptions {
   readonly capture?: readonly string[];
 }
 
-/** Longest time from a first SYN to its verdict, repeats included: lines older than that can be written in order. */
+/** Longest time from a first SYN to its outcome, with retransmissions: older lines can be written in order. */
 const HORIZON_MICROS = 150e6;
-/** How long span pairs that wait are still sent after a signal. */
+/** How long queued span pairs are sent after a signal. */
 const STOP_MILLIS = 1_200;
 
 export function replayCommand(): Command {
   const command = new Command("replay")
     .summary("draw the service graph of capture files")
     .description(
-      "Draws the service graph of capture files: who connected to whom, by name, how often, and what failed.",
+      "Draws the service graph of capture files: which workload connected to which, how often, and what failed.",
     )
     .argument(
       "[file...]",
-      "captures of one node (pcap, pcapng, either with gzip; - is standard input); several are one recording",
+      "captures of one node (pcap or pcapng, optionally gzipped; - is standard input), merged by time",
     )
-    .option("--capture <node=file>", "capture of a node; repeated for several nodes, whose views are united", collect);
+    .option("--capture <node=file>", "capture of a node; repeatable, the views of several nodes are merged", collect);
   return withCommonOptions(withUsage(command))
     .addHelpText(
       "after",
       `
-Without --format the suffix of -o FILE decides (.html .svg .json .jsonl .dot .mmd); else it is a table. With jsonl each connection and lookup is a line of JSON.
+Without --format, the suffix of -o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise table. With
+jsonl, each connection and each lookup is one line of JSON.
 ${CLUSTER_HELP}${VARIABLES_HELP}
 Examples:
-  wirespan replay node.pcap                                                    names from DNS alone
-  wirespan replay node.pcap --cluster cluster.json --node worker-1             what worker-1's agent would have told
+  wirespan replay node.pcap                                                    names from DNS only
+  wirespan replay node.pcap --cluster cluster.json --node worker-1             what the agent on worker-1 would report
   wirespan replay --capture a=a.pcap --capture b=b.pcap --cluster cluster.json --format html -o map.html
-  wirespan replay node.pcap --cluster cluster.json --format jsonl | jq .name   every name that was used
-  wirespan replay node.pcap --cluster cluster.json --otlp                      and send the span pairs
+  wirespan replay node.pcap --cluster cluster.json --format jsonl | jq .name   every name that clients used
+  wirespan replay node.pcap --cluster cluster.json --otlp                      also send span pairs
 `,
     )
     .action(runReplay);
@@ -80,7 +82,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     hasCluster: !cluster.isEmpty,
     hasService: (namespace, name) =>
       recordings.some(({ options: { feed } }) => feed.index.services.named(namespace, name) !== null),
-    // Several nodes are replayed one after the other: their lines can be put in order at the end only.
+    // Several nodes are replayed one after the other, so their lines are sorted at the end.
     horizonMicros: groups.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
   });
   const exporter = await openExporter(destinations, {
@@ -95,7 +97,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     const run = new ReplayRun(results, destinations.pairs, exporter);
     const { pairs } = run;
     const told = await run.replayAll(recordings, sizes, stop.signal);
-    // A picture may take its time, and nothing of it is written before it is whole: a signal may end that at once.
+    // Drawing may take long, and nothing is written before it is complete: from here a signal ends the process at once.
     if (exporter === null && destinations.format !== "jsonl") stop.release();
     const completeness = await Completeness.finish(results, [
       ...told.flatMap(({ problems }) => problems),
@@ -108,7 +110,7 @@ async function runReplay(files: string[], options: ReplayOptions): Promise<void>
     saySummary(told, pairs, cluster.podsByNode());
     if (exporter !== null) printMessage(exportSummary(exporter, pairs));
     completeness.print();
-    process.exitCode = isAccepted ? completeness.exitCode : EXIT_INCOMPLETE;
+    process.exitCode = isAccepted ? completeness.exitCode : ExitCode.incomplete;
   } finally {
     stop.release();
     await exporter?.shutdown(0);

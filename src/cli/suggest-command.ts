@@ -1,18 +1,18 @@
-// What people type in place of a command, and what answers it today.
+// Suggestions for words that are not commands.
 
 const USERS =
-  "who uses what is in each row of replay's table, and --format html -o map.html has a search with the neighbours of each node";
+  "the table of replay lists client and server of each edge, and --format html -o map.html has a search for nodes and their neighbors";
 const DIFF =
-  "two graphs are not compared yet; replay --format json writes each node and edge on a line of its own, for diff or jq";
-const FAILURES = "what failed, and how, is in the table of replay; why nothing is seen or sent is what doctor says";
-const DRAW = "replay FILE draws capture files, with --format and -o as table, html, svg, mermaid, dot or json";
-const LIVE = "agent captures live, prints with --format jsonl, and sends span pairs otherwise";
-const CHECK = "doctor checks what the agent needs here; a running agent says at --listen PORT how it is";
-const RECORD = "record --cluster-log FILE writes the cluster's changes down; packets are captured with tcpdump -w FILE";
-const SEND = "replay --otlp and agent send span pairs, as the OTEL_… variables say";
-const POLICIES = "policies are not written yet; replay --format json has each edge with its ports";
+  "comparing graphs is not supported yet; replay --format json writes one node or edge per line, for diff or jq";
+const FAILURES = "the table of replay lists failed connections; doctor checks why nothing is captured or sent";
+const DRAW = "replay FILE draws capture files; --format and -o select table, html, svg, mermaid, dot or json";
+const LIVE = "agent captures live; it prints interactions with --format jsonl, and sends span pairs otherwise";
+const CHECK = "doctor checks the requirements of the agent; a running agent serves its health at --listen PORT";
+const RECORD = "record --cluster-log FILE records changes of the cluster; tcpdump -w FILE captures packets";
+const SEND = "replay --otlp and agent send span pairs; the OTEL_… variables configure the Collector";
+const POLICIES = "writing policies is not supported yet; replay --format json has each edge with its ports";
 
-const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
   [USERS]: [
     "impact",
     "blast",
@@ -51,9 +51,9 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|pcap\.gz)$/i;
 
-/** What answers a word that is no command; null where nothing is near. */
-export function answerFor(word: string): string | null {
-  if (CAPTURE_NAME.test(word)) return `to draw that capture, write wirespan replay ${word}`;
-  const asked = word.toLowerCase();
-  return Object.keys(ANSWERS).find((answer) => ANSWERS[answer]?.includes(asked)) ?? null;
+/** A suggestion for an unknown command; null without one. */
+export function suggestionFor(word: string): string | null {
+  if (CAPTURE_NAME.test(word)) return `to draw this capture, use wirespan replay ${word}`;
+  const lower = word.toLowerCase();
+  return Object.keys(SUGGESTIONS).find((suggestion) => SUGGESTIONS[suggestion]?.includes(lower)) ?? null;
 }

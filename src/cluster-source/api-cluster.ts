@@ -51,7 +51,7 @@ export class ApiCluster implements ClusterSource {
       watch: problems.watch,
       object: (problem) => {
         this.#invalidObjects.add(problem);
-        problems.event(`an object of the cluster is left out: ${problem}`);
+        problems.event(`object ignored: ${problem}`);
       },
     });
     this.#watches = watches;

@@ -7,23 +7,22 @@ import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./queue/pair-queue.ts";
 import { endingAt, type SpanPair } from "./spans/span-pair.ts";
 
 export interface ExporterOptions {
-  /** Of wirespan. */
+  /** Version of wirespan. */
   readonly version: string;
   readonly keepNodes: boolean;
   /**
-   * `live`: pairs keep their times, and those too old for Tempo are dropped.
-   * `replay`: each pair is moved so that it ends when it is sent, and an unreachable Collector ends the export.
+   * `live`: pairs keep their times, and pairs too old for Tempo are dropped.
+   * `replay`: each pair is shifted to end when it is sent, and an unreachable Collector ends the export.
    */
   readonly times: "live" | "replay";
-  /** A sentence when sending begins to fail, null when it works again. */
+  /** Called with a sentence when exports begin to fail, with null when they succeed again. */
   readonly onChange?: (problem: string | null) => void;
   /** Where the console exporter writes; standard output by default. */
   readonly writeLine?: (line: string) => void;
-  /** How long a failed request is repeated; until its pairs are too old live, 10 s in a replay. */
+  /** How long a failed request is retried; by default until its pairs are too old, in a replay 10 s. */
   readonly maxRetryMillis?: number;
 }
 
-/** Live, a request is worth repeating until its pairs are too old. */
 const MAX_RETRY_MILLIS = { live: MAX_AGE_MICROS / 1000, replay: 10_000 } as const;
 
 const clock: ExporterClock = {
@@ -43,7 +42,7 @@ const clock: ExporterClock = {
   soon: setImmediate,
 };
 
-const NOTHING_SENT: Exporter = {
+const DISABLED: Exporter = {
   isSending: false,
   destination: "nowhere",
   counters: newExportCounters(),
@@ -72,12 +71,12 @@ function consoleSink(
 }
 
 /**
- * The exporter that the standard `OTEL_*` variables ask for. gRPC is loaded only where it is used.
- * Throws ConfigError, one sentence with a fix, for anything in them that cannot work.
+ * The exporter that the `OTEL_*` variables configure. gRPC is loaded only if needed.
+ * Throws ConfigError for invalid variables: one sentence with a fix.
  */
 export async function createExporter(env: Environment, options: ExporterOptions): Promise<Exporter> {
   const environment = readOtlpEnvironment(env);
-  if (environment.tracesExporter === "none") return NOTHING_SENT;
+  if (environment.tracesExporter === "none") return DISABLED;
   const isReplay = options.times === "replay";
   const beforeSend = (pairs: readonly SpanPair[]): readonly SpanPair[] => {
     if (!isReplay) return pairs;

@@ -1,15 +1,21 @@
-/**
- * A mistake of the person who runs wirespan: its message is one sentence that holds the fix.
- * Thrown at start only; the command line prints it and ends with exit code 2.
- */
+/** Exit codes of every command. */
+export const ExitCode = {
+  success: 0,
+  /** The result is incomplete or missing, or a check of `doctor` failed. */
+  incomplete: 1,
+  /** An invalid option, file or variable. */
+  usage: 2,
+} as const;
+
+/** An invalid option, file or variable. The message is one sentence with the fix. Thrown at start only; exit code 2. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** A capture that cannot begin or go on: its message is one sentence that holds the fix. Exit code 1. */
+/** A capture that cannot start or continue. The message is one sentence with the fix. Exit code 1. */
 export class CaptureError extends Error {
   override readonly name = "CaptureError";
 }
 
-/** A file of packets that cannot be used at all, as it shows when it is opened: another one was meant. Exit code 2. */
+/** A capture file that is unusable, found when it is opened. Exit code 2. */
 export class CaptureFileError extends CaptureError {}

@@ -11,25 +11,25 @@ import { LineResults } from "./line-results.ts";
 import { FORMATS, type Format, type Results, type ResultsOptions } from "./results.ts";
 import { printMessage } from "./stderr.ts";
 
-/** What a command writes, and where. */
+/** What a command writes, and to which destinations. */
 export interface Destinations {
-  /** Null: no results are written, only span pairs are sent. */
+  /** Null if only span pairs are sent. */
   readonly format: Format | null;
-  /** Where span pairs go; null: nowhere. */
+  /** Where span pairs go; null if none are sent. */
   readonly otlp: OtlpEnvironment | null;
   readonly pairs: PairRules;
 }
 
-/** Who multiplies what one pair stands for. */
+/** Consumers that multiply a pair by the number of connections it represents. */
 export const AGGREGATION_CONSUMERS = ["tempo"] as const;
 const AGGREGATION_WARNING =
-  "one span pair stands for many connections (--aggregate-for tempo): Tempo counts them by its span_multiplier_key, a Collector's service_graph connector would undercount";
+  "--aggregate-for tempo: one span pair represents many connections; Tempo multiplies it by span_multiplier_key, a Collector's service_graph connector undercounts";
 
 const STANDARD_OUTPUT = "-";
 
 /**
- * Reads where results, span pairs and counters are to go. Standard output can hold only one of them that a program
- * reads. Throws ConfigError.
+ * The destinations of results, span pairs and counters. Only one machine-readable format can go to standard output.
+ * Throws ConfigError.
  */
 export function readDestinations(options: CommonOptions, format: Format | null, sends: boolean): Destinations {
   const otlp = sends ? readOtlpEnvironment(process.env) : null;
@@ -37,12 +37,12 @@ export function readDestinations(options: CommonOptions, format: Format | null, 
   const isConsole = otlp?.tracesExporter === "console";
   if (isConsole && hasStandardOutput) {
     throw new ConfigError(
-      "OTEL_TRACES_EXPORTER=console prints span pairs to standard output, where the results go too; give the results a file with -o FILE",
+      "OTEL_TRACES_EXPORTER=console and the results both write to standard output; write the results to a file with -o FILE",
     );
   }
   if (options.stats === STANDARD_OUTPUT && (isConsole || (hasStandardOutput && format !== "table"))) {
     throw new ConfigError(
-      `--stats - would mix counters with the ${isConsole ? "span pairs" : format} on standard output; write --stats FILE${isConsole ? "" : ", or give the results a file with -o FILE"}`,
+      `--stats - and the ${isConsole ? "span pairs" : format} both write to standard output; use --stats FILE${isConsole ? "" : " or -o FILE"}`,
     );
   }
   const pairs = {
@@ -57,32 +57,32 @@ function parseMaxPairs(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (!/^[1-9]\d{0,8}$/.test(text)) {
     throw new ConfigError(
-      `--max-pairs-per-edge ${JSON.stringify(text)} is not a number of pairs; give a whole number from 1 up`,
+      `invalid --max-pairs-per-edge ${JSON.stringify(text)}: expected a whole number from 1 to 999999999`,
     );
   }
   return Number(text);
 }
 
-/** The format that was asked for; commander has checked it. Throws ConfigError for a name of a form that is not written. */
+/** The format of `--format`, otherwise of the suffix of `-o`; null without both. Throws ConfigError for an unsupported suffix. */
 export function formatOf({ format, output }: CommonOptions): Format | null {
   if (format !== undefined) return FORMATS.find((known) => known === format) ?? null;
   const suffix = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
   if (suffix === undefined) return null;
-  if (!NOT_WRITTEN.has(suffix)) return SUFFIXES.get(suffix) ?? null;
-  const written = [...new Set(SUFFIXES.values())].map((known) => [...SUFFIXES].find(([, one]) => one === known)?.[0]);
+  if (!UNSUPPORTED.has(suffix)) return SUFFIXES.get(suffix) ?? null;
+  const supported = [...new Set(SUFFIXES.values())].map((known) => [...SUFFIXES].find(([, one]) => one === known)?.[0]);
   throw new ConfigError(
-    `-o ${output} asks for a form that is not written; name it .${written.join(", .")}, or say --format (a browser makes PNG and PDF of .svg and .html)`,
+    `unsupported format of -o ${output}; use .${supported.join(", .")}, or set --format (a browser converts .svg and .html to PNG and PDF)`,
   );
 }
 
-/** Pictures, documents and tables of other programs: a table of text under such a name would be opened by none of them. */
-const NOT_WRITTEN: ReadonlySet<string> = new Set(
+/** Formats of other programs, which cannot open a text table under such a name. */
+const UNSUPPORTED: ReadonlySet<string> = new Set(
   "png pdf jpg jpeg gif webp bmp tif tiff eps ps csv tsv xls xlsx ods doc docx odt xml graphml gexf yaml yml drawio puml".split(
     " ",
   ),
 );
 
-/** What a file's name says of its form. */
+/** Formats by suffix; the first suffix of a format is its usual one. */
 const SUFFIXES: ReadonlyMap<string, Format> = new Map([
   ["json", "json"],
   ["jsonl", "jsonl"],
@@ -98,7 +98,7 @@ export function createResults(format: Format, options: ResultsOptions): Results 
   return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);
 }
 
-/** The exporter of these destinations, not yet started; loaded only where there is one. Throws ConfigError. */
+/** The exporter of these destinations, not started; its code is loaded only if needed. Throws ConfigError. */
 export async function openExporter(
   { otlp, pairs }: Destinations,
   options: Omit<ExporterOptions, "version">,
@@ -109,7 +109,7 @@ export async function openExporter(
   return createExporter(process.env, { ...options, version: VERSION });
 }
 
-/** What became of the span pairs, as `--stats` tells it. */
+/** Span pairs by fate, as in `--stats`. */
 export interface PairStats extends PairCounts, ExportCounters {}
 
 export function pairStats(pairs: PairSelector, exporter: Exporter | null): PairStats {

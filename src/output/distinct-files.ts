@@ -1,4 +1,4 @@
-// EDGE: looks at files.
+// EDGE: reads file metadata
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError } from "../model/errors.ts";
@@ -11,19 +11,19 @@ export interface WrittenFiles {
 
 const STANDARD_STREAM = "-";
 const STANDARD_INPUT: readonly (string | undefined)[] = [STANDARD_STREAM, "/dev/stdin"];
-/** As many as Linux follows. */
+/** Linux follows at most 40. */
 const MAX_LINKS = 40;
 
 /**
- * Refuses to read standard input twice, to write over what is read, or twice into one file: by any path, link or hard
- * link. Throws ConfigError.
+ * Rejects standard input as two inputs, an output that overwrites an input, and two outputs to one file, also through
+ * symbolic and hard links. Throws ConfigError.
  */
 export function checkDistinctFiles(
   { output, stats, clusterLog }: WrittenFiles,
   inputs: readonly (string | undefined)[],
 ): void {
   if (inputs.filter((path) => STANDARD_INPUT.includes(path)).length > 1) {
-    throw new ConfigError("standard input can be read only once; give all inputs but one as files");
+    throw new ConfigError("standard input can be read only once; use files for the other inputs");
   }
   const taken = new Map<string, string>();
   for (const path of inputs) if (isFile(path)) taken.set(identity(path), `the input ${path}`);
@@ -34,8 +34,8 @@ export function checkDistinctFiles(
   ] as const) {
     if (!isFile(path)) continue;
     const other = taken.get(identity(path));
-    if (other !== undefined) throw new ConfigError(`${option} ${path} would write over ${other}; give another file`);
-    taken.set(identity(path), `what ${option} writes`);
+    if (other !== undefined) throw new ConfigError(`${option} ${path} would overwrite ${other}; choose another file`);
+    taken.set(identity(path), `the file of ${option}`);
   }
 }
 
@@ -44,13 +44,13 @@ function isFile(path: string | undefined): path is string {
   return path !== undefined && path !== STANDARD_STREAM && statOf(path)?.isFile() !== false;
 }
 
-/** Device and inode where there is a file; where one is to be made, its place without links. */
+/** Device and inode of an existing file, otherwise its path with links resolved. */
 function identity(path: string): string {
   const stat = statOf(path);
-  return stat === undefined ? placeOf(path, MAX_LINKS) : `${stat.dev} ${stat.ino}`;
+  return stat === undefined ? resolvedPath(path, MAX_LINKS) : `${stat.dev} ${stat.ino}`;
 }
 
-/** Undefined also where it may not be looked at: whoever opens it says so. */
+/** Undefined if there is no such file, and on errors: opening the file then reports them. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -59,10 +59,10 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-function placeOf(path: string, links: number): string {
+function resolvedPath(path: string, links: number): string {
   try {
     if (links > 0 && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
-      return placeOf(resolve(dirname(path), readlinkSync(path)), links - 1);
+      return resolvedPath(resolve(dirname(path), readlinkSync(path)), links - 1);
     }
     return join(realpathSync(dirname(path)), basename(path));
   } catch {

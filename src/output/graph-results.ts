@@ -2,11 +2,12 @@ import { EdgeStore, MAX_EDGES } from "../graph/edge-store.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { type GraphFormat, renderGraph } from "../render/render.ts";
 import type { Counts } from "../telemetry/stats.ts";
+import { countText } from "../text/number-text.ts";
 import { markIncomplete } from "./incomplete-mark.ts";
 import type { Output } from "./output.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
-/** The sum of all interactions, drawn at the end. */
+/** Aggregates all interactions into a graph, written at the end. */
 export class GraphResults implements Results {
   readonly #format: GraphFormat;
   readonly #output: Output;
@@ -28,7 +29,7 @@ export class GraphResults implements Results {
     const { interactions } = this.#store.drops;
     if (interactions === 0) return [];
     return [
-      `${interactions} interactions are left out: the graph has room for ${MAX_EDGES} edges, so clients with the most have fewer of theirs; replay a shorter time, or use --format jsonl`,
+      `${countText(interactions, "interaction")} dropped: the graph is full (${MAX_EDGES} edges), so clients with the most edges lost some; replay a shorter time, or use --format jsonl`,
     ];
   }
 

@@ -4,8 +4,8 @@ import { dotText, jsonText, visibleLine, xmlText } from "../text/visible-text.ts
 const RED = "#b91c1c";
 
 /**
- * A part must not pass for the whole: says in the text itself why it is incomplete, visibly where the format is looked
- * at and as a field where it is read by a program.
+ * Adds the reason to an incomplete result, so that it is not mistaken for a complete one: as visible text in formats for
+ * people, as a field in formats for programs.
  */
 export function markIncomplete(text: string, format: GraphFormat, reason: string): string {
   const sentence = visibleLine(`incomplete: ${reason}`);
@@ -17,7 +17,7 @@ export function markIncomplete(text: string, format: GraphFormat, reason: string
     case "dot":
       return text.replace("{\n", () => `{\n  label=${dotText(sentence)}; labelloc=t; fontcolor="${RED}";\n`);
     case "mermaid":
-      // A YAML string in double quotes is written as in JSON.
+      // JSON strings are valid YAML strings in double quotes.
       return `---\ntitle: ${jsonText(sentence)}\n---\n${text}`;
     case "svg":
       return beforeLast(
@@ -30,12 +30,12 @@ export function markIncomplete(text: string, format: GraphFormat, reason: string
   }
 }
 
-/** The same for a file of interactions: a line that no interaction looks like, after the last one. */
+/** The last line of an incomplete file of interactions. */
 export function incompleteLine(reason: string): string {
   return jsonText({ wirespan: "incomplete", reason });
 }
 
-/** A row below the page's own two. */
+/** A row below the two rows of the page. */
 const BANNER = `grid-area:3/1/4/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
 
 function beforeLast(text: string, end: string, inserted: string): string {

@@ -8,8 +8,8 @@ import type { Results, ResultsOptions } from "./results.ts";
 const SECOND_MICROS = 1e6;
 
 /**
- * Interactions line by line, in order of time as far as the horizon reaches. They wait for it by the second in which they
- * began, and each second is sorted once.
+ * Writes interactions as lines, sorted by time within the horizon: they are collected by the second in which they began,
+ * and each second is sorted once it is older than the horizon.
  */
 export class LineResults implements Results {
   readonly #output: Output;

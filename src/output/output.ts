@@ -4,43 +4,40 @@ import { ConfigError } from "../model/errors.ts";
 
 const BUFFER_CHARACTERS = 1 << 16;
 const STANDARD_OUTPUT = 1;
-const MADE = constants.O_WRONLY | constants.O_CREAT;
+const CREATE = constants.O_WRONLY | constants.O_CREAT;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Whoever read standard output has enough (`| head`): no mistake, and nothing more to do. */
+/** The reader of standard output closed the pipe, such as `| head`: the command ends without an error. */
 export class OutputClosed extends Error {}
 
-/** Results could not be written to their end: a full disk. The message is one sentence with the fix. */
+/** Results could not be written completely, such as on a full disk. The message is one sentence with the fix. */
 export class OutputError extends Error {
   constructor(what: string, name: string, option: string, cause: unknown) {
     const { code } = cause as NodeJS.ErrnoException;
-    super(`${what} could not be written to ${name} (${code}); make room, or use ${option} FILE`, { cause });
+    super(`cannot write ${what} to ${name} (${code}); free disk space, or use ${option} FILE`, { cause });
   }
 }
 
-/** Where results go. Text is gathered and written in portions. */
+/** Writes results to standard output or a file, buffered. */
 export class Output {
   readonly #option: string;
   readonly #name: string;
-  /** Null until a file that was not there is made. */
+  /** Null until a new file is created. */
   #descriptor: number | null;
   readonly #isFile: boolean;
-  #hasBegun = false;
+  #isTruncated = false;
   #pending = "";
 
-  /** `path` undefined or "-" is standard output; `option` gave it. Throws ConfigError when the file cannot be written. */
+  /** `path` is the value of `option`; undefined and "-" are standard output. Throws ConfigError if it cannot be written. */
   constructor(path: string | undefined, option = "-o") {
     this.#option = option;
     this.#isFile = path !== undefined && path !== "-";
     this.#name = this.#isFile ? (path ?? "") : "standard output";
     try {
-      this.#descriptor = this.#isFile ? openedIfThere(this.#name) : STANDARD_OUTPUT;
+      this.#descriptor = this.#isFile ? openExisting(this.#name) : STANDARD_OUTPUT;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new ConfigError(
-        `${path} cannot be written (${code}); give ${option} a file in a folder that exists and is yours`,
-        { cause: error },
-      );
+      throw unwritableFile(option, this.#name, code ?? "error", error);
     }
   }
 
@@ -70,29 +67,29 @@ export class Output {
     if (this.#pending.length >= BUFFER_CHARACTERS) this.flush();
   }
 
-  /** Throws OutputClosed when nobody reads any more, OutputError when it cannot be written. */
+  /** Throws OutputClosed if the reader closed the pipe, OutputError if writing fails. */
   flush(): void {
     const bytes = Buffer.from(this.#pending);
     this.#pending = "";
     for (let done = 0; done < bytes.length; ) {
       try {
-        done += writeSync(this.#begin(), bytes, done);
+        done += writeSync(this.#open(), bytes, done);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EPIPE") throw new OutputClosed();
         if (code !== "EAGAIN") throw this.#unwritten(error);
-        // A pipe that does not block, with a slow reader.
+        // A non-blocking pipe with a slow reader.
         Atomics.wait(pause, 0, 0, 5);
       }
     }
   }
 
-  /** Throws as `flush` does: a disk over the network may say only now that it is full. */
+  /** Throws as `flush` does: a network file system may report a full disk only on close. */
   close(): void {
     this.flush();
     if (!this.#isFile) return;
     try {
-      closeSync(this.#begin());
+      closeSync(this.#open());
     } catch (error) {
       throw this.#unwritten(error);
     }
@@ -102,24 +99,31 @@ export class Output {
     return new OutputError("results", this.#name, this.#option, error);
   }
 
-  #begin(): number {
-    this.#descriptor ??= openSync(this.#name, MADE);
-    if (this.#hasBegun) return this.#descriptor;
-    this.#hasBegun = true;
+  #open(): number {
+    this.#descriptor ??= openSync(this.#name, CREATE);
+    if (this.#isTruncated) return this.#descriptor;
+    this.#isTruncated = true;
     if (this.#isFile && fstatSync(this.#descriptor).isFile()) ftruncateSync(this.#descriptor);
     return this.#descriptor;
   }
 }
 
+/** Rejects a path for `option` that cannot be written. */
+export function unwritableFile(option: string, path: string, reason: string, cause?: unknown): ConfigError {
+  return new ConfigError(`cannot write ${option} ${path} (${reason}); choose a file in a writable directory`, {
+    cause,
+  });
+}
+
 /**
- * What a file held stays until there is something to put in its place, and a file that is not there is made only then:
- * an empty one would pass for a result. That it can be made is tried at once. Throws what `open` throws.
+ * Opens an existing file, whose content stays until the first write, and returns null for a new one, which is created on
+ * the first write: an empty file would look like a result. Creating it is tried now. Throws the errors of `open`.
  */
-function openedIfThere(path: string): number | null {
+function openExisting(path: string): number | null {
   try {
-    closeSync(openSync(path, MADE | constants.O_EXCL));
+    closeSync(openSync(path, CREATE | constants.O_EXCL));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return openSync(path, MADE);
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return openSync(path, CREATE);
     throw error;
   }
   unlinkSync(path);

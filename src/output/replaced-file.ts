@@ -1,12 +1,12 @@
-// EDGE: writes files
+// EDGE: writes a file
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Puts `text` in the place of a file's content: a reader sees the old or the new content, never half. Nothing else is
- * touched: the text is written first to a new file beside it, whose name cannot be there already, not even as a link.
- * A device or a pipe is written to. Throws what the file system says.
+ * Replaces the content of a file atomically: readers see the old or the new text. The text is first written to a new
+ * file in the same directory, under a random name that no existing file or link has. A device or a pipe is written to.
+ * Throws the errors of the file system.
  */
 export function replaceFile(path: string, text: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
@@ -14,7 +14,7 @@ export function replaceFile(path: string, text: string): void {
     return;
   }
   const temporary = join(dirname(path), `.${basename(path).slice(0, MAX_NAME)}.${randomUUID()}`);
-  // O_EXCL: refuses whatever stands there, and follows no link.
+  // O_EXCL: fails if the name exists, and follows no link.
   const descriptor = openSync(temporary, "wx");
   try {
     try {
@@ -29,7 +29,7 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** A name may have 255 bytes; a character up to four. */
+/** A file name has at most 255 bytes, and a character up to four. */
 const MAX_NAME = 48;
 
 function writeWhole(descriptor: number, bytes: Buffer): void {

@@ -3,21 +3,21 @@ import { GRAPH_FORMATS } from "../render/render.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import type { Output } from "./output.ts";
 
-/** Formats of results: a graph in some form, or the interactions themselves as lines. */
+/** Formats of results: a graph, or the interactions as lines. */
 export const FORMATS = [...GRAPH_FORMATS, "jsonl"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Takes interactions as they are told, and writes them in one format. */
+/** Receives interactions, and writes them in one format. */
 export interface Results {
-  /** `isHandedOver`: no span pair is made of it, since both ends send spans of their own. */
+  /** `isHandedOver`: it has no span pair, because both ends are instrumented. */
   add(interaction: Interaction, isHandedOver: boolean): void;
-  /** Packet time has come to `micros`: what lies far enough behind it may be written. */
+  /** Packet time has reached `micros`: interactions that are older than the horizon can be written. */
   advance(micros: number): void;
-  /** What these results had to leave out, and what to do; empty when they hold all that was added. */
+  /** One sentence for each kind of missing data, with the fix; empty if everything that was added is in the results. */
   missing(): readonly string[];
-  /** What found no room, by kind: part of `evicted` in `--stats`. */
+  /** Dropped data by kind: part of `evicted` in `--stats`. */
   evicted(): Counts;
-  /** Writes the rest and closes the output. `problem`: why this is not the whole. */
+  /** Writes the rest and closes the output. `problem` is why the results are incomplete; null if they are complete. */
   finish(problem: string | null): Promise<void>;
 }
 
@@ -25,8 +25,8 @@ export interface ResultsOptions {
   readonly output: Output;
   readonly keepNodes: boolean;
   readonly hasCluster: boolean;
-  /** Whether the cluster has such a Service, as far as it is known at the end; by default it has none. */
+  /** Whether the cluster has this Service; false by default. Called at the end. */
   readonly hasService?: (namespace: string, name: string) => boolean;
-  /** How late an interaction may be told after it began, before lines come out of order. */
+  /** Longest time from the start of an interaction to its report; lines within it are sorted. */
   readonly horizonMicros: number;
 }

@@ -146,7 +146,7 @@ test("a Collector that is away is a warning of /readyz, with the reason, and no 
   await agent.said("refuses the connection");
   const readiness = get("/readyz");
   assert.match(readiness, /^200 ready\n/);
-  assert.match(readiness, /^warning: The Collector at .* refuses the connection/m);
+  assert.match(readiness, /^warning: the Collector at .* refuses the connection/m);
   assert.match(get("/metrics"), /^wirespan_exporting 0$/m);
   assert.equal((await agent.stop()).code, 0);
 });

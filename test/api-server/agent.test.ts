@@ -57,10 +57,10 @@ test(
     child.kill("SIGTERM");
     const { code, stderr } = await end;
     assert.equal(code, 0, stderr);
-    const said = stderr.split("\n").filter((line) => /does not answer|followed again/.test(line));
+    const said = stderr.split("\n").filter((line) => /does not answer|watching the cluster again/.test(line));
     // Two outages: each change once, or as a total where they came within half a minute.
     assert.ok(said.length >= 2 && said.length <= 4, stderr);
-    assert.match(stderr, /the cluster is followed again/);
+    assert.match(stderr, /watching the cluster again/);
     assert.doesNotMatch(stderr, /forbids/);
   },
 );

@@ -14,22 +14,22 @@ const REFUSED: readonly { name: string; args: readonly string[]; says: RegExp }[
   {
     name: "--kubeconfig beside --cluster",
     args: ["--kubeconfig", "any", ...CLUSTER],
-    says: /--kubeconfig does not go with --cluster and --events: .*; leave one out/,
+    says: /--kubeconfig cannot be combined with --cluster or --events; omit one of them/,
   },
   {
     name: "--kubeconfig beside --no-kubernetes",
     args: ["--kubeconfig", "any", "--no-kubernetes"],
-    says: /--kubeconfig does not go with --no-kubernetes/,
+    says: /--kubeconfig cannot be combined with --no-kubernetes/,
   },
   {
     name: "--watch-pods node beside --cluster",
     args: ["--watch-pods", "node", ...CLUSTER],
-    says: /--watch-pods is for the Kubernetes API, which is not asked here/,
+    says: /--watch-pods node requires the Kubernetes API; omit it/,
   },
   {
     name: "--watch-pods node beside --no-kubernetes",
     args: ["--watch-pods", "node", "--no-kubernetes"],
-    says: /--watch-pods is for the Kubernetes API/,
+    says: /--watch-pods node requires the Kubernetes API/,
   },
 ];
 for (const { name, args, says } of REFUSED) {
@@ -85,7 +85,7 @@ test(
 test("where it is not known which node this is, that is said, and it captures all the same", BOUND, async (t) => {
   const { code, stderr } = await (await agentOn(t, lists("a", "b"), [])).stop();
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /it is not known which node this is, so every connection seen is told; give --node/);
+  assert.match(stderr, /node name unknown: reporting every observed connection, duplicates possible; set --node/);
   assert.match(stderr, /capturing on lo\n/);
 });
 

@@ -46,7 +46,7 @@ test("a result is not written over any of them", async (t) => {
   const { capture, nodes, client } = inputs(temporaryFolder(t));
   const run = await wirespan(["replay", capture, "--cluster", nodes, "--cluster", client, "-o", client]);
   assert.equal(run.code, 2);
-  assert.match(run.stderr, /would write over the input .*client\.json/);
+  assert.match(run.stderr, /would overwrite the input .*client\.json/);
 });
 
 test("several --agents are united", async (t) => {

@@ -102,5 +102,5 @@ test("a replay to a Collector that is not there gives its result, one sentence a
   );
   assert.equal(failure.code, 1);
   assert.ok(failure.stdout.split("\n").length > 5);
-  assert.match(failure.stderr, /The Collector at http:\/\/127\.0\.0\.1:\d+ refuses the connection: start it[^\n]*\.\n/);
+  assert.match(failure.stderr, /the Collector at http:\/\/127\.0\.0\.1:\d+ refuses the connection: start it[^\n]*\n/);
 });

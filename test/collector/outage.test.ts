@@ -29,7 +29,7 @@ async function untilNoticed(traffic: SteadyTraffic): Promise<void> {
 
 function assertOneLineAChange({ heard }: SteadyTraffic, failures: number): void {
   assert.ok(heard.length <= failures + 1, JSON.stringify(heard));
-  for (const { problem } of heard.slice(0, -1)) assert.match(problem ?? "", /^The Collector at [^\n]*\.$/);
+  for (const { problem } of heard.slice(0, -1)) assert.match(problem ?? "", /^the Collector at [^\n]*$/);
   assert.equal(heard.at(-1)?.problem, null);
 }
 

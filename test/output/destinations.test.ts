@@ -32,9 +32,7 @@ for (const output of ["map.png", "a/map.PDF", "edges.csv", "graph.yaml"]) {
       () => formatOf({ ...options, output }),
       (error) =>
         error instanceof ConfigError &&
-        error.message.startsWith(
-          `-o ${output} asks for a form that is not written; name it .json, .jsonl, .dot, .mmd, .svg, .html`,
-        ),
+        error.message.startsWith(`unsupported format of -o ${output}; use .json, .jsonl, .dot, .mmd, .svg, .html`),
     );
     assert.equal(formatOf({ ...options, output, format: "svg" }), "svg");
   });
@@ -66,7 +64,7 @@ test("no input is written over, by whatever path, and no result by the counters"
   symlinkSync("new.json", join(folder, "to-new.json"));
   symlinkSync("loop", join(folder, "loop"));
   for (const stats of [join(folder, "again", "new.json"), join(folder, "to-new.json")]) {
-    assert.throws(() => checkDistinctFiles({ output: same, stats }, []), /--stats .* would write over what -o writes/);
+    assert.throws(() => checkDistinctFiles({ output: same, stats }, []), /--stats .* would overwrite the file of -o/);
   }
   checkDistinctFiles({ output: join(folder, "loop"), stats: same }, []);
   checkDistinctFiles({ output: "/dev/null", stats: "-" }, ["-"]);

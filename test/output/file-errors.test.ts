@@ -92,7 +92,7 @@ test("what is read is never written over: the kubeconfig either", async (t) => {
       assert.equal(code, 2);
       assert.match(
         stderr,
-        /^wirespan: --?[a-z-]+ [^\n]* would write over the input [^\n]*config; give another file\n$/,
+        /^wirespan: --?[a-z-]+ [^\n]* would overwrite the input [^\n]*config; choose another file\n$/,
       );
       assert.equal(readFileSync(kubeconfig, "utf8"), "apiVersion: v1");
     }
@@ -109,7 +109,7 @@ test("where no counters can be written, and what was left empty, is said before 
   const run = await wirespan(["replay", capture, "--stats", path]);
   assert.equal(
     run.stderr,
-    `wirespan: --stats ${path} cannot be written (it is a socket); give a file in a folder that exists and is yours\n`,
+    `wirespan: cannot write --stats ${path} (it is a socket); choose a file in a writable directory\n`,
   );
   assert.deepEqual([run.code, run.stdout], [2, ""]);
   for (const option of ["--stats", "--output", "--cluster", "--events", "--cluster-domain", "--dns-port"]) {

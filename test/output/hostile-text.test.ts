@@ -64,9 +64,9 @@ test("names of files and values of options reach standard error visible and on o
   saysOneLine(await wirespan(["replay", good, "--cluster", `${HOSTILE_LINES}.json`]), "cluster file");
   saysOneLine(await wirespan(["replay", good, "--events", `${HOSTILE_LINES}.jsonl`]), "events file");
   saysOneLine(await wirespan(["replay", good, "--format", HOSTILE_LINES]), "option");
-  saysOneLine(await wirespan(["replay", good, "--dns-port", HOSTILE_LINES]), "--dns-port");
-  saysOneLine(await wirespan(["replay", good, "-o", `none/${HOSTILE_LINES}`]), "none/");
-  saysOneLine(await wirespan(["replay", good, "--stats", `none/${HOSTILE_LINES}`]), "--stats");
+  saysOneLine(await wirespan(["replay", good, "--dns-port", HOSTILE_LINES]), "invalid --dns-port");
+  saysOneLine(await wirespan(["replay", good, "-o", `none/${HOSTILE_LINES}`]), "cannot write -o none/");
+  saysOneLine(await wirespan(["replay", good, "--stats", `none/${HOSTILE_LINES}`]), "cannot write --stats none/");
   saysOneLine(await wirespan([HOSTILE_LINES]), "unknown command");
 });
 
@@ -113,7 +113,7 @@ test("what a Collector answers reaches doctor and standard error visible and on 
   isCalm(replayed.stderr);
   assert.match(
     replayed.stderr,
-    /^wirespan: The Collector at [^\n]* refuses the spans \([^\n]*title[^\n]*all is well\)/m,
+    /^wirespan: the Collector at [^\n]* rejects the spans \([^\n]*title[^\n]*all is well\)/m,
   );
   const doctor = await wirespan(["doctor", "--no-kubernetes", "--seconds", "0", "--collector", receiver.endpoint]);
   isCalm(doctor.stdout);
@@ -130,11 +130,11 @@ test("spans that a Collector rejects are no success: in a replay, and in doctor"
   });
   isCalm(replayed.stderr);
   assert.equal(replayed.code, 1);
-  assert.match(replayed.stderr, /rejected 5 spans of a request of 2 \([^\n]*title/);
+  assert.match(replayed.stderr, /rejected 5 of 2 spans \([^\n]*title/);
   assert.match(replayed.stderr, /^wirespan: 0 of 1 span pair accepted by [^\n]*, 1 dropped \(rejected\)$/m);
   assert.equal(JSON.parse(readFileSync(stats, "utf8")).pairs.dropped.rejected, 1);
   const doctor = await wirespan(["doctor", "--no-kubernetes", "--seconds", "0", "--collector", receiver.endpoint]);
   isCalm(doctor.stdout);
   assert.equal(doctor.code, 1);
-  assert.match(doctor.stdout, /^failed +Collector +[^\n]*rejected 5 spans/m);
+  assert.match(doctor.stdout, /^failed +Collector +[^\n]*rejected 5 of 2 spans/m);
 });

@@ -47,7 +47,7 @@ test("the option that gave the file stands in the message where it cannot be wri
   const path = `${temporaryFolder(t)}/none/a.jsonl`;
   assert.throws(
     () => new Output(path, "--cluster-log"),
-    (error) => error instanceof ConfigError && /cannot be written \(ENOENT\); give --cluster-log a/.test(error.message),
+    (error) => error instanceof ConfigError && /cannot write --cluster-log .* \(ENOENT\); choose a/.test(error.message),
   );
 });
 

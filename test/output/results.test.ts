@@ -161,7 +161,7 @@ test("aggregation says at start and in the help for whom it is, and that others 
     env: { OTEL_TRACES_EXPORTER: "none" },
   });
   const help = (await wirespan(["agent", "--help"])).stdout.replaceAll(/\s+/g, " ");
-  for (const text of [stderr, help]) assert.match(text, /span_multiplier_key.*connector would undercount/);
+  for (const text of [stderr, help]) assert.match(text, /span_multiplier_key.*connector undercounts/);
   const other = await wirespan(["replay", capture("node-a"), "--aggregate-for", "collector"]);
   assert.equal(other.code, 2);
 });

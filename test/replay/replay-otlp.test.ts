@@ -48,7 +48,7 @@ test("an unreachable Collector is one sentence; the results are there all the sa
   const run = await wirespan(REPLAY, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" } });
   assert.equal(run.code, 1);
   assert.match(run.stdout, /shop\/frontend/);
-  assert.match(run.stderr, /The Collector at http:\/\/127\.0\.0\.1:1 refuses the connection: start it, or correct/);
+  assert.match(run.stderr, /the Collector at http:\/\/127\.0\.0\.1:1 refuses the connection: start it, or correct/);
   const [, made, dropped] = /wirespan: 0 of (\d+) span pairs accepted by .*:1, (\d+) dropped \(/.exec(run.stderr) ?? [];
   assert.ok(made !== undefined && dropped === made, run.stderr);
 });

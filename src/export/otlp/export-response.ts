@@ -1,18 +1,18 @@
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 
-/** What a Collector refused of a request that it took. */
+/** The spans of an accepted request that the Collector rejected. */
 export interface PartialSuccess {
   readonly rejectedSpans: number;
-  /** Why, in the Collector's words; may be empty. */
+  /** Reason from the Collector; may be empty. */
   readonly message: string;
 }
 
 /**
- * Reads an ExportTraceServiceResponse; null where all was taken. An answer that makes no sense says nothing else than
- * its status does: success. https://opentelemetry.io/docs/specs/otlp/#partial-success
+ * The partial success in an ExportTraceServiceResponse; null if all spans were accepted, and for a malformed response,
+ * since its status is OK. https://opentelemetry.io/docs/specs/otlp/#partial-success
  */
 export function partialSuccessOf(response: Uint8Array): PartialSuccess | null {
-  // Nearly always it is empty.
+  // The usual response is empty.
   if (response.length === 0) return null;
   try {
     const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(response);
@@ -49,7 +49,7 @@ function readVarint(bytes: Uint8Array, at: number): { value: number; next: numbe
   return null;
 }
 
-/** Fields in order until the end or the first byte that makes no sense. */
+/** Fields in order, until the end or the first malformed byte. */
 function* fields(bytes: Uint8Array): Generator<Field> {
   let at = 0;
   while (at < bytes.length) {
@@ -92,8 +92,8 @@ function durationMillis(message: Uint8Array): number {
 }
 
 /**
- * Milliseconds that a server asks a client to wait, from the `grpc-status-details-bin` trailer (google.rpc.Status with
- * a google.rpc.RetryInfo among its details); null when it asks for no retry. Never throws.
+ * The retry delay in milliseconds from the `grpc-status-details-bin` trailer (a google.rpc.Status with
+ * google.rpc.RetryInfo in its details); null without one. Never throws.
  * https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-throttling
  */
 export function retryDelayMillis(statusDetails: Uint8Array): number | null {

@@ -5,14 +5,14 @@ import { MAX_BATCH_PAIRS } from "../queue/pair-queue.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface OtlpEndpoint {
-  /** `host:port` or a `unix:` address, as gRPC dials it. */
+  /** gRPC target: `host:port` or a `unix:` address. */
   readonly target: string;
   readonly tls: boolean;
-  /** As the user wrote it, for messages. */
+  /** As configured, for messages. */
   readonly written: string;
 }
 
-/** What the standard `OTEL_*` variables say, checked. Sizes are in pairs, not spans: a pair is never split. */
+/** The validated `OTEL_*` variables. Sizes are in pairs, not spans: a pair is never split. */
 export interface OtlpEnvironment {
   readonly tracesExporter: "otlp" | "console" | "none";
   readonly endpoint: OtlpEndpoint;
@@ -29,14 +29,14 @@ export interface OtlpEnvironment {
 }
 
 const DEFAULT_ENDPOINT = "http://localhost:4317";
-/** The specification says 10 s; with pairs up to 25 s old a longer request would end after Tempo's 30 s. */
+/** The specification has 10 s; with pairs up to 25 s old, a longer request would end after the 30 s of Tempo. */
 const DEFAULT_TIMEOUT_MILLIS = 5_000;
-/** About 25 MB. The specification's 2,048 would hold a busy node's connections of one second only. */
+/** About 25 MB. The 2,048 of the specification hold only one second of connections of a busy node. */
 const DEFAULT_QUEUE_PAIRS = 16_384;
-/** The specification says 5 s; sooner keeps pairs far from Tempo's slack. */
+/** The specification has 5 s; a shorter delay keeps pairs well within the slack of Tempo. */
 const DEFAULT_SCHEDULE_DELAY_MILLIS = 1_000;
 
-/** Value of a variable; empty counts as unset, as the specification asks. */
+/** Value of a variable; empty counts as unset, as the specification requires. */
 function read(env: Environment, name: string): string | null {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? null : value;
@@ -47,7 +47,7 @@ interface Setting {
   readonly value: string;
 }
 
-/** The variable for traces, else the general one. */
+/** The variable for traces, otherwise the general one. */
 function otlpSetting(env: Environment, suffix: string): Setting | null {
   for (const name of [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`]) {
     const value = read(env, name);
@@ -56,11 +56,11 @@ function otlpSetting(env: Environment, suffix: string): Setting | null {
   return null;
 }
 
-/** The specification takes whatever is not `true` for false; here a slip is said, and not guessed at. */
+/** The specification treats everything except `true` as false; wirespan rejects other values. */
 function isTrue({ name, value }: Setting): boolean {
   const lower = value.toLowerCase();
   if (lower === "true" || lower === "false") return lower === "true";
-  throw new ConfigError(`${name}=${value} is neither true nor false: write one of them.`);
+  throw new ConfigError(`invalid ${name}=${value}: expected true or false`);
 }
 
 function positiveInteger(env: Environment, name: string, fallback: number): number {
@@ -68,7 +68,7 @@ function positiveInteger(env: Environment, name: string, fallback: number): numb
   if (value === null) return fallback;
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 1 || number > 2 ** 31 - 1) {
-    throw new ConfigError(`${name}=${value} is not a whole number above 0: write one such as ${fallback}.`);
+    throw new ConfigError(`invalid ${name}=${value}: expected a positive integer, such as ${fallback}`);
   }
   return number;
 }
@@ -78,47 +78,45 @@ function tracesExporter(env: Environment): OtlpEnvironment["tracesExporter"] {
   if (disabled !== null && isTrue({ name: "OTEL_SDK_DISABLED", value: disabled })) return "none";
   const value = read(env, "OTEL_TRACES_EXPORTER")?.toLowerCase() ?? "otlp";
   if (value === "otlp" || value === "console" || value === "none") return value;
-  throw new ConfigError(`OTEL_TRACES_EXPORTER=${value} is not known here: write otlp, console or none.`);
+  throw new ConfigError(`invalid OTEL_TRACES_EXPORTER=${value}: expected otlp, console or none`);
 }
 
 function checkProtocol(env: Environment): void {
   const protocol = otlpSetting(env, "PROTOCOL");
   if (protocol === null || protocol.value === "grpc") return;
   throw new ConfigError(
-    `${protocol.name}=${protocol.value} cannot be used, wirespan sends over gRPC only: set it to grpc and the endpoint to the Collector's gRPC port (4317).`,
+    `unsupported ${protocol.name}=${protocol.value}; set it to grpc, and the endpoint to the gRPC port of the Collector (4317)`,
   );
 }
 
 function parseUrl(setting: Setting, text: string): URL {
-  const example = "write it as http://collector:4317 or https://collector:4317";
+  const expected = "expected host and port, such as http://collector:4317 or https://collector:4317";
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    throw new ConfigError(`${setting.name}=${setting.value} is not an address: ${example}.`);
+    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}`);
   }
-  // URL drops a port that is its scheme's default, so look for it in the text.
+  // URL drops the default port of the scheme, so the port is searched in the text.
   if (url.hostname === "" || !/:\d+(?=[/?#]|$)/.test(text.slice("http://".length))) {
-    throw new ConfigError(`${setting.name}=${setting.value} names no host and port: ${example}.`);
+    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}`);
   }
   if ((url.pathname !== "/" && url.pathname !== "") || url.search !== "" || url.username !== "") {
-    throw new ConfigError(
-      `${setting.name}=${setting.value} has more than a host and a port, as OTLP/HTTP would: ${example}.`,
-    );
+    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}, without path, query or user`);
   }
   return url;
 }
 
 /**
- * Without a scheme the specification wants TLS unless OTEL_EXPORTER_OTLP_INSECURE says otherwise, most people mean
- * plain text, and guessing wrong either fails or sends headers in the clear: so it must be said.
+ * Whether to use TLS for an endpoint without a scheme. The specification defaults to TLS, but most people mean plain
+ * text, and a wrong guess fails or sends headers unencrypted: so OTEL_EXPORTER_OTLP_INSECURE or a certificate must decide.
  */
 function schemelessTls(env: Environment, setting: Setting): boolean {
   const insecure = otlpSetting(env, "INSECURE");
   if (insecure !== null) return !isTrue(insecure);
   if (otlpSetting(env, "CERTIFICATE") !== null || otlpSetting(env, "CLIENT_CERTIFICATE") !== null) return true;
   throw new ConfigError(
-    `${setting.name}=${setting.value} does not say whether to use TLS: write http://${setting.value} for plain text or https://${setting.value} for TLS.`,
+    `${setting.name}=${setting.value} has no scheme; use http://${setting.value} for plain text or https://${setting.value} for TLS`,
   );
 }
 
@@ -128,9 +126,7 @@ function endpoint(env: Environment): OtlpEndpoint {
   if (/^unix:/i.test(written)) return { target: written, tls: false, written };
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
-    throw new ConfigError(
-      `${setting.name}=${written} has an unknown scheme: write http:// or https:// in front of host and port.`,
-    );
+    throw new ConfigError(`unsupported scheme of ${setting.name}=${written}; use http:// or https://`);
   }
   const url = parseUrl(setting, scheme === undefined ? `http://${written}` : written);
   const tls = scheme === undefined ? schemelessTls(env, setting) : scheme === "https";
@@ -138,7 +134,7 @@ function endpoint(env: Environment): OtlpEndpoint {
   return { target: `${url.hostname}:${port}`, tls, written };
 }
 
-/** `key=value` pairs, values percent-encoded: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
+/** `key=value` pairs with percent-encoded values: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
 function headers(env: Environment): Record<string, string> {
   const all: Record<string, string> = {};
   for (const name of ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]) {
@@ -148,9 +144,7 @@ function headers(env: Environment): Record<string, string> {
       const key = entry.slice(0, equals).trim().toLowerCase();
       const value = decodeHeader(entry.slice(equals + 1).trim());
       if (equals < 1 || !/^[0-9a-z_.-]+$/.test(key) || value === null) {
-        throw new ConfigError(
-          `${name} has an entry that is no header: write key=value,key2=value2 with values in printable ASCII.`,
-        );
+        throw new ConfigError(`invalid ${name}: expected key=value,key2=value2, with values in printable ASCII`);
       }
       all[key] = value;
     }
@@ -171,7 +165,7 @@ function compression(env: Environment): "gzip" | "none" {
   const setting = otlpSetting(env, "COMPRESSION");
   if (setting === null || setting.value === "none") return "none";
   if (setting.value === "gzip") return "gzip";
-  throw new ConfigError(`${setting.name}=${setting.value} is not known: write gzip or none.`);
+  throw new ConfigError(`invalid ${setting.name}=${setting.value}: expected gzip or none`);
 }
 
 function timeoutMillis(env: Environment): number {
@@ -179,7 +173,7 @@ function timeoutMillis(env: Environment): number {
   return positiveInteger(env, name, DEFAULT_TIMEOUT_MILLIS);
 }
 
-/** Reads the standard variables. Throws ConfigError: one sentence with the variable's name and a fix; never with a header's value. */
+/** Reads the standard variables. Throws ConfigError: one sentence with the name of the variable and a fix, without header values. */
 export function readOtlpEnvironment(env: Environment): OtlpEnvironment {
   const exporter = tracesExporter(env);
   if (exporter === "otlp") checkProtocol(env);
@@ -187,7 +181,7 @@ export function readOtlpEnvironment(env: Environment): OtlpEnvironment {
   const clientKey = otlpSetting(env, "CLIENT_KEY");
   if ((clientCertificate === null) !== (clientKey === null)) {
     throw new ConfigError(
-      "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY belong together: set both or neither.",
+      "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY require each other; set both or neither",
     );
   }
   const maxQueuePairs = positiveInteger(env, "OTEL_BSP_MAX_QUEUE_SIZE", DEFAULT_QUEUE_PAIRS);

@@ -1,4 +1,4 @@
-// EDGE: grpc, and the files of certificates
+// EDGE: gRPC, and certificate files
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
@@ -22,27 +22,25 @@ import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
 import { partialProblem, sendProblem } from "./send-problem.ts";
 
 export interface OtlpSinkOptions {
-  /** Of wirespan: the instrumentation scope's version. */
+  /** Version of wirespan, for the instrumentation scope. */
   readonly version: string;
-  /** Last look at the pairs before each try: replay moves them to the present here. */
+  /** Called before each attempt; replay shifts the pairs to the present here. */
   readonly beforeSend: (pairs: readonly SpanPair[]) => readonly SpanPair[];
 }
 
-/** Content of a file that must hold PEM; `parse` throws for anything else. */
+/** Reads a PEM file; `parse` throws if its content is invalid. */
 function readPem(variable: string, path: string, parse: (pem: Buffer) => unknown): Buffer {
   let pem: Buffer;
   try {
     pem = readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "error";
-    throw new ConfigError(`${variable}=${path} cannot be read (${code}): name a readable PEM file.`);
+    throw new ConfigError(`cannot read ${variable}=${path} (${code}); set it to a readable PEM file`);
   }
   try {
     parse(pem);
   } catch {
-    throw new ConfigError(
-      `${variable}=${path} is not what it should be: name a file in PEM form, a key without passphrase.`,
-    );
+    throw new ConfigError(`invalid ${variable}=${path}: expected a PEM file, for a key without a passphrase`);
   }
   return pem;
 }
@@ -57,7 +55,7 @@ function channelCredentials(environment: OtlpEnvironment): ChannelCredentials {
   const key = readPem("OTEL_EXPORTER_OTLP_CLIENT_KEY", clientKey, createPrivateKey);
   if (!toCertificate(chain).checkPrivateKey(createPrivateKey(key))) {
     throw new ConfigError(
-      `OTEL_EXPORTER_OTLP_CLIENT_KEY=${clientKey} does not belong to ${clientCertificate}: name the key with which that certificate was requested.`,
+      `OTEL_EXPORTER_OTLP_CLIENT_KEY=${clientKey} does not match the certificate ${clientCertificate}; set it to the key of this certificate`,
     );
   }
   return credentials.createSsl(root || null, key, chain);
@@ -69,18 +67,19 @@ function requestMetadata(environment: OtlpEnvironment): Metadata {
   return metadata;
 }
 
-/** Of opentelemetry/proto/collector/trace/v1/trace_service.proto. */
+/** opentelemetry/proto/collector/trace/v1/trace_service.proto */
 const EXPORT_PATH = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-/** A name that is not known is asked for no more often; whatever asks sooner is answered as before. */
-const NAME_PAUSE_MILLIS = 10_000;
+/** Shortest time between two DNS resolutions of the endpoint; until then a failed resolution fails every request. */
+const RESOLUTION_INTERVAL_MILLIS = 10_000;
 
 /**
- * What grpc-js would do otherwise: ask for a TXT record with the service's configuration at each lookup, look the name up
- * again whenever it dials, wait up to two minutes before it dials, and share that wait between channels that are alike.
+ * Defaults of grpc-js that these options override: it queries a TXT record for the service config at each resolution,
+ * resolves the name on every connection attempt, backs off for up to two minutes, and shares the back-off between
+ * channels with equal options.
  */
 const CHANNEL_OPTIONS = {
   "grpc.service_config_disable_resolution": 1,
-  "grpc.dns_min_time_between_resolutions_ms": NAME_PAUSE_MILLIS,
+  "grpc.dns_min_time_between_resolutions_ms": RESOLUTION_INTERVAL_MILLIS,
   "grpc.initial_reconnect_backoff_ms": 500,
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.use_local_subchannel_pool": 1,
@@ -98,18 +97,18 @@ function failed(error: Pick<ServiceError, "message"> & Partial<ServiceError>, en
 }
 
 /**
- * The connection to the Collector. It dials again by itself; while it does, requests fail at once, and PairExporter's
- * back-off decides when they come again.
+ * The gRPC connection to the Collector. It reconnects by itself; meanwhile requests fail immediately, and the back-off
+ * of PairExporter determines when they are retried.
  */
 class Connection {
   readonly #environment: OtlpEnvironment;
   readonly #credentials: ChannelCredentials;
   readonly #options: ClientOptions;
   #client: Client | null = null;
-  /** When it was given up last, so that the name had to be looked up anew. */
+  /** When the client was last closed to resolve the name again. */
   #closedMillis = Number.NEGATIVE_INFINITY;
-  /** Why the name was not found last; null when it was. */
-  #nameProblem: ServiceError | null = null;
+  /** Error of the last name resolution; null if it succeeded. */
+  #resolutionError: ServiceError | null = null;
 
   constructor(environment: OtlpEnvironment, version: string) {
     this.#environment = environment;
@@ -122,9 +121,9 @@ class Connection {
     };
   }
 
-  /** Resolves with the answer when the request was accepted; rejects with a ServiceError. */
+  /** Resolves with the response; rejects with a ServiceError. */
   async post(bytes: Buffer, metadata: Metadata): Promise<Buffer> {
-    if (this.#nameProblem !== null && this.#isClosedLately()) throw this.#nameProblem;
+    if (this.#resolutionError !== null && this.#wasClosedRecently()) throw this.#resolutionError;
     this.#client ??= this.#open();
     const client = this.#client;
     try {
@@ -141,12 +140,12 @@ class Connection {
   }
 
   #open(): Client {
-    this.#nameProblem = null;
+    this.#resolutionError = null;
     return new Client(this.#environment.endpoint.target, this.#credentials, this.#options);
   }
 
-  #isClosedLately(): boolean {
-    return performance.now() - this.#closedMillis < NAME_PAUSE_MILLIS;
+  #wasClosedRecently(): boolean {
+    return performance.now() - this.#closedMillis < RESOLUTION_INTERVAL_MILLIS;
   }
 
   #request(client: Client, bytes: Buffer, metadata: Metadata): Promise<Buffer> {
@@ -161,23 +160,23 @@ class Connection {
   }
 
   /**
-   * A name that is not known would be asked for at every dial. A server that is reached and says that it is not available
-   * may be one of several: the next connection may find another one.
+   * Closes the client after a failed name resolution, which would be repeated on every connection attempt, and after
+   * UNAVAILABLE from a connected server, which may be one of several: the next connection may reach another one.
    */
   #afterFailure(client: Client, error: ServiceError): void {
     if (client !== this.#client || error.code !== GrpcStatus.unavailable) return;
-    const isUnknown = /Name resolution failed/.test(error.details);
-    const isReached = client.getChannel().getConnectivityState(false) === connectivityState.READY;
-    if (isUnknown) this.#nameProblem = error;
-    if (!isUnknown && (!isReached || this.#isClosedLately())) return;
+    const isUnresolved = /Name resolution failed/.test(error.details);
+    const isConnected = client.getChannel().getConnectivityState(false) === connectivityState.READY;
+    if (isUnresolved) this.#resolutionError = error;
+    if (!isUnresolved && (!isConnected || this.#wasClosedRecently())) return;
     this.close();
     this.#closedMillis = performance.now();
   }
 }
 
 /**
- * Sends pairs over gRPC, one request a call: the standard's serializer and grpc-js, since the standard's exporter passes
- * no options to the channel. Throws ConfigError for certificates that cannot be used.
+ * Sends pairs over gRPC, one request per call. It uses OpenTelemetry's serializer with grpc-js, since OpenTelemetry's
+ * exporter does not pass channel options. Throws ConfigError for unusable certificates.
  */
 export function createOtlpSink(environment: OtlpEnvironment, options: OtlpSinkOptions): SpanPairSink {
   const connection = new Connection(environment, options.version);

@@ -3,15 +3,15 @@ import type { SpanPair } from "../spans/span-pair.ts";
 
 export interface FailedAnswer {
   readonly type: "failed";
-  /** gRPC status code; null when the request never got as far. */
+  /** gRPC status code; null if the request was not sent. */
   readonly code: number | null;
-  /** What the server asks to wait before a retry; null when it says nothing. */
+  /** Retry delay from the server; null without one. */
   readonly retryAfterMillis: number | null;
-  /** The reason as one sentence with a fix, for a person. */
+  /** The reason as one sentence with a fix. */
   readonly sentence: string;
 }
 
-/** The request was taken, but for the spans that its answer says were refused: OTLP's partial success. */
+/** The request was accepted; with `rejected`, it is a partial success of OTLP. */
 export interface AcceptedAnswer {
   readonly type: "accepted";
   readonly rejected?: {
@@ -21,18 +21,18 @@ export interface AcceptedAnswer {
   };
 }
 
-/** What became of one request. */
+/** Result of one request. */
 export type SendAnswer = AcceptedAnswer | FailedAnswer;
 
-/** Where pairs go: one call is one request. Never rejects. */
+/** Sends pairs, one request per call. Its promises never reject. */
 export interface SpanPairSink {
   send(pairs: readonly SpanPair[]): Promise<SendAnswer>;
   shutdown(): Promise<void>;
 }
 
 /**
- * Pairs by fate. `queued` = `sent` + all of `dropped` + `unknown` + what still waits.
- * `unknown`: the deadline passed, they may or may not have been counted. `retried` counts pairs once per repeat.
+ * Pairs by fate. `queued` = `sent` + all of `dropped` + `unknown` + pairs still in the queue or in a request.
+ * `unknown`: the deadline passed, so the Collector may or may not have counted them. `retried` counts a pair per retry.
  */
 export interface ExportCounters {
   queued: number;
@@ -43,42 +43,42 @@ export interface ExportCounters {
 }
 
 export type ExportDropReason =
-  /** More pairs waited than the queue holds. */
+  /** The queue was full. */
   | "queue_full"
-  /** Tempo would have discarded it. */
+  /** Older than Tempo accepts. */
   | "too_old"
-  /** The Collector answered that it does not take it. */
+  /** The Collector rejected it. */
   | "rejected"
-  /** The Collector was not there, through all retries. */
+  /** The Collector was unavailable until the retries ended. */
   | "unreachable"
-  /** It still waited when the exporter had to end. */
+  /** Still queued when the exporter was shut down. */
   | "shutdown";
 
 export interface DrainResult {
   /** Every pair was accepted by the Collector. */
   readonly complete: boolean;
   readonly counters: ExportCounters;
-  /** Why the last request failed, with a fix; null when none did. */
+  /** Reason of the last failed request, with a fix; null if none failed. */
   readonly problem: string | null;
 }
 
-/** The door to this stage. `add` never blocks and never throws. */
+/** Queues interactions as span pairs and sends them. `add` never blocks and never throws. */
 export interface Exporter {
-  /** False when nothing is sent at all (`OTEL_TRACES_EXPORTER=none`, `OTEL_SDK_DISABLED=true`). */
+  /** False if the export is disabled (`OTEL_TRACES_EXPORTER=none`, `OTEL_SDK_DISABLED=true`). */
   readonly isSending: boolean;
-  /** Where pairs go, for a person: an address, `console` or `nowhere`. */
+  /** Where pairs go, for messages: an address, `console` or `nowhere`. */
   readonly destination: string;
   readonly counters: ExportCounters;
-  /** `count`: connections that the pair stands for, where its consumer multiplies; 1 by default. */
+  /** `count`: connections that the pair represents, if its consumer multiplies; 1 by default. */
   add(interaction: Interaction, count?: number): void;
-  /** Resolves when at least `pairs` more can be added without a drop: how a fast reader of a file waits. */
+  /** Resolves when at least `pairs` more can be added without a drop; back pressure for a replay. */
   waitForRoom(pairs: number): Promise<void>;
   start(): void;
-  /** Sends what waits now. */
+  /** Sends all queued pairs. */
   forceFlush(): Promise<void>;
-  /** Waits until everything was sent or dropped. `onProgress` hears how many of all queued pairs are done. */
+  /** Resolves when every pair is sent or dropped. `onProgress` gets the number of finished pairs. */
   drain(onProgress?: (done: number, queued: number) => void): Promise<DrainResult>;
-  /** Sends what waits, for at most `graceMillis`, drops the rest, and closes. Idempotent. */
+  /** Sends queued pairs for at most `graceMillis`, drops the rest, and closes. Idempotent. */
   shutdown(graceMillis?: number): Promise<void>;
 }
 

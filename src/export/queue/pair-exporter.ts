@@ -11,17 +11,18 @@ import {
   type SpanPairSink,
 } from "./exporter.ts";
 import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
-import { type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
+import { type BatchSender, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
 import { TraceWindows } from "./trace-windows.ts";
 
-/** At most two requests under way per agent: the Collector's store of open halves is shared by all of them. */
+/** At most two requests in flight per agent: all agents share the span store of the Collector's connector. */
 const MAX_IN_FLIGHT = 2;
-/** Flushes come 50 % to 100 % of the delay apart, so that the agents of a cluster do not send in step. */
+/** Flushes are 50 % to 100 % of the delay apart, so that the agents of a cluster do not send at the same time. */
 const MIN_DELAY_SHARE = 0.5;
 const SHUTDOWN_GRACE_MILLIS = 1_500;
+const RETRY_DROPS = ["rejected", "unreachable", "too_old", "shutdown"] as const;
 
 export interface ExporterClock extends RetryClock {
-  /** Runs `work` after what runs now. */
+  /** Runs `work` after the current call. */
   soon(work: () => void): void;
 }
 
@@ -31,14 +32,14 @@ export interface PairExporterOptions {
   readonly scheduleDelayMillis: number;
   /** From the first failure of a request. */
   readonly maxRetryMillis: number;
-  /** A recording is not worth waiting for: the first request that runs out of retries ends the whole export. */
+  /** For a replay: the first request that runs out of retries ends the export. */
   readonly stopWhenUnreachable: boolean;
   readonly destination: string;
-  /** Hears of every change: a sentence when sending begins to fail or fails with another code than before, null when it works again. */
+  /** Called with a sentence when exports begin to fail or fail with another code, with null when they succeed again. */
   readonly onChange: (problem: string | null) => void;
 }
 
-/** Queues pairs and sends them in batches through a sink, with retries. Every pair ends in exactly one counter. */
+/** Queues pairs and sends them in batches through a sink, with retries. Every pair is counted in exactly one fate. */
 export class PairExporter implements Exporter {
   readonly isSending = true;
   readonly destination: string;
@@ -47,17 +48,18 @@ export class PairExporter implements Exporter {
   readonly #clock: ExporterClock;
   readonly #options: PairExporterOptions;
   readonly #queue: PairQueue;
+  readonly #sender: BatchSender;
   readonly #ids = createSpanIds();
   readonly #traces = new TraceWindows(this.#ids);
   readonly #ending = new AbortController();
   readonly #waiters = new Set<() => boolean>();
-  #state: "idle" | "running" | "hopeless" | "ended" = "idle";
+  #state: "idle" | "running" | "unreachable" | "shutdown" = "idle";
   #inFlight = 0;
   #inFlightPairs = 0;
-  /** How many of the queue's pairs are to be sent now, not at the next flush. */
+  /** Number of queued pairs to send now rather than at the next flush. */
   #due = 0;
   #pumpIsPlanned = false;
-  /** Code of the last failure; undefined while requests are accepted. */
+  /** Code of the last failure; undefined while requests succeed. */
   #failingCode: number | null | undefined = undefined;
   #lastFailure: string | null = null;
   #shutdown: Promise<void> | null = null;
@@ -68,12 +70,22 @@ export class PairExporter implements Exporter {
     this.#options = options;
     this.destination = options.destination;
     this.#queue = new PairQueue(options.queue, (reason, pairs) => this.#drop(reason, pairs));
+    this.#sender = {
+      sink,
+      clock,
+      limits: {
+        maxRetryMicros: options.maxRetryMillis * 1000,
+        isTooOld: (pair, nowMicros) => this.#queue.isTooOld(pair, nowMicros),
+      },
+      signal: this.#ending.signal,
+      onFailure: (answer) => this.#noteFailure(answer),
+    };
   }
 
   add(interaction: Interaction, count = 1): void {
     this.counters.queued++;
-    if (this.#state === "hopeless" || this.#state === "ended") {
-      this.#drop(this.#state === "ended" ? "shutdown" : "unreachable", 1);
+    if (this.#state === "unreachable" || this.#state === "shutdown") {
+      this.#drop(this.#state, 1);
       return;
     }
     const nowMicros = this.#clock.nowMicros();
@@ -89,8 +101,7 @@ export class PairExporter implements Exporter {
   }
 
   waitForRoom(pairs: number): Promise<void> {
-    const wanted = Math.min(pairs, this.#options.queue.maxPairs);
-    return this.#until(() => this.#queue.room >= wanted);
+    return this.#until(() => this.#queue.room >= Math.min(pairs, this.#options.queue.maxPairs));
   }
 
   start(): void {
@@ -100,7 +111,7 @@ export class PairExporter implements Exporter {
   }
 
   async forceFlush(): Promise<void> {
-    await this.#until(() => this.#queue.size === 0 && this.#inFlight === 0);
+    await this.drain();
   }
 
   async drain(onProgress?: (done: number, queued: number) => void): Promise<DrainResult> {
@@ -108,11 +119,8 @@ export class PairExporter implements Exporter {
       onProgress?.(this.#done(), this.counters.queued);
       return this.#queue.size === 0 && this.#inFlight === 0;
     });
-    return {
-      complete: this.counters.sent === this.counters.queued,
-      counters: this.counters,
-      problem: this.#lastFailure,
-    };
+    const { counters } = this;
+    return { complete: counters.sent === counters.queued, counters, problem: this.#lastFailure };
   }
 
   shutdown(graceMillis = SHUTDOWN_GRACE_MILLIS): Promise<void> {
@@ -124,11 +132,11 @@ export class PairExporter implements Exporter {
     const grace = new AbortController();
     await Promise.race([this.forceFlush(), this.#clock.wait(graceMillis, grace.signal)]);
     grace.abort();
-    this.#state = "ended";
+    this.#state = "shutdown";
     this.#drop("shutdown", this.#queue.clear());
     this.#due = 0;
     this.#ending.abort("shutdown");
-    // Batches that wait for a retry report themselves as dropped now; what is still under way after that is unknown.
+    // Batches that wait for a retry are dropped now; requests still in flight after that are of unknown fate.
     await new Promise<void>((resolve) => this.#clock.soon(resolve));
     this.counters.unknown += this.#inFlightPairs;
     this.#inFlightPairs = 0;
@@ -147,7 +155,7 @@ export class PairExporter implements Exporter {
 
   #planPump(due: number): void {
     this.#due = Math.max(this.#due, due);
-    // Where both requests are under way, the end of one of them looks after what is due.
+    // With both requests in flight, the end of one of them sends the due pairs.
     if (this.#pumpIsPlanned || this.#due === 0 || this.#inFlight === MAX_IN_FLIGHT) return;
     this.#pumpIsPlanned = true;
     this.#clock.soon(() => {
@@ -164,14 +172,7 @@ export class PairExporter implements Exporter {
       if (batch.length === 0) break;
       this.#inFlight++;
       this.#inFlightPairs += batch.length;
-      const limits = {
-        maxRetryMicros: this.#options.maxRetryMillis * 1000,
-        isTooOld: this.#queue.isTooOld.bind(this.#queue),
-      };
-      const sending = sendWithRetry(batch, this.#sink, this.#clock, limits, this.#ending.signal, (answer) =>
-        this.#noteFailure(answer),
-      );
-      void sending.then((report) => this.#finish(batch.length, report));
+      void sendWithRetry(batch, this.#sender).then((report) => this.#finish(batch.length, report));
     }
     this.#due = Math.min(Math.max(this.#due, 0), this.#queue.size);
     this.#wake();
@@ -179,12 +180,12 @@ export class PairExporter implements Exporter {
 
   #finish(pairs: number, report: RetryReport): void {
     this.#inFlight--;
-    // After the end these pairs are already counted as unknown.
+    // After the shutdown these pairs are already counted as unknown.
     if (this.#inFlightPairs >= pairs) {
       this.#inFlightPairs -= pairs;
       this.#account(report);
     }
-    if (this.#options.stopWhenUnreachable && report.unreachable > 0 && this.#state !== "ended") this.#giveUp();
+    if (this.#options.stopWhenUnreachable && report.unreachable > 0 && this.#state !== "shutdown") this.#giveUp();
     this.#pump();
   }
 
@@ -192,20 +193,19 @@ export class PairExporter implements Exporter {
     this.counters.sent += report.sent;
     this.counters.unknown += report.unknown;
     this.counters.retried += report.retried;
-    for (const reason of ["rejected", "unreachable", "too_old", "shutdown"] as const)
-      this.#drop(reason, report[reason]);
+    for (const reason of RETRY_DROPS) this.#drop(reason, report[reason]);
     if (report.sent > 0 && report.problem === null) this.#noteSuccess();
   }
 
   #giveUp(): void {
-    if (this.#state === "hopeless") return;
-    this.#state = "hopeless";
+    if (this.#state === "unreachable") return;
+    this.#state = "unreachable";
     this.#ending.abort("unreachable");
     this.#drop("unreachable", this.#queue.clear());
     this.#due = 0;
   }
 
-  /** The sentence may differ in details from one failure to the next, so a change is a change of code. */
+  /** Compares codes, since sentences of the same failure differ in details. */
   #noteFailure(answer: FailedAnswer): void {
     this.#lastFailure = answer.sentence;
     if (this.#failingCode === answer.code) return;
@@ -229,7 +229,7 @@ export class PairExporter implements Exporter {
     return done;
   }
 
-  /** Sends all that waits until `isReached`; looked at after every batch. */
+  /** Sends queued pairs until `isReached`, checked after every batch. */
   #until(isReached: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       if (isReached()) return resolve();
@@ -244,7 +244,7 @@ export class PairExporter implements Exporter {
 
   #wake(): void {
     for (const waiter of this.#waiters) if (waiter()) this.#waiters.delete(waiter);
-    // Someone waits for room or for the end: what has come in meanwhile is due as well.
+    // A caller waits for room or for the end, so pairs added meanwhile are due too.
     if (this.#waiters.size > 0) this.#planPump(this.#queue.size);
   }
 }

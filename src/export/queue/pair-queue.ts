@@ -4,17 +4,15 @@ import type { SpanPair } from "../spans/span-pair.ts";
 export interface PairQueueLimits {
   readonly maxPairs: number;
   readonly maxBatchPairs: number;
-  /** Of one batch, encoded: gRPC receivers take 4 MiB by default. */
+  /** Encoded size of one batch; gRPC receivers accept 4 MiB by default. */
   readonly maxBatchBytes: number;
-  /**
-   * From a pair's end. Tempo discards what ended more than 30 s ago; null for pairs that are moved to the time of sending.
-   */
+  /** Measured from the end of a pair; null for no limit. Tempo discards spans that ended more than 30 s ago. */
   readonly maxAgeMicros: number | null;
 }
 
 export const MAX_BATCH_PAIRS = 500;
 export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-/** Leaves 5 s of Tempo's 30 s for the last request itself. */
+/** Leaves 5 s of the 30 s of Tempo for the last request. */
 export const MAX_AGE_MICROS = 25_000_000;
 
 export type DropReason = "queue_full" | "too_old";
@@ -25,8 +23,8 @@ interface Queued {
 }
 
 /**
- * Whole pairs in order of arrival, waiting to be sent. Bounded: a full queue drops its oldest pair, since after an
- * outage the youngest are those that Tempo still takes. Every drop goes to `onDrop`. Time is passed in.
+ * Pairs in order of arrival, bounded: a full queue drops its oldest pair, since after an outage Tempo accepts only the
+ * newest ones. Every drop is reported to `onDrop`.
  */
 export class PairQueue {
   readonly #limits: PairQueueLimits;
@@ -58,7 +56,7 @@ export class PairQueue {
     this.#size++;
   }
 
-  /** The oldest pairs that fit into one request; what is too old by now is dropped on the way. Empty when nothing waits. */
+  /** Removes and returns the oldest pairs that fit into one request; drops pairs that are too old. */
   takeBatch(nowMicros: number): SpanPair[] {
     const batch: SpanPair[] = [];
     let bytes = 0;
@@ -69,7 +67,7 @@ export class PairQueue {
         this.#onDrop("too_old", 1);
         continue;
       }
-      // A pair is far smaller than a batch (its texts are bounded), so a batch is never empty for its sake.
+      // The texts of a pair are bounded, so every pair fits into an empty batch.
       if (batch.length > 0 && bytes + next.bytes > this.#limits.maxBatchBytes) break;
       bytes += next.bytes;
       batch.push(next.pair);
@@ -82,7 +80,7 @@ export class PairQueue {
     return this.#limits.maxAgeMicros !== null && nowMicros - pair.endMicros > this.#limits.maxAgeMicros;
   }
 
-  /** Empties the queue and says how many pairs it held. */
+  /** Empties the queue; returns the number of pairs in it. */
   clear(): number {
     const held = this.#size;
     this.#ring.fill(undefined);

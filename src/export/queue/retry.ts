@@ -1,10 +1,10 @@
 import type { SpanPair } from "../spans/span-pair.ts";
-import type { FailedAnswer, SendAnswer, SpanPairSink } from "./exporter.ts";
+import type { AcceptedAnswer, FailedAnswer, SendAnswer, SpanPairSink } from "./exporter.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 
 /**
- * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of
- * 32 requests that ended so: repeating them counts them twice.
+ * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of 32
+ * requests that ended with it: retrying them would count them twice.
  */
 const RETRYABLE: ReadonlySet<number> = new Set([
   GrpcStatus.cancelled,
@@ -16,7 +16,7 @@ const RETRYABLE: ReadonlySet<number> = new Set([
 
 export type Verdict = "sent" | "unknown" | "rejected" | "retry";
 
-/** What an answer means for the pairs of its request. */
+/** The fate of the pairs of a request. */
 export function verdictOf(answer: SendAnswer): Verdict {
   if (answer.type === "accepted") return "sent";
   if (answer.code === GrpcStatus.deadlineExceeded) return "unknown";
@@ -25,23 +25,23 @@ export function verdictOf(answer: SendAnswer): Verdict {
 }
 
 const FIRST_WAIT_MILLIS = 500;
-/** Short enough that a pair of the beginning of a 20 s outage still goes out within its 25 s. */
+/** Short enough to send a pair from the beginning of a 20 s outage within its 25 s. */
 const MAX_WAIT_MILLIS = 3_000;
 const GROWTH = 1.5;
 const JITTER = 0.2;
 
-/** Milliseconds before repeat number `repeat` (from 0): grows, bounded, 20 % of jitter either way; never less than what the server asks for. */
-export function backOffMillis(repeat: number, retryAfterMillis: number | null, random: number): number {
-  const base = Math.min(MAX_WAIT_MILLIS, FIRST_WAIT_MILLIS * GROWTH ** repeat);
+/** Milliseconds before retry number `retry` (from 0): bounded exponential with 20 % jitter, at least the delay of the server. */
+export function backOffMillis(retry: number, retryAfterMillis: number | null, random: number): number {
+  const base = Math.min(MAX_WAIT_MILLIS, FIRST_WAIT_MILLIS * GROWTH ** retry);
   return Math.max(base * (1 + JITTER * (2 * random - 1)), retryAfterMillis ?? 0);
 }
 
-/** Time and chance, from outside. */
+/** Time and randomness. */
 export interface RetryClock {
   nowMicros(): number;
   /** 0 to 1. */
   random(): number;
-  /** Resolves after the time, or at once when `signal` aborts. */
+  /** Resolves after the time, or immediately when `signal` aborts. */
   wait(millis: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -59,58 +59,45 @@ export interface RetryReport {
   too_old: number;
   shutdown: number;
   retried: number;
-  /** Why it failed last, or was accepted in part; null when it was accepted. */
+  /** Reason of the last failure or partial success; null if the batch was accepted. */
   problem: string | null;
 }
 
+/** How batches are sent. */
+export interface BatchSender {
+  readonly sink: SpanPairSink;
+  readonly clock: RetryClock;
+  readonly limits: RetryLimits;
+  /** Ends the wait for a retry, but not a request in flight; its reason is the fate of the pairs. */
+  readonly signal: AbortSignal;
+  readonly onFailure: (answer: FailedAnswer) => void;
+}
+
 /**
- * Sends one batch until it is accepted, refused, too old or out of time. Its report accounts for every pair once.
- * Pairs that grow too old between two tries leave the batch; `signal` ends the waiting, not a request
- * under way; its reason (`unreachable` or `shutdown`) says as what the pairs are then dropped.
+ * Sends one batch until it is accepted, rejected, too old or out of time. The report counts every pair once; pairs that
+ * become too old between two attempts leave the batch.
  */
-export async function sendWithRetry(
-  batch: readonly SpanPair[],
-  sink: SpanPairSink,
-  clock: RetryClock,
-  limits: RetryLimits,
-  signal: AbortSignal,
-  onFailure: (answer: FailedAnswer) => void,
-): Promise<RetryReport> {
-  const report: RetryReport = {
-    sent: 0,
-    unknown: 0,
-    rejected: 0,
-    unreachable: 0,
-    too_old: 0,
-    shutdown: 0,
-    retried: 0,
-    problem: null,
-  };
+export async function sendWithRetry(batch: readonly SpanPair[], sender: BatchSender): Promise<RetryReport> {
+  const { sink, clock, limits, signal, onFailure } = sender;
+  const report = newRetryReport();
   let pairs = batch;
   let deadline = Number.POSITIVE_INFINITY;
-  for (let repeat = 0; ; repeat++) {
+  for (let retry = 0; ; retry++) {
     const answer = await sink.send(pairs);
-    const verdict = verdictOf(answer);
     if (answer.type === "accepted") {
-      // Which spans were rejected is not said, and one half of a pair counts for nothing: at most so many pairs are spoilt.
-      const rejected = Math.min(pairs.length, answer.rejected?.spans ?? 0);
-      report.sent += pairs.length - rejected;
-      report.rejected += rejected;
-      report.problem = answer.rejected?.sentence ?? null;
-      if (answer.rejected !== undefined) {
-        onFailure({ type: "failed", code: GrpcStatus.ok, retryAfterMillis: null, sentence: answer.rejected.sentence });
-      }
+      countAccepted(report, pairs.length, answer, onFailure);
       return report;
     }
     report.problem = answer.sentence;
     onFailure(answer);
+    const verdict = verdictOf(answer);
     if (verdict !== "retry") {
       report[verdict] += pairs.length;
       return report;
     }
     const now = clock.nowMicros();
-    if (repeat === 0) deadline = now + limits.maxRetryMicros;
-    const wait = backOffMillis(repeat, answer.retryAfterMillis, clock.random());
+    if (retry === 0) deadline = now + limits.maxRetryMicros;
+    const wait = backOffMillis(retry, answer.retryAfterMillis, clock.random());
     if (now + wait * 1000 > deadline) {
       report.unreachable += pairs.length;
       return report;
@@ -127,4 +114,24 @@ export async function sendWithRetry(
     if (pairs.length === 0) return report;
     report.retried += pairs.length;
   }
+}
+
+function newRetryReport(): RetryReport {
+  const none = { sent: 0, unknown: 0, rejected: 0, unreachable: 0, too_old: 0, shutdown: 0, retried: 0 };
+  return { ...none, problem: null };
+}
+
+/** The answer does not name the rejected spans. One span of a pair is useless, so each rejected span may cost a pair. */
+function countAccepted(
+  report: RetryReport,
+  pairs: number,
+  { rejected }: AcceptedAnswer,
+  onFailure: (answer: FailedAnswer) => void,
+): void {
+  const lost = Math.min(pairs, rejected?.spans ?? 0);
+  report.sent += pairs - lost;
+  report.rejected += lost;
+  report.problem = rejected?.sentence ?? null;
+  if (rejected === undefined) return;
+  onFailure({ type: "failed", code: GrpcStatus.ok, retryAfterMillis: null, sentence: rejected.sentence });
 }

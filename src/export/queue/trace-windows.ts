@@ -7,10 +7,9 @@ export interface TraceWindowLimits {
 }
 
 /**
- * Tempo keeps 10,000 live traces by default and drops further ones without telling the sender; a trace counts as live
- * until it has been idle for 10 s. So a client's pairs share one trace for 10 s, whatever the flush interval is: at
- * most two traces per client and agent are live. A trace may hold 5 MB, about 11,500 pairs; 1,000 stays well below
- * and can still be read by a person.
+ * Tempo keeps 10,000 live traces by default and silently drops further ones; a trace is live until it is idle for 10 s.
+ * So the pairs of a client share one trace for 10 s, which leaves at most two live traces per client and agent. A trace
+ * may hold 5 MB, about 11,500 pairs; 1,000 pairs are well below and still readable.
  */
 export const TRACE_WINDOW_LIMITS: TraceWindowLimits = {
   windowMicros: 10_000_000,
@@ -23,7 +22,7 @@ interface OpenTrace {
   pairs: number;
 }
 
-/** Which trace a pair belongs to: one per client node of the graph and window, so that a trace reads as what a client called in these seconds. */
+/** Assigns pairs to traces: one per client of the graph and window, so that a trace shows the calls of a client. */
 export class TraceWindows {
   readonly #ids: SpanIds;
   readonly #limits: TraceWindowLimits;
@@ -37,7 +36,7 @@ export class TraceWindows {
 
   traceIdFor(clientKey: string, nowMicros: number): string {
     const age = nowMicros - this.#windowStart;
-    // A clock that was set back opens a new window too.
+    // A clock that was set back starts a new window too.
     if (age >= this.#limits.windowMicros || age < 0 || this.#open.size >= this.#limits.maxClients) {
       this.#open = new Map();
       this.#windowStart = nowMicros;

@@ -5,7 +5,7 @@ import type { HalfSpan, SpanPair } from "./span-pair.ts";
 const FIXED_BYTES_PER_SPAN = 192;
 /** Field tags and lengths of one attribute, and any number. */
 const FIXED_BYTES_PER_ATTRIBUTE = 24;
-/** UTF-8 takes at most three bytes for one UTF-16 unit. */
+/** A UTF-16 code unit is at most three bytes in UTF-8. */
 const BYTES_PER_UNIT = 3;
 
 function attributesBytes(attributes: SpanAttributes): number {
@@ -22,7 +22,7 @@ function halfBytes(half: HalfSpan): number {
   return FIXED_BYTES_PER_SPAN + attributesBytes(half.attributes) + attributesBytes(half.resource.attributes);
 }
 
-/** Bytes that a pair takes at most in an OTLP request, whatever it shares a Resource with: an upper bound, never less than the truth. */
+/** Upper bound of the encoded size of a pair in an OTLP request, with Resources of its own. */
 export function maxEncodedBytes(pair: SpanPair): number {
   return halfBytes(pair.client) + halfBytes(pair.server) + 2 * pair.name.length;
 }

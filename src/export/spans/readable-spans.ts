@@ -5,9 +5,9 @@ import type { ResourceIdentity } from "./resource-identity.ts";
 import type { HalfSpan, SpanPair } from "./span-pair.ts";
 
 /**
- * Pairs of one edge that share their Resource objects.
- * The serializer writes all spans of one Resource before all of the next, and `service_graph` keeps at most 1,000
- * halves open for all senders together: so a request opens at most this many at a time.
+ * Pairs of one edge that share their Resource objects. The serializer writes all spans of one Resource before those of
+ * the next, and the store of the `service_graph` connector holds 1,000 unpaired spans of all senders by default: so a
+ * request has at most this many unpaired spans at a time.
  */
 export const MAX_RUN_PAIRS = 5;
 
@@ -61,7 +61,7 @@ function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scop
   };
 }
 
-/** Pairs whose two Resources are the same, in order of arrival. */
+/** Groups pairs by their two Resources, in order of arrival. */
 function byEdge(pairs: readonly SpanPair[]): SpanPair[][] {
   const clients = new Map<ResourceIdentity, Map<ResourceIdentity, SpanPair[]>>();
   const edges: SpanPair[][] = [];
@@ -85,12 +85,12 @@ function byEdge(pairs: readonly SpanPair[]): SpanPair[][] {
 
 const resources = new WeakMap<ResourceIdentity, Resource>();
 
-/** A Resource of its own with what all of this identity have in common: the serializer groups by object. */
+/** A new Resource object with the attributes of the identity: the serializer groups spans by Resource object. */
 function newResource(identity: ResourceIdentity): Resource {
   let common = resources.get(identity);
   if (common === undefined) {
     common = resourceFromAttributes({ ...identity.attributes });
-    // It makes its attributes when they are first read, and remembers them: so all have them.
+    // Reading the attributes caches them for all objects with this prototype.
     void common.attributes;
     resources.set(identity, common);
   }
@@ -99,7 +99,7 @@ function newResource(identity: ResourceIdentity): Resource {
 
 /**
  * The spans of one request, in runs of at most five pairs of one edge: CLIENT spans of the run, then its SERVER spans.
- * Plain literals, not an SDK's spans: a provider per workload costs three times as much and cannot choose ids.
+ * They are plain objects, not SDK spans: a TracerProvider per workload costs three times as much and cannot set ids.
  */
 export function toReadableSpans(pairs: readonly SpanPair[], scope: Scope): ReadableSpan[] {
   const spans: ReadableSpan[] = [];

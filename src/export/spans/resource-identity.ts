@@ -19,10 +19,7 @@ import {
 /** Attribute values that spans use; never null. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/**
- * Who emitted a span, as its Resource says it: the observed workload, never this process.
- * `key` is equal where all of it is equal.
- */
+/** The Resource of a span: the observed workload, not this process. Equal identities have equal keys. */
 export interface ResourceIdentity {
   readonly key: string;
   readonly serviceName: string;
@@ -31,9 +28,9 @@ export interface ResourceIdentity {
   readonly attributes: SpanAttributes;
 }
 
-/** Name of the one graph node that stands for all Kubernetes nodes, unless they are kept apart. */
+/** Name of the node of the graph that represents all Kubernetes nodes, unless `keepNodes` is set. */
 const ALL_NODES = "node";
-/** Name of the one graph node for addresses whose owner is not known: an address never becomes a service name. */
+/** Name of the node of the graph for addresses with an unknown owner: an address never becomes a service name. */
 const UNRESOLVED = "unresolved";
 
 const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = {
@@ -56,7 +53,7 @@ function identity(
   const attributes: Record<string, string> = { [ATTR_SERVICE_NAME]: name };
   if (namespace !== null) attributes[ATTR_SERVICE_NAMESPACE] = namespace;
   Object.assign(attributes, more);
-  // Line ends stand in no name, so parts cannot run into each other.
+  // No name has a line break, so different parts give different keys.
   const key = [type, ...Object.entries(attributes).flat()].join("\n");
   return { key, serviceName: name, serviceNamespace: namespace, attributes };
 }
@@ -70,11 +67,11 @@ function ofWorkload(workload: Workload): ResourceIdentity {
   return identity("workload", name, namespace, more);
 }
 
-/** Ends are few and shared, pairs many: what an end is called is made once. */
+/** Ends are few and shared, pairs are many: identities are cached by end. */
 const known = { all: new WeakMap<End, ResourceIdentity>(), keepNodes: new WeakMap<End, ResourceIdentity>() };
 
 /**
- * The Resource that an end's spans carry. All nodes are one (`node`) unless `keepNodes`.
+ * The Resource for the spans of an end. All Kubernetes nodes are one (`node`) unless `keepNodes`.
  * Kubernetes attributes: https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  */
 export function resourceIdentity(end: End, keepNodes: boolean): ResourceIdentity {

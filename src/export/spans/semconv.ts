@@ -29,7 +29,7 @@ export {
 } from "@opentelemetry/semantic-conventions";
 
 // Unstable in @opentelemetry/semantic-conventions 1.45 (semantic conventions 1.4x, registry groups peer, service, dns, k8s).
-/** Deprecated by `service.peer.name`, but the one that Tempo's metrics-generator and Grafana read. */
+/** Deprecated by `service.peer.name`, but read by the metrics-generator of Tempo and by Grafana. */
 export const ATTR_PEER_SERVICE = "peer.service";
 export const ATTR_SERVICE_PEER_NAME = "service.peer.name";
 export const ATTR_SERVICE_PEER_NAMESPACE = "service.peer.namespace";
@@ -37,8 +37,8 @@ export const ATTR_DNS_QUESTION_NAME = "dns.question.name";
 export const ATTR_K8S_REPLICATIONCONTROLLER_NAME = "k8s.replicationcontroller.name";
 export const ATTR_K8S_SERVICE_NAME = "k8s.service.name";
 
-// Ours.
-/** True on every span: it was made from packets, no application sent it. A Collector can route or drop by it. */
+// Attributes of wirespan.
+/** True on every span: it was made from packets, not by an application. A Collector can filter by it. */
 export const ATTR_WIRESPAN_SYNTHETIC = "wirespan.synthetic";
 /** `handshake`, `lookup` or `socket`. */
 export const ATTR_WIRESPAN_EVIDENCE = "wirespan.evidence";
@@ -48,12 +48,12 @@ export const ATTR_WIRESPAN_OUTCOME = "wirespan.outcome";
 export const ATTR_WIRESPAN_NAME_AGE = "wirespan.name.age_ms";
 /** End of the CNAME chain. */
 export const ATTR_WIRESPAN_CANONICAL_NAME = "wirespan.name.canonical";
-/** Repeated SYNs; absent when there was none. */
+/** SYN retransmissions; absent without one. */
 export const ATTR_WIRESPAN_RETRIES = "wirespan.retries";
-/** Node whose agent saw it. */
+/** Node of the reporting agent. */
 export const ATTR_WIRESPAN_REPORTER = "wirespan.reporter";
 /**
- * 1/N of a pair that stands for N connections, absent for N = 1. Tempo divides by what stands under the key that its
- * `span_multiplier_key` names, if that is a double above 0.
+ * 1/N of a pair that represents N connections, absent for N = 1. Tempo divides by the attribute that its
+ * `span_multiplier_key` names, if it is a double above 0.
  */
 export const ATTR_WIRESPAN_SPAN_MULTIPLIER = "wirespan.span_multiplier";

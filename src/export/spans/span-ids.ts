@@ -11,8 +11,7 @@ export interface SpanIds {
 const POOL_BYTES = 8192;
 
 /**
- * Ids cut from a pool of random bytes, so that one call to the random source serves hundreds of ids.
- * `fill` is for tests; it fills the whole buffer.
+ * Takes ids from a pool of random bytes: one call to the random source serves hundreds of ids. `fill` is for tests.
  */
 export function createSpanIds(fill: (pool: Buffer) => void = randomFillSync): SpanIds {
   const pool = Buffer.alloc(POOL_BYTES);
@@ -25,7 +24,7 @@ export function createSpanIds(fill: (pool: Buffer) => void = randomFillSync): Sp
     }
     const at = used;
     used += byteCount;
-    // The lowest bit of the last byte is set where all else might be zero: no id is ever invalid.
+    // Zero is invalid: checking the last eight bytes is enough for both lengths.
     if (pool.readBigUInt64BE(at + byteCount - 8) === 0n) pool[at + byteCount - 1] = 1;
     return pool.toString("hex", at, at + byteCount);
   }

@@ -1,5 +1,5 @@
-// export: the last stage for spans. Interactions come in one at a time; pairs of a CLIENT and a SERVER span go out in
-// batches to an OpenTelemetry Collector. This file says what a pair is: the span contract, pure and without any SDK.
+// export: the last stage for spans. It receives interactions, and sends pairs of a CLIENT and a SERVER span in batches to
+// an OpenTelemetry Collector. This file defines the pair and its attributes, without any SDK.
 
 import { type End, type Interaction, isFailure } from "../../model/interaction.ts";
 import { boundedText } from "../../text/bounded-text.ts";
@@ -40,7 +40,7 @@ export interface HalfSpan {
   readonly attributes: SpanAttributes;
 }
 
-/** A CLIENT and a SERVER span of one interaction: always queued, sent, dropped and retried together. */
+/** The CLIENT and the SERVER span of one interaction: queued, sent, dropped and retried together. */
 export interface SpanPair {
   readonly name: "tcp connect" | "dns lookup";
   readonly traceId: string;
@@ -53,19 +53,19 @@ export interface SpanPair {
 }
 
 export interface SpanPairOptions {
-  /** Every Kubernetes node is a graph node of its own name. */
+  /** Each Kubernetes node is a node of the graph. */
   readonly keepNodes: boolean;
-  /** Trace for the client's graph node. */
+  /** Trace id for a client of the graph. */
   readonly traceIdFor: (clientKey: string) => string;
-  /** A new span id. */
+  /** Returns a new span id. */
   readonly spanId: () => string;
-  /** Connections that the pair stands for; 1 by default. */
+  /** Connections that the pair represents; 1 by default. */
   readonly count?: number;
 }
 
 type Attributes = Record<string, string | number | boolean>;
 
-/** What both halves say: where the connection went, what became of it, and how it is known. */
+/** The attributes of both spans: destination, outcome and evidence. */
 function sharedAttributes(interaction: Interaction, count: number): Attributes {
   const { dialled, name } = interaction;
   const attributes: Attributes = {
@@ -95,7 +95,7 @@ function sharedAttributes(interaction: Interaction, count: number): Attributes {
   }
   if (interaction.retries > 0) attributes[ATTR_WIRESPAN_RETRIES] = interaction.retries;
   if (interaction.reporter !== null) attributes[ATTR_WIRESPAN_REPORTER] = boundedText(interaction.reporter);
-  // A double, as Tempo wants it: 1/N is whole for N = 1 only.
+  // Tempo requires a double, and 1/N is an integer for N = 1 only.
   if (count > 1) attributes[ATTR_WIRESPAN_SPAN_MULTIPLIER] = 1 / count;
   return attributes;
 }
@@ -106,7 +106,7 @@ function addPeerAddress(attributes: Attributes, peer: Interaction["clientAddress
   attributes[ATTR_NETWORK_PEER_PORT] = peer.port;
 }
 
-/** All nodes share one Resource, so which node it was stands on the span. */
+/** All Kubernetes nodes share one Resource, so the span has the name of the node. */
 function addNodeName(attributes: Attributes, end: End): void {
   if (end.type === "node") attributes[ATTR_K8S_NODE_NAME] = boundedText(end.name);
 }
@@ -128,17 +128,17 @@ function serverAttributes(interaction: Interaction, count: number): Attributes {
   return attributes;
 }
 
-/** Year 2223; two of these still fit into uint64 nanoseconds. */
+/** Year 2223; twice this still fits into uint64 nanoseconds. */
 const MAX_MICROS = 8e15;
 
-/** A time that a span may hold: not negative, not beyond what its encoding takes, 0 for what is no number. */
+/** Limits a time to the range that a span can encode; 0 for NaN. */
 function clampMicros(micros: number): number {
   return micros > 0 ? Math.min(micros, MAX_MICROS) : 0;
 }
 
 /**
- * Makes the span pair of one interaction: the handshake as a call from client to server.
- * Both halves have the same times: first SYN to SYN-ACK or verdict, never the connection's lifetime.
+ * The span pair of one interaction: the handshake as a call from client to server.
+ * Both spans have the same times: from the first SYN to the SYN-ACK or the failure, not the lifetime of the connection.
  */
 export function toSpanPair(interaction: Interaction, options: SpanPairOptions): SpanPair {
   const client = resourceIdentity(interaction.client, options.keepNodes);
@@ -169,7 +169,7 @@ export function toSpanPair(interaction: Interaction, options: SpanPairOptions): 
   };
 }
 
-/** The same pair, moved in time so that it ends at `endMicros`: what was recorded long ago is sent as if it were now. */
+/** The pair shifted in time to end at `endMicros`: a replay sends recorded pairs as current ones. */
 export function endingAt(pair: SpanPair, endMicros: number): SpanPair {
   const end = clampMicros(endMicros);
   return { ...pair, startMicros: clampMicros(end - (pair.endMicros - pair.startMicros)), endMicros: end };

@@ -94,7 +94,7 @@ test("spans that a partial success rejects are rejected, said, and not sent agai
   replies = [acceptPart(3, "too many attributes")];
   const { complete, problem } = await add(10);
   assert.equal(complete, false);
-  assert.match(problem ?? "", /rejected 3 spans of a request of 20 \(too many attributes\): see its log/);
+  assert.match(problem ?? "", /rejected 3 of 20 spans \(too many attributes\): check its log/);
   assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [7, 3]);
   // More than there are pairs, and then all is well again.
   replies = [acceptPart(50)];

@@ -72,10 +72,7 @@ test("RESOURCE_EXHAUSTED with RetryInfo is waited for, and nothing is lost or se
     traffic.heard.map(({ problem }) => problem === null),
     [false, true],
   );
-  assert.match(
-    traffic.heard[0]?.problem ?? "",
-    /takes no more at the moment.*give it more memory, or raise its limits/,
-  );
+  assert.match(traffic.heard[0]?.problem ?? "", /is out of resources.*give it more memory, or raise its limits/);
 });
 
 test("RESOURCE_EXHAUSTED without RetryInfo is not repeated: those pairs are counted as rejected", async (t) => {

@@ -70,10 +70,11 @@ test("a Collector that wants a client's certificate takes nothing from who shows
   assert.equal(mutual.requests.length, before);
 });
 
-test("a key that does not belong to the client's certificate is refused before anything is sent", async () => {
+test("a key that does not match the client's certificate is refused before anything is sent", async () => {
   const env = { ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
   await assert.rejects(
     sendOne(mutual, env),
-    (error) => error instanceof ConfigError && /_CLIENT_KEY=.* does not belong to .*client\.pem/.test(error.message),
+    (error) =>
+      error instanceof ConfigError && /_CLIENT_KEY=.* does not match the certificate .*client\.pem/.test(error.message),
   );
 });

@@ -34,7 +34,8 @@ test("every message that operations.md explains is one of the program's", () => 
 });
 
 /** A text that is written to standard error as it stands. */
-const SAID = /\b(?:say|warning|failed|push)\(\s*(?:"[\w ]*",\s*|`[^`]*`,\s*|CHECK,\s*)?(["`])((?:\\.|(?!\1)[^\n])*)\1/g;
+const SAID =
+  /\b(?:say|printMessage|warning|failed|push)\(\s*(?:"[\w ]*",\s*|`[^`]*`,\s*|CHECK,\s*)?(["`])((?:\\.|(?!\1)[^\n])*)\1/g;
 /** Rooms whose files write to standard error. */
 const SAYING = /^src\/(agent|replay|doctor|cluster-source|cli|output)\//;
 
