@@ -144,7 +144,7 @@ async function metricRows(): Promise<string[][]> {
 }
 
 /** What an agent serves that follows the cluster's events from a log and from the API. */
-async function servedMetrics(): Promise<string> {
+export async function servedMetrics(): Promise<string> {
   const figures = agentFigures();
   const health = new AgentHealth({
     version: "",

@@ -31,7 +31,7 @@ test("the PrometheusRule has them all, with the user's labels, without what is d
   const { groups } = only(objects, "PrometheusRule").spec as { groups: { rules: Alert[] }[] };
   const rendered = groups.flatMap(({ rules }) => rules);
   const expected = alerts()
-    .filter(({ alert }) => alert !== "WirespanAgentSilent")
+    .filter(({ alert }) => alert !== "WirespanAgentsNotReady")
     .map((rule) => ({ ...rule, labels: { ...rule.labels, team: "platform" } }));
   assert.deepEqual(rendered.slice(0, -1), expected);
   assert.equal(rendered.at(-1)?.alert, "WirespanIsQuiet");
