@@ -109,6 +109,12 @@ describe("counters", () => {
   });
 });
 
+test("operations.md lists exactly the alerts of the chart", () => {
+  const rules = [...readSource("charts/wirespan/files/alerts.yaml").text.matchAll(/\balert: (\w+)/g)];
+  const listed = codesInColumn(section("docs/operations.md", "## Alerts"), 0);
+  assert.deepEqual(sorted(listed), sorted(rules.map(([, name = ""]) => name)));
+});
+
 describe("spans", () => {
   const pairs = samplePairs();
 
