@@ -1,6 +1,10 @@
 /**
- * The main process's half: facts → resolve → report → sink. Facts come as a stream of records, from the sensor process
- * or from the sensor in this process; the cluster's news comes through the feed. The page to read after sensor.ts.
+ * The main process: facts → resolve → report → export. Facts come from a sensor as a stream of records, cluster updates
+ * through the feed. Agent and replay give the source of the facts and the sinks. Read this file after sensor/sensor.ts.
+ *
+ *     for each node                                            once for a run
+ *     FactReader ─ connection, lookup, time → Resolver ─ interaction → PairSelector ─┬ interaction → results
+ *                                                                                    └ pair ───────→ exporter
  */
 import type { FactHandlers } from "./facts/fact-reader.ts";
 import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
@@ -10,44 +14,76 @@ import type { Connection } from "./model/connection.ts";
 import type { Interaction } from "./model/interaction.ts";
 import type { Lookup } from "./model/lookup.ts";
 import { CLOCK_STEP_MICROS, OWNER_UPDATE_MICROS } from "./model/waiting-times.ts";
+import { type PairCounts, type PairRules, PairSelector, type ReportSinks } from "./report/pair-selector.ts";
 import { isReportedHere } from "./report/reporting-agent.ts";
-import { Resolver } from "./resolve/resolver.ts";
+import type { ResolveCounters } from "./resolve/resolve-counters.ts";
+import { type OwnTrafficFilter, Resolver } from "./resolve/resolver.ts";
 
-export interface PipelineOptions {
+export interface NodeOptions {
   readonly feed: ClusterFeed;
-  /** Node whose capture this is; null: none in particular, everything seen is told. */
+  /** Node that the packets were captured on; null: unknown, so everything observed is reported. */
   readonly node: string | null;
-  /** Nodes with an agent; null: those with a pod of our DaemonSet, or all where the cluster shows none. */
+  /** Nodes with an agent; null: those with a pod of wirespan's DaemonSet, or all nodes if the cluster shows no such pod. */
   readonly agents: ReadonlySet<string> | null;
   readonly dnsPorts: readonly number[];
   readonly externalCidrs: readonly NamedCidr[];
   readonly clusterDomain: string;
-  readonly isOwnTraffic?: (connection: Connection) => boolean;
+  readonly ownTraffic?: OwnTrafficFilter | null;
 }
 
-export class Pipeline implements FactHandlers {
+/** One run: the facts of one node, or of several nodes, whose interactions are reported together. */
+export class Pipeline {
+  readonly #report: PairSelector;
+
+  /** `sinks` take interactions and pairs as soon as they are certain: not in order of time. */
+  constructor(rules: PairRules, sinks: ReportSinks) {
+    this.#report = new PairSelector(rules, sinks);
+  }
+
+  get pairCounts(): PairCounts {
+    return this.#report.counts;
+  }
+
+  node(options: NodeOptions): NodePipeline {
+    return new NodePipeline(options, this.#report);
+  }
+
+  /** After all nodes have finished: makes the pairs that are held back. */
+  finish(): void {
+    this.#report.finish();
+  }
+}
+
+/** The stage after resolve. */
+export interface Report {
+  add(interaction: Interaction): void;
+  /** Packet time has reached `micros`. */
+  advance(micros: number): void;
+}
+
+/** The part of the pipeline that belongs to one node: facts → resolve. */
+export class NodePipeline implements FactHandlers {
   readonly #feed: ClusterFeed;
   readonly #resolver: Resolver;
+  readonly #report: Report;
   #nowMicros = 0;
-  /** What the sensor counted, as it last said; null until it has. */
-  sensorCounters: unknown = null;
 
-  /** `sink` gets every interaction that this node tells of, as soon as it is certain: not in order of time. */
-  constructor(options: PipelineOptions, sink: (interaction: Interaction) => void) {
-    const { feed, node } = options;
+  constructor(options: NodeOptions, report: Report) {
+    const { feed, node, dnsPorts, ownTraffic = null } = options;
+    const agent = { node, hasAgent: agentTest(options) };
     this.#feed = feed;
-    const reporter = { node, hasAgent: agentTest(options) };
+    this.#report = report;
     this.#resolver = new Resolver(
       {
         index: feed.index,
         names: new ClusterNames(options.clusterDomain),
         external: new ExternalNames(options.externalCidrs),
         node,
-        dnsPorts: options.dnsPorts,
-        isReported: (sight) => isReportedHere(sight, reporter),
-        ...(options.isOwnTraffic === undefined ? {} : { isOwnTraffic: options.isOwnTraffic }),
+        dnsPorts,
+        isReported: (sight) => isReportedHere(sight, agent),
+        ownTraffic,
       },
-      sink,
+      (interaction) => report.add(interaction),
     );
   }
 
@@ -59,39 +95,39 @@ export class Pipeline implements FactHandlers {
     this.#resolver.lookup(lookup);
   }
 
-  /** Packet time has come to `micros`: the cluster's news up to then counts, and what waited for it is decided. */
+  /** Packet time has reached `micros`: applies cluster updates up to then, and resolves the facts that waited for it. */
   time(micros: number): void {
-    // The clock was set back: what waits would wait until time comes round again.
+    // The clock was set back: pending facts would otherwise wait until packet time reaches their deadlines again.
     if (micros < this.#nowMicros - CLOCK_STEP_MICROS) this.#resolver.finish();
     this.#nowMicros = micros;
     this.#feed.advance(micros);
     this.#resolver.advance(micros);
+    this.#report.advance(micros);
   }
 
-  counters(counters: unknown): void {
-    this.sensorCounters = counters;
-  }
+  /** Counters of the sensor are no facts: the source that wants them handles them. */
+  counters(): void {}
 
-  /** No more facts: decides all that waits. */
+  /** After the last fact: resolves all pending facts. */
   finish(): void {
-    // What happened to the cluster long after the last packet says nothing of it.
+    // Cluster updates long after the last packet do not apply to it.
     this.#feed.advance(this.#nowMicros + OWNER_UPDATE_MICROS);
     this.#resolver.finish();
   }
 
-  /** How far packet time has come. */
+  /** The last packet time. */
   get nowMicros(): number {
     return this.#nowMicros;
   }
 
-  resolveCounters() {
+  resolveCounters(): ResolveCounters {
     return this.#resolver.counters;
   }
 }
 
-/** Which other nodes have an agent: as said, else as the cluster shows it, else all. */
-function agentTest({ agents, feed }: PipelineOptions): (name: string, timeMicros: number) => boolean {
-  if (agents !== null) return (name) => agents.has(name);
+/** Which nodes have an agent: the given ones, else those that the cluster shows, else all. */
+function agentTest({ agents, feed }: NodeOptions): (node: string, timeMicros: number) => boolean {
+  if (agents !== null) return (node) => agents.has(node);
   const shown = feed.index.agents;
-  return (name, timeMicros) => shown.isEmpty || shown.has(name, timeMicros);
+  return (node, timeMicros) => shown.isEmpty || shown.has(node, timeMicros);
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ClusterFeed } from "../src/inventory/cluster-feed.ts";
 import type { Interaction } from "../src/model/interaction.ts";
+import { NodePipeline, Pipeline } from "../src/pipeline.ts";
 import { added, micros, pod, threeNodes } from "./support/cluster/cluster-objects.ts";
 import { connection, lineOf, lines, lookup, pipelineOf } from "./support/cluster/watched-cluster.ts";
 
@@ -13,28 +15,28 @@ const agent = pod("wirespan/wirespan-b", {
 const objects = [...threeNodes(), web, cart];
 
 function run(cluster: Parameters<typeof pipelineOf>[0]) {
-  const told: Interaction[] = [];
-  const pipeline = pipelineOf(cluster, (interaction) => told.push(interaction));
-  return { pipeline, lines: () => told.map(lineOf) };
+  const reported: Interaction[] = [];
+  const pipeline = pipelineOf(cluster, (interaction) => reported.push(interaction));
+  return { pipeline, lines: () => reported.map(lineOf) };
 }
 
-test("what waits is decided when the clock is set back, and does not wait until time comes round again", () => {
+test("pending facts are resolved when the clock is set back, not when packet time reaches their deadlines again", () => {
   const { pipeline, lines } = run({ objects });
   pipeline.time(micros(100));
-  // An address that news may still explain is waited for.
+  // The owner of this address may still become known.
   connection({ at: 100, from: "10.244.1.5", to: "10.244.1.200" }).feed(pipeline);
   pipeline.time(micros(100.1));
   assert.deepEqual(lines(), []);
   pipeline.time(micros(100.1 - 3_600));
   assert.equal(lines().length, 1);
-  // And time goes on from there.
+  // Packet time continues from there.
   connection({ at: -3_490, from: "10.244.1.5", to: "10.244.2.6" }).feed(pipeline);
   pipeline.time(micros(-3_480));
   assert.equal(lines().length, 2);
   assert.equal(pipeline.nowMicros, micros(-3_480));
 });
 
-test("packets that are some milliseconds out of order are no clock that was set", () => {
+test("packets some milliseconds out of order do not count as a clock that was set back", () => {
   const { pipeline, lines } = run({ objects });
   pipeline.time(micros(100));
   connection({ at: 100, from: "10.244.1.5", to: "10.244.1.200" }).feed(pipeline);
@@ -42,7 +44,7 @@ test("packets that are some milliseconds out of order are no clock that was set"
   assert.deepEqual(lines(), []);
 });
 
-test("at the end all that waits is told, with the news that has come by then and soon after", () => {
+test("at the end all pending facts are resolved, with cluster updates until shortly after the last packet", () => {
   const late = pod("shop/late", { ip: "10.244.1.9", createdSeconds: 99 });
   const { pipeline, lines } = run({ objects, events: [added(102, late)] });
   pipeline.time(micros(100));
@@ -51,10 +53,10 @@ test("at the end all that waits is told, with the news that has come by then and
   assert.deepEqual(lines(), ["shop/late -> shop/cart established"]);
 });
 
-test("an agent whose own pod the cluster does not show tells what its node sees, and leaves to others what they see", () => {
+test("an agent whose own pod the cluster does not show reports the connections of its node, and no others", () => {
   const cluster = { objects: [...objects, agent], node: "a" };
   const facts = [
-    // From its own pod, to its own host, and from another node's pod: only the last one is node b's.
+    // From a pod of this node, to this host, and from a pod of node b, whose agent reports it.
     connection({ at: 1, from: "10.244.1.5", to: "10.244.2.6" }),
     connection({ at: 2, from: "203.0.113.7", to: "192.168.0.1:8080" }),
     connection({ at: 3, from: "10.244.2.6", to: "10.244.1.5" }),
@@ -65,27 +67,71 @@ test("an agent whose own pod the cluster does not show tells what its node sees,
   ]);
 });
 
-test("of nodes that are said to have an agent only those count, whatever the cluster shows", () => {
+test("a given list of agents takes precedence over what the cluster shows", () => {
   const facts = [connection({ at: 3, from: "10.244.2.6", to: "10.244.1.5" })];
   const cluster = { objects: [...objects, agent], node: "a" };
   assert.deepEqual(lines({ ...cluster, agents: ["a"] }, facts), ["shop/cart -> shop/web established"]);
   assert.deepEqual(lines({ ...cluster, agents: ["a", "b"] }, facts), []);
 });
 
-test("where the cluster shows no agent at all every node has one", () => {
+test("where the cluster shows no agent, every node counts as having one", () => {
   const facts = [connection({ at: 3, from: "10.244.2.6", to: "10.244.1.5" })];
   assert.deepEqual(lines({ objects, node: "a" }, facts), []);
 });
 
-test("counters of what was resolved stand beside those that the sensor told last", () => {
-  const { pipeline } = run({ objects });
-  assert.equal(pipeline.sensorCounters, null);
-  pipeline.counters({ packets: 7 });
-  pipeline.time(micros(1));
-  lookup({ at: 1, from: "10.244.1.5", name: "api.example.com", to: ["203.0.113.9"] }).feed(pipeline);
-  connection({ at: 1.1, from: "10.244.1.5", to: "203.0.113.9" }).feed(pipeline);
+test("the node's traffic of the agent itself is ignored and counted, connections and lookups", () => {
+  const COLLECTOR = "collector.example";
+  const reported: string[] = [];
+  const node = new NodePipeline(
+    {
+      ...{ feed: new ClusterFeed(objects, []), node: "a", agents: null, dnsPorts: [53], externalCidrs: [] },
+      clusterDomain: "cluster.local",
+      ownTraffic: {
+        hasConnection: ({ preNat }) => preNat.destination.port === 4317,
+        hasLookup: ({ evidence, name }) => evidence === "lookup" && name === COLLECTOR,
+      },
+    },
+    { add: (interaction) => reported.push(lineOf(interaction)), advance() {} },
+  );
+  for (const fact of [
+    lookup({ at: 1, from: "10.244.1.5", name: COLLECTOR, rcode: 3 }),
+    lookup({ at: 2, from: "10.244.1.5", name: "gone.example", rcode: 3 }),
+    connection({ at: 3, from: "10.244.1.5", to: "10.244.2.6:4317" }),
+    connection({ at: 4, from: "10.244.1.5", to: "10.244.2.6" }),
+  ]) {
+    fact.feed(node);
+    node.time(fact.arrivalMicros);
+  }
+  node.finish();
+  assert.deepEqual(reported.sort(), [
+    "shop/web -> external:gone.example host_not_found gone.example",
+    "shop/web -> shop/cart established",
+  ]);
+  const { interactions, ignored, outcomes } = node.resolveCounters();
+  assert.deepEqual([interactions, ignored.own_traffic], [2, 2]);
+  assert.deepEqual([outcomes.established, outcomes.host_not_found], [1, 1]);
+});
+
+test("interactions of several nodes are reported together", () => {
+  const flags: boolean[] = [];
+  let pairs = 0;
+  const pipeline = new Pipeline(
+    { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: true },
+    { interaction: (_, isBothInstrumented) => flags.push(isBothInstrumented), pair: () => pairs++ },
+  );
+  for (const name of ["a", "b"]) {
+    const node = pipeline.node({
+      ...{ feed: new ClusterFeed(objects, []), node: name, agents: new Set(["a", "b"]), dnsPorts: [53] },
+      ...{ externalCidrs: [], clusterDomain: "cluster.local" },
+    });
+    node.time(micros(99));
+    const from = name === "a" ? "10.244.1.5" : "10.244.2.6";
+    for (const at of [100, 101]) connection({ at, from, to: "203.0.113.9" }).feed(node);
+    node.time(micros(101));
+    node.finish();
+  }
   pipeline.finish();
-  assert.deepEqual(pipeline.sensorCounters, { packets: 7 });
-  const { connections, lookups, interactions } = pipeline.resolveCounters();
-  assert.deepEqual([connections, lookups, interactions], [1, 1, 1]);
+  assert.deepEqual(flags, [false, false, false, false]);
+  assert.equal(pairs, 2);
+  assert.deepEqual([pipeline.pairCounts.made, pipeline.pairCounts.aggregated], [2, 2]);
 });

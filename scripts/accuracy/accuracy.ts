@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
+import { Pipeline } from "../../src/pipeline.ts";
 import { replay } from "../../src/replay/replay.ts";
 import { judge, type TruthLine, type Verdict } from "./judge.ts";
 import { narrowedFeed } from "./narrowed-feed.ts";
 import { thinRecording } from "./thin-recording.ts";
+
+const ALL_PAIRS = { keepsInstrumented: true, maxPairsPerEdge: null, aggregates: false };
 
 export interface JudgeOptions {
   /** What follows the node's name in the name of its capture: `.pcap`, or `.sll2.pcap.gz` for the second capture. */
@@ -57,9 +60,8 @@ export async function uniteAgents(folder: string, options: JudgeOptions = {}): P
       externalCidrs: [],
       clusterDomain: "cluster.local",
     };
-    await replay({ files: [join(folder, `${node}${captureSuffix}`)], options }, (interaction) =>
-      united.push(interaction),
-    );
+    const pipeline = new Pipeline(ALL_PAIRS, { interaction: (interaction) => united.push(interaction), pair() {} });
+    await replay({ files: [join(folder, `${node}${captureSuffix}`)], options }, pipeline);
   }
   return united;
 }

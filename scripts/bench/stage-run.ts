@@ -6,9 +6,9 @@ import { ClusterFiles } from "../../src/cluster-source/cluster-files.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { FactReader } from "../../src/facts/fact-reader.ts";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
+import type { Interaction } from "../../src/model/interaction.ts";
 import type { Packet } from "../../src/model/packet.ts";
-import { Pipeline, type PipelineOptions } from "../../src/pipeline.ts";
-import { PairSelector } from "../../src/report/pair-selector.ts";
+import { type NodeOptions, NodePipeline, Pipeline } from "../../src/pipeline.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 
 /** Each stage with all before it, but those of the main process begin at recorded facts. */
@@ -56,8 +56,8 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
       const known = new ClusterFiles({ cluster: [cluster] }, []);
       return () => {
         const pipeline = stage === "facts" ? null : newPipeline(known, node, stage === "edges");
-        const nobody = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };
-        const reader = new FactReader(pipeline ?? nobody);
+        const unused = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };
+        const reader = new FactReader(pipeline ?? unused);
         for (const batch of batches) reader.read(batch);
         pipeline?.finish();
       };
@@ -65,14 +65,15 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
   }
 }
 
-function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): Pipeline {
-  const options: PipelineOptions = {
+function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): NodePipeline {
+  const options: NodeOptions = {
     ...{ feed: known.feed(), node, agents: null, dnsPorts, externalCidrs: [], clusterDomain: CLUSTER_DOMAIN },
   };
-  if (!withEdges) return new Pipeline(options, ignore);
+  if (!withEdges) return new NodePipeline(options, { add: ignore, advance: ignore });
   const store = new EdgeStore();
-  const pairs = new PairSelector({ keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false }, ignore);
-  return new Pipeline(options, (interaction) => store.add(interaction, pairs.add(interaction)));
+  const rules = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
+  const interaction = (one: Interaction, isBothInstrumented: boolean) => store.add(one, isBothInstrumented);
+  return new Pipeline(rules, { interaction, pair: ignore }).node(options);
 }
 
 const [stage = "read", capture = "", cluster = "", node = "", passes = "3"] = process.argv.slice(2);

@@ -1,15 +1,15 @@
-// EDGE: DNS, this machine's interfaces
+// EDGE: DNS
 import { lookup } from "node:dns/promises";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { canonicalAddress } from "../model/address.ts";
 import type { Connection, Endpoint } from "../model/connection.ts";
 import { type Interaction, OTLP_PORTS } from "../model/interaction.ts";
-import { ownAddresses } from "./agent.ts";
+import { ownAddresses } from "./own-addresses.ts";
 
-/** How the names are looked up, and how often; otherwise in tests. */
+/** How the names are resolved, and how often. */
 export interface Renewal {
   readonly millis: number;
-  /** Rejects where the name is not known. */
+  /** Rejects when the name does not exist. */
   addressesOf(host: string): Promise<readonly string[]>;
 }
 
@@ -18,13 +18,13 @@ const RENEWAL: Renewal = {
   addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
 };
 
-/** What the agent itself connects to: `host:port` each, null for nothing. */
+/** The agent's own peers, as `host:port`; null: none. */
 export interface OwnTargets {
   readonly collector: string | null;
   readonly apiServer: string | null;
 }
 
-/** One of them, with the addresses that its name had last. */
+/** One of them, with the addresses that its name resolved to last. */
 class Target {
   readonly host: string;
   readonly port: number;
@@ -49,16 +49,16 @@ class Target {
       const found = await addressesOf(this.host);
       this.addresses = new Set(found.map(canonicalAddress).filter((address) => address !== null));
     } catch {
-      // Who connects to it says that the name is not known; what was known before stays.
+      // The exporter and the watches report the problem. The last known addresses stay.
     }
   }
 }
 
 /**
- * Knows the traffic that is there because the agent is: what this node sends to the Collector that the agent sends to
- * and to the API server that it watches, the lookups of their names, and what that Collector sends on over OTLP. Drawn,
- * every node would depend on both, and the graph would show how it is made. Other host processes of this node that talk
- * to the two are hidden with it, since packets do not tell which process dialled; pods are not.
+ * Recognizes traffic that exists only because of the agent: connections of this node to the agent's Collector and API
+ * server, lookups of their names, and OTLP connections from that Collector to its own destinations. In the graph, every
+ * node would depend on both. Other host processes of this node that connect to them are hidden too, because packets do
+ * not show the process; pods are not.
  */
 export class OwnTraffic {
   readonly #collector: Target | null;
@@ -69,7 +69,7 @@ export class OwnTraffic {
   readonly #timer: NodeJS.Timeout;
   #ownAddresses: ReadonlySet<string> = new Set();
 
-  /** Resolves when the addresses are known for the first time. They are renewed every minute. */
+  /** Resolves when the names are resolved for the first time. They are resolved again every minute. */
   static async start(
     targets: OwnTargets,
     index: ClusterIndex,
@@ -102,11 +102,11 @@ export class OwnTraffic {
     return this.#targets.some((target) => target.is(preNat.destination) || this.#isBehind(target, postNat.destination));
   }
 
-  /** A lookup of one of the names by this node, in any of its search forms. */
+  /** A lookup of one of the names by this node, with any suffix of the search path. */
   hasLookup({ evidence, name, clientAddress }: Interaction): boolean {
     if (evidence !== "lookup" || name === null || clientAddress === null) return false;
-    const isIts = this.#targets.some(({ host }) => name === host || name.startsWith(`${host}.`));
-    return isIts && this.#isOwn(clientAddress.address);
+    const isOwnName = this.#targets.some(({ host }) => name === host || name.startsWith(`${host}.`));
+    return isOwnName && this.#isOwn(clientAddress.address);
   }
 
   stop(): void {
@@ -119,7 +119,7 @@ export class OwnTraffic {
     return this.#node !== null && owner?.type === "node" && owner.node === this.#node;
   }
 
-  /** What a host process dialled is translated before any interface shows it: only the served address is seen. */
+  /** The address that a host process dials is translated before any interface: packets show only the endpoint. */
   #isBehind(target: Target, served: Endpoint): boolean {
     if (target.is(served)) return true;
     return this.#index.services
@@ -129,7 +129,7 @@ export class OwnTraffic {
       );
   }
 
-  /** From a pod of the Collector to wherever it sends spans: each of our requests would draw it. */
+  /** A connection from a pod of the Collector to its OTLP destination, which each request of the agent causes. */
   #isSentOn({ preNat, postNat }: Connection): boolean {
     const ports = [preNat.destination.port, postNat.destination.port];
     if (this.#collector === null || !ports.some((port) => OTLP_PORTS.has(port))) return false;

@@ -75,16 +75,14 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events, options.kubeconfig]);
   const cluster = await agentCluster(options);
-  const run = new AgentRun(
-    {
-      source:
-        options.file === undefined ? { type: "device", device: options.device } : { type: "file", path: options.file },
-      settings,
-      cluster,
-      identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
-    },
-    { ...destinations, output: options.output, stats: options.stats, keepNodes: options.keepNodes === true, listen },
-  );
+  const run = new AgentRun({
+    source:
+      options.file === undefined ? { type: "device", device: options.device } : { type: "file", path: options.file },
+    settings,
+    cluster,
+    identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
+    destinations: { ...destinations, listen },
+  });
   process.exitCode = await run.untilStopped();
 }
 

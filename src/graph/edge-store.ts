@@ -59,8 +59,8 @@ export class EdgeStore {
     return this.#shares.size;
   }
 
-  /** `isHandedOver`: no span pair is made of it, since both ends send spans of their own. */
-  add(interaction: Interaction, isHandedOver = false): void {
+  /** `isBothInstrumented`: no span pair is made of it, since both ends send spans of their own. */
+  add(interaction: Interaction, isBothInstrumented = false): void {
     const client = this.#known(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#known(interaction.server) ?? this.#recordOf(interaction.server, client);
     const edge = client.servers.get(server) ?? this.#makeEdge(client, server);
@@ -69,7 +69,7 @@ export class EdgeStore {
       return;
     }
     edge.add(interaction, this.#bounds, this.drops);
-    if (isHandedOver) edge.bothInstrumented++;
+    if (isBothInstrumented) edge.bothInstrumented++;
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */

@@ -4,10 +4,11 @@ import type { ExporterOptions } from "../export/create-exporter.ts";
 import { type OtlpEnvironment, readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { type ExportCounters, type Exporter, newExportCounters } from "../export/queue/exporter.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { PairCounts, PairRules, PairSelector } from "../report/pair-selector.ts";
+import type { PairCounts, PairRules } from "../report/pair-selector.ts";
 import { VERSION } from "../version.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
+import { Output } from "./output.ts";
 import { FORMATS, type Format, type Results, type ResultsOptions } from "./results.ts";
 import { printMessage } from "./stderr.ts";
 
@@ -18,6 +19,11 @@ export interface Destinations {
   /** Where span pairs go; null if none are sent. */
   readonly otlp: OtlpEnvironment | null;
   readonly pairs: PairRules;
+  /** File of the results; undefined or `-`: standard output. */
+  readonly output: string | undefined;
+  /** File of the counters; `-`: standard output; undefined: none. */
+  readonly stats: string | undefined;
+  readonly keepNodes: boolean;
 }
 
 /** Consumers that multiply a pair by the number of connections it represents. */
@@ -50,7 +56,8 @@ export function readDestinations(options: CommonOptions, format: Format | null, 
     maxPairsPerEdge: parseMaxPairs(options.maxPairsPerEdge),
     aggregates: options.aggregateFor !== undefined,
   };
-  return { format, otlp, pairs };
+  const { output, stats, keepNodes = false } = options;
+  return { format, otlp, pairs, output, stats, keepNodes };
 }
 
 function parseMaxPairs(text: string | undefined): number | null {
@@ -98,20 +105,28 @@ export function createResults(format: Format, options: ResultsOptions): Results 
   return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);
 }
 
+/** The results of these destinations; null: none are written. Throws ConfigError when their file cannot be written. */
+export function openResults(
+  { format, output, keepNodes }: Destinations,
+  options: Omit<ResultsOptions, "output" | "keepNodes">,
+): Results | null {
+  return format === null ? null : createResults(format, { ...options, output: new Output(output), keepNodes });
+}
+
 /** The exporter of these destinations, not started; its code is loaded only if needed. Throws ConfigError. */
 export async function openExporter(
-  { otlp, pairs }: Destinations,
-  options: Omit<ExporterOptions, "version">,
+  { otlp, pairs, keepNodes }: Destinations,
+  options: Omit<ExporterOptions, "version" | "keepNodes">,
 ): Promise<Exporter | null> {
   if (otlp === null) return null;
   if (pairs.aggregates) printMessage(AGGREGATION_WARNING);
   const { createExporter } = await import("../export/create-exporter.ts");
-  return createExporter(process.env, { ...options, version: VERSION });
+  return createExporter(process.env, { ...options, keepNodes, version: VERSION });
 }
 
 /** Span pairs by fate, as in `--stats`. */
 export interface PairStats extends PairCounts, ExportCounters {}
 
-export function pairStats(pairs: PairSelector, exporter: Exporter | null): PairStats {
-  return { ...pairs.counts, ...(exporter?.counters ?? newExportCounters()) };
+export function pairStats(counts: PairCounts, exporter: Exporter | null): PairStats {
+  return { ...counts, ...(exporter?.counters ?? newExportCounters()) };
 }

@@ -19,8 +19,8 @@ export class GraphResults implements Results {
     this.#store = new EdgeStore({ keepNodes, singleUnresolved: hasCluster, hasService });
   }
 
-  add(interaction: Interaction, isHandedOver: boolean): void {
-    this.#store.add(interaction, isHandedOver);
+  add(interaction: Interaction, isBothInstrumented: boolean): void {
+    this.#store.add(interaction, isBothInstrumented);
   }
 
   advance(): void {}

@@ -9,8 +9,8 @@ export type Format = (typeof FORMATS)[number];
 
 /** Receives interactions, and writes them in one format. */
 export interface Results {
-  /** `isHandedOver`: it has no span pair, because both ends are instrumented. */
-  add(interaction: Interaction, isHandedOver: boolean): void;
+  /** `isBothInstrumented`: it has no span pair, because both ends are instrumented. */
+  add(interaction: Interaction, isBothInstrumented: boolean): void;
   /** Packet time has reached `micros`: interactions that are older than the horizon can be written. */
   advance(micros: number): void;
   /** One sentence for each kind of missing data, with the fix; empty if everything that was added is in the results. */

@@ -1,14 +1,12 @@
 // Messages on results and span pairs: what to expect when a command starts, what was written and sent when it ends.
 import type { ExportCounters, Exporter } from "../export/queue/exporter.ts";
-import type { PairSelector } from "../report/pair-selector.ts";
+import type { PairCounts } from "../report/pair-selector.ts";
 import { countText } from "../text/number-text.ts";
 import type { Destinations } from "./destinations.ts";
 
 const STANDARD_OUTPUT = "-";
 
-export interface WrittenResults extends Pick<Destinations, "format"> {
-  readonly output: string | undefined;
-}
+type WrittenResults = Pick<Destinations, "format" | "output">;
 
 function isFile(output: string | undefined): output is string {
   return output !== undefined && output !== STANDARD_OUTPUT;
@@ -38,9 +36,9 @@ export function exportNotice({ isSending, destination }: Exporter): string {
 }
 
 /** How many span pairs were accepted, dropped and of unknown fate. */
-export function exportSummary(exporter: Exporter, pairs: PairSelector): string {
+export function exportSummary(exporter: Exporter, pairs: PairCounts): string {
   if (!exporter.isSending) return exportNotice(exporter);
-  const accepted = `${exporter.counters.sent} of ${countText(pairs.counts.made, "span pair")} accepted by ${exporter.destination}`;
+  const accepted = `${exporter.counters.sent} of ${countText(pairs.made, "span pair")} accepted by ${exporter.destination}`;
   return [accepted, ...losses(exporter.counters)].join(", ");
 }
 

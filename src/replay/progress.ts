@@ -1,20 +1,20 @@
-// EDGE: draws on a terminal.
+// EDGE: writes to a terminal.
 import type { SingleBar } from "cli-progress";
 import { visibleLine } from "../text/visible-text.ts";
 
-/** Files below this size are read before anybody looks. */
+/** Smaller files are read too quickly for a bar. */
 const MIN_BYTES = 8 << 20;
 
 export interface Progress {
   begin(name: string): void;
-  /** Bytes read of the recording that has begun. */
+  /** Bytes read so far of the current recording. */
   update(bytes: number): void;
   end(): void;
 }
 
 const NONE: Progress = { begin() {}, update() {}, end() {} };
 
-/** A bar over all files on standard error; nothing where that is no terminal, or the files are small. */
+/** A bar over all files on standard error; none when that is no terminal, or the files are small. */
 export async function readingProgress(sizes: readonly number[]): Promise<Progress> {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (process.stderr.isTTY !== true || total < MIN_BYTES) return NONE;
@@ -37,7 +37,7 @@ export async function readingProgress(sizes: readonly number[]): Promise<Progres
   };
 }
 
-/** A bar over the span pairs that are on their way, on a terminal. */
+/** A bar over the span pairs in the queue, on a terminal. */
 export async function sendingProgress(
   destination: string,
 ): Promise<{ update(done: number, all: number): void; end(): void }> {
@@ -54,9 +54,9 @@ export async function sendingProgress(
 }
 
 async function newBar(format: string): Promise<SingleBar> {
-  // The library is loaded where there is somebody to look.
+  // Loaded only when a bar is shown.
   const { Presets, SingleBar } = (await import("cli-progress")).default;
-  // Cursor and line wrap stay as they are: Ctrl-C would leave them changed.
+  // Ctrl-C would leave a changed cursor or line wrap behind.
   return new SingleBar(
     { format, stream: process.stderr, hideCursor: false, linewrap: true, clearOnComplete: true, stopOnComplete: false },
     Presets.shades_classic,

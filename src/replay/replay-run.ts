@@ -1,104 +1,103 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
-import { CaptureError } from "../model/errors.ts";
-import type { Interaction } from "../model/interaction.ts";
+import { ExitCode } from "../model/errors.ts";
+import { Completeness } from "../output/completeness.ts";
+import { type Destinations, openExporter, openResults, pairStats } from "../output/destinations.ts";
 import type { Results } from "../output/results.ts";
+import { writeStats } from "../output/stats-file.ts";
 import { printMessage } from "../output/stderr.ts";
-import { type PairRules, PairSelector } from "../report/pair-selector.ts";
-import { readingProgress, sendingProgress } from "./progress.ts";
-import { type Recording, type ReplayResult, replay } from "./replay.ts";
+import { exportSummary } from "../output/summaries.ts";
+import { Pipeline } from "../pipeline.ts";
+import { StopSignals } from "../stop-signals.ts";
+import { PacedExport } from "./paced-export.ts";
+import type { Recording } from "./replay.ts";
+import { replayRecordings } from "./replay-recordings.ts";
+import { printSummary, replayStats } from "./replay-summary.ts";
 
-/** What came of one recording. */
-export interface Told {
-  readonly recording: Recording;
-  /** Null where nothing could be read. */
-  readonly result: ReplayResult | null;
-  /** What is missing, and why; empty when all was read. */
-  readonly problems: readonly string[];
-  /** What ended it before anything was read; null where something was. */
-  readonly failure: CaptureError | null;
+/** Maximum from a first SYN to its verdict, retransmissions included: older lines can be written in order. */
+const HORIZON_MICROS = 150e6;
+/** How long pending span pairs are still sent after a signal. */
+const STOP_MILLIS = 1_200;
+
+export interface ReplayRunOptions {
+  /** One for each node. */
+  readonly recordings: readonly Recording[];
+  /** Bytes of all files, for the progress bar. */
+  readonly sizes: readonly number[];
+  readonly cluster: ClusterFiles;
+  readonly destinations: Destinations;
 }
 
-/** Replays recordings one after the other into results and exporter. */
+/** The life of a replay: opens the outputs, reads the recordings to their end or until a signal, and writes the rest. */
 export class ReplayRun {
-  readonly #results: Results;
-  readonly #exporter: Exporter | null;
-  #toSend: { readonly interaction: Interaction; readonly count: number }[] = [];
-  readonly pairs: PairSelector;
+  readonly #options: ReplayRunOptions;
+  readonly #results: Results | null;
+  readonly #pipeline: Pipeline;
+  #exporter: Exporter | null = null;
+  #paced: PacedExport | null = null;
 
-  constructor(results: Results, rules: PairRules, exporter: Exporter | null) {
-    this.#results = results;
-    this.#exporter = exporter;
-    this.pairs = new PairSelector(rules, (interaction, count) => {
-      if (exporter !== null) this.#toSend.push({ interaction, count });
+  /** Throws ConfigError when the results cannot be opened. */
+  constructor(options: ReplayRunOptions) {
+    const { recordings, cluster, destinations } = options;
+    this.#options = options;
+    this.#results = openResults(destinations, {
+      hasCluster: !cluster.isEmpty,
+      hasService: (namespace, name) =>
+        recordings.some(({ options: { feed } }) => feed.index.services.named(namespace, name) !== null),
+      // Recordings of several nodes are read one after the other: lines are in order only at the end.
+      horizonMicros: recordings.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
+    });
+    this.#pipeline = new Pipeline(destinations.pairs, {
+      interaction: (interaction, isBothInstrumented) => this.#results?.add(interaction, isBothInstrumented),
+      pair: (interaction, count) => this.#paced?.add(interaction, count),
     });
   }
 
-  /** What was read before a file failed, or `stopping` came, is told all the same. Throws CaptureError when nothing at all could be read. */
-  async replayAll(recordings: readonly Recording[], sizes: readonly number[], stopping: AbortSignal): Promise<Told[]> {
-    const progress = await readingProgress(sizes);
-    const told: Told[] = [];
+  /** Resolves with the exit code. Throws CaptureError when nothing could be read, ConfigError for a wrong destination. */
+  async untilEnded(): Promise<number> {
+    this.#exporter = await openExporter(this.#options.destinations, {
+      times: "replay",
+      onChange: (problem) => printMessage(problem ?? "span pairs are accepted again"),
+    });
+    this.#exporter?.start();
+    this.#paced = this.#exporter && new PacedExport(this.#exporter);
+    const stop = new StopSignals();
+    stop.signal.addEventListener("abort", () => void this.#exporter?.shutdown(STOP_MILLIS), { once: true });
     try {
-      for (const recording of recordings) {
-        progress.begin(recording.files.join(", "));
-        told.push(await this.#replayOne(recording, progress.update, stopping));
-      }
-      this.pairs.finish();
-      await this.#send();
+      return await this.#replay(stop);
     } finally {
-      progress.end();
+      stop.release();
+      await this.#exporter?.shutdown(0);
     }
-    const [first] = told;
-    if (first?.failure && told.every(({ result }) => result === null)) throw first.failure;
-    return told;
   }
 
-  /** Waits until all pairs are sent or given up; false when not all were accepted. */
-  async drain(exporter: Exporter): Promise<boolean> {
-    const progress = await sendingProgress(exporter.destination);
-    const { complete, problem } = await exporter.drain(progress.update);
-    progress.end();
-    // A problem was said when it began.
-    if (!complete && problem === null)
-      printMessage("not every span pair was accepted; --stats FILE tells what became of them");
-    return complete;
-  }
-
-  async #replayOne(recording: Recording, update: (bytes: number) => void, stopping: AbortSignal): Promise<Told> {
-    if (stopping.aborted) {
-      const problem = `it was interrupted before ${recording.files.join(", ")} was read`;
-      return { recording, result: null, problems: [problem], failure: null };
-    }
-    try {
-      const result = await replay(
-        recording,
-        (interaction) => {
-          this.#results.add(interaction, this.pairs.add(interaction));
-        },
-        async ({ bytesRead, nowMicros }) => {
-          update(bytesRead);
-          this.#results.advance(nowMicros);
-          this.pairs.advance(nowMicros);
-          await this.#send();
-          // Signals come between two turns of the event loop only.
-          await nextTurn();
-          return stopping.aborted ? "stop" : undefined;
-        },
+  async #replay(stop: StopSignals): Promise<number> {
+    const { recordings, sizes, cluster, destinations } = this.#options;
+    const replayed = await replayRecordings(recordings, this.#pipeline, {
+      sizes,
+      stopping: stop.signal,
+      pause: async (nowMicros) => {
+        this.#results?.advance(nowMicros);
+        await this.#paced?.flush();
+      },
+    });
+    // Rendering may take long, and writes nothing before its end: from here a signal ends the process at once.
+    if (this.#exporter === null && destinations.format !== "jsonl") stop.release();
+    const completeness = await Completeness.finish(this.#results, [
+      ...replayed.flatMap(({ problems }) => problems),
+      ...cluster.invalidObjects.problems,
+    ]);
+    const isAccepted = this.#paced === null || (await this.#paced.drain());
+    const pairs = pairStats(this.#pipeline.pairCounts, this.#exporter);
+    if (destinations.stats !== undefined) {
+      writeStats(
+        destinations.stats,
+        replayStats({ replayed, pairs, results: this.#results, problems: completeness.problems }),
       );
-      return { recording, result, problems: result.problems, failure: null };
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      return { recording, result: null, problems: [error.message], failure: error };
     }
-  }
-
-  /** Hands on no faster than the exporter has room: a file is read faster than a Collector takes. */
-  async #send(): Promise<void> {
-    const pairs = this.#toSend;
-    this.#toSend = [];
-    for (const { interaction, count } of pairs) {
-      await this.#exporter?.waitForRoom(1);
-      this.#exporter?.add(interaction, count);
-    }
+    printSummary({ replayed, pairs }, cluster.podsByNode());
+    if (this.#exporter !== null) printMessage(exportSummary(this.#exporter, pairs));
+    completeness.print();
+    return isAccepted ? completeness.exitCode : ExitCode.incomplete;
   }
 }

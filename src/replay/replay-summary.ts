@@ -1,21 +1,17 @@
 import type { PodsByNode } from "../cluster-source/cluster-files.ts";
-import type { Exporter } from "../export/queue/exporter.ts";
-import type { Completeness } from "../output/completeness.ts";
-import { type PairStats, pairStats } from "../output/destinations.ts";
+import type { PairStats } from "../output/destinations.ts";
 import type { Results } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
-import type { PairSelector } from "../report/pair-selector.ts";
-import { zeroResolveCounters } from "../resolve/resolve-counters.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
 import { countText } from "../text/number-text.ts";
-import { answersOnly, explainEmptyGraph, mostlyTunnelled } from "./explain-empty-graph.ts";
-import type { Told } from "./replay-run.ts";
+import { describeAnswersOnly, describeTunnels, explainEmptyGraph } from "./explain-empty-graph.ts";
+import type { ReplayedRecording } from "./replay-recordings.ts";
 import { describeReportedElsewhere } from "./reported-elsewhere.ts";
 
-/** What `--stats` writes of a replay: the sum over all recordings, then each recording's share. */
+/** `--stats` of a replay: the sum over all recordings, and the share of each. */
 export interface ReplayStats extends Stats {
   readonly pairs: PairStats;
-  /** Why the result is not whole; empty when it is. */
+  /** What is missing in the result and why; empty when it is complete. */
   readonly problems: readonly string[];
   readonly recordings: readonly {
     readonly node: string | null;
@@ -26,23 +22,22 @@ export interface ReplayStats extends Stats {
 }
 
 export interface ReplayOutcome {
-  readonly told: readonly Told[];
-  readonly pairs: PairSelector;
-  readonly exporter: Exporter | null;
-  readonly results: Results;
-  readonly completeness: Completeness;
+  readonly replayed: readonly ReplayedRecording[];
+  readonly pairs: PairStats;
+  readonly results: Results | null;
+  readonly problems: readonly string[];
 }
 
-export function replayStats({ told, pairs, exporter, results, completeness }: ReplayOutcome): ReplayStats {
-  const read = told.flatMap(({ result }) => (result === null ? [] : [toStats(result.sensor, result.resolve)]));
-  // A signal may come before anything was read.
-  const sum = read.reduce(sumStats, toStats(null, zeroResolveCounters()));
+export function replayStats({ replayed, pairs, results, problems }: ReplayOutcome): ReplayStats {
+  const read = replayed.flatMap(({ result }) => (result === null ? [] : [toStats(result.sensor, result.resolve)]));
+  // A signal may come before anything is read.
+  const sum = read.reduce(sumStats, toStats(null, null));
   return {
     ...sum,
-    evicted: { ...sum.evicted, ...results.evicted() },
-    pairs: pairStats(pairs, exporter),
-    problems: completeness.problems,
-    recordings: told.map(({ recording, result }) => ({
+    evicted: { ...sum.evicted, ...results?.evicted() },
+    pairs,
+    problems,
+    recordings: replayed.map(({ recording, result }) => ({
       node: recording.options.node,
       files: recording.files,
       packets: result?.sensor.packets ?? 0,
@@ -51,25 +46,24 @@ export function replayStats({ told, pairs, exporter, results, completeness }: Re
   };
 }
 
-/** Says what was read and told, and why there may be nothing to draw. */
-export function saySummary(told: readonly Told[], pairs: PairSelector, pods: PodsByNode): void {
-  const results = told.flatMap(({ result }) => result ?? []);
+/** Prints how much was read and reported, and why the graph is empty or has fewer edges than expected. */
+export function printSummary({ replayed, pairs }: Pick<ReplayOutcome, "replayed" | "pairs">, pods: PodsByNode): void {
+  const results = replayed.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
   printMessage(
-    `${countText(packets, "packet")}, ${countText(interactions, "interaction")}, ${countText(pairs.counts.made, "span pair")}${bothInstrumented(pairs)}`,
+    `${countText(packets, "packet")}, ${countText(interactions, "interaction")}, ${countText(pairs.made, "span pair")}${bothInstrumented(pairs)}`,
   );
   if (packets === 0) return;
   if (interactions === 0) printMessage(`nothing to draw: ${explainEmptyGraph(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
-  const tunnelled = hasFacts ? mostlyTunnelled(results) : null;
-  const unasked = answersOnly(results);
-  const notes = [tunnelled, unasked].filter((note) => note !== null);
-  for (const note of [...notes, ...describeReportedElsewhere(told, pods)]) printMessage(note);
+  const tunnels = hasFacts ? describeTunnels(results) : null;
+  const notes = [tunnels, describeAnswersOnly(results)].filter((note) => note !== null);
+  for (const note of [...notes, ...describeReportedElsewhere(replayed, pods)]) printMessage(note);
 }
 
-function bothInstrumented({ counts }: PairSelector): string {
-  return counts.bothInstrumented === 0
+function bothInstrumented(pairs: PairStats): string {
+  return pairs.bothInstrumented === 0
     ? ""
-    : `, ${counts.bothInstrumented} left to the spans that both ends send themselves`;
+    : `, no pair for ${countText(pairs.bothInstrumented, "interaction")} between workloads that send their own spans`;
 }

@@ -1,34 +1,34 @@
 import type { Interaction } from "../model/interaction.ts";
 import { edgeKey } from "./edge-key.ts";
 
-/** Added to at most 4 s from packet to here, a pair is still young when it goes out. */
+/** On top of up to 4 s from the packet to this stage: consumers discard spans that arrive much later. */
 const WINDOW_MICROS = 5_000_000;
-/** Groups open at a time; the oldest one goes out early when there are more. */
+/** Open groups; beyond it the pair of the oldest group is made early. */
 const MAX_GROUPS = 16_384;
 
-/** Interactions that one span pair stands for. */
+/** Interactions that one span pair represents. */
 interface Group {
   readonly openedMicros: number;
-  /** The latest of them, without what they do not have in common. */
+  /** The latest of them, with null where they differ. */
   common: Interaction;
   count: number;
   durationMicros: number;
 }
 
 /**
- * One span pair for many connections, for a consumer that multiplies. In common they have the edge, the evidence, the
- * outcome, the name (else the dialled address), the dialled port, the repeats of the SYN, and the power of two between which and the next one
- * their durations lie; so the mean duration that the pair is given leaves sums exact, and quantiles within a factor of two.
- * What else differs between them, the pair does not say. Its time is that of the latest.
+ * Makes one span pair of many connections, for a consumer that multiplies by their number. Connections share a pair when
+ * they have the same edge, evidence, outcome, name (without one: dialed address), IP version, dialed port and number of
+ * SYN retransmissions, and durations within the same power of two. The pair has their mean duration, so sums stay exact
+ * and quantiles are within a factor of two. It has the time of the latest, and null in fields that differ.
  */
 export class Aggregation {
   readonly #emit: (interaction: Interaction, count: number) => void;
   readonly #maxGroups: number;
-  /** In the order in which they were opened. */
+  /** In order of opening. */
   readonly #groups = new Map<string, Group>();
   #nowMicros = 0;
 
-  /** `emit` gets an interaction for each pair, and how many it stands for. */
+  /** `emit` takes an interaction for each pair, and the number of interactions that it represents. */
   constructor(emit: (interaction: Interaction, count: number) => void, maxGroups = MAX_GROUPS) {
     this.#emit = emit;
     this.#maxGroups = maxGroups;
@@ -53,14 +53,14 @@ export class Aggregation {
     this.#groups.set(key, { openedMicros: this.#nowMicros, common: interaction, count: 1, durationMicros });
   }
 
-  /** Packet time has come to `micros`: groups whose window is over go out. A clock that was set back ends all windows. */
+  /** Packet time has reached `micros`: closes groups whose window has ended, and all groups if the clock was set back. */
   advance(micros: number): void {
     const isSetBack = micros < this.#nowMicros;
     this.#nowMicros = micros;
     this.#closeWhile(({ openedMicros }) => isSetBack || micros - openedMicros >= WINDOW_MICROS);
   }
 
-  /** All that is open goes out. */
+  /** Closes all groups. */
   finish(): void {
     this.#closeWhile(() => true);
   }
@@ -82,7 +82,7 @@ function groupKey(interaction: Interaction): string {
   return `${edgeKey(client, server)}\n${what.join("\n")}`;
 }
 
-/** The later of two, with null for what they do not have in common beyond their group's key. */
+/** The later of two, with null where they differ. */
 function inCommon(a: Interaction, b: Interaction): Interaction {
   const later = a.timeMicros > b.timeMicros ? a : b;
   return {

@@ -1,23 +1,10 @@
 import type { End } from "../model/interaction.ts";
 
-function nodeText(end: End): string {
-  switch (end.type) {
-    case "workload":
-      return `workload\n${end.serviceNamespace}\n${end.serviceName}`;
-    case "service":
-      return `service\n${end.namespace}\n${end.name}`;
-    case "unresolved":
-      return "unresolved";
-    default:
-      return `${end.type}\n${end.name}`;
-  }
-}
-
-/** Ends are few and shared, interactions many: the keys of nodes and edges are made once. */
+/** The same few `End` objects are in many interactions: each key is built once. */
 const nodeKeys = new WeakMap<End, string>();
 const edgeKeys = new WeakMap<End, WeakMap<End, string>>();
 
-/** What tells one node of the graph from all others: a text with its name in spans. */
+/** Identifies a node of the graph by its name in spans. */
 export function nodeKey(end: End): string {
   let key = nodeKeys.get(end);
   if (key === undefined) {
@@ -27,7 +14,7 @@ export function nodeKey(end: End): string {
   return key;
 }
 
-/** What tells one edge from all others: a text with both ends, as they are named in spans. */
+/** Identifies an edge by the names of both ends in spans. */
 export function edgeKey(client: End, server: End): string {
   let ofClient = edgeKeys.get(client);
   if (ofClient === undefined) {
@@ -40,4 +27,17 @@ export function edgeKey(client: End, server: End): string {
     ofClient.set(server, key);
   }
   return key;
+}
+
+function nodeText(end: End): string {
+  switch (end.type) {
+    case "workload":
+      return `workload\n${end.serviceNamespace}\n${end.serviceName}`;
+    case "service":
+      return `service\n${end.namespace}\n${end.name}`;
+    case "unresolved":
+      return "unresolved";
+    default:
+      return `${end.type}\n${end.name}`;
+  }
 }

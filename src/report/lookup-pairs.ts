@@ -4,11 +4,11 @@ import { edgeKey } from "./edge-key.ts";
 const SECOND = 1_000_000;
 
 export interface LookupPairLimits {
-  /** A connection this recent already draws the edge. */
+  /** A connection this recent already shows the edge. */
   readonly connectionMemoryMicros: number;
-  /** Between two lookup pairs of one edge. */
+  /** Minimum between two lookup pairs of one edge. */
   readonly intervalMicros: number;
-  /** Edges remembered at most, in each of two generations. */
+  /** Edges remembered, in each of two generations. */
   readonly maxEdges: number;
 }
 
@@ -18,31 +18,25 @@ export const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
   maxEdges: 20_000,
 };
 
-/** What is known of one edge; microseconds of packet time, -Infinity for never. */
+/** Microseconds of packet time; -Infinity: never. */
 interface EdgeMemory {
   lastConnection: number;
   lastLookupPair: number;
 }
 
 /**
- * Decides which interactions go out as spans: every connection, every failed lookup, and of the lookups that
- * succeeded only as many as it takes to draw an edge without connections. So edges are complete and their counts
- * stay counts of connections. Time is the interactions' own.
+ * Selects the interactions that become span pairs: every connection, every failed lookup, and only those successful
+ * lookups that are needed to show an edge without connections. So no edge is missing, and counts are counts of
+ * connections. Time is that of the interactions.
  */
 export class LookupPairs {
   readonly #limits: LookupPairLimits;
   #young = new Map<string, EdgeMemory>();
   #old = new Map<string, EdgeMemory>();
   #youngSince = Number.NEGATIVE_INFINITY;
-  #leftOut = 0;
 
   constructor(limits: LookupPairLimits = LOOKUP_PAIR_LIMITS) {
     this.#limits = limits;
-  }
-
-  /** Lookups that `admits` said no to. */
-  get leftOut(): number {
-    return this.#leftOut;
   }
 
   /** Edges remembered now. */
@@ -50,7 +44,7 @@ export class LookupPairs {
     return this.#young.size + this.#old.size;
   }
 
-  /** Whether this interaction goes out as a span pair. Must see every interaction, since connections count here too. */
+  /** Whether this interaction becomes a span pair. Must see every interaction: it remembers connections. */
   admits(interaction: Interaction): boolean {
     if (interaction.evidence === "lookup" && isFailure(interaction.outcome)) return true;
     const time = interaction.timeMicros;
@@ -60,13 +54,10 @@ export class LookupPairs {
       memory.lastConnection = Math.max(memory.lastConnection, time);
       return true;
     }
-    const isDrawn = time - memory.lastConnection < this.#limits.connectionMemoryMicros;
-    // Interactions come slightly out of order: a pair shortly after this one counts as well as one before.
+    const isShown = time - memory.lastConnection < this.#limits.connectionMemoryMicros;
+    // Interactions arrive slightly out of order: the last pair may be later than this lookup.
     const isRepeat = Math.abs(time - memory.lastLookupPair) < this.#limits.intervalMicros;
-    if (isDrawn || isRepeat) {
-      this.#leftOut++;
-      return false;
-    }
+    if (isShown || isRepeat) return false;
     memory.lastLookupPair = time;
     return true;
   }

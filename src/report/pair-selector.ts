@@ -1,88 +1,93 @@
+/**
+ * report: after resolve. Selects the interactions that become span pairs, and counts all of them by what became of them.
+ * Pure: time is packet time. Which node's agent reports a connection is decided in reporting-agent.ts, before resolve
+ * names its ends.
+ */
 import type { Interaction } from "../model/interaction.ts";
 import { Aggregation } from "./aggregation.ts";
-import { HandOver } from "./handover.ts";
+import { EdgeRateLimit } from "./edge-rate-limit.ts";
+import { InstrumentedWorkloads } from "./instrumented-workloads.ts";
 import { LookupPairs } from "./lookup-pairs.ts";
-import { VolumeCap } from "./volume-cap.ts";
 
-/** Which interactions become span pairs, as far as it can be chosen. */
+/** Options of the selection. */
 export interface PairRules {
-  /** Pairs go out between workloads that send spans of their own, too. */
+  /** Span pairs are also made between workloads that both send their own spans. */
   readonly keepsInstrumented: boolean;
-  /** Span pairs per edge and second at most; null: all. */
+  /** Maximum of span pairs per edge and second; null: no maximum. */
   readonly maxPairsPerEdge: number | null;
-  /** One pair stands for many connections, and says so: for Tempo, which multiplies. */
+  /** One pair represents many connections and carries their number: for Tempo, which multiplies by it. */
   readonly aggregates: boolean;
 }
 
-/** Interactions by what became of them; each is in one of these. */
+/** Interactions by what became of them; each is counted once. */
 export interface PairCounts {
-  /** Became span pairs, to be sent if anything is. */
+  /** Became span pairs. */
   readonly made: number;
-  /** Left to the spans that both ends send themselves. */
+  /** No pair: both ends send their own spans. */
   readonly bothInstrumented: number;
-  /** Lookups of edges that are drawn already. */
+  /** No pair: lookups of edges that connections or an earlier lookup already show. */
   readonly lookupsRedundant: number;
-  /** Stand behind a pair that was made for others of their kind. */
+  /** Represented by a pair that was made for other interactions like them. */
   readonly aggregated: number;
-  /** Above the cap. */
+  /** No pair: above the maximum. */
   readonly rateLimited: number;
 }
 
-/** Takes one interaction for each pair, and how many connections it stands for. */
-export type PairSink = (interaction: Interaction, count: number) => void;
+/** The outputs of report. */
+export interface ReportSinks {
+  /** Takes every interaction. `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
+  interaction(interaction: Interaction, isBothInstrumented: boolean): void;
+  /** Takes one interaction for each span pair, and the number of interactions that the pair represents. */
+  pair(interaction: Interaction, count: number): void;
+}
 
-/** Decides which interactions become span pairs, and counts them and the others. Results tell of all of them. */
 export class PairSelector {
-  readonly #handOver: HandOver | null;
+  readonly #sinks: ReportSinks;
+  readonly #instrumented: InstrumentedWorkloads | null;
   readonly #lookupPairs = new LookupPairs();
   readonly #aggregation: Aggregation | null;
-  /** After aggregation: what is capped are pairs. */
-  readonly #cap: VolumeCap | null;
-  readonly #sink: PairSink;
-  #made = 0;
-  #aggregated = 0;
+  /** After aggregation: the limit counts pairs. */
+  readonly #rateLimit: EdgeRateLimit | null;
+  readonly #counts = { made: 0, bothInstrumented: 0, lookupsRedundant: 0, aggregated: 0, rateLimited: 0 };
 
-  constructor({ keepsInstrumented, maxPairsPerEdge, aggregates }: PairRules, sink: PairSink) {
-    this.#handOver = keepsInstrumented ? null : new HandOver();
+  constructor({ keepsInstrumented, maxPairsPerEdge, aggregates }: PairRules, sinks: ReportSinks) {
+    this.#sinks = sinks;
+    this.#instrumented = keepsInstrumented ? null : new InstrumentedWorkloads();
     this.#aggregation = aggregates ? new Aggregation((interaction, count) => this.#make(interaction, count)) : null;
-    this.#cap = maxPairsPerEdge === null ? null : new VolumeCap(maxPairsPerEdge);
-    this.#sink = sink;
+    this.#rateLimit = maxPairsPerEdge === null ? null : new EdgeRateLimit(maxPairsPerEdge);
   }
 
   get counts(): PairCounts {
-    return {
-      made: this.#made,
-      bothInstrumented: this.#handOver?.taken ?? 0,
-      lookupsRedundant: this.#lookupPairs.leftOut,
-      aggregated: this.#aggregated,
-      rateLimited: this.#cap?.leftOut ?? 0,
-    };
+    return { ...this.#counts };
   }
 
-  /** Takes every interaction, once. True where it is left to the spans that both ends send themselves. */
-  add(interaction: Interaction): boolean {
-    if (this.#handOver?.takes(interaction) === true) return true;
-    if (this.#lookupPairs.admits(interaction)) {
-      if (this.#aggregation === null) this.#make(interaction, 1);
-      else this.#aggregation.add(interaction);
-    }
-    return false;
+  /** Takes every interaction, once. */
+  add(interaction: Interaction): void {
+    const isBothInstrumented = this.#instrumented?.areBothEnds(interaction) === true;
+    if (isBothInstrumented) this.#counts.bothInstrumented++;
+    else if (!this.#lookupPairs.admits(interaction)) this.#counts.lookupsRedundant++;
+    else if (this.#aggregation === null) this.#make(interaction, 1);
+    else this.#aggregation.add(interaction);
+    this.#sinks.interaction(interaction, isBothInstrumented);
   }
 
-  /** Packet time has come to `micros`. */
+  /** Packet time has reached `micros`. */
   advance(micros: number): void {
     this.#aggregation?.advance(micros);
   }
 
-  /** No more interactions: what is held back goes out. */
+  /** After the last interaction: makes the pairs of all open groups. */
   finish(): void {
     this.#aggregation?.finish();
   }
 
   #make(interaction: Interaction, count: number): void {
-    if (this.#cap?.admits(interaction, count) === false) return;
-    this.#made++;
-    this.#aggregated += count - 1;
-    this.#sink(interaction, count);
+    if (this.#rateLimit?.admits(interaction) === false) {
+      this.#counts.rateLimited += count;
+      return;
+    }
+    this.#counts.made++;
+    this.#counts.aggregated += count - 1;
+    this.#sinks.pair(interaction, count);
   }
 }

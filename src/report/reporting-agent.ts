@@ -1,20 +1,20 @@
 /**
- * report: after resolve. Decides which agent tells of a connection that several have seen, so that it is told once.
- * Pure; knows places and agents, not names.
+ * Decides which agent reports a connection that the agents of several nodes have seen, so that one does.
+ * Pure; uses places and agents, not names.
  */
 import { Direction } from "../model/packet.ts";
 import type { Place, Sight } from "../model/sight.ts";
 
 export interface Reporter {
-  /** Node whose agent this is; null when there is none: then every connection is told where it is seen. */
+  /** Node of this agent; null: unknown, so every observed connection is reported. */
   readonly node: string | null;
-  /** Whether a node had an agent then, though it may be a silent one. */
+  /** Whether a node had an agent at that time, ready or not. */
   readonly hasAgent: (node: string, timeMicros: number) => boolean;
 }
 
 /**
- * Whether this node's agent tells of the connection. Who masquerades knows both ends and tells; who sees a node's
- * address as the source stays silent, for the node behind it has told.
+ * Whether this node's agent reports the connection. The node that masquerades sees both ends and reports. A node that
+ * sees the address of another node as the source does not: the agent of that node reports.
  */
 export function isReportedHere(sight: Sight, reporter: Reporter): boolean {
   const { node } = reporter;
@@ -32,7 +32,7 @@ export function isReportedHere(sight: Sight, reporter: Reporter): boolean {
       if (source.node === node) return isDialledByHostProcess(sight, node);
       return !reporter.hasAgent(source.node, sight.timeMicros) && isTerminalHere(sight, node, reporter);
     case "external":
-      // Transit from outside to outside is not the cluster's.
+      // Transit from outside to outside does not involve the cluster.
       return sight.destination.type !== "external" && isTerminalHere(sight, node, reporter);
     case "service":
       return false;
@@ -40,15 +40,15 @@ export function isReportedHere(sight: Sight, reporter: Reporter): boolean {
 }
 
 /**
- * A frame from an address of this node: a host process dialled, if the frame left the node. Files without a direction
- * tell it by the destination. What comes in from there and goes nowhere else is `lo`: host process to own host.
+ * The source is an address of this node: the client is a host process if the frame left the node. In files without a
+ * direction, the destination decides. An incoming frame is on `lo`: a host process dialed its own host.
  */
 function isDialledByHostProcess(sight: Sight, node: string): boolean {
   if (sight.firstDirection === Direction.outgoing) return true;
   return sight.firstDirection === Direction.unknown && !isNode(sight.destination, node);
 }
 
-/** Whether no other node's agent will see both ends: the connection ends here, or its source is changed here. */
+/** Whether no agent of another node sees both ends: the connection ends here, or its source is translated here. */
 function isTerminalHere(sight: Sight, node: string, reporter: Reporter): boolean {
   if (sight.isSourceTranslated) return true;
   const { destination } = sight;

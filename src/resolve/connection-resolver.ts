@@ -12,7 +12,7 @@ import type { Ends } from "./ends.ts";
 import { connectionInteraction } from "./interactions.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { NameMemory } from "./name-memory.ts";
-import type { IgnoredReason } from "./resolve-counters.ts";
+import type { IgnoredFactReason } from "./resolve-counters.ts";
 import type { SourceLinks } from "./source-links.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 
@@ -47,7 +47,7 @@ export class ConnectionResolver {
   }
 
   /** "wait": news may still change it, which `isLast` rules out. */
-  resolve(connection: Connection, isLast: boolean): Interaction | IgnoredReason | "wait" {
+  resolve(connection: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
     const { index, perspective, ends, lookups, node } = this.#options;
     const { preNat, postNat, startMicros } = connection;
     const owner = index.ownerOf(preNat.source.address, startMicros);

@@ -16,7 +16,7 @@ import { isForwarded } from "./forwarding.ts";
 import { intendedName } from "./intended-name.ts";
 import { lookupInteraction } from "./interactions.ts";
 import type { NameMemory } from "./name-memory.ts";
-import type { IgnoredReason } from "./resolve-counters.ts";
+import type { IgnoredFactReason } from "./resolve-counters.ts";
 import type { SourceLinks } from "./source-links.ts";
 import type { UnlistedClients } from "./unlisted-clients.ts";
 
@@ -45,7 +45,7 @@ export class LookupResolver {
   }
 
   /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
-  resolve(lookup: Lookup, isLast: boolean): IgnoredReason | "wait" | "done" {
+  resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
     const { perspective, index, kinds, names, unlisted } = this.#options;
     if (!lookup.isAsked && !isAskedOfService(lookup, index.services)) return "unasked_answer";
     const micros = decidedMicros(lookup);

@@ -1,5 +1,7 @@
-/** Why a fact draws nothing. A closed list. */
-export const IGNORED_REASONS = [
+import { OUTCOMES, type Outcome } from "../model/interaction.ts";
+
+/** Why no interaction is made of a fact: `factsIgnored` of `--stats`. A closed list. */
+export const IGNORED_FACT_REASONS = [
   "dns_transport",
   "loopback",
   "probe",
@@ -11,37 +13,42 @@ export const IGNORED_REASONS = [
   "spoofed_source",
   "lookup_type",
 ] as const;
-export type IgnoredReason = (typeof IGNORED_REASONS)[number];
+export type IgnoredFactReason = (typeof IGNORED_FACT_REASONS)[number];
 
 export interface ResolveCounters {
   connections: number;
   lookups: number;
   interactions: number;
-  /** Facts that drew nothing, by reason. */
-  readonly ignored: Record<IgnoredReason, number>;
-  /** Facts that wait for news at this moment. */
+  readonly outcomes: Record<Outcome, number>;
+  /** Facts of which no interaction was made, by reason. */
+  readonly ignored: Record<IgnoredFactReason, number>;
+  /** Facts pending now. */
   waiting: number;
-  /** Facts decided early for want of room. */
+  /** Facts resolved early because a table was full. */
   waitingEvicted: number;
-  /** Resolved names forgotten for want of room. */
+  /** Resolved names evicted because a table was full. */
   namesEvicted: number;
-  /** Interactions that were drawn with `~other` for want of room. */
+  /** Interactions whose server is `~other` because the limit of names was reached. */
   externalNamesOverflow: number;
   /** Interactions with an end whose owner never became known. */
   unresolved: number;
 }
 
 export function zeroResolveCounters(): ResolveCounters {
-  const ignored = Object.fromEntries(IGNORED_REASONS.map((reason) => [reason, 0])) as Record<IgnoredReason, number>;
   return {
     connections: 0,
     lookups: 0,
     interactions: 0,
-    ignored,
+    outcomes: zeros(OUTCOMES),
+    ignored: zeros(IGNORED_FACT_REASONS),
     waiting: 0,
     waitingEvicted: 0,
     namesEvicted: 0,
     externalNamesOverflow: 0,
     unresolved: 0,
   };
+}
+
+function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 }

@@ -26,17 +26,23 @@ import { zeroResolveCounters } from "./resolve-counters.ts";
 import { SourceLinks } from "./source-links.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
 
+/** Recognizes the agent's own traffic, to the Collector and to the API server, which is never reported. */
+export interface OwnTrafficFilter {
+  hasConnection(connection: Connection): boolean;
+  /** For interactions whose evidence is a lookup; false for others. */
+  hasLookup(interaction: Interaction): boolean;
+}
+
 export interface ResolverOptions {
   readonly index: ClusterIndex;
   readonly names: ClusterNames;
   readonly external: ExternalNames;
-  /** Node whose agent this is; null when there is none: then everything that is seen is told. */
+  /** Node that the packets were captured on; null: unknown, so everything observed is reported. */
   readonly node: string | null;
   readonly dnsPorts: readonly number[];
-  /** Which connections this node tells of; what it does not tell is not named either. */
+  /** Whether this node's agent reports the connection: ends of other connections are not named. */
   readonly isReported: (sight: Sight) => boolean;
-  /** Own traffic of this node that is never drawn: to the Collector, to the API server. */
-  readonly isOwnTraffic?: (connection: Connection) => boolean;
+  readonly ownTraffic: OwnTrafficFilter | null;
 }
 
 const A = 1;
@@ -45,6 +51,7 @@ const AAAA = 28;
 export class Resolver {
   readonly #index: ClusterIndex;
   readonly #dnsPorts: readonly number[];
+  readonly #ownTraffic: OwnTrafficFilter | null;
   readonly #emit: (interaction: Interaction) => void;
   readonly #lookupResolver: LookupResolver;
   readonly #lookups: PendingFacts<Lookup>;
@@ -55,9 +62,10 @@ export class Resolver {
   readonly counters = zeroResolveCounters();
 
   constructor(options: ResolverOptions, emit: (interaction: Interaction) => void) {
-    const { index, external, node } = options;
+    const { index, external, node, ownTraffic } = options;
     this.#index = index;
     this.#dnsPorts = options.dnsPorts;
+    this.#ownTraffic = ownTraffic;
     this.#emit = emit;
     this.#drawnNames = new DrawnNames(index, external);
     const ends = new Ends(index, options.names, external);
@@ -68,7 +76,7 @@ export class Resolver {
     const sources = new SourceLinks(index, node);
     const lookups = new LookupResolver(
       { index, perspective, unlisted, kinds, ends, names, clusterNames: options.names, sources, node },
-      (interaction) => this.#tell(interaction),
+      (interaction) => this.#report(interaction),
     );
     this.#lookupResolver = lookups;
     const connections = new ConnectionResolver({
@@ -82,7 +90,7 @@ export class Resolver {
       sources,
       node,
       isReported: options.isReported,
-      isOwnTraffic: options.isOwnTraffic ?? (() => false),
+      isOwnTraffic: (connection) => ownTraffic?.hasConnection(connection) === true,
     });
     const { ignored } = this.counters;
     this.#lookups = new PendingFacts((lookup, isLast) => {
@@ -95,7 +103,7 @@ export class Resolver {
       const resolved = connections.resolve(connection, isLast);
       if (resolved === "wait") return false;
       if (typeof resolved === "string") ignored[resolved]++;
-      else this.#tell(resolved);
+      else this.#report(resolved);
       return true;
     });
   }
@@ -142,10 +150,15 @@ export class Resolver {
     this.counters.waiting = 0;
   }
 
-  #tell(told: Interaction): void {
-    const interaction = this.#drawnNames.drawn(told);
-    const { client, server } = interaction;
+  #report(resolved: Interaction): void {
+    if (this.#ownTraffic?.hasLookup(resolved) === true) {
+      this.counters.ignored.own_traffic++;
+      return;
+    }
+    const interaction = this.#drawnNames.drawn(resolved);
+    const { client, server, outcome } = interaction;
     this.counters.interactions++;
+    this.counters.outcomes[outcome]++;
     this.counters.externalNamesOverflow = this.#drawnNames.overflow;
     if (client.type === "unresolved" || server.type === "unresolved") this.counters.unresolved++;
     this.#emit(interaction);

@@ -83,8 +83,8 @@ export interface ResolveFigures {
   readonly externalNamesOverflow: number;
 }
 
-/** The figures of one sensor, or of none yet, and of what was made of its facts. */
-export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): Stats {
+/** The figures of one sensor and of the resolver of its facts; null: not started. */
+export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures | null): Stats {
   const { decode, handshakes, exchanges, source } = sensor ?? {};
   return {
     wirespan: "stats",
@@ -98,8 +98,8 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
     longestDispatchMillis: source?.longestDispatchMillis ?? 0,
     dnsMemo: { hits: decode?.memoHits ?? 0, misses: decode?.memoMisses ?? 0 },
     dnsAnswersTruncated: decode?.answersCut ?? 0,
-    facts: { connections: resolve.connections, lookups: resolve.lookups },
-    factsIgnored: resolve.ignored,
+    facts: { connections: resolve?.connections ?? 0, lookups: resolve?.lookups ?? 0 },
+    factsIgnored: resolve?.ignored ?? {},
     handshakes: {
       synCopies: handshakes?.synCopies ?? 0,
       natTuplesJoined: handshakes?.natTuplesJoined ?? 0,
@@ -109,14 +109,14 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
       answersAfterTimeout: handshakes?.answersAfterTimeout ?? 0,
       unmatchedAnswers: handshakes?.unmatchedAnswers ?? 0,
     },
-    interactions: resolve.interactions,
-    unresolved: resolve.unresolved,
+    interactions: resolve?.interactions ?? 0,
+    unresolved: resolve?.unresolved ?? 0,
     tables: {
       halfOpen: handshakes?.halfOpen ?? 0,
       openLookups: exchanges?.open ?? 0,
       fragmentBytes: decode?.fragmentBytes ?? 0,
       streamBytes: decode?.streamBytes ?? 0,
-      pendingFacts: resolve.waiting,
+      pendingFacts: resolve?.waiting ?? 0,
     },
     evicted: {
       halfOpen: handshakes?.halfOpenEvicted ?? 0,
@@ -124,10 +124,10 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures): 
       openLookups: exchanges?.evicted ?? 0,
       fragments: decode?.fragmentsDropped ?? 0,
       streams: decode?.streamsDropped ?? 0,
-      pendingFacts: resolve.waitingEvicted,
-      resolvedNames: resolve.namesEvicted,
+      pendingFacts: resolve?.waitingEvicted ?? 0,
+      resolvedNames: resolve?.namesEvicted ?? 0,
       answerAddresses: exchanges?.omittedAddresses ?? 0,
-      externalNames: resolve.externalNamesOverflow,
+      externalNames: resolve?.externalNamesOverflow ?? 0,
     },
   };
 }

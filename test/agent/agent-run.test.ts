@@ -1,6 +1,7 @@
-// An agent as a process: what it has in hand when it ends goes out first, and what it says of itself meanwhile.
+// An agent as a process: pending results and pairs are written before it ends; its health meanwhile.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -25,12 +26,12 @@ import { type NetworkNamespace, networkNamespace } from "../support/network-name
 import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };
-/** Addresses of the namespace: what stays on the loopback's is never drawn. */
+/** Addresses of the namespace: connections between loopback addresses are ignored. */
 const OURS = "10.99.0.1";
 const THEIRS = "10.99.0.2";
 
 for (const format of ["html", "svg", "json"]) {
-  test(`a graph as ${format} is written to its end before the agent ends`, BOUND, async (t) => {
+  test(`a graph as ${format} is complete before the agent ends`, BOUND, async (t) => {
     const folder = temporaryFolder(t);
     const [live, replayed] = [join(folder, "live"), join(folder, "replayed")];
     const about = [...CLUSTER, "--node", "node-a", "--format", format];
@@ -48,7 +49,7 @@ for (const format of ["html", "svg", "json"]) {
   });
 }
 
-test("a pair that stands for many, and waits for more of its kind, is made before the agent ends", BOUND, async (t) => {
+test("an open group of aggregated interactions becomes a pair before the agent ends", BOUND, async (t) => {
   const folder = temporaryFolder(t);
   const about = [...CLUSTER, "--node", "node-a", "--format", "json", "-o", "/dev/null", "--aggregate-for", "tempo"];
   const pairsOf = async (command: readonly string[]) => {
@@ -65,7 +66,7 @@ test("a pair that stands for many, and waits for more of its kind, is made befor
 interface Live {
   readonly namespace: NetworkNamespace;
   /** Resolves when standard error holds this. */
-  said(text: string): Promise<void>;
+  printed(text: string): Promise<void>;
   /** What `--stats` holds; null before it is written for the first time. */
   stats(): Figures | null;
   stop(): Promise<Ended>;
@@ -93,7 +94,7 @@ function liveAgent(t: TestContext, args: readonly string[], env: Record<string, 
   });
   return {
     namespace,
-    said: (text) => until(`${text} is said`, () => stderr.includes(text)),
+    printed: (text) => until(`${text} is printed`, () => stderr.includes(text)),
     stats() {
       try {
         return JSON.parse(readFileSync(stats, "utf8"));
@@ -108,18 +109,18 @@ function liveAgent(t: TestContext, args: readonly string[], env: Record<string, 
   };
 }
 
-/** Opens one connection; nobody listens, so it is refused. */
+/** Opens one connection to a closed port. */
 function dial({ namespace }: Live, port: number): void {
   const to = JSON.stringify({ port, host: THEIRS, localAddress: OURS });
   namespace.run(process.execPath, "-e", `require("node:net").connect(${to}).on("error", () => {})`);
 }
 
-test("pairs that wait for their flush are sent before the agent ends, and said to be", BOUND, async (t) => {
+test("queued pairs are sent before the agent ends, and the number of accepted ones is printed", BOUND, async (t) => {
   const socket = `unix:${join(temporaryFolder(t), "collector")}`;
   const { requests } = await acceptingCollector(t, socket);
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: socket, OTEL_BSP_SCHEDULE_DELAY: "60000" };
   const agent = liveAgent(t, ["--otlp"], env);
-  await agent.said("sending span pairs to");
+  await agent.printed("sending span pairs to");
   for (let i = 0; i < 3; i++) dial(agent, 8080);
   await until("the pairs are made", () => (agent.stats()?.pairs.made ?? 0) >= 3);
   assert.equal(requests(), 0);
@@ -131,10 +132,10 @@ test("pairs that wait for their flush are sent before the agent ends, and said t
   assert.match(stderr, new RegExp(`wirespan: ${made} of ${made} span pairs accepted by ${socket}\n`));
 });
 
-test("a Collector that is away is a warning of /readyz, with the reason, and no more", BOUND, async (t) => {
+test("an unreachable Collector is a warning in /readyz, with the reason; the agent stays ready", BOUND, async (t) => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${THEIRS}:4317`, OTEL_BSP_SCHEDULE_DELAY: "50" };
   const agent = liveAgent(t, ["--otlp", "--listen", "9464"], env);
-  await agent.said("sending span pairs to");
+  await agent.printed("sending span pairs to");
   const get = (path: string): string =>
     agent.namespace.run(
       process.execPath,
@@ -143,7 +144,7 @@ test("a Collector that is away is a warning of /readyz, with the reason, and no 
     );
   assert.match(get("/readyz"), /^200 ready\n/);
   dial(agent, 8080);
-  await agent.said("refuses the connection");
+  await agent.printed("refuses the connection");
   const readiness = get("/readyz");
   assert.match(readiness, /^200 ready\n/);
   assert.match(readiness, /^warning: the Collector at .* refuses the connection/m);
@@ -151,13 +152,13 @@ test("a Collector that is away is a warning of /readyz, with the reason, and no 
   assert.equal((await agent.stop()).code, 0);
 });
 
-test("looking up the Collector's name draws nothing, other lookups of the node do", BOUND, async (t) => {
+test("lookups of the Collector's name are ignored, other lookups of the node are reported", BOUND, async (t) => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector.example:4317" };
   const node = { kind: "Node", metadata: { name: "ours" }, status: { addresses: [{ address: OURS }] } };
   const cluster = file(temporaryFolder(t), "cluster.json", JSON.stringify(node));
   const agent = liveAgent(t, ["--otlp", "--format", "jsonl", "--cluster", cluster, "--node", "ours"], env);
-  await agent.said("capturing on any of ours");
-  // A question from our address to a server that says that there is no such name.
+  await agent.printed("capturing on any of ours");
+  // A question from our address to a server that answers NXDOMAIN.
   const lookUp = (name: string) => {
     const labels = name.split(".").map((label) => String.fromCharCode(label.length) + label);
     const query = Buffer.from(`\0\x07\x01\0\0\x01\0\0\0\0\0\0${labels.join("")}\0\0\x01\0\x01`, "latin1");
@@ -182,19 +183,34 @@ test("looking up the Collector's name draws nothing, other lookups of the node d
   assert.doesNotMatch(stdout, /collector\.example/);
 });
 
-test("a node that a late cluster turns out not to have ends the agent", BOUND, async () => {
-  const feed = new ClusterFeed([], []);
+/** A cluster without objects. */
+function emptyCluster(changes: Partial<ClusterSource>): ClusterSource {
+  return {
+    ...{ feed: new ClusterFeed([], []), hasCluster: true, noClusterReason: null, apiServer: null },
+    start: async () => new NodeNames([]),
+    applyUpdates() {},
+    problems: () => [],
+    watches: () => null,
+    eventCounters: () => null,
+    apiCounters: () => null,
+    close: async () => {},
+    ...changes,
+  };
+}
+
+function agentRun(cluster: ClusterSource, identify: (nodes: NodeNames) => string | null, stats?: string): AgentRun {
+  const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
+  return new AgentRun({
+    ...{ source: { type: "device", device: "lo" }, cluster, identify },
+    settings: { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" },
+    destinations: { ...{ format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: null }, stats },
+  });
+}
+
+test("an agent ends with an error when the cluster becomes known later and does not have its node", BOUND, async () => {
   let reads = 0;
   let reportNodes: (nodes: NodeNames) => void = () => {};
-  const cluster: ClusterSource = {
-    ...{ feed, hasCluster: true, noClusterReason: null, apiServer: null },
-    ...{
-      problems: () => [],
-      watches: () => null,
-      eventCounters: () => null,
-      apiCounters: () => null,
-      close: async () => {},
-    },
+  const cluster = emptyCluster({
     async start(problems) {
       reportNodes = problems.nodes;
       return new NodeNames([]);
@@ -202,19 +218,31 @@ test("a node that a late cluster turns out not to have ends the agent", BOUND, a
     applyUpdates() {
       if (reads++ === 2) reportNodes(new NodeNames(["theirs"]));
     },
-  };
-  const settings = { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };
+  });
   const identify = (nodes: NodeNames): string => {
     nodes.check("ours", null);
     return "ours";
   };
-  const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
-  const run = new AgentRun(
-    { source: { type: "device", device: "lo" }, settings, cluster, identify },
-    { ...{ format: null, otlp: null, pairs, output: undefined, stats: undefined, keepNodes: false, listen: null } },
-  );
   await assert.rejects(
-    run.untilStopped(),
+    agentRun(cluster, identify).untilStopped(),
     (error) => error instanceof ConfigError && /"ours" is not in the cluster; its nodes are theirs/.test(error.message),
   );
+});
+
+test("an agent that is stopped before it captures writes its counters, and what is missing", BOUND, async (t) => {
+  const stats = join(temporaryFolder(t), "stats.json");
+  const cluster = emptyCluster({
+    async start(_, stopping) {
+      // A signal alone does not keep the event loop alive.
+      const alive = setInterval(() => {}, 1_000);
+      process.kill(process.pid, "SIGTERM");
+      await once(stopping, "abort");
+      clearInterval(alive);
+      return new NodeNames([]);
+    },
+  });
+  assert.equal(await agentRun(cluster, () => assert.fail("it captures"), stats).untilStopped(), 1);
+  const { wirespan, packets, interactions, sensor, pairs, problems } = JSON.parse(readFileSync(stats, "utf8"));
+  assert.deepEqual([wirespan, packets, interactions, sensor.starts, pairs.made], ["stats", 0, 0, 0, 0]);
+  assert.deepEqual(problems, ["stopped before any packet was captured"]);
 });

@@ -23,7 +23,7 @@ const BOUND = { timeout: 60_000 };
 
 for (const node of ["node-a", "node-b", "node-c"]) {
   test(
-    `read through libpcap and the sensor's process, ${node}'s capture gives what a replay gives`,
+    `read through libpcap and the sensor process, the capture of ${node} gives the same as a replay`,
     BOUND,
     async () => {
       const about = [...CLUSTER, "--node", node, "--format", "jsonl"];
@@ -38,13 +38,17 @@ for (const node of ["node-a", "node-b", "node-c"]) {
   );
 }
 
-test("a capture that libpcap cannot read to its end gives what stands before, marked", BOUND, async (t) => {
-  const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 90_000));
-  const run = await wirespan(["agent", "--file", cut, ...CLUSTER, "--node", "node-a", "--format", "jsonl"]);
-  assert.equal(run.code, 1);
-  assert.match(run.stderr, /wirespan: incomplete: /);
-  assert.match(run.stdout, /"evidence".*\n\{"wirespan":"incomplete"/);
-});
+test(
+  "a capture that libpcap cannot read to its end gives the packets before, marked as incomplete",
+  BOUND,
+  async (t) => {
+    const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 90_000));
+    const run = await wirespan(["agent", "--file", cut, ...CLUSTER, "--node", "node-a", "--format", "jsonl"]);
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /wirespan: incomplete: /);
+    assert.match(run.stdout, /"evidence".*\n\{"wirespan":"incomplete"/);
+  },
+);
 
 /** Two namespaces, a node with an agent and its neighbour, joined by a wire. */
 const OURS = "10.99.0.1";
@@ -86,7 +90,7 @@ interface Running {
   readonly end: Promise<Ended>;
   readonly stats: string;
   /** Resolves when standard error holds this. */
-  said(text: string): Promise<void>;
+  printed(text: string): Promise<void>;
   /** Resolves when the written counters are so. */
   counted(isSo: (stats: Stats) => boolean): Promise<Stats>;
 }
@@ -132,7 +136,7 @@ function startAgent(t: TestContext, node: Node, args: readonly string[], env: Re
     child,
     end,
     stats,
-    async said(text) {
+    async printed(text) {
       for await (const _ of every(20)) if (stderr.includes(text)) return;
     },
     async counted(isSo) {
@@ -141,12 +145,12 @@ function startAgent(t: TestContext, node: Node, args: readonly string[], env: Re
         const written: Stats = JSON.parse(readFileSync(stats, "utf8"));
         if (isSo(written)) return written;
       }
-      throw new Error("never");
+      throw new Error("unreachable");
     },
   };
 }
 
-/** Opens connections from our node to its neighbour; nobody listens there, so they are refused. */
+/** Opens connections to a closed port of the neighbour. */
 function connect(from: NetworkNamespace, address: string, port: number, times: number): void {
   const script = `
     const { connect } = require("node:net");
@@ -162,12 +166,12 @@ async function stopped({ child, end }: Running): Promise<Ended & { readonly mill
 }
 
 test(
-  "an agent tells each connection once, the loopback's never, and ends at once with all of it written",
+  "an agent reports each connection once, none of the loopback interface, and ends quickly with all of them written",
   BOUND,
   async (t) => {
     const node = makeNode(t);
     const agent = startAgent(t, node, ["--format", "jsonl"]);
-    await agent.said("capturing on any of ours");
+    await agent.printed("capturing on any of ours");
     connect(node.own, THEIRS, 8080, 7);
     connect(node.neighbour, OURS, 9090, 5);
     node.own.run(process.execPath, TRAFFIC, "127.0.0.1", "5000", "0", "3000", "4");
@@ -180,10 +184,10 @@ test(
       .split("\n")
       .map((line) => JSON.parse(line));
     assert.deepEqual(header, { wirespan: "interactions", version: 1 });
-    const told = lines.map(
+    const reported = lines.map(
       ({ client, server, outcome, dialled }) => `${client.name} ${server.name} ${outcome} ${dialled.port}`,
     );
-    assert.deepEqual(told, [
+    assert.deepEqual(reported, [
       ...Array(7).fill("ours theirs refused 8080"),
       ...Array(5).fill("theirs ours refused 9090"),
     ]);
@@ -191,10 +195,10 @@ test(
   },
 );
 
-test("K5 where no interface is up yet an agent captures all the same, and sees what comes up", BOUND, async (t) => {
+test("K5 an agent captures before any interface is up, and sees interfaces that come up later", BOUND, async (t) => {
   const node = makeUnwiredNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   wire(node);
   connect(node.own, THEIRS, 8080, 3);
   await agent.counted(({ interactions }) => interactions === 3);
@@ -203,14 +207,14 @@ test("K5 where no interface is up yet an agent captures all the same, and sees w
   assert.equal(stdout.match(/"client":\{"type":"node","name":"ours"\}/g)?.length, 3);
 });
 
-test("what an agent sends to its Collector is not told", BOUND, async (t) => {
+test("connections of an agent to its Collector are not reported", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl", "--otlp"], {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://${THEIRS}:4317`,
   });
-  await agent.said("sending span pairs to");
+  await agent.printed("sending span pairs to");
   connect(node.own, THEIRS, 8080, 3);
-  await agent.said("refuses the connection");
+  await agent.printed("refuses the connection");
   await agent.counted(({ factsIgnored }) => (factsIgnored.own_traffic ?? 0) > 0);
   const { code, stdout, millis } = await stopped(agent);
   assert.equal(code, 0);
@@ -223,10 +227,10 @@ test("what an agent sends to its Collector is not told", BOUND, async (t) => {
   assert.deepEqual(ports, [8080, 8080, 8080]);
 });
 
-test("an agent under a flood ends within two seconds, and what it wrote is whole lines", BOUND, async (t) => {
+test("an agent under a flood ends within two seconds, and writes complete lines", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   const flood = spawn("ip", ["netns", "exec", node.own.name, process.execPath, TRAFFIC, THEIRS, "53", "100000000"]);
   t.after(() => flood.kill("SIGKILL"));
   await agent.counted(({ packets }) => packets > 20_000);
@@ -238,7 +242,7 @@ test("an agent under a flood ends within two seconds, and what it wrote is whole
   addsUp(agent);
 });
 
-/** What was received was read, dropped or left; and what is missing is said, or nothing is. */
+/** Received packets are read, dropped or queued, and `problems` is empty only if all were read. */
 function addsUp({ stats }: Running): Stats {
   const last: Stats = JSON.parse(readFileSync(stats, "utf8"));
   assert.equal(last.kernelReceived, last.packets + last.kernelDrops + last.kernelQueued, JSON.stringify(last));
@@ -246,12 +250,12 @@ function addsUp({ stats }: Running): Stats {
   return last;
 }
 
-test("what was received when the signal comes is still told", BOUND, async (t) => {
+test("packets received before the signal are still reported", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   const sensor = childOf(agent.child.pid ?? 0);
-  // All of it waits in the ring.
+  // All packets wait in the ring.
   process.kill(sensor, "SIGSTOP");
   connect(node.own, THEIRS, 8080, 200);
   const end = stopped(agent);
@@ -264,26 +268,26 @@ test("what was received when the signal comes is still told", BOUND, async (t) =
   assert.ok(packets >= 400 && kernelQueued === 0);
 });
 
-test("a sensor that does not end in time leaves the result marked", BOUND, async (t) => {
+test("a sensor that does not exit in time marks the result as incomplete", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   process.kill(childOf(agent.child.pid ?? 0), "SIGSTOP");
   const { code, stdout, stderr, millis } = await stopped(agent);
   assert.equal(code, 1);
   assert.ok(millis < 2_000, `${millis} ms`);
   assert.match(
     stdout,
-    /\{"wirespan":"incomplete","reason":"the sensor did not end in time \(killed by SIGKILL\); [^"]*"\}\n$/,
+    /\{"wirespan":"incomplete","reason":"the sensor did not exit in time \(killed by SIGKILL\); [^"]*"\}\n$/,
   );
-  assert.match(stderr, /incomplete: the sensor did not end in time/);
+  assert.match(stderr, /incomplete: the sensor did not exit in time/);
 });
 
 test("a second signal ends the agent at once", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--otlp"], { OTEL_EXPORTER_OTLP_ENDPOINT: "http://10.99.0.77:4317" });
-  await agent.said("sending span pairs to");
-  // A sensor that does not end by itself keeps the agent for a second.
+  await agent.printed("sending span pairs to");
+  // The agent waits a second for a sensor that does not exit.
   const sensor = childOf(agent.child.pid ?? 0);
   process.kill(sensor, "SIGSTOP");
   agent.child.kill("SIGTERM");
@@ -296,68 +300,72 @@ test("a second signal ends the agent at once", BOUND, async (t) => {
   assert.ok(performance.now() - from < 700);
 });
 
-test("a sensor that is lost is said, started again, and leaves the result marked", BOUND, async (t) => {
+test("a sensor that exits is restarted, and marks the result as incomplete", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   connect(node.own, THEIRS, 8080, 3);
   const before = await agent.counted(({ interactions, packets }) => interactions === 3 && packets >= 6);
   process.kill(childOf(agent.child.pid ?? 0), "SIGKILL");
-  await agent.said("the sensor was lost (killed by SIGKILL); it starts again in 0.2 s");
-  await agent.said("the sensor captures again");
+  await agent.printed("sensor exited (killed by SIGKILL); restarting in 0.2 s");
+  await agent.printed("sensor restarted");
   connect(node.own, THEIRS, 8081, 2);
-  // The counters of both lives are added; the sensor tells its own every second.
+  // The counters of both sensors are added; a sensor reports its own every second.
   const after = await agent.counted(({ interactions, packets }) => interactions === 5 && packets > before.packets);
   assert.equal(after.sensor.starts, 2);
   const { code, stdout } = await stopped(agent);
   assert.equal(code, 1);
   assert.match(
     stdout,
-    /\{"wirespan":"incomplete","reason":"the sensor was lost \(killed by SIGKILL\); [^"]*missing"\}\n$/,
+    /\{"wirespan":"incomplete","reason":"the sensor exited \(killed by SIGKILL\); [^"]*missing"\}\n$/,
   );
 });
 
-test("events are followed as they are written; a bad line is said, counted, and ends nothing", BOUND, async (t) => {
-  const node = makeNode(t);
-  const event = (t: number, name: string) => {
-    const object = {
-      ...{
-        kind: "Pod",
-        metadata: { name, namespace: "shop", uid: name, creationTimestamp: new Date(t * 1000).toISOString() },
-      },
-      ...{ spec: { nodeName: "ours", containers: [] }, status: { podIP: "10.99.0.5", phase: "Running" } },
+test(
+  "events are read as they are written; a bad line is printed and counted, and the agent continues",
+  BOUND,
+  async (t) => {
+    const node = makeNode(t);
+    const event = (t: number, name: string) => {
+      const object = {
+        ...{
+          kind: "Pod",
+          metadata: { name, namespace: "shop", uid: name, creationTimestamp: new Date(t * 1000).toISOString() },
+        },
+        ...{ spec: { nodeName: "ours", containers: [] }, status: { podIP: "10.99.0.5", phase: "Running" } },
+      };
+      return `${JSON.stringify({ t, type: "ADDED", object })}\n`;
     };
-    return `${JSON.stringify({ t, type: "ADDED", object })}\n`;
-  };
-  const events = file(node.folder, "events.jsonl", event(Date.now() / 1000, "first"));
-  const agent = startAgent(t, node, ["--format", "jsonl", "--events", events]);
-  await agent.said("capturing on any of ours");
-  const badObject = event(Date.now() / 1000, "third").replace('"uid":"third"', '"uid":{"toString":1}');
-  appendFileSync(events, `garbage\n{"t":1}\n${badObject}${event(Date.now() / 1000, "second")}`);
-  const { events: counted } = await agent.counted(({ events }) => events?.read === 2);
-  assert.deepEqual(counted, { read: 2, badLines: 3 });
-  await agent.said("events.jsonl, line 2 is not JSON; each line is");
-  const { code, stderr } = await stopped(agent);
-  assert.equal(code, 0);
-  assert.equal(stderr.match(/events\.jsonl, line/g)?.length, 2, "the second one is told as a total at the end");
-});
+    const events = file(node.folder, "events.jsonl", event(Date.now() / 1000, "first"));
+    const agent = startAgent(t, node, ["--format", "jsonl", "--events", events]);
+    await agent.printed("capturing on any of ours");
+    const badObject = event(Date.now() / 1000, "third").replace('"uid":"third"', '"uid":{"toString":1}');
+    appendFileSync(events, `garbage\n{"t":1}\n${badObject}${event(Date.now() / 1000, "second")}`);
+    const { events: counted } = await agent.counted(({ events }) => events?.read === 2);
+    assert.deepEqual(counted, { read: 2, badLines: 3 });
+    await agent.printed("events.jsonl, line 2 is not JSON; each line is");
+    const { code, stderr } = await stopped(agent);
+    assert.equal(code, 0);
+    assert.equal(stderr.match(/events\.jsonl, line/g)?.length, 2, "the second one is printed with a total at the end");
+  },
+);
 
-test("an agent whose reader goes away ends in silence", BOUND, async (t) => {
+test("an agent whose reader closes the pipe ends without a message", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   agent.child.stdout.destroy();
   connect(node.own, THEIRS, 8080, 2);
   const { code, stderr } = await agent.end;
   assert.equal(code, 0);
-  // Nothing after the line that it began to capture.
+  // The last line is the start of the capture.
   assert.match(stderr, /wirespan: capturing on any of ours\n$/);
 });
 
-test("an idle agent costs next to nothing", BOUND, async (t) => {
+test("an idle agent uses less than 5 % of a core", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
-  await agent.said("capturing on any of ours");
+  await agent.printed("capturing on any of ours");
   const pids = [agent.child.pid ?? 0, childOf(agent.child.pid ?? 0)];
   const spent = () => pids.reduce((sum, pid) => sum + cpuMillis(pid), 0);
   const seconds = 4;
@@ -370,14 +378,14 @@ test("an idle agent costs next to nothing", BOUND, async (t) => {
   assert.equal((await stopped(agent)).code, 0);
 });
 
-/** The one child of a process. */
+/** The only child of a process. */
 function childOf(pid: number): number {
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
       if (statOf(Number(entry))[1] === String(pid)) return Number(entry);
     } catch {
-      // It has ended meanwhile.
+      // It has exited meanwhile.
     }
   }
   throw new Error(`${pid} has no child`);

@@ -78,12 +78,12 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) {
   });
 }
 
-test("a record without a kind that never became known ends with 1, and names it", BOUND, async (t) => {
+test("a record without a kind that was never listed ends with 1, and names it", BOUND, async (t) => {
   const run = recording(t, await startOddApi(t, forbidding("services")));
   await run.said("recorded 2 objects, the capture may begin");
   const { code, stderr } = await run.stop();
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /wirespan: incomplete: services never became known/);
+  assert.match(stderr, /wirespan: incomplete: services were never listed/);
   assert.match(run.written(), /"web"/);
 });
 

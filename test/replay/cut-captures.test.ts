@@ -1,4 +1,4 @@
-// Captures that hold less than they seem to: the result says what is missing.
+// Captures with cut packets or invalid times: the result says what is missing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enhancedPacket, interfaceBlock, option, pcapFile, sectionHeader } from "../capture/support/capture-bytes.ts";
@@ -56,7 +56,7 @@ for (const { name, frames, snapLength, says } of [
   { name: "DNS over TCP", frames: [...overTcp, ...handshake], snapLength: 96, says: /2 DNS messages of .* were cut/ },
   { name: "TCP headers", frames: handshake, snapLength: 40, says: /2 packets of .* were cut .* headers/ },
 ]) {
-  test(`a capture too short for ${name} is drawn, marked, and says how to capture`, async (t) => {
+  test(`a capture that cuts ${name} is read, marked as incomplete, and the message says how to capture`, async (t) => {
     const folder = temporaryFolder(t);
     const cut = await wirespan(["replay", file(folder, "cut.pcap", captured(frames, snapLength)), "--format", "jsonl"]);
     assert.equal(cut.code, 1);
@@ -69,7 +69,7 @@ for (const { name, frames, snapLength, says } of [
   });
 }
 
-/** A SYN whose clock is odd, and one that has a date. */
+/** A SYN with a time that is no valid date. */
 function oddClock(resolution: number, offsetSeconds: bigint, ticks: bigint): Buffer {
   const offset = Buffer.alloc(8);
   offset.writeBigInt64LE(offsetSeconds);
@@ -88,7 +88,7 @@ for (const [name, resolution, offset, ticks] of [
   ["before 1970", 6, -10n, 5n],
   ["at the last tick of all", 0, 2n ** 63n - 1n, 2n ** 64n - 1n],
 ] as const) {
-  test(`a lone SYN ${name} is not timed out, its time is said to be none, and every format shows it`, async (t) => {
+  test(`a single SYN ${name} does not time out, and its time is reported as invalid in every format`, async (t) => {
     const folder = temporaryFolder(t);
     const capture = file(folder, "odd.pcapng", oddClock(resolution, offset, ticks));
     const good = file(folder, "good.pcap", captured(handshake, 65_535));
@@ -96,7 +96,7 @@ for (const [name, resolution, offset, ticks] of [
       for (const captures of [[capture], [capture, good]]) {
         const run = await wirespan(["replay", ...captures, "--format", format]);
         assert.equal(run.code, 1, run.stderr);
-        assert.match(run.stderr, /incomplete: 1 packets of .* a time that is no date/);
+        assert.match(run.stderr, /incomplete: 1 packets of .* an invalid time/);
         assert.doesNotMatch(run.stderr, /^ +at /m);
         if (format !== "html") assert.doesNotMatch(run.stdout, /timed out|"outcome":"timed_out"|"timed_out":1/);
       }

@@ -17,39 +17,39 @@ const syn = tcp({ sourcePort: 40_000, destinationPort: 80, flags: SYN });
 const CASES = [
   { name: "an attempt that is open at the end", packets: [packet(1, syn)], says: /: 1 open when the capture ends\n/ },
   {
-    name: "connections on the loopback",
+    name: "connections on the loopback interface",
     packets: [packet(1, syn, "127.0.0.1", "127.0.0.1")],
-    says: /: 1 on the loopback\n/,
+    says: /: 1 on the loopback interface\n/,
   },
   {
     name: "DNS over TCP",
     packets: [packet(1, tcp({ sourcePort: 40_000, destinationPort: 53, flags: SYN }))],
-    says: /: 1 DNS itself\n/,
+    says: /: 1 TCP connections for DNS\n/,
   },
   {
-    name: "an answer to what was before the capture",
+    name: "an answer to a SYN before the capture",
     packets: [packet(1, tcp({ sourcePort: 80, destinationPort: 40_000, flags: SYN_ACK }), SERVER, CLIENT)],
-    says: /no whole TCP handshake .*: 1 of TCP connections that began before the capture; capture while/,
+    says: /no complete TCP handshake .*: 1 of TCP connections that began before the capture; capture while/,
   },
   {
     name: "other traffic",
     packets: [packet(1, udp(5000, 6000, new Uint8Array(20)))],
-    says: /no whole TCP handshake .*: 1 neither handshake nor DNS; capture while/,
+    says: /no complete TCP handshake .*: 1 neither handshake nor DNS; capture while/,
   },
   {
-    name: "a mirror that wraps all in VXLAN",
+    name: "a mirror that encapsulates everything in VXLAN",
     packets: [packet(1, udp(5000, 4789, new Uint8Array(80))), packet(2, udp(5000, 4789, new Uint8Array(80)))],
-    says: /: 2 inside VXLAN \(UDP 4789 or 8472\); what is inside a tunnel is not read: capture on the nodes .* editcap -C 50\n/,
+    says: /: 2 inside VXLAN \(UDP 4789 or 8472\); packets inside a tunnel are not read: capture on the nodes .* editcap -C 50\n/,
   },
   {
     name: "Geneve and WireGuard",
     packets: [packet(1, udp(5000, 6081, new Uint8Array(80))), packet(2, udp(5000, 51820, new Uint8Array(80)))],
-    says: /: 1 inside Geneve \(UDP 6081\), 1 encrypted \(WireGuard, IPsec\); what is inside a tunnel .* outside it too\n/,
+    says: /: 1 inside Geneve \(UDP 6081\), 1 encrypted \(WireGuard, IPsec\); packets inside a tunnel .* outside the tunnel\n/,
   },
 ] as const;
 
 for (const { name, packets, says } of CASES) {
-  test(`a capture of ${name} says that this is why nothing is drawn`, async (t) => {
+  test(`a capture of ${name} says that this is why the graph is empty`, async (t) => {
     const run = await wirespan(["replay", file(temporaryFolder(t), "a.pcap", pcapFile(packets))]);
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stderr, /wirespan: nothing to draw: /);
@@ -57,12 +57,12 @@ for (const { name, packets, says } of CASES) {
   });
 }
 
-test("a capture with something outside the tunnels says that most is inside", async (t) => {
+test("a capture with packets inside and outside of tunnels says that most are inside", async (t) => {
   const open = (seconds: number) =>
     packet(seconds, tcp({ sourcePort: 40_000 + seconds, destinationPort: 80, flags: SYN }));
   const wrapped = [2, 3, 4].map((seconds) => packet(seconds, udp(5000, 8472, new Uint8Array(80))));
   const says =
-    /\nwirespan: most packets are not seen whole, \d inside VXLAN .*; what is inside a tunnel is not read: capture on/;
+    /\nwirespan: most packets are in tunnels, \d inside VXLAN .*; packets inside a tunnel are not read: capture on/;
   const folder = temporaryFolder(t);
   const mostly = await wirespan(["replay", file(folder, "a.pcap", pcapFile([open(1), ...wrapped, open(30)]))]);
   assert.match(mostly.stderr, says);
@@ -74,7 +74,7 @@ test("a capture with something outside the tunnels says that most is inside", as
   assert.doesNotMatch(beside.stderr, /tunnel/);
 });
 
-/** A connection between two answers; the question that the first one has is there if `isAsked`. */
+/** A connection between two answers; the first one has a question if `isAsked`. */
 function answers(isAsked: boolean) {
   const asked = { id: 7, questions: [{ type: "A" as const, name: "api.example.com" }] };
   const query = udp(40_001, 53, dnsBytes({ type: "query", ...asked }));
@@ -88,9 +88,9 @@ function answers(isAsked: boolean) {
   ];
 }
 
-test("a capture of DNS answers without their questions says that they give no name", async (t) => {
+test("a capture of DNS answers without their questions says that names are missing", async (t) => {
   for (const [isAsked, says] of [
-    [false, /: none of the 2 DNS answers has its question in the capture, so that none gives a name: capture both/],
+    [false, /: none of the 2 DNS answers has its question in the capture, so names are missing: capture both/],
     [true, /^(?!.*DNS answers)/],
   ] as const) {
     const run = await wirespan(["replay", file(temporaryFolder(t), "a.pcap", pcapFile(answers(isAsked)))]);

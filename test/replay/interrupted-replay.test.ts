@@ -1,4 +1,4 @@
-// A signal in the middle of a replay: what was read is given, and says that it is not the whole.
+// A signal in the middle of a replay: the result covers what was read, and is marked as incomplete.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createWriteStream, readFileSync } from "node:fs";
@@ -10,11 +10,11 @@ import { capture, ended, start, temporaryFolder } from "../support/cli/wirespan.
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const BOUND = { timeout: 60_000 };
-/** Three pauses' worth, in which a signal is seen. */
+/** Three pauses; signals are noticed in a pause. */
 const PACKETS = 60_000;
 const [CLIENT, SERVER] = ["10.0.0.1", "10.0.0.2"];
 
-/** Handshakes one behind the other, 10 ms apart. */
+/** Handshakes, 10 ms apart. */
 function handshakes(packets: number, firstSeconds: number): Buffer {
   return pcapFile(
     Array.from({ length: packets }, (_, i) => {
@@ -43,13 +43,13 @@ const FIRST = handshakes(PACKETS, 1_795_417_200);
 const MORE = handshakes(PACKETS, 1_795_417_800).subarray(24);
 
 interface Interrupted {
-  /** Where the capture's name is to stand, `PIPE`. */
+  /** `PIPE` stands for the name of the capture. */
   readonly args: readonly string[];
   readonly signal: NodeJS.Signals;
   readonly env?: Record<string, string>;
 }
 
-/** Feeds a replay through a pipe without end, interrupts it in the middle, and waits for what comes of it. */
+/** Feeds a replay through a pipe, interrupts it in the middle, and waits for its end. */
 async function interrupted(t: TestContext, { args, signal, env = {} }: Interrupted) {
   const pipe = join(temporaryFolder(t), "pipe.pcap");
   execFileSync("mkfifo", [pipe]);
@@ -57,7 +57,7 @@ async function interrupted(t: TestContext, { args, signal, env = {} }: Interrupt
   t.after(() => child.kill("SIGKILL"));
   const end = ended(child);
   const writer = createWriteStream(pipe).on("error", () => {});
-  // All but what the pipe itself holds has been read by then.
+  // All but the pipe's own buffer has been read by then.
   await new Promise<unknown>((resolve) => writer.write(FIRST, resolve));
   child.kill(signal);
   for (let i = 0; i < 3; i++) writer.write(MORE);
@@ -67,18 +67,18 @@ async function interrupted(t: TestContext, { args, signal, env = {} }: Interrupt
 }
 
 const MARKS: Readonly<Record<string, RegExp>> = {
-  table: /\nincomplete: it was interrupted after \d+ packets/,
-  json: /"incomplete":"it was interrupted/,
-  jsonl: /"evidence"[^\n]*\n\{"wirespan":"incomplete","reason":"it was interrupted[^\n]*\n$/,
-  dot: /label="incomplete: it was interrupted/,
-  mermaid: /title: "incomplete: it was interrupted/,
-  svg: />incomplete: it was interrupted/,
-  html: />incomplete: it was interrupted/,
+  table: /\nincomplete: interrupted after \d+ packets/,
+  json: /"incomplete":"interrupted/,
+  jsonl: /"evidence"[^\n]*\n\{"wirespan":"incomplete","reason":"interrupted[^\n]*\n$/,
+  dot: /label="incomplete: interrupted/,
+  mermaid: /title: "incomplete: interrupted/,
+  svg: />incomplete: interrupted/,
+  html: />incomplete: interrupted/,
 };
 
 for (const [format, mark] of Object.entries(MARKS)) {
   const signal = format === "table" || format === "jsonl" ? "SIGINT" : "SIGTERM";
-  test(`${signal} ends a replay to ${format} with what was read, marked`, BOUND, async (t) => {
+  test(`${signal} ends a replay to ${format} with what was read, marked as incomplete`, BOUND, async (t) => {
     const stats = join(temporaryFolder(t), "stats.json");
     const { code, stdout, stderr } = await interrupted(t, {
       args: ["PIPE", "--format", format, "--stats", stats],
@@ -86,7 +86,7 @@ for (const [format, mark] of Object.entries(MARKS)) {
     });
     assert.equal(code, 1, stderr);
     assert.match(stdout, mark);
-    assert.match(stderr, /\nwirespan: incomplete: it was interrupted after \d+ packets; what stands before is told\n$/);
+    assert.match(stderr, /\nwirespan: incomplete: interrupted after \d+ packets; the result covers these\n$/);
     const { packets, interactions, problems } = JSON.parse(readFileSync(stats, "utf8"));
     assert.ok(packets >= 20_000 && packets < 4 * PACKETS, String(packets));
     assert.ok(interactions >= packets / 2 - 1);
@@ -94,14 +94,14 @@ for (const [format, mark] of Object.entries(MARKS)) {
   });
 }
 
-test("what stands behind the interrupted recording is named as unread", BOUND, async (t) => {
+test("recordings after the interrupted one are named as unread", BOUND, async (t) => {
   const captures = ["--capture", "node-a=PIPE", "--capture", `node-b=${capture("node-b")}`];
   const { code, stdout, stderr } = await interrupted(t, { args: [...captures, "--format", "jsonl"], signal: "SIGINT" });
   assert.equal(code, 1, stderr);
-  assert.match(stdout, /"reason":"it was interrupted after \d+ packets; [^"]*; it was interrupted before [^"]*node-b/);
+  assert.match(stdout, /"reason":"interrupted after \d+ packets; [^"]*; interrupted before [^"]*node-b/);
 });
 
-test("span pairs that still wait are sent for a moment, and those that are not are counted", BOUND, async (t) => {
+test("queued span pairs are sent for a short time, and the others are counted", BOUND, async (t) => {
   const receiver = await startOtlpReceiver();
   t.after(() => receiver.stop());
   const stats = join(temporaryFolder(t), "stats.json");

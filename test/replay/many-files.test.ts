@@ -7,10 +7,10 @@ import { CLI, cleanEnvironment, file, temporaryFolder } from "../support/cli/wir
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 const FILES = 120;
-/** Node itself has some twenty files open. */
+/** Node.js itself has about twenty files open. */
 const MAX_OPEN = 64;
 
-/** A capture of attempts that are refused, at these seconds. */
+/** A capture of refused attempts at these seconds. */
 function captureOf(number: number, seconds: readonly number[]): Uint8Array {
   const ends = { source: "10.0.0.1", destination: "10.0.0.2" };
   const ports = { sourcePort: 20_000 + number, destinationPort: 80 };
@@ -34,7 +34,7 @@ function replay(folder: string, names: readonly string[]) {
 
 const refused = (text: string): number => text.split("\n").filter((line) => line.includes('"refused"')).length;
 
-test("more captures than files may be open are one recording, where they follow each other", (t) => {
+test("consecutive captures, more than the limit of open files, are one recording", (t) => {
   const folder = temporaryFolder(t);
   const names = Array.from({ length: FILES }, (_, i) => `${i}.pcap`);
   for (const [i, name] of names.entries()) file(folder, name, captureOf(i, [60 * i + 1, 60 * i + 50]));
@@ -43,7 +43,7 @@ test("more captures than files may be open are one recording, where they follow 
   assert.equal(refused(stdout), 2 * FILES);
 });
 
-test("more captures of one time than files may be open: what could be read is told, and one sentence says what to do", (t) => {
+test("simultaneous captures, more than the limit of open files: the readable ones are replayed, and one sentence has the fix", (t) => {
   const folder = temporaryFolder(t);
   const names = Array.from({ length: FILES }, (_, i) => `${i}.pcap`);
   for (const [i, name] of names.entries()) file(folder, name, captureOf(i, [1, 500 + i]));

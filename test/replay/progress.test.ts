@@ -8,7 +8,7 @@ import { ethernet, ipv4, udp } from "../support/packet-builder.ts";
 const ESCAPE = String.fromCharCode(27);
 const PACKETS = 160;
 
-test("a bar is drawn for a long capture, and cursor and line wrap stay as they are", (t) => {
+test("a long capture shows a progress bar, and does not change cursor or line wrap", (t) => {
   const ip = ipv4({ source: "10.0.0.1", destination: "10.0.0.2" }, udp(5000, 6000, new Uint8Array(60_000)));
   const packets = Array.from({ length: PACKETS }, (_, i) => ({ seconds: i, fraction: 0, bytes: ethernet(ip) }));
   const path = file(temporaryFolder(t), "long.pcap", pcapFile(packets));

@@ -7,7 +7,7 @@ import { CLUSTER, capture, temporaryFolder, wirespan } from "../support/cli/wire
 
 const REPLAY = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--otlp"];
 
-test("a replay waits until its span pairs are accepted and says how many were", { timeout: 30_000 }, async (t) => {
+test("a replay waits until its span pairs are accepted, and prints how many", { timeout: 30_000 }, async (t) => {
   const { port, requests } = await acceptingCollector(t);
   const stats = join(temporaryFolder(t), "stats.json");
   const endpoint = `http://127.0.0.1:${port}`;
@@ -25,13 +25,13 @@ test("a replay waits until its span pairs are accepted and says how many were", 
 
 for (const [what, args, env] of [
   [
-    "a queue that has room for few at a time",
+    "a queue of five pairs",
     [],
     { OTEL_BSP_MAX_QUEUE_SIZE: "5", OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "5", OTEL_BSP_SCHEDULE_DELAY: "100" },
   ],
-  ["pairs that stand for many, and are made at the very end", ["--aggregate-for", "tempo"], {}],
+  ["aggregated pairs, which are made at the end", ["--aggregate-for", "tempo"], {}],
 ] as const) {
-  test(`with ${what} a replay loses none`, { timeout: 30_000 }, async (t) => {
+  test(`with ${what} a replay drops none`, { timeout: 30_000 }, async (t) => {
     const { port } = await acceptingCollector(t);
     const stats = join(temporaryFolder(t), "stats.json");
     const run = await wirespan([...REPLAY, "--stats", stats, ...args], {
@@ -44,7 +44,7 @@ for (const [what, args, env] of [
   });
 }
 
-test("an unreachable Collector is one sentence; the results are there all the same", { timeout: 40_000 }, async () => {
+test("an unreachable Collector is one sentence; the results are written anyway", { timeout: 40_000 }, async () => {
   const run = await wirespan(REPLAY, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" } });
   assert.equal(run.code, 1);
   assert.match(run.stdout, /shop\/frontend/);
@@ -53,7 +53,7 @@ test("an unreachable Collector is one sentence; the results are there all the sa
   assert.ok(made !== undefined && dropped === made, run.stderr);
 });
 
-test("with the console exporter standard output holds span pairs only", async (t) => {
+test("with the console exporter standard output has span pairs only", async (t) => {
   const output = join(temporaryFolder(t), "edges.txt");
   const run = await wirespan([...REPLAY, "-o", output], { env: { OTEL_TRACES_EXPORTER: "console" } });
   assert.equal(run.code, 0, run.stderr);
@@ -65,7 +65,7 @@ test("with the console exporter standard output holds span pairs only", async (t
   assert.match(readFileSync(output, "utf8"), /shop\/frontend/);
 });
 
-test("where nothing is to be sent, that is said", async () => {
+test("a replay says when the environment disables export", async () => {
   const run = await wirespan(REPLAY, { env: { OTEL_TRACES_EXPORTER: "none" } });
   assert.equal(run.code, 0);
   assert.match(run.stderr, /span pairs are not sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED disables the export/);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
 import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
+import { Pipeline } from "../../src/pipeline.ts";
 import { replay } from "../../src/replay/replay.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
@@ -22,24 +23,29 @@ function recordingOptions(events: readonly ClusterEvent[]) {
   };
 }
 
-function replayWith(events: readonly ClusterEvent[]) {
-  return replay({ files: [join(folder, "node-a.pcap")], options: recordingOptions(events) }, () => {});
+function newPipeline(): Pipeline {
+  const rules = { keepsInstrumented: true, maxPairsPerEdge: null, aggregates: false };
+  return new Pipeline(rules, { interaction() {}, pair() {} });
 }
 
-test("files are closed when they are read, one or several", async () => {
+function replayWith(events: readonly ClusterEvent[]) {
+  return replay({ files: [join(folder, "node-a.pcap")], options: recordingOptions(events) }, newPipeline());
+}
+
+test("files are closed after a replay, one or several", async () => {
   const open = () => readdirSync("/proc/self/fd").length;
   const before = open();
   for (let i = 0; i < 5; i++) await replayWith([]);
   const options = { ...recordingOptions([]), node: null };
-  await replay({ files: [join(folder, "node-a.pcap"), join(folder, "node-b.pcap")], options }, () => {});
+  await replay({ files: [join(folder, "node-a.pcap"), join(folder, "node-b.pcap")], options }, newPipeline());
   assert.ok(open() <= before, `${open()} files are open, ${before} were`);
 });
 
-test("a log of events that was there in time leaves the result whole", async () => {
+test("with a log of events that begins before the capture the result is complete", async () => {
   assert.deepEqual((await replayWith(readEventsFile(join(folder, "events.jsonl")))).problems, []);
 });
 
-test("a log that lists the cluster only after the capture has begun is said, and the result is not whole", async () => {
+test("a log of events that begins after the capture makes the result incomplete, with a sentence", async () => {
   const events = readEventsFile(join(folder, "events.jsonl"));
   const lateMicros = (events[0]?.timeMicros ?? 0) + 8e6;
   const listed = objects.map((object): ClusterEvent => ({ timeMicros: lateMicros, type: "ADDED", object }));

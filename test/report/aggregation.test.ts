@@ -34,12 +34,12 @@ function aggregated(interactions: readonly Interaction[]): Pair[] {
 
 const endpoint = (address: string, port: number) => ({ address, port });
 
-test("a connection by itself stays what it is", () => {
+test("a single connection is unchanged", () => {
   const one = interaction({ retries: 2, canonicalName: "edge.example.net" });
   assert.deepEqual(aggregated([one]), [{ interaction: one, count: 1 }]);
 });
 
-test("connections of one kind are one pair: the time of the latest, the mean duration, and what they have in common", () => {
+test("like connections are one pair with the time of the latest, the mean duration, and null in fields that differ", () => {
   const pairs = aggregated([
     interaction({ timeMicros: 10, durationMicros: 300, clientAddress: endpoint("10.42.2.23", 40_001) }),
     interaction({ timeMicros: 30, durationMicros: 500, clientAddress: endpoint("10.42.2.23", 40_002) }),
@@ -55,13 +55,13 @@ const differences: { what: string; change: Partial<Interaction> }[] = [
   { what: "the outcome", change: { outcome: "timed_out", errorType: "timed_out" } },
   { what: "the evidence", change: { evidence: "lookup", outcome: "resolved" } },
   { what: "the name", change: { name: "profile.media.svc.cluster.local" } },
-  { what: "the dialled port", change: { dialled: endpoint("10.96.0.43", 9001) } },
-  { what: "the repeats of the SYN", change: { retries: 1 } },
+  { what: "the dialed port", change: { dialled: endpoint("10.96.0.43", 9001) } },
+  { what: "the SYN retransmissions", change: { retries: 1 } },
   { what: "a handshake of another power of two", change: { durationMicros: 5_000 } },
 ];
 
 for (const { what, change } of differences) {
-  test(`what differs in ${what} is another pair`, () => {
+  test(`interactions that differ in ${what} are separate pairs`, () => {
     assert.deepEqual(
       aggregated([interaction(), interaction(change), interaction()]).map(({ count }) => count),
       [2, 1],
@@ -69,7 +69,7 @@ for (const { what, change } of differences) {
   });
 }
 
-test("a failure keeps its kind", () => {
+test("failures of different error types are separate pairs", () => {
   const unreachable = (errorType: Interaction["errorType"]) => refused({ outcome: "unreachable", errorType });
   const pairs = aggregated([unreachable("host_unreachable"), unreachable("network_unreachable")]);
   assert.deepEqual(
@@ -78,7 +78,7 @@ test("a failure keeps its kind", () => {
   );
 });
 
-test("a pair goes out 5 s after the first of its connections, each edge for itself", () => {
+test("a pair is made 5 s after the first of its connections, for each edge separately", () => {
   const { aggregation: made, pairs } = aggregation();
   made.advance(SAMPLE_MICROS);
   made.add(interaction());
@@ -93,7 +93,7 @@ test("a pair goes out 5 s after the first of its connections, each edge for itse
   assert.deepEqual([pairs.map(({ count }) => count), made.size], [[2, 1], 0]);
 });
 
-test("a clock that is set back holds nothing back", () => {
+test("a clock that is set back closes all groups", () => {
   const { aggregation: made, pairs } = aggregation();
   made.advance(SAMPLE_MICROS);
   made.add(interaction());
@@ -101,7 +101,7 @@ test("a clock that is set back holds nothing back", () => {
   assert.equal(pairs.length, 1);
 });
 
-test("beyond its capacity the oldest groups go out early, and nothing is lost", () => {
+test("beyond its capacity the oldest groups are closed early, and nothing is lost", () => {
   const { aggregation: made, pairs } = aggregation(100);
   for (let i = 0; i < 1_000; i++) {
     made.add(interaction({ client: workload(`job-${i}`) }));

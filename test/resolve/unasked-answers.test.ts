@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { Direction } from "../../src/model/packet.ts";
-import { Pipeline } from "../../src/pipeline.ts";
 import { pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
-import { connection, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
+import { connection, lines, lookup, pipelineOf, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
 const EVIL = "10.244.1.66";
@@ -81,17 +79,7 @@ test("an endpoint's own answer to a question that went to its Service is the Ser
 });
 
 test("answers that nobody asked for are counted, of whatever type", () => {
-  const pipeline = new Pipeline(
-    {
-      feed: new ClusterFeed([], []),
-      node: null,
-      agents: null,
-      dnsPorts: [53],
-      externalCidrs: [],
-      clusterDomain: "cluster.local",
-    },
-    () => assert.fail("drawn"),
-  );
+  const pipeline = pipelineOf(nothing, () => assert.fail("an interaction is reported"));
   for (const resolver of [null, "10.96.0.10"]) {
     lookup({ at: 1, from: WEB, resolver, responder: EVIL, name: "a.example", to: ["203.0.113.9"] }).feed(pipeline);
   }

@@ -9,8 +9,8 @@ const host = (node: string): Place => ({ type: "node", node });
 const external: Place = { type: "external" };
 
 /**
- * A model of how a connection passes three nodes, independent of the table: who dials whom, which translation happens
- * where, and what each node on the way sees as tuples before and after NAT.
+ * A model of the path of a connection through three nodes, independent of the table: client and server, where NAT
+ * happens, and what each node on the path sees before and after its NAT.
  */
 export const NODES = ["a", "b", "c"] as const;
 export type Node = (typeof NODES)[number];
@@ -24,10 +24,10 @@ export interface Route {
   readonly client: Actor;
   readonly server: Actor;
   readonly via: "direct" | "cluster-ip" | "node-port" | "load-balancer-local";
-  /** Node whose node port was dialled. */
+  /** Node whose port the client dialed. */
   readonly entry: Node;
   readonly hasDirection: boolean;
-  /** Whether the client's node joins what comes back to it, from another node's port, to what it had sent there. */
+  /** Whether the client's node joins the SYN that returns from another node's port to the SYN that it sent there. */
   readonly isJoined: boolean;
 }
 
@@ -41,7 +41,7 @@ function placeOf(actor: Actor): Place {
   return actor.type === "pod" ? pod(actor.node) : host(actor.node);
 }
 
-/** What the nodes on the way see of the connection. */
+/** The sightings of the connection by all nodes on its path. */
 export function sightsOf({ client, server, via, entry, hasDirection, isJoined }: Route): Seen[] {
   const seen: Seen[] = [];
   const destination = placeOf(server);

@@ -8,7 +8,7 @@ export const reportedCase: ReportedCase = {
       for (const format of ["html", "table", "jsonl", "json"]) {
         const { code, stdout, stderr } = await inputs.run(`replay ${name} --format ${format}`);
         assert.equal(code, 1);
-        assert.match(stderr, /incomplete: 1 packets of \w+ have a time that is no date[^\n]*\n$/);
+        assert.match(stderr, /incomplete: 1 packets of \w+ have an invalid time[^\n]*\n$/);
         assert.doesNotMatch(stderr, /^ +at /m);
         if (format === "jsonl") assert.doesNotMatch(stdout, /timed_out/);
       }

@@ -27,7 +27,7 @@ export const reportedCase: ReportedCase = {
       const { code, stdout } = await end;
       if (code === 0) continue; // It was through before the signal came.
       assert.equal(code, 1);
-      assert.match(stdout, /\n\{"wirespan":"incomplete","reason":"it was interrupted after \d+ packets[^\n]*\n$/);
+      assert.match(stdout, /\n\{"wirespan":"incomplete","reason":"interrupted after \d+ packets[^\n]*\n$/);
     }
   },
 };

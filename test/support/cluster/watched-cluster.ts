@@ -6,7 +6,7 @@ import type { Connection, ConnectionOutcome, Endpoint } from "../../../src/model
 import type { End, Interaction } from "../../../src/model/interaction.ts";
 import type { Lookup } from "../../../src/model/lookup.ts";
 import { Direction } from "../../../src/model/packet.ts";
-import { Pipeline } from "../../../src/pipeline.ts";
+import { NodePipeline } from "../../../src/pipeline.ts";
 import { micros } from "./cluster-objects.ts";
 
 /** What an agent knows, and where it sits. */
@@ -26,7 +26,7 @@ export interface WatchedCluster {
 /** A fact of the sensor, with the moment at which the sensor can know it. */
 export interface Fact {
   readonly arrivalMicros: number;
-  feed(pipeline: Pipeline): void;
+  feed(pipeline: NodePipeline): void;
 }
 
 export interface Told {
@@ -154,8 +154,8 @@ export function told(cluster: WatchedCluster, facts: readonly Fact[], restSecond
   return result;
 }
 
-export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interaction) => void): Pipeline {
-  return new Pipeline(
+export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interaction) => void): NodePipeline {
+  return new NodePipeline(
     {
       feed: cluster.feed ?? feedOf(cluster),
       node: cluster.node ?? null,
@@ -164,7 +164,7 @@ export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interact
       externalCidrs: cluster.externalCidrs ?? [],
       clusterDomain: cluster.clusterDomain ?? "cluster.local",
     },
-    sink,
+    { add: sink, advance() {} },
   );
 }
 

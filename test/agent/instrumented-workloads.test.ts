@@ -1,4 +1,4 @@
-// Hand-over as a person sees it: the demo's shop, with OpenTelemetry in some of its pods' specs.
+// Workloads that send their own spans, through the command line: the demo recording, with OTEL_ variables in pod specs.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ interface Replayed {
   readonly stderr: string;
 }
 
-/** A file of the recording with the variables in the specs of all pods of the namespaces that are instrumented. */
+/** A copy of a file of the recording, with OTEL_ variables in the specs of all pods of these namespaces. */
 function instrumented(file: string, folder: string, namespaces: readonly string[]): string {
   const path = join(folder, file);
   const lines = readFileSync(join(RECORDING, file), "utf8");
@@ -55,30 +55,33 @@ async function replayed(t: TestContext, namespaces: readonly string[], ...more: 
 const total = ({ outcomes }: Edge) => Object.values(outcomes).reduce((sum, count) => sum + count, 0);
 const isWorkload = (id: string) => id.startsWith("workload/");
 
-test("edges between workloads that send spans are drawn as before, and no pair is made of them", async (t) => {
-  const dark = await replayed(t, []);
-  const light = await replayed(t, ["shop", "data", "edge"]);
-  assert.equal(dark.pairs.bothInstrumented, 0);
+test("edges between instrumented workloads are in the graph, and no pair is made of them", async (t) => {
+  const plain = await replayed(t, []);
+  const changed = await replayed(t, ["shop", "data", "edge"]);
+  assert.equal(plain.pairs.bothInstrumented, 0);
   assert.deepEqual(
-    light.edges.map((edge) => ({ ...edge, bothInstrumented: 0 })),
-    dark.edges,
+    changed.edges.map((edge) => ({ ...edge, bothInstrumented: 0 })),
+    plain.edges,
   );
-  const left = light.edges.filter(({ bothInstrumented }) => bothInstrumented > 0);
+  const left = changed.edges.filter(({ bothInstrumented }) => bothInstrumented > 0);
   assert.ok(left.length > 5, JSON.stringify(left));
   for (const edge of left) {
     assert.ok(isWorkload(edge.client) && isWorkload(edge.server), `${edge.client} -> ${edge.server}`);
     assert.equal(edge.bothInstrumented, total(edge));
   }
   const bothInstrumented = left.reduce((sum, edge) => sum + edge.bothInstrumented, 0);
-  assert.equal(light.pairs.bothInstrumented, bothInstrumented);
+  assert.equal(changed.pairs.bothInstrumented, bothInstrumented);
   assert.equal(
-    (light.pairs.made ?? 0) + (light.pairs.lookupsRedundant ?? 0) + bothInstrumented,
-    dark.edges.reduce((sum, edge) => sum + total(edge), 0),
+    (changed.pairs.made ?? 0) + (changed.pairs.lookupsRedundant ?? 0) + bothInstrumented,
+    plain.edges.reduce((sum, edge) => sum + total(edge), 0),
   );
-  assert.match(light.stderr, new RegExp(`, ${bothInstrumented} left to the spans that both ends send themselves`));
+  assert.match(
+    changed.stderr,
+    new RegExp(`, no pair for ${bothInstrumented} interactions between workloads that send their own spans`),
+  );
 });
 
-test("where one end is dark every pair stays", async (t) => {
+test("edges with one instrumented end keep all their pairs", async (t) => {
   const { edges } = await replayed(t, ["shop"]);
   const across = edges.filter(
     ({ client, server }) => client.startsWith("workload/shop/") && server.startsWith("workload/data/"),
@@ -90,13 +93,13 @@ test("where one end is dark every pair stays", async (t) => {
   );
 });
 
-test("--keep-instrumented makes pairs of them all", async (t) => {
+test("--keep-instrumented makes pairs of all edges", async (t) => {
   const { pairs, edges } = await replayed(t, ["shop", "data", "edge"], "--keep-instrumented");
   assert.equal(pairs.bothInstrumented, 0);
   assert.ok(edges.every(({ bothInstrumented }) => bothInstrumented === 0));
 });
 
-test("the table and the map say how many are left to own spans", async (t) => {
+test("the table and the map show the number of interactions between instrumented workloads", async (t) => {
   const folder = temporaryFolder(t);
   const cluster = [
     "--cluster",

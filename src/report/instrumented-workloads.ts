@@ -3,34 +3,28 @@ import { type End, type Interaction, OTLP_PORTS, type Workload } from "../model/
 import { nodeKey } from "./edge-key.ts";
 
 /**
- * A connection to a Collector stays open for hours, so it is believed for a day. No longer: a workload that sends no
- * more, and whose spec never said that it does, must come back into the graph.
+ * A connection to a Collector stays open for hours, so one is proof for a day. No longer: a workload that no longer
+ * sends spans, and whose spec never said that it does, must reappear in the graph.
  */
 const SENDER_MEMORY_MICROS = 24 * 3_600_000_000;
 /** Workloads of each kind remembered, in each of two generations. */
 const MAX_WORKLOADS = 16_384;
 
 /**
- * Leaves edges to the applications that draw them themselves: where both ends send spans of their own, a pair from
- * packets would count each request twice. Whoever is not certain to send is dark, and a pair with a dark end goes out.
+ * Workloads that send their own spans. An edge between two of them is in the service graph already: a pair made from
+ * packets would count each request twice. A workload that is not known to send spans gets pairs.
  *
- * Certain is what a pod's spec says, and a connection to an OTLP port. Certain not to are those that say so, those
- * that take spans from others (Collectors, which pass them on), and DaemonSets, which send what the node's pods say.
- * Whether traces, metrics or logs went to an OTLP port, packets do not tell. Time is the interactions' own.
+ * Proof of sending is the pod's spec, or a connection to an OTLP port. Proof of the contrary is a spec that says so,
+ * receiving spans (a Collector passes on those of others), or being a DaemonSet (which sends those of the node's pods).
+ * Packets do not show whether traces, metrics or logs went to an OTLP port. Time is that of the interactions.
  */
-export class HandOver {
+export class InstrumentedWorkloads {
   readonly #senders: TwoGenerationMap<string, number>;
   readonly #receivers: TwoGenerationMap<string, true>;
-  #taken = 0;
 
   constructor(maxWorkloads = MAX_WORKLOADS) {
     this.#senders = new TwoGenerationMap(maxWorkloads);
     this.#receivers = new TwoGenerationMap(maxWorkloads);
-  }
-
-  /** Interactions that `takes` said yes to. */
-  get taken(): number {
-    return this.#taken;
   }
 
   /** Workloads remembered now. */
@@ -38,13 +32,11 @@ export class HandOver {
     return this.#senders.size + this.#receivers.size;
   }
 
-  /** Whether both ends send spans of their own. Must see every interaction, since it learns from them who sends. */
-  takes(interaction: Interaction): boolean {
+  /** Whether both ends send their own spans. Must see every interaction: senders are learned from them. */
+  areBothEnds(interaction: Interaction): boolean {
     const { client, server, timeMicros } = interaction;
     this.#learn(interaction);
-    const isTaken = this.#sendsSpans(client, timeMicros) && this.#sendsSpans(server, timeMicros);
-    if (isTaken) this.#taken++;
-    return isTaken;
+    return this.#sendsSpans(client, timeMicros) && this.#sendsSpans(server, timeMicros);
   }
 
   #learn({ outcome, client, server, dialled, serverAddress, timeMicros }: Interaction): void {
@@ -76,7 +68,7 @@ export class HandOver {
   }
 }
 
-/** Of a workload that takes OTLP: Zipkin, Jaeger over gRPC and HTTP, OpenCensus. Its other ports are no sign of spans. */
+/** Zipkin, Jaeger over gRPC and HTTP, OpenCensus: proof only where the server also receives OTLP. */
 function isOtherSpanPort(port: number): boolean {
   return port === 9411 || port === 14250 || port === 14268 || port === 55678;
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { End, Interaction, OwnSpans, Workload } from "../../src/model/interaction.ts";
-import { HandOver } from "../../src/report/handover.ts";
+import { InstrumentedWorkloads } from "../../src/report/instrumented-workloads.ts";
 import { interaction, refused, SAMPLE_MICROS, workload } from "../export/support/sample-interactions.ts";
 
 const HOUR = 3_600_000_000;
 
-function saying(name: string, ownSpans: OwnSpans, kind = "Deployment"): Workload {
+function withSpec(name: string, ownSpans: OwnSpans, kind = "Deployment"): Workload {
   return { ...workload(name, "shop", kind), ownSpans };
 }
 
@@ -19,27 +19,27 @@ const cart = workload("cart");
 const orders = workload("orders");
 const collector = workload("collector", "observability");
 
-/** Whether the edge cart → orders is handed over after these interactions. */
-function isHandedOverAfter(seen: readonly Interaction[], edge: Interaction = connected(cart, orders)): boolean {
-  const handOver = new HandOver();
-  for (const one of seen) handOver.takes(one);
-  return handOver.takes(edge);
+/** Whether both ends of the edge cart → orders count as instrumented after these interactions. */
+function areBothAfter(seen: readonly Interaction[], edge: Interaction = connected(cart, orders)): boolean {
+  const workloads = new InstrumentedWorkloads();
+  for (const one of seen) workloads.areBothEnds(one);
+  return workloads.areBothEnds(edge);
 }
 
 const otlp = (client: End, more: Partial<Interaction> = {}) => connected(client, collector, 4317, more);
 
 const cases: { title: string; seen: readonly Interaction[]; edge?: Interaction; expect: boolean }[] = [
-  { title: "two workloads of which nothing is known are dark", seen: [], expect: false },
+  { title: "two workloads without any evidence", seen: [], expect: false },
   { title: "both connect to a Collector over OTLP/gRPC", seen: [otlp(cart), otlp(orders)], expect: true },
   {
     title: "both connect to a Collector over OTLP/HTTP",
     seen: [connected(cart, collector, 4318), connected(orders, collector, 4318)],
     expect: true,
   },
-  { title: "only the client does: the edge to its dark neighbour stays", seen: [otlp(cart)], expect: false },
-  { title: "only the server does", seen: [otlp(orders)], expect: false },
+  { title: "only the client connects to a Collector", seen: [otlp(cart)], expect: false },
+  { title: "only the server connects to a Collector", seen: [otlp(orders)], expect: false },
   {
-    title: "a Service's port is not OTLP's, the Collector's own is",
+    title: "a Service port is no OTLP port, the endpoint port behind it is",
     seen: [cart, orders].map((client) =>
       otlp(client, {
         dialled: { address: "10.96.0.7", port: 80 },
@@ -54,79 +54,79 @@ const cases: { title: string; seen: readonly Interaction[]; edge?: Interaction; 
     expect: true,
   },
   {
-    title: "a Collector that refuses is no evidence",
+    title: "a Collector refuses the connections",
     seen: [cart, orders].map((client) => otlp(client, { outcome: "refused", errorType: "connection_refused" })),
     expect: false,
   },
   {
-    title: "Zipkin's port counts of a workload that takes OTLP",
+    title: "both connect to the Zipkin port of a workload that receives OTLP",
     seen: [otlp(workload("other")), connected(cart, collector, 9411), connected(orders, collector, 14268)],
     expect: true,
   },
   {
-    title: "… and of no other",
+    title: "both connect to the Zipkin port of a workload that receives no OTLP",
     seen: [connected(cart, workload("zipkin"), 9411), connected(orders, workload("zipkin"), 9411)],
     expect: false,
   },
   {
-    title: "who scrapes a Collector's own metrics sends it nothing",
+    title: "a client scrapes the metrics of a Collector",
     seen: [otlp(orders), connected(cart, collector, 8888)],
     expect: false,
   },
   {
-    title: "a workload that takes OTLP passes on the spans of others",
+    title: "the client receives OTLP itself, and passes on spans of others",
     seen: [otlp(orders), connected(workload("other"), cart, 4317), connected(cart, collector, 4317)],
     expect: false,
   },
   {
-    title: "a DaemonSet sends what the node's pods have said",
-    seen: [otlp(saying("cart", "sent", "DaemonSet")), otlp(orders)],
-    edge: connected(saying("cart", "sent", "DaemonSet"), orders),
+    title: "the client is a DaemonSet, which passes on spans of its node's pods",
+    seen: [otlp(withSpec("cart", "sent", "DaemonSet")), otlp(orders)],
+    edge: connected(withSpec("cart", "sent", "DaemonSet"), orders),
     expect: false,
   },
   {
-    title: "both pod specs say so",
+    title: "both pod specs configure span export",
     seen: [],
-    edge: connected(saying("cart", "sent"), saying("orders", "sent")),
+    edge: connected(withSpec("cart", "sent"), withSpec("orders", "sent")),
     expect: true,
   },
   {
-    title: "one spec says so, and the other end connects to a Collector",
+    title: "one pod spec configures span export, and the other end connects to a Collector",
     seen: [otlp(orders)],
-    edge: connected(saying("cart", "sent"), orders),
+    edge: connected(withSpec("cart", "sent"), orders),
     expect: true,
   },
   {
-    title: "a spec that exports no traces outranks a connection, which then carries metrics or logs",
-    seen: [otlp(saying("cart", "not_sent")), otlp(orders)],
-    edge: connected(saying("cart", "not_sent"), orders),
+    title: "a pod spec disables span export, so its connection to a Collector carries metrics or logs",
+    seen: [otlp(withSpec("cart", "not_sent")), otlp(orders)],
+    edge: connected(withSpec("cart", "not_sent"), orders),
     expect: false,
   },
   {
-    title: "a failed connection between two that send",
+    title: "a failed connection between two instrumented workloads",
     seen: [],
-    edge: refused({ client: saying("cart", "sent"), server: saying("orders", "sent") }),
+    edge: refused({ client: withSpec("cart", "sent"), server: withSpec("orders", "sent") }),
     expect: true,
   },
   {
-    title: "nodes and names outside send no spans",
+    title: "the client is a node",
     seen: [otlp({ type: "node", name: "worker-1" }), otlp(orders)],
     edge: connected({ type: "node", name: "worker-1" }, orders),
     expect: false,
   },
   {
-    title: "a workload of the same name in another namespace is another one",
+    title: "a workload of the same name in another namespace connects to a Collector",
     seen: [otlp(workload("cart", "staging")), otlp(orders)],
     expect: false,
   },
   {
-    title: "a connection to a Collector is believed for hours",
+    title: "the connections to a Collector are 23 hours old",
     seen: [otlp(cart), otlp(orders)],
     edge: connected(cart, orders, 80, { timeMicros: SAMPLE_MICROS + 23 * HOUR }),
     expect: true,
   },
   {
-    title: "… and not for ever: who sends no more comes back",
+    title: "the connections to a Collector are 24 hours old",
     seen: [otlp(cart), otlp(orders)],
     edge: connected(cart, orders, 80, { timeMicros: SAMPLE_MICROS + 24 * HOUR }),
     expect: false,
@@ -134,24 +134,19 @@ const cases: { title: string; seen: readonly Interaction[]; edge?: Interaction; 
 ];
 
 for (const { title, seen, edge, expect } of cases) {
-  test(`${expect ? "left to their own spans" : "not left out"}: ${title}`, () => {
-    assert.equal(isHandedOverAfter(seen, edge), expect);
+  test(`both ends are ${expect ? "" : "not "}instrumented: ${title}`, () => {
+    assert.equal(areBothAfter(seen, edge), expect);
   });
 }
 
-test("an application's connections to its Collector are drawn, since the Collector draws none", () => {
-  assert.equal(isHandedOverAfter([otlp(cart), otlp(orders)], otlp(cart)), false);
+test("an edge from an application to its Collector is not between instrumented workloads", () => {
+  assert.equal(areBothAfter([otlp(cart), otlp(orders)], otlp(cart)), false);
 });
 
-test("what is left out is counted", () => {
-  const handOver = new HandOver();
-  for (let i = 0; i < 3; i++) handOver.takes(connected(saying("cart", "sent"), saying("orders", "sent")));
-  handOver.takes(connected(saying("cart", "sent"), orders));
-  assert.equal(handOver.taken, 3);
-});
-
-test("ever-new workloads cost no more than two generations of each kind", () => {
-  const handOver = new HandOver(100);
-  for (let i = 0; i < 10_000; i++) handOver.takes(connected(workload(`job-${i}`), workload(`collector-${i}`), 4317));
-  assert.ok(handOver.size <= 400, `${handOver.size}`);
+test("a flood of new workloads is bounded by two generations of each kind", () => {
+  const workloads = new InstrumentedWorkloads(100);
+  for (let i = 0; i < 10_000; i++) {
+    workloads.areBothEnds(connected(workload(`job-${i}`), workload(`collector-${i}`), 4317));
+  }
+  assert.ok(workloads.size <= 400, `${workloads.size}`);
 });

@@ -1,0 +1,155 @@
+// EDGE: files, HTTP, the clock.
+import type { ClusterSource } from "../cluster-source/cluster-source.ts";
+import type { Exporter } from "../export/queue/exporter.ts";
+import type { Interaction } from "../model/interaction.ts";
+import { Completeness } from "../output/completeness.ts";
+import { type Destinations, openExporter, openResults, type PairStats, pairStats } from "../output/destinations.ts";
+import type { Results } from "../output/results.ts";
+import { writeStats } from "../output/stats-file.ts";
+import { printMessage } from "../output/stderr.ts";
+import { exportNotice, exportSummary, resultsNotice, resultsSummary } from "../output/summaries.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { AgentHealth } from "../telemetry/agent-health.ts";
+import { isEveryAddress, type ListenAddress } from "../telemetry/listen-address.ts";
+import { RateLimitedLog } from "../telemetry/log.ts";
+import type { AgentFigures } from "../telemetry/metrics.ts";
+import type { Counts } from "../telemetry/stats.ts";
+import { VERSION } from "../version.ts";
+
+/** How long lines wait to be put in order: longer than a lookup waits for its connection. */
+const HORIZON_MICROS = 15e6;
+/** From the signal to the last pair; the whole shutdown takes less than 2 s. */
+const STOP_MILLIS = 1_200;
+const MIN_GRACE_MILLIS = 300;
+
+export interface AgentDestinations extends Destinations {
+  /** Address of health and metrics; null: none. */
+  readonly listen: ListenAddress | null;
+}
+
+/** What `--stats` and the metrics show. */
+export interface AgentStats extends AgentFigures {
+  readonly pairs: PairStats;
+}
+
+/** What the outputs need to know about the run. */
+export interface AgentState {
+  readonly cluster: ClusterSource;
+  /** Whether packets were captured at any time. */
+  hasStarted(): boolean;
+  stats(): AgentStats;
+}
+
+/** Everything that an agent writes: results, span pairs, counters, log lines, health and metrics. */
+export class AgentOutputs {
+  readonly log = new RateLimitedLog(printMessage, () => performance.now());
+  readonly health: AgentHealth;
+  readonly #destinations: AgentDestinations;
+  readonly #state: AgentState;
+  #results: Results | null = null;
+  #exporter: Exporter | null = null;
+
+  constructor(destinations: AgentDestinations, state: AgentState) {
+    this.#destinations = destinations;
+    this.#state = state;
+    this.health = new AgentHealth({
+      version: VERSION,
+      figures: () => (state.hasStarted() ? state.stats() : null),
+      watches: () => state.cluster.watches(),
+      isSending: () => this.#exporter?.isSending === true,
+    });
+  }
+
+  /** Throws ConfigError when an output cannot be opened. */
+  async open(): Promise<void> {
+    const { listen } = this.#destinations;
+    if (listen !== null) {
+      const others = isEveryAddress(listen) ? " (and at every other address of this machine)" : "";
+      printMessage(`health and metrics at ${await this.health.listen(listen)}${others}`);
+    }
+    const { cluster } = this.#state;
+    this.#results = openResults(this.#destinations, {
+      hasCluster: cluster.hasCluster,
+      hasService: (namespace, name) => cluster.feed.index.services.named(namespace, name) !== null,
+      horizonMicros: HORIZON_MICROS,
+    });
+    this.#exporter = await openExporter(this.#destinations, {
+      times: "live",
+      onChange: (problem) => {
+        this.health.export(problem);
+        if (problem === null) this.log.say("accepted", "span pairs are accepted again");
+        else this.log.say("export", problem);
+      },
+    });
+  }
+
+  /** The capture has started: starts the exporter, and says where results and span pairs go. */
+  start(): void {
+    const notice = resultsNotice(this.#destinations);
+    if (notice !== null) printMessage(notice);
+    const { noClusterReason } = this.#state.cluster;
+    if (noClusterReason !== null) printMessage(noClusterReason);
+    if (this.#exporter === null) return;
+    this.#exporter.start();
+    printMessage(exportNotice(this.#exporter));
+  }
+
+  /** Throws when the output is closed or full. */
+  interaction(interaction: Interaction, isBothInstrumented: boolean): void {
+    this.#results?.add(interaction, isBothInstrumented);
+  }
+
+  pair(interaction: Interaction, count: number): void {
+    this.#exporter?.add(interaction, count);
+  }
+
+  /** Packet time has reached `micros`. Throws when the output is closed or full. */
+  advance(micros: number): void {
+    this.log.tick();
+    this.#results?.advance(micros);
+  }
+
+  /** Entries that the results evicted, by kind. */
+  evicted(): Counts {
+    return this.#results?.evicted() ?? {};
+  }
+
+  pairStats({ pairCounts }: Pipeline): PairStats {
+    return pairStats(pairCounts, this.#exporter);
+  }
+
+  /** Whether `writeStats` can be called repeatedly. */
+  get hasStatsFile(): boolean {
+    return this.#destinations.stats !== undefined && this.#destinations.stats !== "-";
+  }
+
+  /** `problems`: what is missing so far besides what the results had to leave out. Throws OutputError. */
+  writeStats(problems: readonly string[]): void {
+    this.#writeStats([...problems, ...(this.#results?.missing() ?? [])]);
+  }
+
+  /** Writes the rest of everything, and resolves with the exit code. `stoppedMillis`: time of the signal, if any. */
+  async finish(problems: readonly string[], stoppedMillis: number | null): Promise<number> {
+    const completeness = await Completeness.finish(this.#results, problems);
+    const stats = this.#state.stats();
+    const written = resultsSummary(this.#destinations, stats);
+    if (written !== null) printMessage(written);
+    completeness.print();
+    const spent = stoppedMillis === null ? 0 : performance.now() - stoppedMillis;
+    await this.#exporter?.shutdown(Math.max(MIN_GRACE_MILLIS, STOP_MILLIS - spent));
+    this.#writeStats(completeness.problems);
+    if (this.#exporter !== null) printMessage(exportSummary(this.#exporter, stats.pairs));
+    return completeness.exitCode;
+  }
+
+  async close(): Promise<void> {
+    this.log.flush();
+    this.health.close();
+    await this.#exporter?.shutdown(0);
+  }
+
+  #writeStats(problems: readonly string[]): void {
+    const { stats } = this.#destinations;
+    if (stats !== undefined) writeStats(stats, { ...this.#state.stats(), problems });
+  }
+}

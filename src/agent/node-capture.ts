@@ -1,0 +1,105 @@
+// EDGE: timers.
+/**
+ * Live capture on this node: a sensor process, and the pipeline behind it. Runs until it is stopped; it continues when a
+ * sensor, the log of events or the Collector fails.
+ */
+import type { NodeOptions, Pipeline } from "../pipeline.ts";
+import type { SensorSource } from "../sensor/sensor-child.ts";
+import { type SensorEvent, startSensorProcess } from "../sensor/sensor-process.ts";
+import type { SensorFigures } from "../telemetry/stats.ts";
+import { type CaptureStats, SensorTotals } from "./capture-stats.ts";
+import { ownAddresses } from "./own-addresses.ts";
+
+/** Bridges and tunnels of the pod network come up with the first pod. */
+const RENEW_MILLIS = 10_000;
+
+export interface NodeCaptureOptions {
+  readonly source: SensorSource;
+  readonly node: NodeOptions;
+  /** Called before packet time advances: hands the cluster updates received since to the feed. */
+  readonly applyUpdates: () => void;
+  /** How often the addresses of this machine's interfaces are read; 10 s. */
+  readonly renewMillis?: number;
+}
+
+export interface NodeCaptureHandlers {
+  /** Packet time has reached `micros`. */
+  time(micros: number): void;
+  sensorEvent(event: SensorEvent): void;
+}
+
+export interface NodeCapture {
+  /** Resolves when it has stopped; rejects with CaptureError when the source is a file that cannot be read. */
+  readonly ended: Promise<void>;
+  stats(): CaptureStats;
+  /** Stops the sensor, then resolves all pending facts. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when packets are captured. Throws CaptureError when they cannot be. */
+export async function startNodeCapture(
+  options: NodeCaptureOptions,
+  pipeline: Pipeline,
+  handlers: NodeCaptureHandlers,
+): Promise<NodeCapture> {
+  const { source, applyUpdates } = options;
+  const { feed, dnsPorts } = options.node;
+  const renewal = renewOwnAddresses(options);
+  const node = pipeline.node(options.node);
+  const totals = new SensorTotals();
+  const sensor = await startSensorProcess(
+    { source, dnsPorts },
+    {
+      facts: {
+        connection: (connection) => node.connection(connection),
+        lookup: (lookup) => node.lookup(lookup),
+        counters: (counters) => totals.update(counters as SensorFigures),
+        time(micros) {
+          applyUpdates();
+          node.time(micros);
+          handlers.time(micros);
+        },
+      },
+      event(event) {
+        if (event.type === "lost") totals.end();
+        handlers.sensorEvent(event);
+      },
+    },
+  );
+  let hasEnded = false;
+  const ended = sensor.ended.finally(() => {
+    hasEnded = true;
+    clearInterval(renewal);
+    applyUpdates();
+    node.finish();
+  });
+  // Avoid an unhandled rejection if nothing awaits it.
+  ended.catch(() => {});
+  return {
+    ended,
+    stats() {
+      const { starts, lost, lastReason, cutShort } = sensor.counters();
+      const resolve = node.resolveCounters();
+      const stats = totals.stats(resolve);
+      return {
+        ...stats,
+        agents: feed.index.agents.counts(),
+        outcomes: { ...resolve.outcomes },
+        sensor: { starts, lost, lastReason, cutShort, unread: hasEnded ? stats.kernelQueued : totals.earlierQueued },
+      };
+    },
+    async stop() {
+      await sensor.stop();
+      await ended.catch(() => {});
+    },
+  };
+}
+
+/** Gives this machine's addresses to the node, now and in intervals: the API does not list all of them. */
+function renewOwnAddresses({ source, node: { feed, node }, renewMillis }: NodeCaptureOptions): NodeJS.Timeout {
+  const renew = (): void => {
+    if (node !== null && source.type === "device") feed.index.setOwnAddresses(node, ownAddresses());
+  };
+  renew();
+  return setInterval(renew, renewMillis ?? RENEW_MILLIS).unref();
+}
