@@ -14,7 +14,7 @@ input+=(--agents "${nodes// /,}")
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-wirespan() { node dist/bin/cli.js replay "${input[@]}" "$@"; }
+wirespan() { dist/bin/wirespan replay "${input[@]}" "$@"; }
 # Says what it says only where it fails.
 quietly() { "$@" 2>"$scratch/said" || { cat "$scratch/said" >&2; return 1; }; }
 

@@ -1,7 +1,4 @@
-#!/usr/bin/env node
-/** Entry point of the command line. Results go to standard output, everything else to standard error. */
-import "./lean-heap.ts";
+/** Entry point of the command line, started by wirespan.sh. Results go to standard output, everything else to standard error. */
+import { main } from "./cli/main.ts";
 
-// Imported after lean-heap, because loading modules grows the heap before its settings take effect.
-const { main } = await import("./cli/main.ts");
 await main();

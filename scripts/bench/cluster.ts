@@ -36,7 +36,7 @@ const say = (text: string) => console.error(`bench:cluster: ${text}`);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const AGENT = [
-  ...[process.execPath, "dist/bin/cli.js", "agent", "--node", nodeName(0), "--device", "lo"],
+  ...["dist/bin/wirespan", "agent", "--node", nodeName(0), "--device", "lo"],
   ...["--format", "json", "-o", "/dev/null"],
 ];
 const isCapturing = (output: string) => output.includes("capturing on");

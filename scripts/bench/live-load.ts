@@ -68,7 +68,7 @@ async function load(): Promise<boolean> {
   generate({ directory, packets, seed: 1, shift: 0, network: "flat", link: "ethernet" });
   const knowledge = ["--cluster", join(directory, "cluster.json"), "--node", CAPTURED_NODE];
   const output = ["--format", "json", "-o", "/dev/null", "--stats", stats];
-  const command = inside(receiver, "node", "dist/bin/cli.js", "agent", "--device", "any", ...knowledge, ...output);
+  const command = inside(receiver, "dist/bin/wirespan", "agent", "--device", "any", ...knowledge, ...output);
   const agent = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise<number>((resolve) => agent.on("close", (status) => resolve(status ?? 1)));
   try {

@@ -10,7 +10,7 @@ export interface Subject {
   readonly maxBytes: number | null;
 }
 
-const CLI = ["node", "dist/bin/cli.js"];
+const CLI = ["dist/bin/wirespan"];
 const MEGABYTE = 1e6;
 
 /** The first is what all others are compared with. */

@@ -4,7 +4,6 @@
  * its memory and its crash are its own. Started by sensor-process.ts with its options as one argument, it writes facts to
  * descriptor 3 from inside the packet callback: a slow reader blocks it, and the kernel counts what is then lost.
  */
-import "../lean-heap.ts";
 import { writeSync } from "node:fs";
 import { captureFilter } from "../capture/capture-filter.ts";
 import { type LiveCapture, readThroughLibpcap, startLiveCapture } from "../capture/live-source.ts";

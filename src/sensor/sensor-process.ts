@@ -59,15 +59,10 @@ const FACTS_DESCRIPTOR = 3;
 const MAX_ERROR_CHARACTERS = 8_192;
 
 const CHILD = fileURLToPath(new URL("./sensor-child.js", import.meta.url));
-/** Of the environment the sensor needs what loads programs, and nothing that gives access to something. */
-const PASSED_VARIABLES = [
-  "PATH",
-  "LD_LIBRARY_PATH",
-  "LANG",
-  "NODE_OPTIONS",
-  "NODE_V8_COVERAGE",
-  "WIRESPAN_NATIVE_BINDING",
-];
+/** V8's limits for a small heap, as in wirespan.sh. */
+const HEAP_OPTIONS = ["--max-semi-space-size=4", "--heap-growing-percent=50"];
+/** The environment variables of the sensor: what Node needs to start, and no credentials. */
+const PASSED_ENV = ["PATH", "LD_LIBRARY_PATH", "LANG", "NODE_OPTIONS", "NODE_V8_COVERAGE", "WIRESPAN_NATIVE_BINDING"];
 
 /**
  * Starts the sensor and resolves when it captures. Throws `CaptureError` where the first start is refused (no such
@@ -187,8 +182,8 @@ function startRun(
   onFacts: (bytes: number) => void,
 ): Run {
   const { source, dnsPorts, heartbeatMillis = HEARTBEAT_MILLIS } = options;
-  const child = spawn(process.execPath, [CHILD, JSON.stringify({ source, dnsPorts })], {
-    env: Object.fromEntries(PASSED_VARIABLES.map((name) => [name, process.env[name]])),
+  const child = spawn(process.execPath, [...HEAP_OPTIONS, CHILD, JSON.stringify({ source, dnsPorts })], {
+    env: Object.fromEntries(PASSED_ENV.map((name) => [name, process.env[name]])),
     stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
   });
   // A reader of its own: a new sensor numbers its texts anew.

@@ -20,8 +20,10 @@ function unpackedPackage(t: TestContext): string {
 describe("the npm package", () => {
   it("holds all that the program needs, but for its dependencies", (t) => {
     const home = unpackedPackage(t);
-    const run = (...args: string[]) =>
-      execFileSync("node", [join(home, "dist/bin/cli.js"), ...args], { encoding: "utf8", stdio: "pipe" });
+    // npm links the program from another folder.
+    const program = join(home, "..", "wirespan");
+    symlinkSync("package/dist/bin/wirespan", program);
+    const run = (...args: string[]) => execFileSync(program, args, { encoding: "utf8", stdio: "pipe" });
     assert.match(run("--version"), /^\d+\.\d+\.\d+\n$/);
     const replay = ["replay", capture("node-a"), "--node", "node-a", ...CLUSTER];
     for (const format of ["table", "jsonl", "json", "dot", "mermaid", "svg", "html"]) {

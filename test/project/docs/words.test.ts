@@ -38,6 +38,8 @@ const FOREIGN_OPTIONS = new Set([
   "--test-name-pattern",
   "--no-git-tag-version",
   "--dry-run",
+  "--max-semi-space-size",
+  "--heap-growing-percent",
 ]);
 
 describe("documentation names only what there is", () => {

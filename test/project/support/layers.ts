@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
 
 /** Rooms that every room may use; they use none. */
-export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts", "lean-heap.ts"];
+export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts"];
 
 /**
  * The rooms of `src`, from the ground up, and which rooms each may use besides the ground and itself. A room stands

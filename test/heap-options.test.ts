@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { CLUSTER, capture, temporaryFolder } from "./support/cli/wirespan.ts";
+
+const WIRESPAN = fileURLToPath(new URL("../bin/wirespan", import.meta.url));
+
+/** Runs before a program: keeps 200,000 of three million objects alive, and writes the young generation's peak in MB. */
+const PROBE = `
+  import { writeFileSync } from "node:fs";
+  import { basename } from "node:path";
+  import { getHeapSpaceStatistics } from "node:v8";
+  const kept = [];
+  let peak = 0;
+  for (let i = 0; i < 3_000_000; i++) {
+    kept[i % 200_000] = { i, text: String(i) };
+    if (i % 10_000 > 0) continue;
+    peak = Math.max(peak, getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").space_size);
+  }
+  writeFileSync(new URL(basename(process.argv[1] ?? "none"), import.meta.url), String(peak / 2 ** 20));
+`;
+
+test("the command line and the sensor bound V8's young generation, which grows further by default", (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "probe.mjs"), PROBE);
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(program, args, {
+      env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${join(folder, "probe.mjs")}` },
+      stdio: "pipe",
+      timeout: 60_000,
+    });
+  const peak = (program: string) => Number(readFileSync(join(folder, program), "utf8"));
+
+  run(process.execPath, "--eval", "0");
+  run(WIRESPAN, "agent", "--file", capture("node-a"), "--node", "node-a", ...CLUSTER, "--format", "json");
+
+  assert.ok(peak("none") > 16, `${peak("none")} MB by default`);
+  // Two semi-spaces of 4 MB, and a page that V8 may add.
+  for (const program of ["cli.js", "sensor-child.js"]) assert.ok(peak(program) <= 9, `${program}: ${peak(program)} MB`);
+});
