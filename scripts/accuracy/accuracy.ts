@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
-import { readClusterFile, readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
+import { readClusterFile } from "../../src/kubernetes/files/cluster-file.ts";
+import { readEventsFile } from "../../src/kubernetes/files/events-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { replay } from "../../src/replay/replay.ts";

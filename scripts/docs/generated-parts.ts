@@ -173,7 +173,7 @@ function agentFigures(): AgentFigures {
   const watches = new ClusterWatches(
     access,
     WATCHED_KINDS,
-    { trim: () => null, keyOf: () => "" },
+    { transform: () => null, keyOf: () => "" },
     { watch() {}, object() {} },
   );
   return { ...stats, api: { ...watches.counters } };

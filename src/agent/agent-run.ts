@@ -128,7 +128,7 @@ export class AgentRun {
   #clusterProblems(): ClusterProblems {
     const { log } = this.#outputs;
     return {
-      event: (problem) => log.say("event", problem),
+      input: (problem) => log.say("input", problem),
       nodes: (nodes) => this.#guard(() => void this.#options.identify(nodes)),
       watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
     };

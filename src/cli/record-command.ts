@@ -62,9 +62,9 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   }
   const output = new Output(clusterLog, "--cluster-log");
   const log = new RateLimitedLog(printMessage, () => performance.now());
-  const trimming = { trim: recordedObject, keyOf };
+  const transform = { transform: recordedObject, keyOf };
   const invalidObjects = new InvalidObjects();
-  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, trimming, {
+  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, transform, {
     watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
     object: (problem) => {
       invalidObjects.add(problem);
@@ -75,7 +75,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   const write = (): void => {
     log.tick();
     const isFirst = written === 0;
-    for (const { timeMicros, untilMicros, type, object } of watches.read()) {
+    for (const { timeMicros, untilMicros, type, object } of watches.takeEvents()) {
       const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
       output.write(`${jsonText({ t: timeMicros / 1e6, ...until, type, object })}\n`);
       written++;

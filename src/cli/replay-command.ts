@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
-import { readEventsFile } from "../kubernetes/files/kubernetes-file.ts";
+import { readEventsFile } from "../kubernetes/files/events-file.ts";
 import { formatOf, readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
 import { checkStatsPath } from "../output/stats-file.ts";
@@ -69,6 +69,6 @@ function readCluster(options: ReplayOptions): ClusterFiles {
   const invalidObjects = new InvalidObjects();
   const events = options.events === undefined ? [] : readEventsFile(options.events, invalidObjects.add);
   const cluster = new ClusterFiles(options, events, invalidObjects);
-  if (options.events !== undefined) cluster.sayWhatLogLacks(options.events);
+  if (options.events !== undefined) cluster.printMissingKinds(options.events);
   return cluster;
 }

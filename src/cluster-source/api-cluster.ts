@@ -12,10 +12,10 @@ import type { ClusterProblems, ClusterSource } from "./cluster-source.ts";
 import { InvalidObjects } from "./invalid-objects.ts";
 import { NodeNames } from "./node-names.ts";
 
-/** How long is waited for the first lists: an API server that answers needs less, one that does not must not hold us up. */
+/** Time limit for the first lists. An API server that answers needs less; one that does not must not delay the capture. */
 const LIST_MILLIS = 15_000;
 
-/** The cluster as its API server tells it. */
+/** The cluster from the Kubernetes API. */
 export class ApiCluster implements ClusterSource {
   readonly feed: ClusterFeed;
   readonly hasCluster = true;
@@ -28,10 +28,10 @@ export class ApiCluster implements ClusterSource {
   readonly #listMillis: number;
   readonly #invalidObjects = new InvalidObjects();
   #watches: ClusterWatches<ClusterRecord> | null = null;
-  /** Hears of the nodes with the first news, where those could not be waited for. */
+  /** Called with the nodes of the first updates if the time limit passed without them; else null. */
   #onNodes: ((nodes: NodeNames) => void) | null = null;
 
-  /** `ownNode`: of the pods only those of this node are watched; null: all. `listMillis` is shorter in tests. */
+  /** `ownNode`: watch only the pods of this node; null: all pods. `listMillis`: shorter in tests. */
   constructor(access: ApiAccess, preferLabels: boolean, ownNode: string | null, listMillis = LIST_MILLIS) {
     this.#access = access;
     this.#listMillis = listMillis;
@@ -46,39 +46,39 @@ export class ApiCluster implements ClusterSource {
   async start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames> {
     const node = this.#ownNode;
     const kinds = node === null ? WATCHED_KINDS : kindsWatchedOnNode(node);
-    const trimming = { trim: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
-    const watches = new ClusterWatches(this.#access, kinds, trimming, {
+    const transform = { transform: (object: KubernetesObject) => this.#trim(object), keyOf: recordKey };
+    const watches = new ClusterWatches(this.#access, kinds, transform, {
       watch: problems.watch,
       object: (problem) => {
         this.#invalidObjects.add(problem);
-        problems.event(`object ignored: ${problem}`);
+        problems.input(`object ignored: ${problem}`);
       },
     });
     this.#watches = watches;
     printMessage(`names come from the Kubernetes API at ${this.#access.server} (${this.#access.origin})`);
     watches.start();
-    if (!(await watches.settled(this.#listMillis, stopping)) && !stopping.aborted) {
-      printMessage("the cluster is not known yet; until it is, ends are unresolved");
+    if (!(await watches.waitForSync(this.#listMillis, stopping)) && !stopping.aborted) {
+      printMessage("the Kubernetes API has not sent its lists yet; ends are unresolved until then");
       this.#onNodes = problems.nodes;
     }
-    const news = this.#read();
-    this.feed.addUpdates(news);
-    return nodesIn(news);
+    const updates = this.#takeUpdates();
+    this.feed.addUpdates(updates);
+    return nodesIn(updates);
   }
 
   applyUpdates(): void {
-    const news = this.#read();
-    this.feed.addUpdates(news);
-    if (news.length > 0) {
-      this.#onNodes?.(nodesIn(news));
+    const updates = this.#takeUpdates();
+    this.feed.addUpdates(updates);
+    if (updates.length > 0) {
+      this.#onNodes?.(nodesIn(updates));
       this.#onNodes = null;
     }
-    this.feed.index.updateLag.isDisconnected = this.#watches?.follows("Pod") === false;
+    this.feed.index.updateLag.isDisconnected = this.#watches?.isWatching("Pod") === false;
   }
 
-  #read(): readonly ClusterUpdate[] {
-    const news = this.#watches?.read() ?? [];
-    return this.#remotePods === null || news.length === 0 ? news : this.#remotePods.expand(news);
+  #takeUpdates(): readonly ClusterUpdate[] {
+    const updates = this.#watches?.takeEvents() ?? [];
+    return this.#remotePods === null || updates.length === 0 ? updates : this.#remotePods.expand(updates);
   }
 
   #trim(object: KubernetesObject): ClusterRecord | null {
@@ -107,6 +107,6 @@ export class ApiCluster implements ClusterSource {
   }
 }
 
-function nodesIn(news: readonly ClusterUpdate[]): NodeNames {
-  return new NodeNames(news.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
+function nodesIn(updates: readonly ClusterUpdate[]): NodeNames {
+  return new NodeNames(updates.flatMap(({ object }) => (object.kind === "Node" ? [object.name] : [])));
 }

@@ -1,8 +1,8 @@
-// What is known of the cluster from files: those of --cluster and --events.
+// The cluster from the files of --cluster and --events.
 
 import type { CommonOptions } from "../config.ts";
 import { ClusterFeed } from "../inventory/cluster-feed.ts";
-import { readClusterFile } from "../kubernetes/files/kubernetes-file.ts";
+import { readClusterFile } from "../kubernetes/files/cluster-file.ts";
 import { missingKinds } from "../kubernetes/files/missing-kinds.ts";
 import type { ClusterEvent } from "../kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
@@ -11,13 +11,13 @@ import { printMessage } from "../output/stderr.ts";
 import { InvalidObjects } from "./invalid-objects.ts";
 import { NodeNames } from "./node-names.ts";
 
-/** Pods with an address, and those whose node is unknown. */
+/** Number of pods with an address, and of those among them without a node. */
 export interface PodsByNode {
   readonly all: number;
   readonly withoutNode: number;
 }
 
-/** Without these no address has an owner. */
+/** Kinds that give addresses an owner. */
 const KINDS_WITH_ADDRESSES = new Set(["Pod", "Service", "EndpointSlice", "Node"]);
 
 export class ClusterFiles {
@@ -28,8 +28,8 @@ export class ClusterFiles {
   readonly #preferLabels: boolean;
 
   /**
-   * The files of --cluster together are the cluster. `invalidObjects` hears what of them is left out; what they lack is said.
-   * Throws ConfigError where they cannot be used.
+   * Combines the files of --cluster. Adds invalid objects to `invalidObjects`, and prints which kinds are missing. Throws
+   * ConfigError.
    */
   constructor(
     { cluster = [], preferLabels }: Pick<CommonOptions, "cluster" | "preferLabels">,
@@ -43,7 +43,7 @@ export class ClusterFiles {
     if (cluster.length > 0 && !this.#objects.some(({ kind }) => KINDS_WITH_ADDRESSES.has(kind ?? ""))) {
       const [bad] = invalidObjects.problems;
       throw new ConfigError(
-        `cluster file ${cluster.join(", ")} holds no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; make it with the kubectl command that --help shows`,
+        `cluster file ${cluster.join(", ")} contains no pods, services or nodes${bad === undefined ? "" : `: ${bad}`}; create it with the kubectl command that --help shows`,
       );
     }
     const all = this.#all();
@@ -53,11 +53,11 @@ export class ClusterFiles {
     this.nodes = new NodeNames(nodes.map(({ metadata }) => metadata?.name).filter((name) => name !== undefined));
   }
 
-  /** To be said of a whole log of events; one that is followed may still grow. */
-  sayWhatLogLacks(path: string): void {
-    if (this.#objects.length > 0 || this.#events.length === 0) return; // with --cluster both were looked at
-    const remedy = "give --cluster FILE too, or a log that record has begun with all objects";
-    for (const line of missingKinds(`log of events ${path}`, this.#all(), remedy)) printMessage(line);
+  /** Prints which kinds a complete log of events lacks. Not for a log that is followed, which may still grow. */
+  printMissingKinds(path: string): void {
+    if (this.#objects.length > 0 || this.#events.length === 0) return; // With --cluster, the constructor has checked both.
+    const fix = "give --cluster FILE too, or a log from wirespan record, which begins with all objects";
+    for (const line of missingKinds(`log of events ${path}`, this.#all(), fix)) printMessage(line);
   }
 
   get isEmpty(): boolean {
@@ -65,21 +65,21 @@ export class ClusterFiles {
   }
 
   podsByNode(): PodsByNode {
-    // A file and a log tell of one pod as often as it changed.
+    // Files and logs may contain a pod several times.
     const hasNode = new Map<string, boolean>();
     for (const { kind, metadata, spec, status } of this.#all()) {
       if (kind !== "Pod" || typeof status?.podIP !== "string") continue;
       const pod = metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`;
       hasNode.set(pod, hasNode.get(pod) === true || typeof spec?.nodeName === "string");
     }
-    return { all: hasNode.size, withoutNode: [...hasNode.values()].filter((known) => !known).length };
+    return { all: hasNode.size, withoutNode: [...hasNode.values()].filter((isKnown) => !isKnown).length };
   }
 
   #all(): KubernetesObject[] {
     return [...this.#objects, ...this.#events.map(({ object }) => object)];
   }
 
-  /** A feed of its own for each node: its news goes by that node's packet time. */
+  /** Creates a feed. Each node needs its own, because updates are applied by its packet time. */
   feed(): ClusterFeed {
     return new ClusterFeed(this.#objects, this.#events, { preferLabels: this.#preferLabels });
   }

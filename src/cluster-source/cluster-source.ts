@@ -3,34 +3,35 @@ import type { WatchProblemHandler } from "../kubernetes/client/cluster-watches.t
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import type { NodeNames } from "./node-names.ts";
 
-/** Hears what goes wrong on the way. */
+/** Callbacks for problems of a cluster source while it runs. */
 export interface ClusterProblems {
-  readonly event: (problem: string) => void;
+  /** Invalid input that was skipped. */
+  readonly input: (problem: string) => void;
   readonly watch: WatchProblemHandler;
-  /** Nodes of a cluster that could not be waited for at the start, now that it is known. */
+  /** Called with the nodes of the cluster if they were not yet known when `start` resolved. */
   readonly nodes: (nodes: NodeNames) => void;
 }
 
-/** Where a live agent knows the cluster from: the Kubernetes API, or files, or nothing. */
+/** Where an agent gets the cluster from: the Kubernetes API, or files, or nothing. */
 export interface ClusterSource {
   readonly feed: ClusterFeed;
-  /** False where names are those of DNS only. */
+  /** False if names come from DNS alone. */
   readonly hasCluster: boolean;
-  /** Why there is no cluster, for who may have expected one; else null. */
+  /** Why there is no cluster, if the user may expect one; else null. */
   readonly noClusterReason: string | null;
-  /** `host:port` of the API server that is watched; null where none is. */
+  /** `host:port` of the watched API server; null without one. */
   readonly apiServer: string | null;
-  /** Resolves when as much is known as can be waited for, or when it is to stop. */
+  /** Resolves when the first lists have arrived, after a time limit without them, or when stopping. */
   start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames>;
-  /** Hands the news that has come since to the feed. */
+  /** Adds the updates since the last call to the feed. */
   applyUpdates(): void;
-  /** What of it could not be used, a sentence each. */
+  /** What of the input could not be used so far, a sentence each. */
   problems(): readonly string[];
-  /** State of the watches of the API; null where there are none. */
+  /** States of the watches; null without an API server. */
   watches(): readonly WatchState[] | null;
-  /** Counters of the log of events; null where there is none. */
+  /** Counters of the log of events; null without one. */
   eventCounters(): Readonly<Record<string, number>> | null;
-  /** What the watches have cost the API server; null where there are none. */
+  /** Counters of the requests to the API server; null without one. */
   apiCounters(): Readonly<Record<string, number>> | null;
   close(): Promise<void>;
 }

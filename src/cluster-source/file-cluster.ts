@@ -3,42 +3,42 @@ import type { ClusterFeed } from "../inventory/cluster-feed.ts";
 import { ClusterFiles } from "./cluster-files.ts";
 import type { ClusterProblems, ClusterSource } from "./cluster-source.ts";
 import { EventsFollower } from "./events-follower.ts";
+import { InvalidObjects } from "./invalid-objects.ts";
 import type { NodeNames } from "./node-names.ts";
 
-/** The cluster as files tell it: --cluster once, --events as it grows; nothing where neither is given. */
+/** The cluster from files: --cluster is read once, --events is followed. Empty without either. */
 export class FileCluster implements ClusterSource {
   readonly feed: ClusterFeed;
   readonly hasCluster: boolean;
-  readonly apiServer = null;
-  readonly #input: ClusterFiles;
-  readonly #events: EventsFollower | null;
-
   readonly noClusterReason: string | null;
+  readonly apiServer = null;
+  readonly #files: ClusterFiles;
+  readonly #follower: EventsFollower | null;
+  readonly #invalidObjects = new InvalidObjects();
 
   /** Throws ConfigError. */
   constructor(options: CommonOptions, noClusterReason: string | null) {
     this.noClusterReason = noClusterReason;
-    this.#events = options.events === undefined ? null : new EventsFollower(options.events);
-    this.#input = new ClusterFiles(options, this.#events?.readFirst() ?? []);
-    this.feed = this.#input.feed();
-    this.hasCluster = !this.#input.isEmpty;
+    const { events } = options;
+    this.#follower = events === undefined ? null : new EventsFollower(events, this.#invalidObjects);
+    this.#files = new ClusterFiles(options, this.#follower?.readFirst() ?? [], this.#invalidObjects);
+    this.feed = this.#files.feed();
+    this.hasCluster = !this.#files.isEmpty;
   }
 
   async start(problems: ClusterProblems): Promise<NodeNames> {
-    for (const problem of this.#input.invalidObjects.problems) problems.event(problem);
-    if (this.#events !== null) {
-      this.#events.onBadLine = (problem) => problems.event(`${problem}; it is left out`);
-    }
-    return this.#input.nodes;
+    for (const problem of this.problems()) problems.input(problem);
+    if (this.#follower !== null) this.#follower.onProblem = (problem) => problems.input(`${problem}; ignored`);
+    return this.#files.nodes;
   }
 
   applyUpdates(): void {
-    const news = this.#events?.read() ?? [];
-    if (news.length > 0) this.feed.add(news);
+    const events = this.#follower?.read() ?? [];
+    if (events.length > 0) this.feed.add(events);
   }
 
   problems(): readonly string[] {
-    return this.#input.invalidObjects.problems;
+    return [...this.#invalidObjects.problems, ...(this.#follower?.problems ?? [])];
   }
 
   watches(): null {
@@ -46,7 +46,7 @@ export class FileCluster implements ClusterSource {
   }
 
   eventCounters(): Readonly<Record<string, number>> | null {
-    return this.#events?.counters ?? null;
+    return this.#follower?.counters ?? null;
   }
 
   apiCounters(): null {
@@ -54,6 +54,6 @@ export class FileCluster implements ClusterSource {
   }
 
   async close(): Promise<void> {
-    this.#events?.close();
+    this.#follower?.close();
   }
 }

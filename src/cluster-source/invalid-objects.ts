@@ -1,19 +1,20 @@
-/** Objects of the cluster that cannot be used, for fields of other types than the API's: counted, the first one shown. */
+/** Counts invalid objects of the cluster, which are ignored, and keeps the first problem. */
 export class InvalidObjects {
   count = 0;
   #first = "";
 
-  /** `problem` names the object, and what is wrong with it. */
+  /** `problem` names the object, the field and the fault. */
   readonly add = (problem: string): void => {
     if (this.count === 0) this.#first = problem;
     this.count++;
   };
 
-  /** One sentence, with what to do; none where all is well. */
+  /** One sentence with a fix; empty without an invalid object. */
   get problems(): readonly string[] {
     if (this.count === 0) return [];
-    const [are, first] =
-      this.count === 1 ? ["object of the cluster is", ""] : ["objects of the cluster are", "first: "];
-    return [`${this.count} ${are} left out (${first}${this.#first}); see what made it`];
+    const [objects, first] = this.count === 1 ? ["object was", ""] : ["objects were", "first: "];
+    return [
+      `${this.count} invalid ${objects} ignored (${first}${this.#first}); correct the file or the server that provides ${this.count === 1 ? "it" : "them"}`,
+    ];
   }
 }

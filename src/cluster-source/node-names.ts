@@ -2,7 +2,7 @@ import { ConfigError } from "../model/errors.ts";
 
 const MAX_LISTED = 10;
 
-/** Names of the cluster's nodes; none where nothing is known of the cluster. */
+/** Names of the cluster's nodes; empty without a cluster, and then every name is accepted. */
 export class NodeNames {
   readonly #names: ReadonlySet<string>;
 
@@ -15,18 +15,18 @@ export class NodeNames {
   }
 
   /**
-   * Refuses a node that the agents or the cluster do not have: its reports would be silently wrong.
-   * `origin` says where the name comes from. Throws ConfigError.
+   * Rejects a node that is not in the cluster or has no agent, because its reports would be wrong without a sign of it.
+   * `origin`: the option or variable with the name. Throws ConfigError.
    */
   check(node: string, agents: ReadonlySet<string> | null, origin = "--node"): void {
-    const said = `${origin} ${JSON.stringify(node)}`;
-    if (this.#lacks(node)) throw new ConfigError(`${said} is not in the cluster; its nodes are ${this.#list()}`);
+    const given = `${origin} ${JSON.stringify(node)}`;
+    if (this.#lacks(node)) throw new ConfigError(`${given} is not in the cluster; its nodes are ${this.#list()}`);
     if (agents !== null && !agents.has(node)) {
-      throw new ConfigError(`${said} is not among --agents ${[...agents].join(",")}; add it there`);
+      throw new ConfigError(`${given} is not among --agents ${[...agents].join(",")}; add it there`);
     }
   }
 
-  /** Refuses agents on nodes that the cluster does not have. Throws ConfigError. */
+  /** Rejects agents on nodes that are not in the cluster. Throws ConfigError. */
   checkAgents(agents: ReadonlySet<string> | null): void {
     for (const agent of agents ?? []) {
       if (!this.#lacks(agent)) continue;

@@ -322,7 +322,7 @@ test("a sensor that exits is restarted, and marks the result as incomplete", BOU
 });
 
 test(
-  "events are read as they are written; a bad line is printed and counted, and the agent continues",
+  "events are read as they are written; invalid lines and objects are reported, counted, and make the result incomplete",
   BOUND,
   async (t) => {
     const node = makeNode(t);
@@ -344,9 +344,15 @@ test(
     const { events: counted } = await agent.counted(({ events }) => events?.read === 2);
     assert.deepEqual(counted, { read: 2, badLines: 3 });
     await agent.printed("events.jsonl, line 2 is not JSON; each line is");
-    const { code, stderr } = await stopped(agent);
-    assert.equal(code, 0);
-    assert.equal(stderr.match(/events\.jsonl, line/g)?.length, 2, "the second one is printed with a total at the end");
+    const { code, stdout, stderr } = await stopped(agent);
+    assert.equal(code, 1);
+    const reason =
+      /1 invalid object was ignored \([^)]*line 4: Pod [^)]*\); .*; 2 invalid lines were ignored \(first: [^)]*line 2 /;
+    assert.match(stdout, new RegExp(`"wirespan":"incomplete","reason":"${reason.source}`));
+    const lines = stderr
+      .split("\n")
+      .filter((line) => line.includes("events.jsonl, line") && !line.includes("incomplete"));
+    assert.equal(lines.length, 2, "the first one at once, the others as a total at the end");
   },
 );
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
-import { readEventsFile } from "../../src/kubernetes/files/kubernetes-file.ts";
+import { readEventsFile } from "../../src/kubernetes/files/events-file.ts";
 import { ended, file, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
 import { pod, smallCluster } from "./support/small-cluster.ts";

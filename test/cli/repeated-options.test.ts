@@ -101,7 +101,7 @@ test("objects that cannot be used are counted and said once, and the rest of the
       assert.equal(run.code, 1, run.stderr);
       assert.match(
         run.stderr,
-        /incomplete: 2 objects of the cluster are left out \(first: [^\n]*uid is an object, not text\)/,
+        /incomplete: 2 invalid objects were ignored \(first: [^\n]*uid is an object, not text\)/,
       );
       assert.doesNotMatch(run.stderr, /^ +at /m);
       assert.match(run.stdout, /client-0/);

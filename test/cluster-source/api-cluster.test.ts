@@ -1,4 +1,4 @@
-// What the agent knows of the cluster by its API, on a server that fails as the test wants it.
+// The cluster from an API server with failures that the test defines.
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
@@ -18,25 +18,24 @@ const POD = {
 };
 const LISTS = streamLists({ Node: [NODE], Pod: [POD] });
 
-interface Known {
+interface Watching {
   readonly api: OddApi;
   readonly cluster: ApiCluster;
   readonly problems: (string | null)[];
-  readonly nodes: string[][];
 }
 
-/** An agent's view of the cluster, which the server answers so. */
-async function follow(t: TestContext, answer: ApiReply, ownNode: string | null = null): Promise<Known> {
+/** Watches a server with these responses as an agent does. */
+async function watch(t: TestContext, answer: ApiReply, ownNode: string | null = null): Promise<Watching> {
   const api = await startOddApi(t, answer);
   const cluster = new ApiCluster(api.access, false, ownNode);
   t.after(() => cluster.close());
   const problems: (string | null)[] = [];
-  const hears = { event() {}, nodes() {}, watch: (problem: string | null) => problems.push(problem) };
-  await cluster.start(hears, new AbortController().signal);
-  return { api, cluster, problems, nodes: [] };
+  const handlers = { input() {}, nodes() {}, watch: (problem: string | null) => problems.push(problem) };
+  await cluster.start(handlers, new AbortController().signal);
+  return { api, cluster, problems };
 }
 
-/** Answers as an API server does until it is broken for one kind: then that kind's connection is cut, and stays away. */
+/** Responds like an API server, until the connection of one kind is cut and its requests fail. */
 function breakable() {
   let brokenPath = "none";
   const open: { readonly path: string; readonly response: ServerResponse }[] = [];
@@ -51,31 +50,31 @@ function breakable() {
       brokenPath = WATCHED_KINDS.find((watched) => watched.kind === kind)?.path ?? "none";
       for (const { path, response } of open) if (path.startsWith(`${brokenPath}?`)) response.destroy();
     },
-    mend(): void {
+    repair(): void {
       brokenPath = "none";
     },
   };
 }
 
-test("while pods are not followed whatever is told of them is late, and no longer", BOUND, async (t) => {
+test("updates count as late while the watch of pods is broken, and no longer", BOUND, async (t) => {
   const api = breakable();
-  const { cluster } = await follow(t, api.answer);
-  const isBroken = () => {
+  const { cluster } = await watch(t, api.answer);
+  const isDisconnected = () => {
     cluster.applyUpdates();
     return cluster.feed.index.updateLag.isDisconnected;
   };
-  assert.equal(isBroken(), false);
+  assert.equal(isDisconnected(), false);
   api.break("Pod");
-  await until("the index knows that news of pods is late", isBroken);
-  api.mend();
-  await until("the index knows that news comes in time", () => !isBroken());
+  await until("updates count as late", isDisconnected);
+  api.repair();
+  await until("updates count as timely", () => !isDisconnected());
 });
 
-test("a kind that is no pod says nothing of the news of pods", BOUND, async (t) => {
+test("a broken watch of another kind does not make updates of pods late", BOUND, async (t) => {
   const api = breakable();
-  const { cluster, problems } = await follow(t, api.answer);
+  const { cluster, problems } = await watch(t, api.answer);
   api.break("Service");
-  await until("it is said", () => problems.length > 0);
+  await until("the problem is reported", () => problems.length > 0);
   cluster.applyUpdates();
   assert.equal(cluster.feed.index.updateLag.isDisconnected, false);
   assert.deepEqual(
@@ -87,11 +86,11 @@ test("a kind that is no pod says nothing of the news of pods", BOUND, async (t) 
   );
 });
 
-test("with the first lists the names of nodes are known, and whose an address is", BOUND, async (t) => {
+test("the first lists give the names of nodes, and the owners of addresses", BOUND, async (t) => {
   const api = await startOddApi(t, LISTS);
   const cluster = new ApiCluster(api.access, false, null);
   t.after(() => cluster.close());
-  const nodes = await cluster.start({ event() {}, nodes() {}, watch() {} }, new AbortController().signal);
+  const nodes = await cluster.start({ input() {}, nodes() {}, watch() {} }, new AbortController().signal);
   nodes.check("here", null);
   assert.throws(() => nodes.check("there", null), /"there" is not in the cluster; its nodes are here/);
   cluster.feed.advance(Date.now() * 1_000);
@@ -101,9 +100,9 @@ test("with the first lists the names of nodes are known, and whose an address is
   assert.equal(cluster.apiCounters()?.requests, WATCHED_KINDS.length);
 });
 
-test("a kind that is refused for good does not hold up the others", BOUND, async (t) => {
+test("a kind that is permanently refused does not delay the others", BOUND, async (t) => {
   const jobs = WATCHED_KINDS.find(({ kind }) => kind === "Job")?.path ?? "";
-  const { cluster, problems } = await follow(t, (path, response) =>
+  const { cluster, problems } = await watch(t, (path, response) =>
     path.startsWith(`${jobs}?`) ? refuse(response, 403, "no") : LISTS(path, response),
   );
   cluster.feed.advance(Date.now() * 1_000);
@@ -112,19 +111,19 @@ test("a kind that is refused for good does not hold up the others", BOUND, async
   assert.match(problems[0] ?? "", /forbids to list and watch jobs\.batch: .*each run of a CronJob/);
 });
 
-test("one outage is one problem, not one of each kind, and its end is told once", BOUND, async (t) => {
+test("an outage is one problem, not one for each kind, and its end is reported once", BOUND, async (t) => {
   let isAway = false;
-  const { api, problems } = await follow(t, (path, response) => (isAway ? response.destroy() : LISTS(path, response)));
+  const { api, problems } = await watch(t, (path, response) => (isAway ? response.destroy() : LISTS(path, response)));
   isAway = true;
   api.cut();
-  await until("it is said", () => problems.length > 0);
+  await until("the problem is reported", () => problems.length > 0);
   isAway = false;
-  await until("it is over", () => problems.length > 1);
+  await until("its end is reported", () => problems.length > 1);
   assert.deepEqual(problems, [`the API server at ${api.url} does not answer`, null]);
 });
 
-test("with --watch-pods node only this node's pods and the agents are asked for", BOUND, async (t) => {
-  const { api } = await follow(t, LISTS, "here");
+test("--watch-pods node requests only the pods of this node, and the agents", BOUND, async (t) => {
+  const { api } = await watch(t, LISTS, "here");
   const selectors = api.requests.flatMap((path) => {
     const { searchParams } = new URL(path, "http://x");
     return [searchParams.get("fieldSelector"), searchParams.get("labelSelector")].filter((text) => text !== null);
@@ -133,7 +132,7 @@ test("with --watch-pods node only this node's pods and the agents are asked for"
   assert.equal(api.requests.length, WATCHED_KINDS.length + 1);
 });
 
-test("lists that come late are not waited for; the nodes are told with them, once", BOUND, async (t) => {
+test("the start does not wait longer for late lists; their nodes are reported once", BOUND, async (t) => {
   let isSilent = true;
   const waiting: (() => void)[] = [];
   const api = await startOddApi(t, (path, response) => {
@@ -142,34 +141,34 @@ test("lists that come late are not waited for; the nodes are told with them, onc
   });
   const cluster = new ApiCluster(api.access, false, null, 50);
   t.after(() => cluster.close());
-  const told: NodeNames[] = [];
-  const first = (): NodeNames => told[0] ?? assert.fail();
-  const hears = { event() {}, nodes: (nodes: NodeNames) => told.push(nodes), watch() {} };
-  const early = await cluster.start(hears, new AbortController().signal);
-  // Nothing is known, so no node can be wrong.
+  const reported: NodeNames[] = [];
+  const first = (): NodeNames => reported[0] ?? assert.fail();
+  const handlers = { input() {}, nodes: (nodes: NodeNames) => reported.push(nodes), watch() {} };
+  const early = await cluster.start(handlers, new AbortController().signal);
+  // Without a cluster every name is accepted.
   early.check("anything", null);
   cluster.applyUpdates();
-  assert.deepEqual(told, []);
-  await until("all kinds are asked for", () => waiting.length === WATCHED_KINDS.length);
+  assert.deepEqual(reported, []);
+  await until("all kinds are requested", () => waiting.length === WATCHED_KINDS.length);
   isSilent = false;
   for (const answer of waiting) answer();
-  await until("the nodes are told", () => {
+  await until("the nodes are reported", () => {
     cluster.applyUpdates();
-    return told.length > 0;
+    return reported.length > 0;
   });
   first().check("here", null);
   assert.throws(() => first().check("there", null), /its nodes are here/);
   cluster.applyUpdates();
-  assert.equal(told.length, 1);
+  assert.equal(reported.length, 1);
 });
 
-test("labels name a workload before its owner where that is wanted", BOUND, async (t) => {
+test("preferLabels: labels take precedence over the owner", BOUND, async (t) => {
   const labelled = { ...POD, metadata: { ...POD.metadata, labels: { "app.kubernetes.io/name": "shopfront" } } };
   const api = await startOddApi(t, streamLists({ Pod: [labelled] }));
   const nameOf = async (prefersLabels: boolean) => {
     const cluster = new ApiCluster(api.access, prefersLabels, null);
     t.after(() => cluster.close());
-    await cluster.start({ event() {}, nodes() {}, watch() {} }, new AbortController().signal);
+    await cluster.start({ input() {}, nodes() {}, watch() {} }, new AbortController().signal);
     cluster.feed.advance(Date.now() * 1_000);
     const owner = cluster.feed.index.ownerOf("10.1.0.5", Date.now() * 1_000);
     return owner.type === "pod" ? cluster.feed.index.workloadOf(owner.pod).serviceName : owner.type;
@@ -177,31 +176,27 @@ test("labels name a workload before its owner where that is wanted", BOUND, asyn
   assert.deepEqual([await nameOf(false), await nameOf(true)], ["web", "shopfront"]);
 });
 
-test("a stop ends the wait for the first lists", BOUND, async (t) => {
+test("stopping ends the wait for the first lists", BOUND, async (t) => {
   const api = await startOddApi(t, () => {});
   const cluster = new ApiCluster(api.access, false, null);
   const stopping = new AbortController();
-  const started = cluster.start({ event() {}, nodes() {}, watch() {} }, stopping.signal);
-  await until("it asks", () => api.requests.length > 0);
+  const started = cluster.start({ input() {}, nodes() {}, watch() {} }, stopping.signal);
+  await until("it sends a request", () => api.requests.length > 0);
   stopping.abort();
   await started;
   await cluster.close();
   assert.ok(cluster.watches()?.every(({ isSynced }) => !isSynced));
 });
 
-test(
-  "of kinds of which only the owner counts metadata alone is asked for, of others the whole object",
-  BOUND,
-  async (t) => {
-    const { api } = await follow(t, LISTS);
-    const kinds = api.requests.map((path) => WATCHED_KINDS.find((watched) => path.startsWith(`${watched.path}?`)));
-    kinds.forEach((watched, i) => {
-      const isMetadataAsked = api.headers[i]?.accept?.includes("as=PartialObjectMetadata") === true;
-      assert.equal(isMetadataAsked, watched?.isMetadataOnly, watched?.kind);
-    });
-    assert.deepEqual(
-      kinds.filter((watched) => watched?.isMetadataOnly).map((watched) => watched?.kind),
-      ["ReplicaSet", "Job"],
-    );
-  },
-);
+test("metadata alone is requested of kinds of which only the owner counts", BOUND, async (t) => {
+  const { api } = await watch(t, LISTS);
+  const kinds = api.requests.map((path) => WATCHED_KINDS.find((watched) => path.startsWith(`${watched.path}?`)));
+  kinds.forEach((watched, i) => {
+    const isMetadataRequested = api.headers[i]?.accept?.includes("as=PartialObjectMetadata") === true;
+    assert.equal(isMetadataRequested, watched?.isMetadataOnly, watched?.kind);
+  });
+  assert.deepEqual(
+    kinds.filter((watched) => watched?.isMetadataOnly).map((watched) => watched?.kind),
+    ["ReplicaSet", "Job"],
+  );
+});

@@ -8,16 +8,16 @@ const BOUND = { timeout: 60_000 };
 const CHANGES = join(RECORDING, "events.jsonl");
 const CLUSTER = join(RECORDING, "cluster.json");
 const LACKS =
-  /log of events (\S+) has no nodes: .*; give --cluster FILE too, or a log that record has begun with all objects/;
+  /log of events (\S+) has no nodes: .*; give --cluster FILE too, or a log from wirespan record, which begins with all objects/;
 
-test("a log of changes alone says which kinds it has no objects of", BOUND, async () => {
+test("the kinds that a log of changes lacks are printed", BOUND, async () => {
   const { code, stderr } = await wirespan(["replay", capture("node-a"), "--events", CHANGES]);
   assert.equal(code, 0, stderr);
   assert.equal(LACKS.exec(stderr)?.[1], CHANGES);
   assert.match(stderr, /has no services: /);
 });
 
-test("a log that begins with all objects, or has a cluster file beside it, lacks nothing", BOUND, async (t) => {
+test("a log that begins with all objects, or is used with a cluster file, lacks no kind", BOUND, async (t) => {
   const lines = JSON.parse(readFileSync(CLUSTER, "utf8")).items.map((object: object) =>
     JSON.stringify({ t: 0, type: "ADDED", object }),
   );

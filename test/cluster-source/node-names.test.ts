@@ -4,17 +4,17 @@ import { NodeNames } from "../../src/cluster-source/node-names.ts";
 
 const many = new NodeNames(Array.from({ length: 14 }, (_, i) => `node-${String.fromCharCode(110 - i)}`));
 
-test("of many nodes ten are listed, in order, and how many more there are", () => {
+test("the message lists ten of many nodes, in order, and the number of others", () => {
   const ten = [..."abcdefghij"].map((letter) => `node-${letter}`).join(", ");
   assert.throws(() => many.check("z", null), new RegExp(`"z" is not in the cluster; its nodes are ${ten} and 4 more`));
 });
 
-test("of ten nodes all are listed", () => {
+test("the message lists all of ten nodes", () => {
   const ten = new NodeNames([..."jihgfedcba"]);
   assert.throws(() => ten.check("z", null), /its nodes are a, b, c, d, e, f, g, h, i, j(?! and)/);
 });
 
-test("where nothing is known of the cluster no node is wrong", () => {
+test("without a cluster every node is accepted", () => {
   const none = new NodeNames([]);
   none.check("z", null);
   none.checkAgents(new Set(["z"]));

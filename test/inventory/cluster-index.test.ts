@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
-import { readClusterFile } from "../../src/kubernetes/files/kubernetes-file.ts";
+import { readClusterFile } from "../../src/kubernetes/files/cluster-file.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, endText, lines, lookup, told } from "../support/cluster/watched-cluster.ts";

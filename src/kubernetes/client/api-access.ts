@@ -1,4 +1,4 @@
-// EDGE: the environment's files: the pod's service account, or a kubeconfig.
+// EDGE: files: the pod's service account, or a kubeconfig.
 import { existsSync, readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
@@ -8,22 +8,22 @@ import { ApiError } from "./api-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the API server is, and how a request to it is authenticated. */
+/** The address of an API server, and the credentials for it. */
 export interface ApiAccess {
-  /** `https://HOST:PORT`, with a path where it stands behind a proxy; without a slash at its end. */
+  /** `https://HOST:PORT`, with a path if the API server is behind a proxy; without a trailing slash. */
   readonly server: string;
-  /** Where this is known from, for messages. */
+  /** The source of the address, for messages. */
   readonly origin: string;
-  /** Asked before each request, for tokens and authorities are renewed while we run. Throws ApiError. */
+  /** TLS options and headers. Called before each request, because tokens and certificates are rotated. Throws ApiError. */
   options(): Promise<RequestOptions>;
 }
 
-/** Where Kubernetes mounts a pod's service account. */
+/** Mount path of a pod's service account. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * The file that was named, else the pod's service account, else the kubeconfig that kubectl would take; null where there
- * is none of them. Throws ConfigError where one is there and cannot be used.
+ * Access by the given kubeconfig, else by the pod's service account, else by the kubeconfig that kubectl would use; null if
+ * there is none of them. Throws ConfigError if one exists and is invalid.
  */
 export async function findApiAccess(kubeconfig: string | undefined, env: Environment): Promise<ApiAccess | null> {
   if (kubeconfig !== undefined) return kubeconfigAccess([kubeconfig]);
@@ -37,7 +37,7 @@ export async function findApiAccess(kubeconfig: string | undefined, env: Environ
   return existing.length === 0 ? null : kubeconfigAccess(existing);
 }
 
-/** The three files and two variables that every pod with a service account has. */
+/** Access by the files and variables that Kubernetes gives to every pod with a service account. */
 export function inClusterAccess(host: string, port: string, folder: string): ApiAccess {
   const read = (name: string): string => {
     try {
@@ -48,7 +48,7 @@ export function inClusterAccess(host: string, port: string, folder: string): Api
   };
   const origin = "the pod's service account";
   return {
-    server: checkedServer(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, origin),
+    server: validServer(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, origin),
     origin,
     async options() {
       return { ca: read("ca.crt"), headers: { authorization: `Bearer ${read("token").trim()}` } };
@@ -56,7 +56,7 @@ export function inClusterAccess(host: string, port: string, folder: string): Api
   };
 }
 
-/** The client library is loaded here only: it takes 77 MB, and knows every way in which people log in. */
+/** Only this function loads the client library, which takes 77 MB: it supports every authentication method of kubeconfigs. */
 async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
   const origin = `kubeconfig ${paths.join(delimiter)}`;
   const missing = paths.find((path) => !existsSync(path));
@@ -73,10 +73,10 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
         `kubeconfig ${path} cannot be read: ${firstLine(error)}; try kubectl --kubeconfig ${path} get nodes`,
       );
     }
-    // As kubectl does it: of one name the first definition counts.
-    config.clusters = firstOfEachName([...config.clusters, ...file.clusters]);
-    config.users = firstOfEachName([...(config.users ?? []), ...file.users]);
-    config.contexts = firstOfEachName([...config.contexts, ...file.contexts]);
+    // As in kubectl, the first definition of a name counts.
+    config.clusters = withoutDuplicates([...config.clusters, ...file.clusters]);
+    config.users = withoutDuplicates([...(config.users ?? []), ...file.users]);
+    config.contexts = withoutDuplicates([...config.contexts, ...file.contexts]);
     config.currentContext ||= file.currentContext;
   }
   const server = config.getCurrentCluster()?.server;
@@ -84,28 +84,28 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
     throw new ConfigError(`${origin} names no current cluster; choose one with: kubectl config use-context NAME`);
   }
   return {
-    server: checkedServer(server, origin),
+    server: validServer(server, origin),
     origin,
     async options() {
       const options: RequestOptions = {};
       try {
         await config.applyToHTTPSOptions(options);
       } catch (error) {
-        throw new ApiError(null, `${origin} gives no credentials: ${firstLine(error)}`);
+        throw new ApiError(null, `cannot get credentials from ${origin}: ${firstLine(error)}`);
       }
       return options;
     },
   };
 }
 
-function firstOfEachName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+function withoutDuplicates<T extends { readonly name: string }>(all: readonly T[]): T[] {
   return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }
 
-function checkedServer(server: string, origin: string): string {
+function validServer(server: string, origin: string): string {
   if (/^https?:\/\//.test(server) && URL.canParse(server)) return server.replace(/\/+$/, "");
   throw new ConfigError(
-    `${origin} gives ${JSON.stringify(server)} as the API server's address; it must be like https://10.96.0.1:443`,
+    `the API server's address ${JSON.stringify(server)} in ${origin} is invalid; write it like https://10.96.0.1:443`,
   );
 }
 

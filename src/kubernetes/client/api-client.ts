@@ -4,37 +4,36 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { asObject, text } from "../objects/json-fields.ts";
+import { MAX_OBJECT_LENGTH } from "../objects/kubernetes-objects.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { ApiError } from "./api-error.ts";
 
 export interface ApiRequest {
-  /** With its query. */
+  /** Path and query. */
   readonly path: string;
   readonly accept: string;
   readonly signal: AbortSignal;
-  /** The connection is given up when nothing comes for so long. */
+  /** Time without any data after which the connection is closed. */
   readonly idleMillis: number;
 }
 
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly body: Record<string, unknown>;
-  /** The server's clock when it answered, in whole seconds; null where it does not tell. */
+  /** The `Date` header, in whole seconds; null without one. */
   readonly serverMicros: number | null;
 }
 
 const KEEP_ALIVE_MILLIS = 30_000;
 const NEWLINE = 0x0a;
-/** What one outage looks like, on this connection and on that: worth one sentence, not five. */
-const SILENCE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"]);
-const MAX_MESSAGE = 200;
-/** Of an error's answer; what is longer is no Status. */
-const MAX_BODY = 65_536;
-/** Of one event: etcd takes no object of more than 1.5 MB. */
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
-/** Of one page of a list: 500 objects, each much larger than usual. */
+/** Forms that one outage takes on different connections. All have the same message, so that it is reported once. */
+const OUTAGE_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"]);
+const MAX_MESSAGE_CHARACTERS = 200;
+/** Longest body of an error response; a Status is shorter. */
+const MAX_ERROR_CHARACTERS = 65_536;
+/** Longest page of a list: 250 objects, each much larger than usual. */
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 
-/** GET requests to one API server, with what they have cost. */
+/** Sends GET requests to one API server, and counts requests and bytes. */
 export class ApiClient {
   readonly #access: ApiAccess;
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MILLIS });
@@ -48,8 +47,8 @@ export class ApiClient {
     return this.#access.server;
   }
 
-  /** The whole answer. Throws ApiError. */
-  async json(request: ApiRequest): Promise<ApiAnswer> {
+  /** The whole response. Throws ApiError. */
+  async json(request: ApiRequest): Promise<ApiResponse> {
     const response = await this.#open(request);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -63,29 +62,29 @@ export class ApiClient {
   }
 
   /**
-   * Resolves when the server begins to answer; then gives the answer line by line, each as JSON, for as long as it
-   * writes. Both throw ApiError.
+   * Resolves with the response's header; the generator yields each line as JSON until the response ends. Both throw
+   * ApiError.
    */
   async jsonLines(request: ApiRequest): Promise<AsyncGenerator<Record<string, unknown>>> {
     return this.#lines(await this.#open(request));
   }
 
   async *#lines(response: IncomingMessage): AsyncGenerator<Record<string, unknown>> {
-    let rest: Buffer[] = [];
-    let restLength = 0;
+    let line: Buffer[] = [];
+    let lineLength = 0;
     for await (const chunk of this.#chunks(response)) {
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-        rest.push(chunk.subarray(start, end));
-        yield parse(rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest));
-        rest = [];
-        restLength = 0;
+        line.push(chunk.subarray(start, end));
+        yield parse(line.length === 1 ? (line[0] as Buffer) : Buffer.concat(line));
+        line = [];
+        lineLength = 0;
         start = end + 1;
       }
       if (start === chunk.length) continue;
-      restLength += chunk.length - start;
-      if (restLength > MAX_LINE_BYTES) throw tooLong("has a line of more than", MAX_LINE_BYTES);
-      rest.push(chunk.subarray(start));
+      lineLength += chunk.length - start;
+      if (lineLength > MAX_OBJECT_LENGTH) throw tooLong("has a line of more than", MAX_OBJECT_LENGTH);
+      line.push(chunk.subarray(start));
     }
   }
 
@@ -100,27 +99,27 @@ export class ApiClient {
         yield chunk;
       }
     } catch (error) {
-      throw unanswered(this.server, error);
+      throw connectionError(this.server, error);
     } finally {
       response.destroy();
     }
   }
 
-  /** A token of two lines, for example, makes no header. */
-  #made(make: () => ClientRequest): ClientRequest {
+  #createRequest(create: () => ClientRequest): ClientRequest {
     try {
-      return make();
+      return create();
     } catch (error) {
-      throw new ApiError(null, `no request to ${this.server} can be made: ${(error as Error).message}`);
+      // For example, a token of two lines is not a valid header.
+      throw new ApiError(null, `cannot create a request to ${this.server}: ${(error as Error).message}`);
     }
   }
 
   async #open({ path, accept, signal, idleMillis }: ApiRequest): Promise<IncomingMessage> {
     const url = new URL(this.#access.server + path);
-    const options = await inTime(this.#access.options(), signal, idleMillis);
+    const options = await withTimeout(this.#access.options(), signal, idleMillis);
     this.counters.requests++;
     const isTls = url.protocol === "https:";
-    const request = this.#made(() =>
+    const request = this.#createRequest(() =>
       (isTls ? httpsRequest : httpRequest)(url, {
         ...(isTls ? { agent: this.#agent } : {}),
         ...options,
@@ -129,7 +128,7 @@ export class ApiClient {
       }),
     );
     request.setTimeout(idleMillis, () => {
-      request.destroy(Object.assign(new Error("nothing came for too long"), { code: "ETIMEDOUT" }));
+      request.destroy(Object.assign(new Error("no data within the idle timeout"), { code: "ETIMEDOUT" }));
     });
     request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MILLIS));
     request.end();
@@ -137,45 +136,45 @@ export class ApiClient {
     try {
       [response] = (await once(request, "response")) as [IncomingMessage];
     } catch (error) {
-      throw unanswered(this.server, error);
+      throw connectionError(this.server, error);
     }
-    // What happens to the connection later is told by whoever reads the answer.
+    // Later errors of the connection reach the reader of the response.
     request.on("error", () => {});
     if (response.statusCode === 200) return response;
     throw new ApiError(response.statusCode ?? null, await messageOf(response));
   }
 }
 
-/** A plugin that fetches credentials may hang. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal, millis: number): Promise<T> {
-  const enough = AbortSignal.any([signal, AbortSignal.timeout(millis)]);
+/** Bounds the time to get credentials, because a credential plugin may hang. */
+function withTimeout<T>(credentials: Promise<T>, signal: AbortSignal, millis: number): Promise<T> {
+  const timeout = AbortSignal.any([signal, AbortSignal.timeout(millis)]);
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new ApiError(null, `no credentials came within ${millis / 1000} s`));
-    if (enough.aborted) giveUp();
-    enough.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => enough.removeEventListener("abort", giveUp));
+    const rejectLate = (): void => reject(new ApiError(null, `credentials did not arrive within ${millis / 1000} s`));
+    if (timeout.aborted) rejectLate();
+    timeout.addEventListener("abort", rejectLate, { once: true });
+    credentials.then(resolve, reject).finally(() => timeout.removeEventListener("abort", rejectLate));
   });
 }
 
-function unanswered(server: string, error: unknown): ApiError {
+function connectionError(server: string, error: unknown): ApiError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const why = SILENCE.has(code ?? "") ? "" : ` (${code ?? message})`;
-  return new ApiError(null, `the API server at ${server} does not answer${why}`);
+  const reason = OUTAGE_CODES.has(code ?? "") ? "" : ` (${code ?? message})`;
+  return new ApiError(null, `the API server at ${server} does not answer${reason}`);
 }
 
-/** The message of a Status; of any other answer what it is. */
+/** The message of a Status, or a description of another body. */
 async function messageOf(response: IncomingMessage): Promise<string> {
   const type = response.headers["content-type"] ?? "";
   let body = "";
   try {
     for await (const chunk of response.setEncoding("utf8")) {
       body += chunk;
-      if (body.length > MAX_BODY) break;
+      if (body.length > MAX_ERROR_CHARACTERS) break;
     }
-    return (text(asObject(JSON.parse(body)).message) ?? "").slice(0, MAX_MESSAGE);
+    return (text(asObject(JSON.parse(body)).message) ?? "").slice(0, MAX_MESSAGE_CHARACTERS);
   } catch {
-    if (/html/.test(type)) return "an HTML page: is there a proxy in between?";
-    return body.slice(0, MAX_MESSAGE).trim();
+    if (/html/.test(type)) return "the response is an HTML page; check for a proxy in between";
+    return body.slice(0, MAX_MESSAGE_CHARACTERS).trim();
   } finally {
     response.destroy();
   }
@@ -184,7 +183,7 @@ async function messageOf(response: IncomingMessage): Promise<string> {
 function tooLong(fault: string, bytes: number): ApiError {
   return new ApiError(
     null,
-    `the API server's answer ${fault} ${bytes / 1024 / 1024} MB, which no object is; is it one, or a proxy in between?`,
+    `the API server's response ${fault} ${bytes / 1024 / 1024} MB, more than any object; check the address, and for a proxy in between`,
   );
 }
 
@@ -192,6 +191,6 @@ function parse(bytes: Buffer): Record<string, unknown> {
   try {
     return asObject(JSON.parse(bytes.toString("utf8")));
   } catch {
-    throw new ApiError(null, "the API server's answer is not JSON; is it one, or a proxy's page?");
+    throw new ApiError(null, "the API server's response is not JSON; check the address, and for a proxy in between");
   }
 }

@@ -1,9 +1,9 @@
 import { asObject, text } from "../objects/json-fields.ts";
 
-/** What the API server answered instead of what was asked for; or that it did not answer. One sentence. */
+/** A failed request to the API server: an error response, or no response. The message is one sentence. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** HTTP status; null where nothing was answered, or nothing could be asked. */
+  /** HTTP status; null without a response. */
   readonly status: number | null;
 
   constructor(status: number | null, message: string) {
@@ -12,22 +12,24 @@ export class ApiError extends Error {
   }
 }
 
-export const FORBIDDEN = 403;
 export const UNAUTHORIZED = 401;
+export const FORBIDDEN = 403;
 export const NOT_FOUND = 404;
-/** The server is busy, or is just starting or ending: it says nothing of what it can do. */
-const TOO_MANY_REQUESTS = 429;
-const UNAVAILABLE = 503;
-/** The server has forgotten the version that was asked for: everything must be listed again. */
+/** The requested resourceVersion has expired, so a new list is required. */
 export const GONE = 410;
+const TOO_MANY_REQUESTS = 429;
+const SERVICE_UNAVAILABLE = 503;
 
-/** The error that an ERROR event of a watch carries: its object is a Status. */
+/** The error in an ERROR event of a watch, whose object is a Status. */
 export function statusError(status: unknown): ApiError {
   const { code, message } = asObject(status);
   return new ApiError(typeof code === "number" ? code : null, text(message) ?? "an error without a message");
 }
 
-/** Whether a server that refused to stream a list, and gave a paged one, does not know how to. */
+/**
+ * Whether an API server that refused to stream a list, and then returned a paged list, does not support streaming lists.
+ * A busy, starting or stopping server does not show whether it does.
+ */
 export function cannotStreamLists({ status }: ApiError): boolean {
-  return status !== null && ![FORBIDDEN, GONE, TOO_MANY_REQUESTS, UNAVAILABLE].includes(status);
+  return status !== null && ![FORBIDDEN, GONE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE].includes(status);
 }

@@ -11,66 +11,70 @@ import { Reflector, type WatchedServer } from "./reflector.ts";
 import type { WatchState } from "./watch-state.ts";
 
 /**
- * Hears of each problem once while it stands, with the first kind that has it: one outage is one problem, not one of
- * each kind. Null when there is none any more.
+ * Called once for each problem while it lasts, with the first kind that has it: an outage of the API server is one
+ * problem, not one for each kind. Null when no problem is left.
  */
 export type WatchProblemHandler = (problem: string | null, kind: string | null) => void;
 
 export interface WatchProblems {
   readonly watch: WatchProblemHandler;
-  /** Hears of each object that cannot be used, and is left out. */
+  /** Called for each invalid object, which is skipped. */
   readonly object: (problem: string) => void;
 }
 
-/** Watches of one API server, side by side: of each kind one. */
+/** The reflectors of all kinds, for one API server. */
 export class ClusterWatches<T> {
   readonly #server: WatchedServer;
-  readonly #watches: readonly Reflector<T>[];
+  readonly #reflectors: readonly Reflector<T>[];
   readonly #problems: WatchProblems;
   #invalidObjects = 0;
   #running: Promise<unknown> = Promise.resolve();
-  #isSettled = false;
-  #settle: () => void = () => {};
-  readonly #settled = new Promise<void>((resolve) => {
-    this.#settle = resolve;
+  #isSynced = false;
+  #signalSynced: () => void = () => {};
+  readonly #synced = new Promise<void>((resolve) => {
+    this.#signalSynced = resolve;
   });
   #events: WatchEvent<T>[] = [];
-  /** Problems that stand; they have been told. */
-  #told: ReadonlySet<string> = new Set();
+  /** Current problems, all of them reported. */
+  #reported: ReadonlySet<string> = new Set();
 
-  constructor(access: ApiAccess, kinds: readonly WatchedKind[], trimming: ObjectTransform<T>, problems: WatchProblems) {
+  constructor(
+    access: ApiAccess,
+    kinds: readonly WatchedKind[],
+    { transform, keyOf }: ObjectTransform<T>,
+    problems: WatchProblems,
+  ) {
     this.#problems = problems;
     this.#server = { client: new ApiClient(access), streamsLists: true };
     const handlers = {
       events: (events: readonly WatchEvent<T>[]) => this.#add(events),
       state: () => this.#stateChanged(),
     };
-    const { keyOf } = trimming;
-    const checked = {
+    const validated = {
       keyOf,
-      trim: (object: KubernetesObject) => (this.#isUsable(object) ? trimming.trim(object) : null),
+      transform: (object: KubernetesObject) => (this.#isValid(object) ? transform(object) : null),
     };
-    this.#watches = kinds.map((kind) => new Reflector(this.#server, kind, checked, handlers));
+    this.#reflectors = kinds.map((kind) => new Reflector(this.#server, kind, validated, handlers));
   }
 
   start(): void {
-    this.#running = Promise.all(this.#watches.map((watch) => watch.run()));
+    this.#running = Promise.all(this.#reflectors.map((reflector) => reflector.run()));
   }
 
-  /** Resolves when events may be read, with true; with false when the time is over, or nobody waits any more. */
-  async settled(millis: number, stopping: AbortSignal): Promise<boolean> {
-    const enough = new AbortController();
-    const signal = AbortSignal.any([enough.signal, stopping]);
-    await Promise.race([this.#settled, wait(millis, undefined, { signal }).catch(() => {})]);
-    enough.abort();
-    return this.#isSettled;
+  /** Resolves with true once all kinds are synced or forbidden; with false at the time limit or when stopping. */
+  async waitForSync(millis: number, stopping: AbortSignal): Promise<boolean> {
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, stopping]);
+    await Promise.race([this.#synced, wait(millis, undefined, { signal }).catch(() => {})]);
+    done.abort();
+    return this.#isSynced;
   }
 
   /**
-   * What has come since the last call. Nothing before all kinds are listed for the first time, but those that the API
-   * server refuses: half a cluster gives wrong names, none gives none.
+   * Returns and removes the events since the last call. Empty until all kinds are synced or forbidden: part of a cluster
+   * would give wrong names, no cluster gives none.
    */
-  read(): WatchEvent<T>[] {
+  takeEvents(): WatchEvent<T>[] {
     if (this.#events.length === 0) return this.#events;
     const events = this.#events;
     this.#events = [];
@@ -78,28 +82,28 @@ export class ClusterWatches<T> {
   }
 
   states(): WatchState[] {
-    return this.#watches.map(({ state }) => state);
+    return this.#reflectors.map(({ state }) => state);
   }
 
-  /** Whether changes of that kind are told as they happen. */
-  follows(kind: WatchedKind["kind"]): boolean {
-    return this.#watches.every((watch) => watch.kind !== kind || watch.state.problem === null);
+  /** Whether changes of the kind arrive as they happen. */
+  isWatching(kind: WatchedKind["kind"]): boolean {
+    return this.#reflectors.every((reflector) => reflector.kind !== kind || reflector.state.problem === null);
   }
 
-  /** What this has cost the API server so far, and the objects of its that could not be used. */
+  /** Requests, bytes and invalid objects so far. */
   get counters(): Readonly<ApiClient["counters"]> & { readonly invalidObjects: number } {
     return { ...this.#server.client.counters, invalidObjects: this.#invalidObjects };
   }
 
-  /** Resolves when nothing is asked any more. Idempotent. */
+  /** Resolves when all requests have ended. Idempotent. */
   async stop(): Promise<void> {
-    this.#settle();
-    for (const watch of this.#watches) watch.stop();
+    this.#signalSynced();
+    for (const reflector of this.#reflectors) reflector.stop();
     await this.#running;
     this.#server.client.close();
   }
 
-  #isUsable(object: KubernetesObject): boolean {
+  #isValid(object: KubernetesObject): boolean {
     const fault = objectFault(object);
     if (fault === null) return true;
     this.#invalidObjects++;
@@ -107,29 +111,29 @@ export class ClusterWatches<T> {
     return false;
   }
 
-  /** Until all is listed the watches themselves hold what there is: an API server that is half there costs no memory. */
+  /** Until the sync, the reflectors' stores hold the objects, so that no queue grows while an API server is partly up. */
   #add(events: readonly WatchEvent<T>[]): void {
-    if (this.#isSettled) for (const event of events) this.#events.push(event);
+    if (this.#isSynced) for (const event of events) this.#events.push(event);
   }
 
   #stateChanged(): void {
     const states = this.states();
-    if (!this.#isSettled && states.every(({ isSynced, isForbidden }) => isSynced || isForbidden)) {
-      this.#isSettled = true;
-      this.#events = this.#watches.flatMap((watch) => watch.all());
-      this.#settle();
+    if (!this.#isSynced && states.every(({ isSynced, isForbidden }) => isSynced || isForbidden)) {
+      this.#isSynced = true;
+      this.#events = this.#reflectors.flatMap((reflector) => reflector.list());
+      this.#signalSynced();
     }
     this.#reportProblems(states);
   }
 
   #reportProblems(states: readonly WatchState[]): void {
-    const standing = new Map<string, string>();
+    const current = new Map<string, string>();
     for (const { kind, problem } of states) {
-      if (problem !== null && !standing.has(problem)) standing.set(problem, kind);
+      if (problem !== null && !current.has(problem)) current.set(problem, kind);
     }
-    const told = this.#told;
-    this.#told = new Set(standing.keys());
-    for (const [problem, kind] of standing) if (!told.has(problem)) this.#problems.watch(problem, kind);
-    if (told.size > 0 && standing.size === 0) this.#problems.watch(null, null);
+    const reported = this.#reported;
+    this.#reported = new Set(current.keys());
+    for (const [problem, kind] of current) if (!reported.has(problem)) this.#problems.watch(problem, kind);
+    if (reported.size > 0 && current.size === 0) this.#problems.watch(null, null);
   }
 }

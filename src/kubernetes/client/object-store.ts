@@ -1,89 +1,90 @@
 import type { WatchEvent } from "../objects/cluster-event.ts";
 import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 
-/** What is kept of each object, and how two of them are told apart. */
+/** Reduces objects to what a store keeps of them. */
 export interface ObjectTransform<T> {
-  /** Null for what is of no use. */
-  trim(object: KubernetesObject): T | null;
+  /** Null for an object that is not kept. */
+  transform(object: KubernetesObject): T | null;
+  /** Unique key of a kept object. */
   keyOf(kept: T): string;
 }
 
-/** All objects of one kind as they are known, and what an event or a new list says that is new. */
+/** The current objects of one kind. Each event or new list yields the changes that it contains. */
 export class ObjectStore<T> {
-  readonly #trimming: ObjectTransform<T>;
-  #known = new Map<string, T>();
+  readonly #transform: ObjectTransform<T>;
+  #objects = new Map<string, T>();
 
-  constructor(trimming: ObjectTransform<T>) {
-    this.#trimming = trimming;
+  constructor(transform: ObjectTransform<T>) {
+    this.#transform = transform;
   }
 
   get size(): number {
-    return this.#known.size;
+    return this.#objects.size;
   }
 
-  /** All objects, as if they were told for the first time. */
-  all(timeMicros: number): WatchEvent<T>[] {
-    return [...this.#known.values()].map((object) => ({ timeMicros, type: "ADDED", object }));
+  /** All objects as `ADDED` events. */
+  list(timeMicros: number): WatchEvent<T>[] {
+    return [...this.#objects.values()].map((object) => ({ timeMicros, type: "ADDED", object }));
   }
 
-  /** Null where nothing that is kept has changed, as by most events: heartbeats, conditions. */
-  change({ timeMicros, type, object }: WatchEvent<KubernetesObject>): WatchEvent<T> | null {
-    const kept = this.#trimming.trim(object);
+  /** Applies an event. Null if no kept field changes, as for most events: heartbeats, conditions. */
+  apply({ timeMicros, type, object }: WatchEvent<KubernetesObject>): WatchEvent<T> | null {
+    const kept = this.#transform.transform(object);
     if (kept === null) return null;
-    const key = this.#trimming.keyOf(kept);
-    const old = this.#known.get(key);
+    const key = this.#transform.keyOf(kept);
+    const old = this.#objects.get(key);
     if (type === "DELETED") {
-      this.#known.delete(key);
+      this.#objects.delete(key);
     } else {
       if (old !== undefined && isSame(old, kept)) return null;
-      this.#known.set(key, kept);
+      this.#objects.set(key, kept);
     }
     return { timeMicros, type, object: kept };
   }
 
   /**
-   * Takes a new list for all that there is since `timeMicros`. What it lacks was deleted at an unknown time since
-   * `certainMicros`, when what was known was certain last.
+   * Replaces all objects with a list taken at `timeMicros`. An object that the list lacks was deleted at an unknown time
+   * since `syncedMicros`, when the store last matched the server.
    */
-  replace(list: NewList<T>, certainMicros: number, timeMicros: number): WatchEvent<T>[] {
+  replace(list: ObjectList<T>, syncedMicros: number, timeMicros: number): WatchEvent<T>[] {
     const events: WatchEvent<T>[] = [];
-    for (const [key, object] of this.#known) {
-      if (!list.has(key)) events.push({ timeMicros: certainMicros, untilMicros: timeMicros, type: "DELETED", object });
+    for (const [key, object] of this.#objects) {
+      if (!list.has(key)) events.push({ timeMicros: syncedMicros, untilMicros: timeMicros, type: "DELETED", object });
     }
     for (const [key, object] of list.entries()) {
-      const old = this.#known.get(key);
+      const old = this.#objects.get(key);
       if (old === undefined) events.push({ timeMicros, type: "ADDED", object });
       else if (!isSame(old, object)) events.push({ timeMicros, type: "MODIFIED", object });
     }
-    this.#known = new Map(list.entries());
+    this.#objects = new Map(list.entries());
     return events;
   }
 
-  newList(): NewList<T> {
-    return new NewList(this.#trimming);
+  newList(): ObjectList<T> {
+    return new ObjectList(this.#transform);
   }
 }
 
-/** A list as it comes in, piece by piece; each object is trimmed at once. */
-export class NewList<T> {
-  readonly #trimming: ObjectTransform<T>;
-  readonly #listed = new Map<string, T>();
+/** A list under construction. Objects are transformed one by one, so that a large list is never in memory as a whole. */
+export class ObjectList<T> {
+  readonly #transform: ObjectTransform<T>;
+  readonly #objects = new Map<string, T>();
 
-  constructor(trimming: ObjectTransform<T>) {
-    this.#trimming = trimming;
+  constructor(transform: ObjectTransform<T>) {
+    this.#transform = transform;
   }
 
   add(object: KubernetesObject): void {
-    const kept = this.#trimming.trim(object);
-    if (kept !== null) this.#listed.set(this.#trimming.keyOf(kept), kept);
+    const kept = this.#transform.transform(object);
+    if (kept !== null) this.#objects.set(this.#transform.keyOf(kept), kept);
   }
 
   has(key: string): boolean {
-    return this.#listed.has(key);
+    return this.#objects.has(key);
   }
 
   entries(): Iterable<[string, T]> {
-    return this.#listed.entries();
+    return this.#objects.entries();
   }
 }
 

@@ -1,7 +1,7 @@
-// EDGE: the Kubernetes API server, timers, chance.
+// EDGE: the Kubernetes API server, timers, randomness.
 /**
- * Follows all objects of one kind, from the API server: a list first, then every change, until stopped. What it tells is
- * always whole: after a gap that the server cannot fill, everything is listed again, and the difference is told.
+ * Lists all objects of one kind, then watches them, until stopped. After a gap that the API server cannot fill, it lists
+ * again (relist) and emits the difference, so that the emitted events are always complete.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,30 +11,31 @@ import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 import type { WatchedKind } from "../objects/watched-kinds.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
-import { isSame, type NewList, ObjectStore, type ObjectTransform } from "./object-store.ts";
+import { isSame, type ObjectList, ObjectStore, type ObjectTransform } from "./object-store.ts";
 import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
 
-export interface WatchHandlers<T> {
+export interface ReflectorHandlers<T> {
   events(events: readonly WatchEvent<T>[]): void;
   state(state: WatchState): void;
 }
 
-/** What all watches of one API server share. */
+/** An API server, shared by the reflectors of all kinds. */
 export interface WatchedServer {
   readonly client: ApiClient;
-  /** Whether it can send a list as the beginning of a watch: some refuse, some answer with an error. */
+  /** Whether it streams lists (`sendInitialEvents`); set to false on the first refusal. */
   streamsLists: boolean;
 }
 
 const PAGE_OBJECTS = 250;
 const LIST_IDLE_MILLIS = 60_000;
-/** The server sends a bookmark every minute or so; a connection that is silent for longer is dead. */
+/** The API server sends a bookmark about every minute, so a connection without data for longer is dead. */
 const WATCH_IDLE_MILLIS = 180_000;
-/** Watches end by themselves after 5 to 10 minutes: agents spread over the API servers, and new tokens are used. */
+/** A watch ends after 5 to 10 minutes, so that agents spread over the API servers and rotated tokens are used. */
 const WATCH_SECONDS = 300;
-/** A server that ends each watch at once must not be asked without pause. */
+/** A watch that ends sooner counts as a failure, so that it is not repeated without backoff. */
 const SHORT_WATCH_MILLIS = 1_000;
+/** After as many consecutive errors, the resourceVersion itself may be the cause. */
 const STUCK_FAILURES = 3;
 const MIN_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 30_000;
@@ -43,23 +44,23 @@ const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 export class Reflector<T> {
   readonly #server: WatchedServer;
   readonly #kind: WatchedKind;
-  readonly #handlers: WatchHandlers<T>;
+  readonly #handlers: ReflectorHandlers<T>;
   readonly #stopping = new AbortController();
-  readonly #known: ObjectStore<T>;
-  /** Up to where changes have been told; null where everything must be listed. */
-  #version: string | null = null;
-  /** Until when what is known was certain. */
-  #certainMicros = 0;
-  /** What is not allowed, where the request that is under way is refused. */
-  #missing: Verbs = "list";
+  readonly #store: ObjectStore<T>;
+  /** Of the last event; null if a list is required. */
+  #resourceVersion: string | null = null;
+  /** When the store last matched the server. */
+  #syncedMicros = 0;
+  /** The verbs that are missing if the current request is forbidden. */
+  #requiredVerbs: Verbs = "list";
   #failures = 0;
   readonly #refusals = new Refusals();
   #state: WatchState;
 
-  constructor(server: WatchedServer, kind: WatchedKind, trimming: ObjectTransform<T>, handlers: WatchHandlers<T>) {
+  constructor(server: WatchedServer, kind: WatchedKind, transform: ObjectTransform<T>, handlers: ReflectorHandlers<T>) {
     this.#server = server;
     this.#kind = kind;
-    this.#known = new ObjectStore(trimming);
+    this.#store = new ObjectStore(transform);
     this.#handlers = handlers;
     this.#state = { kind: kind.selection?.name ?? kind.resource, isSynced: false, isForbidden: false, problem: null };
   }
@@ -72,19 +73,19 @@ export class Reflector<T> {
     return this.#kind.kind;
   }
 
-  /** All objects that are known now, as added. */
-  all(): WatchEvent<T>[] {
-    return this.#known.all(this.#certainMicros);
+  /** All objects in the store as `ADDED` events. */
+  list(): WatchEvent<T>[] {
+    return this.#store.list(this.#syncedMicros);
   }
 
-  /** Resolves when it is stopped; whatever fails makes it wait and try again. */
+  /** Resolves when stopped. Every failure is retried after a backoff. */
   async run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        if (this.#version === null) await this.#list();
-        else await this.#follow(this.#version);
+        if (this.#resourceVersion === null) await this.#relist();
+        else await this.#watchFrom(this.#resourceVersion);
       } catch (error) {
-        if (!this.#stopping.signal.aborted) await this.#afterFailure(error);
+        if (!this.#stopping.signal.aborted) await this.#handleFailure(error);
       }
     }
   }
@@ -93,62 +94,62 @@ export class Reflector<T> {
     this.#stopping.abort();
   }
 
-  async #list(): Promise<void> {
+  async #relist(): Promise<void> {
     if (!this.#server.streamsLists) return this.#listPages("list");
     try {
-      await this.#streamList();
+      await this.#watchList();
     } catch (error) {
-      const hasAnswered = error instanceof ApiError && error.status !== null;
-      if (!hasAnswered || this.#version !== null) throw error;
+      const isErrorResponse = error instanceof ApiError && error.status !== null;
+      if (!isErrorResponse || this.#resourceVersion !== null) throw error;
       await this.#listPages(error.status === FORBIDDEN ? "list and watch" : "list");
       if (cannotStreamLists(error)) this.#server.streamsLists = false;
     }
   }
 
-  /** One request for both: the list, and the changes from then on. */
-  async #streamList(): Promise<void> {
-    const listed = this.#known.newList();
+  /** Streams the list and then the changes, in one request. */
+  async #watchList(): Promise<void> {
+    const list = this.#store.newList();
     const query = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
-    for await (const { type, object } of await this.#watch(query)) {
-      if (this.#version !== null) {
-        this.#tell(type, object);
+    for await (const { type, object } of await this.#openWatch(query)) {
+      if (this.#resourceVersion !== null) {
+        this.#handleEvent(type, object);
       } else if (type !== "BOOKMARK") {
-        listed.add(this.#ofItsKind(object));
+        list.add(this.#withKind(object));
       } else if (object.metadata?.annotations?.[INITIAL_EVENTS_END] === "true") {
-        this.#replace(listed, object);
-        this.#isFollowing();
+        this.#replace(list, object);
+        this.#watchStarted();
       }
     }
-    if (this.#version === null) throw this.#noList();
+    if (this.#resourceVersion === null) throw this.#incompleteList();
   }
 
-  /** `missing`: what is not allowed, if this is not. */
-  async #listPages(missing: Verbs): Promise<void> {
-    this.#missing = missing;
-    const listed = this.#known.newList();
+  async #listPages(requiredVerbs: Verbs): Promise<void> {
+    this.#requiredVerbs = requiredVerbs;
+    const list = this.#store.newList();
     for (let next: string | null = ""; next !== null; ) {
       const query = { limit: String(PAGE_OBJECTS), ...(next === "" ? {} : { continue: next }) };
       const { body: page } = await this.#server.client.json(this.#request(query, "List", LIST_IDLE_MILLIS));
-      if (versionOf(page) === null) throw this.#noList();
-      for (const object of objects(page.items)) listed.add(this.#ofItsKind(object));
+      if (resourceVersionOf(page) === null) throw this.#incompleteList();
+      for (const object of objects(page.items)) list.add(this.#withKind(object));
       next = text(asObject(page.metadata).continue);
-      if (next === null) this.#replace(listed, page as KubernetesObject);
+      if (next === null) this.#replace(list, page as KubernetesObject);
     }
   }
 
-  #noList(): ApiError {
-    return new ApiError(null, `the API server at ${this.#server.client.server} gives no whole list; is it one?`);
+  #incompleteList(): ApiError {
+    const { server } = this.#server.client;
+    return new ApiError(null, `the API server at ${server} returns no complete list; check that it is an API server`);
   }
 
-  async #follow(version: string): Promise<void> {
-    const events = await this.#watch({ resourceVersion: version });
-    this.#isFollowing();
-    for await (const { type, object } of events) this.#tell(type, object);
+  async #watchFrom(resourceVersion: string): Promise<void> {
+    const events = await this.#openWatch({ resourceVersion });
+    this.#watchStarted();
+    for await (const { type, object } of events) this.#handleEvent(type, object);
   }
 
-  /** Resolves when the server answers; then gives its events until it ends the watch. */
-  async #watch(query: Readonly<Record<string, string>>) {
-    this.#missing = "watch";
+  /** Resolves with the response's header; yields events until the watch ends. */
+  async #openWatch(query: Readonly<Record<string, string>>) {
+    this.#requiredVerbs = "watch";
     const seconds = Math.round(WATCH_SECONDS * (1 + Math.random()));
     const all = { watch: "true", allowWatchBookmarks: "true", timeoutSeconds: String(seconds), ...query };
     return this.#events(await this.#server.client.jsonLines(this.#request(all, "", WATCH_IDLE_MILLIS)));
@@ -158,56 +159,56 @@ export class Reflector<T> {
     const startMillis = performance.now();
     for await (const { type, object } of lines) {
       if (type === "ERROR") throw statusError(object);
-      // A new list says nothing of the time before it.
-      if (this.#version !== null) this.#certainMicros = nowMicros();
+      // During a list the store still holds the state of the previous one.
+      if (this.#resourceVersion !== null) this.#syncedMicros = nowMicros();
       yield { type, object: asObject(object) as KubernetesObject };
     }
     if (performance.now() - startMillis < SHORT_WATCH_MILLIS) await this.#backOff();
   }
 
-  #tell(type: unknown, object: KubernetesObject): void {
+  #handleEvent(type: unknown, object: KubernetesObject): void {
     this.#failures = 0;
-    this.#version = versionOf(object) ?? this.#version;
+    this.#resourceVersion = resourceVersionOf(object) ?? this.#resourceVersion;
     if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return;
-    const event = this.#known.change({ timeMicros: this.#certainMicros, type, object: this.#ofItsKind(object) });
+    const event = this.#store.apply({ timeMicros: this.#syncedMicros, type, object: this.#withKind(object) });
     if (event !== null) this.#handlers.events([event]);
   }
 
-  #replace(listed: NewList<T>, list: KubernetesObject): void {
+  /** `end`: the object with the list's resourceVersion, a page or a bookmark. */
+  #replace(list: ObjectList<T>, end: KubernetesObject): void {
     const timeMicros = nowMicros();
-    const events = this.#known.replace(listed, this.#certainMicros, timeMicros);
-    this.#certainMicros = timeMicros;
-    this.#version = versionOf(list);
+    const events = this.#store.replace(list, this.#syncedMicros, timeMicros);
+    this.#syncedMicros = timeMicros;
+    this.#resourceVersion = resourceVersionOf(end);
     this.#handlers.events(events);
     this.#setState({ isSynced: true });
   }
 
-  /** Items of a list do not repeat their kind, and metadata alone have another. */
-  #ofItsKind(object: KubernetesObject): KubernetesObject {
+  /** Items of a list have no kind, and PartialObjectMetadata has its own. */
+  #withKind(object: KubernetesObject): KubernetesObject {
     return { ...object, kind: this.#kind.kind };
   }
 
-  #isFollowing(): void {
-    this.#refusals.end();
+  #watchStarted(): void {
+    this.#refusals.reset();
     this.#setState({ isForbidden: false, problem: null });
   }
 
-  async #afterFailure(error: unknown): Promise<void> {
+  async #handleFailure(error: unknown): Promise<void> {
     const cause = error instanceof ApiError ? error : new ApiError(null, String(error));
     const isGone = cause.status === GONE;
     const isForbidden = cause.status === FORBIDDEN;
-    // Where watching is forbidden and listing is not, it is listed again and again; and a version at which a server
-    // fails time and again may be what it fails at.
     const isStuck = cause.status !== null && this.#failures >= STUCK_FAILURES;
-    if (isGone || isForbidden || isStuck) this.#version = null;
-    if (!isForbidden) this.#refusals.end();
-    const isCertain = !isForbidden || this.#refusals.isCertain(performance.now(), this.#state.isSynced);
-    if (!isGone && isCertain) this.#setState({ isForbidden, problem: problemOf(this.#missing, this.#kind, cause) });
+    // If watch is forbidden, the next list may still be allowed.
+    if (isGone || isForbidden || isStuck) this.#resourceVersion = null;
+    if (!isForbidden) this.#refusals.reset();
+    const isReported = !isGone && (!isForbidden || this.#refusals.isPermanent(performance.now(), this.#state.isSynced));
+    if (isReported) this.#setState({ isForbidden, problem: problemOf(this.#requiredVerbs, this.#kind, cause) });
     if (!isGone || this.#failures > 0) await this.#backOff();
     else this.#failures++;
   }
 
-  /** Waits longer after each failure in a row, at random, so that a fleet of agents does not come at once. */
+  /** Exponential backoff with jitter, so that a fleet of agents does not retry at the same moment. */
   async #backOff(): Promise<void> {
     const ceiling = Math.min(MAX_BACKOFF_MILLIS, MIN_BACKOFF_MILLIS * 2 ** this.#failures++);
     await wait(ceiling * (0.5 + Math.random() / 2), undefined, { signal: this.#stopping.signal }).catch(() => {});
@@ -232,7 +233,7 @@ export class Reflector<T> {
   }
 }
 
-function versionOf({ metadata }: KubernetesObject): string | null {
+function resourceVersionOf({ metadata }: KubernetesObject): string | null {
   return text(metadata?.resourceVersion);
 }
 

@@ -1,22 +1,22 @@
-/** What has been allowed before may be refused for so long by an API server that has just started. */
-const START_MILLIS = 5_000;
+/** For so long an API server that has just started may forbid what it allowed before. */
+const START_UP_MILLIS = 5_000;
 
 /**
- * Refusals in a row. An API server that has just started forbids everything until it knows its own roles, so one
- * refusal says nothing.
+ * Counts consecutive 403 responses. An API server that has just started forbids everything until it has read its RBAC
+ * rules, so a single refusal proves nothing.
  */
 export class Refusals {
   #count = 0;
-  #sinceMillis = 0;
+  #firstMillis = 0;
 
-  /** One more; true when it is no passing one. `wasAllowed`: the same has been allowed before. */
-  isCertain(nowMillis: number, wasAllowed: boolean): boolean {
-    if (this.#count++ === 0) this.#sinceMillis = nowMillis;
-    return wasAllowed ? nowMillis - this.#sinceMillis >= START_MILLIS : this.#count > 1;
+  /** Counts one refusal. Returns whether it is permanent. `wasAllowed`: the same request succeeded before. */
+  isPermanent(nowMillis: number, wasAllowed: boolean): boolean {
+    if (this.#count++ === 0) this.#firstMillis = nowMillis;
+    return wasAllowed ? nowMillis - this.#firstMillis >= START_UP_MILLIS : this.#count > 1;
   }
 
-  /** Something else came in between. */
-  end(): void {
+  /** Another result came in between. */
+  reset(): void {
     this.#count = 0;
   }
 }

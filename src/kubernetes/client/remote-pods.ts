@@ -1,7 +1,7 @@
 /**
- * Pods of other nodes as EndpointSlices tell of them, for an agent that watches the pods of its own node only: which
- * addresses they have and which workload they belong to, going by their names. Pods that no Service selects are not
- * known so, nor names that a pod's spec or annotations give.
+ * Derives the pods of other nodes from EndpointSlices, for an agent that watches only the pods of its own node: their
+ * addresses, and their workloads by the form of their names. Not available this way: pods that no Service selects, and
+ * names in a pod's spec or annotations.
  */
 import type { ClusterUpdate } from "../objects/cluster-event.ts";
 import { objects, text } from "../objects/json-fields.ts";
@@ -15,7 +15,7 @@ import type {
 } from "../objects/kubernetes-objects.ts";
 import { endpointAddresses } from "../objects/trim-object.ts";
 
-/** A pod behind an EndpointSlice. */
+/** The target of an endpoint. */
 interface SlicePod {
   readonly uid: string;
   readonly namespace: string;
@@ -24,12 +24,12 @@ interface SlicePod {
   readonly addresses: readonly string[];
 }
 
-/** An EndpointSlice with the pods that stand behind it. */
+/** An EndpointSlice with the pods of its endpoints. */
 export interface SliceWithPods extends EndpointSliceRecord {
   readonly pods: readonly SlicePod[];
 }
 
-/** Adds the pods to a trimmed EndpointSlice; other records stay as they are. */
+/** Adds the pods to the record of an EndpointSlice; returns other records unchanged. */
 export function withPods(record: ClusterRecord | null, object: KubernetesObject): ClusterRecord | SliceWithPods | null {
   if (record?.kind !== "EndpointSlice") return record;
   const pods = objects(object.endpoints).flatMap((endpoint) => {
@@ -41,33 +41,36 @@ export function withPods(record: ClusterRecord | null, object: KubernetesObject)
   return { ...record, pods };
 }
 
-/** Makes news of pods out of news of EndpointSlices. */
+/** Converts updates of EndpointSlices to updates of pods. */
 export class RemotePods {
   readonly #ownNode: string;
   readonly #slices = new Map<string, SliceWithPods>();
-  /** Slices that name a pod. */
-  readonly #behind = new Map<string, Set<string>>();
+  /** Keys of the slices that contain a pod, by its uid. */
+  readonly #slicesByPod = new Map<string, Set<string>>();
   readonly #nodeAddresses = new Map<string, readonly string[]>();
-  /** Pods that are watched themselves: those of this node, and the agents of all. */
+  /** Uids of pods that have a watch of their own: those of this node, and the agents of all nodes. */
   readonly #watched = new Set<string>();
 
   constructor(ownNode: string) {
     this.#ownNode = ownNode;
   }
 
-  /** The same news, and behind each EndpointSlice that of its pods. */
-  expand(news: readonly ClusterUpdate[]): ClusterUpdate[] {
-    // Whether an address is a node's decides whose it is; and who is watched is known better by its watch.
-    for (const { type, object } of news) {
+  /** The same updates, each of an EndpointSlice followed by those of its pods. */
+  expand(updates: readonly ClusterUpdate[]): ClusterUpdate[] {
+    // First the nodes, whose addresses decide between node and pod, and the watched pods, which need no derived record.
+    for (const { type, object } of updates) {
       if (object.kind === "Node") this.#putNode(object, type === "DELETED");
       if (object.kind === "Pod" && type === "DELETED") this.#watched.delete(object.uid);
       else if (object.kind === "Pod") this.#watched.add(object.uid);
     }
-    return news.flatMap((item) => [item, ...(isSliceWithPods(item.object) ? this.#podUpdates(item, item.object) : [])]);
+    return updates.flatMap((update) => [
+      update,
+      ...(isSliceWithPods(update.object) ? this.#podUpdates(update, update.object) : []),
+    ]);
   }
 
-  #putNode({ name, addresses }: NodeRecord, isGone: boolean): void {
-    if (isGone) this.#nodeAddresses.delete(name);
+  #putNode({ name, addresses }: NodeRecord, isDeleted: boolean): void {
+    if (isDeleted) this.#nodeAddresses.delete(name);
     else this.#nodeAddresses.set(name, addresses);
   }
 
@@ -77,20 +80,20 @@ export class RemotePods {
     const after = type === "DELETED" ? [] : slice.pods.filter(({ nodeName }) => nodeName !== this.#ownNode);
     if (type === "DELETED") this.#slices.delete(key);
     else this.#slices.set(key, { ...slice, pods: after });
-    for (const { uid } of before) this.#behind.get(uid)?.delete(key);
-    for (const { uid } of after) this.#behind.set(uid, (this.#behind.get(uid) ?? new Set()).add(key));
-    const touched = new Map([...before, ...after].map((pod) => [pod.uid, pod] as const));
-    return [...touched.values()].flatMap((pod): ClusterUpdate[] => {
-      const isGone = this.#behind.get(pod.uid)?.size === 0;
-      if (isGone) this.#behind.delete(pod.uid);
+    for (const { uid } of before) this.#slicesByPod.get(uid)?.delete(key);
+    for (const { uid } of after) this.#slicesByPod.set(uid, (this.#slicesByPod.get(uid) ?? new Set()).add(key));
+    const changed = new Map([...before, ...after].map((pod) => [pod.uid, pod] as const));
+    return [...changed.values()].flatMap((pod): ClusterUpdate[] => {
+      const isDeleted = this.#slicesByPod.get(pod.uid)?.size === 0;
+      if (isDeleted) this.#slicesByPod.delete(pod.uid);
       if (this.#watched.has(pod.uid)) return [];
-      return [{ ...when, type: isGone ? "DELETED" : "MODIFIED", object: this.#record(pod) }];
+      return [{ ...when, type: isDeleted ? "DELETED" : "MODIFIED", object: this.#record(pod) }];
     });
   }
 
-  /** The pod as all slices that name it know it: those of IPv4 and of IPv6, of each Service. */
+  /** Combines all slices that contain the pod: one for IPv4 and one for IPv6, for each Service. */
   #record(pod: SlicePod): PodRecord {
-    const slices = [...(this.#behind.get(pod.uid) ?? [])].flatMap((key) => this.#slices.get(key) ?? []);
+    const slices = [...(this.#slicesByPod.get(pod.uid) ?? [])].flatMap((key) => this.#slices.get(key) ?? []);
     const known = slices.flatMap(({ pods }) => pods).filter(({ uid }) => uid === pod.uid);
     const all = new Set((known.length === 0 ? [pod] : known).flatMap(({ addresses }) => addresses));
     const ofNode = this.#nodeAddresses.get(pod.nodeName) ?? [];
@@ -99,7 +102,7 @@ export class RemotePods {
       ...{ kind: "Pod", uid: pod.uid, namespace: pod.namespace, name: pod.name, nodeName: pod.nodeName },
       addresses: own,
       secondaryAddresses: [],
-      // One with the node's address serves on the node's ports.
+      // A pod with the node's address uses the host network.
       nodePorts: own.length === all.size ? [] : slices.flatMap(({ ports }) => ports),
       owner: ownerByName(pod.name),
       ...{
@@ -116,7 +119,7 @@ export class RemotePods {
   }
 }
 
-/** Letters of the suffixes that controllers give: no vowels, so that no words come out. */
+/** Alphabet of generated suffixes, k8s.io/apimachinery/pkg/util/rand: no vowels, so that no words result. */
 const LETTERS = "[bcdfghjklmnpqrstvwxz2456789]";
 const SUFFIXES: readonly { readonly kind: string; readonly suffix: RegExp }[] = [
   { kind: "Deployment", suffix: new RegExp(`-${LETTERS}{6,10}-${LETTERS}{5}$`) },
@@ -124,7 +127,7 @@ const SUFFIXES: readonly { readonly kind: string; readonly suffix: RegExp }[] = 
   { kind: "DaemonSet", suffix: new RegExp(`-${LETTERS}{5}$`) },
 ];
 
-/** The workload of a pod whose name a controller made; null for a name of its own. */
+/** The workload of a pod with a generated name; null for any other name. */
 function ownerByName(pod: string): Owner | null {
   const found = SUFFIXES.find(({ suffix }) => suffix.test(pod));
   return found === undefined ? null : { kind: found.kind, name: pod.replace(found.suffix, ""), uid: "" };

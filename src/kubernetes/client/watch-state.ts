@@ -1,38 +1,35 @@
 import type { WatchedKind } from "../objects/watched-kinds.ts";
 import { type ApiError, FORBIDDEN, UNAUTHORIZED } from "./api-error.ts";
 
-/** How the watch of one kind stands. */
+/** The state of the watch of one kind. */
 export interface WatchState {
-  /** The resource, as RBAC names it, or the part of it that is watched. */
+  /** The resource as in an RBAC rule, or the name of the watched selection. */
   readonly kind: string;
-  /** Listed whole, and followed since. */
+  /** Whether a complete list has been received. */
   readonly isSynced: boolean;
-  /** Whether the API server refuses it: that does not change by itself, and is not waited for. */
+  /** Whether the API server refuses the request. This does not change on its own, so nothing waits for it. */
   readonly isForbidden: boolean;
-  /** Why it is not followed now, with a fix; null while it is. */
+  /** Why the kind is not watched now, and the fix; null while it is watched. */
   readonly problem: string | null;
 }
 
-/** What RBAC allows or does not. */
+/** Verbs of an RBAC rule. */
 export type Verbs = "list" | "watch" | "list and watch";
 
-/** Listed again and again, at the pace of the longest back-off. */
-const SEEN_LATE = "changes are seen up to 30 s late";
+/** Without watch, the reflector lists again at the longest backoff. */
+const IF_WATCH_IS_MISSING = "changes are seen up to 30 s late";
 
-/** One sentence for a person: what is wrong, what to do, what is worse meanwhile. */
+/** One sentence: the problem, the fix, and the effect until then. */
 export function problemOf(verbs: Verbs, { resource, ifMissing }: WatchedKind, error: ApiError): string {
-  switch (error.status) {
-    case FORBIDDEN:
-      return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${verbs === "watch" ? SEEN_LATE : ifMissing}`;
-    default:
-      return serverProblem(error);
-  }
+  if (error.status !== FORBIDDEN) return serverProblem(error);
+  const effect = verbs === "watch" ? IF_WATCH_IS_MISSING : ifMissing;
+  return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${effect}`;
 }
 
-/** What is wrong whatever was asked for: the same sentence for each kind. */
+/** The sentence for a problem that affects all kinds alike. */
 export function serverProblem({ status, message }: ApiError): string {
   if (status === null) return message;
-  const why = message === "" ? "" : ` (${message})`;
-  if (status !== UNAUTHORIZED) return `the API server answers with HTTP ${status}${why}`;
-  return `the API server does not accept the credentials${why}: see that the service account exists, and that its token is the cluster's`;
+  const reason = message === "" ? "" : ` (${message})`;
+  if (status !== UNAUTHORIZED) return `the API server responds with HTTP ${status}${reason}`;
+  return `the API server rejects the credentials${reason}: check that the service account exists and that its token was issued by this cluster`;
 }

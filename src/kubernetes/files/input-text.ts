@@ -5,21 +5,21 @@ import { ConfigError } from "../../model/errors.ts";
 import { FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../../text/foreign-file.ts";
 
 const STANDARD_INPUT = "-";
-/** More is no file of a cluster, whose 10,000 pods take some 150 MB; `/dev/zero` and a kilobyte of gzip know no end. */
+/** A cluster of 10,000 pods takes about 150 MB. Bounds /dev/zero, and gzip files that inflate without end. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * A whole text file: UTF-8 or UTF-16, gzip-compressed or not; `-` is standard input.
- * `what` names the file in sentences, `shorten` says what to do with one that is too long. Throws ConfigError.
+ * Reads a text file in UTF-8 or UTF-16, gzip-compressed or not. `-` is standard input.
+ * `what` names the kind of file in messages; `shorten` is the fix for a file that is too large. Throws ConfigError.
  */
 export function readInputText(path: string, what: string, shorten: string): string {
-  const tooLong = `holds more than ${MAX_BYTES >> 20} MB; ${shorten}`;
+  const tooLong = `is larger than ${MAX_BYTES >> 20} MB; ${shorten}`;
   const bytes = inflated(readBytes(path, what, tooLong), path, what, tooLong);
   return decoderFor(bytes, path, what).decode(bytes);
 }
 
-/** What makes text of a file that begins with these bytes; a byte order mark is left out. Throws ConfigError. */
+/** The decoder for a file that begins with these bytes. It drops a byte order mark. Throws ConfigError. */
 export function decoderFor(head: Uint8Array, path: string, what: string): TextDecoder {
   const foreign = foreignFileFault(head.subarray(0, FOREIGN_HEAD_BYTES), path);
   if (foreign !== null) throw new ConfigError(`${what} ${path} ${foreign}`);
@@ -31,8 +31,8 @@ export function decoderFor(head: Uint8Array, path: string, what: string): TextDe
   );
 }
 
-/** Why a file cannot be opened or read. */
-export function unreadable(path: string, what: string, error: unknown): ConfigError {
+/** The error for a file that cannot be opened or read. */
+export function readError(path: string, what: string, error: unknown): ConfigError {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const reason = REASONS[code] ?? `cannot be read (${code}); check the path`;
   return new ConfigError(`${what} ${path} ${reason}`, { cause: error });
@@ -40,10 +40,10 @@ export function unreadable(path: string, what: string, error: unknown): ConfigEr
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
-  EACCES: "may not be read by this user; check the path",
-  ESPIPE: "cannot be followed, for it is a pipe; give a file",
-  EMFILE: "cannot be opened, since this process has too many open files; allow more with ulimit -n",
-  ENFILE: "cannot be opened, since this machine has too many open files; end what holds them",
+  EACCES: "is not readable for this user; check its permissions",
+  ESPIPE: "is a pipe, which cannot be followed; give a file",
+  EMFILE: "cannot be opened because this process has too many open files; raise the limit with ulimit -n",
+  ENFILE: "cannot be opened because this machine has too many open files; stop processes that keep them open",
 };
 
 function readBytes(path: string, what: string, tooLong: string): Uint8Array {
@@ -53,14 +53,14 @@ function readBytes(path: string, what: string, tooLong: string): Uint8Array {
     const bytes = readAll(descriptor);
     if (bytes !== null) return bytes;
   } catch (error) {
-    throw unreadable(path, what, error);
+    throw readError(path, what, error);
   } finally {
     if (descriptor !== 0) closeSync(descriptor);
   }
   throw new ConfigError(`${what} ${path} ${tooLong}`);
 }
 
-/** Null where there is more than may be. */
+/** Null if the file exceeds the limit. */
 function readAll(descriptor: number): Uint8Array | null {
   const { size } = fstatSync(descriptor);
   if (size > MAX_BYTES) return null;
@@ -75,7 +75,7 @@ function readAll(descriptor: number): Uint8Array | null {
   return null;
 }
 
-/** Fills the block as far as there is something; answers how far. */
+/** Reads until the block is full or the file ends. Returns the number of bytes. */
 function readBlock(descriptor: number, block: Uint8Array): number {
   let length = 0;
   while (length < block.length) {
@@ -86,14 +86,14 @@ function readBlock(descriptor: number, block: Uint8Array): number {
   return length;
 }
 
-/** Through zlib, which checks length and checksum; a capture comes in steps, for which it has no synchronous way. */
+/** Inflates gzip; zlib checks length and checksum. */
 function inflated(bytes: Uint8Array, path: string, what: string, tooLong: string): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     const isTooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    const reason = isTooLong ? tooLong : `is a damaged gzip file (${(error as Error).message}); make it again`;
+    const reason = isTooLong ? tooLong : `is a damaged gzip file (${(error as Error).message}); create it again`;
     throw new ConfigError(`${what} ${path} ${reason}`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 /**
- * JSON documents one behind the other, as several runs of kubectl into one file give them, or line by line, as `jq`
- * writes them. Null where the text is no such thing, or one of its documents is cut or broken.
+ * Parses concatenated JSON documents, as several kubectl commands write them to one file, or one document per line, as `jq`
+ * does. Null if the text contains anything else, or a truncated or broken document.
  */
 export function jsonDocuments(text: string): unknown[] | null {
   try {
-    // Nearly always it is one.
+    // The common case: a single document.
     return [JSON.parse(text)];
   } catch {
     return severalDocuments(text);
@@ -13,7 +13,7 @@ export function jsonDocuments(text: string): unknown[] | null {
 
 function severalDocuments(text: string): unknown[] | null {
   const documents: unknown[] = [];
-  for (let at = nextVisible(text, 0); at < text.length; ) {
+  for (let at = nextNonSpace(text, 0); at < text.length; ) {
     const end = endOfDocument(text, at);
     if (end === null) return null;
     try {
@@ -21,19 +21,19 @@ function severalDocuments(text: string): unknown[] | null {
     } catch {
       return null;
     }
-    at = nextVisible(text, end);
+    at = nextNonSpace(text, end);
   }
   return documents.length === 0 ? null : documents;
 }
 
-/** The next character that is no space; the text's length when there is none. */
-function nextVisible(text: string, from: number): number {
+/** Index of the next character that is not white space, or the length of the text. */
+function nextNonSpace(text: string, from: number): number {
   const visible = /\S/g;
   visible.lastIndex = from;
   return visible.exec(text)?.index ?? text.length;
 }
 
-/** Behind the bracket that closes the one at `at`; null when there is none, or none does. */
+/** Index after the bracket that closes the one at `at`; null if there is no bracket at `at`, or it is never closed. */
 function endOfDocument(text: string, at: number): number | null {
   if (text[at] !== "{" && text[at] !== "[") return null;
   let depth = 0;

@@ -1,18 +1,15 @@
-/** A line of more is none that anybody reads: a Kubernetes object has 1.5 MB at most. */
-export const MAX_LINE_CHARACTERS = 16 * 1024 * 1024;
-
-/** Cuts a text that comes piece by piece into lines. What it holds of the last one is bounded. */
+/** Splits a text that arrives in pieces into lines. Buffers at most `maxCharacters` of an unfinished line. */
 export class LineSplitter {
   readonly #maxCharacters: number;
   #rest = "";
-  /** The line in hand was too long: nothing of it is kept until its end. */
+  /** The current line is too long: its characters are discarded up to the line end. */
   #isSkipping = false;
 
-  constructor(maxCharacters = MAX_LINE_CHARACTERS) {
+  constructor(maxCharacters: number) {
     this.#maxCharacters = maxCharacters;
   }
 
-  /** The lines that end in this piece. Null stands for one that is too long, as soon as that shows. */
+  /** The lines that end in this piece, and null for each line that exceeds the limit in it. */
   push(piece: string): (string | null)[] {
     const [first = "", ...others] = piece.split("\n");
     const lines: (string | null)[] = [];

@@ -1,35 +1,35 @@
 import { isRecord } from "../objects/json-fields.ts";
 
 export interface ListedObjects {
-  /** Whatever stands where an object should: `objectFault` says whether it is one. */
+  /** Values at the place of objects, not validated: see `objectFault`. */
   readonly objects: readonly unknown[];
-  /** What a list is that holds none: `a PodList without items`. */
+  /** Lists without a list of items: `a PodList without items`. */
   readonly faults: readonly string[];
-  /** Whether there was a list at all, be it an empty one. */
+  /** Whether there was a list, possibly an empty one. */
   readonly hasList: boolean;
 }
 
-interface Waiting {
+interface PendingValue {
   readonly value: unknown;
-  /** Of the list that it stands in, where that says it for all. */
+  /** The kind that the containing list gives to its items; empty if none. */
   readonly kind: string;
 }
 
 /**
- * The objects in what kubectl prints, however it was put together: a List, a typed list (PodList), a list of such
- * lists, one object, and several of these. What is null is passed over.
+ * The objects in the output of kubectl: a List, a typed list (PodList), a list of lists, a single object, or several of
+ * these. Skips null.
  */
 export function listedObjects(documents: readonly unknown[]): ListedObjects {
   const objects: unknown[] = [];
   const faults: string[] = [];
   let hasList = false;
-  // Lists may lie in lists, as deep as they like. The next one stands last.
-  const waiting: Waiting[] = [];
+  // A stack instead of recursion, because lists may be nested to any depth.
+  const pending: PendingValue[] = [];
   const unfold = (values: readonly unknown[], kind: string): void => {
-    for (let i = values.length - 1; i >= 0; i--) waiting.push({ value: values[i], kind });
+    for (let i = values.length - 1; i >= 0; i--) pending.push({ value: values[i], kind });
   };
   unfold(documents, "");
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, kind } = next;
     const listKind = listKindOf(value);
     if (Array.isArray(value)) {
@@ -38,7 +38,7 @@ export function listedObjects(documents: readonly unknown[]): ListedObjects {
       if (value !== null) objects.push(value);
     } else if (listKind !== null) {
       hasList = true;
-      // An empty list may be written as null; the items of a typed list do not repeat their kind.
+      // An empty list may be null. The items of a typed list have no kind.
       if (Array.isArray(value.items)) unfold(value.items, listKind.slice(0, -"List".length));
       else if (value.items !== null) faults.push(`${/^[AEIO]/.test(listKind) ? "an" : "a"} ${listKind} without items`);
     } else {
@@ -49,8 +49,8 @@ export function listedObjects(documents: readonly unknown[]): ListedObjects {
 }
 
 /**
- * Kind of a list; null for what is none. Other programs than kubectl leave it out. A list has no name: what has one is an
- * object of a kind that is called so (`IPAllowList`).
+ * Kind of a list; null for any other value. Programs other than kubectl omit it. A value with a name is not a list but an
+ * object of a kind such as `IPAllowList`.
  */
 function listKindOf(value: unknown): string | null {
   if (!isRecord(value)) return null;

@@ -62,7 +62,7 @@ export async function follow(
   const cluster = new ApiCluster(inClusterAccess("127.0.0.1", String(port), account.folder), false, ownNode);
   t.after(() => cluster.close());
   const problems: (string | null)[] = [];
-  const hears = { event: () => {}, nodes: () => {}, watch: (problem: string | null) => problems.push(problem) };
+  const hears = { input: () => {}, nodes: () => {}, watch: (problem: string | null) => problems.push(problem) };
   await cluster.start(hears, new AbortController().signal);
   return {
     cluster,

@@ -19,7 +19,7 @@ async function authorizationOf(access: { options(): Promise<object> }): Promise<
   return headers?.authorization ?? headers?.Authorization;
 }
 
-test("a pod's token and authority are read anew for each request: both are renewed while it runs", async (t) => {
+test("a pod's token and CA certificate are read for each request, because both are rotated", async (t) => {
   const folder = account(t);
   const access = inClusterAccess("10.96.0.1", "443", folder);
   assert.equal(access.server, "https://10.96.0.1:443");
@@ -29,7 +29,7 @@ test("a pod's token and authority are read anew for each request: both are renew
   assert.deepEqual(await access.options(), { ca: "another", headers: { authorization: "Bearer second" } });
 });
 
-test("a token that is gone is one sentence, and only for the request that needs it", async (t) => {
+test("a missing token fails only the request that needs it, with one sentence", async (t) => {
   const access = inClusterAccess("10.96.0.1", "443", temporaryFolder(t));
   await assert.rejects(
     access.options(),
@@ -37,7 +37,7 @@ test("a token that is gone is one sentence, and only for the request that needs 
   );
 });
 
-test("an IPv6 API server has its address in brackets", (t) => {
+test("the address of an IPv6 API server is written in brackets", (t) => {
   assert.equal(inClusterAccess("fd00:10:96::1", "443", account(t)).server, "https://[fd00:10:96::1]:443");
 });
 
@@ -51,7 +51,7 @@ function kubeconfig(t: TestContext, name: string, server: string, token = name):
   return file(temporaryFolder(t), `${name}.yaml`, JSON.stringify(config));
 }
 
-test("the file that is named goes before the pod's account, and that before the user's kubeconfig", async (t) => {
+test("a given kubeconfig takes precedence over the pod's service account, and that over the user's kubeconfig", async (t) => {
   const named = kubeconfig(t, "named", "https://127.0.0.1:1/");
   const users = kubeconfig(t, "users", "https://127.0.0.1:2");
   const pod = {
@@ -65,7 +65,7 @@ test("the file that is named goes before the pod's account, and that before the 
   assert.equal(await findApiAccess(undefined, { KUBECONFIG: join(temporaryFolder(t), "none") }), null);
 });
 
-test("several kubeconfigs are one: of one name the first definition counts, missing ones do not", async (t) => {
+test("several kubeconfigs are merged: the first definition of a name counts, missing files are ignored", async (t) => {
   const first = kubeconfig(t, "lab", "https://127.0.0.1:1", "first");
   const second = kubeconfig(t, "lab", "https://127.0.0.1:2", "second");
   const missing = join(temporaryFolder(t), "none");
@@ -76,15 +76,19 @@ test("several kubeconfigs are one: of one name the first definition counts, miss
   assert.equal(access.origin, `kubeconfig ${first}${delimiter}${second}`);
 });
 
-const WRONG: readonly [string, (t: TestContext) => string, RegExp][] = [
+const INVALID: readonly [string, (t: TestContext) => string, RegExp][] = [
   ["is missing", (t) => join(temporaryFolder(t), "none"), /does not exist; check the path/],
   ["is empty", (t) => file(temporaryFolder(t), "c", " \n"), /cannot be read: it is empty; try kubectl/],
-  ["is no YAML", (t) => file(temporaryFolder(t), "c", "clusters: ["), /cannot be read: .*; try kubectl --kubeconfig/],
+  ["is not YAML", (t) => file(temporaryFolder(t), "c", "clusters: ["), /cannot be read: .*; try kubectl --kubeconfig/],
   ["names no cluster", (t) => file(temporaryFolder(t), "c", "kind: Config\n"), /names no current cluster; choose one/],
-  ["names no address", (t) => kubeconfig(t, "odd", "127.0.0.1"), /as the API server's address; it must be like https/],
+  [
+    "has an invalid address",
+    (t) => kubeconfig(t, "odd", "127.0.0.1"),
+    /address "127\.0\.0\.1" in .* is invalid; write it like https/,
+  ],
 ];
-for (const [what, path, expected] of WRONG) {
-  test(`a kubeconfig that ${what} is one sentence with a fix`, async (t) => {
+for (const [what, path, expected] of INVALID) {
+  test(`a kubeconfig that ${what} is rejected with one sentence and a fix`, async (t) => {
     await assert.rejects(findApiAccess(path(t), {}), (error) => {
       assert.ok(error instanceof ConfigError);
       assert.match(error.message, expected);

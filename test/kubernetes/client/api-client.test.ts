@@ -5,12 +5,12 @@ import { ApiError } from "../../../src/kubernetes/client/api-error.ts";
 import { type ApiReply, json, refuse, startOddApi, writeLines } from "./support/odd-api.ts";
 
 const BOUND = { timeout: 60_000 };
-/** Longer than any answer of the tests takes, unless it is to be given up. */
-const PATIENCE_MILLIS = 50_000;
+/** Longer than any response of these tests takes. */
+const LONG_MILLIS = 50_000;
 
 function request(more: Partial<ApiRequest> = {}): ApiRequest {
   return {
-    ...{ path: "/api/v1/nodes?limit=1", accept: "application/json", idleMillis: PATIENCE_MILLIS },
+    ...{ path: "/api/v1/nodes?limit=1", accept: "application/json", idleMillis: LONG_MILLIS },
     ...{ signal: new AbortController().signal, ...more },
   };
 }
@@ -28,32 +28,32 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-const isSilence = (error: unknown): boolean =>
+const isOutage = (error: unknown): boolean =>
   error instanceof ApiError && error.status === null && /does not answer$/.test(error.message);
 
 const SILENT: readonly [string, ApiReply][] = [
-  ["before it answers", () => {}],
-  ["behind the headers", (_, response) => response.writeHead(200).flushHeaders()],
+  ["before the response", () => {}],
+  ["after the headers", (_, response) => response.writeHead(200).flushHeaders()],
   ["within a line", (_, response) => void response.writeHead(200).write('{"items":')],
 ];
 for (const [when, answer] of SILENT) {
-  test(`a connection that falls silent ${when} is given up`, BOUND, async (t) => {
+  test(`a connection without data ${when} is closed at the idle timeout`, BOUND, async (t) => {
     const { client } = await clientOf(t, answer);
-    await assert.rejects(client.json(request({ idleMillis: 100 })), isSilence);
+    await assert.rejects(client.json(request({ idleMillis: 100 })), isOutage);
   });
 }
 
-test("a watch that falls silent behind some events has told them, and is given up", BOUND, async (t) => {
+test("a watch without data after some events yields them, and is closed at the idle timeout", BOUND, async (t) => {
   const { client } = await clientOf(t, (_, response) => writeLines(response.writeHead(200), { a: 1 }, { b: 2 }));
   const lines: unknown[] = [];
   const watching = async () => {
     for await (const line of await client.jsonLines(request({ idleMillis: 100 }))) lines.push(line);
   };
-  await assert.rejects(watching(), isSilence);
+  await assert.rejects(watching(), isOutage);
   assert.deepEqual(lines, [{ a: 1 }, { b: 2 }]);
 });
 
-/** Writes without end, and no faster than it is read. */
+/** Writes without end, as fast as the client reads. */
 const endless: ApiReply = (_, response) => {
   response.writeHead(200);
   const write = (): void => {
@@ -63,10 +63,12 @@ const endless: ApiReply = (_, response) => {
   write();
 };
 
-test("an answer without end is given up at a bound, as a list and as a line of a watch", BOUND, async (t) => {
+test("an endless response is cut off at a limit, as a list and as a line of a watch", BOUND, async (t) => {
   const { api, client } = await clientOf(t, endless);
   const isTooLong = (fault: string) => (error: unknown) =>
-    error instanceof ApiError && error.status === null && error.message.startsWith(`the API server's answer ${fault}`);
+    error instanceof ApiError &&
+    error.status === null &&
+    error.message.startsWith(`the API server's response ${fault}`);
   await assert.rejects(client.json(request()), isTooLong("is longer than 64 MB"));
   await assert.rejects(
     (async () => all(await client.jsonLines(request())))(),
@@ -76,7 +78,7 @@ test("an answer without end is given up at a bound, as a list and as a line of a
   assert.ok(client.counters.bytes < 90 * 1024 * 1024, `${client.counters.bytes} bytes were read`);
 });
 
-test("a long line that ends is read", BOUND, async (t) => {
+test("a long line within the limit is read", BOUND, async (t) => {
   const long = { a: "x".repeat(8 * 1024 * 1024) };
   const { client } = await clientOf(t, (_, response) => {
     writeLines(response.writeHead(200), long, { b: 1 });
@@ -85,18 +87,18 @@ test("a long line that ends is read", BOUND, async (t) => {
   assert.deepEqual(await all(await client.jsonLines(request())), [long, { b: 1 }]);
 });
 
-test("credentials that never come are not waited for without end", BOUND, async (t) => {
+test("the time to get credentials is bounded", BOUND, async (t) => {
   const { access, requests } = await startOddApi(t, (_, response) => json(response, 200, {}));
   const client = new ApiClient({ ...access, options: () => new Promise(() => {}) });
   t.after(() => client.close());
   await assert.rejects(
     client.json(request({ idleMillis: 100 })),
-    (error) => error instanceof ApiError && error.message === "no credentials came within 0.1 s",
+    (error) => error instanceof ApiError && error.message === "credentials did not arrive within 0.1 s",
   );
   assert.deepEqual(requests, []);
 });
 
-test("credentials are asked for anew before each request, and sent with what is wanted", BOUND, async (t) => {
+test("credentials are read before each request, and sent with the media type", BOUND, async (t) => {
   const { access, headers } = await startOddApi(t, (_, response) => json(response, 200, {}));
   let token = 0;
   const options = async () => ({ headers: { authorization: `Bearer ${++token}` } });
@@ -112,7 +114,7 @@ test("credentials are asked for anew before each request, and sent with what is 
   );
 });
 
-test("what requests and bytes it has cost is counted, of streams as they come", BOUND, async (t) => {
+test("requests and bytes are counted, those of streams as they arrive", BOUND, async (t) => {
   const { client } = await clientOf(t, (path, response) => {
     if (path.includes("limit")) return json(response, 200, { items: [] });
     writeLines(response.writeHead(200), { a: 1 });
@@ -124,7 +126,7 @@ test("what requests and bytes it has cost is counted, of streams as they come", 
   assert.deepEqual(client.counters, { requests: 2, bytes: '{"items":[]}{"a":1}\n'.length });
 });
 
-test("lines come whole, however the bytes are cut, and a part without its end is none", BOUND, async (t) => {
+test("lines do not depend on how the bytes are split, and a line without an end is dropped", BOUND, async (t) => {
   const text = Buffer.from(`${JSON.stringify({ name: "日本" })}\n{"b":2}\n{"c":`);
   const { client } = await clientOf(t, async (_, response) => {
     response.writeHead(200);
@@ -134,7 +136,7 @@ test("lines come whole, however the bytes are cut, and a part without its end is
   assert.deepEqual(await all(await client.jsonLines(request())), [{ name: "日本" }, { b: 2 }]);
 });
 
-test("the server's clock is told in microseconds, and is null where it tells none", BOUND, async (t) => {
+test("the Date header is returned in microseconds, and null without one", BOUND, async (t) => {
   const { client } = await clientOf(t, (path, response) => {
     response.sendDate = false;
     if (path.includes("dated")) response.setHeader("date", "Mon, 23 Nov 2026 08:00:00 GMT");
@@ -144,7 +146,7 @@ test("the server's clock is told in microseconds, and is null where it tells non
   assert.equal((await client.json(request())).serverMicros, null);
 });
 
-test("a refusal has the server's status and its message, cut where it is long", BOUND, async (t) => {
+test("an error response gives its status and its message, truncated to a limit", BOUND, async (t) => {
   const { client } = await clientOf(t, (path, response) =>
     refuse(response, 403, path.includes("long") ? "x".repeat(900) : "no"),
   );
@@ -156,7 +158,7 @@ test("a refusal has the server's status and its message, cut where it is long", 
   assert.ok(long instanceof ApiError && long.message.length === 200, long instanceof Error ? long.message : "");
 });
 
-test("whoever stops waiting stops at once", BOUND, async (t) => {
+test("aborting a request rejects it at once", BOUND, async (t) => {
   const { api, client } = await clientOf(t, () => {});
   const stopping = new AbortController();
   const asked = client.json(request({ signal: stopping.signal }));

@@ -1,4 +1,4 @@
-// API servers that answer oddly, as proxies, load balancers and broken ones do.
+// Unusual responses of API servers: from proxies, load balancers and broken servers.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ClusterWatches } from "../../../src/kubernetes/client/cluster-watches.ts";
@@ -10,23 +10,23 @@ import { type ApiReply, json, startOddApi } from "./support/odd-api.ts";
 
 const NODES = WATCHED_KINDS.filter(({ kind }) => kind === "Node");
 
-interface Odd {
-  /** What was said of objects that are left out. */
+interface Watching {
+  /** Reported invalid objects. */
   readonly invalidObjects: readonly string[];
   readonly watches: ClusterWatches<ClusterRecord>;
   readonly problems: (string | null)[];
   readonly requests: string[];
-  /** When each of them came, in milliseconds. */
+  /** Arrival of each request, in milliseconds. */
   readonly times: number[];
 }
 
-/** Watches nodes on a server that answers so. */
-async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
+/** Watches nodes on a server with these responses. */
+async function watch(t: TestContext, answer: ApiReply): Promise<Watching> {
   const { access, requests, times } = await startOddApi(t, answer);
   const problems: (string | null)[] = [];
   const invalidObjects: string[] = [];
-  const trimming = { trim: (object: object) => trimObject(object), keyOf: recordKey };
-  const watches = new ClusterWatches<ClusterRecord>(access, NODES, trimming, {
+  const transform = { transform: (object: object) => trimObject(object), keyOf: recordKey };
+  const watches = new ClusterWatches<ClusterRecord>(access, NODES, transform, {
     watch: (problem) => problems.push(problem),
     object: (problem) => invalidObjects.push(problem),
   });
@@ -35,25 +35,29 @@ async function watch(t: TestContext, answer: ApiReply): Promise<Odd> {
   return { watches, invalidObjects, problems, requests, times };
 }
 
-const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
+const UNUSUAL: readonly { name: string; answer: ApiReply; problem: RegExp }[] = [
   {
     name: "a proxy's page with 502",
     answer: (_, response) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>\n"),
-    told: /^the API server answers with HTTP 502 \(an HTML page: is there a proxy in between\?\)$/,
+    problem: /^the API server responds with HTTP 502 \(the response is an HTML page; check for a proxy in between\)$/,
   },
   {
     name: "a page with 200",
     answer: (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>Welcome</h1>\n"),
-    told: /answer is not JSON/,
+    problem: /response is not JSON/,
   },
-  { name: "a list without a version", answer: (_, response) => json(response, 200, {}), told: /gives no whole list/ },
+  {
+    name: "a list without a resourceVersion",
+    answer: (_, response) => json(response, 200, {}),
+    problem: /returns no complete list/,
+  },
   {
     name: "wrong credentials",
     answer: (_, response) => json(response, 401, { kind: "Status", message: "Unauthorized" }),
-    told: /^the API server does not accept the credentials \(Unauthorized\): see that/,
+    problem: /^the API server rejects the credentials \(Unauthorized\): check that/,
   },
   {
-    name: "a line without end",
+    name: "an endless line",
     answer: (_, response) => {
       response.writeHead(200);
       const write = (): void => {
@@ -62,32 +66,32 @@ const ODD: readonly { name: string; answer: ApiReply; told: RegExp }[] = [
       response.on("drain", write);
       write();
     },
-    told: /^the API server's answer has a line of more than 16 MB, which no object is/,
+    problem: /^the API server's response has a line of more than 16 MB, more than any object/,
   },
   {
     name: "a connection that is closed within a line",
     answer: (_, response) => void response.writeHead(200).write('{"type":"ADD', () => response.destroy()),
-    told: /does not answer$/,
+    problem: /does not answer$/,
   },
 ];
 
-for (const { name, answer, told } of ODD) {
-  test(`${name} is told once, and asked for again with patience`, async (t) => {
+for (const { name, answer, problem } of UNUSUAL) {
+  test(`${name} is reported once, and requested again after a backoff`, async (t) => {
     const { watches, problems, requests, times } = await watch(t, answer);
-    await until("it was asked for again", () => requests.length >= 3);
+    await until("it is requested again", () => requests.length >= 3);
     const [from = 0, , to = 0] = times;
-    assert.ok(to - from > 200, "without a pause");
+    assert.ok(to - from > 200, "no backoff");
     assert.equal(problems.length, 1, problems.join("\n"));
-    assert.match(problems[0] ?? "", told);
+    assert.match(problems[0] ?? "", problem);
     assert.deepEqual(
       watches.states().map(({ isSynced }) => isSynced),
       [false],
     );
-    assert.deepEqual(watches.read(), []);
+    assert.deepEqual(watches.takeEvents(), []);
   });
 }
 
-test("a version at which the server fails time and again is given up for a new list", async (t) => {
+test("a resourceVersion at which the server fails repeatedly leads to a relist", async (t) => {
   const node = { kind: "Node", metadata: { name: "n", resourceVersion: "7" } };
   const end = { metadata: { resourceVersion: "7", annotations: { "k8s.io/initial-events-end": "true" } } };
   const { watches, requests } = await watch(t, (path, response) => {
@@ -111,7 +115,7 @@ test("a version at which the server fails time and again is given up for a new l
   assert.equal(watches.states()[0]?.isSynced, true);
 });
 
-test("objects with fields of other types are left out, said and counted, and the others are known and followed", async (t) => {
+test("invalid objects are reported, counted and skipped, and the others are listed and watched", async (t) => {
   const good = { kind: "Node", metadata: { name: "good", resourceVersion: "1" } };
   const bad = [
     7,
@@ -135,7 +139,7 @@ test("objects with fields of other types are left out, said and counted, and the
   });
   const known: string[] = [];
   await until("the later node is known", () => {
-    for (const { object } of watches.read()) known.push("name" in object ? object.name : "");
+    for (const { object } of watches.takeEvents()) known.push("name" in object ? object.name : "");
     return known.includes("later");
   });
   assert.deepEqual(known, ["good", "later"]);

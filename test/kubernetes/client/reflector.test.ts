@@ -1,4 +1,4 @@
-// One kind of objects on a server that answers as an API server may, and rarely does.
+// A reflector against rare but valid responses of an API server.
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
@@ -20,8 +20,8 @@ interface Watching {
   readonly watch: Reflector<KubernetesObject>;
   readonly events: WatchEvent<KubernetesObject>[];
   readonly states: WatchState[];
-  /** `ADDED web-1`, in the order of the telling. */
-  told(): string[];
+  /** `ADDED web-1`, in the order of emission. */
+  emitted(): string[];
 }
 
 async function watchPods(t: TestContext, answer: ApiReply, streamsLists = true): Promise<Watching> {
@@ -30,9 +30,9 @@ async function watchPods(t: TestContext, answer: ApiReply, streamsLists = true):
   const server = { client: new ApiClient(api.access), streamsLists };
   const events: WatchEvent<KubernetesObject>[] = [];
   const states: WatchState[] = [];
-  const trimming = { trim: (object: KubernetesObject) => object, keyOf: nameOf };
-  const watch = new Reflector(server, PODS, trimming, {
-    events: (told) => events.push(...told),
+  const transform = { transform: (object: KubernetesObject) => object, keyOf: nameOf };
+  const watch = new Reflector(server, PODS, transform, {
+    events: (emitted) => events.push(...emitted),
     state: (state) => states.push(state),
   });
   const running = watch.run();
@@ -47,7 +47,7 @@ async function watchPods(t: TestContext, answer: ApiReply, streamsLists = true):
     watch,
     events,
     states,
-    told: () => events.map(({ type, object }) => `${type} ${nameOf(object)}`),
+    emitted: () => events.map(({ type, object }) => `${type} ${nameOf(object)}`),
   };
 }
 
@@ -63,14 +63,14 @@ const added = (name: string, resourceVersion?: string) => ({ type: "ADDED", obje
 const isList = (path: string) => path.includes("sendInitialEvents");
 const versionOf = (path: string) => new URL(path, "http://x").searchParams.get("resourceVersion");
 
-/** Answers each list so, in its turn; the last one for good. */
+/** Each response in turn, then the last one again and again. */
 function inTurn(...answers: readonly ((response: ServerResponse) => void)[]): (response: ServerResponse) => void {
   let turn = 0;
   return (response) => answers[Math.min(turn++, answers.length - 1)]?.(response);
 }
 
-test("K2 a bookmark moves the version from which a watch goes on", BOUND, async (t) => {
-  const { api, told, states } = await watchPods(t, (path, response) => {
+test("K2 a bookmark advances the resourceVersion of the next watch", BOUND, async (t) => {
+  const { api, emitted, states } = await watchPods(t, (path, response) => {
     response.writeHead(200);
     if (isList(path)) {
       writeLines(response, added("web-1", "5"), listEnd("7"), added("web-2", "8"));
@@ -78,14 +78,14 @@ test("K2 a bookmark moves the version from which a watch goes on", BOUND, async 
       response.end();
     } else response.flushHeaders();
   });
-  await until("it goes on", () => api.requests.length === 2);
+  await until("the next watch begins", () => api.requests.length === 2);
   assert.equal(versionOf(api.requests[1] ?? ""), "99");
   assert.match(api.requests[1] ?? "", /allowWatchBookmarks=true/);
-  await until("it is followed", () => states.at(-1)?.isSynced === true);
-  assert.deepEqual(told(), ["ADDED web-1", "ADDED web-2"]);
+  await until("it is watched", () => states.at(-1)?.isSynced === true);
+  assert.deepEqual(emitted(), ["ADDED web-1", "ADDED web-2"]);
 });
 
-test("K2 a change moves the version, too", BOUND, async (t) => {
+test("K2 an event advances the resourceVersion of the next watch", BOUND, async (t) => {
   const { api } = await watchPods(t, (path, response) => {
     response.writeHead(200);
     if (isList(path)) {
@@ -93,24 +93,47 @@ test("K2 a change moves the version, too", BOUND, async (t) => {
       response.end();
     } else response.flushHeaders();
   });
-  await until("it goes on", () => api.requests.length === 2);
+  await until("the next watch begins", () => api.requests.length === 2);
   assert.equal(versionOf(api.requests[1] ?? ""), "8");
 });
 
+test("K2 an expired resourceVersion (410) leads to a relist at once, without a problem", BOUND, async (t) => {
+  const { api, states } = await watchPods(t, (path, response) => {
+    assert.ok(isList(path));
+    writeLines(response.writeHead(200), added("web-1"), listEnd("7"), added("web-2", "8"));
+    response.end(`${JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 410, message: "Expired" } })}\n`);
+  });
+  await until("it has listed several times", () => api.requests.length >= 6);
+  const pauses = api.times.slice(1, 6).map((time, i) => time - (api.times[i] ?? 0));
+  // The first backoff takes at least 250 ms, and each event in between resets the failures.
+  const [, , median = 0] = pauses.toSorted((a, b) => a - b);
+  assert.ok(median < 200, pauses.map(Math.round).join(", "));
+  assert.deepEqual(
+    states.filter(({ problem }) => problem !== null),
+    [],
+  );
+});
+
+test("K2 a server that expires each resourceVersion at once is requested again after a backoff", BOUND, async (t) => {
+  const { api } = await watchPods(t, (_, response) => {
+    response.writeHead(200).end(`${JSON.stringify({ type: "ERROR", object: { code: 410, message: "Expired" } })}\n`);
+  });
+  // Each attempt is a streamed and a paged list.
+  await until("it has made two more attempts", () => api.requests.length >= 5);
+  assert.ok((api.times[4] ?? 0) - (api.times[0] ?? 0) > 700, "no backoff");
+});
+
 test(
-  "K2 where the server has forgotten the version all is listed again, at once and without a word",
+  "K2 a server that ends each watch at once, without an error, is requested again after a backoff",
   BOUND,
   async (t) => {
     const { api, states } = await watchPods(t, (path, response) => {
-      assert.ok(isList(path));
-      writeLines(response.writeHead(200), added("web-1"), listEnd("7"), added("web-2", "8"));
-      response.end(`${JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 410, message: "Expired" } })}\n`);
+      if (isList(path)) writeLines(response.writeHead(200), listEnd("7"));
+      else response.writeHead(200);
+      response.end();
     });
-    await until("it has listed some times", () => api.requests.length >= 6);
-    const pauses = api.times.slice(1, 6).map((time, i) => time - (api.times[i] ?? 0));
-    // The first wait after a failure takes 250 ms at least, and each change in between ends what failed before.
-    const [, , median = 0] = pauses.toSorted((a, b) => a - b);
-    assert.ok(median < 200, pauses.map(Math.round).join(", "));
+    await until("it has made several requests", () => api.requests.length >= 4);
+    assert.ok((api.times[3] ?? 0) - (api.times[0] ?? 0) > 700, "no backoff");
     assert.deepEqual(
       states.filter(({ problem }) => problem !== null),
       [],
@@ -118,30 +141,7 @@ test(
   },
 );
 
-test("K2 a server that forgets each version at once is not asked without pause", BOUND, async (t) => {
-  const { api } = await watchPods(t, (_, response) => {
-    response.writeHead(200).end(`${JSON.stringify({ type: "ERROR", object: { code: 410, message: "Expired" } })}\n`);
-  });
-  // A stream and a page each time.
-  await until("it was asked for twice again", () => api.requests.length >= 5);
-  assert.ok((api.times[4] ?? 0) - (api.times[0] ?? 0) > 700, "without a pause");
-});
-
-test("K2 a server that ends each watch at once, without an error, is not asked without pause", BOUND, async (t) => {
-  const { api, states } = await watchPods(t, (path, response) => {
-    if (isList(path)) writeLines(response.writeHead(200), listEnd("7"));
-    else response.writeHead(200);
-    response.end();
-  });
-  await until("it was asked for some times", () => api.requests.length >= 4);
-  assert.ok((api.times[3] ?? 0) - (api.times[0] ?? 0) > 700, "without a pause");
-  assert.deepEqual(
-    states.filter(({ problem }) => problem !== null),
-    [],
-  );
-});
-
-test("K2 what a new list lacks was deleted between when it was known last and the list", BOUND, async (t) => {
+test("K2 an object that a relist lacks was deleted between the last event and the list", BOUND, async (t) => {
   let next: ServerResponse | null = null;
   const list = inTurn(
     (response) => {
@@ -150,24 +150,24 @@ test("K2 what a new list lacks was deleted between when it was known last and th
     },
     (response) => writeLines(response, added("web-2"), added("web-3"), listEnd("20")),
   );
-  const { told, events } = await watchPods(t, (_, response) => list(response.writeHead(200)));
+  const { emitted, events } = await watchPods(t, (_, response) => list(response.writeHead(200)));
   await until("both pods are known", () => events.length === 2);
   const beforeMicros = Date.now() * 1_000;
   (next as ServerResponse | null)?.end(`${JSON.stringify({ type: "ERROR", object: { code: 410 } })}\n`);
-  await until("the difference is told", () => events.length === 4);
-  assert.deepEqual(told().slice(2), ["DELETED web-1", "ADDED web-3"]);
+  await until("the difference is emitted", () => events.length === 4);
+  assert.deepEqual(emitted().slice(2), ["DELETED web-1", "ADDED web-3"]);
   const [, , deleted] = events;
   assert.ok(deleted?.untilMicros !== undefined);
   assert.ok(deleted.timeMicros <= beforeMicros + 1e6 && deleted.untilMicros >= beforeMicros);
 });
 
-test("K1 a list of many pages is read to its last one, and followed from the version that it has", BOUND, async (t) => {
+test("K1 a list of several pages is read to the last one, and watched from its resourceVersion", BOUND, async (t) => {
   const pages = [
     { metadata: { resourceVersion: "40", continue: "second" }, items: [podNamed("web-1")] },
     { metadata: { resourceVersion: "40", continue: "third" }, items: [podNamed("web-2")] },
     { metadata: { resourceVersion: "40" }, items: [podNamed("web-3")] },
   ];
-  const { api, told, states } = await watchPods(
+  const { api, emitted, states } = await watchPods(
     t,
     (path, response) => {
       const asked = new URL(path, "http://x").searchParams;
@@ -178,12 +178,12 @@ test("K1 a list of many pages is read to its last one, and followed from the ver
     },
     false,
   );
-  await until("it is followed", () => states.at(-1)?.problem === null && api.requests.length === 4);
-  assert.deepEqual(told(), ["ADDED web-1", "ADDED web-2", "ADDED web-3"]);
+  await until("it is watched", () => states.at(-1)?.problem === null && api.requests.length === 4);
+  assert.deepEqual(emitted(), ["ADDED web-1", "ADDED web-2", "ADDED web-3"]);
   assert.equal(versionOf(api.requests[3] ?? ""), "40");
 });
 
-test("K1 of a list that breaks off between two pages nothing is told before it is whole", BOUND, async (t) => {
+test("K1 a list that fails between two pages emits nothing before it is complete", BOUND, async (t) => {
   let fails = true;
   const { events, states } = await watchPods(
     t,
@@ -199,21 +199,21 @@ test("K1 of a list that breaks off between two pages nothing is told before it i
     },
     false,
   );
-  await until("the first try has failed", () => states.some(({ problem }) => problem !== null));
+  await until("the first attempt has failed", () => states.some(({ problem }) => problem !== null));
   assert.equal(states.at(-1)?.isSynced, false);
-  await until("it is whole", () => states.at(-1)?.isSynced === true);
+  await until("it is complete", () => states.at(-1)?.isSynced === true);
   assert.equal(events.length, 2);
 });
 
-test("K1 a server that cannot stream lists is asked for pages, now and by whoever asks next", BOUND, async (t) => {
-  const { server, states, told } = await watchPods(t, (path, response) => {
+test("K1 a server that cannot stream lists is asked for pages, also by the other reflectors", BOUND, async (t) => {
+  const { server, states, emitted } = await watchPods(t, (path, response) => {
     if (isList(path)) refuse(response, 400, "sendInitialEvents is forbidden for watch");
     else if (path.includes("watch")) response.writeHead(200).flushHeaders();
     else json(response, 200, { metadata: { resourceVersion: "4" }, items: [podNamed("web-1")] });
   });
   await until("it is listed", () => states.at(-1)?.isSynced === true);
   assert.equal(server.streamsLists, false);
-  assert.deepEqual(told(), ["ADDED web-1"]);
+  assert.deepEqual(emitted(), ["ADDED web-1"]);
   assert.deepEqual(
     states.filter(({ problem }) => problem !== null),
     [],
@@ -221,7 +221,7 @@ test("K1 a server that cannot stream lists is asked for pages, now and by whoeve
 });
 
 for (const status of [429, 503]) {
-  test(`K1 a server that is only busy (${status}) may stream the next list`, BOUND, async (t) => {
+  test(`K1 a busy server (${status}) is still asked to stream the next list`, BOUND, async (t) => {
     const { server, states } = await watchPods(t, (path, response) => {
       if (isList(path)) refuse(response, status);
       else if (path.includes("watch")) response.writeHead(200).flushHeaders();
@@ -232,33 +232,32 @@ for (const status of [429, 503]) {
   });
 }
 
-test(
-  "K4 where only watching is forbidden objects are known all the same, and the missing right is named",
-  BOUND,
-  async (t) => {
-    const { states, told } = await watchPods(t, (path, response) => {
-      if (path.includes("watch=true")) refuse(response, 403, "no");
-      else json(response, 200, { metadata: { resourceVersion: "4" }, items: [podNamed("web-1")] });
-    });
-    await until("it is said", () => states.some(({ problem }) => problem !== null), 30_000);
-    const last = states.at(-1);
-    assert.deepEqual([last?.isSynced, last?.isForbidden], [true, true]);
-    assert.match(last?.problem ?? "", /^the API server forbids to watch pods: allow watch on pods .*up to 30 s late$/);
-    assert.deepEqual(told(), ["ADDED web-1"]);
-  },
-);
+test("K4 if only watch is forbidden, objects are listed, and the problem names the missing verb", BOUND, async (t) => {
+  const { states, emitted } = await watchPods(t, (path, response) => {
+    if (path.includes("watch=true")) refuse(response, 403, "no");
+    else json(response, 200, { metadata: { resourceVersion: "4" }, items: [podNamed("web-1")] });
+  });
+  await until("the problem is reported", () => states.some(({ problem }) => problem !== null), 30_000);
+  const last = states.at(-1);
+  assert.deepEqual([last?.isSynced, last?.isForbidden], [true, true]);
+  assert.match(last?.problem ?? "", /^the API server forbids to watch pods: allow watch on pods .*up to 30 s late$/);
+  assert.deepEqual(emitted(), ["ADDED web-1"]);
+});
 
-test("K4 a kind that is refused twice is refused for good, and both rights are named", BOUND, async (t) => {
+test("K4 two refusals in a row are permanent, and the problem names both verbs", BOUND, async (t) => {
   const { api, states } = await watchPods(t, (_, response) => refuse(response, 403, "no"));
-  await until("it is said", () => states.length > 0);
+  await until("the problem is reported", () => states.length > 0);
   assert.deepEqual([states[0]?.isSynced, states[0]?.isForbidden], [false, true]);
-  assert.match(states[0]?.problem ?? "", /forbids to list and watch pods: allow list and watch on pods .*no workload/);
-  // One refusal says nothing of a server that has just started: two requests each for the stream and for the pages.
+  assert.match(
+    states[0]?.problem ?? "",
+    /forbids to list and watch pods: allow list and watch on pods .*workloads have no names/,
+  );
+  // A single refusal may come from a starting server. Each attempt is a streamed and a paged list.
   assert.ok(api.requests.length >= 4, api.requests.join("\n"));
 });
 
 test("K4 refusals with another failure in between are not in a row", BOUND, async (t) => {
-  // Each try asks for a stream, and then for pages.
+  // Each attempt is a streamed and a paged list.
   const statuses = [403, 403, 500, 500, 403, 403];
   let forbiddenBefore: boolean | null = null;
   const { api, states } = await watchPods(t, (_, response) => {
@@ -266,7 +265,7 @@ test("K4 refusals with another failure in between are not in a row", BOUND, asyn
     if (status === undefined) forbiddenBefore ??= states.some(({ isForbidden }) => isForbidden);
     refuse(response, status ?? 403, "no");
   });
-  await until("the next refusal in a row is said", () => states.at(-1)?.isForbidden === true);
+  await until("the second refusal in a row is reported", () => states.at(-1)?.isForbidden === true);
   assert.equal(forbiddenBefore, false);
   assert.ok(api.requests.length >= 8);
 });

@@ -20,47 +20,47 @@ function slice(name: string, endpoints: readonly object[], port = 8080): Kuberne
   return { kind: "EndpointSlice", metadata, endpoints, ports: [{ port }] };
 }
 
-function news(object: KubernetesObject, type: ClusterUpdate["type"] = "MODIFIED"): ClusterUpdate {
+function update(object: KubernetesObject, type: ClusterUpdate["type"] = "MODIFIED"): ClusterUpdate {
   const record = withPods(trimObject(object), object);
   assert.ok(record !== null);
   return { timeMicros: 7, type, object: record };
 }
 
-/** News of pods, `DELETED web-1 10.0.0.1`, that a RemotePods makes of news of slices. */
-function told(pods: RemotePods, ...given: ClusterUpdate[]): string[] {
+/** Updates of pods, `DELETED web-1 10.0.0.1`, derived from updates of slices. */
+function podUpdates(pods: RemotePods, ...given: ClusterUpdate[]): string[] {
   return pods
     .expand(given)
     .filter(({ object }) => object.kind === "Pod")
     .map(({ type, object }) => [type, (object as PodRecord).name, ...(object as PodRecord).addresses].join(" "));
 }
 
-test("a pod of another node has the addresses of all slices that name it, and goes with the last one", () => {
+test("a pod of another node has the addresses of all its slices, and is deleted with the last one", () => {
   const pods = new RemotePods(OWN);
-  assert.deepEqual(told(pods, news(slice("v4", [endpoint("web-1", "10.0.0.1")]))), ["MODIFIED web-1 10.0.0.1"]);
+  assert.deepEqual(podUpdates(pods, update(slice("v4", [endpoint("web-1", "10.0.0.1")]))), ["MODIFIED web-1 10.0.0.1"]);
   const v6 = slice("v6", [endpoint("web-1", "FD00::1")]);
-  assert.deepEqual(told(pods, news(v6)), ["MODIFIED web-1 10.0.0.1 fd00::1"]);
-  assert.deepEqual(told(pods, news(slice("v4", []))), ["MODIFIED web-1 fd00::1"]);
-  assert.deepEqual(told(pods, news(v6, "DELETED")), ["DELETED web-1 fd00::1"]);
+  assert.deepEqual(podUpdates(pods, update(v6)), ["MODIFIED web-1 10.0.0.1 fd00::1"]);
+  assert.deepEqual(podUpdates(pods, update(slice("v4", []))), ["MODIFIED web-1 fd00::1"]);
+  assert.deepEqual(podUpdates(pods, update(v6, "DELETED")), ["DELETED web-1 fd00::1"]);
 });
 
-test("pods of this node are left to the watch of pods", () => {
-  assert.deepEqual(told(new RemotePods(OWN), news(slice("v4", [endpoint("web-1", "10.0.0.1", OWN)]))), []);
+test("pods of this node are ignored, because they are watched", () => {
+  assert.deepEqual(podUpdates(new RemotePods(OWN), update(slice("v4", [endpoint("web-1", "10.0.0.1", OWN)]))), []);
 });
 
-test("a pod with its node's address serves on the node's port, and does not have the address", () => {
+test("a pod with its node's address gets the port of the node, but not the address", () => {
   const node = { kind: "Node", metadata: { name: "there" }, status: { addresses: [{ address: "192.0.2.7" }] } };
-  const made = new RemotePods(OWN).expand([
-    news(slice("v4", [endpoint("proxy-x7kbc", "192.0.2.7")], 9100)),
-    news(node),
+  const updates = new RemotePods(OWN).expand([
+    update(slice("v4", [endpoint("proxy-x7kbc", "192.0.2.7")], 9100)),
+    update(node),
   ]);
-  const pod = made.find(({ object }) => object.kind === "Pod")?.object as PodRecord;
+  const pod = updates.find(({ object }) => object.kind === "Pod")?.object as PodRecord;
   assert.deepEqual([pod.addresses, pod.nodePorts], [[], [9100]]);
 });
 
-test("endpoints that are no pods, or of no node, make none", () => {
+test("endpoints without a pod or without a node are ignored", () => {
   const byHand = { addresses: ["198.51.100.4"] };
   const { nodeName: _, ...unscheduled } = endpoint("web-1", "10.0.0.1");
-  assert.deepEqual(told(new RemotePods(OWN), news(slice("v4", [byHand, unscheduled]))), []);
+  assert.deepEqual(podUpdates(new RemotePods(OWN), update(slice("v4", [byHand, unscheduled]))), []);
 });
 
 const names = [
@@ -73,8 +73,8 @@ const names = [
 
 for (const [pod, expected] of names) {
   test(`the pod ${pod} of another node belongs to ${expected}`, () => {
-    const made = new RemotePods(OWN).expand([news(slice("v4", [endpoint(pod, "10.0.0.1")]))]);
-    const record = made.find(({ object }) => object.kind === "Pod")?.object as PodRecord;
+    const updates = new RemotePods(OWN).expand([update(slice("v4", [endpoint(pod, "10.0.0.1")]))]);
+    const record = updates.find(({ object }) => object.kind === "Pod")?.object as PodRecord;
     const owner = record.owner;
     assert.equal(owner === null ? `Pod ${pod}` : `${owner.kind} ${owner.name}`, expected);
   });

@@ -1,63 +1,57 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { appendFileSync } from "node:fs";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { EventsTail, readClusterFile, readEventsFile } from "../../../src/kubernetes/files/kubernetes-file.ts";
+import { readClusterFile } from "../../../src/kubernetes/files/cluster-file.ts";
+import { readEventsFile } from "../../../src/kubernetes/files/events-file.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
+import { fileWith, NOTHING_SKIPPED, skippedInput, tailOf } from "./support/input-file.ts";
 
 const LIST = JSON.stringify({ kind: "List", items: [{ kind: "Pod", metadata: { name: "wéb-🚀" } }] }, null, 2);
 const EVENT = JSON.stringify({ t: 1, type: "ADDED", object: { kind: "Pod", metadata: { name: "wéb-🚀" } } });
 
-function given(t: TestContext, content: string | Uint8Array): string {
-  const folder = mkdtempSync(join(tmpdir(), "wirespan-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "given");
-  writeFileSync(path, content);
-  return path;
-}
-
 const little = (text: string): Buffer => Buffer.from(text, "utf16le");
 const big = (text: string): Buffer => little(text).swap16();
 
-/** As PowerShell writes text: with carriage returns, in UTF-16. */
+/** PowerShell writes UTF-16 with carriage returns. */
 const ENCODINGS = [
   ["UTF-16 with a byte order mark", (text: string) => little(`\uFEFF${text}`)],
   ["UTF-16 in big-endian order with a byte order mark", (text: string) => big(`\uFEFF${text}`)],
   ["UTF-16 without a byte order mark", little],
-  ["UTF-16 in big-endian order without one", big],
+  ["UTF-16 in big-endian order without a byte order mark", big],
   ["UTF-8 with a byte order mark", (text: string) => Buffer.from(`\uFEFF${text}`)],
 ] as const;
 
 for (const [name, encode] of ENCODINGS) {
   test(`a cluster file and a log of events in ${name} are read`, (t) => {
     const windows = (text: string): Buffer => encode(text.replaceAll("\n", "\r\n"));
-    assert.equal(readClusterFile(given(t, windows(LIST)))[0]?.metadata?.name, "wéb-🚀");
-    assert.equal(readEventsFile(given(t, windows(`${EVENT}\n${EVENT}\n`))).length, 2);
+    assert.equal(readClusterFile(fileWith(t, windows(LIST)))[0]?.metadata?.name, "wéb-🚀");
+    assert.equal(readEventsFile(fileWith(t, windows(`${EVENT}\n${EVENT}\n`))).length, 2);
   });
 
   test(`a log of events in ${name} is followed as it grows, byte by byte`, (t) => {
-    const path = given(t, "");
-    const tail = new EventsTail(path);
-    t.after(() => tail.close());
+    const path = fileWith(t, "");
+    const tail = tailOf(t, path);
     const names: (string | undefined)[] = [];
     for (const byte of encode(`${EVENT}\r\n${EVENT}\r\n`)) {
       appendFileSync(path, Uint8Array.of(byte));
-      names.push(...tail.read((problem) => assert.fail(problem)).map(({ object }) => object.metadata?.name));
+      names.push(...tail.read(NOTHING_SKIPPED).map(({ object }) => object.metadata?.name));
     }
     assert.deepEqual(names, ["wéb-🚀", "wéb-🚀"]);
   });
 }
 
-test("gzip is read, in several members too", (t) => {
+test("gzip is read, also with several members", (t) => {
   const parts = [LIST.slice(0, 20), LIST.slice(20)].map((part) => gzipSync(part));
-  assert.equal(readClusterFile(given(t, Buffer.concat(parts))).length, 1);
-  assert.equal(readEventsFile(given(t, gzipSync(`${EVENT}\n`))).length, 1);
+  assert.equal(readClusterFile(fileWith(t, Buffer.concat(parts))).length, 1);
+  assert.equal(readEventsFile(fileWith(t, gzipSync(`${EVENT}\n`))).length, 1);
 });
 
-test("a list without its kind is read, where the items have one", (t) => {
-  const path = given(t, JSON.stringify({ items: ["Pod", "Node"].map((kind) => ({ kind, metadata: { name: "a" } })) }));
+test("a list without a kind is read if the items have one", (t) => {
+  const path = fileWith(
+    t,
+    JSON.stringify({ items: ["Pod", "Node"].map((kind) => ({ kind, metadata: { name: "a" } })) }),
+  );
   assert.deepEqual(
     readClusterFile(path).map(({ kind }) => kind),
     ["Pod", "Node"],
@@ -71,61 +65,60 @@ const utf32 = Buffer.concat([
   ...[...LIST].map((c) => Buffer.from([c.charCodeAt(0), 0, 0, 0])),
 ]);
 
-for (const [what, content, says] of [
-  ["a wrong checksum of gzip", damaged, /is a damaged gzip file \(incorrect data check\); make it again/],
+for (const [what, content, expected] of [
+  ["a wrong checksum of gzip", damaged, /is a damaged gzip file \(incorrect data check\); create it again/],
   ["zstd", Buffer.from("28b52ffd0000", "hex"), /is compressed with zstd; undo it with zstd -d/],
   ["UTF-32", utf32, /is UTF-32; write it as UTF-8/],
   [
-    "text in front",
+    "text before the JSON",
     `Warning: v1 Endpoints is deprecated\n${LIST}\n`,
-    /has text in front of the JSON \("Warning: v1 .*; write only kubectl's standard output/,
+    /has text before the JSON \("Warning: v1 .*; redirect only kubectl's standard output/,
   ],
   [
-    "text in front of one line",
+    "text before JSON of one line",
     `error: no cronjobs\n${JSON.stringify(JSON.parse(LIST))}\n`,
-    /has text in front of the JSON \("error: no/,
+    /has text before the JSON \("error: no/,
   ],
-  ["text behind", `${LIST}\nError from server (Forbidden): nodes\n`, /has text behind the JSON \("Error from server/],
+  [
+    "text after the JSON",
+    `${LIST}\nError from server (Forbidden): nodes\n`,
+    /has text after the JSON \("Error from server/,
+  ],
   [
     "an error alone",
     "error: You must be logged in to the server\n",
-    /is not JSON; make it with.* \(it begins with "error: You must/,
+    /is not JSON; create it with.* \(it begins with "error: You must/,
   ],
   ["a log of events", `${EVENT}\n${EVENT}\n`, /is a log of events; give it with --events/],
   ["one event", `${EVENT}\n`, /is a log of events; give it with --events/],
 ] as const) {
-  test(`a cluster file with ${what} is refused by its name`, (t) => {
+  test(`a cluster file with ${what} is rejected with a message that identifies it`, (t) => {
     assert.throws(
-      () => readClusterFile(given(t, content)),
-      (error) => error instanceof ConfigError && says.test(error.message) && !error.message.includes("\n"),
+      () => readClusterFile(fileWith(t, content)),
+      (error) => error instanceof ConfigError && expected.test(error.message) && !error.message.includes("\n"),
     );
   });
 }
 
-for (const [what, content, says] of [
-  ["a cluster file", LIST, /is no watch event, but of a cluster file; give that with --cluster/],
+for (const [what, content, expected] of [
+  ["a cluster file", LIST, /is not a watch event but part of a cluster file; give that with --cluster/],
   ["a cluster file of one line", JSON.stringify(JSON.parse(LIST)), /give that with --cluster/],
   ["words", "Unable to connect\n", /line 1 is not JSON; each line is .* \(this one begins with "Unable to connect"\)/],
   ["xz", Buffer.from("fd377a585a00", "hex"), /is compressed with xz; undo it with xz -dk/],
 ] as const) {
-  test(`a log of events that is ${what} is refused by its name`, (t) => {
+  test(`a log of events that is ${what} is rejected with a message that identifies it`, (t) => {
     assert.throws(
-      () => readEventsFile(given(t, content)),
-      (error) => error instanceof ConfigError && says.test(error.message) && !error.message.includes("\n"),
+      () => readEventsFile(fileWith(t, content)),
+      (error) => error instanceof ConfigError && expected.test(error.message) && !error.message.includes("\n"),
     );
   });
 }
 
-test("a log of events that grows to something else is one bad line, and ends nothing", (t) => {
-  const path = given(t, "");
-  const tail = new EventsTail(path);
-  t.after(() => tail.close());
-  const problems: string[] = [];
+test("a followed log that turns out to be in another format is reported as one invalid line", (t) => {
+  const path = fileWith(t, "");
+  const tail = tailOf(t, path);
+  const skipped = skippedInput();
   appendFileSync(path, gzipSync(EVENT));
-  for (let i = 0; i < 3; i++)
-    assert.deepEqual(
-      tail.read(({ message }) => problems.push(message)),
-      [],
-    );
-  assert.match(problems.join(), /^events file \S+ is compressed with gzip; undo it with gzip -dk \S+$/);
+  for (let i = 0; i < 3; i++) assert.deepEqual(tail.read(skipped), []);
+  assert.match(skipped.lines.join(), /^events file \S+ is compressed with gzip; undo it with gzip -dk \S+$/);
 });

@@ -8,29 +8,29 @@ const [compactA, compactB] = [JSON.stringify(A), JSON.stringify(B)];
 const [prettyA, prettyB] = [JSON.stringify(A, null, 4), JSON.stringify(B, null, 4)];
 
 for (const [name, text] of [
-  ["one behind the other", `${prettyA}\n${prettyB}\n`],
+  ["one after the other", `${prettyA}\n${prettyB}\n`],
   ["on one line", `${compactA} ${compactB}`],
-  ["without anything between", `${compactA}${compactB}`],
+  ["without a separator", `${compactA}${compactB}`],
   ["line by line", `${compactA}\n${compactB}\n`],
-  ["line by line as Windows writes it", `${compactA}\r\n\r\n${compactB}\r\n`],
+  ["line by line with carriage returns", `${compactA}\r\n\r\n${compactB}\r\n`],
 ] as const) {
   test(`documents ${name} are read`, () => {
     assert.deepEqual(jsonDocuments(text), [A, B]);
   });
 }
 
-test("one document is one", () => {
+test("a single document is read", () => {
   assert.deepEqual(jsonDocuments(` ${prettyA}\n`), [A]);
   assert.deepEqual(jsonDocuments("7"), [7]);
 });
 
-test("what is cut or broken anywhere is none at all", () => {
+test("a truncated or broken document anywhere rejects the whole text", () => {
   const text = `${prettyA}\n${prettyB}\n${compactA}`;
   const ends = [prettyA.length, prettyA.length + 1 + prettyB.length];
   for (let length = 1; length < text.length; length++) {
-    // Behind a whole document, and the line break.
-    const isWhole = ends.includes(length) || ends.includes(length - 1);
-    assert.equal(jsonDocuments(text.slice(0, length)) !== null, isWhole, text.slice(0, length));
+    // After a complete document, with or without its line break.
+    const isComplete = ends.includes(length) || ends.includes(length - 1);
+    assert.equal(jsonDocuments(text.slice(0, length)) !== null, isComplete, text.slice(0, length));
   }
   assert.equal(jsonDocuments(`${compactA}\n{"a":tru}\n`), null);
   for (const stray of [`Warning: old\n${compactA}`, `${compactA}\nbye`, `${compactA},${compactB}`, prettyA.slice(20)]) {
@@ -38,13 +38,13 @@ test("what is cut or broken anywhere is none at all", () => {
   }
 });
 
-test("text without any document is none", () => {
+test("text without a document is rejected", () => {
   for (const text of ["", "\n", "apiVersion: v1\nitems:\n  - {a: 1}\n", "NAME READY\nweb 1/1\n"]) {
     assert.equal(jsonDocuments(text), null, JSON.stringify(text));
   }
 });
 
-test("a large text takes time in proportion, brackets and quotes or not", () => {
+test("the time is proportional to the length of the text, whatever brackets and quotes it has", () => {
   for (const part of ["[", '"', "{", '{"a":', '["', "\n{", 'x"\n', "\\"]) {
     const start = performance.now();
     jsonDocuments(`{}\n${part.repeat(400_000)}`);

@@ -10,7 +10,7 @@ const all = [
   pod("shop/web", { ip: "10.244.1.5" }),
 ];
 
-test("a file with every kind lacks nothing, though nobody owns a pod through a Job", () => {
+test("no kind is missing from a file with every kind; without pods of Jobs it needs no Jobs", () => {
   assert.deepEqual(missingKinds("cluster file c.json", all), []);
 });
 
@@ -20,18 +20,18 @@ for (const [kind, words] of [
   ["EndpointSlice", /^cluster file c\.json has no endpointslices: connections of host processes have no DNS names/],
   ["Pod", /^cluster file c\.json has no pods: workloads have no names/],
 ] as const) {
-  test(`a file without any ${kind} says so, and what is wrong for it, in one sentence`, () => {
+  test(`a file without a ${kind} gives one sentence with the missing kind and the effect`, () => {
     const [sentence, ...others] = missingKinds(
       "cluster file c.json",
       all.filter((object) => object.kind !== kind),
     );
     assert.match(sentence ?? "", words);
-    assert.match(sentence ?? "", /; make it with the kubectl command that --help shows$/);
+    assert.match(sentence ?? "", /; create it with the kubectl command that --help shows$/);
     assert.deepEqual(others, []);
   });
 }
 
-test("ReplicaSets and Jobs are missing where a pod is owned by one", () => {
+test("ReplicaSets and Jobs are missing only if a pod has such an owner", () => {
   const owned = [
     pod("shop/cart-6f7d-abcde", { ip: "10.244.1.6", owner: ["ReplicaSet", "cart-6f7d"] }),
     pod("shop/report-1-abcde", { ip: "10.244.1.7", owner: ["Job", "report-1"] }),

@@ -1,4 +1,4 @@
-// Every field of every kind with every JSON type: an object is whole, or left out with a sentence; nothing throws.
+// Every field of every kind with every JSON type: an object is valid, or skipped with one sentence. Nothing throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";
@@ -99,7 +99,7 @@ function* mutants(value: unknown, rebuild: (value: unknown) => unknown): Generat
 
 const ALL = OBJECTS.flatMap((object) => [...mutants(object, (value) => value)]);
 
-/** Facts that look at every kind of object. */
+/** Facts whose resolution reads every kind of object. */
 const FACTS = [
   lookup({ at: 1, from: "10.244.1.5", name: "web.shop.svc.cluster.local", to: ["10.96.0.5"] }),
   connection({ at: 2, from: "10.244.1.5", to: "10.96.0.5", lastTo: "10.244.1.5" }),
@@ -108,14 +108,14 @@ const FACTS = [
   connection({ at: 5, from: "192.0.2.6", to: "10.244.1.5", outcome: "refused" }),
 ];
 
-test("the objects that the fuzzing starts from are all good", () => {
+test("the objects from which the mutants are made are valid", () => {
   assert.deepEqual(
     OBJECTS.map(objectFault),
     OBJECTS.map(() => null),
   );
 });
 
-test("an object that passes the door is trimmed, recorded and expanded without a throw, and its texts are text", () => {
+test("a valid object is trimmed, recorded and expanded without an error, and its texts are text", () => {
   let passed = 0;
   for (const value of ALL) {
     const fault = objectFault(value);
@@ -132,13 +132,13 @@ test("an object that passes the door is trimmed, recorded and expanded without a
         assert.ok(text === null || typeof text === "string", `${field} of ${JSON.stringify(value)}`);
       }
     }
-    const withIts = withPods(record, object);
-    if (withIts !== null) new RemotePods("a").expand([{ timeMicros: 1, type: "ADDED", object: withIts }]);
+    const expandable = withPods(record, object);
+    if (expandable !== null) new RemotePods("a").expand([{ timeMicros: 1, type: "ADDED", object: expandable }]);
   }
   assert.ok(passed > ALL.length / 10 && passed < ALL.length * 0.9, `${passed} of ${ALL.length}`);
 });
 
-test("a cluster of whatever passes the door resolves and is drawn in every format", async () => {
+test("a cluster of any valid objects resolves and is rendered in every format", async () => {
   for (let i = 0; i < ALL.length; i += 97) {
     const chosen = [...OBJECTS, ...ALL.slice(i, i + 97)].filter((value) => objectFault(value) === null);
     const store = new EdgeStore();
@@ -147,14 +147,14 @@ test("a cluster of whatever passes the door resolves and is drawn in every forma
       JSON.parse(interactionLine(interaction));
     }
     for (const format of GRAPH_FORMATS) {
-      // The pictures take their time: some of them.
+      // Pictures are slow, so only some of them.
       if (format !== "svg" && format !== "html") await renderGraph(store.graph(), format);
       else if (i % 970 === 0) await renderGraph(store.graph(), format);
     }
   }
 });
 
-test("the sentence names the object, the field, what it is and what it should be", () => {
+test("the sentence names the object, the field, its type and the expected type", () => {
   const pod = (change: object) => ({ kind: "Pod", metadata: { name: "web", namespace: "shop" }, ...change });
   const faults = [
     7,
@@ -180,7 +180,7 @@ test("the sentence names the object, the field, what it is and what it should be
   ]);
 });
 
-test("what nobody reads may hold anything, and other kinds may have fields of the same names", () => {
+test("unread fields may have any value, and other kinds may use the same field names with other types", () => {
   const open = {
     kind: "Pod",
     metadata: { name: "web", labels: { mine: 5 }, managedFields: 7 },

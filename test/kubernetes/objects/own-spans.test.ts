@@ -12,7 +12,7 @@ const ENDPOINT = value("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.observab
 const inject = (language: string, text: string) => ({ [`instrumentation.opentelemetry.io/inject-${language}`]: text });
 
 const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
-  { title: "a spec without a word of telemetry", pod: {}, expect: "unsaid" },
+  { title: "a spec without telemetry settings", pod: {}, expect: "unsaid" },
   { title: "an OTLP endpoint", pod: { containers: [container(ENDPOINT)] }, expect: "sent" },
   {
     title: "an OTLP endpoint for traces",
@@ -20,7 +20,7 @@ const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
     expect: "sent",
   },
   {
-    title: "an OTLP endpoint that the kubelet fills in",
+    title: "an OTLP endpoint that the kubelet substitutes",
     pod: { containers: [container(value("OTEL_EXPORTER_OTLP_ENDPOINT", "http://$(HOST_IP):4317"))] },
     expect: "sent",
   },
@@ -30,7 +30,7 @@ const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
     expect: "sent",
   },
   {
-    title: "an empty OTLP endpoint, which counts as none",
+    title: "an empty OTLP endpoint, which counts as unset",
     pod: { containers: [container(value("OTEL_EXPORTER_OTLP_ENDPOINT", ""))] },
     expect: "unsaid",
   },
@@ -50,7 +50,7 @@ const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
     expect: "not_sent",
   },
   {
-    title: "an endpoint, and an exporter of traces that the spec does not tell",
+    title: "an endpoint, and an exporter of traces from a secret",
     pod: { containers: [container(ENDPOINT, from("OTEL_TRACES_EXPORTER"))] },
     expect: "sent",
   },
@@ -87,7 +87,7 @@ const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
     expect: "sent",
   },
   {
-    title: "a container that takes OTLP itself: a Collector",
+    title: "a container with an OTLP port: a Collector",
     pod: { containers: [{ ...container(ENDPOINT), ports: [{ containerPort: 4317 }] }] },
     expect: "not_sent",
   },
@@ -102,13 +102,13 @@ const cases: { title: string; pod: PodOptions; expect: OwnSpans }[] = [
 ];
 
 for (const { title, pod: options, expect } of cases) {
-  test(`what a pod's spec says of its spans, ${expect}: ${title}`, () => {
+  test(`own spans by the pod's spec, ${expect}: ${title}`, () => {
     const client = clientOf({ objects: [pod("shop/cart", { ip: IP, ...options })] });
     assert.equal(client.ownSpans, expect);
   });
 }
 
-test("a workload is one end behind its Service while only some of its pods say that they send spans", () => {
+test("a Service stands for one workload even if only some of its pods export spans", () => {
   const [set, old] = deployed("shop/cart", { ip: "10.244.2.1", node: "b" });
   const [, next] = deployed("shop/cart", {
     ip: "10.244.2.2",

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readClusterFile } from "../../../src/kubernetes/files/kubernetes-file.ts";
+import { readClusterFile } from "../../../src/kubernetes/files/cluster-file.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 import { RECORDING } from "../../support/cli/wirespan.ts";
 import { sharedPath } from "../../support/paths.ts";
 
-function loses(object: KubernetesObject): boolean {
+function changesNames(object: KubernetesObject): boolean {
   const isSame = (preferLabels: boolean) =>
     JSON.stringify(trimObject(recordedObject(object), preferLabels)) ===
     JSON.stringify(trimObject(object, preferLabels));
@@ -18,18 +18,18 @@ function loses(object: KubernetesObject): boolean {
 test("a record of the demo's cluster gives the same names as the cluster", () => {
   const objects = readClusterFile(`${RECORDING}/cluster.json`);
   assert.ok(objects.length > 20);
-  assert.deepEqual(objects.filter(loses), []);
+  assert.deepEqual(objects.filter(changesNames), []);
 });
 
 for (const seed of ["dev-1", "dev-2", "dev-3"]) {
   test(`a record of the cluster ${seed} gives the same names as the cluster`, (t) => {
     const path = sharedPath(t, "lab-captures", seed, "cluster.json");
     if (path === null) return;
-    assert.deepEqual(readClusterFile(path).filter(loses), []);
+    assert.deepEqual(readClusterFile(path).filter(changesNames), []);
   });
 }
 
-test("whatever variables of OpenTelemetry a pod has, its record gives the same name and says the same of its spans", () => {
+test("a record of any OpenTelemetry variables gives the same names and own spans as the pod", () => {
   const names = [
     ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER"],
     ...["OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "HOME"],
@@ -42,12 +42,15 @@ test("whatever variables of OpenTelemetry a pod has, its record gives the same n
   fc.assert(
     fc.property(pods, ({ env, annotations }) => {
       const spec = { containers: [{ name: "c", env, ports: [{ containerPort: 80 }] }] };
-      assert.equal(loses({ kind: "Pod", metadata: { name: "p", ...(annotations && { annotations }) }, spec }), false);
+      assert.equal(
+        changesNames({ kind: "Pod", metadata: { name: "p", ...(annotations && { annotations }) }, spec }),
+        false,
+      );
     }),
   );
 });
 
-test("a record holds no secrets: of the environment only what names the workload, and no manifest", () => {
+test("a record contains no secrets: only variables that name the workload, and no manifest", () => {
   const env = [
     { name: "DATABASE_PASSWORD", value: "hunter2" },
     { name: "OTEL_EXPORTER_OTLP_HEADERS", value: "api-key=hunter2" },
@@ -97,7 +100,7 @@ test("a record keeps what networks and controllers note in annotations and label
   for (const kind of ["Node", "Pod", "Service"]) {
     for (const owner of ["ReplicationController", "ReplicaSet"]) {
       const ownerReferences = [{ kind: owner, name: "orders-5d9c", uid: "u", controller: true }];
-      assert.equal(loses({ kind, metadata: { name: "x", annotations, labels, ownerReferences } }), false);
+      assert.equal(changesNames({ kind, metadata: { name: "x", annotations, labels, ownerReferences } }), false);
     }
   }
 });

@@ -94,7 +94,7 @@ describe("counters", () => {
     const watches = new ClusterWatches(
       { server: "https://localhost", origin: "nowhere", options: async () => ({}) },
       [],
-      { trim: () => null, keyOf: () => "" },
+      { transform: () => null, keyOf: () => "" },
       { watch() {}, object() {} },
     );
     const text = section(METRICS, "## Counters");

@@ -10,8 +10,8 @@ export const reportedCase: ReportedCase = {
       assert.deepEqual(tally(lines), { "shop/frontend -> shop/catalog established": 1 }, cluster);
     }
     for (const [cluster, says] of [
-      ["warned.json", /warned\.json has text in front of the JSON \("Warning: v1/],
-      ["nullitems.json", /nullitems\.json holds no pods, services or nodes/],
+      ["warned.json", /warned\.json has text before the JSON \("Warning: v1/],
+      ["nullitems.json", /nullitems\.json contains no pods, services or nodes/],
       ["both.json --node other", /--node is given twice/],
     ] as const) {
       const { code, stderr } = await inputs.run(`replay worker-1.pcap --node worker-1 --cluster ${cluster}`);

@@ -9,20 +9,18 @@ export const reportedCase: ReportedCase = {
       for (const format of ["html", "table", "jsonl"]) {
         const { code, stderr } = await inputs.run(`replay h1.pcap --cluster ${name} --format ${format}`);
         assert.equal(code, 1);
-        assert.match(
-          stderr,
-          /\nwirespan: incomplete: 1 object of the cluster is left out \([^\n]*, not text\)[^\n]*\n$/,
-        );
+        assert.match(stderr, /\nwirespan: incomplete: 1 invalid object was ignored \([^\n]*, not text\)[^\n]*\n$/);
       }
     }
-    // A log of two events, one of an object that cannot be used, as an agent follows it.
-    const { code, stderr } = await inputs.run(
+    // An agent follows a log of two events, one with an invalid object: the result is incomplete as with files.
+    const { code, stdout, stderr } = await inputs.run(
       "agent --no-kubernetes --file h1.pcap --events live-events.jsonl --format json",
     );
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 1, stderr);
     assert.match(
       stderr,
-      /live-events\.jsonl, line 2: Pod shop\/vic-0: metadata\.uid is an object, not text; it is left out/,
+      /incomplete: 1 invalid object was ignored \(.*live-events\.jsonl, line 2: Pod shop\/vic-0: metadata\.uid is an object, not text\)/,
     );
+    assert.match(stdout, /"incomplete":"1 invalid object was ignored /);
   },
 };

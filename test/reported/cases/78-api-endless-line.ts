@@ -17,17 +17,17 @@ export const reportedCase: ReportedCase = {
     agent.stderr.on("data", (text) => {
       said += text;
     });
-    await until("it gives up a line without end", () => said.includes("has a line of more than 16 MB"));
+    await until("it rejects an endless line", () => said.includes("has a line of more than 16 MB"));
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${agent.pid}/status`, "utf8"))?.[1];
     assert.ok(Number(peak) < 600_000, `${peak} kB`);
-    // It goes on until it is told to stop.
+    // It runs until it gets a signal.
     assert.equal(agent.exitCode, null);
     agent.kill("SIGTERM");
     await once(agent, "close");
     for (const option of ["--cluster", "--events"]) {
       const { code, stderr } = await inputs.run(`replay ../15-fargate-node-is-pod/node.pcap ${option} /dev/zero`);
       assert.equal(code, 2);
-      assert.match(stderr, /^wirespan: (cluster|events) file \/dev\/zero holds more than 256 MB; [^\n]*\n$/);
+      assert.match(stderr, /^wirespan: (cluster|events) file \/dev\/zero is larger than 256 MB; [^\n]*\n$/);
     }
   },
 };

@@ -1,4 +1,4 @@
-// An API server over plain HTTP that answers as the test wants it.
+// An API server over plain HTTP with responses that the test defines.
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,15 +11,15 @@ export interface OddApi {
   readonly url: string;
   /** Without credentials. */
   readonly access: ApiAccess;
-  /** Paths with their queries, in order, and with each its headers and when it came, in milliseconds. */
+  /** Paths with queries, in order; for each its headers, and its arrival in milliseconds. */
   readonly requests: string[];
   readonly headers: IncomingHttpHeaders[];
   readonly times: number[];
-  /** Breaks every connection. */
+  /** Closes every connection. */
   cut(): void;
 }
 
-/** Answers one request, at once, later or never. */
+/** Responds to one request, at once, later or never. */
 export type ApiReply = (path: string, response: ServerResponse) => void;
 
 export async function startOddApi(t: TestContext, answer: ApiReply): Promise<OddApi> {
@@ -51,19 +51,19 @@ export function writeLines(response: ServerResponse, ...lines: readonly object[]
   response.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
-/** The mark behind the last object of a streamed list. */
+/** The bookmark after the last object of a streamed list. */
 export function listEnd(resourceVersion: string): object {
   const annotations = { "k8s.io/initial-events-end": "true" };
   return { type: "BOOKMARK", object: { metadata: { resourceVersion, annotations } } };
 }
 
-export function refuse(response: ServerResponse, code: number, message = "as the test wants it"): void {
+export function refuse(response: ServerResponse, code: number, message = "refused by the test"): void {
   json(response, code, { kind: "Status", code, message });
 }
 
 export type ObjectsByKind = Readonly<Record<string, readonly object[]>>;
 
-/** Streams these objects as the list of their kind, nothing of the others, and keeps every watch open in silence. */
+/** Streams these objects as the list of their kind, empty lists of other kinds, and keeps watches open without events. */
 export function streamLists(objects: ObjectsByKind = {}): ApiReply {
   return (path, response) => {
     const watched = WATCHED_KINDS.find((kind) => path.startsWith(`${kind.path}?`));
@@ -75,11 +75,11 @@ export function streamLists(objects: ObjectsByKind = {}): ApiReply {
   };
 }
 
-/** A kubeconfig that names the server; its path. */
+/** Path of a kubeconfig with the server. */
 export function kubeconfigOf(t: TestContext, { url }: Pick<OddApi, "url">): string {
   const config = {
     ...{ apiVersion: "v1", kind: "Config", "current-context": "odd" },
-    // Without this the client library takes no plain HTTP.
+    // Without this the client library rejects plain HTTP.
     clusters: [{ name: "odd", cluster: { server: url, "insecure-skip-tls-verify": true } }],
     users: [{ name: "me", user: { token: "t0ken" } }],
     contexts: [{ name: "odd", context: { cluster: "odd", user: "me" } }],
