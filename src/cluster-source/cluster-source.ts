@@ -5,7 +5,7 @@ import type { NodeNames } from "./node-names.ts";
 
 /** Callbacks for problems of a cluster source while it runs. */
 export interface ClusterProblems {
-  /** Invalid input that was skipped. */
+  /** Invalid input that was ignored. */
   readonly input: (problem: string) => void;
   readonly watch: WatchProblemHandler;
   /** Called with the nodes of the cluster if they were not yet known when `start` resolved. */

@@ -18,7 +18,7 @@ export type WatchProblemHandler = (problem: string | null, kind: string | null) 
 
 export interface WatchProblems {
   readonly watch: WatchProblemHandler;
-  /** Called for each invalid object, which is skipped. */
+  /** Called for each invalid object, which is ignored. */
   readonly object: (problem: string) => void;
 }
 

@@ -13,11 +13,11 @@ const HOW_TO_CREATE =
   "create it with: kubectl get pods,services,endpointslices,nodes,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json";
 const FEWER_KINDS = "give one with only the kinds that --help lists";
 
-/** Called with one sentence for each invalid object, which is skipped: its place, and what is wrong. */
+/** Called with one sentence for each invalid object, which is ignored: its place, and what is wrong. */
 export type InvalidObjectHandler = (problem: string) => void;
 
 /**
- * Reads the output of `kubectl get … -o json`, of one command or several: see `jsonDocuments` and `listedObjects`. Skips
+ * Reads the output of `kubectl get … -o json`, of one command or several: see `jsonDocuments` and `listedObjects`. Ignores
  * invalid objects. Throws ConfigError.
  */
 export function readClusterFile(path: string, onInvalidObject: InvalidObjectHandler = () => {}): KubernetesObject[] {

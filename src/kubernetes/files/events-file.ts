@@ -17,7 +17,7 @@ const OTHER_EVENT_TYPES: readonly string[] = ["BOOKMARK", "ERROR"];
 /** A valid watch event with an invalid object. */
 export class InvalidObjectError extends ConfigError {}
 
-/** Reads a complete log of watch events. Skips events with invalid objects. Throws ConfigError that names the line. */
+/** Reads a complete log of watch events. Ignores events with invalid objects. Throws ConfigError that names the line. */
 export function readEventsFile(path: string, onInvalidObject: InvalidObjectHandler = () => {}): ClusterEvent[] {
   const events: ClusterEvent[] = [];
   for (const [i, line] of readInputText(path, EVENTS_FILE, FEWER_EVENTS).split("\n").entries()) {

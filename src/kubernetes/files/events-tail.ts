@@ -12,8 +12,8 @@ const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 4;
 const DISCARDING_DECODER = { decode: () => "" };
 
-/** Called with one sentence for each line, or object in a line, that is invalid and skipped. */
-export interface SkippedInputHandlers {
+/** Called with one sentence for each line, or object in a line, that is invalid and ignored. */
+export interface IgnoredInputHandlers {
   line(problem: string): void;
   object(problem: string): void;
 }
@@ -46,18 +46,18 @@ export class EventsTail {
   }
 
   /** The events written since the last call. */
-  read(skipped: SkippedInputHandlers): ClusterEvent[] {
+  read(ignored: IgnoredInputHandlers): ClusterEvent[] {
     const events: ClusterEvent[] = [];
     while (!this.#isBroken) {
-      const bytes = this.#readChunk(skipped);
+      const bytes = this.#readChunk(ignored);
       if (bytes < (this.#decoder === null ? HEAD_BYTES : 1)) return events;
       this.#position += bytes;
       const chunk = this.#chunk.subarray(0, bytes);
-      this.#decoder ??= this.#decoderFor(chunk, skipped);
+      this.#decoder ??= this.#decoderFor(chunk, ignored);
       for (const line of this.#splitter.push(this.#decoder.decode(chunk, { stream: true }))) {
         this.#lines++;
-        if (line === null) this.#skipLongLine(skipped);
-        else if (line.trim() !== "") events.push(...this.#parse(line, skipped));
+        if (line === null) this.#ignoreLongLine(ignored);
+        else if (line.trim() !== "") events.push(...this.#parse(line, ignored));
       }
     }
     return events;
@@ -67,41 +67,41 @@ export class EventsTail {
     closeSync(this.#descriptor);
   }
 
-  #parse(line: string, skipped: SkippedInputHandlers): ClusterEvent[] {
+  #parse(line: string, ignored: IgnoredInputHandlers): ClusterEvent[] {
     try {
       return parseEvent(line, this.#path, this.#lines);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      if (error instanceof InvalidObjectError) skipped.object(error.message);
-      else skipped.line(error.message);
+      if (error instanceof InvalidObjectError) ignored.object(error.message);
+      else ignored.line(error.message);
       return [];
     }
   }
 
-  #skipLongLine(skipped: SkippedInputHandlers): void {
+  #ignoreLongLine(ignored: IgnoredInputHandlers): void {
     const megabytes = MAX_OBJECT_LENGTH >> 20;
-    skipped.line(`${EVENTS_FILE} ${this.#path}, line ${this.#lines} is longer than ${megabytes} MB; ${EVENT_FORMAT}`);
+    ignored.line(`${EVENTS_FILE} ${this.#path}, line ${this.#lines} is longer than ${megabytes} MB; ${EVENT_FORMAT}`);
     if (!this.#isFile) this.#isBroken = true;
   }
 
   /** A file in an unknown format counts as one invalid line. */
-  #decoderFor(head: Uint8Array, skipped: SkippedInputHandlers): Pick<TextDecoder, "decode"> {
+  #decoderFor(head: Uint8Array, ignored: IgnoredInputHandlers): Pick<TextDecoder, "decode"> {
     try {
       return decoderFor(head, this.#path, EVENTS_FILE);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      skipped.line(error.message);
+      ignored.line(error.message);
       return DISCARDING_DECODER;
     }
   }
 
   /** A read error (a pipe, a failing disk) counts as one invalid line. The read is not repeated. */
-  #readChunk(skipped: SkippedInputHandlers): number {
+  #readChunk(ignored: IgnoredInputHandlers): number {
     try {
       return readSync(this.#descriptor, this.#chunk, 0, CHUNK_BYTES, this.#position);
     } catch (error) {
       this.#isBroken = true;
-      skipped.line(readError(this.#path, EVENTS_FILE, error).message);
+      ignored.line(readError(this.#path, EVENTS_FILE, error).message);
       return 0;
     }
   }

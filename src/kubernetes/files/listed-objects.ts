@@ -17,7 +17,7 @@ interface PendingValue {
 
 /**
  * The objects in the output of kubectl: a List, a typed list (PodList), a list of lists, a single object, or several of
- * these. Skips null.
+ * these. Ignores null.
  */
 export function listedObjects(documents: readonly unknown[]): ListedObjects {
   const objects: unknown[] = [];

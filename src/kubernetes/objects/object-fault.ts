@@ -1,6 +1,6 @@
 /**
  * Validates every Kubernetes object from a file, a log or an API server: the fields that wirespan reads have the types of
- * the API, or the whole object is skipped. All other fields may have any value.
+ * the API, or the whole object is ignored. All other fields may have any value.
  */
 import { isRecord, text } from "./json-fields.ts";
 import { isAnnotationRead, isLabelRead } from "./known-labels.ts";

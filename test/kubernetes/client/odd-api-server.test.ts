@@ -115,7 +115,7 @@ test("a resourceVersion at which the server fails repeatedly leads to a relist",
   assert.equal(watches.states()[0]?.isSynced, true);
 });
 
-test("invalid objects are reported, counted and skipped, and the others are listed and watched", async (t) => {
+test("invalid objects are reported, counted and ignored, and the others are listed and watched", async (t) => {
   const good = { kind: "Node", metadata: { name: "good", resourceVersion: "1" } };
   const bad = [
     7,

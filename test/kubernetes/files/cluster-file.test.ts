@@ -49,7 +49,7 @@ for (const [what, text, ...parts] of [
   });
 }
 
-test("items that are not objects are skipped", (t) => {
+test("items that are not objects are ignored", (t) => {
   const path = fileWith(t, '{"kind":"List","items":[null,1,"x",[],{"kind":"Pod","metadata":{"name":"a"}}]}');
   assert.equal(readClusterFile(path).length, 1);
 });
@@ -96,7 +96,7 @@ test("nested lists, the output of several kubectl commands, and null among objec
   assert.equal(names(`${"[".repeat(9_000)}${JSON.stringify(pod("a"))}${"]".repeat(9_000)}`).length, 1);
 });
 
-test("an invalid object is reported with its place, and skipped", (t) => {
+test("an invalid object is reported with its place, and ignored", (t) => {
   const problems: string[] = [];
   const invalid = { kind: "Pod", metadata: { name: "bad", namespace: "shop", uid: { toString: 1 } } };
   const items = [invalid, { kind: "Pod", metadata: { name: "good" } }, 7, { kind: "ServiceList" }];

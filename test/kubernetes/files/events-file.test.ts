@@ -36,7 +36,7 @@ for (const [what, invalid, part] of [
   });
 }
 
-test("an event with an invalid object is reported and skipped", (t) => {
+test("an event with an invalid object is reported and ignored", (t) => {
   const invalid = { kind: "Pod", metadata: { name: "bad", namespace: "shop", uid: { toString: 1 } } };
   const path = fileWith(t, `${line}\n${JSON.stringify({ ...EVENT, object: invalid })}\n${line}\n`);
   const problems: string[] = [];

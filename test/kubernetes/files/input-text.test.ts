@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { readClusterFile } from "../../../src/kubernetes/files/cluster-file.ts";
 import { readEventsFile } from "../../../src/kubernetes/files/events-file.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
-import { fileWith, NOTHING_SKIPPED, skippedInput, tailOf } from "./support/input-file.ts";
+import { fileWith, ignoredInput, NOTHING_IGNORED, tailOf } from "./support/input-file.ts";
 
 const LIST = JSON.stringify({ kind: "List", items: [{ kind: "Pod", metadata: { name: "wéb-🚀" } }] }, null, 2);
 const EVENT = JSON.stringify({ t: 1, type: "ADDED", object: { kind: "Pod", metadata: { name: "wéb-🚀" } } });
@@ -35,7 +35,7 @@ for (const [name, encode] of ENCODINGS) {
     const names: (string | undefined)[] = [];
     for (const byte of encode(`${EVENT}\r\n${EVENT}\r\n`)) {
       appendFileSync(path, Uint8Array.of(byte));
-      names.push(...tail.read(NOTHING_SKIPPED).map(({ object }) => object.metadata?.name));
+      names.push(...tail.read(NOTHING_IGNORED).map(({ object }) => object.metadata?.name));
     }
     assert.deepEqual(names, ["wéb-🚀", "wéb-🚀"]);
   });
@@ -117,8 +117,8 @@ for (const [what, content, expected] of [
 test("a followed log that turns out to be in another format is reported as one invalid line", (t) => {
   const path = fileWith(t, "");
   const tail = tailOf(t, path);
-  const skipped = skippedInput();
+  const ignored = ignoredInput();
   appendFileSync(path, gzipSync(EVENT));
-  for (let i = 0; i < 3; i++) assert.deepEqual(tail.read(skipped), []);
-  assert.match(skipped.lines.join(), /^events file \S+ is compressed with gzip; undo it with gzip -dk \S+$/);
+  for (let i = 0; i < 3; i++) assert.deepEqual(tail.read(ignored), []);
+  assert.match(ignored.lines.join(), /^events file \S+ is compressed with gzip; undo it with gzip -dk \S+$/);
 });

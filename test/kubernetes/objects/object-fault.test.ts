@@ -1,4 +1,4 @@
-// Every field of every kind with every JSON type: an object is valid, or skipped with one sentence. Nothing throws.
+// Every field of every kind with every JSON type: an object is valid, or ignored with one sentence. Nothing throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";

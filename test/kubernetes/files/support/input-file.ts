@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { EventsTail, type SkippedInputHandlers } from "../../../../src/kubernetes/files/events-tail.ts";
+import { EventsTail, type IgnoredInputHandlers } from "../../../../src/kubernetes/files/events-tail.ts";
 import { ConfigError } from "../../../../src/model/errors.ts";
 
 /** Path of a temporary file with this content. */
@@ -21,15 +21,15 @@ export function tailOf(t: TestContext, path: string): EventsTail {
   return tail;
 }
 
-/** Handlers that collect what is skipped. */
-export function skippedInput(): SkippedInputHandlers & { readonly lines: string[]; readonly objects: string[] } {
+/** Handlers that collect what is ignored. */
+export function ignoredInput(): IgnoredInputHandlers & { readonly lines: string[]; readonly objects: string[] } {
   const lines: string[] = [];
   const objects: string[] = [];
   return { lines, objects, line: (problem) => lines.push(problem), object: (problem) => objects.push(problem) };
 }
 
 /** Handlers for logs in which every line is valid. */
-export const NOTHING_SKIPPED: SkippedInputHandlers = {
+export const NOTHING_IGNORED: IgnoredInputHandlers = {
   line: (problem) => assert.fail(problem),
   object: (problem) => assert.fail(problem),
 };
