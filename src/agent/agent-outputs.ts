@@ -10,7 +10,7 @@ import { printMessage } from "../output/stderr.ts";
 import { exportNotice, exportSummary, resultsNotice, resultsSummary } from "../output/summaries.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { AgentHealth } from "../telemetry/agent-health.ts";
-import { isEveryAddress, type ListenAddress } from "../telemetry/listen-address.ts";
+import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import type { Counts } from "../telemetry/stats.ts";
@@ -24,7 +24,7 @@ const MIN_GRACE_MILLIS = 300;
 
 export interface AgentDestinations extends Destinations {
   /** Address of health and metrics; null: none. */
-  readonly listen: ListenAddress | null;
+  readonly listen: readonly ListenAddress[];
 }
 
 /** What `--stats` and the metrics show. */
@@ -62,11 +62,7 @@ export class AgentOutputs {
 
   /** Throws ConfigError when an output cannot be opened. */
   async open(): Promise<void> {
-    const { listen } = this.#destinations;
-    if (listen !== null) {
-      const others = isEveryAddress(listen) ? " (and at every other address of this machine)" : "";
-      printMessage(`health and metrics at ${await this.health.listen(listen)}${others}`);
-    }
+    for (const address of this.#destinations.listen) await this.health.listen(address, printMessage);
     const { cluster } = this.#state;
     this.#results = openResults(this.#destinations, {
       hasCluster: cluster.hasCluster,

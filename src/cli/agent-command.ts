@@ -15,12 +15,13 @@ import { checkStatsPath } from "../output/stats-file.ts";
 import { printMessage } from "../output/stderr.ts";
 import { parseListenAddress } from "../telemetry/listen-address.ts";
 import { withCommonOptions } from "./common-options.ts";
+import { collect } from "./option-values.ts";
 import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {
   readonly device: string;
   readonly file?: string;
-  readonly listen?: string;
+  readonly listen?: readonly string[];
   readonly kubeconfig?: string;
   /** False with --no-kubernetes. */
   readonly kubernetes: boolean;
@@ -42,7 +43,11 @@ export function agentCommand(): Command {
         .choices(["cluster", "node"])
         .default("cluster"),
     )
-    .option("--listen <[address:]port>", "serve /livez, /readyz and /metrics; a bare port binds to localhost")
+    .option(
+      "--listen <[address:]port>",
+      "serve /livez, /readyz and /metrics; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
+      collect,
+    )
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of an interface").hideHelp());
   return withCommonOptions(withUsage(command))
     .addHelpText(
@@ -68,7 +73,7 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   const settings = readSettings(options);
   const format = formatOf(options) ?? (options.output === undefined ? null : "jsonl");
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
-  const listen = options.listen === undefined ? null : parseListenAddress(options.listen);
+  const listen = (options.listen ?? []).map(parseListenAddress);
   if (options.events === "-") {
     throw new ConfigError("the agent cannot follow --events on standard input; give a file");
   }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),
   doctor: async () => (await import("./doctor-command.ts")).doctorCommand(),
+  probe: async () => (await import("./probe-command.ts")).probeCommand(),
 };
 
 /** Runs the requested command and exits the process; nothing else calls exit. */

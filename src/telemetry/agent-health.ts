@@ -1,7 +1,8 @@
 // EDGE: figures of this process
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import { type Metric, writeExposition } from "./exposition.ts";
-import { type HealthServer, type Readiness, startHealthServer } from "./health-server.ts";
+import { HealthListener } from "./health-listener.ts";
+import type { Readiness } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { type AgentFigures, agentMetrics, gauge, sample, watchMetrics } from "./metrics.ts";
 
@@ -18,7 +19,7 @@ export interface AgentHealthSources {
 /** What an agent says of itself over HTTP. Told of changes; asked by who scrapes. */
 export class AgentHealth {
   readonly #sources: AgentHealthSources;
-  #server: HealthServer | null = null;
+  readonly #listeners: HealthListener[] = [];
   /** Null while packets are captured. */
   #captureProblem: string | null = "the capture has not begun yet";
   #exportProblem: string | null = null;
@@ -27,17 +28,24 @@ export class AgentHealth {
     this.#sources = sources;
   }
 
-  /** Resolves with the URL. Throws ConfigError when the address cannot be had. */
-  async listen(address: ListenAddress): Promise<string> {
-    this.#server = await startHealthServer(address, {
-      readiness: () => this.readiness(),
-      metrics: () => this.#metrics(),
-    });
-    return this.#server.url;
+  /**
+   * Resolves with the URL, or with null while another program uses the port: `report` is called with that, and when the
+   * port is free. Throws ConfigError when the address cannot be had for another reason.
+   */
+  async listen(
+    address: ListenAddress,
+    report: (message: string) => void = () => {},
+    retryMillis?: number,
+  ): Promise<string | null> {
+    const sources = { readiness: () => this.readiness(), metrics: () => this.#metrics() };
+    const listener = new HealthListener(address, sources, report, retryMillis);
+    this.#listeners.push(listener);
+    await listener.start();
+    return listener.url;
   }
 
   close(): void {
-    this.#server?.close();
+    for (const listener of this.#listeners) listener.close();
   }
 
   /** `problem` is why nothing is captured now; null: it is. */
@@ -78,6 +86,11 @@ export class AgentHealth {
       gauge("ready", "1 when /readyz says so.", [sample(Number(isReady))]),
       gauge("capturing", "1 while packets are captured.", [sample(Number(this.#captureProblem === null))]),
       gauge("exporting", "0 while span pairs are not accepted.", [sample(Number(this.#exportProblem === null))]),
+      gauge(
+        "listening",
+        "1 while health and metrics are served at this address, 0 while another process uses the port.",
+        this.#listeners.map(({ url, written }) => sample(Number(url !== null), { address: written })),
+      ),
       ...(figures === null ? [] : agentMetrics(figures)),
       ...watchMetrics(this.#sources.watches() ?? []),
       ...processMetrics(),

@@ -1,8 +1,9 @@
 // EDGE: an HTTP server
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../text/visible-text.ts";
+import { freeSocketPath } from "../unix-socket.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OpenConnections } from "./open-connections.ts";
@@ -20,10 +21,13 @@ export interface HealthSources {
 }
 
 export interface HealthServer {
-  /** `http://ADDRESS:PORT`, with the port that the kernel chose. */
+  /** `http://ADDRESS:PORT`, with the port that the kernel chose; of a Unix socket `unix:PATH`. */
   readonly url: string;
   close(): void;
 }
+
+/** Another process listens there. */
+export class AddressInUse extends ConfigError {}
 
 /** A slow or greedy client holds nothing for long. */
 const REQUEST_MILLIS = 5_000;
@@ -47,22 +51,29 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
   server.setTimeout(REQUEST_MILLIS);
   const connections = new OpenConnections(MAX_CONNECTIONS);
   server.on("connection", (socket) => connections.add(socket));
+  if (address.type === "socket") await freeSocketPath(address.path, `--listen ${address.written}`);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
-    server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
+    if (address.type === "socket") server.listen(address.path, resolve);
+    else server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
   });
   // Nothing that comes later, such as too many open files, may end the agent.
   server.on("error", () => {});
-  const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
-  const host = address.host ?? "localhost";
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: urlOf(address, server),
     close() {
       server.close();
       server.closeAllConnections();
     },
   };
+}
+
+function urlOf(address: ListenAddress, server: Server): string {
+  if (address.type === "socket") return `unix:${address.path}`;
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
+  const host = address.host ?? "localhost";
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /**
@@ -118,14 +129,15 @@ function answerTo(method: string | undefined, path: string | undefined, sources:
   }
 }
 
-function cannotListen({ written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
+function cannotListen({ type, written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another process has that port; choose another one, or end that process (ss -ltnp shows it)",
     EACCES: "this user may not open that port; choose one above 1023",
     EADDRNOTAVAIL: "this machine has no such address; give one that ip address shows, or only the port",
     ENOTFOUND: "that name has no address; give an address, or only the port",
   };
-  return new ConfigError(
-    `--listen ${written} cannot be had: ${reasons[code ?? ""] ?? `${code}; choose another address`}`,
-  );
+  const ofPort = reasons[code ?? ""] ?? `${code}; choose another address`;
+  const reason = type === "port" ? ofPort : `${code}; its directory must exist and be writable`;
+  const sentence = `--listen ${written} cannot be had: ${reason}`;
+  return code === "EADDRINUSE" ? new AddressInUse(sentence) : new ConfigError(sentence);
 }

@@ -1,29 +1,39 @@
 import { ConfigError } from "../model/errors.ts";
 
-export interface ListenAddress {
-  /** Null: every address of this machine. */
-  readonly host: string | null;
-  readonly port: number;
-  /** As it was written, for messages. */
-  readonly written: string;
-}
+/** Where health and metrics are served. `written` is the option's value, for messages. */
+export type ListenAddress =
+  | {
+      readonly type: "port";
+      /** Null: every address of this machine. */
+      readonly host: string | null;
+      readonly port: number;
+      readonly written: string;
+    }
+  | { readonly type: "socket"; readonly path: string; readonly written: string };
 
-/** Whether others can reach it at any address of this machine. */
-export function isEveryAddress({ host }: ListenAddress): boolean {
-  return host === null || host === "0.0.0.0" || host === "::";
+/** True if other machines can reach it at any address of this machine. */
+export function isEveryAddress(address: ListenAddress): boolean {
+  return address.type === "port" && (address.host === null || address.host === "0.0.0.0" || address.host === "::");
 }
 
 /**
- * `PORT` is this machine only, `:PORT` every address, `ADDRESS:PORT` that one, IPv6 in brackets. Port 0 lets the kernel
- * choose. Throws ConfigError.
+ * `PORT` is localhost, `:PORT` every address, `ADDRESS:PORT` that one, IPv6 in brackets; `unix:PATH` is a Unix socket.
+ * Port 0 lets the kernel choose. Throws ConfigError.
  */
 export function parseListenAddress(written: string): ListenAddress {
+  const path = /^unix:(.+)$/.exec(written)?.[1];
+  if (path !== undefined) return { type: "socket", path, written };
   const [, host, port = ""] = /^(?:(.*):)?(\d{1,5})$/.exec(written) ?? [];
   const name = /^\[([\da-fA-F:.]+)\]$/.exec(host ?? "")?.[1] ?? host;
   if (port === "" || Number(port) > 65_535 || (name === host && name?.includes(":"))) {
     throw new ConfigError(
-      `--listen ${JSON.stringify(written)} is not [ADDRESS:]PORT; write 9464 for this machine only, :9464 for every address, or one like 10.0.0.5:9464 or [::1]:9464`,
+      `--listen ${JSON.stringify(written)} is not [ADDRESS:]PORT; write 9464 for this machine only, :9464 for every address, one like 10.0.0.5:9464 or [::1]:9464, or unix:PATH`,
     );
   }
-  return { host: name === undefined ? "127.0.0.1" : name === "" ? null : name, port: Number(port), written };
+  return {
+    type: "port",
+    host: name === undefined ? "127.0.0.1" : name === "" ? null : name,
+    port: Number(port),
+    written,
+  };
 }

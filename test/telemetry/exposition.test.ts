@@ -19,14 +19,20 @@ test("a metric is its help, its type and a line for each sample, and one without
 });
 
 test("a port alone listens on this machine only; a colon before it, on every address", () => {
-  const hostOf = (text: string) => [parseListenAddress(text).host, parseListenAddress(text).port];
+  const hostOf = (text: string) => {
+    const address = parseListenAddress(text);
+    return address.type === "port" ? [address.host, address.port] : address.path;
+  };
   assert.deepEqual(hostOf("9464"), ["127.0.0.1", 9464]);
   assert.deepEqual(hostOf(":9464"), [null, 9464]);
   assert.deepEqual(hostOf("10.0.0.5:80"), ["10.0.0.5", 80]);
   assert.deepEqual(hostOf("[::1]:0"), ["::1", 0]);
+  // As a chart writes it that does not know which family the address is of.
+  assert.deepEqual(hostOf("[10.0.0.5]:80"), ["10.0.0.5", 80]);
+  assert.deepEqual(hostOf("unix:/run/wirespan/a.sock"), "/run/wirespan/a.sock");
 });
 
-for (const wrong of ["", "x", "9464x", "localhost", "65536", "::1:9464", "http://h:1", "[::1]"]) {
+for (const wrong of ["", "x", "9464x", "localhost", "65536", "::1:9464", "http://h:1", "[::1]", "unix:"]) {
   test(`--listen ${JSON.stringify(wrong)} is refused with a fix`, () => {
     assert.throws(() => parseListenAddress(wrong), /is not \[ADDRESS:\]PORT; write 9464 /);
   });

@@ -8,6 +8,7 @@ import { type TestContext, test } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
 import { startHealthServer } from "../../src/telemetry/health-server.ts";
+import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 import { agentMetrics } from "../../src/telemetry/metrics.ts";
 import { parsePrometheusText, type Sample } from "../collector/support/prometheus-text.ts";
 import { capture, ended, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
@@ -99,7 +100,7 @@ test("metrics show what --stats shows, field by field, in a form that a Promethe
   const figures = JSON.parse(readFileSync(stats, "utf8"));
   const health = new AgentHealth({ version: "1", figures: () => figures, watches: () => null });
   t.after(() => health.close());
-  const { text, type } = await get(`${await health.listen({ host: "127.0.0.1", port: 0, written: "0" })}/metrics`);
+  const { text, type } = await get(`${await health.listen(parseListenAddress("0"))}/metrics`);
   assert.equal(type, "text/plain; version=0.0.4; charset=utf-8");
   const samples = parsePrometheusText(text);
   assert.ok(figures.packets > 100 && figures.interactions > 20);
@@ -163,7 +164,7 @@ test(
     ];
     const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
     t.after(() => health.close());
-    const url = await health.listen({ host: "127.0.0.1", port: 0, written: "0" });
+    const url = await health.listen(parseListenAddress("0"));
     health.capture("the sensor was lost (killed)");
     health.export("nobody listens");
     const { status, text } = await get(`${url}/readyz`);
@@ -207,25 +208,12 @@ test("a kind that is refused for good does not keep the agent from being ready; 
   assert.ok(lines.includes("failed: services are not known yet"), lines.join("\n"));
 });
 
-test("a port that is taken is one sentence with a fix, and exit code 2", BOUND, async (t) => {
-  const server = createServer().listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const { code, stderr } = await wirespan(["agent", "--device", "lo", "--listen", String(port)]);
-  assert.equal(code, 2);
-  assert.equal(
-    stderr,
-    `wirespan: --listen ${port} cannot be had: another process has that port; choose another one, or end that process (ss -ltnp shows it)\n`,
-  );
-});
-
 test("what peers said of themselves stands in /readyz visible and each on its line", BOUND, async (t) => {
   const problem = "\u001b[31mred\u009b\u202e\nok: all is well";
   const watch = { kind: "pods", isSynced: false, isForbidden: true, problem };
   const health = new AgentHealth({ version: "1", figures: () => null, watches: () => [watch] });
   t.after(() => health.close());
-  const url = await health.listen({ host: "127.0.0.1", port: 0, written: "0" });
+  const url = await health.listen(parseListenAddress("0"));
   health.capture(problem);
   health.export(problem);
   const { text } = await get(`${url}/readyz`);
@@ -277,10 +265,10 @@ async function livezMillis(url: string): Promise<number> {
 }
 
 test("L5 a probe is answered within a second beside 200 half-open and 200 idle clients", BOUND, async (t) => {
-  const server = await startHealthServer(
-    { written: "0", host: "127.0.0.1", port: 0 },
-    { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "" },
-  );
+  const server = await startHealthServer(parseListenAddress("0"), {
+    readiness: () => ({ isReady: true, lines: [] }),
+    metrics: () => "",
+  });
   t.after(() => server.close());
   const request = "GET /livez HTTP/1.1\r\nhost: here\r\n\r\n";
   for (let i = 0; i < 200; i++) {
@@ -291,10 +279,10 @@ test("L5 a probe is answered within a second beside 200 half-open and 200 idle c
 });
 
 test("a client that stops in the middle of a request is let go after seconds", BOUND, async (t) => {
-  const server = await startHealthServer(
-    { written: "0", host: "127.0.0.1", port: 0 },
-    { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "" },
-  );
+  const server = await startHealthServer(parseListenAddress("0"), {
+    readiness: () => ({ isReady: true, lines: [] }),
+    metrics: () => "",
+  });
   t.after(() => server.close());
   const from = performance.now();
   const socket = await stuckClient(t, server.url, "GET /livez HTTP/1.1\r\nx: ");
@@ -312,10 +300,10 @@ test(
       asked++;
       return "x".repeat(10_000);
     };
-    const server = await startHealthServer(
-      { written: "0", host: "127.0.0.1", port: 0 },
-      { readiness: () => ({ isReady: true, lines: [] }), metrics },
-    );
+    const server = await startHealthServer(parseListenAddress("0"), {
+      readiness: () => ({ isReady: true, lines: [] }),
+      metrics,
+    });
     t.after(() => server.close());
     const clients = 3;
     const closed = Array.from({ length: clients }, async () => {

@@ -1,0 +1,33 @@
+// EDGE: standard output and the exit code
+import { Argument, Command } from "commander";
+import { ExitCode } from "../model/errors.ts";
+import { askHealth } from "../telemetry/health-client.ts";
+import { withUsage } from "./usage.ts";
+
+const TIMEOUT_MILLIS = 4_000;
+
+export function probeCommand(): Command {
+  const command = new Command("probe")
+    .summary("ask a running agent for its health or metrics")
+    .description("Asks the agent that runs with --listen unix:PATH, as the probes of its container do.")
+    .addArgument(new Argument("[path]", "what to ask for").choices(["livez", "readyz", "metrics"]).default("readyz"))
+    .requiredOption("--socket <path>", "Unix socket of the agent's --listen unix:PATH");
+  return withUsage(command)
+    .addHelpText(
+      "after",
+      `
+Prints the answer. A Unix socket belongs to this agent alone, whereas another program may use a port of the node.
+Exit codes: 0 the agent is alive, or ready; 1 it is not, or does not answer; 2 invalid option.
+
+Example:
+  wirespan probe --socket /run/wirespan-agent/health.sock readyz
+`,
+    )
+    .action(runProbe);
+}
+
+async function runProbe(path: string, { socket }: { readonly socket: string }): Promise<void> {
+  const { status, text } = await askHealth(socket, path, TIMEOUT_MILLIS);
+  process.stdout.write(text);
+  process.exitCode = status === 200 ? ExitCode.success : ExitCode.incomplete;
+}

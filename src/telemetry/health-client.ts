@@ -1,0 +1,30 @@
+// EDGE: an HTTP request
+import { request } from "node:http";
+
+export interface HealthAnswer {
+  /** Of HTTP; null if there is no answer. */
+  readonly status: number | null;
+  /** The body, or why there is no answer. */
+  readonly text: string;
+}
+
+/** What an agent says of itself at a Unix socket, on `livez`, `readyz` or `metrics`. Never rejects. */
+export function askHealth(socketPath: string, path: string, timeoutMillis: number): Promise<HealthAnswer> {
+  return new Promise((resolve) => {
+    const timeout = AbortSignal.timeout(timeoutMillis);
+    const sent = request({ socketPath, path: `/${path}`, signal: timeout, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.once("end", () => resolve({ status: response.statusCode ?? null, text }));
+      response.once("error", failed);
+    });
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const reason = timeout.aborted ? `no answer in ${timeoutMillis / 1000} s` : (error.code ?? error.message);
+      resolve({ status: null, text: `the agent does not answer at ${socketPath}: ${reason}\n` });
+    };
+    sent.once("error", failed);
+    sent.end();
+  });
+}

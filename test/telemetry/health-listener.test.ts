@@ -1,0 +1,157 @@
+// Where health is served: several addresses, a port that another program uses, a Unix socket that belongs to this agent alone.
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { AgentHealth } from "../../src/telemetry/agent-health.ts";
+import { askHealth } from "../../src/telemetry/health-client.ts";
+import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
+import { ended, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
+import { until } from "../support/until.ts";
+
+const BOUND = { timeout: 60_000 };
+
+/** Another program of the node, which answers every path with 200. */
+async function stranger(t: TestContext): Promise<{ readonly port: number; end(): Promise<void> }> {
+  const server = createServer((_, response) => response.end("hello\n")).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const end = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  t.after(end);
+  return { port: (server.address() as AddressInfo).port, end };
+}
+
+async function text(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+test(
+  "K5 an agent whose health port another program uses says so, captures, and is asked on its socket",
+  BOUND,
+  async (t) => {
+    const { port } = await stranger(t);
+    const socket = join(temporaryFolder(t), "health.sock");
+    const listen = ["--listen", String(port), "--listen", `unix:${socket}`, "--listen", "0"];
+    const child = start([
+      "agent",
+      "--device",
+      "lo",
+      "--no-kubernetes",
+      "--format",
+      "jsonl",
+      "-o",
+      "/dev/null",
+      ...listen,
+    ]);
+    t.after(() => child.kill("SIGKILL"));
+    const end = ended(child);
+    await until("it is ready", async () => (await askHealth(socket, "readyz", 1_000)).status === 200);
+    const { text: metrics } = await askHealth(socket, "metrics", 1_000);
+    for (const line of [
+      `wirespan_listening{address="${port}"} 0`,
+      `wirespan_listening{address="unix:${socket}"} 1`,
+      'wirespan_listening{address="0"} 1',
+      "wirespan_capturing 1",
+    ]) {
+      assert.ok(metrics.includes(`${line}\n`), line);
+    }
+    const probe = (path: string) => wirespan(["probe", "--socket", socket, path]);
+    assert.deepEqual(await probe("livez"), { code: 0, signal: null, stdout: "ok\n", stderr: "" });
+    assert.match((await probe("readyz")).stdout, /^ready\nok: packets are captured\n/);
+    child.kill("SIGTERM");
+    const { code, stderr } = await end;
+    assert.equal(code, 0, stderr);
+    assert.ok(
+      stderr.includes(
+        `wirespan: health and metrics are not served at ${port}: another process uses that port; end it (ss -ltnp shows it), or choose another port; retrying every 10 s\n`,
+      ),
+      stderr,
+    );
+    assert.ok(stderr.includes(`wirespan: health and metrics at unix:${socket}\n`), stderr);
+    assert.ok(!existsSync(socket));
+  },
+);
+
+test("the port is served as soon as the other program has ended", BOUND, async (t) => {
+  const other = await stranger(t);
+  const health = new AgentHealth({ version: "1", figures: () => null, watches: () => null });
+  t.after(() => health.close());
+  const reports: string[] = [];
+  assert.equal(await health.listen(parseListenAddress(String(other.port)), (report) => reports.push(report), 20), null);
+  await other.end();
+  await until("it is served", async () => reports.length === 2);
+  assert.equal(reports[1], `health and metrics at http://127.0.0.1:${other.port}`);
+  assert.match(await text(`http://127.0.0.1:${other.port}/metrics`), /^wirespan_listening\{address="\d+"\} 1$/m);
+});
+
+test("a socket that a killed agent left is taken over; a running agent's is not", BOUND, async (t) => {
+  const socket = join(temporaryFolder(t), "health.sock");
+  const args = [
+    "agent",
+    "--device",
+    "lo",
+    "--no-kubernetes",
+    "--format",
+    "jsonl",
+    "-o",
+    "/dev/null",
+    "--listen",
+    `unix:${socket}`,
+  ];
+  const isReady = async () => (await askHealth(socket, "readyz", 1_000)).status === 200;
+  const first = start(args);
+  t.after(() => first.kill("SIGKILL"));
+  await until("the first is ready", isReady);
+  const refused = await wirespan(args);
+  assert.equal(refused.code, 2);
+  assert.equal(
+    refused.stderr,
+    `wirespan: another process listens on --listen unix:${socket}; stop it, or choose another path\n`,
+  );
+  const killed = ended(first);
+  first.kill("SIGKILL");
+  await killed;
+  assert.ok(existsSync(socket));
+  const second = start(args);
+  t.after(() => second.kill("SIGKILL"));
+  await until("the second is ready", isReady);
+});
+
+test("what cannot be listened on is one sentence with a fix, and exit code 2", BOUND, async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const cases: readonly (readonly [listen: string, sentence: RegExp])[] = [
+    [`unix:${file}`, /--listen unix:.* exists and is not a socket; choose another path$/],
+    [`unix:${join(folder, "none/a.sock")}`, / cannot be had: \w+; its directory must exist and be writable$/],
+    [`unix:${join(folder, "a".repeat(200))}`, /is longer than the 107 bytes of a socket's path; choose a shorter one$/],
+    ["192.0.2.1:9464", /this machine has no such address; give one that ip address shows, or only the port$/],
+  ];
+  for (const [listen, sentence] of cases) {
+    const { code, stderr } = await wirespan(["agent", "--device", "lo", "--listen", listen]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr.trimEnd(), sentence);
+    assert.equal(stderr.split("\n").length, 2, stderr);
+  }
+});
+
+test("a probe of an agent that is not ready, or not there, fails and says why", BOUND, async (t) => {
+  const socket = join(temporaryFolder(t), "health.sock");
+  const absent = await wirespan(["probe", "--socket", socket]);
+  assert.deepEqual([absent.code, absent.stdout], [1, `the agent does not answer at ${socket}: ENOENT\n`]);
+  const health = new AgentHealth({ version: "1", figures: () => null, watches: () => null });
+  t.after(() => health.close());
+  await health.listen(parseListenAddress(`unix:${socket}`));
+  const early = await wirespan(["probe", "--socket", socket, "readyz"]);
+  assert.equal(early.code, 1);
+  assert.match(early.stdout, /^not ready\nfailed: the capture has not begun yet\n/);
+  assert.equal((await wirespan(["probe", "--socket", socket, "livez"])).code, 0);
+  const wrong = await wirespan(["probe", "--socket", socket, "healthz"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /Allowed choices are livez, readyz, metrics/);
+});
