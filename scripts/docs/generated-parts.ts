@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Command, Option } from "commander";
 import { agentCommand } from "../../src/cli/agent-command.ts";
 import { doctorCommand } from "../../src/cli/doctor-command.ts";
+import { probeCommand } from "../../src/cli/probe-command.ts";
 import { recordCommand } from "../../src/cli/record-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
 import { ClusterWatches } from "../../src/kubernetes/client/cluster-watches.ts";
@@ -81,7 +82,7 @@ function folderOf(room: string): string {
 
 /** Each option once, with the commands that have it in these words. */
 function optionRows(): string[][] {
-  const commands = [replayCommand(), agentCommand(), recordCommand(), doctorCommand()];
+  const commands = [replayCommand(), agentCommand(), recordCommand(), doctorCommand(), probeCommand()];
   const rows = new Map<string, { readonly option: Option; readonly commands: string[] }>();
   for (const command of commands) {
     for (const option of visibleOptions(command)) {
@@ -99,7 +100,7 @@ function optionRows(): string[][] {
   return [
     ["option", "command", "meaning"],
     ...described,
-    ["`-h, --help`", "replay, agent, record, doctor", "show the help"],
+    ["`-h, --help`", "replay, agent, record, doctor, probe", "show the help"],
     ["`-V, --version`", "wirespan", "show the version"],
   ];
 }

@@ -203,7 +203,7 @@ function agentRun(cluster: ClusterSource, identify: (nodes: NodeNames) => string
   return new AgentRun({
     ...{ source: { type: "device", device: "lo" }, cluster, identify },
     settings: { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" },
-    destinations: { ...{ format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: null }, stats },
+    destinations: { ...{ format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: [] }, stats },
   });
 }
 
@@ -223,14 +223,6 @@ test("an agent ends with an error when the cluster becomes known later and does 
     nodes.check("ours", null);
     return "ours";
   };
-<<<<<<< HEAD
-=======
-  const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
-  const run = new AgentRun(
-    { source: { type: "device", device: "lo" }, settings, cluster, identify },
-    { ...{ format: null, otlp: null, pairs, output: undefined, stats: undefined, keepNodes: false, listen: [] } },
-  );
->>>>>>> 4af6c02 (feat(telemetry): health on a Unix socket and on several addresses; a port that another process uses is retried; wirespan probe)
   await assert.rejects(
     agentRun(cluster, identify).untilStopped(),
     (error) => error instanceof ConfigError && /"ours" is not in the cluster; its nodes are theirs/.test(error.message),

@@ -10,6 +10,7 @@ export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-s
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
+  "unix-socket.ts": [],
   "map-page/panel": [],
   "map-page": ["map-page/panel"],
   // What Kubernetes says, before it is given a meaning.
@@ -43,7 +44,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   render: ["bounded", "render/labels", "render/drawing"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
-  telemetry: ["kubernetes/client"],
+  telemetry: ["kubernetes/client", "unix-socket.ts"],
   "config.ts": ["inventory/addresses"],
   output: ["config.ts", "report", "graph", "export", "export/queue", "export/otlp", "render", "telemetry"],
   "cluster-source": ["kubernetes/objects", "kubernetes/client", "kubernetes/files", "inventory", "config.ts", "output"],
