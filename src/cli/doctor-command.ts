@@ -71,7 +71,7 @@ Examples:
 }
 
 async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...graph }: DoctorOptions): Promise<void> {
-  const captureTry = {
+  const captureOptions = {
     device,
     dnsPorts: parseDnsPorts(dnsPort ?? []),
     seconds: parseSeconds("--seconds", seconds),
@@ -94,7 +94,7 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   };
   print([checkInterfaces(), checkBridges()]);
   if (kubernetes) for await (const finding of checkKubernetes(kubeconfig, process.env)) print([finding]);
-  print(await checkCapture(captureTry));
+  print(await checkCapture(captureOptions));
   if (exporterEnvironment !== null) {
     if (prometheus === null) print([(await checkCollector(exporterEnvironment, 1)).finding]);
     else await checkGraph(exporterEnvironment, prometheus, graphSeconds, print);
@@ -131,9 +131,9 @@ async function checkGraph(
 ): Promise<void> {
   try {
     const graph = await GraphCheck.start(prometheus, seconds);
-    const { finding, taken } = await checkCollector(env, GRAPH_PAIRS, graph.server);
+    const { finding, accepted } = await checkCollector(env, GRAPH_PAIRS, graph.server);
     print([finding]);
-    if (taken > 0) print(await graph.findings(taken));
+    if (accepted > 0) print(await graph.findings(accepted));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     print([failed("graph", (error as Error).message)]);

@@ -8,55 +8,74 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 export interface CaptureCheckOptions {
   readonly device: string;
   readonly dnsPorts: readonly number[];
-  /** How long is listened at most; it ends once both DNS and a connection were seen. */
+  /** Time limit; the check ends earlier once it has observed a lookup and a connection. */
   readonly seconds: number;
+}
+
+/** What a test capture observed. */
+export interface CaptureSample extends Pick<CaptureCheckOptions, "device" | "seconds"> {
+  readonly connections: number;
+  readonly lookups: number;
+  /** Packets dropped by the kernel. */
+  readonly dropped: number;
 }
 
 const POLL_MILLIS = 100;
 
-/** Captures as the agent does, in a process of its own: libpcap, NET_RAW, the device, and what comes by. */
-export async function checkCapture({ device, dnsPorts, seconds }: CaptureCheckOptions): Promise<Finding[]> {
-  let connections = 0;
-  let lookups = 0;
-  let figures: SensorFigures | null = null;
+/** Captures in a sensor process as the agent does: checks libpcap, CAP_NET_RAW, the device, and the observed traffic. */
+export async function checkCapture(options: CaptureCheckOptions): Promise<Finding[]> {
   try {
-    const sensor = await startSensorProcess(
-      { source: { type: "device", device }, dnsPorts },
-      {
-        facts: {
-          connection: () => void connections++,
-          lookup: () => void lookups++,
-          time: () => {},
-          counters(counters) {
-            figures = counters as SensorFigures;
-          },
-        },
-        event: () => {},
-      },
-    );
-    const until = performance.now() + seconds * 1_000;
-    while (performance.now() < until && (connections === 0 || lookups === 0)) await wait(POLL_MILLIS);
-    await sensor.stop();
+    return captureFindings(await capture(options));
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     return [failed("capture", error.message)];
   }
+}
+
+async function capture({ device, dnsPorts, seconds }: CaptureCheckOptions): Promise<CaptureSample> {
+  let connections = 0;
+  let lookups = 0;
+  let figures: SensorFigures | null = null;
+  const sensor = await startSensorProcess(
+    { source: { type: "device", device }, dnsPorts },
+    {
+      facts: {
+        connection: () => void connections++,
+        lookup: () => void lookups++,
+        time: () => {},
+        counters(counters) {
+          figures = counters as SensorFigures;
+        },
+      },
+      event: () => {},
+    },
+  );
+  const endMillis = performance.now() + seconds * 1_000;
+  while (performance.now() < endMillis && (connections === 0 || lookups === 0)) await wait(POLL_MILLIS);
+  await sensor.stop();
   const dropped = (figures as SensorFigures | null)?.source?.kernel?.dropped ?? 0;
+  return { device, seconds, connections, lookups, dropped };
+}
+
+export function captureFindings({ device, seconds, connections, lookups, dropped }: CaptureSample): Finding[] {
   return [
     dropped === 0
       ? ok("capture", `libpcap captures on ${device}`)
       : warning(
           "capture",
-          `libpcap captures on ${device}, but the kernel dropped ${dropped} packets; give more CPU time`,
+          `libpcap captures on ${device}, but the kernel dropped ${dropped} packets; give the agent more CPU time`,
         ),
     lookups > 0
-      ? ok("DNS", "answers are seen")
+      ? ok("DNS", "DNS answers are observed")
       : warning(
           "DNS",
-          `no lookup was seen in ${seconds} s; make one, or listen longer with --seconds; where DNS has another port give --dns-port; DNS over TLS or HTTPS cannot be seen`,
+          `no lookup was observed in ${seconds} s; make one, or wait longer with --seconds; for another DNS port give --dns-port; DNS over TLS or HTTPS cannot be observed`,
         ),
     connections > 0
-      ? ok("connections", "TCP handshakes are seen")
-      : warning("connections", `no TCP handshake was seen in ${seconds} s; make one, or listen longer with --seconds`),
+      ? ok("connections", "TCP handshakes are observed")
+      : warning(
+          "connections",
+          `no TCP handshake was observed in ${seconds} s; connect to a server, or wait longer with --seconds`,
+        ),
   ];
 }

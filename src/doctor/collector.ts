@@ -1,4 +1,4 @@
-// EDGE: the environment's Collector, the clock, and chance
+// EDGE: the Collector, the clock, randomness
 import { randomUUID } from "node:crypto";
 import { createExporter } from "../export/create-exporter.ts";
 import { type Environment, readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
@@ -8,42 +8,42 @@ import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const RETRY_MILLIS = 3_000;
 
-/** Nodes that a test pair draws; nothing else ever has these names. */
+/** Graph nodes of the test pairs. Nothing else has these names. */
 export const TEST_CLIENT = "wirespan-doctor-client";
 const TEST_SERVER = "wirespan-doctor-server";
 
-/** A server of one run's own: pairs of earlier runs may still be on their way. */
-export function ownTestServer(): string {
+/** A server name unique to the run, because pairs of earlier runs may still arrive. */
+export function uniqueTestServer(): string {
   return `${TEST_SERVER}-${randomUUID().slice(0, 8)}`;
 }
 
 export interface CollectorCheck {
   readonly finding: Finding;
-  /** Test pairs that it took. */
-  readonly taken: number;
+  /** Test pairs that the Collector accepted. */
+  readonly accepted: number;
 }
 
 /**
- * Sends test pairs as the `OTEL_*` variables say, each in a trace of its own, and tells whether the endpoint took them.
+ * Sends test pairs as the `OTEL_*` variables configure, each in its own trace, and checks that the endpoint accepts them.
  * Throws ConfigError.
  */
 export async function checkCollector(env: Environment, pairs: number, server = TEST_SERVER): Promise<CollectorCheck> {
   const { tracesExporter } = readOtlpEnvironment(env);
   if (tracesExporter !== "otlp") {
-    const text = "the environment says that none is used; unset OTEL_TRACES_EXPORTER and OTEL_SDK_DISABLED";
-    return { finding: warning("Collector", text), taken: 0 };
+    const text = "the environment disables the export of traces; unset OTEL_TRACES_EXPORTER and OTEL_SDK_DISABLED";
+    return { finding: warning("Collector", text), accepted: 0 };
   }
-  for (let taken = 0; taken < pairs; taken++) {
+  for (let accepted = 0; accepted < pairs; accepted++) {
     const problem = await sendTestPair(env, server);
-    if (problem !== null) return { finding: failed("Collector", problem), taken };
+    if (problem !== null) return { finding: failed("Collector", problem), accepted };
   }
   const { written } = readOtlpEnvironment(env).endpoint;
-  const [what, times] = pairs === 1 ? ["a test pair", "once"] : [`${pairs} test pairs`, `${pairs} times`];
-  const text = `${written} took ${what}; its graph shows ${TEST_CLIENT} calling ${server} ${times}`;
-  return { finding: ok("Collector", text), taken: pairs };
+  const [count, requests] = pairs === 1 ? ["a test pair", "1 request"] : [`${pairs} test pairs`, `${pairs} requests`];
+  const text = `${written} accepted ${count}; its graph shows ${requests} from ${TEST_CLIENT} to ${server}`;
+  return { finding: ok("Collector", text), accepted: pairs };
 }
 
-/** An exporter of its own: pairs of one exporter and client share a trace. Null when the pair was taken, else why not. */
+/** Null on success, else the problem. Uses a new exporter, because pairs of one exporter and client share a trace. */
 async function sendTestPair(env: Environment, server: string): Promise<string | null> {
   const options = { version: VERSION, keepNodes: true, times: "replay", maxRetryMillis: RETRY_MILLIS } as const;
   const exporter = await createExporter(env, options);
@@ -51,7 +51,7 @@ async function sendTestPair(env: Environment, server: string): Promise<string | 
     exporter.start();
     exporter.add(testInteraction(Date.now() * 1_000, server));
     const { complete, problem } = await exporter.drain();
-    return complete ? null : (problem ?? `${exporter.destination} did not take a test pair; look at its log`);
+    return complete ? null : (problem ?? `${exporter.destination} did not accept a test pair; check its log`);
   } finally {
     await exporter.shutdown(0);
   }

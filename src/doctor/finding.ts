@@ -1,10 +1,10 @@
-/** What one check of the set-up found, and what to do about it. */
+/** The result of one check. */
 export interface Finding {
-  /** `warning`: wirespan works, but something will be missing. `failed`: it does not work so. */
+  /** `warning`: wirespan works, but its results will be incomplete. `failed`: it does not work. */
   readonly status: "ok" | "warning" | "failed";
-  /** What was looked at, one or two words. */
+  /** The subject of the check, one or two words. */
   readonly check: string;
-  /** One sentence; where it is not ok, with what to do. */
+  /** One sentence; unless ok, with a fix. */
   readonly text: string;
 }
 

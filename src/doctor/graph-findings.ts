@@ -1,99 +1,96 @@
 import { type Finding, failed, ok, warning } from "./finding.ts";
 import type { Series } from "./prometheus.ts";
 
-/** What Prometheus shows after the test pairs were sent. */
+/** What Prometheus returns after the test pairs were sent. */
 export interface GraphEvidence {
-  /** Test pairs that the Collector took, each in a trace of its own. */
+  /** Test pairs that the Collector accepted, each in its own trace. */
   readonly sent: number;
   /** All series of this run's test edge. */
-  readonly grown: readonly Series[];
-  /** Whether there is a service graph of anything else. */
+  readonly testSeries: readonly Series[];
+  /** Whether there are series of any other edge. */
   readonly hasGraph: boolean;
-  /** Whether the Collector's own counters are there, and those of its samplers among them. */
+  /** Whether there are internal metrics of the Collector, and among them those of a sampler. */
   readonly hasCollector: boolean;
   readonly hasSampler: boolean;
-  /** Of this machine's clock over Prometheus'. */
+  /** How far this machine's clock is ahead of Prometheus'; null if unknown. */
   readonly secondsAhead: number | null;
 }
 
 const REQUESTS = /^(?:(.+)_)?traces_service_graph_request(?:_total)?$/;
 const LATENCY = /traces_service_graph_request_(?:server|client)(_seconds)?_bucket$/;
-const SCRAPE = "this Prometheus does not scrape its prometheus exporter (8889 in collector-config)";
-/** Tempo discards what is 30 s off, and the pairs have aged when they come. */
+const NOT_SCRAPED = "this Prometheus does not scrape its prometheus exporter (port 8889 in collector-config)";
+const SAMPLED =
+  "the service_graph connector receives sampled spans; let the connector receive all spans, and sample after it";
+/** Tempo discards spans with a time 30 s off; the pairs are some seconds old on arrival. */
 const FATAL_SECONDS = 20;
 const NOTICEABLE_SECONDS = 3;
 
-/** How many of the test pairs were counted; more than were sent where two count. */
-export function countedPairs(grown: readonly Series[]): number {
-  return grown.filter(({ name }) => REQUESTS.test(name)).reduce((sum, { value }) => sum + Math.round(value), 0);
+/** Number of test pairs in the graph; exceeds the number sent if two components generate the graph. */
+export function countedPairs(testSeries: readonly Series[]): number {
+  return testSeries.filter(({ name }) => REQUESTS.test(name)).reduce((sum, { value }) => sum + Math.round(value), 0);
 }
 
-/** Whether the test edge came out at the other end as Grafana asks for it, and if not, why. */
+/** Checks that the graph has the test edge in the form that Grafana queries, and finds the cause if it does not. */
 export function graphFindings(evidence: GraphEvidence): Finding[] {
   return [arrival(evidence), ...latency(evidence), ...clock(evidence)];
 }
 
-function arrival({ sent, grown, ...evidence }: GraphEvidence): Finding {
-  const counted = countedPairs(grown);
-  if (counted === 0) return failed("graph", `none of ${sent} test pairs is in the graph: ${whyMissing(evidence)}`);
-  const requests = grown.filter(({ name, value }) => REQUESTS.test(name) && value > 0);
+function arrival({ sent, testSeries, ...evidence }: GraphEvidence): Finding {
+  const counted = countedPairs(testSeries);
+  if (counted === 0) return failed("graph", `none of ${sent} test pairs is in the graph: ${causeOfNone(evidence)}`);
+  const requests = testSeries.filter(({ name, value }) => REQUESTS.test(name) && value > 0);
   const prefix = requests.map(({ name }) => REQUESTS.exec(name)?.[1]).find((found) => found !== undefined);
   if (prefix !== undefined) {
     return failed(
       "graph",
-      `the edge is there as ${prefix}_traces_service_graph_request_total, where Grafana does not look; remove \`namespace: ${prefix}\` from the Collector's prometheus exporter`,
+      `the edge is named ${prefix}_traces_service_graph_request_total, which Grafana does not query; remove \`namespace: ${prefix}\` from the Collector's prometheus exporter`,
     );
   }
   if (counted > sent) {
     return failed(
       "graph",
-      `${sent} test pairs are counted as ${counted}: two draw the graph into this Prometheus, and Grafana adds them up (${sources(requests)}); turn off Tempo's service-graphs, or the connector of one Collector`,
+      `${sent} test pairs are counted as ${counted}: two components write the graph to this Prometheus, and Grafana adds them up (${sources(requests)}); disable Tempo's service-graphs, or the connector of one Collector`,
     );
   }
   if (counted < sent) {
-    return failed(
-      "graph",
-      `only ${counted} of ${sent} test pairs are in the graph: a sampler stands before the service_graph connector; let the connector see all spans, and sample behind it`,
-    );
+    return failed("graph", `only ${counted} of ${sent} test pairs are in the graph: ${SAMPLED}`);
   }
-  return ok("graph", `all ${sent} test pairs are in the graph, once`);
+  return ok("graph", `the graph counts all ${sent} test pairs once`);
 }
 
-function whyMissing({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "sent" | "grown">): string {
-  if (hasSampler) {
-    return "a sampler stands before the service_graph connector; let the connector see all spans, and sample behind it";
-  }
+function causeOfNone({ hasGraph, hasCollector, hasSampler }: Omit<GraphEvidence, "sent" | "testSeries">): string {
+  if (hasSampler) return SAMPLED;
   if (hasGraph) {
-    return `there are other edges, so a sampler or filter stands before the service_graph connector, or ${SCRAPE} but that of another Collector`;
+    return `there are other edges, so the service_graph connector is behind a sampler or filter, or ${NOT_SCRAPED} but that of another Collector; correct the order of the pipeline, or the scrape configuration`;
   }
-  const connector = "the Collector has no service_graph connector in the pipeline that takes the spans";
+  const connector = "the Collector has no service_graph connector in the pipeline that receives the spans";
   return hasCollector
-    ? `${connector}; add it as collector-config/collector.yaml does`
-    : `${connector}, or ${SCRAPE}; compare with collector-config/collector.yaml`;
+    ? `${connector}; add it as in collector-config/collector.yaml`
+    : `${connector}, or ${NOT_SCRAPED}; compare with collector-config/collector.yaml`;
 }
 
-/** Labels that say where a series comes from, the plainest first; others tell of what it counts. */
+/** Labels that identify the source of a series, in order of preference. All other labels describe what it counts. */
 const ORIGINS = ["job", "instance", "source", "exported_job", "exported_instance", "cluster", "replica", "pod"];
 const MAX_SOURCES = 4;
 
-/** Where the series come from, each by the plainest label in which it differs from others and that it has: `job=a, source=b`. */
+/** The sources of the series, each by its preferred label among those that differ: `job=a, source=b`. */
 function sources(series: readonly Series[]): string {
   const names = [...new Set([...ORIGINS, ...series.flatMap(({ labels }) => Object.keys(labels))])];
   const differing = names.filter((name) => new Set(series.map(({ labels }) => labels[name])).size > 1);
   const found = series.map(({ labels }) => {
     const name = differing.find((label) => labels[label] !== undefined);
-    return name === undefined ? "one without such labels" : `${name}=${labels[name]}`;
+    return name === undefined ? "one without these labels" : `${name}=${labels[name]}`;
   });
   return differing.length === 0 ? "their labels are the same" : [...new Set(found)].slice(0, MAX_SOURCES).join(", ");
 }
 
-function latency({ grown }: GraphEvidence): Finding[] {
-  const histograms = grown.map(({ name }) => LATENCY.exec(name)).filter((match) => match !== null);
+function latency({ testSeries }: GraphEvidence): Finding[] {
+  const histograms = testSeries.map(({ name }) => LATENCY.exec(name)).filter((match) => match !== null);
   if (histograms.length === 0 || histograms.some(([, unit]) => unit !== undefined)) return [];
   return [
     failed(
       "latency",
-      "durations have no unit in their names, so Grafana shows no latency; remove the `translation_strategy` without suffixes (`add_metric_suffixes: false` in older Collectors) from the Collector's prometheus exporter",
+      "the names of durations lack a unit, so Grafana shows no latency; remove the `translation_strategy` without suffixes (`add_metric_suffixes: false` in older Collectors) from the Collector's prometheus exporter",
     ),
   ];
 }
@@ -101,11 +98,9 @@ function latency({ grown }: GraphEvidence): Finding[] {
 function clock({ secondsAhead }: GraphEvidence): Finding[] {
   if (secondsAhead === null) return [];
   const seconds = Math.round(Math.abs(secondsAhead));
-  const text = `this machine's clock is ${seconds} s ${secondsAhead > 0 ? "ahead of" : "behind"} Prometheus'; Tempo discards spans that are 30 s off: let both follow NTP`;
+  const text = `this machine's clock is ${seconds} s ${secondsAhead > 0 ? "ahead of" : "behind"} Prometheus'; Tempo discards spans with a time 30 s off; synchronize both clocks with NTP`;
   if (seconds >= FATAL_SECONDS) return [failed("clock", text)];
   return [
-    seconds >= NOTICEABLE_SECONDS
-      ? warning("clock", text)
-      : ok("clock", "this machine's is Prometheus', to the second"),
+    seconds >= NOTICEABLE_SECONDS ? warning("clock", text) : ok("clock", "agrees with Prometheus' to the second"),
   ];
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** Where the kernel shows its devices and settings; elsewhere in tests. */
+/** The mount points of sysfs and procfs; other folders in tests. */
 export interface KernelFolders {
   readonly sys: string;
   readonly proc: string;
@@ -13,7 +13,7 @@ export interface KernelFolders {
 const KERNEL: KernelFolders = { sys: "/sys", proc: "/proc" };
 const BRIDGE_SETTINGS = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];
 
-/** Which interfaces there are besides the loopback. */
+/** Checks that an interface other than the loopback has an address. */
 export function checkInterfaces(interfaces = networkInterfaces()): Finding {
   const names = Object.entries(interfaces)
     .filter(([, addresses]) => addresses?.some(({ internal }) => !internal))
@@ -21,27 +21,27 @@ export function checkInterfaces(interfaces = networkInterfaces()): Finding {
   if (names.length > 0) return ok("interfaces", `${names.length} with an address: ${shortList(names)}`);
   return warning(
     "interfaces",
-    "none has an address but the loopback, so only local traffic is seen; give a pod hostNetwork: true",
+    "only the loopback has an address, so only local traffic can be observed; set hostNetwork: true in the pod's spec",
   );
 }
 
 /**
- * Without br_netfilter a bridge passes answers between pods of one node around NAT: connections by ClusterIP break, and
- * are drawn as timed out.
+ * Without br_netfilter, replies between pods of one node cross the bridge without reverse NAT: connections to a ClusterIP
+ * fail, and appear as timed out.
  */
 export function checkBridges({ sys, proc }: KernelFolders = KERNEL): Finding {
   const bridges = bridgesIn(join(sys, "class/net"));
-  if (bridges.length === 0) return ok("br_netfilter", "not needed: no network bridge here");
-  const off = BRIDGE_SETTINGS.filter((name) => settingOf(join(proc, "sys/net/bridge", name)) !== "1");
-  if (off.length === 0) return ok("br_netfilter", `on, for ${shortList(bridges)}`);
-  const [first] = off;
+  if (bridges.length === 0) return ok("br_netfilter", "not required: this machine has no bridge");
+  const disabled = BRIDGE_SETTINGS.filter((name) => settingOf(join(proc, "sys/net/bridge", name)) !== "1");
+  if (disabled.length === 0) return ok("br_netfilter", `enabled, for ${shortList(bridges)}`);
+  const [first] = disabled;
   if (first === BRIDGE_SETTINGS[0]) {
     return warning(
       "br_netfilter",
-      `off, but there is a bridge (${shortList(bridges)}): a Service called by a pod of the same node then times out; run modprobe br_netfilter && sysctl -w net.bridge.${first}=1 where pods hang on that bridge`,
+      `disabled, and this machine has a bridge (${shortList(bridges)}): connections to a Service time out if client and server are on this node; if pods use that bridge, run modprobe br_netfilter && sysctl -w net.bridge.${first}=1`,
     );
   }
-  return warning("br_netfilter", `off for IPv6; run sysctl -w net.bridge.${first}=1 where pods use IPv6`);
+  return warning("br_netfilter", `disabled for IPv6; if pods use IPv6, run sysctl -w net.bridge.${first}=1`);
 }
 
 function bridgesIn(folder: string): string[] {

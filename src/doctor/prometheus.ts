@@ -1,9 +1,9 @@
-// EDGE: HTTP, and the clock
+// EDGE: HTTP, the clock
 import { ConfigError } from "../model/errors.ts";
 
 const ANSWER_MILLIS = 10_000;
 
-/** A series and its value now; `labels` without the name. */
+/** A series with its current value; `labels` excludes the name. */
 export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -16,21 +16,19 @@ interface VectorMember {
   readonly value: readonly [time: number, value: string];
 }
 
-/** Asks a Prometheus, or what answers like one: Mimir, Thanos, VictoriaMetrics. */
+/** Queries Prometheus, or a server with the same API: Mimir, Thanos, VictoriaMetrics. */
 export class Prometheus {
   readonly url: string;
-  /** Seconds that this machine's clock is ahead of the server's, as its quickest answer told; null when none told. */
+  /** How far this machine's clock is ahead of the server's, by the fastest response; null without a Date header. */
   secondsAhead: number | null = null;
-  /** Credentials go here, and are never shown. */
+  /** Contains the credentials, which must not appear in messages. */
   readonly #headers: Readonly<Record<string, string>> = {};
-  #quickestMillis = Number.POSITIVE_INFINITY;
+  #fastestMillis = Number.POSITIVE_INFINITY;
 
   /** `url` without `/api/v1/…`. Throws ConfigError. */
   constructor(url: string) {
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-      throw new ConfigError(
-        `--prometheus ${JSON.stringify(url)} is not an address; write it like http://prometheus:9090`,
-      );
+      throw new ConfigError(`--prometheus ${JSON.stringify(url)} is not a URL; write it like http://prometheus:9090`);
     }
     const { username, password, ...parts } = parsedUrl(url);
     this.url = parts.url;
@@ -38,7 +36,7 @@ export class Prometheus {
       this.#headers = { authorization: `Basic ${btoa(`${username}:${password}`)}` };
   }
 
-  /** The series of an instant query. Rejects with one sentence when there is no such answer. */
+  /** The series of an instant query. Rejects with one sentence. */
   async query(expression: string): Promise<readonly Series[]> {
     const sentMillis = Date.now();
     const { response, text } = await this.#get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
@@ -52,13 +50,13 @@ export class Prometheus {
     }));
   }
 
-  /** The server said its time somewhere between the two; the closer they are, the better it is known. */
-  #compareClocks(sentMillis: number, answeredMillis: number, answeredAtMillis: number): void {
-    const took = answeredMillis - sentMillis;
-    if (Number.isNaN(answeredAtMillis) || took >= this.#quickestMillis) return;
-    this.#quickestMillis = took;
-    // Whole seconds, cut: it was half a second later on average.
-    this.secondsAhead = (sentMillis + took / 2 - answeredAtMillis - 500) / 1000;
+  /** The server took its time between request and response; the faster the response, the more precise the comparison. */
+  #compareClocks(sentMillis: number, receivedMillis: number, dateMillis: number): void {
+    const tookMillis = receivedMillis - sentMillis;
+    if (Number.isNaN(dateMillis) || tookMillis >= this.#fastestMillis) return;
+    this.#fastestMillis = tookMillis;
+    // The Date header is truncated to whole seconds: on average the time was half a second later.
+    this.secondsAhead = (sentMillis + tookMillis / 2 - dateMillis - 500) / 1000;
   }
 
   async #get(path: string): Promise<{ readonly response: Response; readonly text: string }> {
@@ -84,7 +82,7 @@ function parsedUrl(text: string): { readonly url: string; readonly username: str
   return { url: url.href.replace(/\/+$/, ""), username, password };
 }
 
-/** Null for whatever is no instant vector. */
+/** Null if the text is not an instant vector. */
 function vectorOf(text: string): readonly VectorMember[] | null {
   try {
     const { result } = JSON.parse(text).data;

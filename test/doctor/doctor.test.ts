@@ -1,4 +1,4 @@
-// `wirespan doctor` as a person runs it, on the loopback.
+// `wirespan doctor` as a process, on the loopback.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -12,16 +12,17 @@ import { acceptingCollector } from "../support/cli/accepting-collector.ts";
 import { type Ended, ended, start, wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
-const NOBODY = 65_534;
+/** The user `nobody`. */
+const UNPRIVILEGED = 65_534;
 
-/** Status of a check by its name. */
+/** Status of a check. */
 function statusOf({ stdout }: Ended, check: string): string | undefined {
   const line = stdout.split("\n").find((text) => text.slice(9).startsWith(`${check} `));
   return line?.split(" ")[0];
 }
 
 /** A DNS server for one name, and a TCP server; both on the loopback. */
-async function servers(t: TestContext): Promise<{ dnsPort: number; tcpPort: number; ask: () => void }> {
+async function servers(t: TestContext): Promise<{ dnsPort: number; tcpPort: number; sendTraffic: () => void }> {
   const dns = createSocket("udp4").on("message", (bytes, { port, address }) => {
     const { id, questions } = packet.decode(bytes);
     const answer = { type: "A", name: "shop.example", data: "127.0.0.1" } as const;
@@ -41,20 +42,20 @@ async function servers(t: TestContext): Promise<{ dnsPort: number; tcpPort: numb
   return {
     dnsPort,
     tcpPort,
-    ask() {
+    sendTraffic() {
       client.send(query(), dnsPort, "127.0.0.1");
       connect(tcpPort, "127.0.0.1").on("error", () => {});
     },
   };
 }
 
-test("where DNS and connections are seen it says so, before the time is over, and ends with 0", BOUND, async (t) => {
-  const { dnsPort, ask } = await servers(t);
+test("with DNS and connections it is ok before the time limit, and exits with 0", BOUND, async (t) => {
+  const { dnsPort, sendTraffic } = await servers(t);
   const child = start(["doctor", "--device", "lo", "--dns-port", String(dnsPort), "--seconds", "55"]);
   const end = ended(child);
   for await (const _ of every(50)) {
     if (child.exitCode !== null || child.signalCode !== null) break;
-    ask();
+    sendTraffic();
   }
   const run = await end;
   assert.equal(run.code, 0, run.stdout + run.stderr);
@@ -62,46 +63,42 @@ test("where DNS and connections are seen it says so, before the time is over, an
   assert.deepEqual(checks, ["ok", "ok", "ok"], run.stdout);
 });
 
-test(
-  "where only connections are seen it listens for DNS until the time is over, and says what is missing",
-  BOUND,
-  async (t) => {
-    const { tcpPort } = await servers(t);
-    const from = performance.now();
-    const child = start(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "2", "--no-kubernetes"]);
-    const end = ended(child);
-    for await (const _ of every(50)) {
-      if (child.exitCode !== null || child.signalCode !== null) break;
-      connect(tcpPort, "127.0.0.1").on("error", () => {});
-    }
-    const run = await end;
-    assert.deepEqual([statusOf(run, "DNS"), statusOf(run, "connections")], ["warning", "ok"], run.stdout);
-    assert.ok(performance.now() - from > 2_000);
-  },
-);
+test("with connections alone it waits for DNS until the time limit, and warns", BOUND, async (t) => {
+  const { tcpPort } = await servers(t);
+  const from = performance.now();
+  const child = start(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "2", "--no-kubernetes"]);
+  const end = ended(child);
+  for await (const _ of every(50)) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    connect(tcpPort, "127.0.0.1").on("error", () => {});
+  }
+  const run = await end;
+  assert.deepEqual([statusOf(run, "DNS"), statusOf(run, "connections")], ["warning", "ok"], run.stdout);
+  assert.ok(performance.now() - from > 2_000);
+});
 
-test("silence is a warning with what to do, and no failure", BOUND, async () => {
+test("no traffic is a warning with a fix, not a failure", BOUND, async () => {
   const run = await wirespan(["doctor", "--device", "lo", "--dns-port", "9", "--seconds", "0"]);
   assert.equal(run.code, 0, run.stdout);
   assert.equal(statusOf(run, "DNS"), "warning");
-  assert.match(run.stdout, /no lookup was seen in 0 s; make one/);
+  assert.match(run.stdout, /no lookup was observed in 0 s; make one/);
 });
 
-test("without the right to capture it fails, says which right, and checks the rest", BOUND, async () => {
-  const run = await wirespan(["doctor", "--device", "lo"], { uid: NOBODY });
+test("without permission to capture it fails, names the capability, and runs the other checks", BOUND, async () => {
+  const run = await wirespan(["doctor", "--device", "lo"], { uid: UNPRIVILEGED });
   assert.deepEqual([run.code, statusOf(run, "capture")], [1, "failed"], run.stdout);
   assert.match(run.stdout, /CAP_NET_RAW/);
   assert.notEqual(statusOf(run, "interfaces"), undefined);
 });
 
-test("a Collector that is not there fails with a sentence", BOUND, async (t) => {
+test("a missing Collector fails the check", BOUND, async (t) => {
   const { tcpPort } = await servers(t);
   const args = ["doctor", "--device", "lo", "--seconds", "0", "--collector", `http://127.0.0.1:${tcpPort}`];
   const run = await wirespan(args);
   assert.deepEqual([run.code, statusOf(run, "Collector")], [1, "failed"], run.stdout);
 });
 
-test("an environment that sends to no Collector is said so, and nothing is sent", BOUND, async () => {
+test("an environment that disables the export is a warning, and nothing is sent", BOUND, async () => {
   for (const env of [{ OTEL_TRACES_EXPORTER: "console" }, { OTEL_SDK_DISABLED: "true" }]) {
     const run = await wirespan(["doctor", "--device", "lo", "--seconds", "0", "--collector"], { env });
     assert.deepEqual([run.code, statusOf(run, "Collector")], [0, "warning"], run.stdout);
@@ -109,16 +106,16 @@ test("an environment that sends to no Collector is said so, and nothing is sent"
   }
 });
 
-/** A Prometheus that has counted what a Collector was sent, and the pairs of a run before this one. */
+/** A Prometheus that has counted this run's test pairs, and late pairs of other runs. */
 async function prometheusOf(t: TestContext, late: readonly string[]): Promise<{ url: string; queries: string[] }> {
   const queries: string[] = [];
   const server = createHttpServer(({ url }, response) => {
     const query = new URL(url ?? "", "http://prometheus").searchParams.get("query") ?? "";
     queries.push(query);
-    const asked = /server="([^"]+)"/.exec(query)?.[1];
-    const edges = asked === undefined ? [] : [[asked, 10], ...late.map((name) => [name, 1])];
+    const requested = /server="([^"]+)"/.exec(query)?.[1];
+    const edges = requested === undefined ? [] : [[requested, 10], ...late.map((name) => [name, 1])];
     const result = edges
-      .filter(([name]) => asked === undefined || name === asked)
+      .filter(([name]) => requested === undefined || name === requested)
       .map(([name, count]) => ({
         metric: { __name__: "traces_service_graph_request_total", client: "wirespan-doctor-client", server: name },
         value: [0, String(count)],
@@ -130,21 +127,21 @@ async function prometheusOf(t: TestContext, late: readonly string[]): Promise<{ 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, queries };
 }
 
-test("each run counts the pairs of its own, whatever another one's are still on their way", BOUND, async (t) => {
+test("a run counts only its own pairs, even if pairs of another run arrive", BOUND, async (t) => {
   const { port } = await acceptingCollector(t);
   const { url, queries } = await prometheusOf(t, ["wirespan-doctor-server"]);
   const args = ["doctor", "--device", "lo", "--seconds", "0", "--no-kubernetes", "--graph-seconds", "1"];
   const doctor = () => wirespan([...args, "--collector", `http://127.0.0.1:${port}`, "--prometheus", url]);
   for (const run of [await doctor(), await doctor()]) {
     assert.equal(run.code, 0, run.stdout);
-    assert.match(run.stdout, /all 10 test pairs are in the graph, once/);
+    assert.match(run.stdout, /the graph counts all 10 test pairs once/);
   }
   const servers = new Set(queries.flatMap((query) => /server="([^"]+)"/.exec(query)?.[1] ?? []));
   assert.equal(servers.size, 2);
   for (const name of servers) assert.match(name, /^wirespan-doctor-server-[0-9a-f]{8}$/);
 });
 
-test("where every right is forbidden it fails, in one line; where one is, it warns", BOUND, async (t) => {
+test("it fails with one line if every right is missing, and warns if one is", BOUND, async (t) => {
   const lists = streamLists({});
   const doctor = async (isForbidden: (path: string) => boolean) => {
     const api = await startOddApi(t, (path, response) => {
@@ -158,13 +155,13 @@ test("where every right is forbidden it fails, in one line; where one is, it war
   assert.equal(all.stdout.match(/rights/g)?.length, 1, all.stdout);
   assert.match(
     all.stdout,
-    /forbids all that the agent asks for, .*: let a ClusterRole .* allow list and watch on nodes, /,
+    /forbids every request of the agent, .*; bind a ClusterRole that allows list and watch on nodes, /,
   );
   const one = await doctor((path) => path.includes("/services?"));
   assert.equal(statusOf(one, "rights"), "warning", one.stdout);
 });
 
-test("a time that is none and an endpoint that is none are refused", BOUND, async () => {
+test("an invalid time and an invalid endpoint are rejected", BOUND, async () => {
   const time = await wirespan(["doctor", "--seconds", "soon"]);
   assert.deepEqual([time.code, time.stdout], [2, ""]);
   assert.match(time.stderr, /invalid --seconds "soon": expected seconds from 0/);

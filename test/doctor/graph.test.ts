@@ -1,4 +1,4 @@
-// doctor's look at the graph, on a server that answers as Prometheus would.
+// The check of the graph, against a server with the API of Prometheus.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -11,17 +11,17 @@ import { Prometheus } from "../../src/doctor/prometheus.ts";
 const BOUND = { timeout: 60_000 };
 const TOTAL = "traces_service_graph_request_total";
 
-/** What a Prometheus knows: how many test pairs, and which of the other series there are. */
-interface Known {
+/** The series in Prometheus: the number of test pairs, and other series. */
+interface Stored {
   readonly counted: number;
   readonly others?: boolean;
   readonly collector?: boolean;
   readonly sampler?: boolean;
 }
 
-/** The finding on the graph when 10 pairs were sent, and waited for no longer than it takes to look once. */
-async function graphOf(t: TestContext, { counted, others, collector, sampler }: Known): Promise<Finding | undefined> {
-  const one = (isThere = false) => (isThere ? [{ metric: {}, value: [1, "1"] }] : []);
+/** The finding of the graph after 10 pairs, with a single query for them. */
+async function graphOf(t: TestContext, { counted, others, collector, sampler }: Stored): Promise<Finding | undefined> {
+  const one = (exists = false) => (exists ? [{ metric: {}, value: [1, "1"] }] : []);
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? "", "http://x").searchParams.get("query") ?? "";
     const series = [{ metric: { __name__: TOTAL, client: "a", server: "b" }, value: [1, String(counted)] }];
@@ -45,39 +45,39 @@ async function graphOf(t: TestContext, { counted, others, collector, sampler }: 
   return (await check.findings(10)).find((finding) => finding.check === "graph");
 }
 
-const CASES: readonly { name: string; known: Known; status: Finding["status"]; says: RegExp }[] = [
-  { name: "all pairs", known: { counted: 10 }, status: "ok", says: /all 10 test pairs are in the graph, once/ },
-  { name: "some pairs", known: { counted: 4 }, status: "failed", says: /only 4 of 10/ },
-  { name: "too many", known: { counted: 20 }, status: "failed", says: /10 test pairs are counted as 20/ },
+const CASES: readonly { name: string; stored: Stored; status: Finding["status"]; text: RegExp }[] = [
+  { name: "all pairs", stored: { counted: 10 }, status: "ok", text: /the graph counts all 10 test pairs once/ },
+  { name: "some pairs", stored: { counted: 4 }, status: "failed", text: /only 4 of 10/ },
+  { name: "too many", stored: { counted: 20 }, status: "failed", text: /10 test pairs are counted as 20/ },
   {
     name: "none, with a sampler",
-    known: { counted: 0, others: true, collector: true, sampler: true },
+    stored: { counted: 0, others: true, collector: true, sampler: true },
     status: "failed",
-    says: /none of 10 .*: a sampler stands before/,
+    text: /none of 10 .*connector receives sampled spans/,
   },
   {
     name: "none, but other edges",
-    known: { counted: 0, others: true, collector: true },
+    stored: { counted: 0, others: true, collector: true },
     status: "failed",
-    says: /none of 10 .*: there are other edges/,
+    text: /none of 10 .*: there are other edges/,
   },
   {
-    name: "none, with a Collector that draws nothing",
-    known: { counted: 0, collector: true },
+    name: "none, with a Collector without a graph",
+    stored: { counted: 0, collector: true },
     status: "failed",
-    says: /no service_graph connector [^;]*; add it/,
+    text: /no service_graph connector [^;]*; add it/,
   },
   {
-    name: "nothing",
-    known: { counted: 0 },
+    name: "no series",
+    stored: { counted: 0 },
     status: "failed",
-    says: /no service_graph connector .*, or this Prometheus/,
+    text: /no service_graph connector .*, or this Prometheus/,
   },
 ];
-for (const { name, known, status, says } of CASES) {
-  test(`of ten test pairs Prometheus shows: ${name}`, BOUND, async (t) => {
-    const finding = await graphOf(t, known);
+for (const { name, stored, status, text } of CASES) {
+  test(`of ten test pairs, Prometheus has: ${name}`, BOUND, async (t) => {
+    const finding = await graphOf(t, stored);
     assert.equal(finding?.status, status, finding?.text);
-    assert.match(finding?.text ?? "", says);
+    assert.match(finding?.text ?? "", text);
   });
 }

@@ -1,4 +1,4 @@
-// doctor's look at the Kubernetes API, on a server that answers as the test wants it.
+// The check of the Kubernetes API, against a server with responses that the test defines.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Finding } from "../../src/doctor/finding.ts";
@@ -8,8 +8,8 @@ import { type ApiReply, json, kubeconfigOf, refuse, startOddApi } from "../kuber
 
 const BOUND = { timeout: 60_000 };
 
-/** An API server that allows all, knows the node `here`, and is right about the time. */
-const WELL: ApiReply = (path, response) => {
+/** An API server that allows every request, has the node `here`, and a correct clock. */
+const HEALTHY: ApiReply = (path, response) => {
   if (path === "/version") json(response, 200, { gitVersion: "v1.34.4" });
   else if (path.startsWith("/api/v1/nodes/")) {
     if (path === "/api/v1/nodes/here") json(response, 200, { kind: "Node" });
@@ -30,8 +30,8 @@ function of(found: readonly Finding[], check: string): string[] {
 
 const isWatch = (path: string) => path.includes("watch=true");
 
-test("an API server that allows all is well, and so is its clock and the node", BOUND, async (t) => {
-  const found = await findings(t, WELL);
+test("an API server that allows every request passes all checks", BOUND, async (t) => {
+  const found = await findings(t, HEALTHY);
   assert.deepEqual(
     found.map(({ status, check }) => `${status} ${check}`),
     ["ok Kubernetes", "ok clock", "ok rights", "ok node"],
@@ -45,10 +45,10 @@ for (const [missing, isRefused, verbs] of [
   ["to list", (path: string) => !isWatch(path), "list"],
   ["both", () => true, "list and watch"],
 ] as const) {
-  test(`of a kind for which the right is missing (${missing}) that right is named, and no other`, BOUND, async (t) => {
+  test(`the missing right to a kind is named, and no other: ${missing}`, BOUND, async (t) => {
     const found = await findings(t, (path, response) => {
       if (path.startsWith("/api/v1/services?") && isRefused(path)) refuse(response, 403, "no");
-      else WELL(path, response);
+      else HEALTHY(path, response);
     });
     const [line = "", ...others] = of(found, "rights");
     assert.deepEqual(others, []);
@@ -57,11 +57,11 @@ for (const [missing, isRefused, verbs] of [
   });
 }
 
-test("each kind is tried with both rights", BOUND, async (t) => {
+test("both rights to each kind are tried", BOUND, async (t) => {
   const asked: string[] = [];
   await findings(t, (path, response) => {
     asked.push(path);
-    WELL(path, response);
+    HEALTHY(path, response);
   });
   for (const { path } of WATCHED_KINDS) {
     const ofKind = asked.filter((each) => each.startsWith(`${path}?`));
@@ -69,33 +69,29 @@ test("each kind is tried with both rights", BOUND, async (t) => {
   }
 });
 
-test(
-  "a node that is not in the cluster fails where it was given, and is a warning where it was guessed",
-  BOUND,
-  async (t) => {
-    assert.match(
-      of(await findings(t, WELL, { NODE_NAME: "gone" }), "node")[0] ?? "",
-      /^failed: gone, as NODE_NAME says/,
-    );
-    assert.match(of(await findings(t, WELL, {}), "node")[0] ?? "", /^warning: NODE_NAME is not set, .*told twice/);
-  },
-);
-
-test("where nodes may not be read it is not known whether this is one", BOUND, async (t) => {
-  const found = await findings(t, (path, response) =>
-    path.startsWith("/api/v1/nodes/") ? refuse(response, 403) : WELL(path, response),
+test("a node outside the cluster fails if NODE_NAME is set, and is a warning otherwise", BOUND, async (t) => {
+  assert.match(
+    of(await findings(t, HEALTHY, { NODE_NAME: "gone" }), "node")[0] ?? "",
+    /^failed: NODE_NAME gone is not in the cluster; set NODE_NAME/,
   );
-  assert.match(of(found, "node")[0] ?? "", /^warning: .*forbids to get nodes, so it is not known whether here is one/);
+  assert.match(of(await findings(t, HEALTHY, {}), "node")[0] ?? "", /^warning: NODE_NAME is not set, .*reported twice/);
 });
 
-test("an API server that is away, and one that does not know us, fail with what to do", BOUND, async (t) => {
-  const away = await findings(t, (_, response) => response.destroy());
-  assert.match(
-    of(away, "Kubernetes")[0] ?? "",
-    /^failed: .* does not answer.*; see that http:.* can be reached from here/,
+test("without the right to get nodes the node cannot be checked", BOUND, async (t) => {
+  const found = await findings(t, (path, response) =>
+    path.startsWith("/api/v1/nodes/") ? refuse(response, 403) : HEALTHY(path, response),
   );
-  const stranger = await findings(t, (_, response) => refuse(response, 401, "Unauthorized"));
-  assert.match(of(stranger, "Kubernetes")[0] ?? "", /^failed: .*does not accept the credentials/);
+  assert.match(of(found, "node")[0] ?? "", /^warning: .*forbids to get nodes, so here cannot be checked/);
+});
+
+test("an unreachable API server, and rejected credentials, fail with a fix", BOUND, async (t) => {
+  const unreachable = await findings(t, (_, response) => response.destroy());
+  assert.match(
+    of(unreachable, "Kubernetes")[0] ?? "",
+    /^failed: .* does not answer.*; check that this machine can reach http:/,
+  );
+  const unauthorized = await findings(t, (_, response) => refuse(response, 401, "Unauthorized"));
+  assert.match(of(unauthorized, "Kubernetes")[0] ?? "", /^failed: .*rejects the credentials/);
 });
 
 const OWN = Date.UTC(2026, 10, 23, 8) * 1_000;
@@ -112,6 +108,6 @@ for (const [apart, status, text] of [
   });
 }
 
-test("of a server that tells no time nothing is said of the clock", () => {
+test("without a Date header there is no finding of the clock", () => {
   assert.deepEqual(checkClock(null, OWN), []);
 });

@@ -8,7 +8,7 @@ import { checkBridges, checkInterfaces, type KernelFolders } from "../../src/doc
 
 const address = (internal: boolean) => ({ internal }) as NetworkInterfaceInfo;
 
-/** What a kernel shows with these devices, bridges among them, and these settings. */
+/** The sysfs and procfs of a kernel with these devices and settings; true: a bridge. */
 function kernel(
   t: TestContext,
   devices: Record<string, boolean>,
@@ -27,40 +27,40 @@ function kernel(
   return { sys, proc };
 }
 
-test("interfaces with an address are named, the loopback is not", () => {
+test("interfaces with an address are listed, except for the loopback", () => {
   const found = checkInterfaces({ lo: [address(true)], eth0: [address(false)], cni0: [address(false)] });
   assert.deepEqual([found.status, found.text], ["ok", "2 with an address: eth0, cni0"]);
 });
 
-test("a machine with nothing but its loopback is warned of", () => {
+test("a machine with only the loopback is a warning", () => {
   const found = checkInterfaces({ lo: [address(true)] });
   assert.equal(found.status, "warning");
   assert.match(found.text, /hostNetwork: true/);
 });
 
-test("br_netfilter is not asked for where there is no bridge", (t) => {
-  assert.equal(checkBridges(kernel(t, { eth0: false })).text, "not needed: no network bridge here");
+test("br_netfilter is not required without a bridge", (t) => {
+  assert.equal(checkBridges(kernel(t, { eth0: false })).text, "not required: this machine has no bridge");
 });
 
-test("br_netfilter that is on for both families is well", (t) => {
+test("br_netfilter enabled for both address families is ok", (t) => {
   const on = { "bridge-nf-call-iptables": "1", "bridge-nf-call-ip6tables": "1" };
   const found = checkBridges(kernel(t, { eth0: false, cni0: true }, on));
-  assert.deepEqual([found.status, found.text], ["ok", "on, for cni0"]);
+  assert.deepEqual([found.status, found.text], ["ok", "enabled, for cni0"]);
 });
 
-test("a bridge without br_netfilter is warned of with the two commands", (t) => {
+test("a bridge without br_netfilter is a warning with both commands", (t) => {
   const found = checkBridges(kernel(t, { cni0: true }));
   assert.equal(found.status, "warning");
   assert.match(found.text, /modprobe br_netfilter && sysctl -w net\.bridge\.bridge-nf-call-iptables=1/);
 });
 
-test("br_netfilter that is switched off for IPv4 is warned of as if it were not there", (t) => {
+test("br_netfilter disabled for IPv4 is the same warning", (t) => {
   const half = { "bridge-nf-call-iptables": "0", "bridge-nf-call-ip6tables": "1" };
-  assert.match(checkBridges(kernel(t, { cni0: true }, half)).text, /^off, but there is a bridge \(cni0\)/);
+  assert.match(checkBridges(kernel(t, { cni0: true }, half)).text, /^disabled, and this machine has a bridge \(cni0\)/);
 });
 
-test("br_netfilter that is off for IPv6 alone is said so", (t) => {
+test("br_netfilter disabled for IPv6 alone is a warning of its own", (t) => {
   const half = { "bridge-nf-call-iptables": "1", "bridge-nf-call-ip6tables": "0" };
   const { status, text } = checkBridges(kernel(t, { cni0: true }, half));
-  assert.deepEqual([status, text.slice(0, 13)], ["warning", "off for IPv6;"]);
+  assert.deepEqual([status, text.slice(0, 18)], ["warning", "disabled for IPv6;"]);
 });

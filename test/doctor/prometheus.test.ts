@@ -1,4 +1,4 @@
-// Requests to a server that answers as Prometheus does, or not at all as it does.
+// Requests to servers with and without the API of Prometheus.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -10,7 +10,7 @@ import { ConfigError } from "../../src/model/errors.ts";
 const BOUND = { timeout: 60_000 };
 const EMPTY = JSON.stringify({ status: "success", data: { resultType: "vector", result: [] } });
 
-/** A server that answers so; its address, and the requests that came. */
+/** A server with these responses; its port, and the requests. */
 async function serving(t: TestContext, answer: (response: ServerResponse) => void = (response) => response.end(EMPTY)) {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ async function serving(t: TestContext, answer: (response: ServerResponse) => voi
   return { port: (server.address() as AddressInfo).port, requests };
 }
 
-test("credentials of the address are sent with each request, and shown nowhere", BOUND, async (t) => {
+test("credentials in the URL are sent with each request, and removed from the URL in messages", BOUND, async (t) => {
   const { port, requests } = await serving(t);
   const prometheus = new Prometheus(`http://me:p%40ss@127.0.0.1:${port}/base/`);
   await prometheus.query("up");
@@ -38,7 +38,7 @@ test("credentials of the address are sent with each request, and shown nowhere",
   assert.equal(prometheus.url, `http://127.0.0.1:${port}/base`);
 });
 
-test("without credentials none are sent, and an expression goes whole", BOUND, async (t) => {
+test("without credentials none are sent, and the expression is encoded", BOUND, async (t) => {
   const { port, requests } = await serving(t);
   await new Prometheus(`http://127.0.0.1:${port}`).query('sum({__name__=~"a&b"})');
   assert.equal(requests[0]?.headers.authorization, undefined);
@@ -46,7 +46,7 @@ test("without credentials none are sent, and an expression goes whole", BOUND, a
   assert.deepEqual([...url.searchParams], [["query", 'sum({__name__=~"a&b"})']]);
 });
 
-test("series come with name, labels and number", BOUND, async (t) => {
+test("series have a name, labels and a number", BOUND, async (t) => {
   const result = [{ metric: { __name__: "up", job: "x" }, value: [1, "2.5"] }];
   const { port } = await serving(t, (response) => response.end(JSON.stringify({ data: { result } })));
   assert.deepEqual(await new Prometheus(`http://127.0.0.1:${port}`).query("up"), [
@@ -54,7 +54,7 @@ test("series come with name, labels and number", BOUND, async (t) => {
   ]);
 });
 
-test("how far the clocks are apart is what the quickest answer says, to half a second", BOUND, async (t) => {
+test("the difference of the clocks comes from the fastest response, to half a second", BOUND, async (t) => {
   const { port } = await serving(t, (response) => {
     response.setHeader("date", new Date(Date.now() - 60_000).toUTCString());
     response.end(EMPTY);
@@ -81,7 +81,7 @@ const NO_PROMETHEUS: readonly [string, (response: ServerResponse) => void, RegEx
   ["a connection that is closed", (response) => response.destroy(), /does not answer \(.*\); start Prometheus/],
 ];
 for (const [what, answer, expected] of NO_PROMETHEUS) {
-  test(`${what} instead of an answer is one sentence with a fix`, BOUND, async (t) => {
+  test(`${what} instead of a vector rejects with one sentence and a fix`, BOUND, async (t) => {
     const { port } = await serving(t, answer);
     await assert.rejects(new Prometheus(`http://me:secret@127.0.0.1:${port}`).query("up"), (error: Error) => {
       assert.match(error.message, expected);
@@ -92,7 +92,7 @@ for (const [what, answer, expected] of NO_PROMETHEUS) {
 }
 
 for (const wrong of ["prometheus:9090", "http://", "ftp://prometheus:9090", ""]) {
-  test(`${JSON.stringify(wrong)} is refused as an address`, () => {
+  test(`the URL ${JSON.stringify(wrong)} is rejected`, () => {
     assert.throws(() => new Prometheus(wrong), ConfigError);
   });
 }
