@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 [[ ${1:-} == --fast ]] && fast=true || fast=false
 # For one file of tests; whoever takes longer is stuck.
 $fast && timeout_millis=180000 || timeout_millis=600000
-# Tests that start real servers, a laboratory or a browser.
-slow='^dist/test/(collector|lab|servers|api-server|consumers|chart-slow)/|browser[^/]*$'
+# Tests that start real servers, a laboratory, a browser or containers.
+slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow)/|browser[^/]*$'
 
 # Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
 alone='^dist/test/consumers/'
@@ -49,6 +49,8 @@ if ! $fast; then
   for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
+  # Before the tests, which would wait for one another.
+  for architecture in amd64 arm64; do step "build-image.sh $architecture" bash scripts/build-image.sh "$architecture" || finish; done
 fi
 step "lint" npx --no-install biome check --error-on-warnings .
 
