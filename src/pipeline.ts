@@ -9,7 +9,7 @@
 import type { FactHandlers } from "./facts/fact-reader.ts";
 import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
 import type { ClusterFeed } from "./inventory/cluster-feed.ts";
-import { ClusterNames } from "./lookups/cluster-names.ts";
+import { ClusterDomain } from "./lookups/cluster-domain.ts";
 import type { Connection } from "./model/connection.ts";
 import type { Interaction } from "./model/interaction.ts";
 import type { Lookup } from "./model/lookup.ts";
@@ -23,7 +23,9 @@ export interface NodeOptions {
   readonly feed: ClusterFeed;
   /** Node that the packets were captured on; null: unknown, so everything observed is reported. */
   readonly node: string | null;
-  /** Nodes with an agent; null: those with a pod of wirespan's DaemonSet, or all nodes if the cluster shows no such pod. */
+  /**
+   * Nodes with an agent; null: those with a pod of wirespan's DaemonSet, or all nodes if the cluster shows no such pod.
+   */
   readonly agents: ReadonlySet<string> | null;
   readonly dnsPorts: readonly number[];
   readonly externalCidrs: readonly NamedCidr[];
@@ -76,7 +78,7 @@ export class NodePipeline implements FactHandlers {
     this.#resolver = new Resolver(
       {
         index: feed.index,
-        names: new ClusterNames(options.clusterDomain),
+        domain: new ClusterDomain(options.clusterDomain),
         external: new ExternalNames(options.externalCidrs),
         node,
         dnsPorts,
@@ -95,7 +97,9 @@ export class NodePipeline implements FactHandlers {
     this.#resolver.lookup(lookup);
   }
 
-  /** Packet time has reached `micros`: applies cluster updates up to then, and resolves the facts that waited for it. */
+  /**
+   * Packet time has reached `micros`: applies cluster updates up to then, and resolves the facts that waited for it.
+   */
   time(micros: number): void {
     // The clock was set back: pending facts would otherwise wait until packet time reaches their deadlines again.
     if (micros < this.#nowMicros - CLOCK_STEP_MICROS) this.#resolver.finish();

@@ -2,7 +2,9 @@ import { type Evidence, type Interaction, isFailure, OUTCOMES, type Outcome } fr
 import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
-/** A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set. */
+/**
+ * A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set.
+ */
 class BoundedSet<T> {
   #last: T | undefined;
   #values: Set<T> | null = null;

@@ -102,7 +102,10 @@ export class EdgeStore {
     return record !== undefined && record.degree > 0 ? record : undefined;
   }
 
-  /** Of a new end a record that nothing refers to until it has an edge. `other`: such a record too, perhaps the same node's. */
+  /**
+   * Of a new end a record that nothing refers to until it has an edge. `other`: such a record too, perhaps the same
+   * node's.
+   */
   #recordOf(end: End, other?: NodeRecord): NodeRecord {
     const node = toGraphNode(end, this.#merging);
     const record = this.#byId.get(node.id) ?? (other?.node.id === node.id ? other : undefined);

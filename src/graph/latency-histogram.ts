@@ -1,4 +1,6 @@
-/** Durations are kept in eighths of a microsecond, so that loopback handshakes of a few µs stay within the error too. */
+/**
+ * Durations are kept in eighths of a microsecond, so that loopback handshakes of a few µs stay within the error too.
+ */
 const UNITS_PER_MICRO = 8;
 const MAX_UNITS = 0x7fff_ffff;
 /** Buckets per power of two: the middle of a bucket is at most 1/64 (1.6 %) from any value in it. */

@@ -1,6 +1,6 @@
 import { DECIDED_MICROS, FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 
-/** A name that a client had resolved to an address. */
+/** A name that a client resolved to an address. */
 export interface ResolvedName {
   readonly answerMicros: number;
   /** The question, case-folded. */
@@ -8,23 +8,23 @@ export interface ResolvedName {
   readonly chain: readonly string[];
 }
 
-/** A name weighs 1, and 1 more for each TEXT_WEIGHT characters of it and its chain. */
+/** A name weighs 1, plus 1 for each TEXT_WEIGHT characters of it and its chain. */
 const TEXT_WEIGHT = 256;
-/** An answer that says once more what one of the last few said costs its time only. */
+/** An answer that repeats one of the last MAX_TURN answers stores only its time. */
 const REPEATED_WEIGHT = 1 / 16;
-/** Answers back in which a name is looked for: clients ask in turn for as many names of one address. */
+/** Number of latest answers in which a repeated name is found: clients query several names of one address in turn. */
 const MAX_TURN = 4;
-/** Answers of an address from which it is worth the while to forget some. */
+/** Number of answers of an address from which trimming begins. */
 const FIRST_TRIM = 4;
-/** Answers kept beyond those that first facts ask for; and of one name in a run, one in such a time. */
+/** Answers kept that are too old for first facts, and the interval in which one of equal ones is kept. */
 const MAX_OLD = 64;
 const OLD_RUN_MICROS = 30_000_000;
 
-/** No fact of an attempt comes later. */
+/** Maximum from the first SYN of an attempt to its last fact. */
 const LAST_FACT_MICROS = DECIDED_MICROS + FIRST_FACT_MICROS;
 
-/** A name with its chain, shared by the addresses and the answers that say the same. */
-export class KeptName {
+/** A name with its CNAME chain, shared by all addresses and answers that have it. */
+export class SharedName {
   readonly name: string;
   readonly chain: readonly string[];
   readonly weight: number;
@@ -45,37 +45,37 @@ export class KeptName {
 }
 
 /**
- * The answers that gave one client one address, in order of time: every one as long as the first fact of a connection
- * made before the next one may be to come. Of older ones a few, those where the name changed.
+ * The answers that gave one client one address, in order of time. All answers are kept that the first fact of a
+ * connection may still need; of older ones only some, where the name changed.
  */
 export class AddressNames {
-  /** Its place in the generations of its owner. */
+  /** Generation of the last use, see `ResolvedNames`. */
   generation: number;
   weight: number;
   readonly #micros: number[];
-  readonly #names: KeptName[];
+  readonly #names: SharedName[];
   #trimAt = FIRST_TRIM;
 
-  constructor(generation: number, answerMicros: number, name: KeptName) {
+  constructor(generation: number, answerMicros: number, name: SharedName) {
     this.generation = generation;
     this.#micros = [answerMicros];
     this.#names = [name];
     this.weight = name.weight;
   }
 
-  /** One of the last names, where it is this one. */
-  findLike(name: string, chain: readonly string[]): KeptName | null {
+  /** The same name among the latest ones; null: not there. */
+  findSame(name: string, chain: readonly string[]): SharedName | null {
     const names = this.#names;
     const { length } = names;
     for (let i = length - 1; i >= 0 && i >= length - MAX_TURN; i--) {
-      const kept = names[i] as KeptName;
-      if (kept.is(name, chain)) return kept;
+      const shared = names[i] as SharedName;
+      if (shared.is(name, chain)) return shared;
     }
     return null;
   }
 
-  /** Adds an answer; returns how many were forgotten early, so as to weigh no more than `maxWeight`. */
-  add(answerMicros: number, name: KeptName, maxWeight: number): number {
+  /** Adds an answer; returns the number of answers evicted early to stay below `maxWeight`. */
+  add(answerMicros: number, name: SharedName, maxWeight: number): number {
     const micros = this.#micros;
     let at = micros.length;
     while (at > 0 && (micros[at - 1] as number) > answerMicros) at--;
@@ -90,20 +90,20 @@ export class AddressNames {
     if (micros.length >= this.#trimAt) this.#trim(answerMicros);
     if (this.weight <= maxWeight) return 0;
     this.#trim(answerMicros);
-    // There must be some room again, so that not every answer comes here.
+    // Evict down to 3/4, so that the next answers need no eviction.
     return this.weight <= (maxWeight * 7) / 8 ? 0 : this.#dropOldest(answerMicros, (maxWeight * 3) / 4);
   }
 
-  /** The last answer by that time, unless it is too old. */
+  /** The last answer at that time, unless it is too old. */
   find(timeMicros: number): ResolvedName | null {
     const at = this.#lastBy(timeMicros);
     const answerMicros = this.#micros[at];
     if (answerMicros === undefined || timeMicros - answerMicros > NAME_MEMORY_MICROS) return null;
-    const { name, chain } = this.#names[at] as KeptName;
+    const { name, chain } = this.#names[at] as SharedName;
     return { answerMicros, name, chain };
   }
 
-  /** Position of the last answer by that time; -1 where there is none. */
+  /** Index of the last answer at that time; -1: none. */
   #lastBy(timeMicros: number): number {
     const micros = this.#micros;
     let low = 0;
@@ -116,7 +116,7 @@ export class AddressNames {
     return low - 1;
   }
 
-  /** Forgets what no fact asks for any more once answers of `nowMicros` are there, or hardly any fact. */
+  /** Forgets answers that no fact, or hardly any fact, can still need at `nowMicros`. */
   #trim(nowMicros: number): void {
     const micros = this.#micros;
     const names = this.#names;
@@ -125,12 +125,12 @@ export class AddressNames {
     let kept = 0;
     let old = 0;
     for (let i = first; i < micros.length; i++) {
-      // Of one name in a run, an answer now and then.
+      // In a run of equal names, one answer per interval.
       const isBetween = i > first && i < whole && names[i] === names[kept - 1] && names[i] === names[i + 1];
       if (isBetween && (micros[i + 1] as number) - (micros[kept - 1] as number) < OLD_RUN_MICROS) continue;
       if (i < whole) old++;
       micros[kept] = micros[i] as number;
-      names[kept++] = names[i] as KeptName;
+      names[kept++] = names[i] as SharedName;
     }
     micros.length = kept;
     names.length = kept;
@@ -142,7 +142,7 @@ export class AddressNames {
     this.#weigh();
   }
 
-  /** Forgets the oldest answers down to that weight; returns how many of these a fact may still ask for. */
+  /** Evicts the oldest answers down to that weight; returns the number of those that a fact may still need. */
   #dropOldest(nowMicros: number, leastWeight: number): number {
     const whole = Math.max(0, this.#lastBy(nowMicros - FIRST_FACT_MICROS));
     let count = 0;
@@ -161,7 +161,7 @@ export class AddressNames {
 
   #weightAt(at: number): number {
     const names = this.#names;
-    const name = names[at] as KeptName;
+    const name = names[at] as SharedName;
     for (let i = at - 1; i >= 0 && i >= at - MAX_TURN; i--) if (names[i] === name) return REPEATED_WEIGHT;
     return name.weight;
   }

@@ -2,10 +2,10 @@ import type { Connection } from "../model/connection.ts";
 import { DECIDED_MICROS, HANDSHAKE_MICROS } from "../model/waiting-times.ts";
 import type { ResolvedName } from "./address-names.ts";
 
-/** Attempts in a generation, and of these one client's: a scanner's go without before those of others do. */
+/** Attempts in a generation, over all clients and of one client: a scanner must not evict the names of others. */
 const MAX_ATTEMPTS = 16_384;
 const MAX_CLIENT_ATTEMPTS = 4_096;
-/** From an attempt's first repeat to its verdict it takes no longer. */
+/** Maximum from the first retransmission of an attempt to its verdict. */
 const GENERATION_MICROS = DECIDED_MICROS + HANDSHAKE_MICROS;
 
 interface NamedAttempt {
@@ -14,9 +14,9 @@ interface NamedAttempt {
 }
 
 /**
- * Names of attempts that repeat their SYN: their verdict may come two minutes later, when answers of that time are
- * forgotten, and newer ones have come. In two generations; an attempt for which there is no room has its name looked for
- * once more at its verdict.
+ * Names of attempts that retransmit their SYN. Their verdict may come two minutes later, when the answers of that time
+ * are forgotten and newer ones have come. Two generations; the name of an attempt that is not stored is searched again
+ * at its verdict.
  */
 export class AttemptNames {
   readonly #maxAttempts: number;
@@ -25,7 +25,7 @@ export class AttemptNames {
   #old = new Map<string, NamedAttempt>();
   #countByClient = new Map<string, number>();
   #turnedMicros = Number.NEGATIVE_INFINITY;
-  /** Attempts for which there was no room. */
+  /** Attempts not stored because the table was full. */
   evicted = 0;
 
   constructor(maxAttempts = MAX_ATTEMPTS, maxClientAttempts = MAX_CLIENT_ATTEMPTS) {
@@ -38,7 +38,7 @@ export class AttemptNames {
   }
 
   keep(clientId: string, connection: Connection, resolved: ResolvedName): void {
-    // Either way: the clock may be set back.
+    // The clock may be set back.
     if (Math.abs(connection.startMicros - this.#turnedMicros) > GENERATION_MICROS) this.#turn(connection.startMicros);
     const count = this.#countByClient.get(clientId) ?? 0;
     if (this.#young.size >= this.#maxAttempts || count >= this.#maxClientAttempts) {
@@ -49,7 +49,7 @@ export class AttemptNames {
     this.#young.set(keyOf(connection), { clientId, resolved });
   }
 
-  /** The name of the client's attempt, which is then forgotten; null where none is kept. */
+  /** Removes and returns the name of the client's attempt; null: none is stored. */
   take(clientId: string, connection: Connection): ResolvedName | null {
     if (this.#young.size + this.#old.size === 0) return null;
     const key = keyOf(connection);
@@ -68,7 +68,7 @@ export class AttemptNames {
   }
 }
 
-/** What all facts of one attempt have in common, and no other attempt has. */
+/** Identifies an attempt in all its facts. */
 function keyOf({ startMicros, preNat: { source, destination } }: Connection): string {
   return `${startMicros} ${source.address} ${source.port} ${destination.address} ${destination.port}`;
 }

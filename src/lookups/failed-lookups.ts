@@ -2,63 +2,69 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
-import type { AskedName, AskingClient, Question } from "./asked-names.ts";
-import { type ClusterNames, labelPrefixes } from "./cluster-names.ts";
-import type { RetainedLookup } from "./retained-lookup.ts";
-import { Attempt } from "./search-attempt.ts";
+import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
+import type { LookupSummary } from "./lookup-summary.ts";
+import { NameSearch, type SearchCandidate, type SearchClient } from "./name-search.ts";
 
-/** A name none of whose search forms was answered. */
+/** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {
   readonly type: "failed";
-  /** Whose search path it was; null for host processes. */
+  /** Namespace of the client's search path; null for host processes. */
   readonly namespace: string | null;
-  /** The first question of the attempt; to be read at once. */
-  readonly lookup: RetainedLookup;
-  /** Every question that was asked for the name, in order. */
-  readonly forms: readonly string[];
-  /** What the program may have asked. */
-  readonly bases: readonly string[];
+  /** The first query; valid during the call only. */
+  readonly lookup: LookupSummary;
+  /** Names of all queries, in order. */
+  readonly queries: readonly string[];
+  /** Names that the program may have looked up. */
+  readonly candidates: readonly string[];
   readonly outcome: "host_not_found" | "try_again";
 }
 
+/** The record of a name with a failed query. */
+export interface FailedQuery {
+  readonly client: SearchClient;
+  readonly name: string;
+  readonly candidates: readonly SearchCandidate[];
+}
+
 const MAX_PENDING = 65_536;
-/** Attempts that are remembered when they are decided: 5,000 a second, as long as resolvers repeat a question. */
+/** Decided searches remembered, while resolvers retry a query: 5,000 a second. */
 const MAX_DECIDED = 32_768;
-/** The stub resolver of glibc repeats a question after 5 s of silence. */
-const REPEAT_MICROS = SEARCH_FORMS_MICROS + 1_000_000;
-/** An answer this long before a failed question may belong to the same asking: A was answered, AAAA was not. */
+/** The stub resolver of glibc retries a query after 5 s without an answer. */
+const RETRY_MICROS = SEARCH_FORMS_MICROS + 1_000_000;
+/** An answer this long before a failed query may belong to the same call: A was answered, AAAA was not. */
 const ANSWER_BEFORE_MICROS = 1_000_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Questions that failed, put together to attempts: each waits for one of its search forms to be answered after all. */
+/** Groups failed queries into searches; each search waits for one of its queries to be answered after all. */
 export class FailedLookups {
-  readonly #names: ClusterNames;
+  readonly #domain: ClusterDomain;
   readonly #emit: (failed: FailedLookup) => void;
-  /** In the order in which they began: first those that are decided and remembered, then those that wait. */
-  readonly #attempts = new RecycledRing(() => new Attempt());
+  /** In order of their begin: first those that are decided and remembered, then those that wait. */
+  readonly #searches = new RecycledRing(() => new NameSearch());
   #decided = 0;
-  /** Attempts decided early for want of room. */
+  /** Searches decided early because the table was full. */
   evicted = 0;
 
-  constructor(names: ClusterNames, emit: (failed: FailedLookup) => void) {
-    this.#names = names;
+  constructor(domain: ClusterDomain, emit: (failed: FailedLookup) => void) {
+    this.#domain = domain;
     this.#emit = emit;
   }
 
-  add(question: Question, lookup: Lookup): void {
-    const { name, bases } = question;
+  add(query: FailedQuery, lookup: Lookup): void {
+    const { name, candidates } = query;
     const isNameError = lookup.rcode === Rcode.nameError;
-    const attempt = this.#attemptFor(question);
-    const isSoon = attempt !== null && lookup.queryMicros - attempt.lookup.queryMicros <= REPEAT_MICROS;
-    // What the resolver repeats of a name that has been given up belongs to that attempt still.
-    if (isSoon && attempt.isDecided) return;
-    const isOpen = attempt !== null && !attempt.isDecided;
-    if (!isOpen || (!attempt.addQuestion(name, lookup.type) && isNameError)) {
-      this.#begin(question, lookup).hasOther = !isNameError;
+    const search = this.#searchFor(query);
+    const isSoon = search !== null && lookup.queryMicros - search.lookup.queryMicros <= RETRY_MICROS;
+    // A retry for a name that has been decided still belongs to that search.
+    if (isSoon && search.isDecided) return;
+    const isOpen = search !== null && !search.isDecided;
+    if (!isOpen || (!search.addQuery(name, lookup.type) && isNameError)) {
+      this.#begin(query, lookup).hasOther = !isNameError;
       return;
     }
-    attempt.hasOther ||= !isNameError;
-    attempt.narrow(bases);
+    search.hasOther ||= !isNameError;
+    search.narrow(candidates);
   }
 
   advance(nowMicros: number): void {
@@ -66,110 +72,109 @@ export class FailedLookups {
       if (next.decideMicros > nowMicros) break;
       this.#decide(next);
     }
-    for (let next = this.#attempts.first; next?.isDecided; next = this.#attempts.first) {
-      if (next.decideMicros + REPEAT_MICROS > nowMicros) return;
+    for (let next = this.#searches.first; next?.isDecided; next = this.#searches.first) {
+      if (next.decideMicros + RETRY_MICROS > nowMicros) return;
       this.#forgetFirst();
     }
   }
 
   /**
-   * No more facts. A name is known to have failed only if the program's own form was asked too, which is the last of
-   * the search path; a search that the end cut short is not told.
+   * After the last fact. A search has failed only if the name without suffix was queried too, which is the last query
+   * of the search path; a search that the end of the capture cuts short is not reported.
    */
   finish(): void {
     for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
-      const own = next.bases.reduce((a, b) => (b.name.length < a.name.length ? b : a));
-      if (next.forms.includes(own.name)) this.#decide(next);
+      const bare = next.candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
+      if (next.queries.includes(bare.name)) this.#decide(next);
       else this.#remember(next);
     }
-    while (this.#attempts.size > 0) this.#forgetFirst();
+    while (this.#searches.size > 0) this.#forgetFirst();
   }
 
-  /** The oldest attempt that waits. */
-  #nextToDecide(): Attempt | undefined {
-    return this.#attempts.at(this.#decided);
+  /** The oldest search that waits. */
+  #nextToDecide(): NameSearch | undefined {
+    return this.#searches.at(this.#decided);
   }
 
-  #attemptFor({ client, name, bases }: Question): Attempt | null {
-    if (client.attempts === 0) return null;
-    for (let i = 0; i < bases.length; i++) {
-      const attempt = bases[i]?.attempt ?? null;
-      if (attempt !== null) return attempt;
+  #searchFor({ client, name, candidates }: FailedQuery): NameSearch | null {
+    if (client.searches === 0) return null;
+    for (let i = 0; i < candidates.length; i++) {
+      const search = candidates[i]?.search ?? null;
+      if (search !== null) return search;
     }
-    // A search suffix that is not the cluster's: the node's own domain.
-    if (this.#names.isInCluster(name)) return null;
+    // A suffix outside the cluster's domain: the search domain of the node.
+    if (this.#domain.contains(name)) return null;
     for (const prefix of labelPrefixes(name, 1)) {
-      const attempt = client.names.get(prefix)?.attempt ?? null;
-      if (attempt !== null) return attempt;
+      const search = client.names.get(prefix)?.search ?? null;
+      if (search !== null) return search;
     }
     return null;
   }
 
-  #begin({ name, bases }: Question, lookup: Lookup): Attempt {
-    const attempt = this.#attempts.add();
-    attempt.lookup.set(lookup);
-    attempt.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS;
-    attempt.begin(bases, name, lookup.type);
-    // The newest attempt for a base is the one that is found.
-    for (let i = 0; i < bases.length; i++) {
-      const base = bases[i] as AskedName;
-      if (base.attempt === null) base.client.attempts++;
-      base.attempt = attempt;
+  #begin({ name, candidates }: FailedQuery, lookup: Lookup): NameSearch {
+    const search = this.#searches.add();
+    search.lookup.set(lookup);
+    search.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS;
+    search.begin(candidates, name, lookup.type);
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i] as SearchCandidate;
+      if (candidate.search === null) candidate.client.searches++;
+      candidate.search = search;
     }
-    if (this.#attempts.size - this.#decided > MAX_PENDING) {
+    if (this.#searches.size - this.#decided > MAX_PENDING) {
       this.evicted++;
-      this.#decide(this.#nextToDecide() as Attempt);
+      this.#decide(this.#nextToDecide() as NameSearch);
     }
-    return attempt;
+    return search;
   }
 
-  /** Decides the oldest attempt that waits. */
-  #decide(attempt: Attempt): void {
-    const isAnswered = this.#wasAnswered(attempt);
+  /** Decides the oldest search that waits. */
+  #decide(search: NameSearch): void {
+    const isAnswered = this.#wasAnswered(search);
     if (!isAnswered) {
-      const { lookup, forms, bases, hasOther, firstBases } = attempt;
+      const { lookup, queries, candidates, hasOther, firstCandidates } = search;
       this.#emit({
         type: "failed",
-        namespace: firstBases[0]?.client.namespace ?? null,
+        namespace: firstCandidates[0]?.client.namespace ?? null,
         lookup,
-        forms,
-        bases: bases.map(({ name }) => name),
+        queries,
+        candidates: candidates.map(({ name }) => name),
         outcome: hasOther ? "try_again" : "host_not_found",
       });
     }
-    this.#remember(attempt);
+    this.#remember(search);
   }
 
-  #remember(attempt: Attempt): void {
-    attempt.isDecided = true;
+  #remember(search: NameSearch): void {
+    search.isDecided = true;
     this.#decided++;
     if (this.#decided > MAX_DECIDED) this.#forgetFirst();
   }
 
   #forgetFirst(): void {
-    const attempt = this.#attempts.first;
-    if (attempt === undefined) return;
-    const { firstBases } = attempt;
-    for (let i = 0; i < firstBases.length; i++) {
-      const base = firstBases[i] as AskedName;
-      if (base.attempt !== attempt) continue;
-      base.attempt = null;
-      base.client.attempts--;
+    const search = this.#searches.first;
+    if (search === undefined) return;
+    const { firstCandidates } = search;
+    for (let i = 0; i < firstCandidates.length; i++) {
+      const candidate = firstCandidates[i] as SearchCandidate;
+      if (candidate.search !== search) continue;
+      candidate.search = null;
+      candidate.client.searches--;
     }
-    this.#attempts.shift();
+    this.#searches.shift();
     this.#decided--;
   }
 
-  /** Whether any search form of what was asked has been answered meanwhile. */
-  #wasAnswered(attempt: Attempt): boolean {
-    const since = attempt.lookup.queryMicros - ANSWER_BEFORE_MICROS;
-    if (attempt.wasAnswered(since)) return true;
-    const client = attempt.firstBases[0]?.client;
+  /** Whether the name has been answered meanwhile, with any suffix of the search path. */
+  #wasAnswered(search: NameSearch): boolean {
+    const since = search.lookup.queryMicros - ANSWER_BEFORE_MICROS;
+    if (search.wasAnswered(since)) return true;
+    const client = search.firstCandidates[0]?.client;
     if (client === undefined) return false;
-    return attempt.forms.some((name) => !this.#names.isInCluster(name) && isAnyAnswered(client, name, since));
+    return search.queries.some((name) => !this.#domain.contains(name) && isAnyAnswered(client, name, since));
   }
 }
 
-function isAnyAnswered(client: AskingClient, name: string, sinceMicros: number): boolean {
+function isAnyAnswered(client: SearchClient, name: string, sinceMicros: number): boolean {
   return labelPrefixes(name).some((prefix) => (client.names.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
 }

@@ -1,68 +1,69 @@
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
-import { type AskedName, AskedNames } from "./asked-names.ts";
-import type { ClusterNames } from "./cluster-names.ts";
+import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
-import { decidedMicros } from "./retained-lookup.ts";
+import { decidedMicros } from "./lookup-summary.ts";
+import { type QueriedName, QueriedNames } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 
 /**
- * Lookups as evidence of their own: a name resolved that no connection follows, and a name that could not be resolved
- * in any form of the search path, or whose answer came truncated only. Every attempt to resolve a name counts once, however many questions it took.
+ * Lookups that are evidence without a connection: a name that was resolved and not used, a name that was not resolved
+ * with any suffix of the search path, and a name with only a truncated answer. Each call of a resolver counts once,
+ * however many queries it sent.
  */
 export class LookupEvidence {
-  readonly #asked: AskedNames;
+  readonly #queried: QueriedNames;
   readonly #failed: FailedLookups;
   readonly #truncated: TruncatedLookups;
   readonly #unused: UnusedLookups;
 
-  constructor(names: ClusterNames, emit: (evidence: UnusedLookup | FailedLookup) => void) {
-    this.#asked = new AskedNames(names);
-    this.#failed = new FailedLookups(names, emit);
+  constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
+    this.#queried = new QueriedNames(domain);
+    this.#failed = new FailedLookups(domain, emit);
     this.#truncated = new TruncatedLookups(emit);
     this.#unused = new UnusedLookups(emit);
   }
 
-  /** Lookups decided early for want of room. */
+  /** Lookups decided early because a table was full. */
   get evicted(): number {
     return this.#failed.evicted + this.#truncated.evicted + this.#unused.evicted;
   }
 
-  /** `clientId`: who asked; `namespace`: whose search path it has, null for host processes. */
+  /** `clientId`: identity of the client; `namespace`: that of its search path, null for host processes. */
   add(clientId: string, namespace: string | null, lookup: Lookup): void {
-    const question = this.#asked.ask(clientId, namespace, lookup.name);
-    const { bases } = question;
-    if (lookup.isTruncated) this.#truncated.add(question, lookup);
-    else if (question.truncated !== null) this.#truncated.answered(question, lookup);
+    const query = this.#queried.query(clientId, namespace, lookup.name);
+    const { candidates } = query;
+    if (lookup.isTruncated) this.#truncated.add(query, lookup);
+    else if (query.truncated !== null) this.#truncated.answered(query, lookup);
     if (lookup.rcode !== Rcode.noError) {
-      // A truncated answer that waits for a whole one speaks for this failure too.
-      if (question.truncated === null || question.truncated.isSettled) this.#failed.add(question, lookup);
+      // A pending truncated answer already covers this failure.
+      if (query.truncated === null || query.truncated.isSettled) this.#failed.add(query, lookup);
       return;
     }
     const micros = decidedMicros(lookup);
-    for (let i = 0; i < bases.length; i++) (bases[i] as AskedName).answeredMicros = micros;
-    // Whether the client has taken records of other owners shows only in its connecting to them.
-    if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(question, lookup);
+    for (let i = 0; i < candidates.length; i++) (candidates[i] as QueriedName).answeredMicros = micros;
+    // Only a connection shows whether the client accepts records with another owner name.
+    if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
   }
 
-  /** The client has connected to what the name had resolved to. */
+  /** The client connected to an address of the name. */
   connected(clientId: string, resolved: ResolvedName, synMicros: number): void {
-    const asked = this.#asked.find(clientId, resolved.name);
-    if (asked === null) return;
-    this.#unused.connected(asked, synMicros);
-    if (asked.truncated !== null) this.#truncated.connected(asked.truncated, resolved);
+    const queried = this.#queried.find(clientId, resolved.name);
+    if (queried === null) return;
+    this.#unused.connected(queried, synMicros);
+    if (queried.truncated !== null) this.#truncated.connected(queried.truncated, resolved);
   }
 
   advance(nowMicros: number): void {
     this.#failed.advance(nowMicros);
     this.#truncated.advance(nowMicros);
     this.#unused.advance(nowMicros);
-    this.#asked.advance(nowMicros);
+    this.#queried.advance(nowMicros);
   }
 
-  /** No more facts: decides all that can be decided. */
+  /** After the last fact: decides everything that can be decided. */
   finish(): void {
     this.#failed.finish();
     this.#truncated.finish();

@@ -1,14 +1,14 @@
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
-import { AddressNames, KeptName, type ResolvedName } from "./address-names.ts";
+import { AddressNames, type ResolvedName, SharedName } from "./address-names.ts";
 
 /**
- * Names in a generation, over all clients: some thousands of clients with some tens of names each. Reckoned by weight, so
- * that text is bounded too.
+ * Names in a generation, over all clients: thousands of clients with tens of names each. Measured by weight, which
+ * bounds the text too.
  */
 const MAX_WEIGHT = 65_536;
-/** Of these, one client's: one that asks without end forgets its own names, not those of others. */
+/** Share of one client: a client that queries new names without end evicts its own names only. */
 const MAX_CLIENT_WEIGHT = 4_096;
-/** Of a client's, one address's: a client that asks without end for names of one address still has others. */
+/** Share of one address, as a divisor: a client that queries names of one address without end keeps its others. */
 const ADDRESS_SHARE = 2;
 
 /** Names of one client by address. */
@@ -16,16 +16,15 @@ class ClientNames {
   readonly byAddress = new Map<string, AddressNames>();
   youngWeight = 0;
   oldWeight = 0;
-  /** How often its generations have been turned by itself. */
+  /** How often the generations of this client alone were turned. */
   turns = 0;
 }
 
 /**
- * Which names each client has resolved, to which addresses, when. A client is an identity, not an address: pods ask
- * over IPv4 and connect over IPv6. The name of another client is never borrowed. TTLs do not count: clients connect
- * long after them.
- * In two generations, the young one with what is new or used. What is still old when the young one is full is forgotten.
- * A generation is a number: whatever was last used in the one before the present one is old.
+ * The names that each client resolved, by address and time. A client is an identity, not an address: pods send queries
+ * over IPv4 and connect over IPv6. Names of other clients never apply. TTLs do not count: clients connect long after
+ * them. Two generations: new and used entries are young; when the young generation is full, old entries are evicted and
+ * young ones become old. Each entry has the number of the generation of its last use.
  */
 export class ResolvedNames {
   readonly #clients = new Map<string, ClientNames>();
@@ -35,7 +34,7 @@ export class ResolvedNames {
   readonly #maxWeight: number;
   readonly #maxClientWeight: number;
   readonly #maxAddressWeight: number;
-  /** Addresses of a client, and answers for one address, that were forgotten for want of room. */
+  /** Addresses of a client, and answers for one address, evicted because a table was full. */
   evicted = 0;
 
   constructor(maxWeight = MAX_WEIGHT, maxClientWeight = MAX_CLIENT_WEIGHT) {
@@ -50,31 +49,31 @@ export class ResolvedNames {
       ofClient = new ClientNames();
       this.#clients.set(client, ofClient);
     }
-    const keptChain =
+    const boundedChain =
       chain.length > MAX_CHAIN_NAMES ? [...chain.slice(0, MAX_CHAIN_NAMES - 1), chain.at(-1) ?? ""] : chain;
-    let shared: KeptName | null = null;
+    let shared: SharedName | null = null;
     const count = Math.min(addresses.length, MAX_ANSWER_ADDRESSES);
     for (let i = 0; i < count; i++) {
       const address = addresses[i] ?? "";
       const known = ofClient.byAddress.get(address);
-      const same = known?.findLike(name, keptChain) ?? null;
-      if (same === null) shared ??= new KeptName(name, keptChain);
-      const kept = same ?? (shared as KeptName);
+      const same = known?.findSame(name, boundedChain) ?? null;
+      if (same === null) shared ??= new SharedName(name, boundedChain);
+      const named = same ?? (shared as SharedName);
       if (known === undefined) {
-        const names = new AddressNames(this.#generationOf(ofClient), answerMicros, kept);
+        const names = new AddressNames(this.#generationOf(ofClient), answerMicros, named);
         ofClient.byAddress.set(address, names);
-        this.#weigh(ofClient, names.weight);
+        this.#addYoungWeight(ofClient, names.weight);
       } else {
         this.#use(ofClient, known);
         const before = known.weight;
-        this.evicted += known.add(answerMicros, kept, this.#maxAddressWeight);
-        this.#weigh(ofClient, known.weight - before);
+        this.evicted += known.add(answerMicros, named, this.#maxAddressWeight);
+        this.#addYoungWeight(ofClient, known.weight - before);
       }
     }
     this.#makeRoom(ofClient);
   }
 
-  /** The last name that the client had resolved to the address by that time; null when there was none. */
+  /** The last name that the client had resolved to the address at that time; null: none. */
   find(client: string, address: string, timeMicros: number): ResolvedName | null {
     const ofClient = this.#clients.get(client);
     const names = ofClient?.byAddress.get(address);
@@ -83,7 +82,7 @@ export class ResolvedNames {
     return names.find(timeMicros);
   }
 
-  /** Addresses of clients that have names. Counts them, client by client. */
+  /** Addresses with names, over all clients. Slow: iterates over the clients. */
   get size(): number {
     let count = 0;
     for (const { byAddress } of this.#clients.values()) count += byAddress.size;
@@ -94,51 +93,50 @@ export class ResolvedNames {
     return this.#turns + client.turns;
   }
 
-  /** The names of an address stand in the young generation from now on; true where they were old. */
-  #use(client: ClientNames, kept: AddressNames): boolean {
+  /** Moves the names of an address to the young generation; true if they were old. */
+  #use(client: ClientNames, names: AddressNames): boolean {
     const generation = this.#generationOf(client);
-    if (kept.generation === generation) return false;
-    kept.generation = generation;
-    this.#oldWeight -= kept.weight;
-    client.oldWeight -= kept.weight;
-    this.#youngWeight += kept.weight;
-    client.youngWeight += kept.weight;
+    if (names.generation === generation) return false;
+    names.generation = generation;
+    this.#oldWeight -= names.weight;
+    client.oldWeight -= names.weight;
+    this.#youngWeight += names.weight;
+    client.youngWeight += names.weight;
     return true;
   }
 
-  /** Young names have become more, or less. */
-  #weigh(client: ClientNames, grown: number): void {
+  #addYoungWeight(client: ClientNames, grown: number): void {
     client.youngWeight += grown;
     this.#youngWeight += grown;
   }
 
-  /** Full generations are turned after what was used has been put into the young one: so it stays. */
+  /** Turns full generations; after `#use`, so that the entry just used stays. */
   #makeRoom(client: ClientNames): void {
     if (client.youngWeight >= this.#maxClientWeight) this.#turnClient(client);
-    // What clients that forget by themselves add to the old generation is bounded too.
+    // The old generation also grows when single clients turn theirs.
     if (this.#youngWeight >= this.#maxWeight || this.#oldWeight >= 2 * this.#maxWeight) this.#turn();
   }
 
-  /** The client's young names become its old ones, and its old ones are forgotten. */
+  /** Evicts the old names of the client; its young ones become old. */
   #turnClient(client: ClientNames): void {
     client.turns++;
     this.#oldWeight += client.youngWeight - client.oldWeight;
     this.#youngWeight -= client.youngWeight;
-    this.#forgetOld(client);
+    this.#evictOld(client);
   }
 
-  /** The same for all clients. */
+  /** The same for all clients at once. */
   #turn(): void {
     this.#turns++;
     this.#oldWeight = this.#youngWeight;
     this.#youngWeight = 0;
     for (const [id, client] of this.#clients) {
-      this.#forgetOld(client);
+      this.#evictOld(client);
       if (client.byAddress.size === 0) this.#clients.delete(id);
     }
   }
 
-  #forgetOld(client: ClientNames): void {
+  #evictOld(client: ClientNames): void {
     client.oldWeight = client.youngWeight;
     client.youngWeight = 0;
     const oldest = this.#generationOf(client) - 1;

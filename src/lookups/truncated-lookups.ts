@@ -3,53 +3,61 @@ import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { FIRST_FACT_MICROS, SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
 import type { ResolvedName } from "./address-names.ts";
-import type { Question } from "./asked-names.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
-import { RetainedLookup } from "./retained-lookup.ts";
-import { type TypeSet, typeSet } from "./search-attempt.ts";
-import { SAME_ASKING_MICROS } from "./unused-lookups.ts";
+import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
+import { SAME_CALL_MICROS } from "./unused-lookups.ts";
 
-/** An answer that did not fit its message. Used again for another one after it is decided. */
+/** The record of a name that is queried. */
+export interface TruncatedQuery {
+  readonly client: { readonly namespace: string | null };
+  readonly name: string;
+  readonly candidates: readonly { readonly name: string }[];
+  readonly resolved: { readonly lookup: LookupSummary } | null;
+  /** The latest truncated answer that waits for a complete one. */
+  truncated: TruncatedLookup | null;
+}
+
+/** A truncated answer (TC bit). Objects are reused after they are decided. */
 export class TruncatedLookup {
-  readonly lookup = new RetainedLookup();
-  question: Question | null = null;
+  readonly lookup = new LookupSummary();
+  query: TruncatedQuery | null = null;
   /** Which of A and AAAA have a truncated answer. */
   types: TypeSet = 0;
   isNameError = false;
-  /** A whole answer has come, or the client has gone on with what was whole of this one. */
+  /** Whether a complete answer came, or the client used the records of this one. */
   isSettled = false;
 }
 
 const MAX_PENDING = 16_384;
-/** A whole answer, or a SYN, comes this soon; the SYN's first fact may come after it. */
+/** A complete answer or a SYN comes within the first part; the first fact of the SYN may come after it. */
 const UNSETTLED_MICROS = SEARCH_FORMS_MICROS + FIRST_FACT_MICROS;
-/** At the end of a capture: who has asked over TCP at once has its answer by then, if any comes. */
+/** At the end of a capture: a resolver that retries over TCP at once has its answer by then. */
 const CUT_SHORT_MICROS = 1_000_000;
 
 /**
- * Truncated answers. A resolver asks again over TCP then (RFC 7766), or goes on with the records that are whole (musl
- * before 1.2.4). Where neither a whole answer comes nor a connection to what there was, the lookup has failed: TCP is
- * blocked.
+ * Truncated answers. A resolver retries over TCP (RFC 7766), or uses the complete records of the answer (musl before
+ * 1.2.4). When neither a complete answer nor a connection to one of the addresses follows, the lookup has failed: TCP
+ * is blocked.
  */
 export class TruncatedLookups {
   readonly #emit: (failed: FailedLookup) => void;
   readonly #pending = new RecycledRing(() => new TruncatedLookup());
   #nowMicros = Number.NEGATIVE_INFINITY;
-  /** Answers forgotten undecided, for want of room. */
+  /** Answers forgotten undecided because the table was full. */
   evicted = 0;
 
   constructor(emit: (failed: FailedLookup) => void) {
     this.#emit = emit;
   }
 
-  add(question: Question, lookup: Lookup): void {
-    const { resolution, truncated } = question;
-    // Of A and AAAA, or of two servers, one has given addresses: that is an answer.
+  add(query: TruncatedQuery, lookup: Lookup): void {
+    const { resolved, truncated } = query;
+    // The other type, or another server, has returned addresses: the lookup is answered.
     const isAnswered =
-      resolution !== null && Math.abs(resolution.lookup.queryMicros - lookup.queryMicros) <= SAME_ASKING_MICROS;
+      resolved !== null && Math.abs(resolved.lookup.queryMicros - lookup.queryMicros) <= SAME_CALL_MICROS;
     if (isAnswered) return;
     const types = typeSet(lookup.type);
-    // What the resolver repeats belongs to the same lookup.
+    // A retry of the resolver belongs to the same lookup.
     if (truncated !== null && !truncated.isSettled) {
       truncated.types |= types;
       return;
@@ -60,22 +68,22 @@ export class TruncatedLookups {
     }
     const pending = this.#pending.add();
     pending.lookup.set(lookup);
-    pending.question = question;
+    pending.query = query;
     pending.types = types;
     pending.isNameError = lookup.rcode === Rcode.nameError;
     pending.isSettled = false;
-    question.truncated = pending;
+    query.truncated = pending;
   }
 
-  /** A whole answer to the question has come, or none in time. */
-  answered({ truncated }: Question, { type, rcode, addresses }: Lookup): void {
+  /** The query has a complete answer, or none in time. */
+  answered({ truncated }: TruncatedQuery, { type, rcode, addresses }: Lookup): void {
     if (truncated === null) return;
     const isSameType = (truncated.types & typeSet(type)) !== 0;
     if (rcode === Rcode.noError) truncated.isSettled ||= isSameType || addresses.length > 0;
     else if (rcode === Rcode.nameError) truncated.isSettled ||= isSameType && truncated.isNameError;
   }
 
-  /** The client has connected to what the name had resolved to, by this answer or a later one. */
+  /** The client connected to an address of the name, from this answer or a later one. */
   connected(truncated: TruncatedLookup, { answerMicros }: ResolvedName): void {
     if (answerMicros >= truncated.lookup.decidedMicros) truncated.isSettled = true;
   }
@@ -85,7 +93,7 @@ export class TruncatedLookups {
     this.#decideUntil(nowMicros - UNSETTLED_MICROS);
   }
 
-  /** No more facts: a whole answer may have come just after the end. */
+  /** After the last fact: a complete answer may have come just after the end of the capture. */
   finish(): void {
     this.#decideUntil(this.#nowMicros - CUT_SHORT_MICROS);
     while (this.#pending.size > 0) this.#forgetFirst();
@@ -99,15 +107,15 @@ export class TruncatedLookups {
     }
   }
 
-  #fail({ question, lookup }: TruncatedLookup): void {
-    if (question === null) return;
-    const { client, name, bases } = question;
+  #fail({ query, lookup }: TruncatedLookup): void {
+    if (query === null) return;
+    const { client, name, candidates } = query;
     this.#emit({
       type: "failed",
       namespace: client.namespace,
       lookup,
-      forms: [name],
-      bases: bases.map((base) => base.name),
+      queries: [name],
+      candidates: candidates.map((candidate) => candidate.name),
       outcome: "try_again",
     });
   }
@@ -115,8 +123,8 @@ export class TruncatedLookups {
   #forgetFirst(): void {
     const { first } = this.#pending;
     if (first === undefined) return;
-    if (first.question?.truncated === first) first.question.truncated = null;
-    first.question = null;
+    if (first.query?.truncated === first) first.query.truncated = null;
+    first.query = null;
     this.#pending.shift();
   }
 }

@@ -1,108 +1,113 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
-import type { AskedName } from "./asked-names.ts";
-import { RetainedLookup } from "./retained-lookup.ts";
-import { type TypeSet, typeSet } from "./search-attempt.ts";
+import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
-/** A name that was resolved and that no connection followed. */
+/** A name that was resolved, and to which no connection followed. */
 export interface UnusedLookup {
   readonly type: "resolved";
-  /** To be read at once. */
-  readonly lookup: RetainedLookup;
+  /** Valid during the call only. */
+  readonly lookup: LookupSummary;
   /** The question, case-folded. */
   readonly name: string;
 }
 
-/** A name that was resolved, and waits for a connection to follow. Used again for another one after it is decided. */
-export class Resolution {
-  readonly lookup = new RetainedLookup();
-  asked: AskedName | null = null;
-  /** Which of A and AAAA have been answered. */
+/** The record of a name that is resolved. */
+export interface ResolvedQuery {
+  readonly name: string;
+  /** The latest of its resolved lookups that wait for a connection. */
+  resolved: ResolvedLookup | null;
+}
+
+/** A name that was resolved and waits for a connection. Objects are reused after they are decided. */
+export class ResolvedLookup {
+  readonly lookup = new LookupSummary();
+  query: ResolvedQuery | null = null;
+  /** Which of A and AAAA were answered. */
   types: TypeSet = 0;
-  /** The earliest SYN that used it; +∞ while there is none. */
+  /** Time of the earliest SYN that used it; +∞: none. */
   usedMicros = Number.POSITIVE_INFINITY;
-  /** The one before and the one after it of the same name, while they wait too. */
-  older: Resolution | null = null;
-  newer: Resolution | null = null;
+  /** The previous and the next one of the same name that wait too. */
+  older: ResolvedLookup | null = null;
+  newer: ResolvedLookup | null = null;
 }
 
 const MAX_PENDING = 65_536;
-/** A and AAAA of one `getaddrinfo` are asked together. */
-export const SAME_ASKING_MICROS = 2_000_000;
-/** Some resolvers (musl) ask several servers the same at once, and each answers. */
+/** One call of `getaddrinfo` queries A and AAAA together. */
+export const SAME_CALL_MICROS = 2_000_000;
+/** Some resolvers (musl) send one query to several servers at once, and each server answers. */
 const SEVERAL_RESOLVERS_MICROS = 100_000;
 
-/** The connection's first fact may come after its time is over. */
+/** The first fact of a connection may come after its time has passed. */
 const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
-/** Names that were resolved: each waits for a connection of its client to what it resolved to. */
+/** Resolved names; each waits for a connection of its client to one of its addresses. */
 export class UnusedLookups {
   readonly #emit: (unused: UnusedLookup) => void;
-  readonly #resolutions = new RecycledRing(() => new Resolution());
-  /** Resolutions decided early for want of room. */
+  readonly #pending = new RecycledRing(() => new ResolvedLookup());
+  /** Lookups decided early because the table was full. */
   evicted = 0;
 
   constructor(emit: (unused: UnusedLookup) => void) {
     this.#emit = emit;
   }
 
-  add(asked: AskedName, lookup: Lookup): void {
+  add(query: ResolvedQuery, lookup: Lookup): void {
     const types = typeSet(lookup.type);
-    const newest = asked.resolution;
-    if (newest !== null && isSameAsking(newest, lookup.queryMicros, types)) {
+    const newest = query.resolved;
+    if (newest !== null && isSameCall(newest, lookup.queryMicros, types)) {
       newest.types |= types;
       return;
     }
-    const resolution = this.#resolutions.add();
-    resolution.lookup.set(lookup);
-    resolution.asked = asked;
-    resolution.types = types;
-    resolution.usedMicros = Number.POSITIVE_INFINITY;
-    resolution.older = newest;
-    resolution.newer = null;
-    if (newest !== null) newest.newer = resolution;
-    asked.resolution = resolution;
-    if (this.#resolutions.size <= MAX_PENDING) return;
+    const resolved = this.#pending.add();
+    resolved.lookup.set(lookup);
+    resolved.query = query;
+    resolved.types = types;
+    resolved.usedMicros = Number.POSITIVE_INFINITY;
+    resolved.older = newest;
+    resolved.newer = null;
+    if (newest !== null) newest.newer = resolved;
+    query.resolved = resolved;
+    if (this.#pending.size <= MAX_PENDING) return;
     this.evicted++;
     this.#decideFirst();
   }
 
   /**
-   * The client has connected to what the name resolved to. That uses every resolution of the time before: a program that
-   * lost one of two answers has asked again for both (glibc after 5 s), and connects once.
+   * The client connected to an address of the name. This uses all lookups of the time before: a resolver that lost one
+   * of two answers queries both again (glibc after 5 s), and the program connects once.
    */
-  connected(asked: AskedName, synMicros: number): void {
-    for (let resolution = asked.resolution; resolution !== null; resolution = resolution.older) {
-      const { decidedMicros } = resolution.lookup;
+  connected(query: ResolvedQuery, synMicros: number): void {
+    for (let resolved = query.resolved; resolved !== null; resolved = resolved.older) {
+      const { decidedMicros } = resolved.lookup;
       if (decidedMicros > synMicros || decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS < synMicros) continue;
-      // What an earlier SYN used, it used with all that this one could use before.
-      if (resolution.usedMicros <= synMicros) return;
-      resolution.usedMicros = synMicros;
+      // The earlier SYN also used all older lookups that this one could use.
+      if (resolved.usedMicros <= synMicros) return;
+      resolved.usedMicros = synMicros;
     }
   }
 
   advance(nowMicros: number): void {
-    for (let next = this.#resolutions.first; next !== undefined; next = this.#resolutions.first) {
+    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
       if (next.lookup.decidedMicros + UNUSED_MICROS > nowMicros) return;
       this.#decideFirst();
     }
   }
 
   #decideFirst(): void {
-    const resolution = this.#resolutions.first;
-    if (resolution === undefined) return;
-    const { asked, newer, lookup, usedMicros } = resolution;
-    // The oldest of all is the oldest of its name.
+    const resolved = this.#pending.first;
+    if (resolved === undefined) return;
+    const { query, newer, lookup, usedMicros } = resolved;
+    // The oldest of all names is also the oldest of its own name.
     if (newer !== null) newer.older = null;
-    else if (asked !== null) asked.resolution = null;
-    if (usedMicros === Number.POSITIVE_INFINITY && asked !== null)
-      this.#emit({ type: "resolved", lookup, name: asked.name });
-    this.#resolutions.shift();
+    else if (query !== null) query.resolved = null;
+    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
+      this.#emit({ type: "resolved", lookup, name: query.name });
+    this.#pending.shift();
   }
 }
 
-function isSameAsking({ lookup, types }: Resolution, queryMicros: number, asked: TypeSet): boolean {
-  const apartMicros = (types & asked) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_ASKING_MICROS;
+function isSameCall({ lookup, types }: ResolvedLookup, queryMicros: number, queried: TypeSet): boolean {
+  const apartMicros = (types & queried) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_CALL_MICROS;
   return Math.abs(queryMicros - lookup.queryMicros) <= apartMicros;
 }

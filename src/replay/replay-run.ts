@@ -28,7 +28,9 @@ export interface ReplayRunOptions {
   readonly destinations: Destinations;
 }
 
-/** The life of a replay: opens the outputs, reads the recordings to their end or until a signal, and writes the rest. */
+/**
+ * The life of a replay: opens the outputs, reads the recordings to their end or until a signal, and writes the rest.
+ */
 export class ReplayRun {
   readonly #options: ReplayRunOptions;
   readonly #results: Results | null;
@@ -53,7 +55,9 @@ export class ReplayRun {
     });
   }
 
-  /** Resolves with the exit code. Throws CaptureError when nothing could be read, ConfigError for a wrong destination. */
+  /**
+   * Resolves with the exit code. Throws CaptureError when nothing could be read, ConfigError for a wrong destination.
+   */
   async untilEnded(): Promise<number> {
     this.#exporter = await openExporter(this.#options.destinations, {
       times: "replay",

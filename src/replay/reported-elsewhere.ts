@@ -1,7 +1,9 @@
 import type { PodsByNode } from "../cluster-source/cluster-files.ts";
 import type { ReplayedRecording } from "./replay-recordings.ts";
 
-/** A sentence for each recording of which most connections are left to the agents of other nodes, because of its node. */
+/**
+ * A sentence for each recording of which most connections are left to the agents of other nodes, because of its node.
+ */
 export function describeReportedElsewhere(replayed: readonly ReplayedRecording[], pods: PodsByNode): string[] {
   return replayed.flatMap(({ recording, result }) => {
     const { node } = recording.options;

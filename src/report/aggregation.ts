@@ -16,10 +16,10 @@ interface Group {
 }
 
 /**
- * Makes one span pair of many connections, for a consumer that multiplies by their number. Connections share a pair when
- * they have the same edge, evidence, outcome, name (without one: dialed address), IP version, dialed port and number of
- * SYN retransmissions, and durations within the same power of two. The pair has their mean duration, so sums stay exact
- * and quantiles are within a factor of two. It has the time of the latest, and null in fields that differ.
+ * Makes one span pair of many connections, for a consumer that multiplies by their number. Connections share a pair
+ * when they have the same edge, evidence, outcome, name (without one: dialed address), IP version, dialed port and
+ * number of SYN retransmissions, and durations within the same power of two. The pair has their mean duration, so sums
+ * stay exact and quantiles are within a factor of two. It has the time of the latest, and null in fields that differ.
  */
 export class Aggregation {
   readonly #emit: (interaction: Interaction, count: number) => void;
@@ -53,7 +53,9 @@ export class Aggregation {
     this.#groups.set(key, { openedMicros: this.#nowMicros, common: interaction, count: 1, durationMicros });
   }
 
-  /** Packet time has reached `micros`: closes groups whose window has ended, and all groups if the clock was set back. */
+  /**
+   * Packet time has reached `micros`: closes groups whose window has ended, and all groups if the clock was set back.
+   */
   advance(micros: number): void {
     const isSetBack = micros < this.#nowMicros;
     this.#nowMicros = micros;

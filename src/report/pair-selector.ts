@@ -1,7 +1,7 @@
 /**
- * report: after resolve. Selects the interactions that become span pairs, and counts all of them by what became of them.
- * Pure: time is packet time. Which node's agent reports a connection is decided in reporting-agent.ts, before resolve
- * names its ends.
+ * report: after resolve. Selects the interactions that become span pairs, and counts all of them by what became of
+ * them. Pure: time is packet time. Which node's agent reports a connection is decided in reporting-agent.ts, before
+ * resolve names its ends.
  */
 import type { Interaction } from "../model/interaction.ts";
 import { Aggregation } from "./aggregation.ts";

@@ -1,6 +1,4 @@
 import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import type { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { AttemptNames } from "../lookups/attempt-names.ts";
 import type { Connection } from "../model/connection.ts";
@@ -8,32 +6,23 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import type { Ends } from "./ends.ts";
-import { connectionInteraction } from "./interactions.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
-import type { NameMemory } from "./name-memory.ts";
+import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
-import type { SourceLinks } from "./source-links.ts";
-import type { UnlistedClients } from "./unlisted-clients.ts";
+import { connectionInteraction } from "./to-interaction.ts";
 
 export interface ConnectionResolverOptions {
-  readonly index: ClusterIndex;
-  readonly perspective: NodePerspective;
-  readonly unlisted: UnlistedClients;
-  readonly ends: Ends;
-  readonly names: NameMemory;
-  readonly attempts: AttemptNames;
   readonly lookups: LookupResolver;
-  readonly sources: SourceLinks;
-  readonly node: string | null;
+  readonly attempts: AttemptNames;
   readonly isReported: (sight: Sight) => boolean;
   readonly isOwnTraffic: (connection: Connection) => boolean;
 }
 
-/** Names the ends of one connection attempt; or says that it must wait, or why it is not told. */
+/** Resolves connection attempts: names both ends, or returns why no interaction is made. */
 export class ConnectionResolver {
+  readonly #context: ResolveContext;
   readonly #options: ConnectionResolverOptions;
-  /** Of the connection in hand. */
+  /** Reused for each connection. */
   readonly #sight: { -readonly [K in keyof Sight]: Sight[K] } = {
     timeMicros: Number.NEGATIVE_INFINITY,
     source: OUTSIDE.place,
@@ -42,31 +31,32 @@ export class ConnectionResolver {
     firstDirection: Direction.unknown,
   };
 
-  constructor(options: ConnectionResolverOptions) {
+  constructor(context: ResolveContext, options: ConnectionResolverOptions) {
+    this.#context = context;
     this.#options = options;
   }
 
-  /** "wait": news may still change it, which `isLast` rules out. */
+  /** "wait": a cluster update may still change an owner; never returned when `isLast`. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
-    const { index, perspective, ends, lookups, node } = this.#options;
+    const { index, perspective, ends, node } = this.#context;
     const { preNat, postNat, startMicros } = connection;
     const owner = index.ownerOf(preNat.source.address, startMicros);
     const destination = index.ownerOf(postNat.destination.address, startMicros, postNat.destination.port);
-    const isSettled =
+    const isFinal =
       isLast ||
       (perspective.isFinal(owner, preNat.source.address, startMicros) &&
         perspective.isFinal(destination, postNat.destination.address, startMicros) &&
-        !lookups.mayStillName(owner));
-    if (!isSettled) return "wait";
+        !this.#options.lookups.mayStillName(owner));
+    if (!isFinal) return "wait";
 
-    if (this.#options.sources.isSpoofed(connection.senderLink, owner, startMicros)) return "spoofed_source";
+    if (this.#context.spoofed.isSpoofed(connection.senderLink, owner, startMicros)) return "spoofed_source";
     const dialled =
       preNat.destination === postNat.destination
         ? destination
         : index.ownerOf(preNat.destination.address, startMicros, preNat.destination.port);
-    const source = this.#options.unlisted.ofConnection(connection, owner, dialled, destination);
+    const source = this.#context.unlisted.ofConnection(connection, owner, dialled, destination);
     const clientId = nameScopeOf(source, preNat.source.address);
-    const resolved = this.#fixedNameOf(clientId, connection, source);
+    const resolved = this.#nameAtSyn(clientId, connection, source);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (isToItself(connection)) return "loopback";
     if (this.#isProbe(connection, source, destination)) return "probe";
@@ -85,30 +75,32 @@ export class ConnectionResolver {
     return connectionInteraction(connection, client, server, resolved, node);
   }
 
-  /** A kubelet probes the pods of its own node only, on the ports that their specs name; hostNetwork pods over `lo`. */
+  /** The kubelet probes only pods of its own node, on the ports in their specs; hostNetwork pods over `lo`. */
   #isProbe({ postNat, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): boolean {
     if (!isNodeOwner(source) || (source.type === "node" && source.isRouter)) return false;
     const { address, port } = postNat.destination;
     const pod =
       destination.type === "node"
-        ? this.#options.index.podOnNode(destination.node, address, port, startMicros)
+        ? this.#context.index.podOnNode(destination.node, address, port, startMicros)
         : destination.type === "pod"
           ? destination.pod
           : null;
     return pod !== null && pod.nodeName === source.node && pod.probePorts.includes(port);
   }
 
-  /** What a host process dials, or a pod of another node, is translated before any interface of this node shows it. */
-  #isTranslatedOutOfSight(source: AddressOwner): boolean {
-    const { node } = this.#options;
+  /** Destinations of host processes and of pods of other nodes are translated before any interface of this node. */
+  #isTranslatedUnseen(source: AddressOwner): boolean {
+    const { node } = this.#context;
     return isNodeOwner(source) || (source.type === "pod" && node !== null && source.pod.nodeName !== node);
   }
 
-  /** The name is found when the first fact of the attempt is there, and stays, however late its verdict comes. */
-  #fixedNameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
+  /**
+   * The name is chosen with the first fact of the attempt, and stays until its verdict, which may come minutes later.
+   */
+  #nameAtSyn(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { attempts, lookups } = this.#options;
-    const fixed = connection.retries === 0 ? null : attempts.take(clientId, connection);
-    if (fixed !== null) return fixed;
+    const kept = connection.retries === 0 ? null : attempts.take(clientId, connection);
+    if (kept !== null) return kept;
     const resolved = this.#nameOf(clientId, connection, source);
     if (resolved === null) return null;
     lookups.connected(clientId, resolved, connection.startMicros);
@@ -117,19 +109,19 @@ export class ConnectionResolver {
   }
 
   /**
-   * The last name that the client had resolved to what it dialled. Where that was translated out of sight, the names of
-   * every Service behind which the server stands count too. A pod of this node whose ClusterIP no interface shows (the
-   * socket itself is translated) has asked just before, if it has asked at all.
+   * The last name that the client had resolved to the dialed address. If NAT happened before any interface of this
+   * node, names of every Service with this endpoint count too. For a pod of this node whose sockets are translated
+   * (eBPF), only recent names count.
    */
   #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
-    const { index } = this.#options;
-    const names = this.#options.names.of(source);
+    const { index } = this.#context;
+    const names = this.#context.names.of(source);
     const { preNat, postNat, startMicros } = connection;
     const direct = names.find(clientId, preNat.destination.address, startMicros);
-    const isOutOfSight = this.#isTranslatedOutOfSight(source);
-    if (!isOutOfSight && (direct !== null || source.type !== "pod")) return direct;
+    const isUnseen = this.#isTranslatedUnseen(source);
+    if (!isUnseen && (direct !== null || source.type !== "pod")) return direct;
     const { address, port } = postNat.destination;
-    const oldestMicros = isOutOfSight ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
+    const oldestMicros = isUnseen ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
     let best = newer(direct, names.find(clientId, address, startMicros), oldestMicros);
     for (const { clusterAddresses, externalAddresses } of index.services.behind(address, port)) {
       for (const each of clusterAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
@@ -139,15 +131,14 @@ export class ConnectionResolver {
   }
 }
 
-/** The name that was answered later, where `found` is not too old. */
+/** The later answer of both, if `found` is not too old. */
 function newer(best: ResolvedName | null, found: ResolvedName | null, oldestMicros: number): ResolvedName | null {
   if (found === null || found.answerMicros < oldestMicros) return best;
   return best === null || found.answerMicros > best.answerMicros ? found : best;
 }
 
 /**
- * Who dials the address that it has itself never leaves its own network namespace. By way of its Service it leaves, and
- * comes back translated.
+ * A client that dials its own address stays in its network namespace. Through its Service, the source is translated.
  */
 function isToItself({ preNat, postNat }: Connection): boolean {
   return preNat.source.address === preNat.destination.address && preNat.source.address === postNat.source.address;

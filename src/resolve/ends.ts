@@ -4,29 +4,29 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { API_SERVER_END } from "../inventory/services.ts";
 import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
-import type { ClusterNames } from "../lookups/cluster-names.ts";
+import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
 
 const MAX_SHARED_ENDS = 16_384;
 
 /**
- * From whose address it was to the end that is drawn. One workload is one end on every path: by ClusterIP, headless,
- * pod address, node port, load balancer, ExternalName.
+ * Maps owners of addresses to ends of interactions. A workload is the same end on every path: ClusterIP, headless
+ * Service, pod address, node port, load balancer, ExternalName.
  */
 export class Ends {
   readonly #index: ClusterIndex;
-  readonly #names: ClusterNames;
+  readonly #domain: ClusterDomain;
   readonly #external: ExternalNames;
   readonly #shared = new Map<string, End>();
 
-  constructor(index: ClusterIndex, names: ClusterNames, external: ExternalNames) {
+  constructor(index: ClusterIndex, domain: ClusterDomain, external: ExternalNames) {
     this.#index = index;
-    this.#names = names;
+    this.#domain = domain;
     this.#external = external;
   }
 
-  /** Who dialled or asked. */
+  /** The client of a connection or a lookup. */
   client(address: string, owner: AddressOwner, micros: number): End {
     if (this.#index.isEmpty) return this.#unresolved(address);
     switch (owner.type) {
@@ -43,12 +43,12 @@ export class Ends {
       case "service":
         return this.#index.endOfService(owner.service, micros);
       case "outside":
-        // A control plane of its own calls webhooks and the metrics API from where it is called.
+        // A managed control plane calls webhooks and the metrics API from the address of the API server.
         return this.#index.isApiServerAddress(address) ? API_SERVER_END : this.#external.at(address);
     }
   }
 
-  /** Who served, or should have. `owner` is that of the destination after NAT, `dialled` that of the destination before NAT. */
+  /** The server of a connection. `owner` has the destination after NAT, `dialled` the destination before NAT. */
   server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): End {
     const { address, port } = connection.postNat.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
@@ -57,7 +57,7 @@ export class Ends {
       case "pod":
         return this.#index.workloadOf(owner.pod);
       case "ended-pod":
-        // Nobody answered: it was the dead pod that was meant. Somebody did: it is not known who has the address now.
+        // Without an answer, the ended pod was the destination. With one, the present owner is unknown.
         return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(owner.pod);
       case "ambiguous":
         return this.#unresolved(address);
@@ -74,11 +74,11 @@ export class Ends {
     }
   }
 
-  /** What a resolved name stood for then. `owner` is that of the address that it resolved to. */
+  /** The end of a resolved name. `owner` is the owner of the address that it resolved to. */
   ofName(resolved: ResolvedName, address: string | undefined, owner: AddressOwner): End {
     if (this.#index.isEmpty) return this.#withoutCluster(address ?? "", resolved);
     const micros = resolved.answerMicros;
-    const asked = this.#names.parse(resolved.name);
+    const asked = this.#domain.parse(resolved.name);
     const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
     if (service !== null && service.externalName === null) return this.#index.endOfService(service, micros);
     switch (owner.type) {
@@ -93,14 +93,14 @@ export class Ends {
     }
   }
 
-  /** What a name that could not be resolved was meant for: an in-cluster name, else an external one. */
-  ofUnknownName(name: string, micros: number): End {
-    const asked = this.#names.parse(name);
+  /** The end of a name that was not resolved: a Service for a name in the cluster, else an external end. */
+  ofFailedName(name: string, micros: number): End {
+    const asked = this.#domain.parse(name);
     if (asked === null) return this.#external.named(name);
     const service = this.#index.services.named(asked.namespace, asked.service);
     if (service === null) return this.#service(asked.namespace, asked.service);
     const target = service.externalName;
-    return target === null || this.#names.isInCluster(target)
+    return target === null || this.#domain.contains(target)
       ? this.#index.endOfService(service, micros)
       : this.#external.named(target);
   }
@@ -114,7 +114,7 @@ export class Ends {
     return service === null ? this.#node(node) : this.#index.endOfService(service, startMicros);
   }
 
-  /** The Service; but what answers on a port that it does not take is the node, which has the address on an interface. */
+  /** The Service; or the node, if it has the address on an interface and answers on a port that the Service lacks. */
   #atService(service: ServiceRecord, connection: Connection): End {
     const { address, port } = connection.postNat.destination;
     const node = this.#index.nodes.ownAt(address);
@@ -128,14 +128,14 @@ export class Ends {
     if (service !== null) return service;
     if (resolved !== null) return this.#named(resolved);
     if (this.#index.isApiServerAddress(address)) return API_SERVER_END;
-    // A file tells of the pods of one moment only.
+    // A cluster file has the pods of one moment only.
     const mayBePod = !this.#index.isWatchingPods && this.#index.isNearPods(address);
     return mayBePod && this.#external.cidrName(address) === null
       ? this.#unresolved(address)
       : this.#external.at(address);
   }
 
-  /** The Service whose endpoint it was, going by what was dialled, by its name, or by the endpoints that are known. */
+  /** The Service of an endpoint: by the dialed address, by the resolved name, or by its known endpoints. */
   #behindService(
     { postNat, startMicros }: Connection,
     dialled: AddressOwner,
@@ -143,28 +143,28 @@ export class Ends {
   ): End | null {
     if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
     const { address, port } = postNat.destination;
-    // Endpoints of a Service without selector, written by hand: dialled by a name that is the Service's, or by none.
+    // Manually written endpoints of a Service without selector, dialed by the Service's name or without any name.
     const [behind] = this.#index.services.behind(address, port);
     if (resolved === null) return behind === undefined ? null : this.#index.endOfService(behind, startMicros);
-    const asked = this.#names.parse(resolved.name);
-    // A service of several clusters is served by any of them: its workload here is only one of those that may have.
-    if (asked === null || resolved.chain.length > 0 || this.#names.isInClusterSet(resolved.name)) return null;
+    const asked = this.#domain.parse(resolved.name);
+    // Any cluster of the set may have served it: the workload in this cluster is only one possibility.
+    if (asked === null || resolved.chain.length > 0 || this.#domain.isInClusterSet(resolved.name)) return null;
     const service = this.#index.services.named(asked.namespace, asked.service);
     return service === null || service.externalName !== null ? null : this.#index.endOfService(service, startMicros);
   }
 
-  /** An in-cluster name of a Service that is not there is that Service all the same; other names lie outside. */
+  /** A Service for a name in the cluster, even if it does not exist; an external end for other names. */
   #named(resolved: ResolvedName): End {
-    const asked = this.#names.parse(resolved.name);
-    const leavesCluster = resolved.chain.some((name) => !this.#names.isInCluster(name));
-    if (asked === null || leavesCluster) return this.#external.named(this.#outsideName(resolved));
+    const asked = this.#domain.parse(resolved.name);
+    const leavesCluster = resolved.chain.some((name) => !this.#domain.contains(name));
+    if (asked === null || leavesCluster) return this.#external.named(this.#externalName(resolved));
     return this.#service(asked.namespace, asked.service);
   }
 
-  /** The question, or the first name behind it that lies outside the cluster: of ExternalName Services and `autopath`. */
-  #outsideName(resolved: ResolvedName): string {
-    if (!this.#names.isInCluster(resolved.name)) return resolved.name;
-    return resolved.chain.find((name) => !this.#names.isInCluster(name)) ?? resolved.name;
+  /** The question, or the first name of its chain outside the cluster: ExternalName Services, `autopath` of CoreDNS. */
+  #externalName(resolved: ResolvedName): string {
+    if (!this.#domain.contains(resolved.name)) return resolved.name;
+    return resolved.chain.find((name) => !this.#domain.contains(name)) ?? resolved.name;
   }
 
   #withoutCluster(address: string, resolved: ResolvedName | null): End {
@@ -172,7 +172,7 @@ export class Ends {
     return this.#named(resolved);
   }
 
-  /** An address of a pod range that no pod has is the node's; where no pod is known, as none may be read, it is nobody's. */
+  /** An address in a pod range without a pod belongs to the node; if no pods can be read, its owner is unknown. */
   #inRange(node: string, address: string): End {
     return this.#index.hasSeenPods ? this.#node(node) : this.#unresolved(address);
   }

@@ -4,9 +4,9 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { Lookup } from "../model/lookup.ts";
 
 /**
- * Whether a lookup is somebody else's, passed on: forwarding is nobody's dependency.
- * A pod that serves DNS makes no lookups of its own. And a query that is sent while an equal question stands open to a
- * DNS server on the same pod or node is that server's upstream query: CoreDNS, a node-local cache.
+ * Whether a DNS server forwarded the lookup for a client: such a lookup is no dependency of the server. A pod that
+ * serves DNS makes no lookups of its own. A query that is sent while an equal question to a DNS server on the same pod
+ * or node is open is the upstream query of that server: CoreDNS, or a node-local cache.
  */
 export function isForwarded(lookup: Lookup, client: AddressOwner, index: ClusterIndex, kinds: AddressKinds): boolean {
   if (client.type === "pod" && index.servesDns(client.pod)) return true;
@@ -18,9 +18,9 @@ export function isForwarded(lookup: Lookup, client: AddressOwner, index: Cluster
       return owner.type === "pod" && owner.pod.uid === client.pod.uid;
     case "node":
     case "pod-range":
-      // Still addressed to the ClusterIP when it was last seen: answered on this very node.
+      // The last sighting still had the ClusterIP: a server on this node answered.
       if (owner.type === "service" || kinds.isLinkLocal(server)) return true;
-      // A private address that is nobody's: a cache on an address of the node that the API does not list.
+      // A private address without an owner: a cache on an address of the node that the API does not list.
       if (owner.type === "outside") return kinds.isPrivate(server);
       return (owner.type === "node" || owner.type === "pod-range") && owner.node === client.node;
     default:

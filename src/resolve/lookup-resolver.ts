@@ -1,63 +1,45 @@
-import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
 import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import type { NodePerspective } from "../inventory/node-perspective.ts";
+import { type Services, serviceKey } from "../inventory/services.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
-import type { ClusterNames } from "../lookups/cluster-names.ts";
+import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import type { FailedLookup } from "../lookups/failed-lookups.ts";
 import { LookupEvidence } from "../lookups/lookup-evidence.ts";
-import { decidedMicros } from "../lookups/retained-lookup.ts";
+import { decidedMicros } from "../lookups/lookup-summary.ts";
 import type { UnusedLookup } from "../lookups/unused-lookups.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { isAskedOfService } from "./asked-service.ts";
-import type { Ends } from "./ends.ts";
 import { isForwarded } from "./forwarding.ts";
-import { intendedName } from "./intended-name.ts";
-import { lookupInteraction } from "./interactions.ts";
-import type { NameMemory } from "./name-memory.ts";
+import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
-import type { SourceLinks } from "./source-links.ts";
-import type { UnlistedClients } from "./unlisted-clients.ts";
+import { lookupInteraction } from "./to-interaction.ts";
 
-export interface LookupResolverOptions {
-  readonly index: ClusterIndex;
-  readonly perspective: NodePerspective;
-  readonly unlisted: UnlistedClients;
-  readonly kinds: AddressKinds;
-  readonly ends: Ends;
-  readonly names: NameMemory;
-  readonly clusterNames: ClusterNames;
-  readonly sources: SourceLinks;
-  readonly node: string | null;
-}
-
-/** Gives a lookup to its client: what it names from now on, and whether it is evidence of its own. */
+/** Resolves lookups: stores their names for the client's connections, and reports those without a connection. */
 export class LookupResolver {
-  readonly #options: LookupResolverOptions;
+  readonly #context: ResolveContext;
   readonly #evidence: LookupEvidence;
-  /** Lookups from a node's pod range that wait for the news of a pod: without any they are the node's. */
-  readonly #unsettled = new Map<Lookup, string>();
+  /** Lookups from a node's pod range that wait for an update of a pod; without one the node is the client. */
+  readonly #pendingInRange = new Map<Lookup, string>();
 
-  constructor(options: LookupResolverOptions, emit: (interaction: Interaction) => void) {
-    this.#options = options;
-    this.#evidence = new LookupEvidence(options.clusterNames, (evidence) => emit(this.#toInteraction(evidence)));
+  constructor(context: ResolveContext, emit: (interaction: Interaction) => void) {
+    this.#context = context;
+    this.#evidence = new LookupEvidence(context.domain, (evidence) => emit(this.#toInteraction(evidence)));
   }
 
-  /** "wait": news may still change whose it is, which `isLast` rules out; "done": nothing more to say of it now. */
+  /** "wait": a cluster update may still change the client; never returned when `isLast`. "done": accepted. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
-    const { perspective, index, kinds, names, unlisted } = this.#options;
-    if (!lookup.isAsked && !isAskedOfService(lookup, index.services)) return "unasked_answer";
+    const { perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
+    if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
     const owner = perspective.clientOf(address, server === null ? null : server.address, micros);
     if (!isLast && !perspective.isFinal(owner, address, micros)) {
-      if (owner.type === "pod-range") this.#unsettled.set(lookup, owner.node);
+      if (owner.type === "pod-range") this.#pendingInRange.set(lookup, owner.node);
       return "wait";
     }
-    if (this.#unsettled.size > 0) this.#unsettled.delete(lookup);
-    if (this.#options.sources.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
+    if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
+    if (this.#context.spoofed.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
     const client = unlisted.ofLookup(lookup, owner);
     if (isForwarded(lookup, client, index, kinds)) return "forwarded_lookup";
     const id = nameScopeOf(client, address);
@@ -71,14 +53,14 @@ export class LookupResolver {
     return "done";
   }
 
-  /** Whether lookups wait that may turn out to be this node's, and then give its connections their names. */
+  /** Whether pending lookups may turn out to be of this node, so that connections of the node need their names. */
   mayStillName(source: AddressOwner): boolean {
-    if (this.#unsettled.size === 0 || !isNodeOwner(source)) return false;
-    for (const node of this.#unsettled.values()) if (node === source.node) return true;
+    if (this.#pendingInRange.size === 0 || !isNodeOwner(source)) return false;
+    for (const node of this.#pendingInRange.values()) if (node === source.node) return true;
     return false;
   }
 
-  /** The client has connected to what the name had resolved to. */
+  /** The client connected to an address of the name. */
   connected(clientId: string, resolved: ResolvedName, synMicros: number): void {
     this.#evidence.connected(clientId, resolved, synMicros);
   }
@@ -95,9 +77,9 @@ export class LookupResolver {
     return this.#evidence.evicted;
   }
 
-  /** Lookups are told by their client's node only; without a node, of every client in the cluster. */
+  /** Only the client's node reports its lookups; without a node, those of every client in the cluster are reported. */
   #isOwnClient(client: AddressOwner): boolean {
-    const { index, node } = this.#options;
+    const { index, node } = this.#context;
     switch (client.type) {
       case "pod":
       case "ended-pod":
@@ -115,19 +97,53 @@ export class LookupResolver {
   }
 
   #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
-    const { ends, perspective, index, node, unlisted } = this.#options;
+    const { ends, perspective, index, domain, node: reporter, unlisted } = this.#context;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
     const owner = perspective.clientOf(clientAddress, serverAddress, micros);
     const client = ends.client(clientAddress, unlisted.remembered(clientAddress, owner, micros), micros);
     if (evidence.type === "failed") {
-      const name = intendedName(evidence, this.#options.clusterNames, this.#options.index);
-      return lookupInteraction(lookup, evidence.outcome, name, client, ends.ofUnknownName(name, micros), node);
+      const { outcome } = evidence;
+      const name = searchedName(evidence, domain, index);
+      return lookupInteraction(lookup, { outcome, name, client, server: ends.ofFailedName(name, micros), reporter });
     }
     const { address, chain } = lookup;
     const target = address === null ? OUTSIDE : index.ownerOf(address, micros);
     const { name } = evidence;
     const server = ends.ofName({ name, chain, answerMicros: micros }, address ?? undefined, target);
-    return lookupInteraction(lookup, "resolved", name, client, server, node);
+    return lookupInteraction(lookup, { outcome: "resolved", name, client, server, reporter });
   }
+}
+
+/**
+ * Whether the client queried a Service, and an endpoint of it answered from its own address. With eBPF NAT between two
+ * interfaces, no sighting has the endpoint's address in the query or the Service's address in the answer.
+ */
+function isAnsweredByEndpoint({ resolver, responder }: Lookup, micros: number, services: Services): boolean {
+  if (resolver === null || responder === null) return false;
+  const service = services.atAddress(resolver.address, resolver.port, micros);
+  return service !== null && services.isBehind(serviceKey(service), responder.address, responder.port);
+}
+
+/**
+ * The name that a failed search was for: `gone` in the client's namespace, `gone.shop` as a Service if that namespace
+ * exists, else the name without suffix.
+ */
+function searchedName({ queries, candidates, namespace }: FailedLookup, domain: ClusterDomain, index: ClusterIndex) {
+  const first = queries[0] ?? "";
+  const bare = candidates.reduce((a, b) => (b.length < a.length ? b : a), first);
+  const labels = bare.split(".");
+  if (labels.length === 1 && namespace !== null) {
+    const own = domain.inNamespace(bare, namespace);
+    if (queries.includes(own)) return own;
+  }
+  const [service = "", ofService = ""] = labels;
+  const asService = domain.asService(bare);
+  const isServiceName =
+    labels.length === 2 &&
+    index.services.hasNamespace(ofService) &&
+    (queries.includes(asService) || index.services.named(ofService, service) !== null);
+  if (isServiceName) return asService;
+  if (queries.includes(bare)) return bare;
+  return queries.find((query) => !domain.contains(query)) ?? (domain.parse(first) === null ? bare : first);
 }

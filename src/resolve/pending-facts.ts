@@ -1,44 +1,44 @@
 import { DeadlineQueue, NOT_QUEUED, type Queued } from "../bounded/deadline-queue.ts";
 import { FifoQueue } from "../bounded/fifo-queue.ts";
-import { Arrivals } from "./arrivals.ts";
+import { ArrivalQueue } from "./arrival-queue.ts";
 
-/** A fact that was tried, and waits for news. */
+/** A fact that was tried and waits for a cluster update. */
 interface PendingFact<T> extends Queued {
   readonly fact: T;
-  /** Place in the order of arrival. */
+  /** Position in order of arrival. */
   readonly arrival: number;
-  /** The news that it has been tried with. */
+  /** Version of the cluster index at the last try. */
   triedVersion: number;
   isDecided: boolean;
 }
 
-const MAX_WAITING = 65_536;
+const MAX_PENDING = 65_536;
 
 /**
- * Tries with news, at most, in each RETRY_MICROS of packet time: as many facts wait as a sender likes, and news comes
- * twenty times a second. Whom the tries do not reach has its turn later, and at its deadline in any case.
+ * Maximum of retries in each RETRY_MICROS of packet time: a sender can make any number of facts wait, and updates come
+ * twenty times a second. The other facts are retried later, at the latest at their deadline.
  */
 const MAX_RETRIES = 1_024;
 const RETRY_MICROS = 100_000;
 
 /**
- * Facts that wait: each first for the moment from which it may be decided, then for news, no longer than to its
- * deadline. Whoever is tried at one time is tried in the order of arrival.
+ * Facts that wait: first until they can be decided, then for a cluster update, at most until their deadline. Facts that
+ * are tried at the same time are tried in order of arrival.
  */
 export class PendingFacts<T> {
-  /** True when the fact is dealt with; must be so when `isLast`. */
+  /** True: the fact is decided, which it must be when `isLast`. */
   readonly #decide: (fact: T, isLast: boolean) => boolean;
   /** Not tried yet. */
-  readonly #arriving = new Arrivals<T>();
-  /** Who was tried longest ago comes first. Those decided at their deadline stay to be skipped. */
-  readonly #waiting = new FifoQueue<PendingFact<T>>();
-  /** The same, without those who are decided. */
+  readonly #arriving = new ArrivalQueue<T>();
+  /** In order of the last try. Facts decided at their deadline stay, and are skipped. */
+  readonly #tried = new FifoQueue<PendingFact<T>>();
+  /** The same facts by deadline, without decided ones. */
   readonly #deadlines = new DeadlineQueue<PendingFact<T>>();
   #arrivals = 0;
   #version = -1;
   #retries = MAX_RETRIES;
   #nowMicros = Number.NEGATIVE_INFINITY;
-  /** Facts decided early for want of room. */
+  /** Facts decided early because the table was full. */
   evicted = 0;
 
   constructor(decide: (fact: T, isLast: boolean) => boolean) {
@@ -51,17 +51,17 @@ export class PendingFacts<T> {
 
   add(fact: T, readyMicros: number, deadlineMicros: number): void {
     this.#arriving.push(fact, readyMicros, deadlineMicros);
-    if (this.#arriving.size <= MAX_WAITING) return;
+    if (this.#arriving.size <= MAX_PENDING) return;
     this.evicted++;
     this.#decide(this.#arriving.shift() as T, true);
   }
 
-  /** Time has come to `nowMicros`; a new `version` says that there is news. */
+  /** Packet time has reached `nowMicros`; a new `version` of the cluster index allows retries. */
   advance(nowMicros: number, version: number): void {
     this.#allowRetries(nowMicros);
     this.#version = version;
-    // Whoever waits came before whoever arrives.
-    if (this.#deadlines.size > 0) this.#tryWaiting(nowMicros);
+    // Tried facts arrived before untried ones.
+    if (this.#deadlines.size > 0) this.#retry(nowMicros);
     for (let fact = this.#arriving.shift(nowMicros); fact !== undefined; fact = this.#arriving.shift(nowMicros)) {
       const deadlineMicros = this.#arriving.takenDeadlineMicros;
       const isLast = deadlineMicros <= nowMicros;
@@ -81,18 +81,18 @@ export class PendingFacts<T> {
     this.#retries = Math.min(MAX_RETRIES, this.#retries + (passedMicros * MAX_RETRIES) / RETRY_MICROS);
   }
 
-  #tryWaiting(nowMicros: number): void {
-    const turn = [...this.#due(nowMicros), ...this.#retried()].sort((a, b) => a.arrival - b.arrival);
+  #retry(nowMicros: number): void {
+    const turn = [...this.#takeDue(nowMicros), ...this.#takeRetried()].sort((a, b) => a.arrival - b.arrival);
     for (const pending of turn) {
       const isLast = pending.deadlineMicros <= nowMicros;
       if (this.#decide(pending.fact, isLast) || isLast) this.#leave(pending);
       else this.#wait(pending);
     }
-    while (this.#waiting.first?.isDecided) this.#waiting.shift();
+    while (this.#tried.first?.isDecided) this.#tried.shift();
   }
 
-  /** Takes those whose time is over. */
-  #due(nowMicros: number): PendingFact<T>[] {
+  /** Removes the facts whose deadline has passed. */
+  #takeDue(nowMicros: number): PendingFact<T>[] {
     const due: PendingFact<T>[] = [];
     for (let pending = this.#deadlines.first; pending !== undefined; pending = this.#deadlines.first) {
       if (pending.deadlineMicros > nowMicros) break;
@@ -102,13 +102,13 @@ export class PendingFacts<T> {
     return due;
   }
 
-  /** Takes those who have not been tried with the news, as far as tries go. */
-  #retried(): PendingFact<T>[] {
+  /** Removes the facts that were not tried with this version, as far as the budget of retries allows. */
+  #takeRetried(): PendingFact<T>[] {
     const retried: PendingFact<T>[] = [];
-    for (let pending = this.#waiting.first; pending !== undefined; pending = this.#waiting.first) {
-      // Everyone behind was tried later.
+    for (let pending = this.#tried.first; pending !== undefined; pending = this.#tried.first) {
+      // All facts behind it were tried later.
       if (!pending.isDecided && (pending.triedVersion === this.#version || this.#retries < 1)) break;
-      this.#waiting.shift();
+      this.#tried.shift();
       if (pending.isDecided) continue;
       this.#retries--;
       retried.push(pending);
@@ -130,9 +130,9 @@ export class PendingFacts<T> {
 
   #wait(pending: PendingFact<T>): void {
     pending.triedVersion = this.#version;
-    this.#waiting.push(pending);
-    if (this.#waiting.size <= MAX_WAITING) return;
-    const oldest = this.#waiting.shift();
+    this.#tried.push(pending);
+    if (this.#tried.size <= MAX_PENDING) return;
+    const oldest = this.#tried.shift();
     if (oldest === undefined || oldest.isDecided) return;
     this.evicted++;
     this.#leave(oldest);

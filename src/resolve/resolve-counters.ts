@@ -28,7 +28,7 @@ export interface ResolveCounters {
   waitingEvicted: number;
   /** Resolved names evicted because a table was full. */
   namesEvicted: number;
-  /** Interactions whose server is `~other` because the limit of names was reached. */
+  /** Interactions with `~other` as their server because the limit of names was reached. */
   externalNamesOverflow: number;
   /** Interactions with an end whose owner never became known. */
   unresolved: number;

@@ -8,7 +8,7 @@ import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile } from "../../src/kubernetes/files/cluster-file.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
-import { connection, endText, lines, lookup, told } from "../support/cluster/watched-cluster.ts";
+import { connection, endText, lines, lookup, reported } from "../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../support/paths.ts";
 
 /** Every JSON file below a folder, as one cluster. */
@@ -34,7 +34,7 @@ test("N5: in the dump of a real k3d cluster every pod has its workload's name", 
     ["10.42.0.149", "Deployment", "kube-system/traefik"],
   ] as const;
   for (const [address, kind, name] of running) {
-    const [first] = told({ objects }, [connection({ at: 1, from: address, to: "203.0.113.9" })]);
+    const [first] = reported({ objects }, [connection({ at: 1, from: address, to: "203.0.113.9" })]);
     const client = first?.interaction.client;
     assert.ok(client?.type === "workload");
     assert.deepEqual([client.kind, endText(client)], [kind, name]);
@@ -130,7 +130,7 @@ for (const [file, workloads, serviceNamespace] of [
     const { objects, pods } = withPods(documents);
     assert.ok(pods.size >= workloads, `${pods.size} workloads`);
     const facts = [...pods.keys()].map((address, i) => connection({ at: 1 + i, from: address, to: "203.0.113.9" }));
-    const clients = told({ objects }, facts).map(({ interaction }) => interaction.client);
+    const clients = reported({ objects }, facts).map(({ interaction }) => interaction.client);
     assert.deepEqual(clients.map(endText), [...pods.values()]);
     // What the pod specs say literally: the demo of OpenTelemetry names its namespace, the others nothing.
     const named = clients.filter(

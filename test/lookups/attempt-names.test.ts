@@ -16,7 +16,7 @@ function attempt(startSeconds: number, port = 40_000, to = "203.0.113.9"): Conne
   };
 }
 
-test("an attempt's name is kept until its verdict, and no other attempt has it", () => {
+test("the name of an attempt is stored until its verdict, for no other attempt", () => {
   const names = new AttemptNames();
   names.keep("pod:web", attempt(1), NAMED);
   for (const other of [attempt(1.000001), attempt(1, 40_001), attempt(1, 40_000, "203.0.113.8")]) {
@@ -27,13 +27,13 @@ test("an attempt's name is kept until its verdict, and no other attempt has it",
   assert.equal(names.size, 0);
 });
 
-test("a name is never another client's, though the attempt turns out to be", () => {
+test("a name is not returned for another client, even if the attempt turns out to be of that client", () => {
   const names = new AttemptNames();
   names.keep("pod:web", attempt(1), NAMED);
   assert.equal(names.take("pod:cart", attempt(1)), null);
 });
 
-test("of attempts without a verdict, as many are kept as there is room for, and of one client no more than its share", () => {
+test("attempts without a verdict are bounded by the capacity, and those of one client by its share", () => {
   const names = new AttemptNames(8, 4);
   for (let port = 0; port < 100; port++) names.keep("pod:scanner", attempt(1, port), NAMED);
   assert.deepEqual([names.size, names.evicted], [4, 96]);
@@ -43,14 +43,14 @@ test("of attempts without a verdict, as many are kept as there is room for, and 
   assert.deepEqual([names.size, names.evicted], [8, 96 + 96]);
 });
 
-test("a scanner's named attempts leave room for those of ten others", () => {
+test("named attempts of a scanner leave room for those of ten other clients", () => {
   const names = new AttemptNames();
   for (let i = 0; i < 20_000; i++) names.keep("pod:scanner", attempt(1, i), NAMED);
   for (let i = 0; i < 10_000; i++) names.keep(`pod:${i % 10}`, attempt(2, i), NAMED);
   assert.deepEqual([names.size, names.evicted], [14_096, 15_904]);
 });
 
-test("a verdict gives the client's place to its next attempt", () => {
+test("a verdict frees the place for the next attempt of the client", () => {
   const names = new AttemptNames(8, 1);
   for (let i = 0; i < 10; i++) {
     names.keep("pod:web", attempt(1, i), NAMED);
@@ -59,7 +59,7 @@ test("a verdict gives the client's place to its next attempt", () => {
   assert.equal(names.evicted, 0);
 });
 
-test("names whose verdict never came are forgotten after minutes, also when the clock is set back", () => {
+test("names without a verdict are forgotten after minutes, also when the clock is set back", () => {
   for (const later of [400, -400]) {
     const names = new AttemptNames(8, 4);
     for (let port = 0; port < 4; port++) names.keep("pod:web", attempt(1_000, port), NAMED);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { ConnectionOutcome } from "../../src/model/connection.ts";
 import { micros, node, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
-import { connection, type Fact, lookup, told } from "../support/cluster/watched-cluster.ts";
+import { connection, type Fact, lookup, reported } from "../support/cluster/watched-cluster.ts";
 
 const pods = [pod("shop/web", { ip: "10.244.1.5" }), pod("shop/cart", { ip: "10.244.1.6" })];
 const CLUSTERS = {
@@ -98,7 +98,7 @@ for (const [what, objects] of Object.entries(CLUSTERS)) {
           if (isAnswer) model.ask(at, client, name, addresses);
           else model.dial(at + 0.0005, client, address, 20_000 + i, verdict);
         }
-        const ofKnownClients = told({ objects }, model.facts).filter(
+        const ofKnownClients = reported({ objects }, model.facts).filter(
           ({ interaction: { evidence, clientAddress } }) =>
             evidence !== "lookup" || clientAddress?.address !== CLIENTS[2],
         );

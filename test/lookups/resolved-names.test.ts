@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ResolvedNames } from "../../src/lookups/resolved-names.ts";
 import { Direction } from "../../src/model/packet.ts";
 import { deployed, node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
-import { connection, lines, lookup, told } from "../support/cluster/watched-cluster.ts";
+import { connection, lines, lookup, reported } from "../support/cluster/watched-cluster.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 
 const web = pod("shop/web", { ip: ["10.244.1.5", "fd00:10:244:1::5"] });
@@ -95,7 +95,7 @@ test("N2: every address of an answer, and every name of its chain, is remembered
     lookup({ at: 1, from: "10.244.1.5", name: "WWW.Example.com", to, chain }),
     ...to.map((address, i) => connection({ at: 1.1 + i, from: "10.244.1.5", to: address })),
   ];
-  const all = told({ objects }, facts).map(({ interaction }) => interaction);
+  const all = reported({ objects }, facts).map(({ interaction }) => interaction);
   assert.equal(all.length, 3);
   for (const { name, canonicalName } of all) {
     assert.deepEqual([name, canonicalName], ["www.example.com", "e7.cdn.example.net"]);
@@ -108,7 +108,7 @@ test("D3: a client that connects 50 minutes after the answer still has its name,
     connection({ at: 1.5, from: "10.244.1.5", to: SHARED }),
     connection({ at: 3_001, from: "10.244.1.5", to: SHARED }),
   ];
-  const last = told({ objects }, facts).at(-1)?.interaction;
+  const last = reported({ objects }, facts).at(-1)?.interaction;
   assert.equal(last?.name, "api.example.com");
   assert.equal(last?.nameAgeMicros, 2_999_998_000);
 });
@@ -118,7 +118,7 @@ test("D3: a client that asks again and again keeps its name for hours, also for 
     lookup({ at, from: "10.244.1.5", name: "down.example.com", to: [SHARED] }),
     connection({ at: at + 0.1, from: "10.244.1.5", to: SHARED, outcome: "timed_out", takesSeconds: 62 }),
   ]);
-  const names = told({ objects }, facts)
+  const names = reported({ objects }, facts)
     .map(({ interaction }) => interaction)
     .filter(({ evidence }) => evidence === "handshake")
     .map(({ name }) => name);
@@ -131,7 +131,7 @@ test("D3: attempts that fail late keep their own name while their client asks fo
     lookup({ at, from: "10.244.1.5", name: `t${at}.example.com`, to: [SHARED] }),
     connection({ at: at + 0.1, from: "10.244.1.5", to: SHARED, outcome: "timed_out", takesSeconds: 7 }),
   ]);
-  const wrong = told({ objects }, facts)
+  const wrong = reported({ objects }, facts)
     .map(({ interaction }) => interaction)
     .filter(({ evidence, name, timeMicros }) => {
       const second = Math.round((timeMicros / 1e6) % 86_400) - 8 * 3_600;

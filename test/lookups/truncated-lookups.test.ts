@@ -8,7 +8,7 @@ import {
   lines,
   lookup,
   pipelineOf,
-  told,
+  reported,
 } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
@@ -126,7 +126,7 @@ for (const { title, facts, expect } of CASES) {
 }
 
 test("D9: a truncated answer is told as failed 10 s later, when a connection must have shown", () => {
-  const [one] = told(here, [truncated(1)]);
+  const [one] = reported(here, [truncated(1)]);
   const later = (one?.atMicros ?? 0) - micros(1);
   assert.ok(later > 10e6 && later < 11e6, `${later}`);
 });

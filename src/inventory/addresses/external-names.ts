@@ -52,7 +52,7 @@ export class ExternalNames {
     return this.#configured.has(end);
   }
 
-  /** The end for a name in a DNS question. `DrawnNames` decides whether the graph shows it. */
+  /** The end for a name in a DNS question. `NameLimits` decides whether the graph shows it. */
   named(name: string): End {
     const shared = this.#ends.get(name);
     if (shared !== undefined) return shared;

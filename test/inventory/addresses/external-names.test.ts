@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import { ExternalNames } from "../../../src/inventory/addresses/external-names.ts";
 import { threeNodes } from "../../support/cluster/cluster-objects.ts";
-import { connection, lines, lookup, told } from "../../support/cluster/watched-cluster.ts";
+import { connection, lines, lookup, reported } from "../../support/cluster/watched-cluster.ts";
 
 const RESERVED = ["external", "~other", "node", "unresolved"];
 
@@ -35,7 +35,7 @@ test("the nodes that stand for many keep their names beside it", () => {
     connection({ at: 3, from: "192.168.0.1", to: "198.51.100.1:443" }),
   ];
   const store = new EdgeStore({ singleUnresolved: true });
-  for (const { interaction } of told({ objects: threeNodes() }, facts)) store.add(interaction);
+  for (const { interaction } of reported({ objects: threeNodes() }, facts)) store.add(interaction);
   const ids = store.graph().nodes.map(({ id }) => id);
   assert.deepEqual(ids, ["external//external", "external//external.", "node//node"]);
 });

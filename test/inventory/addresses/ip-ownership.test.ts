@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import { added, deleted, micros, modified, pod, threeNodes } from "../../support/cluster/cluster-objects.ts";
-import { connection, lines, told } from "../../support/cluster/watched-cluster.ts";
+import { connection, lines, reported } from "../../support/cluster/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const old = pod("shop/old", { ip: "10.244.2.7", node: "b" });
@@ -65,7 +65,7 @@ test("N1: without news of a next owner an answer is nobody's, and silence is the
 });
 
 test("N1: news are waited for at most 3 s after the packet", () => {
-  const [first] = told({ objects: threeNodes() }, [connection({ at: 1, from: "10.244.2.9", to: "10.244.2.8" })]);
+  const [first] = reported({ objects: threeNodes() }, [connection({ at: 1, from: "10.244.2.9", to: "10.244.2.8" })]);
   const waited = (first?.atMicros ?? 0) - micros(1);
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
 });
@@ -73,7 +73,7 @@ test("N1: news are waited for at most 3 s after the packet", () => {
 test("N1: what is settled is told at once", () => {
   const events = [added(-50, old)];
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.7" })];
-  const [first] = told({ objects: [...threeNodes(), web], events }, facts);
+  const [first] = reported({ objects: [...threeNodes(), web], events }, facts);
   assert.ok((first?.atMicros ?? 0) - micros(1) <= 200_000);
 });
 
@@ -228,7 +228,7 @@ test("N1: of one that is ending, or ends when its work is done, the news of a su
   });
   const facts = [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })];
   for (const options of [{ deletionSeconds: 10 }, { restartPolicy: "Never" }]) {
-    const [first] = told(cluster(options), facts);
+    const [first] = reported(cluster(options), facts);
     const waited = (first?.atMicros ?? 0) - micros(11);
     assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
   }
@@ -237,7 +237,7 @@ test("N1: of one that is ending, or ends when its work is done, the news of a su
 test("N1: while the watch is broken the news of 3 s is waited for, whoever has the address", () => {
   const feed = new ClusterFeed([...threeNodes(), web, old], []);
   feed.index.updateLag.isDisconnected = true;
-  const [first] = told({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
+  const [first] = reported({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
   const waited = (first?.atMicros ?? 0) - micros(11);
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
 });

@@ -13,7 +13,7 @@ import {
   slice,
   threeNodes,
 } from "../../support/cluster/cluster-objects.ts";
-import { connection, lines, lookup, told, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
+import { connection, lines, lookup, reported, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 
 const { incoming, outgoing } = Direction;
 const web = pod("shop/web", { ip: "10.244.1.5" });
@@ -304,7 +304,7 @@ test("C7: without a pod range only what lies beside a known pod's address waits 
     ["203.0.114.4", false],
     ["[2001:db8:0:2::4]", false],
   ] as const) {
-    const [first] = told(cluster, [connection({ at: 1, from: "203.0.113.4", to })]);
+    const [first] = reported(cluster, [connection({ at: 1, from: "203.0.113.4", to })]);
     assert.equal(first?.interaction.server.type, "external");
     const waited = (first?.atMicros ?? 0) - micros(1);
     if (waits) assert.ok(waited >= 3e6 && waited <= 3.2e6, `${to} waits ${waited} µs`);

@@ -10,7 +10,7 @@ import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 import { interactionLine } from "../../../src/render/interaction-lines.ts";
 import { GRAPH_FORMATS, renderGraph } from "../../../src/render/render.ts";
-import { connection, lookup, told } from "../../support/cluster/watched-cluster.ts";
+import { connection, lookup, reported } from "../../support/cluster/watched-cluster.ts";
 
 const LABELS = {
   "app.kubernetes.io/name": "wirespan",
@@ -142,7 +142,7 @@ test("a cluster of any valid objects resolves and is rendered in every format", 
   for (let i = 0; i < ALL.length; i += 97) {
     const chosen = [...OBJECTS, ...ALL.slice(i, i + 97)].filter((value) => objectFault(value) === null);
     const store = new EdgeStore();
-    for (const { interaction } of told({ objects: chosen as KubernetesObject[], node: "a" }, FACTS)) {
+    for (const { interaction } of reported({ objects: chosen as KubernetesObject[], node: "a" }, FACTS)) {
       store.add(interaction);
       JSON.parse(interactionLine(interaction));
     }

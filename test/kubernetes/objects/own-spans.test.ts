@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { OwnSpans } from "../../../src/model/interaction.ts";
 import { clientOf, IP } from "../../support/cluster/client-workload.ts";
 import { deployed, type PodOptions, pod, service, slice, threeNodes } from "../../support/cluster/cluster-objects.ts";
-import { connection, told } from "../../support/cluster/watched-cluster.ts";
+import { connection, reported } from "../../support/cluster/watched-cluster.ts";
 
 const value = (name: string, text: string) => ({ name, value: text });
 const from = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: "telemetry", key: "value" } } });
@@ -121,6 +121,6 @@ test("a Service stands for one workload even if only some of its pods export spa
     ...[...threeNodes(), pod("shop/web", { ip: IP }), set, old, next],
     ...[service("shop/cart", { ip: "10.96.0.9" }), slice("shop/cart", 8080, [old, next])],
   ];
-  const [only] = told({ objects }, [connection({ at: 1, from: IP, to: "10.96.0.9:80", outcome: "refused" })]);
+  const [only] = reported({ objects }, [connection({ at: 1, from: IP, to: "10.96.0.9:80", outcome: "refused" })]);
   assert.equal(only?.interaction.server.type, "workload");
 });

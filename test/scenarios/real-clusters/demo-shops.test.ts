@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { End } from "../../../src/model/interaction.ts";
 import { pod } from "../../support/cluster/cluster-objects.ts";
-import { connection, told } from "../../support/cluster/watched-cluster.ts";
+import { connection, reported } from "../../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../../support/paths.ts";
 import { clusterOf, type Place } from "./manifest-cluster.ts";
 
@@ -84,7 +84,7 @@ for (const shop of SHOPS) {
     const cluster = { objects: [...objects, observer] };
     const named = new Map<string, string>();
     for (const place of places) {
-      const [first] = told(cluster, [callOf(place)]);
+      const [first] = reported(cluster, [callOf(place)]);
       const isService = place.title.startsWith("Service");
       const end = isService ? first?.interaction.server : first?.interaction.client;
       if (end !== undefined) named.set(place.title, nameOf(end));

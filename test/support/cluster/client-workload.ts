@@ -3,7 +3,7 @@ import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import type { Workload } from "../../../src/model/interaction.ts";
 import { pod, threeNodes } from "./cluster-objects.ts";
-import { connection, told } from "./watched-cluster.ts";
+import { connection, reported } from "./watched-cluster.ts";
 
 const server = pod("test/server", { ip: "10.244.2.9", node: "b" });
 /** Address of the pod that is asked for. */
@@ -19,7 +19,7 @@ interface Naming {
 /** The workload that a connection from the pod at `IP` is drawn from. */
 export function clientOf({ objects = [], events = [], preferLabels = false, atSeconds = 1 }: Naming): Workload {
   const cluster = { objects: [...threeNodes(), server, ...objects], events, preferLabels };
-  const [first] = told(cluster, [connection({ at: atSeconds, from: IP, to: "10.244.2.9:80" })]);
+  const [first] = reported(cluster, [connection({ at: atSeconds, from: IP, to: "10.244.2.9:80" })]);
   const client = first?.interaction.client;
   assert.equal(client?.type, "workload");
   return client;

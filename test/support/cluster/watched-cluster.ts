@@ -9,13 +9,13 @@ import { Direction } from "../../../src/model/packet.ts";
 import { NodePipeline } from "../../../src/pipeline.ts";
 import { micros } from "./cluster-objects.ts";
 
-/** What an agent knows, and where it sits. */
+/** What an agent knows: the cluster, and its node. */
 export interface WatchedCluster {
-  /** In place of `objects` and `events`, where a test tells the news itself. */
+  /** Replaces `objects` and `events`, for tests that add updates themselves. */
   readonly feed?: ClusterFeed;
   readonly objects?: readonly KubernetesObject[];
   readonly events?: readonly ClusterEvent[];
-  /** Null, the default: nobody in particular, everything is told. */
+  /** Null, the default: unknown, so everything is reported. */
   readonly node?: string | null;
   readonly agents?: readonly string[] | null;
   readonly externalCidrs?: readonly NamedCidr[];
@@ -23,15 +23,15 @@ export interface WatchedCluster {
   readonly preferLabels?: boolean;
 }
 
-/** A fact of the sensor, with the moment at which the sensor can know it. */
+/** A fact of the sensor, with the time when the sensor reports it. */
 export interface Fact {
   readonly arrivalMicros: number;
   feed(pipeline: NodePipeline): void;
 }
 
-export interface Told {
+export interface Reported {
   readonly interaction: Interaction;
-  /** Packet time at which it was told; null at the end. */
+  /** Packet time at which it was reported; null at the end. */
   readonly atMicros: number | null;
 }
 
@@ -80,18 +80,18 @@ export function connection(options: ConnectionOptions): Fact {
 export interface LookupOptions {
   /** The query, seconds. */
   readonly at: number;
-  /** Until the answer; 2 ms unless told otherwise. */
+  /** Until the answer; 2 ms by default. */
   readonly takesSeconds?: number;
   readonly from: string;
   readonly name: string;
   readonly to?: readonly string[];
   readonly chain?: readonly string[];
   readonly type?: "A" | "AAAA";
-  /** 0 unless told otherwise; null: no answer. */
+  /** 0 by default; null: no answer. */
   readonly rcode?: number | null;
-  /** Null: nobody was asked. */
+  /** Null: no query was seen. */
   readonly resolver?: string | null;
-  /** Who answered: the resolver unless given. Another one answers unasked, unless told otherwise. */
+  /** The server that answered; the resolver by default. `isAsked` is false for another one by default. */
   readonly responder?: string;
   readonly isAsked?: boolean;
   readonly senderLink?: number;
@@ -117,7 +117,7 @@ export function lookup(options: LookupOptions): Fact {
     isAsked: options.isAsked ?? options.responder === undefined,
     senderLink: options.senderLink ?? 0,
     enclosingServer: options.enclosingServer ?? null,
-    // As the sensor tells it.
+    // The sensor folds the case.
     name: options.name.toLowerCase(),
     type: options.type === "AAAA" ? 28 : 1,
     rcode,
@@ -129,11 +129,11 @@ export function lookup(options: LookupOptions): Fact {
 }
 
 /**
- * What is told of these facts, in the order of the telling. Facts come when the sensor can know them, time in ticks
+ * The interactions of these facts, in the order of their report. Facts come when the sensor reports them, time in ticks
  * of 100 ms; the recording ends `restSeconds` after the last fact.
  */
-export function told(cluster: WatchedCluster, facts: readonly Fact[], restSeconds = 20): Told[] {
-  const result: Told[] = [];
+export function reported(cluster: WatchedCluster, facts: readonly Fact[], restSeconds = 20): Reported[] {
+  const result: Reported[] = [];
   let nowMicros: number | null = null;
   const pipeline = pipelineOf(cluster, (interaction) => result.push({ interaction, atMicros: nowMicros }));
   const inOrder = [...facts].sort((a, b) => a.arrivalMicros - b.arrivalMicros);
@@ -172,9 +172,9 @@ function feedOf({ objects = [], events = [], preferLabels = false }: WatchedClus
   return new ClusterFeed(objects, events, { preferLabels });
 }
 
-/** What is told, as lines `shop/web -> shop/orders established orders.shop.svc.cluster.local`, in order of packet time. */
+/** The interactions as lines `shop/web -> shop/orders established orders.shop.svc.cluster.local`, in order of packet time. */
 export function lines(cluster: WatchedCluster, facts: readonly Fact[], restSeconds?: number): string[] {
-  return told(cluster, facts, restSeconds)
+  return reported(cluster, facts, restSeconds)
     .map(({ interaction }) => interaction)
     .sort((a, b) => a.timeMicros - b.timeMicros)
     .map(lineOf);
@@ -185,7 +185,7 @@ export function lineOf(interaction: Interaction): string {
   return [endText(client), "->", endText(server), outcome, ...(name === null ? [] : [name])].join(" ");
 }
 
-/** `namespace/name` of a workload; other ends say their type first. */
+/** `namespace/name` of a workload; other ends begin with their type. */
 export function endText(end: End): string {
   switch (end.type) {
     case "workload":

@@ -2,10 +2,10 @@ import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import { ResolvedNames } from "../lookups/resolved-names.ts";
 
 /**
- * Resolved names of clients that are known, and apart from them those of addresses that nobody is known to have: a pod
- * can send with as many of those as it likes, and pushes out no names but theirs.
+ * Resolved names of known clients, and separately those of addresses without a known owner: a pod can send with any
+ * number of such addresses, and must not evict the names of known clients.
  */
-export class NameMemory {
+export class NameCaches {
   readonly #known = new ResolvedNames();
   readonly #others = new ResolvedNames();
 
@@ -13,7 +13,7 @@ export class NameMemory {
     return client.type === "unlisted" || client.type === "outside" ? this.#others : this.#known;
   }
 
-  /** Addresses of clients, and answers for one address, that were forgotten for want of room. */
+  /** Addresses of clients, and answers for one address, evicted because a table was full. */
   get evicted(): number {
     return this.#known.evicted + this.#others.evicted;
   }

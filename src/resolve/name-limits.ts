@@ -4,72 +4,73 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import { NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 
-/** Names of one kind that are drawn at one time. */
+/** Maximum of names of each kind that are nodes of the graph at one time. */
 export interface NameBounds {
-  /** Outside the cluster, and found. */
+  /** Outside the cluster, and resolved. */
   readonly external: number;
-  /** Of Services that the cluster does not show, and found: without a cluster these are all. */
+  /** Of Services that the cluster does not have, and resolved: without a cluster these are all Services. */
   readonly services: number;
-  /** Of either, and not found. */
+  /** Of either, and not resolved. */
   readonly failed: number;
 }
 
 const BOUNDS: NameBounds = { external: 1_000, services: 4_000, failed: 500 };
 
-const NOBODY: End = { type: "unresolved", address: "" };
+const UNRESOLVED: End = { type: "unresolved", address: "" };
 
-/** A name that nobody has used for so long makes room for others. */
+/** A name that is unused for so long is removed when others need its place. */
 const MAX_AGE_MICROS = NAME_MEMORY_MICROS;
 const SWEEP_MICROS = 60_000_000;
 
 /**
- * Decides which of the names that only DNS vouches for are drawn by themselves: anybody can ask for as many as he likes.
- * The others are `~other`. The room is divided fairly between clients, and names that are not found have their own.
+ * Limits the nodes of the graph that exist only because of a DNS name, since a client can query any number of names.
+ * Names beyond the limit become `~other`. Clients share each limit fairly; names that are not resolved have a limit of
+ * their own.
  */
-export class DrawnNames {
+export class NameLimits {
   readonly #index: ClusterIndex;
   readonly #external: ExternalNames;
-  readonly #found: NameTable;
+  readonly #resolved: NameTable;
   readonly #services: NameTable;
   readonly #failed: NameTable;
-  /** Interactions that were drawn with `~other`. */
+  /** Interactions that got `~other` as their server. */
   overflow = 0;
 
   constructor(index: ClusterIndex, external: ExternalNames, bounds = BOUNDS) {
     this.#index = index;
     this.#external = external;
-    this.#found = new NameTable(bounds.external);
+    this.#resolved = new NameTable(bounds.external);
     this.#services = new NameTable(bounds.services);
     this.#failed = new NameTable(bounds.failed);
   }
 
-  /** The interaction as it is drawn: with its server, or with `~other` instead. */
-  drawn(interaction: Interaction): Interaction {
+  /** The interaction, with `~other` as its server if the name is beyond the limit. */
+  apply(interaction: Interaction): Interaction {
     const { server, timeMicros, outcome } = interaction;
     const table = this.#tableOf(server);
     if (table === null) return interaction;
-    const client = this.#sharerOf(interaction.client);
+    const client = this.#accountOf(interaction.client);
     const name = server.type === "service" ? `${server.namespace}/${server.name}` : nameOf(server);
-    const isFound = outcome !== "host_not_found" && outcome !== "try_again";
-    const isDrawn = isFound
+    const isResolved = outcome !== "host_not_found" && outcome !== "try_again";
+    const isAdmitted = isResolved
       ? table.admits(name, client, timeMicros)
       : table.uses(name, timeMicros) || this.#failed.admits(`${server.type} ${name}`, client, timeMicros);
-    if (isDrawn) return interaction;
+    if (isAdmitted) return interaction;
     this.overflow++;
     return { ...interaction, server: OTHER };
   }
 
   /**
-   * For whom the client's names count. Beside a cluster, addresses of nobody are one client, as they are one node of the
-   * graph: a pod that forges them takes no more than its share.
+   * The client that the name is charged to. With a cluster, all addresses without an owner are one client, as they are
+   * one node of the graph: a pod that spoofs them gets no more than one share.
    */
-  #sharerOf(client: End): End {
-    return client.type === "unresolved" && !this.#index.isEmpty ? NOBODY : client;
+  #accountOf(client: End): End {
+    return client.type === "unresolved" && !this.#index.isEmpty ? UNRESOLVED : client;
   }
 
-  /** Null for what is drawn in any case: workloads, nodes, Services that the cluster shows, configured ranges. */
+  /** Null for ends without a limit: workloads, nodes, Services of the cluster, configured ranges. */
   #tableOf(server: End): NameTable | null {
-    if (server.type === "external") return this.#external.isConfigured(server) ? null : this.#found;
+    if (server.type === "external") return this.#external.isConfigured(server) ? null : this.#resolved;
     if (server.type !== "service") return null;
     return this.#index.services.named(server.namespace, server.name) === null ? this.#services : null;
   }
@@ -79,22 +80,22 @@ function nameOf(end: End): string {
   return end.type === "external" ? end.name : "";
 }
 
-interface DrawnName {
+interface LimitedName {
   readonly name: string;
   lastMicros: number;
 }
 
-/** Names within a bound; each counts for the client that used it first. */
+/** Names up to a capacity; each uses the share of the client that used it first. */
 class NameTable {
-  readonly #names = new Map<string, DrawnName>();
-  readonly #shares: FairShares<End, DrawnName>;
+  readonly #names = new Map<string, LimitedName>();
+  readonly #shares: FairShares<End, LimitedName>;
   #sweptMicros = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: number) {
     this.#shares = new FairShares(capacity);
   }
 
-  /** Whether the name is in the table; it is used now. */
+  /** Whether the name is in the table. Updates the time of its last use. */
   uses(name: string, micros: number): boolean {
     const known = this.#names.get(name);
     if (known === undefined) return false;
@@ -102,15 +103,15 @@ class NameTable {
     return true;
   }
 
-  /** Whether the name is in the table, or there is room for it. */
+  /** Whether the name is in the table, or was added to it. */
   admits(name: string, client: End, micros: number): boolean {
     if (this.uses(name, micros)) return true;
     if (this.#shares.isFull) this.#sweep(micros);
     const added = { name, lastMicros: micros };
-    const left = this.#shares.add(client, added);
-    if (left !== null) {
-      if (left.item === added) return false;
-      this.#names.delete(left.item.name);
+    const removed = this.#shares.add(client, added);
+    if (removed !== null) {
+      if (removed.item === added) return false;
+      this.#names.delete(removed.item.name);
     }
     this.#names.set(name, added);
     return true;

@@ -2,17 +2,17 @@ import type { Lookup } from "../model/lookup.ts";
 
 const NONE: readonly string[] = [];
 
-/** What is kept of a lookup until it is told or forgotten. Used again for another one then, so that keeping costs nothing. */
-export class RetainedLookup {
+/** The fields of a lookup that its report needs. Objects are reused: a copy for each lookup would cost more. */
+export class LookupSummary {
   queryMicros = Number.NEGATIVE_INFINITY;
-  /** When it was over, as far as it is known. */
+  /** Time of the answer, or of the query without an answer. */
   decidedMicros = Number.NEGATIVE_INFINITY;
   clientAddress = "";
   clientPort = 0;
-  /** Who answered, else who was asked. */
+  /** The server that answered, else the one that was queried. */
   serverAddress: string | null = null;
   chain = NONE;
-  /** The first that the name resolved to. */
+  /** The first address of the answer. */
   address: string | null = null;
 
   set(lookup: Lookup): void {
@@ -26,7 +26,14 @@ export class RetainedLookup {
   }
 }
 
-/** When a lookup was over, as far as it is known. */
+/** Time of the answer, or of the query without an answer. */
 export function decidedMicros(lookup: Lookup): number {
   return lookup.answerMicros ?? lookup.queryMicros;
+}
+
+/** A set of question types, one bit each; only A (1) and AAAA (28) occur. */
+export type TypeSet = number;
+
+export function typeSet(type: number): TypeSet {
+  return 1 << type;
 }

@@ -1,9 +1,9 @@
 import type { ResolvedName } from "../lookups/address-names.ts";
-import type { RetainedLookup } from "../lookups/retained-lookup.ts";
+import type { LookupSummary } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
 
-/** A connection attempt between two named ends, as it is told. */
+/** The interaction of a connection attempt. `resolved`: the name that the client had resolved; null: none. */
 export function connectionInteraction(
   connection: Connection,
   client: End,
@@ -32,15 +32,17 @@ export function connectionInteraction(
   };
 }
 
-/** A lookup that is evidence of its own, as it is told. */
-export function lookupInteraction(
-  lookup: RetainedLookup,
-  outcome: "resolved" | "host_not_found" | "try_again",
-  name: string,
-  client: End,
-  server: End,
-  reporter: string | null,
-): Interaction {
+export interface LookupResult {
+  readonly outcome: "resolved" | "host_not_found" | "try_again";
+  readonly name: string;
+  readonly client: End;
+  readonly server: End;
+  readonly reporter: string | null;
+}
+
+/** The interaction of a lookup without a connection. */
+export function lookupInteraction(lookup: LookupSummary, result: LookupResult): Interaction {
+  const { outcome, name, client, server, reporter } = result;
   return {
     timeMicros: lookup.queryMicros,
     evidence: "lookup",
@@ -67,7 +69,7 @@ interface InteractionOutcome {
   readonly errorType: ErrorType | null;
 }
 
-/** The last two are never told, and stand here for completeness. */
+/** The last two are never reported; the record is complete for the compiler. */
 const OUTCOMES: Readonly<Record<Connection["outcome"], InteractionOutcome>> = {
   established: { outcome: "established", errorType: null },
   refused: { outcome: "refused", errorType: "connection_refused" },

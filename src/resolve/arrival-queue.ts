@@ -1,19 +1,19 @@
 const FIRST_CAPACITY = 1_024;
 
 /**
- * Facts in order of arrival, each with the time from which it may be decided and its deadline. Most leave at the next
- * look, so none gets an object of its own: times stand in rings of numbers. Its owner bounds it by `size`.
+ * Facts in order of arrival, each with the time from which it can be decided and its deadline. Most facts leave soon,
+ * so times are in rings of numbers instead of an object for each fact. The owner bounds it by `size`.
  */
-export class Arrivals<T> {
+export class ArrivalQueue<T> {
   #facts: (T | undefined)[] = new Array(FIRST_CAPACITY);
   #readyMicros = new Float64Array(FIRST_CAPACITY);
   #deadlineMicros = new Float64Array(FIRST_CAPACITY);
   #head = 0;
   #size = 0;
-  /** No deadline in here is earlier; exact after `takeDue` and where nothing was taken since. */
+  /** No deadline in the queue is earlier; exact after `takeDue` until the next removal. */
   #earliestDeadline = Number.POSITIVE_INFINITY;
 
-  /** Deadline of the one that was taken out last. */
+  /** Deadline of the fact that was removed last. */
   takenDeadlineMicros = Number.POSITIVE_INFINITY;
 
   get size(): number {
@@ -29,7 +29,7 @@ export class Arrivals<T> {
     if (deadlineMicros < this.#earliestDeadline) this.#earliestDeadline = deadlineMicros;
   }
 
-  /** Takes out the first, if it may be decided at `nowMicros`. */
+  /** Removes the first fact if it can be decided at `nowMicros`. */
   shift(nowMicros = Number.POSITIVE_INFINITY): T | undefined {
     const head = this.#head;
     if (this.#size === 0 || (this.#readyMicros[head] as number) > nowMicros) return undefined;
@@ -41,7 +41,7 @@ export class Arrivals<T> {
     return fact;
   }
 
-  /** Takes out those whose deadline has come though they, or some before them, are not ready. */
+  /** Removes the facts whose deadline has passed, although they or facts before them cannot be decided yet. */
   takeDue(nowMicros: number): T[] {
     if (this.#earliestDeadline > nowMicros) return [];
     const due: T[] = [];

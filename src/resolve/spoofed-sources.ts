@@ -4,17 +4,17 @@ import { LinkOwners } from "../inventory/link-owners.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
 /**
- * Whether facts are from whose source address they have. Anybody who may open a raw socket can send with any address,
- * but the frame comes in by that pod's interface and, unless it is forged too, with that pod's link-layer address. So an
- * address of a pod of this node, or of this node itself, is not believed where another pod's packets come in.
- * Of other nodes' addresses nothing is known: they come through routers.
+ * Detects facts with a spoofed source address. A pod with a raw socket can send with any address, but its frames arrive
+ * on its own interface and, unless spoofed too, with its own link-layer address. So an address of a pod of this node,
+ * or of this node, is spoofed if the frame arrives on the link of another pod. Addresses of other nodes arrive through
+ * routers and cannot be checked.
  */
-export class SourceLinks {
+export class SpoofedSources {
   readonly #node: string | null;
   readonly #interfaces: LinkOwners;
   readonly #addresses: LinkOwners;
 
-  /** `node`: whose capture it is; where that is not known, all is believed. */
+  /** `node`: the node of the capture; null: unknown, so nothing is checked. */
   constructor(index: ClusterIndex, node: string | null) {
     this.#node = node;
     const isCurrent = ({ uid, addresses }: PodRecord, timeMicros: number) => {
@@ -25,15 +25,15 @@ export class SourceLinks {
     this.#addresses = new LinkOwners(true, isCurrent);
   }
 
-  /** Whether what came in on this link (see decode's `readSenderLink`) with the owner's address is somebody else's. */
+  /** Whether a fact with an address of `owner` did not come from it. `link`: see `readSenderLink` in decode. */
   isSpoofed(link: number, owner: AddressOwner, timeMicros: number): boolean {
     if (link === 0 || this.#node === null) return false;
     const interfaceIndex = link < 0 ? 0 : link >>> 16;
     const address = link < 0 ? link : link & 0xffff;
     if (owner.type === "node" && owner.node === this.#node) {
-      // What the node passes on for others may come in anywhere.
+      // Packets that the node forwards for others arrive on any interface.
       if (owner.isRouter) return false;
-      // 16 bits of an address are too few where there is nothing to compare them with.
+      // 16 bits of a link-layer address are too weak a proof while the interface is known.
       return interfaceIndex !== 0
         ? this.#interfaces.isOfOther(null, interfaceIndex, timeMicros)
         : this.#addresses.isOfOther(null, address, timeMicros);

@@ -1,0 +1,41 @@
+import { AddressKinds } from "../inventory/addresses/address-kinds.ts";
+import type { ExternalNames } from "../inventory/addresses/external-names.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import { NodePerspective } from "../inventory/node-perspective.ts";
+import type { ClusterDomain } from "../lookups/cluster-domain.ts";
+import { Ends } from "./ends.ts";
+import { NameCaches } from "./name-caches.ts";
+import { SpoofedSources } from "./spoofed-sources.ts";
+import { UnlistedClients } from "./unlisted-clients.ts";
+
+export interface ContextOptions {
+  readonly index: ClusterIndex;
+  readonly domain: ClusterDomain;
+  readonly external: ExternalNames;
+  /** Node that the packets were captured on; null: unknown, so everything observed is reported. */
+  readonly node: string | null;
+}
+
+/** The knowledge that connections and lookups are resolved with. */
+export class ResolveContext {
+  readonly index: ClusterIndex;
+  readonly domain: ClusterDomain;
+  readonly node: string | null;
+  readonly kinds: AddressKinds;
+  readonly perspective: NodePerspective;
+  readonly unlisted: UnlistedClients;
+  readonly spoofed: SpoofedSources;
+  readonly ends: Ends;
+  readonly names = new NameCaches();
+
+  constructor({ index, domain, external, node }: ContextOptions) {
+    this.index = index;
+    this.domain = domain;
+    this.node = node;
+    this.kinds = new AddressKinds(external);
+    this.perspective = new NodePerspective(index, this.kinds, node);
+    this.unlisted = new UnlistedClients(index, this.kinds, node);
+    this.spoofed = new SpoofedSources(index, node);
+    this.ends = new Ends(index, domain, external);
+  }
+}
