@@ -5,19 +5,18 @@ import type { NodeNames } from "../cluster-source/node-names.ts";
 import { CaptureError } from "../model/errors.ts";
 import { printMessage } from "../output/stderr.ts";
 import { type NodeOptions, Pipeline } from "../pipeline.ts";
-import type { SensorSource } from "../sensor/sensor-child.ts";
-import type { SensorEvent } from "../sensor/sensor-process.ts";
+import type { SensorEvent } from "../sensor/sensor-supervisor.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { type AgentDestinations, AgentOutputs, type AgentStats } from "./agent-outputs.ts";
 import { statsBeforeCapture } from "./capture-stats.ts";
 import { describeLosses } from "./describe-losses.ts";
-import { type NodeCapture, startNodeCapture } from "./node-capture.ts";
+import { type FactSource, type NodeCapture, startNodeCapture } from "./node-capture.ts";
 import { OwnTraffic } from "./own-traffic.ts";
 
 const STATS_MILLIS = 1_000;
 
 export interface AgentRunOptions {
-  readonly source: SensorSource;
+  readonly source: FactSource;
   readonly settings: Omit<NodeOptions, "feed" | "node" | "ownTraffic">;
   readonly cluster: ClusterSource;
   /** Which node of the cluster this is; null: unknown. Throws ConfigError. */
@@ -73,7 +72,7 @@ export class AgentRun {
 
   async #start(node: string | null): Promise<NodeCapture> {
     const { source, settings, cluster } = this.#options;
-    if (source.type === "device") {
+    if (source.type !== "file") {
       const targets = { collector: this.#collector(), apiServer: cluster.apiServer };
       this.#ownTraffic = await OwnTraffic.start(targets, cluster.feed.index, node);
     }
@@ -86,9 +85,7 @@ export class AgentRun {
       time: (micros) => this.#guard(() => this.#outputs.advance(micros)),
       sensorEvent: (event) => this.#sensorEvent(event),
     });
-    printMessage(
-      `capturing on ${source.type === "device" ? source.device : source.path}${node === null ? "" : ` of ${node}`}`,
-    );
+    printMessage(`capturing ${sourceName(source)}${node === null ? "" : ` of ${node}`}`);
     this.#outputs.start();
     return this.#capture;
   }
@@ -137,11 +134,14 @@ export class AgentRun {
   #sensorEvent(event: SensorEvent): void {
     const { log, health } = this.#outputs;
     if (event.type === "lost") {
-      health.capture(`sensor exited (${event.reason})`);
-      log.say("lost", `sensor exited (${event.reason}); restarting in ${event.restartMillis / 1000} s`);
+      const { source } = this.#options;
+      const seconds = event.restartMillis / 1000;
+      health.capture(source.type === "socket" ? event.reason : `sensor exited (${event.reason})`);
+      if (source.type === "socket") log.say("lost", `${event.reason}; reconnecting in ${seconds} s`);
+      else log.say("lost", `sensor exited (${event.reason}); restarting in ${seconds} s`);
     } else {
       health.capture(null);
-      if (this.#capture !== null) log.say("started", "sensor restarted");
+      if (this.#capture !== null) log.say("started", "capturing again");
     }
   }
 
@@ -171,4 +171,9 @@ export class AgentRun {
       pairs: this.#outputs.pairStats(this.#pipeline),
     };
   }
+}
+
+function sourceName(source: FactSource): string {
+  if (source.type === "socket") return `through the sensor at ${source.path}`;
+  return `on ${source.type === "device" ? source.device : source.path}`;
 }

@@ -1,6 +1,6 @@
 import type { NodeAgents } from "../inventory/node-agents.ts";
 import type { Outcome } from "../model/interaction.ts";
-import type { SensorProcessCounters } from "../sensor/sensor-process.ts";
+import type { SensorRunCounters } from "../sensor/sensor-supervisor.ts";
 import { type ResolveFigures, type SensorFigures, type Stats, sumStats, toStats } from "../telemetry/stats.ts";
 
 /** Figures of one run over all restarts of the sensor. */
@@ -9,7 +9,7 @@ export interface CaptureStats extends Stats {
   readonly agents: ReturnType<NodeAgents["counts"]>;
   /** Interactions by outcome. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  readonly sensor: Pick<SensorProcessCounters, "starts" | "lost" | "lastReason" | "cutShort"> & {
+  readonly sensor: Pick<SensorRunCounters, "starts" | "lost" | "lastReason" | "cutShort"> & {
     /** Packets that the kernel had received for a sensor, and that it had not read when it ended. */
     readonly unread: number;
   };
@@ -17,7 +17,7 @@ export interface CaptureStats extends Stats {
 
 /** The figures of an agent that has not started to capture. */
 export function statsBeforeCapture(agents: CaptureStats["agents"]): CaptureStats {
-  const lost = { exited: 0, killed: 0, silent: 0, garbled: 0 };
+  const lost = { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 };
   return {
     ...toStats(null, null),
     agents,

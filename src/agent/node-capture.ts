@@ -5,7 +5,9 @@
  */
 import type { NodeOptions, Pipeline } from "../pipeline.ts";
 import type { SensorSource } from "../sensor/sensor-child.ts";
-import { type SensorEvent, startSensorProcess } from "../sensor/sensor-process.ts";
+import { connectToSensor } from "../sensor/sensor-connection.ts";
+import { startSensorProcess } from "../sensor/sensor-process.ts";
+import type { RunningSensor, SensorEvent, SensorHandlers } from "../sensor/sensor-supervisor.ts";
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type CaptureStats, SensorTotals } from "./capture-stats.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -13,8 +15,11 @@ import { ownAddresses } from "./own-addresses.ts";
 /** Bridges and tunnels of the pod network come up with the first pod. */
 const RENEW_MILLIS = 10_000;
 
+/** A sensor as a child process, or the socket of one that runs as a program of its own. */
+export type FactSource = SensorSource | { readonly type: "socket"; readonly path: string };
+
 export interface NodeCaptureOptions {
-  readonly source: SensorSource;
+  readonly source: FactSource;
   readonly node: NodeOptions;
   /** Called before packet time advances: hands the cluster updates received since to the feed. */
   readonly applyUpdates: () => void;
@@ -47,25 +52,23 @@ export async function startNodeCapture(
   const renewal = renewOwnAddresses(options);
   const node = pipeline.node(options.node);
   const totals = new SensorTotals();
-  const sensor = await startSensorProcess(
-    { source, dnsPorts },
-    {
-      facts: {
-        connection: (connection) => node.connection(connection),
-        lookup: (lookup) => node.lookup(lookup),
-        counters: (counters) => totals.update(counters as SensorFigures),
-        time(micros) {
-          applyUpdates();
-          node.time(micros);
-          handlers.time(micros);
-        },
-      },
-      event(event) {
-        if (event.type === "lost") totals.end();
-        handlers.sensorEvent(event);
+  const sensor = await startSensor(source, dnsPorts, {
+    facts: {
+      connection: (connection) => node.connection(connection),
+      lookup: (lookup) => node.lookup(lookup),
+      counters: (counters) => totals.update(counters as SensorFigures),
+      time(micros) {
+        applyUpdates();
+        node.time(micros);
+        handlers.time(micros);
       },
     },
-  );
+    event(event) {
+      const countsFromZero = event.type === "started" ? !event.hasSameCounters : source.type !== "socket";
+      if (countsFromZero) totals.end();
+      handlers.sensorEvent(event);
+    },
+  });
   let hasEnded = false;
   const ended = sensor.ended.finally(() => {
     hasEnded = true;
@@ -95,10 +98,19 @@ export async function startNodeCapture(
   };
 }
 
+function startSensor(
+  source: FactSource,
+  dnsPorts: readonly number[],
+  handlers: SensorHandlers,
+): Promise<RunningSensor> {
+  if (source.type === "socket") return connectToSensor({ path: source.path, dnsPorts }, handlers);
+  return startSensorProcess({ source, dnsPorts }, handlers);
+}
+
 /** Gives this machine's addresses to the node, now and in intervals: the API does not list all of them. */
 function renewOwnAddresses({ source, node: { feed, node }, renewMillis }: NodeCaptureOptions): NodeJS.Timeout {
   const renew = (): void => {
-    if (node !== null && source.type === "device") feed.index.setOwnAddresses(node, ownAddresses());
+    if (node !== null && source.type !== "file") feed.index.setOwnAddresses(node, ownAddresses());
   };
   renew();
   return setInterval(renew, renewMillis ?? RENEW_MILLIS).unref();

@@ -11,6 +11,8 @@ export interface LiveCaptureOptions {
   readonly device: string;
   /** In libpcap's language; see `captureFilter`. */
   readonly filter: string;
+  /** Packets wait in the kernel's ring until `run` is called. */
+  readonly isHeld?: boolean;
 }
 
 export interface LiveCaptureHandlers {
@@ -23,6 +25,8 @@ export interface LiveCaptureHandlers {
 
 export interface LiveCapture {
   readonly linkType: number;
+  /** Begins to hand packets over, where the capture was opened held. */
+  run(): void;
   /** What the kernel counted, up to now or up to the end. */
   counters(): KernelCounters;
   /** The longest time without a return to the event loop since the last call. */
@@ -60,7 +64,7 @@ class DeviceCapture implements LiveCapture {
   readonly #session: PcapSession;
   readonly #options: LiveCaptureOptions;
   readonly #handlers: LiveCaptureHandlers;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #longestMillis = 0;
   #drain: Drain | null = null;
   #last: KernelCounters | null = null;
@@ -73,7 +77,11 @@ class DeviceCapture implements LiveCapture {
       if (this.#drain !== null) this.#checkDrain(this.#drain);
     });
     this.linkType = this.#session.linkType;
-    this.#timer = setInterval(() => this.#dispatch(), DISPATCH_MILLIS);
+    if (options.isHeld !== true) this.run();
+  }
+
+  run(): void {
+    this.#timer ??= setInterval(() => this.#dispatch(), DISPATCH_MILLIS);
   }
 
   counters(): KernelCounters {

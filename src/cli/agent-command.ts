@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { AgentRun } from "../agent/agent-run.ts";
+import type { FactSource } from "../agent/node-capture.ts";
 import { ApiCluster } from "../cluster-source/api-cluster.ts";
 import type { ClusterSource } from "../cluster-source/cluster-source.ts";
 import { FileCluster } from "../cluster-source/file-cluster.ts";
@@ -19,7 +20,8 @@ import { collect } from "./option-values.ts";
 import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {
-  readonly device: string;
+  readonly device?: string;
+  readonly sensor?: string;
   readonly file?: string;
   readonly listen?: readonly string[];
   readonly kubeconfig?: string;
@@ -32,7 +34,8 @@ export function agentCommand(): Command {
   const command = new Command("agent")
     .summary("capture on this machine and send span pairs until stopped")
     .description("Captures on this machine and sends span pairs until it is stopped (SIGTERM, Ctrl-C).")
-    .option("--device <name>", "network interface to capture on; any is all interfaces", "any")
+    .option("--device <name>", "network interface to capture on; any, the default, is all interfaces")
+    .option("--sensor <socket>", "read the Unix socket of wirespan sensor instead of capturing; needs no capability")
     .option("--kubeconfig <file>", KUBECONFIG_HELP)
     .option("--no-kubernetes", "do not connect to the Kubernetes API")
     .addOption(
@@ -53,7 +56,7 @@ export function agentCommand(): Command {
     .addHelpText(
       "after",
       `
-Requires CAP_NET_RAW. Without --format and -o, span pairs are sent as with --otlp. Without --format, the suffix of
+Requires CAP_NET_RAW, unless --sensor is given. Without --format and -o, span pairs are sent as with --otlp. Without --format, the suffix of
 -o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a few seconds
 after each interaction, and other formats when it stops. It follows --events as the file grows, and writes --stats
 every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
@@ -81,14 +84,24 @@ async function runAgent(options: AgentCommandOptions): Promise<void> {
   checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events, options.kubeconfig]);
   const cluster = await agentCluster(options);
   const run = new AgentRun({
-    source:
-      options.file === undefined ? { type: "device", device: options.device } : { type: "file", path: options.file },
+    source: sourceOf(options),
     settings,
     cluster,
     identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
     destinations: { ...destinations, listen },
   });
   process.exitCode = await run.untilStopped();
+}
+
+/** Throws ConfigError. */
+function sourceOf({ sensor, file, device }: AgentCommandOptions): FactSource {
+  if (sensor !== undefined) {
+    if (device === undefined) return { type: "socket", path: sensor };
+    throw new ConfigError(
+      "--device and --sensor cannot be combined: the sensor captures; give --device to wirespan sensor",
+    );
+  }
+  return file === undefined ? { type: "device", device: device ?? "any" } : { type: "file", path: file };
 }
 
 const NO_CLUSTER =

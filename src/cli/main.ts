@@ -12,6 +12,7 @@ import { GENERAL_HELP, withUsage } from "./usage.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replayCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
+  sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),
   doctor: async () => (await import("./doctor-command.ts")).doctorCommand(),
   probe: async () => (await import("./probe-command.ts")).probeCommand(),

@@ -22,6 +22,8 @@ export interface FactHandlers {
   time(micros: number): void;
   /** The sensor's counters, as it sent them. */
   counters(counters: unknown): void;
+  /** The first record of a stream from another program, with the version of the stream that it speaks. */
+  hello?(hello: unknown, streamVersion: number): void;
 }
 
 /** The stream is not what a sensor writes: stop reading it. */
@@ -105,6 +107,9 @@ export class FactReader {
         return;
       case RecordType.counters:
         this.#handlers.counters(this.#json(at, length));
+        return;
+      case RecordType.hello:
+        this.#handlers.hello?.(this.#json(at, length), this.#words[at + 2] as number);
         return;
       default:
         throw new FactStreamError(`a record of unknown type ${this.#words[at]} in the sensor's stream`);

@@ -8,6 +8,7 @@ import {
   MAX_TEXT_CHARACTERS,
   MAX_TEXTS,
   RecordType,
+  STREAM_VERSION,
 } from "./record-layout.ts";
 
 const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
@@ -123,6 +124,20 @@ export class FactWriter {
   time(micros: number): void {
     const at = this.#begin(RecordType.time, HEADER_BYTES + 8);
     this.doubles[(at >> 1) + 1] = micros;
+  }
+
+  /** Begins a new stream, for a reader that knows no text yet; what no reader got of the former stream is dropped. */
+  begin(hello: object): void {
+    this.#numbers.clear();
+    this.#texts.length = 0;
+    this.#recent.fill(0);
+    this.#nextNumber = 0;
+    this.#oldestNumber = 0;
+    this.#characters = 0;
+    this.#lastNumber = -1;
+    this.#used = 0;
+    this.#writeText(RecordType.hello, STREAM_VERSION, JSON.stringify(hello));
+    this.flush();
   }
 
   /** Sends the sensor's counters. */

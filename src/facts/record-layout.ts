@@ -5,7 +5,10 @@
  * Every record begins with two 32-bit words, its type and its length in bytes (a multiple of 8, header included),
  * and stands at a multiple of 8. Texts are sent once, under a number, and named by that number afterwards.
  */
-export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5 } as const;
+export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
+
+/** Of the stream between two programs; its first record, `hello`, carries it. Raise it with every change of a record. */
+export const STREAM_VERSION = 1;
 
 export const HEADER_BYTES = 8;
 

@@ -61,11 +61,21 @@ export class Sensor {
     this.#advance(nowMicros);
   }
 
+  /** Passes on what waits for a full batch. */
+  flush(): void {
+    this.#writer.flush();
+  }
+
   /** End of a capture: gives every verdict that can be given. */
   finish(): void {
     this.#correlator.finish();
     this.#writer.time(this.#correlator.nowMicros);
     this.#writer.flush();
+  }
+
+  /** The facts go to a new reader from now on; `hello` is the first record that it gets. */
+  beginStream(hello: object): void {
+    this.#writer.begin(hello);
   }
 
   /** Sends the counters down the stream, with what the source has counted. */

@@ -11,7 +11,6 @@ export const STOP_DESCRIPTOR = 4;
  */
 export class StopRequest {
   readonly #descriptor: number;
-  readonly #byte = new Uint8Array(1);
 
   /** `heard` is called when it comes while the event loop runs. */
   constructor(descriptor: number, heard: () => void) {
@@ -21,10 +20,17 @@ export class StopRequest {
   }
 
   hasCome(): boolean {
-    try {
-      return readSync(this.#descriptor, this.#byte) === 0;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code !== "EAGAIN";
-    }
+    return hasEnded(this.#descriptor);
+  }
+}
+
+const byte = new Uint8Array(1);
+
+/** Whether the other end of a descriptor, to which nothing is ever written, is closed. The descriptor must not block. */
+export function hasEnded(descriptor: number): boolean {
+  try {
+    return readSync(descriptor, byte) === 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EAGAIN";
   }
 }

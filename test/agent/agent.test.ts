@@ -308,7 +308,7 @@ test("a sensor that exits is restarted, and marks the result as incomplete", BOU
   const before = await agent.counted(({ interactions, packets }) => interactions === 3 && packets >= 6);
   process.kill(childOf(agent.child.pid ?? 0), "SIGKILL");
   await agent.printed("sensor exited (killed by SIGKILL); restarting in 0.2 s");
-  await agent.printed("sensor restarted");
+  await agent.printed("capturing again");
   connect(node.own, THEIRS, 8081, 2);
   // The counters of both sensors are added; a sensor reports its own every second.
   const after = await agent.counted(({ interactions, packets }) => interactions === 5 && packets > before.packets);

@@ -238,7 +238,7 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["a length that is no multiple of 8", record(RecordType.time, [0, 0], 20)],
   ["a length above every record", record(RecordType.text, [0, 0], MAX_RECORD_BYTES + 8)],
   ["the largest length there is", record(RecordType.text, [0, 0], 0x7fff_fff8)],
-  ["an unknown type", record(6, [0, 0])],
+  ["an unknown type", record(7, [0, 0])],
   ["type 0", record(0, [0, 0])],
   ["a negative type", record(-1, [0, 0])],
   ["a connection too short", record(RecordType.connection, new Array(24).fill(0))],

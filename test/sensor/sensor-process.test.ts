@@ -9,41 +9,23 @@ import { type FactHandlers, FactReader } from "../../src/facts/fact-reader.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import { CaptureError } from "../../src/model/errors.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
-import { type SensorProcessCounters, startSensorProcess } from "../../src/sensor/sensor-process.ts";
+import { startSensorProcess } from "../../src/sensor/sensor-process.ts";
+import type { SensorRunCounters } from "../../src/sensor/sensor-supervisor.ts";
 import { pcapFile } from "../capture/support/capture-bytes.ts";
 import { temporaryFile } from "../capture/support/read-all.ts";
 import { jsonLines } from "../support/json-lines.ts";
 import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
+import type { HostLine } from "./support/host-line.ts";
 
 const HOST = fileURLToPath(new URL("../support/sensor-host.js", import.meta.url));
 const TRAFFIC = fileURLToPath(new URL("../support/traffic.js", import.meta.url));
-
-interface Said {
-  readonly type?: "started" | "lost" | "stopped" | "ended";
-  readonly pid?: number;
-  readonly reason?: string;
-  readonly restartMillis?: number;
-  readonly outcomes?: Readonly<Record<string, number>>;
-  readonly millis?: number;
-  readonly counters?: SensorProcessCounters;
-  readonly sensor?: {
-    readonly packets: number;
-    readonly source: {
-      readonly kernel: { readonly received: number; readonly dropped: number; readonly left: number };
-    };
-  };
-  readonly refused?: string;
-  /** How far time has come, and how far behind the clock that is. */
-  readonly timeMicros?: number;
-  readonly behindMillis?: number;
-}
 
 /** A sensor that runs in a namespace of the test's own, and what it says. */
 function host(namespace: NetworkNamespace, options: object = {}) {
   const source = { type: "device", device: "any" };
   const process = namespace.start(HOST, JSON.stringify({ source, dnsPorts: [53], ...options }));
-  return { process, until: jsonLines<Said>(process.stdout) };
+  return { process, until: jsonLines<HostLine>(process.stdout) };
 }
 
 function connect(namespace: NetworkNamespace, count: number): void {
@@ -73,10 +55,10 @@ test("connections on the wire come out as facts, and the kernel's counters with 
   assert.equal(sensor?.source.kernel.dropped, 0);
   parent.stdin.end();
   const { counters } = await until(({ type }) => type === "stopped");
-  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0 });
+  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 });
 });
 
-const LOSSES: readonly [string, NodeJS.Signals, RegExp, keyof SensorProcessCounters["lost"]][] = [
+const LOSSES: readonly [string, NodeJS.Signals, RegExp, keyof SensorRunCounters["lost"]][] = [
   ["killed", "SIGKILL", /^killed by SIGKILL$/, "killed"],
   ["crashed", "SIGSEGV", /^killed by SIGSEGV$/, "killed"],
   ["ended from outside", "SIGTERM", /^exit code 0$/, "exited"],
@@ -283,7 +265,7 @@ test("a clock that is set back on an idle link is no end of the sensor's heartbe
   assert.equal(said.type, undefined, "the sensor was lost");
   parent.stdin.end();
   const { counters } = await until(({ type }) => type === "stopped");
-  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0 });
+  assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 });
 });
 
 test(
@@ -292,8 +274,8 @@ test(
   async (t) => {
     const namespace = networkNamespace(t);
     const { process: parent, until } = host(namespace);
-    let last: Said["sensor"];
-    const keep = (said: Said): Said => {
+    let last: HostLine["sensor"];
+    const keep = (said: HostLine): HostLine => {
       last = said.sensor ?? last;
       return said;
     };

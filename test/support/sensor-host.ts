@@ -1,6 +1,8 @@
 // Runs a sensor process as the agent does, until its input ends; says what happens on standard output, a JSON line each.
-// Argument: the options of `startSensorProcess`.
+// Argument: the options of `startSensorProcess`, or those of `connectToSensor`.
+import { connectToSensor } from "../../src/sensor/sensor-connection.ts";
 import { startSensorProcess } from "../../src/sensor/sensor-process.ts";
+import type { SensorHandlers } from "../../src/sensor/sensor-supervisor.ts";
 
 const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const outcomes: Record<string, number> = {};
@@ -8,7 +10,7 @@ let lookups = 0;
 let changed = false;
 
 try {
-  const sensor = await startSensorProcess(JSON.parse(process.argv[2] ?? "{}"), {
+  const handlers: SensorHandlers = {
     facts: {
       connection({ outcome }) {
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -29,7 +31,9 @@ try {
       counters: (sensor) => say({ sensor }),
     },
     event: (event) => say(event),
-  });
+  };
+  const options = JSON.parse(process.argv[2] ?? "{}");
+  const sensor = await ("path" in options ? connectToSensor(options, handlers) : startSensorProcess(options, handlers));
   sensor.ended.then(
     () => say({ type: "ended", outcomes, lookups, counters: sensor.counters() }),
     (error) => say({ refused: `${error.name}: ${error.message}` }),

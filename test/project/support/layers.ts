@@ -78,6 +78,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "kubernetes/files",
     "capture",
     "export/otlp",
+    "sensor",
     "telemetry",
     "config.ts",
     "output",

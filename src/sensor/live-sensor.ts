@@ -1,0 +1,178 @@
+// EDGE: pcap (through capture), the clock
+/**
+ * The sensor on a live device: captures, passes packets through the stages and the facts on, and sends time and counters
+ * between them. A capture lasts as long as one reader of the facts; the tables of open attempts outlive it.
+ */
+import { captureFilter } from "../capture/capture-filter.ts";
+import { type LiveCapture, startLiveCapture } from "../capture/live-source.ts";
+import { BUFFER_TIMEOUT_MILLIS, type KernelCounters } from "../capture/pcap-session.ts";
+import type { BatchHandler } from "../facts/fact-writer.ts";
+import type { CaptureError } from "../model/errors.ts";
+import type { Packet } from "../model/packet.ts";
+import { Sensor } from "./sensor.ts";
+
+/** On an idle link a time record is sent this often: it is the heartbeat too. Under load the packets send it. */
+const TICK_MILLIS = 100;
+
+/** A frame may wait this long in the ring: time must not run ahead of it. Twice what libpcap was asked for. */
+const RING_LAG_MICROS = 2 * BUFFER_TIMEOUT_MILLIS * 1000;
+
+const COUNTERS_MILLIS = 1_000;
+
+/** Under load the stop request is checked this often, as far as a packet, or some small ones, allow. */
+const CHECK_MILLIS = 20;
+const CHECK_MASK = 15;
+const LARGE_BYTES = 1_024;
+
+/** Time to read what was received before a stop; the agent as a whole has 2 s. */
+const DRAIN_MILLIS = 700;
+
+export interface LiveSensorOptions {
+  readonly device: string;
+  readonly dnsPorts: readonly number[];
+}
+
+export interface LiveSensorHandlers {
+  /** Called from inside the packet callback. Blocks until the batch is written, or throws. */
+  readonly write: BatchHandler;
+  /** Whether the reader asked for a stop. Called from inside the packet callback: while the ring is never empty, no event arrives. */
+  isStopRequested(): boolean;
+  /** Everything received before the stop request is written, counters included. */
+  stopped(): void;
+  /** The device delivers no more packets. */
+  failed(error: CaptureError): void;
+}
+
+export class LiveSensor {
+  readonly #options: LiveSensorOptions;
+  readonly #handlers: LiveSensorHandlers;
+  readonly #filter: string;
+  readonly #sensor: Sensor;
+  #capture: LiveCapture;
+  /** Counters of the captures before this one. */
+  #earlier: KernelCounters = { received: 0, dropped: 0, left: 0, interfaceDropped: 0 };
+  /** Packets skipped because they were older than the reader that got the capture. */
+  #skipped = 0;
+  #skipBeforeMicros = Number.NEGATIVE_INFINITY;
+  #nextTickMillis = 0;
+  #nextCountersMillis = 0;
+  #nextCheckMillis = 0;
+  #packets = 0;
+
+  /** Opens the device; packets wait in the kernel's ring until `run`. Throws `CaptureError`. */
+  constructor(options: LiveSensorOptions, handlers: LiveSensorHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#filter = captureFilter({ dnsPorts: options.dnsPorts });
+    this.#sensor = new Sensor({ dnsPorts: options.dnsPorts }, handlers.write);
+    this.#capture = this.#open();
+  }
+
+  /** Reads the ring from now on. Packets older than `maxAgeMicros` are skipped and counted as dropped. */
+  run(maxAgeMicros = Number.POSITIVE_INFINITY): void {
+    this.#skipBeforeMicros = Date.now() * 1_000 - maxAgeMicros;
+    this.#capture.run();
+  }
+
+  /** For a new reader, which knows none of the texts sent before: `hello` is the first record of its stream. */
+  begin(hello: object): void {
+    this.#sensor.beginStream(hello);
+    this.reportCounters();
+  }
+
+  /** Reads what was received until now, then calls `stopped`. May be called from inside the packet callback. Idempotent. */
+  stop(): void {
+    this.#capture.drain(DRAIN_MILLIS, () => {
+      this.reportCounters();
+      this.#handlers.stopped();
+    });
+  }
+
+  /** Writes what waits for a full batch. */
+  flush(): void {
+    this.#sensor.flush();
+  }
+
+  /** Decides every open attempt: for the end of the process. */
+  finish(): void {
+    this.#sensor.finish();
+  }
+
+  /**
+   * Ends this capture, without reading what waits in its ring, and opens the next one: its packets wait for the next
+   * reader. Throws `CaptureError`.
+   */
+  reopen(): void {
+    this.close();
+    this.#earlier = this.#kernelCounters();
+    this.#capture = this.#open();
+  }
+
+  /** Ends the capture. May be called from inside the packet callback. Idempotent. */
+  close(): void {
+    this.#capture.counters();
+    this.#capture.stop();
+  }
+
+  reportCounters(): void {
+    this.#nextCountersMillis = performance.now() + COUNTERS_MILLIS;
+    this.#sensor.reportCounters({
+      device: this.#options.device,
+      linkType: this.#capture.linkType,
+      kernel: this.#reportedCounters(),
+      longestDispatchMillis: this.#capture.longestDispatchMillis(),
+    });
+  }
+
+  #open(): LiveCapture {
+    return startLiveCapture(
+      { device: this.#options.device, filter: this.#filter, isHeld: true },
+      { packet: (packet) => this.#packet(packet), drained: () => this.#drained(), failed: this.#handlers.failed },
+    );
+  }
+
+  #packet(packet: Packet): void {
+    if (packet.timeMicros < this.#skipBeforeMicros) {
+      this.#skipped++;
+      return;
+    }
+    this.#sensor.packet(packet);
+    // Large packets may be expensive: a few of them take as long as thousands of others.
+    if ((++this.#packets & CHECK_MASK) !== 0 && packet.captureLength < LARGE_BYTES) return;
+    const millis = performance.now();
+    if (millis >= this.#nextCheckMillis) this.#check(millis);
+  }
+
+  #check(millis: number): void {
+    this.#nextCheckMillis = millis + CHECK_MILLIS;
+    if (millis >= this.#nextCountersMillis) this.reportCounters();
+    if (this.#handlers.isStopRequested()) this.stop();
+  }
+
+  #drained(): void {
+    this.#skipBeforeMicros = Number.NEGATIVE_INFINITY;
+    if (performance.now() >= this.#nextCountersMillis) this.reportCounters();
+    const millis = Date.now();
+    // The second condition: the clock was set back.
+    if (millis < this.#nextTickMillis && this.#nextTickMillis - millis <= TICK_MILLIS) return;
+    this.#nextTickMillis = millis + TICK_MILLIS;
+    this.#sensor.tick(millis * 1000 - RING_LAG_MICROS);
+  }
+
+  /** Of all captures; what an earlier one left in its ring is lost. */
+  #kernelCounters(): KernelCounters {
+    const { received, dropped, left, interfaceDropped } = this.#capture.counters();
+    return {
+      received: this.#earlier.received + received,
+      dropped: this.#earlier.dropped + this.#earlier.left + dropped,
+      left,
+      interfaceDropped: this.#earlier.interfaceDropped + interfaceDropped,
+    };
+  }
+
+  /** Skipped packets reach no stage: they are drops, so that received = packets + dropped + left. */
+  #reportedCounters(): KernelCounters {
+    const counters = this.#kernelCounters();
+    return { ...counters, dropped: counters.dropped + this.#skipped };
+  }
+}

@@ -1,0 +1,224 @@
+// EDGE: net, fs, the clock
+/**
+ * The sensor as a program of its own: it listens on a Unix socket and serves the facts to one agent at a time. It holds
+ * no credentials. While no agent is connected, packets wait in the kernel's ring, and the kernel counts those that do
+ * not fit.
+ */
+import { randomUUID } from "node:crypto";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { FactWriter } from "../facts/fact-writer.ts";
+import { type CaptureError, ConfigError } from "../model/errors.ts";
+import { VERSION } from "../version.ts";
+import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
+import { LiveSensor, type LiveSensorOptions } from "./live-sensor.ts";
+import { hasEnded } from "./stop-request.ts";
+import type { StreamHello } from "./stream-hello.ts";
+
+/** Owner and group: agent and sensor run with two user ids and share the volume's group. */
+const SOCKET_MODE = 0o660;
+
+/** An agent that reads nothing for so long is disconnected. */
+const STALL_MILLIS = 5_000;
+
+/** Packets that waited longer belong to a time that a new agent does not know the cluster of. */
+const MAX_AGE_MICROS = 10e6;
+
+/** Linux: `sun_path` holds 108 bytes, its terminating zero included. */
+const MAX_PATH_BYTES = 107;
+
+export interface SensorServerOptions extends LiveSensorOptions {
+  readonly path: string;
+  /** Default: 5 s. */
+  readonly stallMillis?: number;
+}
+
+export interface SensorServerHandlers {
+  /** An agent connected or left; one sentence. */
+  event(sentence: string): void;
+  /** The device delivers no more packets: the server is closed. */
+  failed(error: CaptureError): void;
+}
+
+export interface SensorServer {
+  /** Writes what was received until now to the agent, disconnects it and removes the socket. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the device is open and the socket listens. Throws `CaptureError` or `ConfigError`. */
+export async function startSensorServer(
+  options: SensorServerOptions,
+  handlers: SensorServerHandlers,
+): Promise<SensorServer> {
+  const served = new ServedSensor(options, handlers);
+  try {
+    await served.listen(options.path);
+  } catch (error) {
+    served.close();
+    throw error;
+  }
+  return served;
+}
+
+interface Reader {
+  readonly socket: Socket;
+  readonly descriptor: number;
+}
+
+class ServedSensor implements SensorServer {
+  readonly #options: SensorServerOptions;
+  readonly #handlers: SensorServerHandlers;
+  readonly #id = randomUUID();
+  readonly #live: LiveSensor;
+  readonly #server: Server;
+  #reader: Reader | null = null;
+  #isClosed = false;
+  #onReaderLeft: () => void = () => {};
+
+  constructor(options: SensorServerOptions, handlers: SensorServerHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#live = new LiveSensor(options, {
+      write: (batch) => this.#write(batch),
+      isStopRequested: () => this.#reader !== null && hasEnded(this.#reader.descriptor),
+      stopped: () => this.#farewell(),
+      failed: (error) => {
+        this.close();
+        handlers.failed(error);
+      },
+    });
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connected(socket));
+  }
+
+  async listen(path: string): Promise<void> {
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+      throw new ConfigError(
+        `--socket ${path} is longer than the ${MAX_PATH_BYTES} bytes of a socket's path; choose a shorter one`,
+      );
+    }
+    await removeStaleSocket(path);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", ({ code, message }: NodeJS.ErrnoException) =>
+        reject(
+          new ConfigError(
+            `cannot listen on --socket ${path}: ${code ?? message}; its directory must exist and be writable`,
+          ),
+        ),
+      );
+      this.#server.listen(path, resolve);
+    });
+    chmodSync(path, SOCKET_MODE);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reader?.socket.destroy();
+    this.#reader = null;
+    this.#live.close();
+    this.#server.close();
+    this.#onReaderLeft();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#reader !== null && !this.#isClosed) {
+      const left = new Promise<void>((resolve) => {
+        this.#onReaderLeft = resolve;
+      });
+      this.#isStopping = true;
+      this.#live.stop();
+      await left;
+    }
+    this.close();
+  }
+
+  #isStopping = false;
+
+  #connected(socket: Socket): void {
+    socket.on("error", () => {});
+    const descriptor = descriptorOf(socket);
+    if (this.#reader !== null || this.#isClosed || this.#isStopping || descriptor === null) {
+      new FactWriter((batch) => socket.end(Buffer.from(batch))).begin(this.#hello(true));
+      return;
+    }
+    const reader: Reader = { socket, descriptor };
+    this.#reader = reader;
+    // Nothing is read from it: its end is the agent's request to stop.
+    socket.resume().once("end", () => this.#reader === reader && this.#live.stop());
+    socket.once("close", () => this.#lost(reader, "it closed the connection"));
+    this.#handlers.event("agent connected");
+    this.#live.begin(this.#hello(false));
+    if (this.#reader === reader) this.#live.run(MAX_AGE_MICROS);
+  }
+
+  #hello(isBusy: boolean): StreamHello {
+    const { device, dnsPorts } = this.#options;
+    return { wirespan: VERSION, sensor: this.#id, device, dnsPorts, isBusy };
+  }
+
+  /** Called from inside the packet callback, where an exception would end the process. */
+  #write(batch: Uint8Array): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    try {
+      writeFacts(reader.descriptor, batch, this.#options.stallMillis ?? STALL_MILLIS);
+    } catch (error) {
+      this.#lost(reader, error instanceof ReaderGone ? error.message : String(error));
+    }
+  }
+
+  /** The agent has everything that was received before it asked. */
+  #farewell(): void {
+    const reader = this.#reader;
+    if (this.#isStopping) this.#live.finish();
+    else this.#live.flush();
+    if (reader === null) return;
+    this.#reader = null;
+    reader.socket.end();
+    this.#handlers.event("agent disconnected");
+    this.#readerLeft();
+  }
+
+  #lost(reader: Reader, reason: string): void {
+    if (this.#reader !== reader) return;
+    this.#reader = null;
+    reader.socket.destroy();
+    this.#live.close();
+    this.#handlers.event(`agent disconnected: ${reason}; facts sent last may be lost`);
+    this.#readerLeft();
+  }
+
+  #readerLeft(): void {
+    this.#onReaderLeft();
+    // Not from inside the packet callback: libpcap is still at work there.
+    setImmediate(() => {
+      if (this.#isClosed || this.#isStopping) return;
+      try {
+        this.#live.reopen();
+      } catch (error) {
+        this.close();
+        this.#handlers.failed(error as CaptureError);
+      }
+    });
+  }
+}
+
+/** A killed sensor leaves its socket behind: the file exists and nothing listens. Throws `ConfigError`. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new ConfigError(`--socket ${path} exists and is not a socket; choose another path`);
+  const isServed = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true)).once("error", () => resolve(false));
+    probe.once("connect", () => probe.destroy());
+  });
+  if (isServed) throw new ConfigError(`another sensor listens on --socket ${path}; stop it, or choose another path`);
+  unlinkSync(path);
+}
+
+/** Node has no public way to the descriptor; without it facts cannot be written from inside the packet callback. */
+function descriptorOf(socket: Socket): number | null {
+  const { _handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } };
+  const descriptor = _handle?.fd;
+  return descriptor === undefined || descriptor < 0 ? null : descriptor;
+}
