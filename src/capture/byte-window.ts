@@ -1,16 +1,16 @@
 /**
- * Puts up to `length` further bytes of the input into `into` from `at` and returns how many; 0 at the end.
- * May throw `CaptureError`.
+ * Reads up to `length` bytes of the input into `into` at `at`; returns how many, 0 at the end of the input.
+ * Throws `CaptureError` where the input cannot be read.
  */
 export type ReadBytes = (into: Uint8Array, at: number, length: number) => number;
 
-/** Bytes read at first; then twice as many each time. */
+/** Size of the first read in bytes; it doubles with each read. */
 const FIRST_PORTION = 8 << 10;
 
-/** What has just been read is still in the processor's second cache when its packets are looked at. */
+/** Fits the L2 cache of the CPU, so that packets are decoded from there. */
 const LARGEST_PORTION = 128 << 10;
 
-/** A file's bytes through one reused buffer: what is visible lies in `bytes` from `start` to `end`. */
+/** A sliding window over a file: the bytes from `start` to `end` of one reused buffer. */
 export class ByteWindow {
   readonly bytes: Uint8Array;
   /** Over the same buffer as `bytes`. */
@@ -19,10 +19,7 @@ export class ByteWindow {
   end = 0;
   private readonly read: ReadBytes;
   private isAtEnd = false;
-  /**
-   * Small at first, so that the way through `fill` is well trodden when the compiler optimises the loop over the packets:
-   * code that meets it later is thrown away and compiled anew.
-   */
+  /** Small at first: V8 then sees `fill` run before it optimises the loop over packets, and need not deoptimise it later. */
   private portion = FIRST_PORTION;
 
   constructor(read: ReadBytes, capacity: number) {
@@ -33,14 +30,14 @@ export class ByteWindow {
   }
 
   /**
-   * Makes the next `length` bytes visible; false where the input ends before. `length` is at most the capacity.
-   * Moves bytes: offsets taken before are void.
+   * Makes the next `length` bytes available, at most the capacity; false where the input ends before.
+   * Moves bytes, which invalidates offsets.
    */
   has(length: number): boolean {
     return this.end - this.start >= length || this.fill(length);
   }
 
-  /** Leaves `length` bytes behind, more than the capacity too; false where the input ends before. */
+  /** Skips `length` bytes, which may exceed the capacity; false where the input ends before. */
   skip(length: number): boolean {
     let rest = length;
     while (rest > this.end - this.start) {

@@ -4,7 +4,7 @@ import { CaptureError, CaptureFileError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import { ByteWindow, type ReadBytes } from "./byte-window.ts";
 import { type GzipInput, gzipInput } from "./gzip-input.ts";
-import { HEAD_BYTES, noCaptureFault, terminalFault } from "./no-capture.ts";
+import { HEAD_BYTES, notACaptureFault, terminalFault } from "./not-a-capture.ts";
 import type { PacketSource, PacketSourceCounters } from "./packet-source.ts";
 import { PcapReader, pcapByteOrder } from "./pcap-reader.ts";
 import { BlockType, PcapngReader } from "./pcapng-reader.ts";
@@ -14,8 +14,8 @@ const GZIP_MAGIC = 0x1f8b;
 const STANDARD_INPUT = 0;
 
 /**
- * Opens a pcap or pcapng file, gzip-compressed or not, told apart by its first bytes and not by its name.
- * Memory does not grow with the file. Throws `CaptureFileError` where there is nothing to read.
+ * Opens a pcap or pcapng file, gzip-compressed or not. Its first bytes decide on the format, not its name.
+ * Memory use does not depend on the size of the file. Throws `CaptureFileError` where it is not a readable capture.
  */
 export function openCaptureFile(path: string): PacketSource {
   try {
@@ -33,7 +33,8 @@ function openWhole(path: string): PacketSource {
       return new CaptureFile(recordReader(window, path), input, null);
     }
     const gzip = gzipInput(fromWindow(window), path);
-    return new CaptureFile(recordReader(new ByteWindow(gzip.read, WINDOW_BYTES), path), input, gzip);
+    const inflated = new ByteWindow((into, at, length) => gzip.read(into, at, length), WINDOW_BYTES);
+    return new CaptureFile(recordReader(inflated, path), input, gzip);
   } catch (error) {
     input.close();
     throw error;
@@ -58,9 +59,9 @@ class CaptureFile implements PacketSource {
 
   get counters(): PacketSourceCounters {
     const { packets, otherBlocks, badTimes } = this.reader;
-    const isCut = this.reader.isCut || (this.gzip?.isCut() ?? false);
+    const isTruncated = this.reader.isTruncated || (this.gzip?.isTruncated() ?? false);
     const { totalBytes } = this.input;
-    return { packets, isCut, otherBlocks, badTimes, bytesRead: this.input.bytesRead(), totalBytes };
+    return { packets, isTruncated, otherBlocks, badTimes, bytesRead: this.input.bytesRead(), totalBytes };
   }
 
   close(): void {
@@ -74,16 +75,16 @@ function recordReader(window: ByteWindow, path: string): RecordReader {
     const magic = window.view.getUint32(window.start, false);
     if (magic === BlockType.sectionHeader) return new PcapngReader(window, path);
     if (pcapByteOrder(window.view, window.start) !== null) {
-      const fault = terminalFault(visible(window));
+      const fault = terminalFault(available(window));
       if (fault === null) return new PcapReader(window, path);
       throw new CaptureError(`${path} ${fault}`);
     }
   }
   window.has(HEAD_BYTES);
-  throw new CaptureError(`${path} ${noCaptureFault(visible(window).subarray(0, HEAD_BYTES), path)}`);
+  throw new CaptureError(`${path} ${notACaptureFault(available(window).subarray(0, HEAD_BYTES), path)}`);
 }
 
-function visible({ bytes, start, end }: ByteWindow): Uint8Array {
+function available({ bytes, start, end }: ByteWindow): Uint8Array {
   return bytes.subarray(start, end);
 }
 
@@ -114,7 +115,7 @@ function openInput(path: string): Input {
   };
 }
 
-/** Standard input that is a socket cannot be opened anew. */
+/** Standard input that is a socket cannot be opened by its path: use the inherited descriptor. */
 function openOrInherit(path: string): number {
   try {
     return openSync(path, "r");
@@ -124,7 +125,7 @@ function openOrInherit(path: string): number {
   }
 }
 
-/** First what the window has seen already, then what follows. */
+/** The bytes that the window holds, then the rest of its input. */
 function fromWindow(window: ByteWindow): ReadBytes {
   return (into, at, length) => {
     if (!window.has(1)) return 0;
@@ -136,16 +137,16 @@ function fromWindow(window: ByteWindow): ReadBytes {
 }
 
 const FIXES: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file; check the path",
+  ENOENT: "the file does not exist; check the path",
   EACCES: "permission denied; make it readable for this user",
   EISDIR: "it is a directory; name the capture files in it",
-  ENOTDIR: "a part of the path is no directory; check the path",
-  ELOOP: "its links lead in a circle; check the path",
-  ENAMETOOLONG: "the path is too long; check it",
-  ENXIO: "it is a socket, or a device that is not there; record to a file",
-  EIO: "the disk gives an error; copy the file elsewhere",
-  EMFILE: "this process has too many open files; give fewer files at once, or allow more with ulimit -n",
-  ENFILE: "this machine has too many open files; end what holds them",
+  ENOTDIR: "a part of the path is not a directory; check the path",
+  ELOOP: "its symbolic links form a loop; check the path",
+  ENAMETOOLONG: "the path is too long; use a shorter one",
+  ENXIO: "it is a socket or a missing device; record to a file",
+  EIO: "the disk reports an error; copy the file to another disk",
+  EMFILE: "this process has too many open files; pass fewer files at once, or raise the limit with ulimit -n",
+  ENFILE: "this machine has too many open files; end processes that hold them",
 };
 
 function attempt<T>(path: string, work: () => T): T {

@@ -4,10 +4,10 @@ export interface CaptureFilterOptions {
 }
 
 /**
- * The kernel's filter in libpcap's language: all frames that decode can use, over IPv4 and IPv6, and no others.
- * Flag bits are tested, not compared: an ECN SYN carries more of them. `tcp[…]` and `icmp[…]` know only IPv4, so IPv6
- * is written by offsets, which look no further than the first header: extension headers and VLAN tags escape it.
- * FIN is left out: no rule needs it, and it is up to half of the TCP frames.
+ * The pcap-filter expression for all frames that decode uses, over IPv4 and IPv6, and no others.
+ * It tests flag bits and does not compare flags, because a SYN with ECN has more of them. `tcp[…]` and `icmp[…]` match
+ * IPv4 only. The expressions for IPv6 use offsets from the fixed header, so they miss packets with extension headers, and
+ * both miss packets with VLAN tags. FIN is left out: nothing uses it, and it is up to half of the TCP frames.
  * https://www.tcpdump.org/manpages/pcap-filter.7.html
  */
 export function captureFilter(options: CaptureFilterOptions): string {
@@ -15,10 +15,10 @@ export function captureFilter(options: CaptureFilterOptions): string {
     ...options.dnsPorts.map((port) => `udp port ${port} or tcp port ${port}`),
     "tcp[tcpflags] & (tcp-syn|tcp-rst) != 0",
     "(ip6[6] == 6 and ip6[53] & 6 != 0)",
-    // Destination unreachable: type 3 of ICMP, type 1 of ICMPv6.
+    // Destination unreachable: ICMP type 3, ICMPv6 type 1.
     "icmp[0] == 3",
     "(ip6[6] == 58 and ip6[40] == 1)",
-    // Later fragments have no ports; of IPv6 the first has them behind the fragment header.
+    // Only first fragments have ports, and in IPv6 they follow the fragment header.
     "ip[6:2] & 0x1fff != 0",
     "ip6[6] == 44",
   ].join(" or ");

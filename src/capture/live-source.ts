@@ -3,55 +3,54 @@ import { CaptureError } from "../model/errors.ts";
 import { LinkType, type PacketHandler } from "../model/packet.ts";
 import { BUFFER_TIMEOUT_MILLIS, type KernelCounters, PcapSession } from "./pcap-session.ts";
 
-/** How often the ring is looked at: it holds far more than this at any rate, and an idle link costs next to nothing. */
+/** Interval between reads of the ring, which holds far more than the frames of this time. */
 const DISPATCH_MILLIS = 10;
 
 export interface LiveCaptureOptions {
   /** Name of an interface, or `any`. */
   readonly device: string;
-  /** In libpcap's language; see `captureFilter`. */
+  /** A pcap-filter expression; see `captureFilter`. */
   readonly filter: string;
-  /** Packets wait in the kernel's ring until `run` is called. */
+  /** Packets stay in the kernel's ring until `run` is called. */
   readonly isHeld?: boolean;
 }
 
 export interface LiveCaptureHandlers {
   packet: PacketHandler;
-  /** Nothing waits any more: called after each look at the ring, every 10 ms on an idle link. */
+  /** The ring is empty. Called after each read of the ring, every 10 ms on an idle link. */
   drained(): void;
-  /** The device gives no more packets: the capture is closed. */
+  /** The device delivers no more packets; the capture is closed. */
   failed(error: CaptureError): void;
 }
 
 export interface LiveCapture {
   readonly linkType: number;
-  /** Begins to hand packets over, where the capture was opened held. */
+  /** Starts the delivery of packets, where the capture was opened held. */
   run(): void;
-  /** What the kernel counted, up to now or up to the end. */
+  /** The kernel's counters, now or at the end of the capture. */
   counters(): KernelCounters;
-  /** The longest time without a return to the event loop since the last call. */
+  /** The longest time without a return to the event loop since the previous call of this method. */
   longestDispatchMillis(): number;
-  /** Closes the capture; nothing is called afterwards. Idempotent. */
+  /** Closes the capture; no handler is called afterwards. Idempotent. */
   stop(): void;
   /**
-   * Hands over what was received until now, for at most so long, then closes the capture and calls `done`. Frames that
-   * come later do not count; those that it did not come to are `left` in the counters. May be called from the handler.
+   * Delivers the frames received until now, for at most `millis`, then closes the capture and calls `done`. Frames received
+   * later are not counted; frames not delivered in time count as `left`. May be called from the handler.
    */
   drain(millis: number, done: () => void): void;
 }
 
 /**
- * Captures from a device until it is stopped, without promiscuous mode.
- * Throws `CaptureError` when the device cannot be opened. While packets keep coming the handler is called again and
- * again without a return to the event loop.
+ * Captures from a device until stopped, without promiscuous mode. Throws `CaptureError` when the device cannot be opened.
+ * The handler is called without a return to the event loop for as long as the ring has packets.
  */
 export function startLiveCapture(options: LiveCaptureOptions, handlers: LiveCaptureHandlers): LiveCapture {
   return new DeviceCapture(options, handlers);
 }
 
-/** The rest of a capture that was asked to end. */
+/** A capture that is about to end. */
 interface Drain {
-  /** Of what had been received by then, no frame beyond this number. */
+  /** Number of the last frame that had been received when the drain began. */
   readonly lastFrame: number;
   readonly dropped: number;
   readonly startMillis: number;
@@ -102,7 +101,7 @@ class DeviceCapture implements LiveCapture {
   drain(millis: number, done: () => void): void {
     if (this.#drain !== null) return;
     const { dropped } = this.#session.counters();
-    const lastFrame = this.#session.handed + this.#session.waitingFrames();
+    const lastFrame = this.#session.delivered + this.#session.waitingFrames();
     const startMillis = performance.now();
     this.#drain = { lastFrame, dropped, startMillis, endMillis: startMillis + millis, done };
     this.#checkDrain(this.#drain);
@@ -121,7 +120,7 @@ class DeviceCapture implements LiveCapture {
         this.stop();
         this.#handlers.failed(
           new CaptureError(
-            `the capture on ${this.#options.device} broke off: the interface is gone; bring it back or choose another with --device`,
+            `the capture on ${this.#options.device} ended because the interface is gone; restore it or select another one with --device`,
           ),
         );
         return;
@@ -130,30 +129,31 @@ class DeviceCapture implements LiveCapture {
     }
   }
 
-  /** `isEmpty`: nothing was there to be handed over just now, but the kernel may keep back what is younger than a block. */
+  /** `isEmpty`: the ring was empty at this read. The kernel may still hold the frames of a block that is not full. */
   #checkDrain({ lastFrame, dropped, startMillis, endMillis, done }: Drain, isEmpty = false): void {
     if (this.#last !== null) return;
-    const { handed } = this.#session;
+    const { delivered } = this.#session;
     const nowMillis = performance.now();
-    const isWhole = handed >= lastFrame || (isEmpty && nowMillis - startMillis > 2 * BUFFER_TIMEOUT_MILLIS);
+    const isWhole = delivered >= lastFrame || (isEmpty && nowMillis - startMillis > 2 * BUFFER_TIMEOUT_MILLIS);
     if (!isWhole && nowMillis < endMillis) return;
-    const left = isWhole ? 0 : this.#session.shareOf(lastFrame - handed);
+    const left = isWhole ? 0 : this.#session.shareOf(lastFrame - delivered);
     const { interfaceDropped } = this.#session.counters();
-    this.#last = { received: handed + dropped + left, dropped, left, interfaceDropped };
+    this.#last = { received: delivered + dropped + left, dropped, left, interfaceDropped };
     this.stop();
-    // Not from within the handler: libpcap is still at work there.
+    // Not from within the handler, which libpcap calls.
     setImmediate(done);
   }
 }
 
 /**
- * Reads a capture file through libpcap, filter included, as a live device would be read: for measurements of the
- * live path and for tests of the filter. Returns when all is read; throws `CaptureError` when it cannot be.
+ * Reads a capture file through libpcap with a filter, as a live device is read: for benchmarks of the live path and for
+ * tests of the filter. Returns at the end of the file; throws `CaptureError` when it cannot be read.
  */
 export function readThroughLibpcap(path: string, filter: string, handler: PacketHandler): void {
   const session = openSession("offline", path, filter, handler);
   try {
-    if (session.dispatch() === "failed") throw new CaptureError(`libpcap cannot read ${path} on; record it again`);
+    if (session.dispatch() === "failed")
+      throw new CaptureError(`libpcap cannot read ${path} to its end; record it again`);
   } finally {
     session.close();
   }
@@ -165,7 +165,7 @@ function openDevice(options: LiveCaptureOptions, handler: PacketHandler): PcapSe
   if (known.includes(session.linkType)) return session;
   session.close();
   throw new CaptureError(
-    `${options.device} has link type ${session.linkType}, which cannot be decoded; use --device any`,
+    `${options.device} has link type ${session.linkType}, which wirespan does not decode; use --device any`,
   );
 }
 
@@ -179,20 +179,20 @@ function openSession(type: "live" | "offline", source: string, filter: string, h
   }
 }
 
-/** libpcap's reasons as texts of several versions, with what to do. */
+/** Error messages of several versions of libpcap, and what to do. */
 const EXPLANATIONS: readonly [RegExp, string][] = [
   [
     /permi|CAP_NET_RAW|not permitted/i,
-    "it needs CAP_NET_RAW; run as root, or setcap cap_net_raw+ep on the node binary",
+    "CAP_NET_RAW is missing; run as root, or run setcap cap_net_raw+ep on the node binary",
   ],
   [
     /no such device|doesn't exist|SIOCGIFHWADDR|SIOCGIFINDEX/i,
-    "there is no such interface; see `ip link`, or use --device any",
+    "the interface does not exist; see `ip link`, or use --device any",
   ],
-  [/not up|is down|network is down/i, "the interface is down; `ip link set up` it, or use --device any"],
+  [/not up|is down|network is down/i, "the interface is down; set it up with `ip link set up`, or use --device any"],
 ];
 
 function explanation(reason: string): string {
   for (const [pattern, text] of EXPLANATIONS) if (pattern.test(reason)) return text;
-  return `${reason || "libpcap gives no reason"}; check the device and the filter`;
+  return `${reason || "libpcap reports no reason"}; check the device and the filter`;
 }

@@ -1,18 +1,19 @@
 import type { Packet } from "../model/packet.ts";
-import type { TimedSource } from "./later-source.ts";
+import type { TimedSource } from "./lazy-source.ts";
 import { emptyPacket, type PacketSource, type PacketSourceCounters } from "./packet-source.ts";
 
 /**
- * Several recordings of one node as one, in time order; equal times in the order of `sources`.
- * A source that knows when it begins is read from then on, and each is closed at its end: those that follow each other are
- * open one after the other. A source that fails ends there, the others go on, and the first failure is thrown at the end.
+ * Merges several recordings of one node in time order; equal times in the order of `sources`.
+ * A source that has the time of its first packet is opened at that time, and each is closed at its end, so consecutive
+ * recordings are open one after the other. A source that fails ends there, the others are read to their end, and the first
+ * error is thrown after that.
  */
 export function mergedSource(sources: readonly (PacketSource | TimedSource)[]): PacketSource {
   const [only] = sources;
   return only !== undefined && sources.length === 1 ? only : new MergedSource(sources);
 }
 
-/** A source with its next packet, read ahead. */
+/** A source and its next packet, which is read ahead. */
 interface Head {
   readonly source: PacketSource;
   /** Place among the sources. */
@@ -20,7 +21,7 @@ interface Head {
   readonly packet: Packet;
 }
 
-/** A source whose first packet is not read yet. */
+/** A source whose first packet has not been read. */
 interface Waiting {
   readonly source: PacketSource;
   readonly place: number;
@@ -30,9 +31,9 @@ interface Waiting {
 class MergedSource implements PacketSource {
   private readonly sources: readonly PacketSource[];
   private readonly heads: Head[] = [];
-  /** The one that begins first stands last. */
+  /** The source that begins first is the last element. */
   private readonly waiting: Waiting[];
-  /** Its packet is out; its source moves on at the next call, since that voids the bytes. */
+  /** The head whose packet was returned last. It advances at the next call, because that invalidates the bytes. */
   private used: Head | null = null;
   private failure: { readonly error: unknown } | null = null;
   private packets = 0;
@@ -40,7 +41,7 @@ class MergedSource implements PacketSource {
   constructor(sources: readonly PacketSource[]) {
     this.sources = sources;
     this.waiting = sources
-      .map((source, place) => ({ source, place, firstMicros: beginOf(source) }))
+      .map((source, place) => ({ source, place, firstMicros: startOf(source) }))
       .sort((a, b) => b.firstMicros - a.firstMicros || b.place - a.place);
   }
 
@@ -67,24 +68,24 @@ class MergedSource implements PacketSource {
   get counters(): PacketSourceCounters {
     let bytesRead = 0;
     let totalBytes: number | null = 0;
-    let isCut = false;
+    let isTruncated = false;
     let otherBlocks = 0;
     let badTimes = 0;
     for (const { counters } of this.sources) {
       bytesRead += counters.bytesRead;
       totalBytes = totalBytes === null || counters.totalBytes === null ? null : totalBytes + counters.totalBytes;
-      isCut ||= counters.isCut;
+      isTruncated ||= counters.isTruncated;
       otherBlocks += counters.otherBlocks;
       badTimes += counters.badTimes;
     }
-    return { packets: this.packets, bytesRead, totalBytes, isCut, otherBlocks, badTimes };
+    return { packets: this.packets, bytesRead, totalBytes, isTruncated, otherBlocks, badTimes };
   }
 
   close(): void {
     for (const source of this.sources) source.close();
   }
 
-  /** The head whose packet comes next, after those were opened that begin before it. */
+  /** The head with the earliest packet, after opening the sources that begin before it. */
   private earliest(): Head | undefined {
     for (;;) {
       let earliest: Head | undefined;
@@ -109,8 +110,8 @@ class MergedSource implements PacketSource {
   }
 }
 
-/** When a source must be read from; one that does not know is read at once. */
-function beginOf(source: PacketSource | TimedSource): number {
+/** The time from which a source must be read; `-Infinity` where it is unknown. */
+function startOf(source: PacketSource | TimedSource): number {
   return "firstMicros" in source ? source.firstMicros : Number.NEGATIVE_INFINITY;
 }
 

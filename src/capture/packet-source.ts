@@ -1,30 +1,30 @@
-// capture is the first stage: it hands frames (Packet) to decode, from a file or from a live device.
-// It knows no protocol layer above the record; the link-layer header goes on unread.
-// Files are pulled through this interface at the reader's own speed; a live device pushes (live-source.ts).
+// capture is the first stage: it passes frames (Packet) to decode, from a file or from a live device.
+// It reads records and no protocol layer, not even the link layer.
+// A file is read through this interface at the speed of the reader; a live device calls a handler (live-source.ts).
 
 import type { Packet } from "../model/packet.ts";
 
-/** How far a source has come; numbers only grow. */
+/** Progress of a source. Numbers only grow. */
 export interface PacketSourceCounters {
-  /** Frames handed over. */
+  /** Frames returned. */
   readonly packets: number;
-  /** Bytes taken from the file as it lies on disk (compressed where it is compressed). */
+  /** Bytes read from the file as it is on disk, compressed or not. */
   readonly bytesRead: number;
-  /** Size of the file, for a progress bar; null where it cannot be known (a pipe). */
+  /** Size of the file, for a progress bar; null for a pipe. */
   readonly totalBytes: number | null;
-  /** The file ends inside a record: what stood before was handed over. */
-  readonly isCut: boolean;
-  /** Frames whose time is beyond any date: they have that of the frame before, or are left out where there is none. */
+  /** The file ends inside a record or a gzip member; every frame before that was returned. */
+  readonly isTruncated: boolean;
+  /** Frames whose timestamp is out of range. They get that of the previous frame; without one they are left out. */
   readonly badTimes: number;
-  /** pcapng blocks that hold no packet (name resolution, statistics, secrets, custom). */
+  /** pcapng blocks without a packet (name resolution, statistics, secrets, custom). */
   readonly otherBlocks: number;
 }
 
-/** Frames of a recording, one after the other. */
+/** The frames of a recording, one by one. */
 export interface PacketSource {
   /**
-   * Fills `packet` with the next frame; false at the end. The bytes stay valid until the next call.
-   * Throws `CaptureError` where the file cannot be read on; all that stood before was handed over by then.
+   * Fills in `packet` with the next frame; false at the end. The bytes are valid until the next call.
+   * Throws `CaptureError` where the rest of the file cannot be read; every frame before that was returned.
    */
   next(packet: Packet): boolean;
   readonly counters: PacketSourceCounters;

@@ -2,17 +2,17 @@ import { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import { MAX_CAPTURE_LENGTH, type RecordReader } from "./record-reader.ts";
-import { changedLineEnds, strayText } from "./stray-text.ts";
+import { changedLineEndings, strayText } from "./stray-text.ts";
 
-/** Magic numbers as a little-endian reader sees them in files of little-endian writers. */
+/** Magic numbers in the byte order of the writer. */
 const Magic = { micros: 0xa1b2c3d4, nanos: 0xa1b23c4d, modified: 0xa1b2cd34 } as const;
 
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
-/** Kuznetzov's variant puts interface index, protocol and packet type behind the header. */
+/** Kuznetzov's variant adds interface index, protocol and packet type. */
 const MODIFIED_RECORD_HEADER_BYTES = 24;
 
-/** Whether the first four bytes begin a pcap file; its byte order with it. */
+/** Byte order of the pcap file whose magic number is at `at`; null where it is not a pcap file. */
 export function pcapByteOrder(view: DataView, at: number): "little" | "big" | null {
   for (const magic of Object.values(Magic)) {
     if (view.getUint32(at, true) === magic) return "little";
@@ -27,9 +27,9 @@ export function pcapByteOrder(view: DataView, at: number): "little" | "big" | nu
  */
 export class PcapReader implements RecordReader {
   packets = 0;
-  isCut = false;
+  isTruncated = false;
   readonly otherBlocks = 0;
-  /** 32 bits of seconds are a date in any case. */
+  /** 32 bits of seconds are always a valid date. */
   readonly badTimes = 0;
   private readonly window: ByteWindow;
   private readonly path: string;
@@ -44,7 +44,7 @@ export class PcapReader implements RecordReader {
     this.window = window;
     this.path = path;
     if (!window.has(FILE_HEADER_BYTES)) {
-      throw new CaptureError(`${path} is cut off inside its file header; record it again`);
+      throw new CaptureError(`${path} is truncated inside its file header; record it again`);
     }
     const { view, start } = window;
     this.isLittle = pcapByteOrder(view, start) === "little";
@@ -53,10 +53,10 @@ export class PcapReader implements RecordReader {
     this.minorVersion = view.getUint16(start + 6, this.isLittle);
     if (major !== 2 || this.minorVersion > 4) {
       throw new CaptureError(
-        `${path} is a pcap file of version ${major}.${this.minorVersion}, only 2.0 to 2.4 can be read; convert it with editcap`,
+        `${path} is a pcap file of version ${major}.${this.minorVersion}, and only 2.0 to 2.4 are supported; convert it with editcap`,
       );
     }
-    // The upper bits hold the length of a frame check sequence.
+    // The upper bits are the length of the frame check sequence.
     this.linkType = view.getUint32(start + 20, this.isLittle) & 0x03ffffff;
     this.fractionsPerMicro = magic === Magic.nanos ? 1000 : 1;
     this.headerBytes = magic === Magic.modified ? MODIFIED_RECORD_HEADER_BYTES : RECORD_HEADER_BYTES;
@@ -66,28 +66,28 @@ export class PcapReader implements RecordReader {
   next(packet: Packet): boolean {
     const { window, headerBytes, isLittle } = this;
     if (!window.has(headerBytes)) {
-      this.isCut = window.end > window.start;
+      this.isTruncated = window.end > window.start;
       return false;
     }
     const view = window.view;
     let at = window.start;
     let captureLength = view.getUint32(at + 8, isLittle);
     let length = view.getUint32(at + 12, isLittle);
-    // Version 2.3 swapped the two lengths, and not every writer of 2.3 did.
+    // Version 2.3 swapped the two lengths, but not every writer of 2.3 did.
     if (this.minorVersion < 3 || (this.minorVersion === 3 && captureLength > length)) {
       [captureLength, length] = [length, captureLength];
     }
     if (captureLength > MAX_CAPTURE_LENGTH) {
       const what =
         strayText(window.bytes, at, window.end) ??
-        changedLineEnds(window.bytes.subarray(0, window.end)) ??
+        changedLineEndings(window.bytes.subarray(0, window.end)) ??
         `a record of ${captureLength} bytes`;
       throw new CaptureError(
-        `${this.path} is damaged after packet ${this.packets}: ${what}; what stands before can be used, the rest must be recorded again`,
+        `${this.path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
       );
     }
     if (!window.has(headerBytes + captureLength)) {
-      this.isCut = true;
+      this.isTruncated = true;
       return false;
     }
     at = window.start;

@@ -6,21 +6,21 @@ import { LinkType, type Packet, type PacketHandler } from "../model/packet.ts";
 import { emptyPacket } from "./packet-source.ts";
 
 /**
- * The native half of npm `pcap` 3.1.0 (pcap_session.cc): not its public interface, which polls and allocates per
- * packet. The version is pinned exactly for that. What it leaves to the caller is guarded here and nowhere else.
+ * The native addon of npm `pcap` 3.1.0 (pcap_session.cc). Its public interface is not used, because it polls and allocates
+ * per packet; therefore the version is pinned. What the addon expects of its caller is ensured in this file.
  */
 interface NativeSession {
   open_live(...options: OpenOptions): string;
   open_offline(...options: OpenOptions): string;
-  /** Calls back until nothing waits; 0 then, -1 on an error, -2 after `close`, which frees the handle. */
+  /** Calls back until the ring is empty and returns 0; -1 on an error; -2 after `close`, with the handle freed. */
   dispatch(data: Buffer, header: Buffer): number;
-  /** Only asks the loop to break. */
+  /** Calls pcap_breakloop. */
   close(): void;
   stats(): NativeStats;
 }
 
 interface NativeStats {
-  /** Of all frames that matched, dropped ones too. */
+  /** Frames that matched the filter, dropped ones included. */
   readonly ps_recv: number;
   readonly ps_drop: number;
   readonly ps_ifdrop: number;
@@ -40,29 +40,29 @@ type OpenOptions = [
 ];
 
 /**
- * What became of the frames that matched the filter, at one moment: `received` is what was handed over, `dropped` and
- * `left` together. All but `left` only grow.
+ * Frames that matched the filter, at one moment: `received` is the sum of the delivered frames, `dropped` and `left`. All but
+ * `left` only grow.
  */
 export interface KernelCounters {
   readonly received: number;
-  /** Lost because the ring was full. */
+  /** Dropped because the ring was full. */
   readonly dropped: number;
-  /** In the ring, not handed over yet; after the end, lost. */
+  /** In the ring, not delivered yet; after the end, lost. */
   readonly left: number;
   readonly interfaceDropped: number;
 }
 
-/** The largest IP packet behind any link-layer header: offload hands over DNS over TCP in frames beyond the MTU. */
+/** The largest IP packet with any link-layer header: with offload, frames of DNS over TCP exceed the MTU. */
 const SNAP_LENGTH = 65_536 + 256;
 const RING_BYTES = 32 << 20;
-/** The kernel hands a block over when it is full or this old. */
+/** The kernel delivers a block when it is full or this old. */
 export const BUFFER_TIMEOUT_MILLIS = 100;
-/** Of a file a record may be as long as libpcap allows. */
+/** libpcap's MAXIMUM_SNAPLEN, for files. */
 const MAX_RECORD_BYTES = 262_144;
 
 /**
- * One libpcap handle. The packet given to the handler is reused.
- * Only the main thread of a process may have one: the addon aborts the process when a worker with a session ends.
+ * One libpcap handle. The packet passed to the handler is reused.
+ * Only for the main thread: the addon aborts the process when a worker thread with a session ends.
  */
 export class PcapSession {
   /** LINKTYPE_* of all packets. */
@@ -75,13 +75,13 @@ export class PcapSession {
   private readonly handler: PacketHandler;
   private state: "open" | "dispatching" | "closing" | "closed" = "open";
   private failure: { readonly error: unknown } | null = null;
-  private readonly kernel = new KernelFigures();
-  /** Of the kernel's drops those that would have been handed over. */
+  private readonly kernel = new KernelTotals();
+  /** Those of the kernel's drops that would have been delivered. */
   private dropped = 0;
   private readonly isLoopback: boolean;
-  /** Frames handed over. */
-  handed = 0;
-  /** Those of them from the loopback device: the kernel counts each twice, and libpcap passes over the one going out. */
+  /** Frames delivered to the handler. */
+  delivered = 0;
+  /** Those of the loopback device, which the kernel counts twice: libpcap skips the outgoing copy. */
   private loopbackFrames = 0;
 
   constructor(type: "live" | "offline", source: string, filter: string, handler: PacketHandler) {
@@ -113,8 +113,9 @@ export class PcapSession {
   }
 
   /**
-   * Hands over what waits: "drained" when nothing waits any more, "failed" when the device or the file gives no more,
-   * "closed" when it was closed. Rethrows what the handler throws, with the session closed. Not to be called from it.
+   * Delivers the frames of the ring or the file. Returns "drained" when none is left, "failed" when the device or the file
+   * cannot be read, "closed" after `close`. An error of the handler closes the session and is rethrown. Not for calls from
+   * the handler.
    */
   dispatch(): "drained" | "failed" | "closed" {
     if (this.state !== "open") return "closed";
@@ -126,7 +127,7 @@ export class PcapSession {
     return isClosed ? "closed" : result < 0 ? "failed" : "drained";
   }
 
-  /** Frees the handle, from within the handler too. Idempotent. */
+  /** Frees the handle. May be called from the handler. Idempotent. */
   close(): void {
     if (this.state === "dispatching") {
       this.state = "closing";
@@ -135,42 +136,42 @@ export class PcapSession {
       this.readKernel();
       this.state = "closing";
       this.native.close();
-      // The loop notices only here that it is to end, and frees the handle then; packets that come before are passed over.
+      // The loop ends in this call and frees the handle; packets that it delivers before are ignored.
       this.native.dispatch(this.data, this.header);
       this.state = "closed";
     }
   }
 
-  /** What the kernel has counted; after the end, what it had counted last. Of a file only what was handed over. */
+  /** The kernel's counters, after the end the last ones; for a file, only the delivered frames. */
   counters(): KernelCounters {
     const left = this.shareOf(this.waitingFrames());
     const dropped = Math.round(this.dropped);
-    return { received: this.handed + dropped + left, dropped, left, interfaceDropped: this.kernel.interfaceDropped };
+    return { received: this.delivered + dropped + left, dropped, left, interfaceDropped: this.kernel.interfaceDropped };
   }
 
-  /** Frames in the ring that the kernel has counted by now: no more than so many were received and not handed over. */
+  /** Frames that the kernel has received and not delivered, at most. */
   waitingFrames(): number {
     if (this.state !== "closed") this.readKernel();
     const { received, dropped } = this.kernel;
-    return Math.max(0, received - dropped - this.handed - this.loopbackFrames);
+    return Math.max(0, received - dropped - this.delivered - this.loopbackFrames);
   }
 
-  /** Of so many frames as the kernel counts them, those that are handed over, going by what was: of the loopback's one of two. */
+  /** How many of `frames`, as the kernel counts them, are delivered at the ratio so far: one of two on the loopback device. */
   shareOf(frames: number): number {
-    return Math.round(this.handedShare() * frames);
+    return Math.round(this.deliveredShare() * frames);
   }
 
-  private handedShare(): number {
-    return this.handed === 0 ? 1 : this.handed / (this.handed + this.loopbackFrames);
+  private deliveredShare(): number {
+    return this.delivered === 0 ? 1 : this.delivered / (this.delivered + this.loopbackFrames);
   }
 
   private readKernel(): void {
     try {
       const before = this.kernel.dropped;
       this.kernel.update(this.native.stats());
-      this.dropped += (this.kernel.dropped - before) * this.handedShare();
+      this.dropped += (this.kernel.dropped - before) * this.deliveredShare();
     } catch {
-      // A file has no statistics, and an interface that is gone has none any more.
+      // Neither a file nor a removed interface has statistics.
     }
   }
 
@@ -183,28 +184,28 @@ export class PcapSession {
     const { packet, headerWords } = this;
     const captureLength = headerWords[2] ?? 0;
     packet.timeMicros = (headerWords[0] ?? 0) * 1e6 + (headerWords[1] ?? 0);
-    // The binding copies no more than the buffer holds, but says the whole length.
+    // The addon copies at most the size of the buffer, but reports the whole length.
     packet.captureLength = captureLength < this.data.length ? captureLength : this.data.length;
     packet.length = headerWords[3] ?? 0;
-    this.handed++;
+    this.delivered++;
     if (this.isLoopback || (packet.linkType === LinkType.linuxSll && isFromLoopback(this.data))) this.loopbackFrames++;
     try {
       this.handler(packet);
     } catch (error) {
-      // Through the binding it would end the process.
+      // An error that reaches the addon ends the process.
       this.failure = { error };
       this.close();
     }
   }
 }
 
-/** A cooked header's hardware type, ARPHRD_LOOPBACK. https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html */
+/** Whether the hardware type of a LINUX_SLL header is ARPHRD_LOOPBACK. https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html */
 function isFromLoopback(data: Buffer): boolean {
   return data[3] === 0x04 && data[2] === 0x03;
 }
 
-/** The kernel's own counts, which begin anew after 32 bits. */
-class KernelFigures {
+/** Sums of the kernel's counters, which wrap around at 32 bits. */
+class KernelTotals {
   received = 0;
   dropped = 0;
   interfaceDropped = 0;
@@ -219,7 +220,7 @@ class KernelFigures {
 }
 
 function loadBinding(): { readonly PcapSession: new () => NativeSession } {
-  if (!isMainThread) throw new Error("pcap may be loaded by the main thread only");
+  if (!isMainThread) throw new Error("only the main thread may load pcap");
   try {
     return createRequire(import.meta.url)("pcap/build/Release/pcap_binding");
   } catch (error) {
@@ -238,7 +239,7 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
   LINKTYPE_LINUX_SLL: LinkType.linuxSll,
 };
 
-/** The binding has five names and for all others "Unknown linktype <number>", where DLT_* and LINKTYPE_* agree. */
+/** The addon names five link types; all others are "Unknown linktype <number>", where DLT_* and LINKTYPE_* agree. */
 function linkTypeNumber(name: string): number {
   return LINK_TYPES[name] ?? Number(/\d+$/.exec(name)?.[0] ?? -1);
 }

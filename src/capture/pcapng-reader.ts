@@ -5,7 +5,7 @@ import { isDate, MICROSECONDS, type TimestampScale, timestampMicros, timestampSc
 import { MAX_CAPTURE_LENGTH, type RecordReader, WINDOW_BYTES } from "./record-reader.ts";
 import { strayText } from "./stray-text.ts";
 
-/** Block types (draft §10.1). The section header's reads the same in both byte orders. */
+/** Block types (draft §10.1). That of the section header is the same in both byte orders. */
 export const BlockType = {
   sectionHeader: 0x0a0d0d0a,
   interfaceDescription: 1,
@@ -19,7 +19,7 @@ const Option = { end: 0, timestampResolution: 9, timestampOffset: 14 } as const;
 
 /** libpcap's bound for one block. */
 const MAX_BLOCK_BYTES = 16 << 20;
-/** Type and length before the body, the length again behind it. */
+/** Type and length before the body, the length again after it. */
 const BLOCK_FRAME_BYTES = 12;
 
 interface CaptureInterface {
@@ -30,13 +30,13 @@ interface CaptureInterface {
 }
 
 /**
- * Reads a pcapng file: sections of either byte order, interfaces of different link types, enhanced, simple and
- * obsolete packet blocks; other blocks are passed over. libpcap refuses files whose interfaces differ; this does not.
+ * Reads a pcapng file: sections of either byte order, interfaces with different link types (which libpcap refuses), and
+ * enhanced, simple and obsolete packet blocks. Skips other blocks.
  * https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/
  */
 export class PcapngReader implements RecordReader {
   packets = 0;
-  isCut = false;
+  isTruncated = false;
   otherBlocks = 0;
   badTimes = 0;
   private readonly window: ByteWindow;
@@ -50,7 +50,7 @@ export class PcapngReader implements RecordReader {
     this.window = window;
     this.path = path;
     if (!window.has(BLOCK_FRAME_BYTES + 16)) {
-      throw new CaptureError(`${path} is cut off inside its section header; record it again`);
+      throw new CaptureError(`${path} is truncated inside its section header; record it again`);
     }
   }
 
@@ -58,25 +58,25 @@ export class PcapngReader implements RecordReader {
     for (;;) {
       const { window } = this;
       if (!window.has(8)) {
-        this.isCut = window.end > window.start;
+        this.isTruncated = window.end > window.start;
         return false;
       }
       const type = window.view.getUint32(window.start, this.isLittle);
-      if (type === BlockType.sectionHeader && !this.readByteOrder()) return this.cut();
+      if (type === BlockType.sectionHeader && !this.readByteOrder()) return this.endTruncated();
       const length = window.view.getUint32(window.start + 4, this.isLittle);
       if (length < BLOCK_FRAME_BYTES || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
         throw this.damaged(strayText(window.bytes, window.start, window.end) ?? `a block of ${length} bytes`);
       }
       if (!isKnownBlock(type)) {
-        if (!window.skip(length)) return this.cut();
+        if (!window.skip(length)) return this.endTruncated();
         this.otherBlocks++;
         continue;
       }
       if (length > WINDOW_BYTES) throw this.damaged(`a block of ${length} bytes`);
-      if (!window.has(length)) return this.cut();
+      if (!window.has(length)) return this.endTruncated();
       const at = window.start;
       if (window.view.getUint32(at + length - 4, this.isLittle) !== length) {
-        throw this.damaged("a block whose two lengths differ");
+        throw this.damaged("a block with two different lengths");
       }
       window.start = at + length;
       const body = at + 8;
@@ -90,24 +90,24 @@ export class PcapngReader implements RecordReader {
     }
   }
 
-  private cut(): false {
-    this.isCut = true;
+  private endTruncated(): false {
+    this.isTruncated = true;
     return false;
   }
 
   private damaged(what: string): CaptureError {
     return new CaptureError(
-      `${this.path} is damaged after packet ${this.packets}: ${what}; what stands before can be used, the rest must be recorded again`,
+      `${this.path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
     );
   }
 
-  /** A section may be of another byte order than the one before, so its length cannot be read before this. */
+  /** Must come before the length of the block is read: each section has its own byte order. */
   private readByteOrder(): boolean {
     const { window } = this;
     if (!window.has(12)) return false;
     if (window.view.getUint32(window.start + 8, true) === BYTE_ORDER_MAGIC) this.isLittle = true;
     else if (window.view.getUint32(window.start + 8, false) === BYTE_ORDER_MAGIC) this.isLittle = false;
-    else throw this.damaged("a section without byte-order magic");
+    else throw this.damaged("a section header without a byte-order magic");
     return true;
   }
 
@@ -116,10 +116,10 @@ export class PcapngReader implements RecordReader {
     const { view } = this.window;
     const major = view.getUint16(at + 4, this.isLittle);
     const minor = view.getUint16(at + 6, this.isLittle);
-    // Minor 2 was written by mistake for 0 and means the same (draft §4.1).
+    // Some writers wrote minor version 2, which means the same as 0 (draft §4.1).
     if (major !== 1 || (minor !== 0 && minor !== 2)) {
       throw new CaptureError(
-        `${this.path} has a pcapng section of version ${major}.${minor}, only 1.0 can be read; convert it with editcap`,
+        `${this.path} has a pcapng section of version ${major}.${minor}, and only 1.0 is supported; convert it with editcap`,
       );
     }
     this.interfaces = [];
@@ -154,20 +154,20 @@ export class PcapngReader implements RecordReader {
     return resolution === 6 && offsetSeconds === 0 ? MICROSECONDS : timestampScale(resolution, offsetSeconds);
   }
 
-  /** False where it has no time, and none before it has. */
+  /** False where neither this packet nor one before it has a valid time. */
   private readPacket(type: number, at: number, end: number, packet: Packet): boolean {
     const { view, bytes } = this.window;
     const isSimple = type === BlockType.simplePacket;
     const headerBytes = isSimple ? 4 : 20;
     if (end - at < headerBytes) throw this.damaged("a packet block that is too short");
-    // The obsolete block holds a 16-bit interface and a drop count where the enhanced one has 32 bits.
+    // The obsolete block has a 16-bit interface number and a drop count in place of 32 bits.
     const index = isSimple
       ? 0
       : type === BlockType.obsoletePacket
         ? view.getUint16(at, this.isLittle)
         : view.getUint32(at, this.isLittle);
     const from = this.interfaces[index];
-    if (from === undefined) throw this.damaged(`a packet of interface ${index}, which is not described`);
+    if (from === undefined) throw this.damaged(`a packet of interface ${index}, which has no description block`);
     const length = view.getUint32(at + headerBytes - 4, this.isLittle);
     const captureLength = isSimple
       ? Math.min(length, from.snapLength || length)
@@ -175,7 +175,7 @@ export class PcapngReader implements RecordReader {
     if (captureLength > end - at - headerBytes || captureLength > MAX_CAPTURE_LENGTH) {
       throw this.damaged(`a packet of ${captureLength} bytes`);
     }
-    // A simple packet has no time: the one before is the nearest that is known.
+    // A simple packet block has no timestamp: it gets that of the previous packet.
     if (!isSimple) {
       const { scale } = from;
       const micros = timestampMicros(

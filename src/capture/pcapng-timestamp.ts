@@ -1,17 +1,16 @@
-/** How an interface of a pcapng file counts time: `ticks / divisor * micros + offsetMicros`. */
+/** Converts the timestamps of a pcapng interface to microseconds: `ticks / divisor * micros + offsetMicros`. */
 export interface TimestampScale {
   readonly divisor: number;
   readonly micros: number;
-  /** `if_tsoffset`: what is to be added. */
+  /** From `if_tsoffset`. */
   readonly offsetMicros: number;
 }
 
-/** Without `if_tsresol` an interface counts microseconds. */
+/** The default resolution of `if_tsresol`. */
 export const MICROSECONDS: TimestampScale = { divisor: 1, micros: 1, offsetMicros: 0 };
 
 /**
- * The scale that the options `if_tsresol` (one byte: a negative power of 10, of 2 with the top bit) and `if_tsoffset`
- * (seconds) name.
+ * The scale for `if_tsresol` (one byte: a negative power of 10, or of 2 if the top bit is set) and `if_tsoffset` (seconds).
  */
 export function timestampScale(resolution: number, offsetSeconds: number): TimestampScale {
   const exponent = resolution & 0x7f;
@@ -23,8 +22,8 @@ export function timestampScale(resolution: number, offsetSeconds: number): Times
 }
 
 /**
- * Microseconds since the epoch of a 64-bit timestamp in two halves.
- * Divides by hand, 16 bits at a time: nanoseconds since 1970 outgrow the 53 bits of a double, the quotient does not.
+ * Microseconds since the epoch, from the two halves of a 64-bit timestamp.
+ * Long division by 16 bits at a time, because nanoseconds since 1970 exceed the 53 bits of a double.
  */
 export function timestampMicros(scale: TimestampScale, high: number, low: number): number {
   const { divisor, micros, offsetMicros } = scale;
@@ -38,7 +37,7 @@ export function timestampMicros(scale: TimestampScale, high: number, low: number
   return whole * micros + ((last - third * divisor) / divisor) * micros + offsetMicros;
 }
 
-/** Whether a time is one at which anything can have been captured: from 1970 to 2255, exact to the microsecond. */
+/** Whether a time is between 1970 and 2255, where a double is exact to the microsecond. */
 export function isDate(micros: number): boolean {
   return micros >= 0 && micros <= Number.MAX_SAFE_INTEGER;
 }

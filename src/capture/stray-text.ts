@@ -1,5 +1,5 @@
-/** Output of other programs among the bytes of a capture. */
-import { excerpt } from "../text/foreign-file.ts";
+/** Detects the output of other programs in a capture. */
+import { excerpt } from "../text/foreign-format.ts";
 
 const BELL = 7;
 const LINE_FEED = 10;
@@ -9,7 +9,7 @@ const DELETE = 0x7f;
 const MAX_CHARACTERS = 200;
 const MIN_CHARACTERS = 4;
 
-/** What stands where a record should begin, in a few words; null where it is no text. */
+/** Describes text where a record should begin; null where the bytes are not text. */
 export function strayText(bytes: Uint8Array, start: number, end: number): string | null {
   const stray = bytes.subarray(start, Math.min(end, start + MAX_CHARACTERS));
   if (!isText(stray)) return null;
@@ -17,7 +17,7 @@ export function strayText(bytes: Uint8Array, start: number, end: number): string
   return text.length < MIN_CHARACTERS ? null : `text of another program (${excerpt(text)})`;
 }
 
-/** Without control characters but those of lines, tabs and colours, and with few bytes beyond ASCII. */
+/** Whether bytes have no control characters but those of lines, tabs and colours, and few bytes beyond ASCII. */
 export function isText(bytes: Uint8Array): boolean {
   let beyondAscii = 0;
   for (const byte of bytes) {
@@ -27,15 +27,15 @@ export function isText(bytes: Uint8Array): boolean {
   return bytes.length > 0 && beyondAscii * 4 <= bytes.length;
 }
 
-/** So many line feeds behind carriage returns are no chance. */
+/** So many line feeds with a carriage return do not occur by chance. */
 const MIN_LINE_FEEDS = 8;
 
-/** What became of a capture in which no line feed stands alone; null where one does, or few are there. */
-export function changedLineEnds(bytes: Uint8Array): string | null {
+/** Describes a capture in which a carriage return precedes every line feed; null where one is missing, or there are few. */
+export function changedLineEndings(bytes: Uint8Array): string | null {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
     if (bytes[at - 1] !== CARRIAGE_RETURN) return null;
     count++;
   }
-  return count < MIN_LINE_FEEDS ? null : "line ends that a terminal changed, as kubectl exec -t makes one";
+  return count < MIN_LINE_FEEDS ? null : "line endings that a terminal changed, as kubectl exec -t does";
 }

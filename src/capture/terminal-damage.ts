@@ -1,4 +1,4 @@
-/** A terminal on the way (kubectl exec -t, ssh -t) puts a carriage return before each line feed of a capture. */
+/** Detects a capture that passed a terminal (kubectl exec -t, ssh -t), which adds a carriage return to each line feed. */
 import { pcapByteOrder } from "./pcap-reader.ts";
 import { MAX_CAPTURE_LENGTH } from "./record-reader.ts";
 
@@ -7,26 +7,26 @@ const LF = 10;
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const MODIFIED_MAGIC = 0xa1b2cd34;
-/** Packets of one capture lie no further apart. */
+/** Longest time between the first and any other packet of a capture. */
 const MAX_SECONDS_APART = 366 * 86_400;
 
 /**
- * Whether the first bytes of a pcap file are what a terminal makes of one: no line feed stands alone, its records do not
- * follow each other, and without the carriage returns they do. Looks no further than a first line feed that stands alone.
+ * Whether the first bytes of a pcap file passed a terminal: each line feed has a carriage return, the record headers are
+ * invalid, and without the carriage returns they are valid. Returns at the first line feed without a carriage return.
  */
-export function hasTerminalLineEnds(head: Uint8Array): boolean {
+export function hasTerminalLineEndings(head: Uint8Array): boolean {
   let at = head.indexOf(LF);
   if (at < 0) return false;
   for (; at >= 0; at = head.indexOf(LF, at + 1)) if (head[at - 1] !== CR) return false;
-  return !isWalkable(head) && isWalkable(withoutReturns(head));
+  return !hasValidRecords(head) && hasValidRecords(withoutReturns(head));
 }
 
 function withoutReturns(bytes: Uint8Array): Uint8Array {
   return bytes.filter((byte, at) => byte !== CR || bytes[at + 1] !== LF);
 }
 
-/** Whether each record's header says what one can say, up to the end of the bytes. */
-function isWalkable(bytes: Uint8Array): boolean {
+/** Whether each record header in the bytes has plausible values. */
+function hasValidRecords(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < FILE_HEADER_BYTES) return false;
   const isLittle = pcapByteOrder(view, 0) === "little";

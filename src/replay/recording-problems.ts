@@ -14,12 +14,10 @@ export function describeMissingPackets(
   { packets, decode }: PacketCounts,
 ): string[] {
   const name = files.join(", ");
-  const { isCut, badTimes } = source.counters;
+  const { isTruncated, badTimes } = source.counters;
   const problems: string[] = [];
-  if (isCut) {
-    problems.push(
-      `${name} ends in the middle of a packet; the result covers those before it, capture again for the rest`,
-    );
+  if (isTruncated) {
+    problems.push(`${name} is truncated; the result covers the packets before the end, copy or capture the file again`);
   }
   if (badTimes > 0) {
     problems.push(

@@ -1,7 +1,7 @@
 // EDGE: opens capture files.
 /** Replay of one recording: sensor and pipeline in this process, by packet time, as fast as the files can be read. */
 import { openCaptureFile } from "../capture/capture-file.ts";
-import { laterSource } from "../capture/later-source.ts";
+import { lazySource } from "../capture/lazy-source.ts";
 import { mergedSource } from "../capture/merged-source.ts";
 import { emptyPacket, type PacketSource } from "../capture/packet-source.ts";
 import { FactReader } from "../facts/fact-reader.ts";
@@ -77,7 +77,7 @@ export async function replay(
 function openRecording(files: readonly string[]): PacketSource {
   const [only] = files;
   if (only !== undefined && files.length === 1) return openCaptureFile(only);
-  return mergedSource(files.map((file) => laterSource(() => openCaptureFile(file))));
+  return mergedSource(files.map((file) => lazySource(() => openCaptureFile(file))));
 }
 
 /** Resolves with why reading stopped before the end; null: everything was read. */

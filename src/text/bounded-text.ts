@@ -1,19 +1,19 @@
 /**
- * Names that others choose (annotations, variables, names of objects, labels) are cut to so many characters: every name
- * that Kubernetes and DNS allow is shorter, escapes and all. Done once, where they come in; spans have the same bound.
+ * Bound for names from input: annotations, environment variables, object names, labels. Every name that Kubernetes and DNS
+ * allow is shorter, escaped too. It is applied once, where the input is read; span attributes have the same bound.
  */
 export const MAX_NAME_CHARACTERS = 1_024;
 
 const HIGH_SURROGATE = /[\ud800-\udbff]$/;
 
-/** As much of the text as a name may have; no character is cut in half. */
+/** The first MAX_NAME_CHARACTERS of the text, without half a surrogate pair at the end. */
 export function boundedText(text: string): string {
   if (text.length <= MAX_NAME_CHARACTERS) return text;
-  // A slice alone would keep the whole text in memory.
+  // A copy, because a slice keeps the whole text in memory.
   return Buffer.from(text.slice(0, MAX_NAME_CHARACTERS).replace(HIGH_SURROGATE, "")).toString();
 }
 
-/** The value with every text in it cut; the value itself where none is too long. Deep, for values of JSON's kind. */
+/** A JSON value with all its texts bounded, at any depth; the value itself where none is too long. */
 export function withBoundedTexts<T>(value: T): T {
   return cut(value) as T;
 }

@@ -9,14 +9,14 @@ export function countText(count: number, noun: string): string {
 }
 
 /**
- * Below this the doubles around a quotient stand closer than its last decimal place, so its text is the only one of
- * that length that reads back as it. Above, JSON chooses the text closest to the double, which may be a neighbour's.
+ * Below this, adjacent doubles differ by less than the last decimal place, so only one text of that length parses to the
+ * quotient. Above, JSON.stringify chooses between several texts.
  */
 const UNIQUE_BELOW = 2 ** 33 * 1e6;
 
 /**
- * `Math.round(value) / 10 ** places` in decimal, without trailing zeros: the text that JSON would give the quotient, put
- * together from whole numbers, which is several times faster than finding the shortest text of a fraction.
+ * `Math.round(value) / 10 ** places` in decimal, without trailing zeros, as JSON.stringify writes it. Built from integers,
+ * which is several times faster than finding the shortest text of a fraction.
  */
 export function decimalText(value: number, places: 3 | 6): string {
   const unit = places === 3 ? 1e3 : 1e6;

@@ -1,21 +1,21 @@
 /**
- * Escapes text from outside for a terminal, a log, a page or a file. Everything that wirespan writes passes one of
- * these functions: `visibleText`, `xmlText` or `dotText` where people read it, `jsonText` where programs do.
+ * Escapes text from input for a terminal, a log, a page or a file. Everything that wirespan writes passes one of these
+ * functions: `visibleText`, `xmlText` or `dotText` for people, `jsonText` for programs.
  */
 
 /**
- * Characters that no output may carry as they are: controls (terminals obey them, XML forbids most of them), line and
- * paragraph separators, marks that turn the reading direction or have no width, and halves of surrogate pairs.
+ * Characters that output must not contain: controls (terminals execute them, XML forbids most of them), line and paragraph
+ * separators, marks that change the reading direction or have no width, and unpaired surrogates.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const LINE_BREAKS = /\s*[\r\n\u2028\u2029]+\s*/g;
 
-/** Text that shows all it holds: what would be invisible, or act on a terminal or an XML reader, becomes `\u{hex}`. */
+/** Text with each hidden character as `\u{hex}`. */
 export function visibleText(text: string): string {
   return text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The same on one line: line breaks, with the space around them, become one space. */
+/** The same on one line: a line break, with the space around it, becomes one space. */
 export function visibleLine(text: string): string {
   return visibleText(text.trim().replace(LINE_BREAKS, " "));
 }
@@ -27,23 +27,20 @@ export function xmlText(text: string): string {
 
 /**
  * The same as a quoted DOT string: quotes and backslashes are escaped, so that they neither end the string nor begin
- * one of Graphviz's escapes (`\N`, `\G`); only `<…>` outside quotes is read as HTML.
+ * an escape sequence of Graphviz (`\N`, `\G`); Graphviz reads only `<…>` outside quotes as HTML.
  * https://graphviz.org/doc/info/lang.html
  */
 export function dotText(text: string): string {
   return `"${visibleText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
 }
 
-/**
- * A value as JSON whose text can be shown on any terminal: the same characters are escaped as `\uXXXX`, so that a
- * reader gets the exact value back.
- */
+/** A value as JSON, with each hidden character as `\uXXXX`: safe for any terminal, and a parser returns the exact value. */
 export function jsonText(value: unknown): string {
-  // JSON itself escapes what lies below U+0020, and halves of surrogate pairs.
+  // JSON.stringify escapes characters below U+0020 and unpaired surrogates.
   return JSON.stringify(value).replace(HIDDEN, escapeUnits);
 }
 
-/** At most `max` characters, the middle cut out: names differ at both ends. */
+/** At most `max` characters, shortened in the middle, because names differ at both ends. */
 export function shortened(text: string, max: number): string {
   const characters = [...text];
   if (characters.length <= max) return text;

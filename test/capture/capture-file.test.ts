@@ -14,26 +14,26 @@ import { readFile, temporaryFile } from "./support/read-all.ts";
 const BYTES = Buffer.from("0102030405", "hex");
 const FILE = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes: BYTES })));
 
-test("the format is told by the content and not by the name", (t) => {
+test("the content of a file decides on its format, not its name", (t) => {
   const pcapng = Buffer.concat([sectionHeader("big"), interfaceBlock("big", 1), simplePacket("big", 5, BYTES)]);
   assert.equal(readFile(temporaryFile(t, FILE, "a.pcapng")).packets.length, 3);
   assert.equal(readFile(temporaryFile(t, pcapng, "a.pcap")).packets.length, 1);
   assert.equal(readFile(temporaryFile(t, gzipSync(FILE), "a.txt")).packets.length, 3);
 });
 
-test("counters say how far it has come", (t) => {
+test("counters report packets and bytes", (t) => {
   const { counters } = readFile(temporaryFile(t, FILE));
   assert.deepEqual(counters, {
     packets: 3,
     bytesRead: FILE.length,
     totalBytes: FILE.length,
-    isCut: false,
+    isTruncated: false,
     otherBlocks: 0,
     badTimes: 0,
   });
 });
 
-test("a compressed capture of several megabytes and several members is read whole", (t) => {
+test("a compressed capture of several megabytes and several members is read to its end", (t) => {
   const packets = Array.from({ length: 60_000 }, (_, i) => ({
     seconds: i,
     fraction: 0,
@@ -44,29 +44,31 @@ test("a compressed capture of several megabytes and several members is read whol
   const path = temporaryFile(t, Buffer.concat(members));
   const reading = readFile(path);
   assert.equal(reading.packets.length, packets.length);
-  assert.equal(reading.isCut, false);
+  assert.equal(reading.isTruncated, false);
   assert.deepEqual(
     reading.packets.map(({ hex }) => hex),
     packets.map(({ bytes }) => bytes.toString("hex")),
   );
 });
 
-test("a compressed capture cut at any byte never fails otherwise than by one sentence", (t) => {
-  const whole = gzipSync(FILE);
+test("a compressed capture that ends at any byte is truncated, also inside a trailer or the header of a member", (t) => {
+  const members = [FILE.subarray(0, 60), FILE.subarray(60)].map((part) => gzipSync(part));
+  const whole = Buffer.concat(members);
+  const firstDataEnd = (members[0]?.length ?? 0) - 8;
   for (let length = 1; length < whole.length; length++) {
     const path = temporaryFile(t, whole.subarray(0, length), `${length}.pcap.gz`);
     try {
-      const { packets, isCut } = readFile(path);
-      assert.ok(packets.length <= 3);
-      // Without its checksum alone it holds all packets.
-      assert.ok(isCut || (packets.length === 3 && whole.length - length <= 8), `at ${length}`);
+      const { packets, isTruncated, error } = readFile(path);
+      assert.deepEqual([isTruncated, error], [true, null], `at ${length}`);
+      if (length >= whole.length - 8) assert.equal(packets.length, 3, `at ${length}`);
     } catch (error) {
-      assert.ok(error instanceof CaptureError, String(error));
+      // Without the file header there is nothing to read.
+      assert.ok(error instanceof CaptureError && length < firstDataEnd, `at ${length}: ${error}`);
     }
   }
 });
 
-test("zeros behind the last gzip member are padding, and anything else behind them is damage", (t) => {
+test("zeros after the last gzip member are padding, and other data is damage", (t) => {
   const whole = gzipSync(FILE);
   for (const zeros of [1, 3, 4, 10, 512, 40_000]) {
     const { packets, error } = readFile(temporaryFile(t, Buffer.concat([whole, Buffer.alloc(zeros)])));
@@ -76,7 +78,7 @@ test("zeros behind the last gzip member are padding, and anything else behind th
   }
 });
 
-test("a damaged compressed capture gives what stands before and one sentence", (t) => {
+test("data after the last gzip member is an error after the packets", (t) => {
   const whole = gzipSync(FILE);
   const damaged = Buffer.concat([whole, Buffer.from("no gzip member")]);
   const { packets, error } = readFile(temporaryFile(t, damaged));
@@ -84,7 +86,7 @@ test("a damaged compressed capture gives what stands before and one sentence", (
   assert.match(error ?? "", /damaged gzip/);
 });
 
-test("a compressed capture whose checksum or length is wrong gives its packets and one sentence, in any member", (t) => {
+test("a wrong checksum or length in any gzip member is an error after the packets", (t) => {
   const [first, second] = [gzipSync(FILE.subarray(0, 60)), gzipSync(FILE.subarray(60))];
   const whole = Buffer.concat([first, second]);
   for (const end of [first.length, whole.length]) {
@@ -97,10 +99,10 @@ test("a compressed capture whose checksum or length is wrong gives its packets a
     }
   }
   const padded = readFile(temporaryFile(t, Buffer.concat([whole, Buffer.alloc(2)])));
-  assert.deepEqual([padded.packets.length, padded.error, padded.isCut], [3, null, false]);
+  assert.deepEqual([padded.packets.length, padded.error, padded.isTruncated], [3, null, false]);
 });
 
-test("the trailer of a member is found behind many others, and before a header with a name", (t) => {
+test("the trailer of a member is found after many others, and before a header with a file name", (t) => {
   const bytes = Buffer.alloc(200_000, "not much to compress, and enough of it");
   const file = pcapFile([{ seconds: 1, fraction: 0, bytes }]);
   const [, , , , ...rest] = gzipSync(file.subarray(100_000));
@@ -112,19 +114,19 @@ test("the trailer of a member is found behind many others, and before a header w
   assert.deepEqual([packets.length, error], [1, null]);
 });
 
-test("what cannot be read is refused with one sentence that names file and fix", (t) => {
+test("an unreadable file is reported in one sentence with its path and a fix", (t) => {
   const cases: readonly [string, RegExp][] = [
-    [join(tmpdir(), "wirespan-no-such-file.pcap"), /no such file; check the path/],
+    [join(tmpdir(), "wirespan-no-such-file.pcap"), /file does not exist; check the path/],
     [tmpdir(), /is a directory; name the capture files/],
     [temporaryFile(t, Buffer.alloc(0)), /is empty; record it again/],
     [temporaryFile(t, Buffer.from("ab")), /only 2 bytes/],
     [
       temporaryFile(t, Buffer.from("#!/bin/sh\necho\n")),
-      /not a capture file but text \(it begins with "#!\/bin\/sh"\); give a pcap/,
+      /not a capture file but text \(it begins with "#!\/bin\/sh"\); pass a pcap/,
     ],
     [temporaryFile(t, gzipSync(Buffer.from("hello there"))), /not a capture file/],
     [temporaryFile(t, gzipSync(Buffer.alloc(0))), /is empty/],
-    [temporaryFile(t, FILE.subarray(0, 20)), /cut off inside its file header/],
+    [temporaryFile(t, FILE.subarray(0, 20)), /truncated inside its file header/],
     [temporaryFile(t, pcapHeader({ version: [9, 9] })), /version 9\.9/],
   ];
   for (const [path, message] of cases) {
@@ -154,14 +156,14 @@ test("a file without read permission is refused with one sentence", (t) => {
   }
 });
 
-test("after close there is no further packet and a second close does nothing", (t) => {
+test("close ends the packets and is idempotent", (t) => {
   const source = openCaptureFile(temporaryFile(t, FILE));
   source.close();
   source.close();
   assert.equal(source.next(emptyPacket()), false);
 });
 
-test("every public capture has as many packets as tshark counts", (t) => {
+test("every public capture has the number of packets that tshark counts", (t) => {
   const index = sharedPath(t, "captures", "INDEX.tsv");
   if (index === null) return;
   const [header = "", ...rows] = readFileSync(index, "utf8").trimEnd().split("\n");
@@ -180,12 +182,12 @@ test("captures of DNS messages are read to their end", (t) => {
   const folder = sharedPath(t, "dns-messages");
   if (folder === null) return;
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".pcap"))) {
-    const { packets, isCut, error } = readFile(join(folder, name));
-    assert.deepEqual([isCut, error, packets.length > 0], [false, null, true], name);
+    const { packets, isTruncated, error } = readFile(join(folder, name));
+    assert.deepEqual([isTruncated, error, packets.length > 0], [false, null, true], name);
   }
 });
 
-test("a laboratory capture as SLL and the same compressed as SLL2 hold the same traffic", (t) => {
+test("a laboratory capture in SLL and the same in compressed SLL2 have the same packets", (t) => {
   const folder = sharedPath(t, "lab-captures");
   if (folder === null) return;
   const seeds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -195,7 +197,7 @@ test("a laboratory capture as SLL and the same compressed as SLL2 hold the same 
     for (const file of files) {
       const path = join(folder, seed.name, file);
       const [sll, sll2] = [readFile(path.replace(".sll2.pcap.gz", ".pcap")), readFile(path)];
-      assert.deepEqual([sll.error, sll2.error, sll.isCut, sll2.isCut], [null, null, false, false], path);
+      assert.deepEqual([sll.error, sll2.error, sll.isTruncated, sll2.isTruncated], [null, null, false, false], path);
       assert.equal(sll2.packets.length, sll.packets.length, path);
       assert.deepEqual([sll.packets[0]?.linkType, sll2.packets[0]?.linkType], [113, 276], path);
     }

@@ -30,7 +30,7 @@ function segment(flags: number, sourcePort = 40_681, destinationPort = 3_000): I
   return tcp({ sourcePort, destinationPort, flags });
 }
 
-/** What passes and what does not, over both IP versions unless the name says otherwise. */
+/** Frames that match the filter or do not. */
 const FRAMES: readonly [string, boolean, readonly IpPacket[]][] = [
   ["a DNS query", true, [ipv4(V4, udp(40_000, 53, PAYLOAD)), ipv6(V6, udp(40_000, 53, PAYLOAD))]],
   ["a DNS answer", true, [ipv4(V4, udp(53, 40_000, PAYLOAD)), ipv6(V6, udp(53, 40_000, PAYLOAD))]],
@@ -49,7 +49,7 @@ const FRAMES: readonly [string, boolean, readonly IpPacket[]][] = [
   ["every IPv6 fragment of a DNS answer", true, fragments(V6, udp(53, 40_000, new Uint8Array(3000)), 1232)],
 ];
 
-/** Record numbers that pass, from a file whose record `i` has the time `i` seconds. */
+/** Numbers of the records that match, in a file whose record `i` has the time `i` seconds. */
 function passing(path: string, filter: string): ReadonlySet<number> {
   const numbers = new Set<number>();
   readThroughLibpcap(path, filter, ({ timeMicros }) => numbers.add(Math.floor(timeMicros / 1e6)));
@@ -61,7 +61,7 @@ const LINKS = [
   { name: "LINUX_SLL", linkType: 113, frame: (packet: IpPacket) => linuxSll(3, packet) },
 ];
 for (const { name, linkType, frame } of LINKS) {
-  test(`libpcap passes what decode can use and nothing else on ${name}`, (t) => {
+  test(`the filter matches the frames that decode uses, and no others, on ${name}`, (t) => {
     const packets = FRAMES.flatMap(([, , list]) => list).map(frame);
     const file = pcapFile(
       packets.map((bytes, i) => ({ seconds: i, fraction: 0, bytes })),
@@ -75,16 +75,16 @@ for (const { name, linkType, frame } of LINKS) {
   });
 }
 
-test("without an extra port its DNS does not pass", (t) => {
+test("DNS on a port that is not configured does not match", (t) => {
   const bytes = ethernet(ipv4(V4, udp(5353, 40_000, PAYLOAD)));
   const path = temporaryFile(t, pcapFile([{ seconds: 0, fraction: 0, bytes }]));
   assert.equal(passing(path, captureFilter({ dnsPorts: [53] })).size, 0);
 });
 
-/** Layers that the filter's offsets reach: no VLAN tag, no tunnel, no quotation. */
+/** Layers that the offsets of the filter fit: no VLAN tag, no tunnel, no quoted packet. */
 const PLAIN = /^(eth:ethertype|sll:ethertype|raw|null):ipv?6?:(tcp|udp)(:dns)?(:mptcp)?$/;
 
-test("every SYN and every DNS response on port 53 that tshark finds in public captures passes", (t) => {
+test("the filter matches every SYN and every DNS response on port 53 that tshark finds in public captures", (t) => {
   const index = sharedPath(t, "captures", "INDEX.tsv");
   if (index === null) return;
   const filter = captureFilter({ dnsPorts: [53] });
@@ -101,7 +101,7 @@ test("every SYN and every DNS response on port 53 that tshark finds in public ca
   assert.ok(found > 10_000, `${found} frames`);
 });
 
-/** Times in microseconds; null where libpcap refuses the file or its link type. */
+/** Times in microseconds; null where libpcap does not read the file or its link type. */
 function timesPassing(path: string, filter: string): ReadonlySet<number> | null {
   const times = new Set<number>();
   try {

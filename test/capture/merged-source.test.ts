@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { laterSource } from "../../src/capture/later-source.ts";
+import { lazySource } from "../../src/capture/lazy-source.ts";
 import { mergedSource } from "../../src/capture/merged-source.ts";
 import type { PacketSource } from "../../src/capture/packet-source.ts";
 import { CaptureError } from "../../src/model/errors.ts";
 import { readSource } from "./support/read-all.ts";
 
-/** Gives packets of one byte, which it overwrites at the next call as real sources do. */
+/** Returns packets of one byte, which the next call overwrites, as in real sources. */
 function source(name: number, times: readonly number[], failure?: string): PacketSource & { isClosed: boolean } {
   const bytes = new Uint8Array(1);
   let packets = 0;
@@ -25,7 +25,7 @@ function source(name: number, times: readonly number[], failure?: string): Packe
       return true;
     },
     get counters() {
-      return { packets, bytesRead: 10, totalBytes: 20, isCut: name === 2, otherBlocks: 1, badTimes: 3 };
+      return { packets, bytesRead: 10, totalBytes: 20, isTruncated: name === 2, otherBlocks: 1, badTimes: 3 };
     },
     close() {
       this.isClosed = true;
@@ -39,25 +39,25 @@ function order(merged: PacketSource): string {
     .join(" ");
 }
 
-test("packets of several files come in time order, equal times in the order of the files", () => {
+test("packets are merged in time order, equal times in the order of the files", () => {
   assert.equal(
     order(mergedSource([source(1, [1, 4, 5]), source(2, []), source(3, [0, 4, 6]), source(4, [4])])),
     "0:03 1:01 4:01 4:03 4:04 5:01 6:03",
   );
 });
 
-test("a packet that is late in its file comes no later than the file gave it", () => {
+test("a packet that is out of order in its file is not delayed further", () => {
   assert.equal(order(mergedSource([source(1, [5, 2, 7]), source(2, [3, 6])])), "3:02 5:01 2:01 6:02 7:01");
 });
 
-/** The same, which counts how many are open. */
+/** Makes lazy sources and counts how many are open. */
 class Openings {
   open = 0;
   most = 0;
   times = 0;
 
-  later(name: number, times: readonly number[], failure?: string): PacketSource {
-    return laterSource(() => {
+  lazy(name: number, times: readonly number[], failure?: string): PacketSource {
+    return lazySource(() => {
       const opened = source(name, times, failure);
       this.times++;
       this.most = Math.max(this.most, ++this.open);
@@ -70,9 +70,9 @@ class Openings {
   }
 }
 
-test("files that follow each other are open one after the other, in whatever order they are given", () => {
+test("consecutive files are open one at a time, in any order of the arguments", () => {
   const openings = new Openings();
-  const files = Array.from({ length: 100 }, (_, i) => openings.later(i, [10 * i, 10 * i + 9]));
+  const files = Array.from({ length: 100 }, (_, i) => openings.lazy(i, [10 * i, 10 * i + 9]));
   const { packets } = readSource(mergedSource([...files.slice(50), ...files.slice(0, 50)]));
   assert.equal(packets.length, 200);
   assert.deepEqual(
@@ -83,7 +83,7 @@ test("files that follow each other are open one after the other, in whatever ord
   assert.equal(openings.open, 0);
 });
 
-test("files that overlap are open together, and in the same order as if all were", () => {
+test("overlapping files are open together and are merged in the same order as open ones", () => {
   const openings = new Openings();
   const parts: [number, number[]][] = [
     [1, [1, 4, 5]],
@@ -93,21 +93,21 @@ test("files that overlap are open together, and in the same order as if all were
     [5, [6, 2, 9]],
     [6, [8, 9]],
   ];
-  const merged = mergedSource(parts.map(([name, times]) => openings.later(name, times)));
+  const merged = mergedSource(parts.map(([name, times]) => openings.lazy(name, times)));
   assert.equal(order(merged), order(mergedSource(parts.map(([name, times]) => source(name, times)))));
   assert.ok(openings.most <= 4, `${openings.most}`);
 });
 
-test("a file that cannot be read from its first packet on fails once, at the end, and ends nothing", () => {
+test("a file without a readable packet fails once, after the other files were read", () => {
   const openings = new Openings();
-  const merged = mergedSource([openings.later(1, [], "damaged"), openings.later(2, [3, 4])]);
+  const merged = mergedSource([openings.lazy(1, [], "damaged"), openings.lazy(2, [3, 4])]);
   const { packets, error } = readSource(merged);
   assert.deepEqual([packets.length, error, openings.open], [2, "damaged", 0]);
 });
 
-test("what can be opened only once stays open", () => {
+test("a pipe stays open", () => {
   let times = 0;
-  const pipe = laterSource(() => {
+  const pipe = lazySource(() => {
     times++;
     const opened = source(1, [5, 6]);
     return Object.defineProperty(opened, "counters", { get: () => ({ totalBytes: null }) });
@@ -116,25 +116,32 @@ test("what can be opened only once stays open", () => {
   assert.equal(times, 1);
 });
 
-test("a file that fails does not take the others with it, and the failure comes at the end", () => {
+test("the error of one file is thrown after the other files were read", () => {
   const merged = mergedSource([source(1, [1, 2], "damaged"), source(2, [3, 4])]);
   const { packets, error } = readSource(merged);
   assert.equal(packets.length, 4);
   assert.equal(error, "damaged");
 });
 
-test("counters are sums and close closes all", () => {
+test("counters are sums, and close closes all sources", () => {
   const parts = [source(1, [1]), source(2, [2])];
   const merged = mergedSource(parts);
   const { counters } = readSource(merged);
-  assert.deepEqual(counters, { packets: 2, bytesRead: 20, totalBytes: 40, isCut: true, otherBlocks: 2, badTimes: 6 });
+  assert.deepEqual(counters, {
+    packets: 2,
+    bytesRead: 20,
+    totalBytes: 40,
+    isTruncated: true,
+    otherBlocks: 2,
+    badTimes: 6,
+  });
   assert.deepEqual(
     parts.map(({ isClosed }) => isClosed),
     [true, true],
   );
 });
 
-test("one source is given as it is", () => {
+test("a single source is returned as it is", () => {
   const only = source(1, [1]);
   assert.equal(mergedSource([only]), only);
 });

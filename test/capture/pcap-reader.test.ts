@@ -23,16 +23,16 @@ const VARIANTS: readonly [string, PcapOptions][] = [
   ["big-endian modified", { order: "big", magic: 0xa1b2cd34 }],
 ];
 for (const [name, options] of VARIANTS) {
-  test(`a ${name} file gives every packet, however small the reads`, () => {
+  test(`a ${name} file is read whole with any size of reads`, () => {
     const file = pcapFile(PACKETS, options);
     for (const chunk of [1, 7, 16, file.length]) {
-      assert.deepEqual(readChunks(PcapReader, file, chunk), { packets: READ, isCut: false, error: null });
+      assert.deepEqual(readChunks(PcapReader, file, chunk), { packets: READ, isTruncated: false, error: null });
     }
   });
 }
 
 for (const order of ["little", "big"] as const) {
-  test(`a ${order}-endian nanosecond file gives whole microseconds exactly and the rest as a fraction`, () => {
+  test(`a ${order}-endian nanosecond file has exact microseconds and fractions of them`, () => {
     const bytes = Buffer.from("00", "hex");
     const packets = [
       { seconds: 1_795_417_363, fraction: 733_825_000, bytes },
@@ -46,16 +46,16 @@ for (const order of ["little", "big"] as const) {
   });
 }
 
-test("the link type is read without the bits for the frame check sequence", () => {
+test("the link type excludes the bits of the frame check sequence", () => {
   const { packets } = readChunks(PcapReader, pcapFile(PACKETS, { linkType: 0x14000071 }));
   assert.equal(packets[0]?.linkType, 113);
 });
 
-test("a file of its header alone has no packets and is whole", () => {
-  assert.deepEqual(readChunks(PcapReader, pcapHeader()), { packets: [], isCut: false, error: null });
+test("a file with only a header has no packets and is not truncated", () => {
+  assert.deepEqual(readChunks(PcapReader, pcapHeader()), { packets: [], isTruncated: false, error: null });
 });
 
-test("the swapped lengths of versions before 2.3 are put right", () => {
+test("the two lengths are swapped in versions before 2.3", () => {
   const packet = { seconds: 1, fraction: 0, bytes: Buffer.alloc(4), length: 90 };
   const file = pcapFile([packet], { version: [2, 2] });
   file.writeUInt32LE(90, 24 + 8);
@@ -65,33 +65,33 @@ test("the swapped lengths of versions before 2.3 are put right", () => {
   ]);
 });
 
-test("an unknown version is refused with a fix", () => {
+test("an unknown version is reported with a fix", () => {
   const { error } = readChunks(PcapReader, pcapHeader({ version: [3, 0] }));
   assert.match(error ?? "", /version 3\.0.*convert/);
 });
 
-test("an absurd record length ends the reading after the packets before it", () => {
+test("an invalid record length is an error after the packets before it", () => {
   const file = Buffer.concat([pcapFile(PACKETS), Buffer.alloc(400, 0xee)]);
   const { packets, error } = readChunks(PcapReader, file);
   assert.deepEqual(packets, READ);
   assert.match(error ?? "", /damaged after packet 3/);
 });
 
-test("a file cut at any byte gives the packets that are whole and says that it is cut", () => {
+test("a file that ends at any byte returns its whole packets and is truncated", () => {
   const file = pcapFile(PACKETS);
   const ends = [24, 24 + 21, 24 + 21 + 16, file.length];
   for (let length = 0; length < file.length; length++) {
-    const { packets, isCut, error } = readChunks(PcapReader, file.subarray(0, length));
-    if (length < 24) assert.match(error ?? "", /cut off inside its file header/);
+    const { packets, isTruncated, error } = readChunks(PcapReader, file.subarray(0, length));
+    if (length < 24) assert.match(error ?? "", /truncated inside its file header/);
     else {
       assert.equal(error, null);
       assert.deepEqual(packets, READ.slice(0, ends.filter((end) => end <= length).length - 1));
-      assert.equal(isCut, !ends.includes(length), `at ${length}`);
+      assert.equal(isTruncated, !ends.includes(length), `at ${length}`);
     }
   }
 });
 
-test("any bytes behind a header end in packets, a cut or one clear error", () => {
+test("any bytes after a header are packets, a truncation or an error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 40 }), (bytes, chunk) => {
       const { packets } = readChunks(PcapReader, Buffer.concat([pcapHeader(), bytes]), chunk);

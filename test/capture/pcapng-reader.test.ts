@@ -21,7 +21,7 @@ function times(file: Uint8Array): readonly number[] {
 }
 
 for (const order of ["little", "big"] as const) {
-  test(`a ${order}-endian file gives enhanced, simple and obsolete packets and passes over other blocks`, () => {
+  test(`a ${order}-endian file returns enhanced, simple and obsolete packets and skips other blocks`, () => {
     const file = Buffer.concat([
       sectionHeader(order),
       interfaceBlock(order, 1, 4),
@@ -38,13 +38,13 @@ for (const order of ["little", "big"] as const) {
           { timeMicros: Number(MICROS), length: 90, linkType: 1, hex: "01020304" },
           { timeMicros: Number(MICROS) + 1, length: 5, linkType: 1, hex: "0102030405" },
         ],
-        isCut: false,
+        isTruncated: false,
         error: null,
       });
     }
   });
 
-  test(`time options of a ${order}-endian interface are honoured, each interface its own`, () => {
+  test(`each interface of a ${order}-endian file has its own time options`, () => {
     const seconds = Buffer.alloc(8);
     if (order === "little") seconds.writeBigInt64LE(-1n);
     else seconds.writeBigInt64BE(-1n);
@@ -66,7 +66,7 @@ for (const order of ["little", "big"] as const) {
   });
 }
 
-test("sections of different byte order follow each other, each with its own interfaces", () => {
+test("each section has its own byte order and interfaces", () => {
   const file = Buffer.concat([
     sectionHeader("little"),
     interfaceBlock("little", 1),
@@ -84,11 +84,11 @@ test("sections of different byte order follow each other, each with its own inte
   );
 });
 
-test("a file without packets is whole", () => {
-  assert.deepEqual(readChunks(PcapngReader, sectionHeader("little")), { packets: [], isCut: false, error: null });
+test("a file without packets is not truncated", () => {
+  assert.deepEqual(readChunks(PcapngReader, sectionHeader("little")), { packets: [], isTruncated: false, error: null });
 });
 
-test("a block larger than the window is passed over", () => {
+test("a block larger than the window is skipped", () => {
   const file = Buffer.concat([
     sectionHeader("little"),
     interfaceBlock("little", 1),
@@ -106,40 +106,40 @@ longCapture.writeUInt32LE(4000, 8 + 12);
 const noMagic = sectionHeader("little");
 noMagic.writeUInt32LE(0, 8);
 const damages: readonly [string, Buffer, RegExp][] = [
-  ["an absurd block length", Buffer.alloc(64, 0xee), /a block of 4008636142 bytes/],
-  ["a length that is no multiple of four", block("little", 5, Buffer.alloc(3)), /a block of 15 bytes/],
-  ["two lengths that differ", wrongTrailer, /two lengths differ/],
+  ["an invalid block length", Buffer.alloc(64, 0xee), /a block of 4008636142 bytes/],
+  ["a length that is not a multiple of four", block("little", 5, Buffer.alloc(3)), /a block of 15 bytes/],
+  ["two different lengths", wrongTrailer, /two different lengths/],
   ["a packet longer than its block", longCapture, /a packet of 4000 bytes/],
   ["a packet block that is too short", block("little", 6, Buffer.alloc(8)), /too short/],
   ["an interface that is too short", block("little", 1, Buffer.alloc(4)), /too short/],
-  ["an unknown interface", enhancedPacket("little", 3, 8n, BYTES), /interface 3, which is not described/],
+  ["an unknown interface", enhancedPacket("little", 3, 8n, BYTES), /interface 3, which has no description block/],
   ["a section without byte order", noMagic, /byte-order magic/],
   ["a section of an unknown version", sectionHeader("little", [2, 0]), /version 2\.0.*convert/],
 ];
 for (const [name, damage, message] of damages) {
-  test(`${name} ends the reading after the packets before it`, () => {
+  test(`${name} is an error after the packets before it`, () => {
     const { packets, error } = readChunks(PcapngReader, Buffer.concat([...start, damage]));
     assert.equal(packets.length, 1);
     assert.match(error ?? "", message);
   });
 }
 
-test("a file cut at any byte gives the packets that are whole and says that it is cut", () => {
+test("a file that ends at any byte returns its whole packets and is truncated", () => {
   const blocks = [...start, simplePacket("little", 5, BYTES), enhancedPacket("little", 0, 9n, BYTES)];
   const file = Buffer.concat(blocks);
   const ends = blocks.map((_, i) => Buffer.concat(blocks.slice(0, i + 1)).length);
   for (let length = 28; length < file.length; length++) {
-    const { packets, isCut, error } = readChunks(PcapngReader, file.subarray(0, length));
+    const { packets, isTruncated, error } = readChunks(PcapngReader, file.subarray(0, length));
     assert.equal(error, null);
     assert.equal(packets.length, Math.max(0, ends.filter((end) => end <= length).length - 2));
-    assert.equal(isCut, !ends.includes(length), `at ${length}`);
+    assert.equal(isTruncated, !ends.includes(length), `at ${length}`);
   }
   for (let length = 4; length < 28; length++) {
-    assert.match(readChunks(PcapngReader, file.subarray(0, length)).error ?? "", /cut off/);
+    assert.match(readChunks(PcapngReader, file.subarray(0, length)).error ?? "", /is truncated/);
   }
 });
 
-test("any bytes in any block end in packets, a cut or one clear error", () => {
+test("any bytes in any block are packets, a truncation or an error", () => {
   const blocks = fc.array(fc.tuple(fc.constantFrom(1, 2, 3, 5, 6, 0x0a0d0d0a), fc.uint8Array({ maxLength: 48 })), {
     maxLength: 8,
   });

@@ -11,14 +11,14 @@ function micros(resolution: number, ticks: bigint, offsetSeconds = 0): number {
 const whole = fc.bigInt({ min: 0n, max: 4_294_967_295_999_999n });
 
 for (const exponent of [6, 7, 8, 9]) {
-  test(`whole microseconds survive a resolution of 10^-${exponent} exactly`, () => {
+  test(`whole microseconds are exact with a resolution of 10^-${exponent}`, () => {
     fc.assert(
       fc.property(whole, (time) => assert.equal(micros(exponent, time * 10n ** BigInt(exponent - 6)), Number(time))),
     );
   });
 }
 
-test("resolutions longer than a microsecond are multiplied", () => {
+test("resolutions coarser than a microsecond are multiplied", () => {
   assert.equal(micros(0, 1_795_417_363n), 1_795_417_363_000_000);
   assert.equal(micros(3, 1_795_417_363_733n), 1_795_417_363_733_000);
 });
@@ -27,7 +27,7 @@ test("nanoseconds become a fraction of a microsecond", () => {
   assert.equal(micros(9, 1_000_001_500n), 1_000_001.5);
 });
 
-test("resolutions by powers of two count fractions of a second", () => {
+test("resolutions can be powers of two of a second", () => {
   assert.equal(micros(0x80 | 10, (1_795_417_363n << 10n) + 512n), 1_795_417_363_500_000);
   assert.equal(micros(0x80 | 32, (1_795_417_363n << 32n) + (1n << 30n)), 1_795_417_363_250_000);
   assert.equal(micros(0x80, 1_795_417_363n), 1_795_417_363_000_000);
@@ -38,7 +38,7 @@ test("the offset is added in seconds and may be negative", () => {
   assert.equal(micros(9, 2_000_000_000n, -1), 1_000_000);
 });
 
-test("any resolution gives a number", () => {
+test("any resolution results in a finite number", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 255 }),

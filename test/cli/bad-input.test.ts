@@ -42,19 +42,19 @@ const mistakes: readonly Mistake[] = [
     name: "a missing capture",
     args: () => ["replay", "none.pcap"],
     code: 2,
-    says: /none\.pcap: there is no such file; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing second capture, before the first is read",
     args: () => ["replay", GOOD, "none.pcap"],
     code: 2,
-    says: /none\.pcap: there is no such file; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing capture of the second node",
     args: () => ["replay", "--capture", `node-a=${GOOD}`, "--capture", "node-b=none.pcap"],
     code: 2,
-    says: /none\.pcap: there is no such file; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a capture that this user may not read",
@@ -78,7 +78,7 @@ const mistakes: readonly Mistake[] = [
     name: "a file that is no capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "hello, world")],
     code: 2,
-    says: /not a capture file but text \(it begins with "hello, world"\); give a pcap/,
+    says: /not a capture file but text \(it begins with "hello, world"\); pass a pcap/,
   },
   {
     name: "a directory as a capture",
@@ -90,7 +90,7 @@ const mistakes: readonly Mistake[] = [
     name: "a cluster file as a second capture",
     args: (folder) => ["replay", GOOD, file(folder, "cluster.json", clusterText())],
     code: 2,
-    says: /cluster\.json is a cluster file, not a capture; give it with --cluster/,
+    says: /cluster\.json is a cluster file, not a capture; pass it with --cluster/,
   },
   {
     name: "a capture on standard input that is none",
@@ -437,7 +437,7 @@ const mistakes: readonly Mistake[] = [
     name: "an unknown device",
     args: () => ["agent", "--device", "none0", "--format", "jsonl"],
     code: 1,
-    says: /none0: there is no such interface; see/,
+    says: /none0: the interface does not exist; see/,
   },
   {
     name: "no permission to capture",

@@ -8,13 +8,13 @@ import { CLI, CLUSTER, capture, cleanEnvironment, file, temporaryFolder, wirespa
 const NODE = ["--node", "node-a"];
 
 const MARKS = {
-  table: /\nincomplete: .*ends in the middle of a packet.*\n$/,
-  json: /^\{"wirespan":"graph","version":1,"incomplete":"[^"]*ends in the middle/,
-  jsonl: /\n\{"wirespan":"incomplete","reason":"[^"]*ends in the middle[^\n]*\n$/,
-  dot: /^digraph [^\n]*\n {2}label="incomplete: [^"]*ends in the middle/,
-  mermaid: /^---\ntitle: "incomplete: [^"]*ends in the middle[^"]*"\n---\nflowchart/,
-  svg: /<text [^>]*>incomplete: [^<]*ends in the middle[^<]*<\/text>\n<\/svg>\n$/,
-  html: /<p role="alert"[^>]*>incomplete: [^<]*ends in the middle[^<]*<\/p>\n<\/body>/,
+  table: /\nincomplete: .*is truncated; the result covers.*\n$/,
+  json: /^\{"wirespan":"graph","version":1,"incomplete":"[^"]*is truncated/,
+  jsonl: /\n\{"wirespan":"incomplete","reason":"[^"]*is truncated[^\n]*\n$/,
+  dot: /^digraph [^\n]*\n {2}label="incomplete: [^"]*is truncated/,
+  mermaid: /^---\ntitle: "incomplete: [^"]*is truncated[^"]*"\n---\nflowchart/,
+  svg: /<text [^>]*>incomplete: [^<]*is truncated[^<]*<\/text>\n<\/svg>\n$/,
+  html: /<p role="alert"[^>]*>incomplete: [^<]*is truncated[^<]*<\/p>\n<\/body>/,
 } as const;
 
 for (const [format, mark] of Object.entries(MARKS)) {
@@ -24,7 +24,7 @@ for (const [format, mark] of Object.entries(MARKS)) {
     assert.equal(run.code, 1);
     assert.match(run.stdout, mark);
     assert.match(run.stdout, /frontend/);
-    assert.match(run.stderr, /\nwirespan: incomplete: .*capture again for the rest\n$/);
+    assert.match(run.stderr, /\nwirespan: incomplete: .*is truncated; [^\n]* copy or capture the file again\n$/);
     if (format === "json") JSON.parse(run.stdout);
     const whole = await wirespan(["replay", capture("node-a"), ...CLUSTER, ...NODE, "--format", format]);
     assert.equal(whole.code, 0);

@@ -96,9 +96,9 @@ test("an interface that goes away is waited for", BOUND, async (t) => {
   await until(({ type }) => type === "started");
   namespace.run("ip", "link", "delete", "near0");
   const first = await until(({ type }) => type === "lost");
-  assert.match(first.reason ?? "", /near0 broke off/);
+  assert.match(first.reason ?? "", /the capture on near0 ended/);
   const second = await until(({ type }) => type === "lost");
-  assert.match(second.reason ?? "", /no such interface/);
+  assert.match(second.reason ?? "", /interface does not exist/);
   // The longer it is away, the more rarely it is tried.
   assert.deepEqual([first.restartMillis, second.restartMillis], [200, 400]);
   add();
@@ -295,7 +295,7 @@ test(
 test("an unknown device is refused at the start and not tried again", async () => {
   await assert.rejects(
     startSensorProcess({ source: { type: "device", device: "no-such-dev0" }, dnsPorts: [53] }, { facts, event() {} }),
-    (error) => error instanceof CaptureError && /there is no such interface/.test(error.message),
+    (error) => error instanceof CaptureError && /the interface does not exist/.test(error.message),
   );
 });
 

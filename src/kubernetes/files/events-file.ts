@@ -1,6 +1,6 @@
 // EDGE: reads logs of watch events.
 import { ConfigError } from "../../model/errors.ts";
-import { excerpt } from "../../text/foreign-file.ts";
+import { excerpt } from "../../text/foreign-format.ts";
 import type { ClusterEvent } from "../objects/cluster-event.ts";
 import { isRecord } from "../objects/json-fields.ts";
 import { objectFault } from "../objects/object-fault.ts";

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { ConfigError } from "../../model/errors.ts";
-import { FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../../text/foreign-file.ts";
+import { FORMAT_HEAD_BYTES, foreignFormatFault, wideEncodingOf } from "../../text/foreign-format.ts";
 
 const STANDARD_INPUT = "-";
 /** A cluster of 10,000 pods takes about 150 MB. Bounds /dev/zero, and gzip files that inflate without end. */
@@ -21,7 +21,7 @@ export function readInputText(path: string, what: string, shorten: string): stri
 
 /** The decoder for a file that begins with these bytes. It drops a byte order mark. Throws ConfigError. */
 export function decoderFor(head: Uint8Array, path: string, what: string): TextDecoder {
-  const foreign = foreignFileFault(head.subarray(0, FOREIGN_HEAD_BYTES), path);
+  const foreign = foreignFormatFault(head.subarray(0, FORMAT_HEAD_BYTES), path);
   if (foreign !== null) throw new ConfigError(`${what} ${path} ${foreign}`);
   const wide = wideEncodingOf(head);
   if (wide === null) return new TextDecoder();
@@ -92,8 +92,12 @@ function inflated(bytes: Uint8Array, path: string, what: string, tooLong: string
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
-    const isTooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    const reason = isTooLong ? tooLong : `is a damaged gzip file (${(error as Error).message}); create it again`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      ERR_BUFFER_TOO_LARGE: tooLong,
+      Z_BUF_ERROR: "is a truncated gzip file; copy it again",
+    };
+    const reason = reasons[code ?? ""] ?? `is a damaged gzip file (${message}); create it again`;
     throw new ConfigError(`${what} ${path} ${reason}`, { cause: error });
   }
 }

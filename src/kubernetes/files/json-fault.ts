@@ -1,5 +1,5 @@
 /** Describes a file that is not JSON, with a fix. */
-import { excerpt } from "../../text/foreign-file.ts";
+import { excerpt } from "../../text/foreign-format.ts";
 import { jsonDocuments } from "./json-documents.ts";
 
 const JSON_BEGINS = /^[{[]/m;

@@ -1,10 +1,10 @@
-// Builders of capture files, written from the formats' drafts and not from the readers they test.
+// Builders of capture files, written from the drafts of the formats and not from the readers under test.
 
 export type ByteOrder = "little" | "big";
 
 export interface TestPacket {
   readonly seconds: number;
-  /** Microseconds or nanoseconds, as the file counts. */
+  /** Microseconds or nanoseconds, by the magic number. */
   readonly fraction: number;
   readonly bytes: Uint8Array;
   /** Length on the wire; that of `bytes` by default. */

@@ -1,19 +1,19 @@
-// Captures on a device until its input ends; says on standard output what happens, a JSON line each.
-// Arguments: the device; how many milliseconds the handler takes for a packet; after how many packets it asks for the
-// end itself, and for how long the rest may take.
+// Captures on a device until its standard input ends, and writes events to standard output, one JSON line each.
+// Arguments: device; milliseconds that the handler takes for a packet; number of packets after which it drains the capture;
+// milliseconds for that.
 import { captureFilter } from "../../../src/capture/capture-filter.ts";
 import { startLiveCapture } from "../../../src/capture/live-source.ts";
 
 const [device = "any", ...numbers] = process.argv.slice(2);
 const [slowMillis = 0, lastPacket = Number.POSITIVE_INFINITY, drainMillis = 0] = numbers.map(Number);
-const say = (event: object): boolean => process.stdout.write(`${JSON.stringify(event)}\n`);
+const report = (event: object): boolean => process.stdout.write(`${JSON.stringify(event)}\n`);
 const cpuMillis = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
 let packets = 0;
-let said = 0;
-let looks = 0;
+let reported = 0;
+let reads = 0;
 
 try {
   const capture = startLiveCapture(
@@ -25,12 +25,12 @@ try {
         if (packets === lastPacket) capture.drain(drainMillis, end);
       },
       drained: () => {
-        if (++looks % 50 === 0) say({ looks, cpuMillis: cpuMillis() });
-        if (packets !== said) say({ packets });
-        said = packets;
+        if (++reads % 50 === 0) report({ reads, cpuMillis: cpuMillis() });
+        if (packets !== reported) report({ packets });
+        reported = packets;
       },
       failed: (error) => {
-        say({ failed: error.message });
+        report({ failed: error.message });
         process.stdin.destroy();
       },
     },
@@ -38,11 +38,11 @@ try {
   const end = (): void => {
     capture.stop();
     capture.stop();
-    say({ packets, kernel: capture.counters() });
+    report({ packets, kernel: capture.counters() });
     process.stdin.destroy();
   };
-  say({ linkType: capture.linkType });
+  report({ linkType: capture.linkType });
   process.stdin.resume().once("close", end);
 } catch (error) {
-  say({ refused: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  report({ refused: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
 }

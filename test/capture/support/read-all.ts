@@ -17,13 +17,13 @@ export interface ReadPacket {
 
 export interface Reading {
   readonly packets: readonly ReadPacket[];
-  readonly isCut: boolean;
-  /** Message of the `CaptureError` that ended it; any other error is thrown on. */
+  readonly isTruncated: boolean;
+  /** Message of the `CaptureError` that ended it; other errors are rethrown. */
   readonly error: string | null;
 }
 
-/** Everything that a reader gives, copied out. */
-export function readRecords(reader: Pick<RecordReader, "next" | "isCut">): Reading {
+/** All packets of a reader, copied. */
+export function readRecords(reader: Pick<RecordReader, "next" | "isTruncated">): Reading {
   const packets: ReadPacket[] = [];
   const packet = emptyPacket();
   let error: string | null = null;
@@ -37,10 +37,10 @@ export function readRecords(reader: Pick<RecordReader, "next" | "isCut">): Readi
     if (!(thrown instanceof CaptureError)) throw thrown;
     error = thrown.message;
   }
-  return { packets, isCut: reader.isCut, error };
+  return { packets, isTruncated: reader.isTruncated, error };
 }
 
-/** Reads bytes with `Reader`, `chunk` bytes of input at a time. */
+/** Reads bytes with `Reader`; each read of the input returns at most `chunk` bytes. */
 export function readChunks(
   Reader: new (window: ByteWindow, path: string) => RecordReader,
   bytes: Uint8Array,
@@ -50,7 +50,7 @@ export function readChunks(
     return readRecords(new Reader(memoryWindow(bytes, chunk), "test"));
   } catch (thrown) {
     if (!(thrown instanceof CaptureError)) throw thrown;
-    return { packets: [], isCut: false, error: thrown.message };
+    return { packets: [], isTruncated: false, error: thrown.message };
   }
 }
 
@@ -65,13 +65,13 @@ function memoryWindow(bytes: Uint8Array, chunk: number): ByteWindow {
 }
 
 export function readSource(source: PacketSource): Reading & { readonly counters: PacketSourceCounters } {
-  const reading = readRecords({ next: (packet) => source.next(packet), isCut: false });
+  const reading = readRecords({ next: (packet) => source.next(packet), isTruncated: false });
   const { counters } = source;
   source.close();
-  return { ...reading, isCut: counters.isCut, counters };
+  return { ...reading, isTruncated: counters.isTruncated, counters };
 }
 
-/** Writes bytes to a file that goes away with the test. */
+/** Writes bytes to a file that is removed after the test. */
 export function temporaryFile(t: TestContext, bytes: Uint8Array, name = "test.pcap"): string {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

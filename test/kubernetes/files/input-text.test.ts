@@ -66,6 +66,11 @@ const utf32 = Buffer.concat([
 ]);
 
 for (const [what, content, expected] of [
+  [
+    "a gzip file that ends inside its trailer",
+    gzipSync(LIST).subarray(0, -3),
+    /is a truncated gzip file; copy it again/,
+  ],
   ["a wrong checksum of gzip", damaged, /is a damaged gzip file \(incorrect data check\); create it again/],
   ["zstd", Buffer.from("28b52ffd0000", "hex"), /is compressed with zstd; undo it with zstd -d/],
   ["UTF-32", utf32, /is UTF-32; write it as UTF-8/],

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { ReportedCase } from "../support/reported-case.ts";
 
 const CAUSES = [
-  ["tty.pcap", /line ends were changed by a terminal; run kubectl exec without -t/],
-  ["with-stderr.pcap", /has text in front of the capture \("tcpdump: listening/],
-  ["defaulted.pcap", /has text in front of the capture \("Defaulted container/],
+  ["tty.pcap", /line endings were changed by a terminal; run kubectl exec and ssh without -t/],
+  ["with-stderr.pcap", /has text before the capture \("tcpdump: listening/],
+  ["defaulted.pcap", /has text before the capture \("Defaulted container/],
   ["base64.pcap", /is a capture in base64; undo it with base64 -d/],
 ] as const;
 

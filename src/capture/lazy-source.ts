@@ -1,22 +1,22 @@
 import type { Packet } from "../model/packet.ts";
 import { emptyPacket, type PacketSource, type PacketSourceCounters } from "./packet-source.ts";
 
-/** A source that knows the time of its first packet before it is read: until then it holds nothing open. */
+/** A source with the time of its first packet. It opens its file at the first `next`. */
 export interface TimedSource extends PacketSource {
-  /** `-Infinity` where it has no first packet, or fails at it: to be read at once, and be over. */
+  /** `-Infinity` where the file has no packet or the first one cannot be read: then it is read at once. */
   readonly firstMicros: number;
 }
 
 /**
- * A file that is opened to see when it begins, and again when its time has come: recordings of a day are thousands of
- * files. What can be opened only once (a pipe) stays open. Throws what `open` throws.
+ * Opens a file to read the time of its first packet, closes it, and opens it again at the first `next`: the recordings of a
+ * day can be thousands of files. A pipe, which can be opened only once, stays open. Throws what `open` throws.
  */
-export function laterSource(open: () => PacketSource): PacketSource | TimedSource {
+export function lazySource(open: () => PacketSource): PacketSource | TimedSource {
   const source = open();
   if (source.counters.totalBytes === null) return source;
   const firstMicros = firstOf(source);
   source.close();
-  return new LaterSource(open, firstMicros, source.counters.totalBytes);
+  return new LazySource(open, firstMicros, source.counters.totalBytes);
 }
 
 function firstOf(source: PacketSource): number {
@@ -24,12 +24,12 @@ function firstOf(source: PacketSource): number {
   try {
     return source.next(packet) ? packet.timeMicros : Number.NEGATIVE_INFINITY;
   } catch {
-    // It will fail again, where that is said.
+    // The next read fails too, and reports it.
     return Number.NEGATIVE_INFINITY;
   }
 }
 
-class LaterSource implements TimedSource {
+class LazySource implements TimedSource {
   readonly firstMicros: number;
   private readonly open: () => PacketSource;
   private readonly totalBytes: number;
@@ -49,7 +49,7 @@ class LaterSource implements TimedSource {
   }
 
   get counters(): PacketSourceCounters {
-    const nothing = { packets: 0, bytesRead: 0, isCut: false, otherBlocks: 0, badTimes: 0 };
+    const nothing = { packets: 0, bytesRead: 0, isTruncated: false, otherBlocks: 0, badTimes: 0 };
     return this.source?.counters ?? { ...nothing, totalBytes: this.totalBytes };
   }
 

@@ -1,23 +1,22 @@
-/** What a file is that begins as no capture, and what to do. */
-import { excerpt, FOREIGN_HEAD_BYTES, foreignFileFault, wideEncodingOf } from "../text/foreign-file.ts";
+/** Describes a file that does not begin like a capture, and what to do about it. */
+import { excerpt, FORMAT_HEAD_BYTES, foreignFormatFault, wideEncodingOf } from "../text/foreign-format.ts";
 import { isText } from "./stray-text.ts";
-import { hasTerminalLineEnds } from "./terminal-damage.ts";
+import { hasTerminalLineEndings } from "./terminal-damage.ts";
 
-/** First bytes that are looked at. */
+/** How many bytes of the file are inspected. */
 export const HEAD_BYTES = 8 << 10;
 
-const TERMINAL_FIX =
-  "run kubectl exec without -t (and ssh without -t), or write a file there and fetch it with kubectl cp";
-const AS_FILE = "write it with tcpdump -w FILE where it is made, and fetch that file with kubectl cp or scp";
-const CAPTURE_WANTED = "give a pcap or pcapng file as tcpdump -w and Wireshark write it";
+const TERMINAL_FIX = "run kubectl exec and ssh without -t, or write a file there and fetch it with kubectl cp";
+const AS_FILE = "write it with tcpdump -w FILE where you capture, and fetch that file with kubectl cp or scp";
+const CAPTURE_WANTED = "pass a pcap or pcapng file as tcpdump -w or Wireshark writes it";
 
-/** Bytes with which captures begin: pcap in both orders, with micro- and nanoseconds; pcapng, before a terminal and behind it; gzip. */
+/** pcap in both byte orders, with micro- and nanoseconds; pcapng, plain and with the line endings of a terminal; gzip. */
 const CAPTURE_MAGICS: readonly Uint8Array[] = "d4c3b2a1 a1b2c3d4 4d3cb2a1 a1b23c4d 0a0d0d0a 0d0a0d0d0d0a 1f8b08"
   .split(" ")
   .map((digits) => new Uint8Array(Buffer.from(digits, "hex")));
-/** In hexadecimal digits: a section header of pcapng whose line ends were changed; it begins with them to show that. */
+/** In hexadecimal digits: a pcapng section header with changed line endings, which its first bytes are made to show. */
 const CHANGED_PCAPNG = /^(?:0a|0d){3,8}(?:..){4}(?:1a2b3c4d|4d3c2b1a)/;
-/** The same of a pcap header that went through a reader of UTF-8 or Latin-1 text. */
+/** The same for a pcap header that was decoded as UTF-8 or Latin-1 text and encoded again. */
 const CHANGED_PCAP = /^(?:efbfbdc3b2efbfbd|c394c383c2b2c2a1)/;
 const OTHER_CAPTURES: readonly (readonly [magic: string, program: string])[] = [
   ["736e6f6f70000000", "snoop"],
@@ -25,14 +24,14 @@ const OTHER_CAPTURES: readonly (readonly [magic: string, program: string])[] = [
 ];
 const BASE64_BEGINS = /^(1MOyo|obLD1|TTyyo|obI8T|Cg0NC|H4sI)[\w+/=-]*$/m;
 
-/** Follows the file's path. `head`: its first bytes, at most `HEAD_BYTES`. */
-export function noCaptureFault(head: Uint8Array, path: string): string {
+/** A predicate for a sentence that begins with `path`. `head`: the first bytes of the file, at most `HEAD_BYTES`. */
+export function notACaptureFault(head: Uint8Array, path: string): string {
   if (head.length === 0) return "is empty; record it again";
   if (head.length < 4)
     return `is not a capture file, it has only ${head.length} byte${head.length === 1 ? "" : "s"}; record it again`;
-  const digits = Buffer.from(head.subarray(0, FOREIGN_HEAD_BYTES)).toString("hex");
+  const digits = Buffer.from(head.subarray(0, FORMAT_HEAD_BYTES)).toString("hex");
   return (
-    foreignFileFault(head.subarray(0, FOREIGN_HEAD_BYTES), path) ??
+    foreignFormatFault(head.subarray(0, FORMAT_HEAD_BYTES), path) ??
     changedFault(digits) ??
     otherCaptureFault(digits) ??
     textFault(head, path) ??
@@ -42,8 +41,8 @@ export function noCaptureFault(head: Uint8Array, path: string): string {
 
 function changedFault(digits: string): string | null {
   if (CHANGED_PCAPNG.test(digits))
-    return `is a capture whose line ends were changed, as by a terminal; ${TERMINAL_FIX}`;
-  if (CHANGED_PCAP.test(digits)) return `is a capture that was changed as if it were text; ${AS_FILE}`;
+    return `is a capture whose line endings were changed, as a terminal does; ${TERMINAL_FIX}`;
+  if (CHANGED_PCAP.test(digits)) return `is a capture that was converted like text; ${AS_FILE}`;
   return null;
 }
 
@@ -56,45 +55,45 @@ function textFault(head: Uint8Array, path: string): string | null {
   const wide = wideEncodingOf(head);
   if (wide !== null && wide.label !== null) {
     const text = new TextDecoder(wide.label).decode(head);
-    return jsonFault(text, path) ?? `is ${wide.name} text, which PowerShell makes of what > redirects; ${AS_FILE}`;
+    return jsonFault(text, path) ?? `is ${wide.name} text, as PowerShell writes with >; ${AS_FILE}`;
   }
   const begin = captureAt(head);
   if (!isText(head.subarray(0, begin ?? head.length))) return null;
   const text = Buffer.from(head.subarray(0, begin ?? head.length)).toString("utf8");
   if (begin === null) return jsonFault(text, path) ?? wordsFault(text, path);
-  const has = `has text in front of the capture (${excerpt(text)})`;
+  const has = `has text before the capture (${excerpt(text)})`;
   const rest = head.subarray(begin);
-  return hasTerminalLineEnds(rest) || CHANGED_PCAPNG.test(Buffer.from(rest).toString("hex"))
-    ? `${has}, whose line ends were changed by a terminal; ${TERMINAL_FIX}`
-    : `${has}; write only tcpdump's standard output there, with 2>/dev/null, or cut the text off with tail -c +${begin + 1} ${path}`;
+  return hasTerminalLineEndings(rest) || CHANGED_PCAPNG.test(Buffer.from(rest).toString("hex"))
+    ? `${has}, whose line endings were changed by a terminal; ${TERMINAL_FIX}`
+    : `${has}; redirect only tcpdump's standard output, with 2>/dev/null, or remove the text with tail -c +${begin + 1} ${path}`;
 }
 
-/** Where the bytes of a capture begin behind others; null where they do not. */
+/** Where a capture begins after other bytes; null where none does. */
 function captureAt(head: Uint8Array): number | null {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
   const found = CAPTURE_MAGICS.map((magic) => bytes.indexOf(magic)).filter((at) => at > 0);
   return found.length === 0 ? null : Math.min(...found);
 }
 
-/** For JSON: what it may be, and with which option it is given. */
+/** For JSON: what it may be, and which option takes it. */
 function jsonFault(text: string, path: string): string | null {
   const start = text.replace(/^\uFEFF/, "").trimStart();
   if (!/^[{[]/.test(start)) return null;
   if (/^\{"wirespan":/.test(start))
-    return "is a result of wirespan, not a capture; give the capture that it was made of";
+    return "is a result of wirespan, not a capture; pass the capture that it was made from";
   const [line = ""] = start.split("\n", 1);
   if (/"type":\s*"(ADDED|MODIFIED|DELETED|BOOKMARK)"/.test(line)) {
-    return `is a log of the cluster's events, not a capture; give it with --events ${path}`;
+    return `is a log of cluster events, not a capture; pass it with --events ${path}`;
   }
   const isCluster = /"(apiVersion|kind|items)":/.test(start);
-  return `is ${isCluster ? "a cluster file" : "JSON"}, not a capture; give ${isCluster ? "it with" : "a cluster file with"} --cluster ${path}`;
+  return `is ${isCluster ? "a cluster file" : "JSON"}, not a capture; pass ${isCluster ? "it" : "a cluster file"} with --cluster ${path}`;
 }
 
 const WORDS: readonly (readonly [begins: RegExp, fault: string])[] = [
-  [/^\s*(<!doctype html|<html)/i, "is a page of HTML, as a failed download leaves it; fetch the file again"],
-  [/^version https:\/\/git-lfs/, "is a pointer of Git LFS; fetch the file itself with git lfs pull"],
-  [/^\s*(0x)?0{4,8}:? /, "is a hex dump; undo it with xxd -r, or give the file itself"],
-  [/^\d\d:\d\d:\d\d\.\d+ /, "is the text that tcpdump prints; let it write packets with tcpdump -w FILE"],
+  [/^\s*(<!doctype html|<html)/i, "is an HTML page, as a failed download leaves it; fetch the file again"],
+  [/^version https:\/\/git-lfs/, "is a Git LFS pointer; fetch the file itself with git lfs pull"],
+  [/^\s*(0x)?0{4,8}:? /, "is a hex dump; undo it with xxd -r, or pass the original file"],
+  [/^\d\d:\d\d:\d\d\.\d+ /, "is the text that tcpdump prints; write packets with tcpdump -w FILE"],
 ];
 
 function wordsFault(text: string, path: string): string {
@@ -104,7 +103,9 @@ function wordsFault(text: string, path: string): string {
   return `is not a capture file but text (it begins with ${excerpt(text)}); ${CAPTURE_WANTED}`;
 }
 
-/** Why a pcap file that begins well cannot be read on; null where that does not show yet. */
+/** For a pcap file with a valid header: null where its first bytes show no damage by a terminal. */
 export function terminalFault(head: Uint8Array): string | null {
-  return hasTerminalLineEnds(head) ? `is a capture whose line ends were changed by a terminal; ${TERMINAL_FIX}` : null;
+  return hasTerminalLineEndings(head)
+    ? `is a capture whose line endings were changed by a terminal; ${TERMINAL_FIX}`
+    : null;
 }

@@ -1,20 +1,20 @@
-/** Files that are given in place of what is wanted: told by their first bytes, named with what to do about them. */
+/** Recognizes files of other formats by their first bytes, and says how to convert them. */
 
-/** Enough for all that is told here; an archive of tar shows itself at byte 257. */
-export const FOREIGN_HEAD_BYTES = 512;
+/** Bytes that the detection needs; the magic of tar is at byte 257. */
+export const FORMAT_HEAD_BYTES = 512;
 
 interface Magic {
   readonly bytes: readonly number[];
   readonly at?: number;
-  /** Follows `is`. */
+  /** Completes "is …". */
   readonly what: string;
-  /** In front of the path, an imperative; null where no command helps. */
+  /** An imperative, to be followed by the path. */
   readonly command: string;
 }
 
 const ascii = (text: string): readonly number[] => [...text].map((character) => character.charCodeAt(0));
 
-const FOREIGN: readonly Magic[] = [
+const FOREIGN_FORMATS: readonly Magic[] = [
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: "compressed with zstd", command: "undo it with zstd -d" },
   { bytes: [0xfd, ...ascii("7zXZ"), 0], what: "compressed with xz", command: "undo it with xz -dk" },
   { bytes: ascii("BZh"), what: "compressed with bzip2", command: "undo it with bzip2 -dk" },
@@ -23,19 +23,19 @@ const FOREIGN: readonly Magic[] = [
   { bytes: [0x1f, 0x9d], what: "compressed with compress", command: "undo it with uncompress" },
   { bytes: [0x1f, 0x8b], what: "compressed with gzip", command: "undo it with gzip -dk" },
   { bytes: ascii("PK\u0003\u0004"), what: "a zip archive", command: "unpack it with unzip" },
-  { bytes: ascii("PK\u0005\u0006"), what: "an empty zip archive", command: "look into it with unzip -l" },
+  { bytes: ascii("PK\u0005\u0006"), what: "an empty zip archive", command: "list its contents with unzip -l" },
   { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: "a 7z archive", command: "unpack it with 7z x" },
   { bytes: [...ascii("Rar!"), 0x1a, 7], what: "a rar archive", command: "unpack it with unrar x" },
   { bytes: ascii("ustar"), at: 257, what: "a tar archive", command: "unpack it with tar -xf" },
 ];
 
-/** `is compressed with zstd; undo it with zstd -d FILE`; null for what is no such file. */
-export function foreignFileFault(head: Uint8Array, path: string): string | null {
-  const magic = FOREIGN.find(({ bytes, at = 0 }) => bytes.every((byte, i) => head[at + i] === byte));
+/** `is compressed with zstd; undo it with zstd -d FILE`; null for other files. */
+export function foreignFormatFault(head: Uint8Array, path: string): string | null {
+  const magic = FOREIGN_FORMATS.find(({ bytes, at = 0 }) => bytes.every((byte, i) => head[at + i] === byte));
   return magic === undefined ? null : `is ${magic.what}; ${magic.command} ${path}`;
 }
 
-/** Encodings besides UTF-8 in which Windows writes text; `label` as `TextDecoder` knows it, null where it does not. */
+/** A text encoding of Windows other than UTF-8. `label` is that of `TextDecoder`; null where it has none. */
 export interface WideEncoding {
   readonly name: string;
   readonly label: string | null;
@@ -46,8 +46,8 @@ const UTF16BE: WideEncoding = { name: "UTF-16", label: "utf-16be" };
 const UTF32: WideEncoding = { name: "UTF-32", label: null };
 
 /**
- * Tells UTF-16 and UTF-32 by their byte order mark, or by the zeros beside a first ASCII character, with which all JSON
- * begins (RFC 4627 §3). Null for everything else.
+ * Detects UTF-16 and UTF-32 by their byte order mark, or by the zero bytes of a first ASCII character, as in JSON (RFC 4627
+ * §3). Null for other encodings.
  */
 export function wideEncodingOf(head: Uint8Array): WideEncoding | null {
   const [a, b, c, d] = head;
@@ -65,7 +65,7 @@ function isAscii(byte: number | undefined): boolean {
 
 const MAX_EXCERPT = 60;
 
-/** The first line of a text, short and in quotes, of printable ASCII alone. */
+/** The first line of a text, shortened, in quotes, with only printable ASCII. */
 export function excerpt(text: string): string {
   const [line = ""] = text.trimStart().split(/[\r\n]/, 1);
   const printable = line.replaceAll(/[^ -~]/g, "?");

@@ -7,7 +7,7 @@ import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import { interfaceBlock, pcapFile, sectionHeader, simplePacket } from "./support/capture-bytes.ts";
 import { readFile, temporaryFile } from "./support/read-all.ts";
 
-/** Packets between 10.… addresses: each has line feeds of its own. */
+/** Packets between addresses of 10.0.0.0/8: each contains line feeds. */
 function capture(count: number, magic?: number): Buffer {
   const packets = Array.from({ length: count }, (_, i) => ({
     seconds: 1_790_000_000 + i,
@@ -22,7 +22,7 @@ function capture(count: number, magic?: number): Buffer {
   return pcapFile(packets, magic === undefined ? {} : { magic });
 }
 
-/** What a terminal makes of output. */
+/** Output with the line endings of a terminal. */
 function throughTerminal(bytes: Uint8Array): Buffer {
   return Buffer.from([...bytes].flatMap((byte) => (byte === 10 ? [13, 10] : [byte])));
 }
@@ -41,7 +41,7 @@ const TAR = Buffer.concat([
   capture(3),
 ]);
 const LISTENING = "tcpdump: listening on any, link-type LINUX_SLL2\n";
-const TERMINAL = /line ends were changed by a terminal; run kubectl exec without -t/;
+const TERMINAL = /line endings were changed by a terminal; run kubectl exec and ssh without -t/;
 
 for (const [what, bytes, says] of [
   ["zstd", hexBytes("28b52ffd"), /is compressed with zstd; undo it with zstd -d \S+\/given$/],
@@ -54,39 +54,39 @@ for (const [what, bytes, says] of [
   ["tar with gzip", gzipSync(TAR), /is a tar archive; unpack it with tar -xf/],
   ["gzip twice", gzipSync(gzipSync(capture(3))), /is compressed with gzip; undo it with gzip -dk/],
   ["snoop", hexBytes("736e6f6f70000000"), /is a capture of snoop; convert it with editcap/],
-  ["a terminal's line ends", throughTerminal(capture(40)), TERMINAL],
-  ["a terminal's line ends, of one packet", throughTerminal(capture(2)), TERMINAL],
-  ["a terminal's line ends, with nanoseconds", throughTerminal(capture(9, 0xa1b23c4d)), TERMINAL],
-  ["a terminal's line ends, in the modified form", throughTerminal(capture(9, 0xa1b2cd34)), TERMINAL],
-  ["a terminal's line ends, of pcapng", throughTerminal(PCAPNG), /line ends were changed, as by a terminal; run/],
+  ["line endings of a terminal", throughTerminal(capture(40)), TERMINAL],
+  ["line endings of a terminal, two packets", throughTerminal(capture(2)), TERMINAL],
+  ["line endings of a terminal, nanoseconds", throughTerminal(capture(9, 0xa1b23c4d)), TERMINAL],
+  ["line endings of a terminal, modified pcap", throughTerminal(capture(9, 0xa1b2cd34)), TERMINAL],
+  ["line endings of a terminal, pcapng", throughTerminal(PCAPNG), /line endings were changed, as a terminal does; run/],
   [
-    "line ends of Unix, of pcapng",
+    "Unix line endings, pcapng",
     Buffer.from(PCAPNG.toString("latin1").replaceAll("\r\n", "\n"), "latin1"),
-    /line ends were changed/,
+    /line endings were changed/,
   ],
   [
-    "text in front",
+    "text before pcap",
     Buffer.concat([Buffer.from(LISTENING), capture(3)]),
-    /has text in front of the capture \("tcpdump: listening.*2>\/dev\/null, or cut the text off with tail -c \+49 /,
+    /has text before the capture \("tcpdump: listening.*2>\/dev\/null, or remove the text with tail -c \+49 /,
   ],
   [
-    "text in front of pcapng",
+    "text before pcapng",
     Buffer.concat([Buffer.from("Defaulted container\n"), PCAPNG]),
-    /text in front of the capture \("Defaulted container"\)/,
+    /text before the capture \("Defaulted container"\)/,
   ],
   [
-    "text in front of pcapng and a terminal",
+    "text before pcapng and line endings of a terminal",
     throughTerminal(Buffer.concat([Buffer.from(LISTENING), PCAPNG])),
-    /has text in front .*, whose line ends were changed by a terminal/,
+    /has text before .*, whose line endings were changed by a terminal/,
   ],
   [
-    "text in front and a terminal",
+    "text before pcap and line endings of a terminal",
     throughTerminal(Buffer.concat([Buffer.from(LISTENING), capture(9)])),
-    /has text in front .*, whose line ends were changed by a terminal/,
+    /has text before .*, whose line endings were changed by a terminal/,
   ],
   ["base64", Buffer.from(capture(9).toString("base64")), /is a capture in base64; undo it with base64 -d/],
   [
-    "base64 in lines, behind text",
+    "base64 in lines, after text",
     Buffer.from(`Defaulted container\n${PCAPNG.toString("base64").replaceAll(/.{64}/g, "$&\n")}\n`),
     /in base64/,
   ],
@@ -94,42 +94,42 @@ for (const [what, bytes, says] of [
   [
     "UTF-16 of PowerShell",
     utf16(capture(3).toString("latin1"), true),
-    /is UTF-16 text, which PowerShell makes .*; write it with tcpdump -w FILE/,
+    /is UTF-16 text, as PowerShell writes with >; write it with tcpdump -w FILE/,
   ],
-  ["UTF-8 of a text reader", Buffer.from(capture(3).toString("utf8")), /changed as if it were text; write it with/],
-  ["UTF-8 of Latin-1", Buffer.from(capture(3).toString("latin1")), /changed as if it were text; write it with/],
+  ["UTF-8 of a text reader", Buffer.from(capture(3).toString("utf8")), /converted like text; write it with/],
+  ["UTF-8 of Latin-1", Buffer.from(capture(3).toString("latin1")), /converted like text; write it with/],
   [
     "the text of tcpdump",
     Buffer.from("08:11:12.131415 IP 10.0.0.1.53 > 10.0.0.2.5353: Flags [S]\n"),
-    /the text that tcpdump prints; let it write/,
+    /the text that tcpdump prints; write/,
   ],
   ["a hex dump", Buffer.from("00000000: d4c3 b2a1 0200 0400\n"), /hex dump; undo it with xxd -r/],
-  ["HTML", Buffer.from("<!DOCTYPE html>\n<html>"), /a page of HTML/],
+  ["HTML", Buffer.from("<!DOCTYPE html>\n<html>"), /an HTML page/],
   [
     "a cluster file",
     Buffer.from('{\n  "apiVersion": "v1",\n  "items": []\n}'),
-    /is a cluster file, not a capture; give it with --cluster \S+\/given$/,
+    /is a cluster file, not a capture; pass it with --cluster \S+\/given$/,
   ],
   [
     "a cluster file of PowerShell",
     utf16('{"apiVersion":"v1","kind":"List"}', true),
-    /is a cluster file, not a capture; give it with --cluster/,
+    /is a cluster file, not a capture; pass it with --cluster/,
   ],
   [
     "a cluster file with gzip",
     gzipSync('{"kind": "List","items":[]}'),
-    /is a cluster file, not a capture; give it with --cluster/,
+    /is a cluster file, not a capture; pass it with --cluster/,
   ],
   [
     "a log of events",
     Buffer.from('{"t":1,"type":"ADDED","object":{"kind":"Pod"}}\n'),
-    /is a log of the cluster's events, not a capture; give it with --events/,
+    /is a log of cluster events, not a capture; pass it with --events/,
   ],
   ["a graph", Buffer.from('{"wirespan":"graph","version":1}'), /is a result of wirespan, not a capture/],
-  ["other text", Buffer.from("hello\n"), /not a capture file but text \(it begins with "hello"\); give a pcap/],
-  ["other bytes", hexBytes("00e00001"), /not a capture file \(it begins with 00e00001\); give a pcap/],
+  ["other text", Buffer.from("hello\n"), /not a capture file but text \(it begins with "hello"\); pass a pcap/],
+  ["other bytes", hexBytes("00e00001"), /not a capture file \(it begins with 00e00001\); pass a pcap/],
 ] as const) {
-  test(`${what} in place of a capture is named, with what to do`, (t) => {
+  test(`${what} instead of a capture is named, with a fix`, (t) => {
     const path = temporaryFile(t, bytes, "given");
     assert.throws(
       () => openCaptureFile(path),
@@ -143,17 +143,17 @@ for (const [what, bytes, says] of [
   });
 }
 
-test("a capture with line feeds that have their own carriage returns is read, whole or cut", (t) => {
+test("a capture whose payload has CRLF line endings is read, whole or truncated", (t) => {
   const line = pcapFile([{ seconds: 1, fraction: 0, bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n") }]);
   assert.equal(readFile(temporaryFile(t, line)).packets.length, 1);
   const payload = Buffer.from("GET / HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\n\r\n");
   const file = pcapFile([1, 2, 3].map((seconds) => ({ seconds, fraction: 0, bytes: payload })));
   assert.equal(readFile(temporaryFile(t, file)).packets.length, 3);
-  const { packets, isCut } = readFile(temporaryFile(t, file.subarray(0, file.length - 20)));
-  assert.deepEqual([packets.length, isCut], [2, true]);
+  const { packets, isTruncated } = readFile(temporaryFile(t, file.subarray(0, file.length - 20)));
+  assert.deepEqual([packets.length, isTruncated], [2, true]);
 });
 
-test("text behind the packets is named for what it is", (t) => {
+test("text after the packets is named", (t) => {
   const stray = Buffer.from("80 packets captured\n80 packets received by filter\n");
   for (const file of [capture(4), PCAPNG]) {
     const { packets, error } = readFile(temporaryFile(t, Buffer.concat([file, stray])));
@@ -162,7 +162,7 @@ test("text behind the packets is named for what it is", (t) => {
   }
 });
 
-test("a terminal's line ends that show late are named for what they are", (t) => {
+test("line endings of a terminal are named where they first occur late in the file", (t) => {
   const plain = Buffer.alloc(60, "no line ends in here ");
   const packets = Array.from({ length: 300 }, (_, i) => ({
     seconds: 0x61616161,
@@ -173,7 +173,7 @@ test("a terminal's line ends that show late are named for what they are", (t) =>
   assert.ok(read.length >= 200);
   assert.match(
     error ?? "",
-    /is damaged after packet \d+: line ends that a terminal changed, as kubectl exec -t makes one; what/,
+    /is damaged after packet \d+: line endings that a terminal changed, as kubectl exec -t does; packets/,
   );
 });
 
@@ -181,7 +181,7 @@ for (const [bytes, size] of [
   ["x", "1 byte"],
   ["xy", "2 bytes"],
 ] as const) {
-  test(`a file of ${size} is named so`, (t) => {
+  test(`a file of ${size} is reported with its size`, (t) => {
     const path = temporaryFile(t, Buffer.from(bytes));
     assert.throws(() => openCaptureFile(path), new RegExp(`has only ${size}; record it again`));
   });
