@@ -73,8 +73,8 @@ export class AgentOutputs {
       times: "live",
       onChange: (problem) => {
         this.health.export(problem);
-        if (problem === null) this.log.say("accepted", "span pairs are accepted again");
-        else this.log.say("export", problem);
+        if (problem === null) this.log.write("accepted", "span pairs are accepted again");
+        else this.log.write("export", problem);
       },
     });
   }

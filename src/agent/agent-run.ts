@@ -125,9 +125,9 @@ export class AgentRun {
   #clusterProblems(): ClusterProblems {
     const { log } = this.#outputs;
     return {
-      input: (problem) => log.say("input", problem),
+      input: (problem) => log.write("input", problem),
       nodes: (nodes) => this.#guard(() => void this.#options.identify(nodes)),
-      watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
+      watch: (problem, kind) => log.write(`watch ${kind}`, problem ?? "watching the cluster again"),
     };
   }
 
@@ -137,11 +137,11 @@ export class AgentRun {
       const { source } = this.#options;
       const seconds = event.restartMillis / 1000;
       health.capture(source.type === "socket" ? event.reason : `sensor exited (${event.reason})`);
-      if (source.type === "socket") log.say("lost", `${event.reason}; reconnecting in ${seconds} s`);
-      else log.say("lost", `sensor exited (${event.reason}); restarting in ${seconds} s`);
+      if (source.type === "socket") log.write("lost", `${event.reason}; reconnecting in ${seconds} s`);
+      else log.write("lost", `sensor exited (${event.reason}); restarting in ${seconds} s`);
     } else {
       health.capture(null);
-      if (this.#capture !== null) log.say("started", "capturing again");
+      if (this.#capture !== null) log.write("started", "capturing again");
     }
   }
 

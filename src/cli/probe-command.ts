@@ -1,7 +1,7 @@
 // EDGE: standard output and the exit code
 import { Argument, Command } from "commander";
 import { ExitCode } from "../model/errors.ts";
-import { askHealth } from "../telemetry/health-client.ts";
+import { requestHealth } from "../telemetry/health-client.ts";
 import { withUsage } from "./usage.ts";
 
 const TIMEOUT_MILLIS = 4_000;
@@ -27,7 +27,7 @@ Example:
 }
 
 async function runProbe(path: string, { socket }: { readonly socket: string }): Promise<void> {
-  const { status, text } = await askHealth(socket, path, TIMEOUT_MILLIS);
+  const { status, text } = await requestHealth(socket, path, TIMEOUT_MILLIS);
   process.stdout.write(text);
   process.exitCode = status === 200 ? ExitCode.success : ExitCode.incomplete;
 }

@@ -65,10 +65,10 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   const transform = { transform: recordedObject, keyOf };
   const invalidObjects = new InvalidObjects();
   const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, transform, {
-    watch: (problem, kind) => log.say(`watch ${kind}`, problem ?? "watching the cluster again"),
+    watch: (problem, kind) => log.write(`watch ${kind}`, problem ?? "watching the cluster again"),
     object: (problem) => {
       invalidObjects.add(problem);
-      log.say("object", `object ignored: ${problem}`);
+      log.write("object", `object ignored: ${problem}`);
     },
   });
   let written = 0;

@@ -1,4 +1,4 @@
-// EDGE: figures of this process
+// EDGE: CPU time and memory of this process
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import { type Metric, writeExposition } from "./exposition.ts";
 import { HealthListener } from "./health-listener.ts";
@@ -8,20 +8,20 @@ import { type AgentFigures, agentMetrics, gauge, sample, watchMetrics } from "./
 
 export interface AgentHealthSources {
   readonly version: string;
-  /** Null until packets are captured for the first time. */
+  /** Null until the capture starts. */
   figures(): AgentFigures | null;
-  /** Watches of the Kubernetes API; null where the cluster comes from files, or there is none. */
+  /** Watches of the Kubernetes API; null without an API server. */
   watches(): readonly WatchState[] | null;
-  /** Whether span pairs are sent at all; they are by default. */
+  /** Whether span pairs are sent; true by default. */
   isSending?(): boolean;
 }
 
-/** What an agent says of itself over HTTP. Told of changes; asked by who scrapes. */
+/** The health and metrics of an agent, over HTTP. The agent reports changes of capture and export to it. */
 export class AgentHealth {
   readonly #sources: AgentHealthSources;
   readonly #listeners: HealthListener[] = [];
   /** Null while packets are captured. */
-  #captureProblem: string | null = "the capture has not begun yet";
+  #captureProblem: string | null = "the capture has not started yet";
   #exportProblem: string | null = null;
 
   constructor(sources: AgentHealthSources) {
@@ -30,7 +30,7 @@ export class AgentHealth {
 
   /**
    * Resolves with the URL, or with null while another program uses the port: `report` is called with that, and when the
-   * port is free. Throws ConfigError when the address cannot be had for another reason.
+   * port is free. Throws ConfigError if listening fails for another reason.
    */
   async listen(
     address: ListenAddress,
@@ -48,19 +48,19 @@ export class AgentHealth {
     for (const listener of this.#listeners) listener.close();
   }
 
-  /** `problem` is why nothing is captured now; null: it is. */
+  /** Sets why packets are not captured now; null: they are. */
   capture(problem: string | null): void {
     this.#captureProblem = problem;
   }
 
-  /** `problem` is why no span pairs are accepted now; null: they are. */
+  /** Sets why span pairs are not accepted now; null: they are. */
   export(problem: string | null): void {
     this.#exportProblem = problem;
   }
 
   /**
-   * Ready: packets are captured, and each kind of object was listed once, or is refused for good. Span pairs may wait:
-   * their Collector is a peer.
+   * Ready: packets are captured, and each kind of object was listed or is permanently refused. A Collector that does not
+   * accept span pairs does not make an agent unready.
    */
   readiness(): Readiness {
     const watches = this.#sources.watches() ?? [];
@@ -69,8 +69,8 @@ export class AgentHealth {
       ...watches.map(watchLine),
       this.#exportLine(),
     ];
-    const isKnown = watches.every(({ isSynced, isForbidden }) => isSynced || isForbidden);
-    return { isReady: this.#captureProblem === null && isKnown, lines };
+    const areListed = watches.every(({ isSynced, isForbidden }) => isSynced || isForbidden);
+    return { isReady: this.#captureProblem === null && areListed, lines };
   }
 
   #exportLine(): string {
@@ -82,8 +82,8 @@ export class AgentHealth {
     const figures = this.#sources.figures();
     const { isReady } = this.readiness();
     return writeExposition([
-      gauge("build_info", "The version that runs; always 1.", [sample(1, { version: this.#sources.version })]),
-      gauge("ready", "1 when /readyz says so.", [sample(Number(isReady))]),
+      gauge("build_info", "Version of the running program; always 1.", [sample(1, { version: this.#sources.version })]),
+      gauge("ready", "1 while /readyz responds with 200.", [sample(Number(isReady))]),
       gauge("capturing", "1 while packets are captured.", [sample(Number(this.#captureProblem === null))]),
       gauge("exporting", "0 while span pairs are not accepted.", [sample(Number(this.#exportProblem === null))]),
       gauge(
@@ -99,13 +99,13 @@ export class AgentHealth {
 }
 
 function watchLine({ kind, isSynced, isForbidden, problem }: WatchState): string {
-  if (isSynced && problem === null) return `ok: ${kind} are known and followed`;
-  if (isSynced) return `warning: ${kind} are not followed, what was known stays: ${problem}`;
-  const why = problem === null ? "" : `: ${problem}`;
-  return isForbidden ? `warning: ${kind} are not known${why}` : `failed: ${kind} are not known yet${why}`;
+  if (isSynced && problem === null) return `ok: watching ${kind}`;
+  if (isSynced) return `warning: not watching ${kind}, using their last known state: ${problem}`;
+  const reason = problem === null ? "" : `: ${problem}`;
+  return isForbidden ? `warning: cannot list ${kind}${reason}` : `failed: ${kind} are not listed yet${reason}`;
 }
 
-/** Of the main process; names as every Prometheus client has them. */
+/** Standard process metrics, of the main process. https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */
 function processMetrics(): Metric[] {
   const { user, system } = process.cpuUsage();
   const figure = (name: string, type: Metric["type"], help: string, value: number): Metric => ({
@@ -117,7 +117,7 @@ function processMetrics(): Metric[] {
     figure(
       "start_time_seconds",
       "gauge",
-      "Start of the main process, Unix time.",
+      "Start time of the main process, in seconds since the Unix epoch.",
       Math.round(Date.now() / 1000 - process.uptime()),
     ),
   ];

@@ -1,4 +1,4 @@
-/** One metric with all its samples, as Prometheus reads it. */
+/** A metric with its samples. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge";
@@ -14,7 +14,7 @@ export interface Sample {
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * Metrics in Prometheus' text format; one without samples is left out.
+ * Writes metrics in Prometheus' text format. Omits a metric without samples.
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function writeExposition(metrics: readonly Metric[]): string {

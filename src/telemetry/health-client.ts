@@ -1,15 +1,15 @@
 // EDGE: an HTTP request
 import { request } from "node:http";
 
-export interface HealthAnswer {
-  /** Of HTTP; null if there is no answer. */
+export interface HealthResponse {
+  /** HTTP status; null without a response. */
   readonly status: number | null;
-  /** The body, or why there is no answer. */
+  /** The body, or why there is no response. */
   readonly text: string;
 }
 
-/** What an agent says of itself at a Unix socket, on `livez`, `readyz` or `metrics`. Never rejects. */
-export function askHealth(socketPath: string, path: string, timeoutMillis: number): Promise<HealthAnswer> {
+/** Requests `livez`, `readyz` or `metrics` from an agent at a Unix socket. Never rejects. */
+export function requestHealth(socketPath: string, path: string, timeoutMillis: number): Promise<HealthResponse> {
   return new Promise((resolve) => {
     const timeout = AbortSignal.timeout(timeoutMillis);
     const sent = request({ socketPath, path: `/${path}`, signal: timeout, agent: false }, (response) => {

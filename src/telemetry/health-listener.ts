@@ -29,7 +29,7 @@ export class HealthListener {
     this.#retryMillis = retryMillis;
   }
 
-  /** As the user wrote it. */
+  /** The value of --listen. */
   get written(): string {
     return this.#address.written;
   }

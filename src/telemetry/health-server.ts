@@ -8,7 +8,7 @@ import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OpenConnections } from "./open-connections.ts";
 
-/** Whether work is done, with a line for each thing that it hangs on. */
+/** Whether the agent is ready, with a line for each dependency. */
 export interface Readiness {
   readonly isReady: boolean;
   readonly lines: readonly string[];
@@ -29,7 +29,7 @@ export interface HealthServer {
 /** Another process listens there. */
 export class AddressInUse extends ConfigError {}
 
-/** A slow or greedy client holds nothing for long. */
+/** Time limit for slow clients. */
 const REQUEST_MILLIS = 5_000;
 const CHECKING_MILLIS = 1_000;
 const MAX_CONNECTIONS = 64;
@@ -37,8 +37,8 @@ const PATHS = "/livez, /readyz, /metrics";
 const PLAIN_TEXT = "text/plain; charset=utf-8";
 
 /**
- * Answers /livez, /readyz and /metrics. Liveness says only that this process answers: no peer can change it.
- * Throws ConfigError when the address cannot be had.
+ * Serves /livez, /readyz and /metrics. Liveness depends on this process alone, not on its peers.
+ * Throws ConfigError if it cannot listen at the address.
  */
 export async function startHealthServer(address: ListenAddress, sources: HealthSources): Promise<HealthServer> {
   const limits = {
@@ -46,8 +46,8 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
     headersTimeout: REQUEST_MILLIS,
     connectionsCheckingInterval: CHECKING_MILLIS,
   };
-  const server = createServer(limits, answerOnce(sources));
-  // Whoever does not read its answer is covered by none of those.
+  const server = createServer(limits, respondOnce(sources));
+  // The limits above do not cover a client that does not read its response.
   server.setTimeout(REQUEST_MILLIS);
   const connections = new OpenConnections(MAX_CONNECTIONS);
   server.on("connection", (socket) => connections.add(socket));
@@ -57,7 +57,7 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
     if (address.type === "socket") server.listen(address.path, resolve);
     else server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
   });
-  // Nothing that comes later, such as too many open files, may end the agent.
+  // Later errors, such as too many open files, must not end the agent.
   server.on("error", () => {});
   return {
     url: urlOf(address, server),
@@ -77,26 +77,26 @@ function urlOf(address: ListenAddress, server: Server): string {
 }
 
 /**
- * One request a connection: of a client that sends them ahead of their answers thousands would be in hand at once, and
- * their answers kept for clients that read none.
+ * Serves one request per connection. Otherwise a client could pipeline thousands of requests, whose responses would stay in
+ * memory until it reads them.
  */
-function answerOnce(sources: HealthSources): (request: IncomingMessage, response: ServerResponse) => void {
-  const answered = new WeakSet<Socket>();
+function respondOnce(sources: HealthSources): (request: IncomingMessage, response: ServerResponse) => void {
+  const served = new WeakSet<Socket>();
   return (request, response) => {
     const { socket } = request;
     if (socket.destroyed) return;
-    if (answered.has(socket)) {
+    if (served.has(socket)) {
       socket.destroy();
       return;
     }
-    answered.add(socket);
+    served.add(socket);
     response.shouldKeepAlive = false;
-    answer(request, response, sources);
+    respond(request, response, sources);
   };
 }
 
-function answer({ method, url }: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
-  const { status, text, type = PLAIN_TEXT } = answerTo(method, url?.split("?")[0], sources);
+function respond({ method, url }: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
+  const { status, text, type = PLAIN_TEXT } = responseTo(method, url?.split("?")[0], sources);
   response.writeHead(status, {
     ...{ "content-type": type, "content-length": Buffer.byteLength(text), "cache-control": "no-store" },
     ...(status === 405 ? { allow: "GET, HEAD" } : {}),
@@ -104,14 +104,14 @@ function answer({ method, url }: IncomingMessage, response: ServerResponse, sour
   response.end(method === "HEAD" ? undefined : text);
 }
 
-interface Answer {
+interface RouteResponse {
   readonly status: number;
   readonly text: string;
   readonly type?: string;
 }
 
-function answerTo(method: string | undefined, path: string | undefined, sources: HealthSources): Answer {
-  if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
+function responseTo(method: string | undefined, path: string | undefined, sources: HealthSources): RouteResponse {
+  if (method !== "GET" && method !== "HEAD") return { status: 405, text: "the methods are GET and HEAD\n" };
   switch (path) {
     case "/livez":
       return { status: 200, text: "ok\n" };
@@ -125,19 +125,19 @@ function answerTo(method: string | undefined, path: string | undefined, sources:
     case "/metrics":
       return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };
     default:
-      return { status: 404, text: `there are ${PATHS}\n` };
+      return { status: 404, text: `the paths are ${PATHS}\n` };
   }
 }
 
 function cannotListen({ type, written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: "another process has that port; choose another one, or end that process (ss -ltnp shows it)",
-    EACCES: "this user may not open that port; choose one above 1023",
-    EADDRNOTAVAIL: "this machine has no such address; give one that ip address shows, or only the port",
-    ENOTFOUND: "that name has no address; give an address, or only the port",
+    EADDRINUSE: "another process uses that port; choose another one, or stop that process (ss -ltnp shows it)",
+    EACCES: "this user has no permission for that port; choose one above 1023",
+    EADDRNOTAVAIL: "this machine does not have that address; give one that ip address shows, or only the port",
+    ENOTFOUND: "that name cannot be resolved; give an address, or only the port",
   };
   const ofPort = reasons[code ?? ""] ?? `${code}; choose another address`;
   const reason = type === "port" ? ofPort : `${code}; its directory must exist and be writable`;
-  const sentence = `--listen ${written} cannot be had: ${reason}`;
+  const sentence = `cannot listen at --listen ${written}: ${reason}`;
   return code === "EADDRINUSE" ? new AddressInUse(sentence) : new ConfigError(sentence);
 }

@@ -1,63 +1,63 @@
 /**
- * telemetry: what wirespan says of itself, beside the pipeline and fed by all of it: lines for a person (log) and
- * counters for a program (stats). Knows no other stage; time is passed in.
+ * telemetry: information about wirespan itself, from all stages of the pipeline: messages (log), counters (stats), health and
+ * metrics. Time is passed in.
  */
 
-/** One line in this time of each kind; a minute of trouble is then a handful of lines, with totals. */
+/** At most one message of each kind in this time, so that a minute of trouble is a handful of lines with totals. */
 const INTERVAL_MILLIS = 30_000;
 
 interface Kind {
-  saidMillis: number;
-  heldBack: number;
+  writtenMillis: number;
+  suppressed: number;
   lastLine: string;
 }
 
 /**
- * Says lines, each kind of line at most once in an interval; what was held back is told as a number by the next line
- * of its kind, or at the end. Kinds are a closed set of the caller, so nothing grows.
+ * Writes messages, at most one of each kind in an interval. The next message of a kind, or the end, includes the number of
+ * suppressed ones. The kinds are a closed set of the caller, so memory is bounded.
  */
 export class RateLimitedLog {
-  readonly #write: (line: string) => void;
+  readonly #print: (line: string) => void;
   readonly #nowMillis: () => number;
   readonly #kinds = new Map<string, Kind>();
 
-  constructor(write: (line: string) => void, nowMillis: () => number) {
-    this.#write = write;
+  constructor(print: (line: string) => void, nowMillis: () => number) {
+    this.#print = print;
     this.#nowMillis = nowMillis;
   }
 
-  say(kind: string, line: string): void {
+  write(kind: string, line: string): void {
     const now = this.#nowMillis();
     const known = this.#kinds.get(kind);
-    if (known !== undefined && now - known.saidMillis < INTERVAL_MILLIS) {
-      known.heldBack++;
+    if (known !== undefined && now - known.writtenMillis < INTERVAL_MILLIS) {
+      known.suppressed++;
       known.lastLine = line;
       return;
     }
-    this.#write(withTotal(line, known?.heldBack ?? 0));
-    this.#kinds.set(kind, { saidMillis: now, heldBack: 0, lastLine: line });
+    this.#print(withTotal(line, known?.suppressed ?? 0));
+    this.#kinds.set(kind, { writtenMillis: now, suppressed: 0, lastLine: line });
   }
 
-  /** Called now and then: says the last line that was held back, once its interval is over. */
+  /** To be called regularly: writes the last suppressed message of a kind once its interval is over. */
   tick(): void {
     const now = this.#nowMillis();
     for (const kind of this.#kinds.values()) {
-      if (kind.heldBack === 0 || now - kind.saidMillis < INTERVAL_MILLIS) continue;
-      this.#write(withTotal(kind.lastLine, kind.heldBack - 1));
-      kind.saidMillis = now;
-      kind.heldBack = 0;
+      if (kind.suppressed === 0 || now - kind.writtenMillis < INTERVAL_MILLIS) continue;
+      this.#print(withTotal(kind.lastLine, kind.suppressed - 1));
+      kind.writtenMillis = now;
+      kind.suppressed = 0;
     }
   }
 
-  /** Says what is still held back: the last line of each kind. */
+  /** Writes the last suppressed message of each kind. */
   flush(): void {
     for (const kind of this.#kinds.values()) {
-      if (kind.heldBack > 0) this.#write(withTotal(kind.lastLine, kind.heldBack - 1));
-      kind.heldBack = 0;
+      if (kind.suppressed > 0) this.#print(withTotal(kind.lastLine, kind.suppressed - 1));
+      kind.suppressed = 0;
     }
   }
 }
 
-function withTotal(line: string, heldBack: number): string {
-  return heldBack === 0 ? line : `${line} (and ${heldBack} more of this kind since the last line)`;
+function withTotal(line: string, suppressed: number): string {
+  return suppressed === 0 ? line : `${line} (and ${suppressed} more of this kind since the last line)`;
 }

@@ -2,80 +2,123 @@ import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { Counts, Stats } from "./stats.ts";
 
-/** What an agent writes to `--stats`, as far as metrics are made of it. */
+/** The part of an agent's `--stats` that its metrics show. */
 export interface AgentFigures extends Stats {
   readonly agents: Counts;
   /** Interactions by outcome. */
   readonly outcomes: Counts;
   readonly sensor: { readonly starts: number; readonly lost: Counts; readonly unread: number };
   readonly events: Counts | null;
-  /** What the watches of the Kubernetes API have cost it. */
+  /** Requests to the Kubernetes API. */
   readonly api: Counts | null;
-  /** Numbers by fate, and one level of numbers by reason below. */
+  /** Counters of span pairs; a counter by reason is an object. */
   readonly pairs: object;
 }
 
-/** The counters of `--stats` as Prometheus metrics: what one shows, the other shows too. */
+const EVENTS_HELP: Readonly<Record<string, string>> = {
+  read: "Events read from --events.",
+  badLines: "Lines of --events that were ignored because the line or its object is invalid.",
+};
+
+const API_HELP: Readonly<Record<string, string>> = {
+  requests: "Requests to the Kubernetes API.",
+  bytes: "Bytes of the responses of the Kubernetes API.",
+  invalidObjects: "Objects from the Kubernetes API that were ignored because they are invalid.",
+};
+
+const PAIRS_HELP: Readonly<Record<string, string>> = {
+  made: "Span pairs created.",
+  bothInstrumented: "Interactions without a span pair because both ends export spans of their own.",
+  lookupsRedundant: "Lookups without a span pair because another span pair shows them.",
+  aggregated: "Interactions represented by the span pair of another one.",
+  rateLimited: "Span pairs above --max-pairs-per-edge.",
+  queued: "Span pairs waiting to be sent.",
+  sent: "Span pairs that the Collector accepted.",
+  unknown: "Span pairs sent without a response, which the Collector may have accepted.",
+  retried: "Span pairs sent again.",
+  dropped: "Span pairs that were not sent.",
+};
+
+/** The counters of `--stats` as Prometheus metrics, all of them. */
 export function agentMetrics(figures: AgentFigures): Metric[] {
   const { kernelReceived, kernelDrops, tables } = figures;
   const isBytes = ([name]: [string, number]): boolean => name.endsWith("Bytes");
   return [
-    counter("packets", "Packets that the sensor was given.", figures.packets),
-    counterBy("packets_ignored", "Packets that became neither handshake nor DNS message.", "reason", figures.ignored),
-    counterBy("packets_tunnelled", "Packets that hold others, which are not read.", "tunnel", { ...figures.tunnels }),
-    counter("kernel_received_packets", "Frames that the kernel took for this capture, lost ones too.", kernelReceived),
-    counter("kernel_dropped_packets", "Frames that the kernel lost for want of room.", kernelDrops),
-    gauge("kernel_queued_packets", "Frames that the sensor has not been given yet.", [sample(figures.kernelQueued)]),
-    gauge("loss_ratio", "Lost share of the frames for this capture since the start, 0 to 1.", [
+    counter("packets", "Packets that the sensor received from libpcap.", figures.packets),
+    counterBy(
+      "packets_ignored",
+      "Packets that are neither part of a handshake nor a DNS message.",
+      "reason",
+      figures.ignored,
+    ),
+    counterBy("packets_tunnelled", "Packets with an encapsulated packet, which is not decoded.", "tunnel", {
+      ...figures.tunnels,
+    }),
+    counter(
+      "kernel_received_packets",
+      "Frames that matched the capture filter, dropped ones included.",
+      kernelReceived,
+    ),
+    counter(
+      "kernel_dropped_packets",
+      "Frames that the kernel dropped because the capture buffer was full.",
+      kernelDrops,
+    ),
+    gauge("kernel_queued_packets", "Frames in the capture buffer, not read yet.", [sample(figures.kernelQueued)]),
+    gauge("loss_ratio", "Ratio of dropped to received frames since the start, 0 to 1.", [
       sample(kernelReceived === 0 ? 0 : kernelDrops / kernelReceived),
     ]),
-    gauge("longest_dispatch_seconds", "Longest time in which the sensor did nothing but take packets.", [
+    gauge("longest_dispatch_seconds", "Longest uninterrupted run of packet processing in the sensor.", [
       sample(figures.longestDispatchMillis / 1000),
     ]),
-    counter("dns_memo_hits", "DNS answers whose meaning was remembered.", figures.dnsMemo.hits),
+    counter("dns_memo_hits", "DNS answers whose decoded form was cached.", figures.dnsMemo.hits),
     counter("dns_memo_misses", "DNS answers that were decoded.", figures.dnsMemo.misses),
-    counter("dns_answers_truncated", "DNS answers that were read or kept in part only.", figures.dnsAnswersTruncated),
-    counterBy("facts", "What the sensor told.", "type", { ...figures.facts }),
-    counterBy("facts_ignored", "Facts that draw nothing.", "reason", figures.factsIgnored),
-    counterBy("handshake_packets", "SYNs and answers beyond an attempt's first ones.", "fate", figures.handshakes),
-    counterBy("interactions", "Connections and lookups that were told.", "outcome", figures.outcomes),
-    counter("interactions_unresolved", "Interactions with an end whose owner never became known.", figures.unresolved),
+    counter("dns_answers_truncated", "DNS answers that were read or kept only in part.", figures.dnsAnswersTruncated),
+    counterBy("facts", "Facts from the sensor.", "type", { ...figures.facts }),
+    counterBy("facts_ignored", "Facts without an interaction.", "reason", figures.factsIgnored),
+    counterBy("handshake_packets", "SYNs and answers after the first of an attempt.", "fate", figures.handshakes),
+    counterBy("interactions", "Reported connections and lookups.", "outcome", figures.outcomes),
+    counter("interactions_unresolved", "Interactions with an unresolved end.", figures.unresolved),
     gauge(
       "table_entries",
-      "Entries held now.",
+      "Current entries.",
       samplesBy("table", tables, (entry) => !isBytes(entry)),
     ),
-    gauge("table_bytes", "Bytes held now.", samplesBy("table", tables, isBytes)),
-    counterBy("table_evicted", "What a full table had to give up.", "table", figures.evicted),
+    gauge("table_bytes", "Current size.", samplesBy("table", tables, isBytes)),
+    counterBy("table_evicted", "Entries evicted because a table was full.", "table", figures.evicted),
     gauge(
       "agents",
-      "Agents of the cluster; no other agent reports what one that is not ready would see.",
+      "Agents of the cluster. No other agent reports what one that is not ready would observe.",
       samplesBy("state", figures.agents),
     ),
-    counter("sensor_starts", "Times that the sensor was started.", figures.sensor.starts),
-    counter("sensor_unread_packets", "Packets that a sensor had not read when it ended.", figures.sensor.unread),
-    counterBy("sensor_lost", "Times that the sensor was lost, by what ended it.", "reason", figures.sensor.lost),
+    counter("sensor_starts", "Starts of the sensor process.", figures.sensor.starts),
+    counter(
+      "sensor_unread_packets",
+      "Packets that were received but not read when a sensor exited.",
+      figures.sensor.unread,
+    ),
+    counterBy("sensor_lost", "Unexpected exits of the sensor process.", "reason", figures.sensor.lost),
     ...Object.entries(figures.events ?? {}).map(([name, value]) =>
-      counter(`events_${snakeCase(name)}`, "Lines of --events.", value),
+      counter(`events_${snakeCase(name)}`, EVENTS_HELP[name] ?? "Lines of --events.", value),
     ),
     ...Object.entries(figures.api ?? {}).map(([name, value]) =>
-      counter(`cluster_api_${snakeCase(name)}`, `Watches of the Kubernetes API: ${name}.`, value),
+      counter(`cluster_api_${snakeCase(name)}`, API_HELP[name] ?? "Requests to the Kubernetes API.", value),
     ),
     ...pairMetrics(figures.pairs),
   ];
 }
 
-/** Watches of the Kubernetes API, a sample for each kind. */
+/** The watches of the Kubernetes API, with a sample for each kind. */
 export function watchMetrics(watches: readonly WatchState[]): Metric[] {
   return [
     gauge(
       "cluster_watch_synced",
-      "1 when all objects of this kind were listed.",
+      "1 after a complete list of this kind.",
       watches.map(({ kind, isSynced }) => sample(Number(isSynced), { kind })),
     ),
     gauge(
       "cluster_watch_up",
-      "1 while changes of this kind are followed.",
+      "1 while this kind is watched.",
       watches.map(({ kind, problem }) => sample(Number(problem === null), { kind })),
     ),
   ];
@@ -106,7 +149,7 @@ function samplesBy(label: string, counts: Counts, keeps: (entry: [string, number
 function pairMetrics(pairs: object): Metric[] {
   return Object.entries(pairs).flatMap(([name, value]: [string, unknown]) => {
     const metric = `pairs_${snakeCase(name)}`;
-    const help = `Span pairs: ${snakeCase(name).replaceAll("_", " ")}.`;
+    const help = PAIRS_HELP[name] ?? `Span pairs: ${snakeCase(name).replaceAll("_", " ")}.`;
     if (typeof value === "number") return [counter(metric, help, value)];
     return typeof value === "object" && value !== null ? [counterBy(metric, help, "reason", value as Counts)] : [];
   });

@@ -1,4 +1,4 @@
-/** What is needed of a socket. */
+/** The part of a socket that is used. */
 export interface OpenConnection {
   readonly remoteAddress?: string | undefined;
   destroy(): unknown;
@@ -6,16 +6,15 @@ export interface OpenConnection {
 }
 
 /**
- * Bounds the connections of a server that answers at once: a connection that is still there waits for its client. Where
- * there is one too many, the oldest of the peer with the most goes, so that the newest is always served: a probe waits
- * behind nobody.
+ * Limits the connections of a server that responds at once, so that every open connection waits for its client. Above the
+ * limit, closes the oldest connection of the peer with the most. The newest is always served, so a probe never waits.
  */
 export class OpenConnections {
   readonly #capacity: number;
-  /** By peer, each in order of arrival. */
+  /** By peer, in order of arrival. */
   readonly #byPeer = new Map<string, Set<OpenConnection>>();
   #count = 0;
-  /** Connections that were ended for want of room. */
+  /** Connections closed because of the limit. */
   dropped = 0;
 
   constructor(capacity: number) {

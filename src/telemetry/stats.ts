@@ -1,43 +1,43 @@
-/** What `--stats` writes: a stable format with its version inside. Counters only grow; `tables` is what is held now. */
+/** The stable, versioned format of `--stats`. All numbers are counters except `tables`, `kernelQueued` and maxima. */
 export interface Stats {
   readonly wirespan: "stats";
   readonly version: 1;
-  /** Packets that the sensor was given. */
+  /** Packets that the sensor received from libpcap. */
   readonly packets: number;
-  /** Packets that became neither handshake nor DNS message, by reason. */
+  /** Packets that are neither part of a handshake nor a DNS message, by reason. */
   readonly ignored: Counts;
-  /** Of the uninteresting ones those that hold others, by kind of tunnel. */
+  /** Ignored packets with an encapsulated packet, by kind of tunnel. */
   readonly tunnels: Counts;
-  /** Frames that the kernel took for this capture, and those it lost for want of room; 0 for files. */
+  /** Frames that matched the capture filter, and those of them that the kernel dropped; 0 for files. */
   readonly kernelReceived: number;
   readonly kernelDrops: number;
-  /** Frames that the sensor has not been given yet: `kernelReceived` = `packets` + `kernelDrops` + `kernelQueued`, live. */
+  /** Frames in the capture buffer. Of a live capture, `kernelReceived` = `packets` + `kernelDrops` + `kernelQueued`. */
   readonly kernelQueued: number;
-  /** The longest time, in milliseconds, in which the sensor did nothing but take packets; 0 for files. */
+  /** Longest uninterrupted run of packet processing, in milliseconds; 0 for files. */
   readonly longestDispatchMillis: number;
-  /** DNS answers whose meaning was remembered, and those that were decoded. */
+  /** DNS answers whose decoded form was cached, and those that were decoded. */
   readonly dnsMemo: { readonly hits: number; readonly misses: number };
-  /** DNS answers that were read or kept in part only, counted at each sighting. */
+  /** DNS answers that were read or kept only in part, counted at each sighting. */
   readonly dnsAnswersTruncated: number;
-  /** Facts that came from the sensor. */
+  /** Facts from the sensor. */
   readonly facts: { readonly connections: number; readonly lookups: number };
-  /** Facts that drew nothing, by reason. */
+  /** Facts without an interaction, by reason. */
   readonly factsIgnored: Counts;
-  /** What became of SYNs and answers beyond an attempt's first SYN and its answer. */
+  /** SYNs and answers after the first of an attempt, by what they turned out to be. */
   readonly handshakes: Counts;
-  /** What was told: connections and lookups with both ends named. */
+  /** Reported connections and lookups. */
   readonly interactions: number;
-  /** Interactions with an end whose owner never became known. */
+  /** Interactions with an unresolved end. */
   readonly unresolved: number;
-  /** Entries (or bytes) in the bounded tables at this moment. */
+  /** Current entries (or bytes) of the bounded tables. */
   readonly tables: Counts;
-  /** What a full table had to give up, by table. */
+  /** Entries evicted because a table was full, by table. */
   readonly evicted: Counts;
 }
 
 export type Counts = Readonly<Record<string, number>>;
 
-/** What is needed of a sensor's counters; `source` comes with live captures. */
+/** The sensor's counters that `--stats` uses; `source` for live captures only. */
 export interface SensorFigures {
   readonly packets: number;
   readonly decode: {
@@ -70,7 +70,7 @@ export interface SensorFigures {
   };
 }
 
-/** What is needed of the resolver's counters. */
+/** The resolver's counters that `--stats` uses. */
 export interface ResolveFigures {
   readonly connections: number;
   readonly lookups: number;
@@ -132,7 +132,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures | 
   };
 }
 
-/** The sum of two: of several recordings, or of a sensor's earlier lives and this one. */
+/** Adds the stats of several recordings, or of consecutive sensor processes. */
 export function sumStats(a: Stats, b: Stats): Stats {
   return {
     ...(sumNumbers({ ...a }, { ...b }) as unknown as Stats),

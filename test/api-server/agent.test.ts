@@ -37,7 +37,7 @@ test(
     await until("all watches are down", () => isUp(0));
     const early = await get("/readyz");
     assert.equal(early.status, 503);
-    assert.match(early.text, /^failed: pods are not known yet: the API server at .* does not answer$/m);
+    assert.match(early.text, /^failed: pods are not listed yet: the API server at .* does not answer$/m);
 
     await kubernetes.start();
     await until("it is ready", async () => (await get("/readyz")).status === 200);
@@ -49,7 +49,7 @@ test(
     assert.equal(during.status, 200);
     assert.match(
       during.text,
-      /^warning: pods are not followed, what was known stays: the API server .* does not answer$/m,
+      /^warning: not watching pods, using their last known state: the API server .* does not answer$/m,
     );
     await kubernetes.start();
     await until("all watches are up again", () => isUp(1));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { writeExposition } from "../../src/telemetry/exposition.ts";
 import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 
-test("a metric is its help, its type and a line for each sample, and one without samples is not there", () => {
+test("a metric has a help line, a type line and a line for each sample; one without samples is omitted", () => {
   const text = writeExposition([
     { name: "a_total", type: "counter", help: "Of a.", samples: [{ labels: {}, value: 3 }] },
     { name: "none", type: "gauge", help: "Nothing.", samples: [] },
@@ -18,7 +18,7 @@ test("a metric is its help, its type and a line for each sample, and one without
   );
 });
 
-test("a port alone listens on this machine only; a colon before it, on every address", () => {
+test("a bare port binds to localhost, a port after a colon to every address", () => {
   const hostOf = (text: string) => {
     const address = parseListenAddress(text);
     return address.type === "port" ? [address.host, address.port] : address.path;
@@ -33,7 +33,7 @@ test("a port alone listens on this machine only; a colon before it, on every add
 });
 
 for (const wrong of ["", "x", "9464x", "localhost", "65536", "::1:9464", "http://h:1", "[::1]", "unix:"]) {
-  test(`--listen ${JSON.stringify(wrong)} is refused with a fix`, () => {
+  test(`--listen ${JSON.stringify(wrong)} is rejected with a fix`, () => {
     assert.throws(() => parseListenAddress(wrong), /is not \[ADDRESS:\]PORT; write 9464 /);
   });
 }

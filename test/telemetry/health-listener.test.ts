@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
-import { askHealth } from "../../src/telemetry/health-client.ts";
+import { requestHealth } from "../../src/telemetry/health-client.ts";
 import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 import { ended, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
@@ -50,8 +50,8 @@ test(
     ]);
     t.after(() => child.kill("SIGKILL"));
     const end = ended(child);
-    await until("it is ready", async () => (await askHealth(socket, "readyz", 1_000)).status === 200);
-    const { text: metrics } = await askHealth(socket, "metrics", 1_000);
+    await until("it is ready", async () => (await requestHealth(socket, "readyz", 1_000)).status === 200);
+    const { text: metrics } = await requestHealth(socket, "metrics", 1_000);
     for (const line of [
       `wirespan_listening{address="${port}"} 0`,
       `wirespan_listening{address="unix:${socket}"} 1`,
@@ -103,7 +103,7 @@ test("a socket that a killed agent left is taken over; a running agent's is not"
     "--listen",
     `unix:${socket}`,
   ];
-  const isReady = async () => (await askHealth(socket, "readyz", 1_000)).status === 200;
+  const isReady = async () => (await requestHealth(socket, "readyz", 1_000)).status === 200;
   const first = start(args);
   t.after(() => first.kill("SIGKILL"));
   await until("the first is ready", isReady);
@@ -122,15 +122,18 @@ test("a socket that a killed agent left is taken over; a running agent's is not"
   await until("the second is ready", isReady);
 });
 
-test("what cannot be listened on is one sentence with a fix, and exit code 2", BOUND, async (t) => {
+test("an address at which it cannot listen is one sentence with a fix, and exit code 2", BOUND, async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, "file");
   writeFileSync(file, "");
   const cases: readonly (readonly [listen: string, sentence: RegExp])[] = [
     [`unix:${file}`, /--listen unix:.* exists and is not a socket; choose another path$/],
-    [`unix:${join(folder, "none/a.sock")}`, / cannot be had: \w+; its directory must exist and be writable$/],
+    [
+      `unix:${join(folder, "none/a.sock")}`,
+      /^wirespan: cannot listen at --listen \S+: \w+; its directory must exist and be writable$/,
+    ],
     [`unix:${join(folder, "a".repeat(200))}`, /is longer than the 107 bytes of a socket's path; choose a shorter one$/],
-    ["192.0.2.1:9464", /this machine has no such address; give one that ip address shows, or only the port$/],
+    ["192.0.2.1:9464", /this machine does not have that address; give one that ip address shows, or only the port$/],
   ];
   for (const [listen, sentence] of cases) {
     const { code, stderr } = await wirespan(["agent", "--device", "lo", "--listen", listen]);
@@ -140,7 +143,7 @@ test("what cannot be listened on is one sentence with a fix, and exit code 2", B
   }
 });
 
-test("a probe of an agent that is not ready, or not there, fails and says why", BOUND, async (t) => {
+test("a probe of an agent that is not ready, or missing, fails with the reason", BOUND, async (t) => {
   const socket = join(temporaryFolder(t), "health.sock");
   const absent = await wirespan(["probe", "--socket", socket]);
   assert.deepEqual([absent.code, absent.stdout], [1, `the agent does not answer at ${socket}: ENOENT\n`]);
@@ -149,7 +152,7 @@ test("a probe of an agent that is not ready, or not there, fails and says why", 
   await health.listen(parseListenAddress(`unix:${socket}`));
   const early = await wirespan(["probe", "--socket", socket, "readyz"]);
   assert.equal(early.code, 1);
-  assert.match(early.stdout, /^not ready\nfailed: the capture has not begun yet\n/);
+  assert.match(early.stdout, /^not ready\nfailed: the capture has not started yet\n/);
   assert.equal((await wirespan(["probe", "--socket", socket, "livez"])).code, 0);
   const wrong = await wirespan(["probe", "--socket", socket, "healthz"]);
   assert.equal(wrong.code, 2);

@@ -61,13 +61,13 @@ function sampleOf(samples: readonly Sample[], name: string, labels: Readonly<Rec
   )?.value;
 }
 
-test("an agent without a Collector lives and is ready, and counts packets as they come", BOUND, async (t) => {
+test("an agent without a Collector is live and ready, and counts packets as they arrive", BOUND, async (t) => {
   const closed = createServer().listen(0, "127.0.0.1");
   await once(closed, "listening");
   const { port } = closed.address() as AddressInfo;
   closed.close();
   const agent = await runningAgent(t, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
-  // A connection to a port that refuses is a packet like any other.
+  // A refused connection sends packets, too.
   for await (const _ of every(100)) {
     await fetch(`http://127.0.0.1:${port}/`).catch(() => {});
     const { text, status } = await get(`${agent.url}/readyz`);
@@ -83,7 +83,7 @@ test("an agent without a Collector lives and is ready, and counts packets as the
   await agent.stop();
 });
 
-test("metrics show what --stats shows, field by field, in a form that a Prometheus parser takes", BOUND, async (t) => {
+test("metrics have every number of --stats, in a format that a Prometheus parser accepts", BOUND, async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const run = await wirespan([
     "agent",
@@ -105,9 +105,9 @@ test("metrics show what --stats shows, field by field, in a form that a Promethe
   const samples = parsePrometheusText(text);
   assert.ok(figures.packets > 100 && figures.interactions > 20);
   assert.equal(sampleOf(samples, "wirespan_packets_total"), figures.packets);
-  const told = samples.filter(({ name }) => name === "wirespan_interactions_total");
+  const interactions = samples.filter(({ name }) => name === "wirespan_interactions_total");
   assert.equal(
-    told.reduce((sum, { value }) => sum + value, 0),
+    interactions.reduce((sum, { value }) => sum + value, 0),
     figures.interactions,
   );
   assert.equal(
@@ -129,7 +129,7 @@ test("metrics show what --stats shows, field by field, in a form that a Promethe
   assert.equal(withoutRatio.flatMap((metric) => metric.samples).length, numbers(counted));
 });
 
-test("the loss ratio is the lost share of what was for this capture", () => {
+test("the loss ratio is the ratio of dropped to received frames", () => {
   const figures = {
     ...{ kernelReceived: 200, kernelDrops: 50, longestDispatchMillis: 250, packets: 150, tables: {} },
     ...{
@@ -154,44 +154,40 @@ test("the loss ratio is the lost share of what was for this capture", () => {
   assert.equal(valueIn("wirespan_longest_dispatch_seconds"), 0.25);
 });
 
-test(
-  "a sensor that is lost and a kind that is not listed make it not ready, and say why; it lives on",
-  BOUND,
-  async (t) => {
-    const watches = [
-      { kind: "pods", isSynced: true, isForbidden: false, problem: "the connection is refused" },
-      { kind: "services", isSynced: false, isForbidden: false, problem: "the right to list services is missing" },
-    ];
-    const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
-    t.after(() => health.close());
-    const url = await health.listen(parseListenAddress("0"));
-    health.capture("the sensor was lost (killed)");
-    health.export("nobody listens");
-    const { status, text } = await get(`${url}/readyz`);
-    assert.equal(status, 503);
-    assert.deepEqual(text.split("\n"), [
-      "not ready",
-      "failed: the sensor was lost (killed)",
-      "warning: pods are not followed, what was known stays: the connection is refused",
-      "failed: services are not known yet: the right to list services is missing",
-      "warning: nobody listens",
-      "",
-    ]);
-    assert.equal((await get(`${url}/livez`)).status, 200);
-    const samples = parsePrometheusText((await get(`${url}/metrics`)).text);
-    assert.equal(sampleOf(samples, "wirespan_cluster_watch_up", { kind: "pods" }), 0);
-    assert.equal(sampleOf(samples, "wirespan_cluster_watch_synced", { kind: "pods" }), 1);
-    assert.equal(sampleOf(samples, "wirespan_ready"), 0);
-    assert.equal(sampleOf(samples, "wirespan_capturing"), 0);
-    assert.equal(sampleOf(samples, "wirespan_exporting"), 0);
-    health.export(null);
-    health.capture(null);
-    const better = parsePrometheusText((await get(`${url}/metrics`)).text);
-    assert.deepEqual([sampleOf(better, "wirespan_capturing"), sampleOf(better, "wirespan_exporting")], [1, 1]);
-  },
-);
+test("an exited sensor and an unlisted kind make the agent unready, with reasons; it stays live", BOUND, async (t) => {
+  const watches = [
+    { kind: "pods", isSynced: true, isForbidden: false, problem: "the connection is refused" },
+    { kind: "services", isSynced: false, isForbidden: false, problem: "the right to list services is missing" },
+  ];
+  const health = new AgentHealth({ version: "1", figures: () => null, watches: () => watches });
+  t.after(() => health.close());
+  const url = await health.listen(parseListenAddress("0"));
+  health.capture("sensor exited (killed)");
+  health.export("the connection is refused");
+  const { status, text } = await get(`${url}/readyz`);
+  assert.equal(status, 503);
+  assert.deepEqual(text.split("\n"), [
+    "not ready",
+    "failed: sensor exited (killed)",
+    "warning: not watching pods, using their last known state: the connection is refused",
+    "failed: services are not listed yet: the right to list services is missing",
+    "warning: the connection is refused",
+    "",
+  ]);
+  assert.equal((await get(`${url}/livez`)).status, 200);
+  const samples = parsePrometheusText((await get(`${url}/metrics`)).text);
+  assert.equal(sampleOf(samples, "wirespan_cluster_watch_up", { kind: "pods" }), 0);
+  assert.equal(sampleOf(samples, "wirespan_cluster_watch_synced", { kind: "pods" }), 1);
+  assert.equal(sampleOf(samples, "wirespan_ready"), 0);
+  assert.equal(sampleOf(samples, "wirespan_capturing"), 0);
+  assert.equal(sampleOf(samples, "wirespan_exporting"), 0);
+  health.export(null);
+  health.capture(null);
+  const better = parsePrometheusText((await get(`${url}/metrics`)).text);
+  assert.deepEqual([sampleOf(better, "wirespan_capturing"), sampleOf(better, "wirespan_exporting")], [1, 1]);
+});
 
-test("a kind that is refused for good does not keep the agent from being ready; one that is only late does", () => {
+test("a permanently refused kind does not make the agent unready, a late one does", () => {
   const known = { kind: "pods", isSynced: true, isForbidden: false, problem: null };
   const refused = { kind: "jobs", isSynced: false, isForbidden: true, problem: "the right to list jobs is missing" };
   const late = { kind: "services", isSynced: false, isForbidden: false, problem: null };
@@ -203,12 +199,12 @@ test("a kind that is refused for good does not keep the agent from being ready; 
   assert.deepEqual([healthWith(known).isReady, healthWith(known, refused).isReady], [true, true]);
   assert.equal(healthWith(known, refused, late).isReady, false);
   const { lines } = healthWith(known, refused, late);
-  assert.ok(lines.includes("ok: pods are known and followed"), lines.join("\n"));
-  assert.ok(lines.includes("warning: jobs are not known: the right to list jobs is missing"), lines.join("\n"));
-  assert.ok(lines.includes("failed: services are not known yet"), lines.join("\n"));
+  assert.ok(lines.includes("ok: watching pods"), lines.join("\n"));
+  assert.ok(lines.includes("warning: cannot list jobs: the right to list jobs is missing"), lines.join("\n"));
+  assert.ok(lines.includes("failed: services are not listed yet"), lines.join("\n"));
 });
 
-test("what peers said of themselves stands in /readyz visible and each on its line", BOUND, async (t) => {
+test("text from peers appears in /readyz with visible control characters, each on one line", BOUND, async (t) => {
   const problem = "\u001b[31mred\u009b\u202e\nok: all is well";
   const watch = { kind: "pods", isSynced: false, isForbidden: true, problem };
   const health = new AgentHealth({ version: "1", figures: () => null, watches: () => [watch] });
@@ -218,10 +214,10 @@ test("what peers said of themselves stands in /readyz visible and each on its li
   health.export(problem);
   const { text } = await get(`${url}/readyz`);
   const shown = "\\u{1b}[31mred\\u{9b}\\u{202e} ok: all is well";
-  assert.equal(text, `not ready\nfailed: ${shown}\nwarning: pods are not known: ${shown}\nwarning: ${shown}\n`);
+  assert.equal(text, `not ready\nfailed: ${shown}\nwarning: cannot list pods: ${shown}\nwarning: ${shown}\n`);
 });
 
-test("an agent that sends nothing says so, and one that listens everywhere, too", BOUND, async (t) => {
+test("an agent reports that it sends nothing, and that it listens at every address", BOUND, async (t) => {
   const html = join(temporaryFolder(t), "map.html");
   const quiet = await runningAgent(t, {}, ["--listen", ":0", "-o", html]);
   assert.match(
@@ -278,7 +274,7 @@ test("L5 a probe is answered within a second beside 200 half-open and 200 idle c
   }
 });
 
-test("a client that stops in the middle of a request is let go after seconds", BOUND, async (t) => {
+test("a client that stops within a request is disconnected after seconds", BOUND, async (t) => {
   const server = await startHealthServer(parseListenAddress("0"), {
     readiness: () => ({ isReady: true, lines: [] }),
     metrics: () => "",
@@ -292,12 +288,12 @@ test("a client that stops in the middle of a request is let go after seconds", B
 });
 
 test(
-  "of requests that are sent ahead one is answered, and no answers are kept for who reads none",
+  "of pipelined requests one is served, and no responses stay in memory for a client that does not read them",
   BOUND,
   async (t) => {
-    let asked = 0;
+    let served = 0;
     const metrics = () => {
-      asked++;
+      served++;
       return "x".repeat(10_000);
     };
     const server = await startHealthServer(parseListenAddress("0"), {
@@ -309,12 +305,12 @@ test(
     const closed = Array.from({ length: clients }, async () => {
       const socket = await stuckClient(t, server.url, "GET /metrics HTTP/1.1\r\nhost: here\r\n\r\n".repeat(2_000));
       socket.resume();
-      // What was sent ahead and not read resets the connection, which is an error to some versions of Node.
+      // Unread pipelined requests reset the connection, which is an error in some versions of Node.
       socket.on("error", () => {});
       if (!socket.destroyed) await new Promise((resolve) => socket.once("close", resolve));
     });
     await livezMillis(server.url);
     await Promise.all(closed);
-    assert.equal(asked, clients);
+    assert.equal(served, clients);
   },
 );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RateLimitedLog } from "../../src/telemetry/log.ts";
 
-function heard() {
+function collectingLog() {
   const lines: string[] = [];
   const time = { millis: 0 };
   return {
@@ -15,46 +15,46 @@ function heard() {
   };
 }
 
-test("the first line of a kind is said at once, repeats are held back and told as a total", () => {
-  const { lines, time, log } = heard();
-  log.say("lost", "lost: 1");
-  for (let i = 2; i <= 100; i++) log.say("lost", `lost: ${i}`);
+test("the first message of a kind is written at once, repetitions are suppressed and summed up", () => {
+  const { lines, time, log } = collectingLog();
+  log.write("lost", "lost: 1");
+  for (let i = 2; i <= 100; i++) log.write("lost", `lost: ${i}`);
   assert.deepEqual(lines, ["lost: 1"]);
   time.millis += 31_000;
-  log.say("lost", "lost: 101");
+  log.write("lost", "lost: 101");
   assert.deepEqual(lines.slice(1), ["lost: 101 (and 99 more of this kind since the last line)"]);
 });
 
-test("kinds do not hold each other back", () => {
-  const { lines, log } = heard();
-  log.say("lost", "lost");
-  log.say("started", "started");
+test("kinds are independent", () => {
+  const { lines, log } = collectingLog();
+  log.write("lost", "lost");
+  log.write("started", "started");
   assert.deepEqual(lines, ["lost", "started"]);
 });
 
-test("at the end what was held back is said once", () => {
-  const { lines, log } = heard();
-  for (let i = 1; i <= 3; i++) log.say("lost", `lost: ${i}`);
+test("flush writes the last suppressed message once", () => {
+  const { lines, log } = collectingLog();
+  for (let i = 1; i <= 3; i++) log.write("lost", `lost: ${i}`);
   log.flush();
   log.flush();
   assert.deepEqual(lines, ["lost: 1", "lost: 3 (and 1 more of this kind since the last line)"]);
 });
 
-test("what was held back is said half a minute after the last line of its kind, not before, and once", () => {
-  const { lines, time, log } = heard();
-  log.say("lost", "lost: 1");
-  log.say("lost", "lost: 2");
-  log.say("started", "started: 1");
+test("tick writes a suppressed message half a minute after the last one of its kind, once", () => {
+  const { lines, time, log } = collectingLog();
+  log.write("lost", "lost: 1");
+  log.write("lost", "lost: 2");
+  log.write("started", "started: 1");
   time.millis += 29_900;
   log.tick();
-  log.say("lost", "lost: 3");
+  log.write("lost", "lost: 3");
   assert.deepEqual(lines, ["lost: 1", "started: 1"]);
   time.millis += 100;
   log.tick();
   log.tick();
   assert.deepEqual(lines.slice(2), ["lost: 3 (and 1 more of this kind since the last line)"]);
-  // The interval begins anew with it.
+  // It starts a new interval.
   time.millis += 29_900;
-  log.say("lost", "lost: 4");
+  log.write("lost", "lost: 4");
   assert.equal(lines.length, 3);
 });

@@ -18,7 +18,7 @@ class Connection extends EventEmitter {
   }
 }
 
-test("the newest connection is always served, and the oldest of the peer with the most goes", () => {
+test("the newest connection is always served, and the oldest of the peer with the most is closed", () => {
   const open = new OpenConnections(4);
   const add = (peer: string) => {
     const connection = new Connection(peer);
@@ -38,7 +38,7 @@ test("the newest connection is always served, and the oldest of the peer with th
   assert.equal(greedy.filter(({ isOpen }) => isOpen).length, 2);
 });
 
-test("a connection that ends by itself makes room", () => {
+test("a closed connection does not count towards the limit", () => {
   const open = new OpenConnections(2);
   const connections = Array.from({ length: 5 }, () => new Connection("peer"));
   for (const connection of connections) {

@@ -28,7 +28,7 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
   source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
 });
 
-test("figures of both halves of the pipeline stand in one document", () => {
+test("stats combine the counters of sensor and resolver", () => {
   const stats = toStats(sensor(100, 3), resolve(50));
   assert.equal(stats.packets, 100);
   assert.equal(stats.kernelDrops, 14);
@@ -47,7 +47,7 @@ test("figures of both halves of the pipeline stand in one document", () => {
   });
 });
 
-test("before the sensor has said anything, all fields are there and zero", () => {
+test("before the first counters of a sensor all fields are present and zero", () => {
   const stats = toStats(null, resolve(0));
   assert.deepEqual(
     [stats.packets, stats.kernelDrops, stats.longestDispatchMillis, stats.evicted.halfOpen],
@@ -55,7 +55,7 @@ test("before the sensor has said anything, all fields are there and zero", () =>
   );
 });
 
-test("a sum adds every counter, and keeps the longest of times", () => {
+test("a sum adds every counter, and keeps the maximum of durations", () => {
   const sum = sumStats(toStats(sensor(100, 3), resolve(50)), toStats(sensor(1, 2), resolve(5)));
   assert.equal(sum.packets, 101);
   assert.deepEqual(sum.ignored, { malformed: 2 });
