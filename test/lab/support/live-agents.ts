@@ -39,12 +39,41 @@ function filesOf({ clusterFile, eventsFile }: Lab): Knowledge {
   return { args: ["--cluster", clusterFile, "--events", eventsFile], environment: {} };
 }
 
+/** `child`: the agent starts its sensor. `socket`: the sensor is a program of its own, as in the chart's two containers. */
+export type SensorForm = "child" | "socket";
+
 /** Starts an agent on every node; resolves when all of them capture. `lab.stop` ends those that were not stopped. */
-export async function startAgents(lab: Lab, directory: string, knowledge = filesOf(lab)): Promise<LiveAgents> {
+export async function startAgents(
+  lab: Lab,
+  directory: string,
+  knowledge = filesOf(lab),
+  form: SensorForm = "child",
+): Promise<LiveAgents> {
   const nodes = lab.cluster.nodes.map(({ name }) => name);
-  const agents = nodes.map((node) => new RunningAgent(lab, node, nodes, directory, knowledge));
+  const sensors = form === "socket" ? await Promise.all(nodes.map((node) => startSensor(lab, node, directory))) : [];
+  const agents = nodes.map((node) => {
+    const sensor = form === "socket" ? ["--sensor", socketOf(directory, node)] : [];
+    return new RunningAgent(lab, node, nodes, directory, { ...knowledge, args: [...knowledge.args, ...sensor] });
+  });
   await Promise.all(agents.map((agent) => agent.capturing));
-  return { stop: () => Promise.all(agents.map((agent) => agent.stop())) };
+  return {
+    async stop() {
+      const results = await Promise.all(agents.map((agent) => agent.stop()));
+      await Promise.all(sensors.map((sensor) => end(sensor)));
+      return results;
+    },
+  };
+}
+
+function socketOf(directory: string, node: string): string {
+  return join(directory, `${node}.sock`);
+}
+
+async function startSensor(lab: Lab, node: string, directory: string): Promise<ChildProcess> {
+  const command = [process.execPath, CLI, "sensor", "--socket", socketOf(directory, node)];
+  const child = lab.spawnOnNode(node, command, { stdio: ["ignore", "ignore", "pipe"] });
+  await waitForLine(child, "stderr", "capturing on");
+  return child;
 }
 
 class RunningAgent {
@@ -66,7 +95,7 @@ class RunningAgent {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, ...knowledge.environment },
     });
-    this.capturing = waitForLine(this.#child, "stderr", "capturing on");
+    this.capturing = waitForLine(this.#child, "stderr", "capturing ");
     this.#child.stderr?.on("data", (text: string) => {
       this.#stderr += text;
     });
