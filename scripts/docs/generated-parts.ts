@@ -84,7 +84,15 @@ function folderOf(room: string): string {
 
 /** Each option once, with the commands that have it in these words. */
 function optionRows(): string[][] {
-  const commands = [replayCommand(), agentCommand(), sensorCommand(), recordCommand(), doctorCommand(), verifyCommand(), probeCommand()];
+  const commands = [
+    replayCommand(),
+    agentCommand(),
+    sensorCommand(),
+    recordCommand(),
+    doctorCommand(),
+    verifyCommand(),
+    probeCommand(),
+  ];
   const rows = new Map<string, { readonly option: Option; readonly commands: string[] }>();
   for (const command of commands) {
     for (const option of visibleOptions(command)) {
