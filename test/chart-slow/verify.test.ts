@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { type Kubernetes, startKubernetes } from "../servers/kubernetes.ts";
 import type { ApiObject } from "../servers/kubernetes-api.ts";
-import { makeServiceAccount, type RbacRule, type ServiceAccount } from "../servers/service-account.ts";
+import { createServiceAccount, type RbacRule, type ServiceAccount } from "../servers/service-account.ts";
 import { type Ended, wirespan } from "../support/cli/wirespan.ts";
 import { NAMESPACE, renderObjects } from "./helm.ts";
 import { container, only, podTemplate } from "./pod-spec.ts";
@@ -24,7 +24,7 @@ describe("helm test", () => {
     const { admin } = kubernetes;
     const objects = await renderObjects();
     const { rules } = only(objects, "Role") as unknown as { rules: RbacRule[] };
-    account = await makeServiceAccount(kubernetes, "test", rules);
+    account = await createServiceAccount(kubernetes, "test", rules);
     await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     daemonSet = await admin.create(only(objects, "DaemonSet"));
     // Without the address of the node's agent, which each test gives.
