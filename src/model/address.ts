@@ -14,6 +14,22 @@ export function isIpv4Words(words: Int32Array, at: number): boolean {
   return words[at + 2] === IPV4_MAPPED_WORD && words[at] === 0 && words[at + 1] === 0;
 }
 
+export function isSameAddress(words: Int32Array, at: number, others: Int32Array, otherAt: number): boolean {
+  return (
+    words[at + 3] === others[otherAt + 3] &&
+    words[at + 2] === others[otherAt + 2] &&
+    words[at + 1] === others[otherAt + 1] &&
+    words[at] === others[otherAt]
+  );
+}
+
+export function copyAddress(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
+  to[toAt] = from[fromAt] as number;
+  to[toAt + 1] = from[fromAt + 1] as number;
+  to[toAt + 2] = from[fromAt + 2] as number;
+  to[toAt + 3] = from[fromAt + 3] as number;
+}
+
 /** Canonical text of the address whose words begin at `at`. */
 export function addressText(words: Int32Array, at: number): string {
   const last = words[at + 3] ?? 0;
