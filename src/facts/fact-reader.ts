@@ -230,8 +230,8 @@ export class FactReader {
 }
 
 function isLookupLength(length: number): boolean {
-  const addresses = (length - LookupLayout.bytes) / ADDRESS_BYTES;
-  return addresses >= 0 && addresses <= MAX_ANSWER_ADDRESSES && Number.isInteger(addresses);
+  const bytes = length - LookupLayout.bytes;
+  return bytes >= 0 && bytes <= MAX_ANSWER_ADDRESSES * ADDRESS_BYTES && bytes % ADDRESS_BYTES === 0;
 }
 
 function hasSameWords(words: Int32Array, a: number, b: number, count: number): boolean {

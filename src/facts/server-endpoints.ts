@@ -7,9 +7,9 @@ const WORDS = ADDRESS_WORDS + 1;
 const UNUSED: Endpoint = { address: "::", port: 0 };
 
 /**
- * A direct-mapped cache of server endpoints: one entry per hash, which the latest endpoint replaces. Servers are few, so
- * equal endpoints mostly share one object; correctness does not depend on it. Clients have ephemeral ports and are not
- * cached.
+ * A direct-mapped cache of server endpoints: one entry per hash, which the latest endpoint replaces. Servers are few,
+ * so equal endpoints mostly share one object; correctness does not depend on it. Clients have ephemeral ports and are
+ * not cached.
  */
 export class ServerEndpoints {
   readonly #texts: AddressTexts;

@@ -17,8 +17,8 @@ import {
 export const TUPLE_PAIR_WORDS = 2 * TUPLE_WORDS;
 
 /**
- * A field of two tuples in each of many records: that of a packet's first sighting and that of its last sighting, which differ
- * where NAT translated the packet in between. A record goes by its position in `words`. Nothing is allocated.
+ * A field of two tuples in each of many records: that of a packet's first sighting and that of its last sighting, which
+ * differ where NAT translated the packet in between. A record goes by its position in `words`. Nothing is allocated.
  */
 export class TuplePair {
   readonly #words: Int32Array;

@@ -35,11 +35,11 @@ export interface ExchangeSink {
 }
 
 /**
- * Joins the sightings of DNS queries and answers to exchanges. An exchange ends once: when the last sighting of its answer
- * must have passed, or when no answer came in time. An answer that does not go back the way that its query came is an exchange
- * of its own, without a query.
- * Sightings are recognized by the bytes of the message, not by id and question: a truncated answer and its repetition over
- * TCP have the same id, but different records. RFC 1035 §4.1, RFC 5452 §9, RFC 7766.
+ * Joins the sightings of DNS queries and answers to exchanges. An exchange ends once: when the last sighting of its
+ * answer must have passed, or when no answer came in time. An answer that does not go back the way that its query came
+ * is an exchange of its own, without a query. Sightings are recognized by the bytes of the message, not by id and
+ * question: a truncated answer and its repetition over TCP have the same id, but different records. RFC 1035 §4.1, RFC
+ * 5452 §9, RFC 7766.
  */
 export class DnsExchanges {
   readonly #counters: ExchangeCounters = {

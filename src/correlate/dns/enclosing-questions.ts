@@ -11,8 +11,8 @@ const MAX_COMPARED = 16;
 const Rank = { none: 0, otherServer: 1, serverOnHost: 2, sentByServer: 3, knownServer: 3 } as const;
 
 /**
- * Finds the exchange that encloses a query: one with an equal question from another client, open while the query is sent.
- * Its server may be a forwarder, and the query the one that it forwards.
+ * Finds the exchange that encloses a query: one with an equal question from another client, open while the query is
+ * sent. Its server may be a forwarder, and the query the one that it forwards.
  */
 export class EnclosingQuestions {
   readonly #table: ExchangeTable;
@@ -71,8 +71,9 @@ export class EnclosingQuestions {
   }
 
   /**
-   * Whether the exchange at `record` was answered before the enclosing one, as it is where a forwarder passes its answer
-   * on. Null while the enclosing exchange is open, some time after its end, and where another server has answered it.
+   * Whether the exchange at `record` was answered before the enclosing one, as it is where a forwarder passes its
+   * answer on. Null while the enclosing exchange is open, some time after its end, and where another server has
+   * answered it.
    */
   #isAnsweredBeforeEnclosing(record: number): boolean | null {
     const table = this.#table;

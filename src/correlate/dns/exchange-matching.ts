@@ -6,8 +6,8 @@ import type { ExchangeTable } from "./exchange-table.ts";
 
 /**
  * Which messages belong to one exchange. Any host can send an answer to any other, so an answer counts only if it goes
- * back the way the query came: to the source of a sighting of the query, from the destination of a sighting. NAT changes
- * both, so these may be two sightings.
+ * back the way the query came: to the source of a sighting of the query, from the destination of a sighting. NAT
+ * changes both, so these may be two sightings.
  */
 
 /** How a query matches an open exchange as a further sighting. */
@@ -15,8 +15,8 @@ export const QueryMatch = { none: 0, masqueraded: 1, sameSource: 2 } as const;
 export type QueryMatch = (typeof QueryMatch)[keyof typeof QueryMatch];
 
 /**
- * Whether the query is a further sighting of the query at `record`: the same bytes from the same source. A sighting with
- * only the server in common was masqueraded, so it is not incoming; an incoming one is another client's query.
+ * Whether the query is a further sighting of the query at `record`: the same bytes from the same source. A sighting
+ * with only the server in common was masqueraded, so it is not incoming; an incoming one is another client's query.
  */
 export function matchQuery(table: ExchangeRecords, record: number, message: DnsMessage): QueryMatch {
   if (!table.isRepeated(record, message, DNS_COPY_MICROS)) return QueryMatch.none;

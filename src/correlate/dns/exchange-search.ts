@@ -52,8 +52,8 @@ export class RelatedExchanges {
   /** Has this answer, and no query. */
   withoutQuery = NO_RECORD;
   /**
-   * Has just got this answer, from its server: this is a sighting in transit to the address to which the host translated the
-   * query before any interface showed it. It adds nothing.
+   * Has just got this answer, from its server: this is a sighting in transit to the address to which the host
+   * translated the query before any interface showed it. It adds nothing.
    */
   inTransit = NO_RECORD;
 

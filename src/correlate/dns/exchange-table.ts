@@ -9,8 +9,8 @@ const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 const NUMBER_SHIFT = Math.log2(EXCHANGE_WORDS);
 
 /**
- * Open DNS exchanges, a record for each. An exchange waits for its answer; once answered it settles, which is waiting for
- * the last sighting of that answer.
+ * Open DNS exchanges, a record for each. An exchange waits for its answer; once answered it settles, which is waiting
+ * for the last sighting of that answer.
  */
 export class ExchangeTable extends ExchangeRecords {
   readonly #pool: RecordPool;

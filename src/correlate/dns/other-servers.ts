@@ -4,8 +4,8 @@ import type { PacketTuple } from "../../model/tuple.ts";
 
 /**
  * A field of several server hashes in each of many records: servers that sightings of a query went to, apart from those
- * of its first and its last sighting. A stub resolver queries up to three at once, and each may appear before and after NAT. No
- * sender can choose a server whose hash is that of another.
+ * of its first and its last sighting. A stub resolver queries up to three at once, and each may appear before and after
+ * NAT. No sender can choose a server whose hash is that of another.
  */
 export class OtherServers {
   readonly #words: Int32Array;

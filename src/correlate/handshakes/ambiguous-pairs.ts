@@ -42,7 +42,10 @@ export class AmbiguousPairs {
     }
   }
 
-  /** Another sighting of the SYN of `record`, one of a pair. NAT lets only the later SYN go on; if the first one does, they are two. */
+  /**
+   * Another sighting of the SYN of `record`, one of a pair. NAT lets only the later SYN go on; if the first one does,
+   * they are two.
+   */
   addSighting(record: number, segment: TcpSegment): void {
     const table = this.#table;
     if (!table.hasFlag(record, isLaterOfPair)) this.separate(record);
@@ -76,8 +79,8 @@ export class AmbiguousPairs {
   }
 
   /**
-   * Returns the attempt that a retransmission belongs to. TCP stacks give a retransmission a new fingerprint, so attempts
-   * that both got the same new one are one; packet generators keep the old one.
+   * Returns the attempt that a retransmission belongs to. TCP stacks give a retransmission a new fingerprint, so
+   * attempts that both got the same new one are one; packet generators keep the old one.
    */
   resolveRetransmitted(record: number, timeMicros: number, fingerprint: number): number {
     const table = this.#table;

@@ -131,9 +131,8 @@ export class HandshakeRecords {
 
   /** Whether an answer to `number` acknowledges the SYN, with or without its data. */
   isAcknowledgedBy(record: number, number: number): boolean {
-    const words = this.#words;
-    if (words[record + sequenceAt] === number) return true;
-    return this.hasFlag(record, HandshakeFlag.hasData) && words[record + dataEndAt] === number;
+    if (this.#words[record + sequenceAt] === number) return true;
+    return this.hasFlag(record, HandshakeFlag.hasData) && this.#words[record + dataEndAt] === number;
   }
 
   /** The number that an answer acknowledges where it acknowledges the data of the SYN too. */

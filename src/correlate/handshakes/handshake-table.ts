@@ -4,9 +4,9 @@ import { HANDSHAKE_WORDS, HandshakeFlag, HandshakeLinks, HandshakeRecords, MAX_T
 import { ServerIndex } from "./server-index.ts";
 
 /**
- * Half-open connection attempts, a record for each: found by sequence number and by server, ordered by their latest SYN.
- * Every transmission of a SYN has several sightings, any of which the capture may lose; what one transmission did not
- * show, a later one adds.
+ * Half-open connection attempts, a record for each: found by sequence number and by server, ordered by their latest
+ * SYN. Every transmission of a SYN has several sightings, any of which the capture may lose; what one transmission did
+ * not show, a later one adds.
  */
 export class HandshakeTable extends HandshakeRecords {
   readonly #pool: RecordPool;
@@ -42,8 +42,8 @@ export class HandshakeTable extends HandshakeRecords {
   }
 
   /**
-   * Takes a record for a new attempt; NO_RECORD when none is free. `hash` is that of the tuple, `other` the newest attempt
-   * with the same number.
+   * Takes a record for a new attempt; NO_RECORD when none is free. `hash` is that of the tuple, `other` the newest
+   * attempt with the same number.
    */
   open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number, other: number): number {
     const record = this.#pool.take();
@@ -87,8 +87,8 @@ export class HandshakeTable extends HandshakeRecords {
   }
 
   /**
-   * The first sighting of a retransmission of `record` had a tuple that no earlier transmission had shown, and so opened the
-   * attempt `opened`. `known` is the next sighting, with a tuple of `record`. Releases `opened`.
+   * The first sighting of a retransmission of `record` had a tuple that no earlier transmission had shown, and so
+   * opened the attempt `opened`. `known` is the next sighting, with a tuple of `record`. Releases `opened`.
    */
   mergeRetransmission(record: number, opened: number, known: TcpSegment): void {
     this.#retransmit(record, this.startMicros(opened), this.fingerprint(opened));

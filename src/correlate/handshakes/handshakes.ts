@@ -4,7 +4,7 @@ import type { ConnectionOutcome } from "../../model/connection.ts";
 import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
 import { hashTuple } from "../../model/tuple.ts";
-import { DECIDED_MICROS, HANDSHAKE_MICROS, SYN_REPEAT_MICROS } from "../../model/waiting-times.ts";
+import { DECIDED_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
 import { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
 import { findAnswered, findKnown, findQuoted, MISMATCH } from "./handshake-matching.ts";
@@ -23,7 +23,9 @@ const MAX_DECIDED = 131_072;
 /** Timed-out attempts, to count late answers. */
 const MAX_TIMED_OUT = 8_192;
 
-/** The SYN of an ICMP quote that this host sent to itself, as far as the quote lacks it: a local process sent the SYN. */
+/**
+ * The SYN of an ICMP quote that this host sent to itself, as far as the quote lacks it: a local process sent the SYN.
+ */
 const OWN_SYN = {
   direction: Direction.outgoing,
   flags: TcpFlag.syn,
@@ -44,8 +46,8 @@ export interface HandshakeSink {
 }
 
 /**
- * Joins the sightings of SYNs to connection attempts, by sequence number and by what NAT leaves unchanged, and decides the
- * outcome of each attempt. An answer counts only if it comes from the server of the attempt. Every attempt has one
+ * Joins the sightings of SYNs to connection attempts, by sequence number and by what NAT leaves unchanged, and decides
+ * the outcome of each attempt. An answer counts only if it comes from the server of the attempt. Every attempt has one
  * outcome, however many sightings and retransmissions its packets have. RFC 9293 §3.5; RFC 7413 (TCP Fast Open).
  */
 export class Handshakes {
@@ -134,7 +136,7 @@ export class Handshakes {
   }
 
   #isRetransmission(record: number, { timeMicros }: TcpSegment): boolean {
-    return timeMicros - this.#table.lastSynMicros(record) > SYN_REPEAT_MICROS;
+    return timeMicros - this.#table.lastSynMicros(record) > RETRANSMISSION_MICROS;
   }
 
   #retransmit(record: number, segment: TcpSegment, fingerprint: number): void {

@@ -5,10 +5,10 @@ import { type HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 
 /**
  * Hash of what NAT leaves unchanged and the sender chose for this SYN (IP identification or flow label, timestamp) or
- * chooses for all of its SYNs (window, header length). A sighting after NAT has the same fingerprint. Equal sequence numbers
- * and times are not enough: two clients choose one number by chance, and scanners use one for all targets. SYNs of TCP
- * stacks differ in it, with or without timestamps; those of packet generators may not, and then `natMatch` decides by the
- * way that packets take through a node.
+ * chooses for all of its SYNs (window, header length). A sighting after NAT has the same fingerprint. Equal sequence
+ * numbers and times are not enough: two clients choose one number by chance, and scanners use one for all targets. SYNs
+ * of TCP stacks differ in it, with or without timestamps; those of packet generators may not, and then `natMatch`
+ * decides by the way that packets take through a node.
  */
 export function fingerprintOf(segment: Readonly<TcpSegment>): number {
   const hash = Math.imul(segment.identification, 0x9e3779b1) ^ segment.stackShape;
@@ -25,15 +25,15 @@ const { none, possible, bothEndsTranslated, oneEndTranslated } = NatMatch;
 const { unknown, incoming, outgoing } = Direction;
 
 /**
- * Compares a SYN with an attempt of the same sequence number and fingerprint, whose last SYN came just before, and which
- * has not had the SYN's tuple.
+ * Compares a SYN with an attempt of the same sequence number and fingerprint, whose last SYN came just before, and
+ * which has not had the SYN's tuple.
  */
 export function natMatch(table: HandshakeRecords, record: number, segment: TcpSegment): NatMatch {
   if (table.latestTuples(record) >= MAX_TUPLES) return none;
   const { tuples } = table;
   const keepsSource = tuples.hasSource(record, segment);
   const keepsDestination = tuples.hasDestination(record, segment);
-  // NAT translates a destination once. A retransmission may get another translation if conntrack dropped the first entry.
+  // NAT translates a destination once. A retransmission may be translated anew if conntrack has dropped the entry.
   if (!keepsDestination && table.retries(record) === 0 && tuples.isDestinationTranslated(record)) return none;
   if (!keepsSource && segment.identification === 0 && !segment.hasTimestamp) {
     // All SYNs of this stack have the same fingerprint, and many clients may connect to one server.
@@ -45,9 +45,9 @@ export function natMatch(table: HandshakeRecords, record: number, segment: TcpSe
 
 /**
  * Whether one packet can be seen like this after the attempt's latest sighting. Incoming sightings are before NAT,
- * outgoing ones after it. Between two incoming sightings only a bridge translates: its port shows frames for other hosts, or for the one
- * interface whose address the bridge uses as its own. A packet that comes in after it went out was routed by another host,
- * and has a lower hop limit.
+ * outgoing ones after it. Between two incoming sightings only a bridge translates: its port shows frames for other
+ * hosts, or for the one interface whose address the bridge uses as its own. A packet that comes in after it went out
+ * was routed by another host, and has a lower hop limit.
  */
 function matchPath(
   table: HandshakeRecords,

@@ -60,8 +60,8 @@ export class NatSearch {
   }
 
   /**
-   * The attempt that the first sighting of a retransmission opened by mistake, where no earlier transmission had shown its
-   * tuple; `segment` is the next sighting, which belongs to `record`. A packet generator's retransmission keeps its
+   * The attempt that the first sighting of a retransmission opened by mistake, where no earlier transmission had shown
+   * its tuple; `segment` is the next sighting, which belongs to `record`. A packet generator's retransmission keeps its
    * fingerprint. NO_RECORD without one.
    */
   findOpenedByRetransmission(segment: TcpSegment, fingerprint: number, record: number): number {

@@ -6,17 +6,17 @@ import { HandshakeFlag, HandshakeLinks, type HandshakeRecords } from "./handshak
 const { hasData, isNumberShared } = HandshakeFlag;
 
 /**
- * An attempt has up to three entries in the index, each with two words for links: an entry is the record's position plus
- * the offset of its links. Records begin at multiples of 16.
+ * An attempt has up to three entries in the index, each with two words for links: an entry is the record's position
+ * plus the offset of its links. Records begin at multiples of 16.
  */
 const Entry = { dialed: 0, serving: 2, withData: 4 } as const;
 const OFFSET_MASK = 15;
 
 /**
  * Attempts by sequence number and server, before and after NAT: those that an answer from this server may belong to.
- * Only attempts that share their number with another are indexed here; `HandshakeTable.newestWithNumber` finds the rest.
- * Each part of the hash is multiplied by a random number of this index, so that no sender can choose servers with equal
- * hashes.
+ * Only attempts that share their number with another are indexed here; `HandshakeTable.newestWithNumber` finds the
+ * rest. Each part of the hash is multiplied by a random number of this index, so that no sender can choose servers with
+ * equal hashes.
  */
 export class ServerIndex {
   readonly #records: HandshakeRecords;
