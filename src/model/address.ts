@@ -44,7 +44,7 @@ export function addressText(words: Int32Array, at: number): string {
   return writeGroups(groups);
 }
 
-/** Writes the words of an address text at `at`. Returns false, and writes nothing, if the text is not an address. */
+/** Writes the words of an address text, IPv6 with or without its zone. False if it is not an address. */
 export function parseAddressInto(text: string, words: Int32Array, at: number): boolean {
   const quad = readDottedQuad(text);
   if (quad !== null) {
@@ -54,7 +54,7 @@ export function parseAddressInto(text: string, words: Int32Array, at: number): b
     words[at + 3] = quad;
     return true;
   }
-  const groups = readGroups(text);
+  const groups = readGroups(withoutZone(text));
   if (groups === null) return false;
   for (let i = 0; i < ADDRESS_WORDS; i++) words[at + i] = ((groups[2 * i] ?? 0) << 16) | (groups[2 * i + 1] ?? 0);
   return true;
@@ -65,6 +65,11 @@ const scratch = new Int32Array(ADDRESS_WORDS);
 /** Canonical text of an address, without its zone and with IPv4-mapped IPv6 as IPv4; null if the text is not one. */
 export function canonicalAddress(text: string): string | null {
   if (readDottedQuad(text) !== null) return text;
+  return parseAddressInto(withoutZone(text), scratch, 0) ? addressText(scratch, 0) : null;
+}
+
+/** RFC 4007 §11: `fe80::1%eth0`. */
+function withoutZone(text: string): string {
   const zone = text.indexOf("%");
-  return parseAddressInto(zone < 0 ? text : text.slice(0, zone), scratch, 0) ? addressText(scratch, 0) : null;
+  return zone < 0 ? text : text.slice(0, zone);
 }

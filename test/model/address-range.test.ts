@@ -28,6 +28,8 @@ for (const [cidr, address, expected] of [
   ["fd00::/129", "fd00::", undefined],
   ["10.0.0.0", "10.0.0.0", undefined],
   ["10.0.0.0/8/8", "10.0.0.0", undefined],
+  ["fe80::%eth0/10", "fe80::1", true],
+  ["10.1/16", "10.1.0.0", undefined],
   ["nonsense/8", "10.0.0.0", undefined],
   ["10.0.0.0/", "10.0.0.0", undefined],
 ] as const) {
