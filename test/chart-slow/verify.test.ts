@@ -155,7 +155,7 @@ test("wrong options are one sentence each", async () => {
   for (const [option, sentence] of [
     ["--daemonset=wirespan", /--daemonset "wirespan" is not NAMESPACE\/NAME; write one like observability\/wirespan/],
     ["--agent=19464", /--agent "19464" is not ADDRESS:PORT; write one like 10\.0\.0\.5:19464 or \[fd00::5\]:19464/],
-    ["--prometheus=prometheus:9090", /--prometheus "prometheus:9090" is not an address/],
+    ["--prometheus=prometheus:9090", /--prometheus "prometheus:9090" is not a URL/],
     ["--seconds=soon", /invalid --seconds "soon": expected seconds from 0 to 3600/],
   ] as const) {
     const { code, stderr } = await wirespan([
