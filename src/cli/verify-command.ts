@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { type AgentsState, agentsFinding, type DaemonSetName, readAgents } from "../doctor/agents.ts";
-import { proveEdge } from "../doctor/edge.ts";
+import { checkEdge } from "../doctor/edge.ts";
 import { failed, warning } from "../doctor/finding.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
@@ -78,7 +78,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
         printer.print([warning("edge", "only the pods were checked; give --agent or --prometheus to prove an edge")]);
       } else
         printer.print(
-          await proveEdge({ target, agentUrl, prometheus, client: options.client, seconds: Math.round(left) }),
+          await checkEdge({ target, agentUrl, prometheus, client: options.client, seconds: Math.round(left) }),
         );
     }
   } catch (error) {

@@ -3,7 +3,7 @@ import { asObject, objects, text } from "../kubernetes/objects/json-fields.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const CHECK = "agents";
-const ANSWER_MILLIS = 10_000;
+const TIMEOUT_MILLIS = 10_000;
 const MAX_REASONS = 3;
 
 export interface DaemonSetName {
@@ -11,7 +11,7 @@ export interface DaemonSetName {
   readonly name: string;
 }
 
-/** How many agents there are, and why others are missing. */
+/** Number of agents, and the reasons for missing ones. */
 export interface AgentsState {
   readonly desired: number;
   readonly ready: number;
@@ -41,29 +41,32 @@ export async function readAgents(client: ApiClient, { namespace, name }: DaemonS
 
 export function agentsFinding({ desired, ready, reasons }: AgentsState): Finding {
   if (desired === 0) {
-    return failed(CHECK, "no node is to run an agent; check nodeSelector, affinity and tolerations of the DaemonSet");
+    return failed(
+      CHECK,
+      "no node is selected to run an agent; check nodeSelector, affinity and tolerations of the DaemonSet",
+    );
   }
   const counted = `${ready} of ${desired} agents are ready`;
   if (ready === desired) return ok(CHECK, counted);
-  const because = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
-  return (ready === 0 ? failed : warning)(CHECK, `${counted}, because ${because}`);
+  const causes = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
+  return (ready === 0 ? failed : warning)(CHECK, `${counted}, because ${causes}`);
 }
 
-/** Of containers that do not run, and of a pod that has no node. */
+/** Reasons of containers that do not run, and of a pod that is not scheduled. */
 function podReasons(pod: Record<string, unknown>): string[] {
   const { containerStatuses, conditions } = asObject(pod.status);
   const waiting = objects(containerStatuses).flatMap(({ name, state, lastState }) => {
     const { reason, message } = asObject(asObject(state).waiting);
     if (text(reason) === null || reason === "ContainerCreating") return [];
-    // What the container wrote last says more than how long the kubelet waits.
-    const said = text(asObject(asObject(lastState).terminated).message) ?? text(message) ?? "";
-    return [`container ${name}: ${reason}${said === "" ? "" : `: ${said.trim().split("\n").at(-1)}`}`];
+    // The last output of the container is more specific than the kubelet's backoff.
+    const detail = text(asObject(asObject(lastState).terminated).message) ?? text(message) ?? "";
+    return [`container ${name}: ${reason}${detail === "" ? "" : `: ${detail.trim().split("\n").at(-1)}`}`];
   });
   const unscheduled = objects(conditions).filter(({ type, status }) => type === "PodScheduled" && status === "False");
   return [...waiting, ...unscheduled.flatMap(({ message }) => text(message) ?? [])];
 }
 
-/** The newest first. */
+/** Newest first. */
 function eventReasons(events: readonly Record<string, unknown>[], names: ReadonlySet<string>): string[] {
   const timeOf = (event: Record<string, unknown>): string =>
     text(event.lastTimestamp) ?? text(event.eventTime) ?? text(asObject(event.metadata).creationTimestamp) ?? "";
@@ -74,8 +77,8 @@ function eventReasons(events: readonly Record<string, unknown>[], names: Readonl
 }
 
 async function get(client: ApiClient, path: string): Promise<Record<string, unknown>> {
-  const signal = AbortSignal.timeout(ANSWER_MILLIS);
-  const request: ApiRequest = { path, accept: "application/json", signal, idleMillis: ANSWER_MILLIS };
+  const signal = AbortSignal.timeout(TIMEOUT_MILLIS);
+  const request: ApiRequest = { path, accept: "application/json", signal, idleMillis: TIMEOUT_MILLIS };
   return (await client.json(request)).body;
 }
 

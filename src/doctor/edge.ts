@@ -1,39 +1,39 @@
-// EDGE: a connection, HTTP, and time
+// EDGE: TCP connections, HTTP, timers
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Finding, failed, ok } from "./finding.ts";
 import type { Prometheus } from "./prometheus.ts";
 
 const POLL_MILLIS = 2_000;
-const ANSWER_MILLIS = 5_000;
+const TIMEOUT_MILLIS = 5_000;
 
 export interface EdgeCheck {
-  /** Where each try connects: a name, so that the edge has one, and an address for where DNS does not know it. */
+  /** The server of the edge: a name, so that the edge has one, and an address in case DNS cannot resolve the name. */
   readonly target: { readonly name: string; readonly address: string | undefined; readonly port: number };
-  /** `http://ADDRESS:PORT` of this node's agent; null: it is not asked. */
+  /** `http://ADDRESS:PORT` of this node's agent; null: skip this check. */
   readonly agentUrl: string | null;
-  /** Null: the graph is not looked at. */
+  /** Null: skip the check of the graph. */
   readonly prometheus: Prometheus | null;
   /** Name of this pod's workload in the graph. */
   readonly client: string;
   readonly seconds: number;
 }
 
-/** What an agent has counted. */
+/** Counters of an agent. */
 interface Counts {
   readonly connections: number;
   readonly pairs: number;
 }
 
-/** Connects again and again, until the agent has reported it, the Collector has accepted it, and the graph shows it. */
-export async function proveEdge(check: EdgeCheck): Promise<readonly Finding[]> {
+/** Connects repeatedly until the agent reports the edge, the Collector accepts it, and the graph shows it. */
+export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
   const end = performance.now() + check.seconds * 1_000;
   const { agentUrl } = check;
   const first = agentUrl === null ? null : await counts(agentUrl).catch((error: Error) => error);
   if (first instanceof Error) return [failed("edge", first.message)];
   let last = await evidence(check, first);
   while (!last.isComplete && performance.now() < end) {
-    await tryTarget(check.target);
+    await connectTo(check.target);
     await delay(POLL_MILLIS);
     last = await evidence(check, first);
   }
@@ -57,14 +57,14 @@ async function agentEvidence(url: string, first: Counts, seconds: number): Promi
   try {
     const now = await counts(url);
     const [connections, pairs] = [now.connections - first.connections, now.pairs - first.pairs];
-    const health = connections > 0 && pairs > 0 ? "" : await notOk(url);
+    const problems = connections > 0 && pairs > 0 ? "" : await problemsOf(url);
     return [
       connections > 0
         ? ok("edge", `the agent of this node reported connections: ${connections}`)
-        : failed("edge", `the agent of this node reported no connection in ${seconds} s${health}`),
+        : failed("edge", `the agent of this node reported no connection in ${seconds} s${problems}`),
       pairs > 0
         ? ok("Collector", `accepted span pairs of this node: ${pairs}`)
-        : failed("Collector", `accepted no span pair of this node in ${seconds} s${health}`),
+        : failed("Collector", `accepted no span pair of this node in ${seconds} s${problems}`),
     ];
   } catch (error) {
     return [failed("edge", (error as Error).message)];
@@ -76,7 +76,7 @@ async function graphEvidence(prometheus: Prometheus, client: string, seconds: nu
     const series = await prometheus.query(`traces_service_graph_request_total{client=${JSON.stringify(client)}}`);
     const [{ labels = undefined, value = 0 } = {}] = series.toSorted((a, b) => b.value - a.value);
     if (labels !== undefined) return ok("graph", `shows ${client} → ${labels.server}, ${value} times`);
-    const fix = "see that the Collector has the service_graph connector, and that Prometheus reads what it makes";
+    const fix = "check that the Collector has the service_graph connector, and that Prometheus scrapes it";
     return failed("graph", `${prometheus.url} has no edge of ${client} after ${seconds} s; ${fix}`);
   } catch (error) {
     return failed("graph", (error as Error).message);
@@ -96,22 +96,22 @@ async function counts(url: string): Promise<Counts> {
   };
 }
 
-/** The lines of /readyz that say what is wrong. */
-async function notOk(url: string): Promise<string> {
+/** The failures and warnings in /readyz. */
+async function problemsOf(url: string): Promise<string> {
   const lines = (await get(`${url}/readyz`)).split("\n").filter((line) => /^(failed|warning): /.test(line));
   return lines.map((line) => `; ${line.replace(/^\w+: /, "")}`).join("");
 }
 
 async function get(url: string): Promise<string> {
   try {
-    return await (await fetch(url, { signal: AbortSignal.timeout(ANSWER_MILLIS) })).text();
+    return await (await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLIS) })).text();
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     throw new Error(`the agent of this node does not answer at ${url} (${code ?? (error as Error).name})`);
   }
 }
 
-async function tryTarget({ name, address, port }: EdgeCheck["target"]): Promise<void> {
+async function connectTo({ name, address, port }: EdgeCheck["target"]): Promise<void> {
   const isConnected = await tryConnection(name, port);
   if (!isConnected && address !== undefined) await tryConnection(address, port);
 }
@@ -123,7 +123,7 @@ function tryConnection(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(isConnected);
     };
-    socket.setTimeout(ANSWER_MILLIS, () => end(false));
+    socket.setTimeout(TIMEOUT_MILLIS, () => end(false));
     socket.once("connect", () => end(true)).once("error", () => end(false));
   });
 }

@@ -55,7 +55,7 @@ describe("helm test", () => {
       [code, stdout],
       [
         1,
-        "failed   agents        no node is to run an agent; check nodeSelector, affinity and tolerations of the DaemonSet\n",
+        "failed   agents        no node is selected to run an agent; check nodeSelector, affinity and tolerations of the DaemonSet\n",
       ],
     );
   });
