@@ -4,7 +4,10 @@ import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts
 import { type KubernetesObject, recordKey } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
 
-/** The cluster of an agent with `--watch-pods node`: pods of its node; other pods only as EndpointSlices name them. */
+/**
+ * What an agent on that node knows with `--watch-pods node`: of the pods its own, and of others what EndpointSlices
+ * tell.
+ */
 export function narrowedFeed(
   objects: readonly KubernetesObject[],
   events: readonly ClusterEvent[],

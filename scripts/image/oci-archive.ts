@@ -30,7 +30,11 @@ interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
+
+/** How BuildKit marks what it says about an image: its provenance. */
+const ATTESTATION = "vnd.docker.reference.type";
 
 /**
  * Reads the images of an OCI archive, as `buildah push … oci-archive:` and `docker buildx build --output type=oci` write it.
@@ -51,22 +55,21 @@ export function readOciArchive(path: string): Image[] {
       manifest.mediaType.includes("index") ? manifests(read(manifest)) : [manifest],
     );
   return manifests(blob("index.json"))
-    .map((manifest) => readImage(manifest, read))
-    .filter(({ platform }) => !platform.startsWith("unknown/"));
+    .filter(({ annotations = {} }) => annotations[ATTESTATION] === undefined)
+    .map((manifest) => readImage(manifest, read));
 }
 
 function readImage(manifest: Descriptor, read: (descriptor: Descriptor) => Buffer): Image {
   const { config, layers } = JSON.parse(read(manifest).toString());
   const { os, architecture, config: settings = {} } = JSON.parse(read(config).toString());
   const files = new Map<string, TarEntry>();
-  const isImage = os !== "unknown";
   return {
     digest: manifest.digest,
     platform: `${os}/${architecture}`,
     user: settings.User ?? "",
     entrypoint: settings.Entrypoint ?? [],
     environment: settings.Env ?? [],
-    layers: isImage ? layers.map((layer: Descriptor) => readLayer(layer, read(layer), files)) : [],
+    layers: layers.map((layer: Descriptor) => readLayer(layer, read(layer), files)),
     files,
   };
 }

@@ -1,4 +1,5 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
+import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
 import {
   ConnectionLayout,
   HEADER_BYTES,
@@ -11,39 +12,39 @@ import {
 } from "./record-layout.ts";
 
 const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
-/** A power of two, one for each text. */
+/** A power of two, as many as there are texts. */
 const RECENT_TEXTS = MAX_TEXTS;
 
 const ENCODER = new TextEncoder();
 
-/** Position of a text in its record, in bytes: after the header, the number and the length. */
+/** Where a text begins in its record: behind the header, its number and its length. */
 const TEXT_AT = HEADER_BYTES + 8;
 const MAX_TEXT_BYTES = MAX_RECORD_BYTES - TEXT_AT;
-/** UTF-8 bytes of one UTF-16 code unit. */
+/** UTF-8 bytes for one UTF-16 code unit. */
 const MAX_CHARACTER_BYTES = 3;
 
-/** Receives whole records. The array is reused when the call returns. */
+/** Receives whole records; the array is used again as soon as the call returns. */
 export type BatchHandler = (batch: Uint8Array) => void;
 
 /**
- * The sensor's end of the fact stream: collects records in a batch, and emits it when it is full or flushed.
- * The caller fills a record in place, so no fact allocates anything.
+ * Sensor's end of the fact stream: puts records into one batch and hands it on when it is full or flushed.
+ * The correlator fills the words of a record in place; nothing is allocated per fact.
  */
 export class FactWriter {
   readonly #buffer = new ArrayBuffer(CAPACITY_BYTES);
   readonly #bytes = new Uint8Array(this.#buffer);
   readonly #emit: BatchHandler;
   readonly #numbers = new Map<string, number>();
-  /** Texts by number. Numbers are assigned in order, so that the oldest is reused first. */
+  /** Texts by number; numbers are given in turn, so that one just given is not soon another text's. */
   readonly #texts: (string | undefined)[] = [];
-  /** By hash, the number of the latest text with this hash. */
+  /** Number of the text that was asked for last under each hash. */
   readonly #recent = new Int32Array(RECENT_TEXTS);
   #nextNumber = 0;
   #oldestNumber = 0;
   #characters = 0;
   #lastNumber = -1;
   #used = 0;
-  /** The batch as 32-bit words and as doubles, for the record that `begin…` has just opened. */
+  /** The batch as 32-bit words and as doubles: valid for the record that `begin…` has just opened. */
   readonly words = new Int32Array(this.#buffer);
   readonly doubles = new Float64Array(this.#buffer);
   facts = 0;
@@ -52,25 +53,26 @@ export class FactWriter {
     this.#emit = emit;
   }
 
-  /** Opens a connection record and returns its position in words. The caller sets all words of `ConnectionLayout`. */
+  /** Opens a connection record; answers its position in words. Fill all words of `ConnectionLayout`. */
   beginConnection(): number {
     this.facts++;
     return this.#begin(RecordType.connection, ConnectionLayout.bytes);
   }
 
-  /** Opens a lookup record with `addressCount` addresses and returns its position in words. */
+  /** Opens a lookup record with room for `addressCount` addresses; answers its position in words. */
   beginLookup(addressCount: number): number {
     this.facts++;
-    return this.#begin(RecordType.lookup, LookupLayout.bytes + addressCount * ADDRESS_WORDS * 4);
+    const addresses = Math.min(addressCount, MAX_ANSWER_ADDRESSES);
+    return this.#begin(RecordType.lookup, LookupLayout.bytes + addresses * ADDRESS_WORDS * 4);
   }
 
   /**
-   * Returns the number of a text, and sends the text if the reader does not have it. Call it before opening the record
-   * that refers to it. A good `hash` finds most texts without a map lookup.
+   * Number of a text, sent first where the reader does not know it. Call it before the record that needs it. Where the
+   * caller has a `hash` of it, most texts are found without being looked up.
    */
   text(text: string, hash = text.length): number {
     const place = hash & (RECENT_TEXTS - 1);
-    const recent = this.#recent[place] as number;
+    const recent = this.#recent[place] ?? 0;
     if (this.#texts[recent] === text) {
       this.#lastNumber = recent;
       return recent;
@@ -86,13 +88,13 @@ export class FactWriter {
       this.#lastNumber = known;
       return known;
     }
-    // The record in the making may refer to the previous text, so its number is not reused.
+    // The text asked for just before may stand in the same record.
     const number = this.#nextNumber === this.#lastNumber ? numberAfter(this.#nextNumber) : this.#nextNumber;
     const isFull = this.#texts[number] !== undefined;
     this.#nextNumber = numberAfter(number);
-    this.#drop(number);
+    this.#forget(number);
     if (isFull) this.#oldestNumber = this.#nextNumber;
-    while (this.#characters + text.length > MAX_TEXT_CHARACTERS && this.#oldestNumber !== number) this.#dropOldest();
+    while (this.#characters + text.length > MAX_TEXT_CHARACTERS && this.#oldestNumber !== number) this.#forgetOldest();
     this.#lastNumber = number;
     this.#texts[number] = text;
     this.#characters += text.length;
@@ -101,7 +103,7 @@ export class FactWriter {
     return number;
   }
 
-  #drop(number: number): boolean {
+  #forget(number: number): boolean {
     const text = this.#texts[number];
     if (text === undefined) return false;
     this.#numbers.delete(text);
@@ -110,15 +112,15 @@ export class FactWriter {
     return true;
   }
 
-  /** Drops the oldest text, on the reader's side too. */
-  #dropOldest(): void {
+  /** Gives up the oldest text, and lets the reader do the same. */
+  #forgetOldest(): void {
     const number = this.#oldestNumber;
     this.#oldestNumber = numberAfter(number);
-    // The record in the making may refer to the previous text.
-    if (number !== this.#lastNumber && this.#drop(number)) this.#writeText(RecordType.text, number, "");
+    // The text asked for just before may stand in the same record.
+    if (number !== this.#lastNumber && this.#forget(number)) this.#writeText(RecordType.text, number, "");
   }
 
-  /** Sends packet time, up to which all facts are sent. */
+  /** Says how far time has come: the reader may decide all that waited for it. */
   time(micros: number): void {
     const at = this.#begin(RecordType.time, HEADER_BYTES + 8);
     this.doubles[(at >> 1) + 1] = micros;
@@ -150,7 +152,7 @@ export class FactWriter {
     this.#emit(batch);
   }
 
-  /** Writes UTF-8, and cuts off a text that is too long for a record. */
+  /** UTF-8; of a text that is too long, as much as there is room for. */
   #writeText(type: number, id: number, text: string): void {
     const room = Math.min(text.length * MAX_CHARACTER_BYTES, MAX_TEXT_BYTES);
     if (this.#used + TEXT_AT + room + HEADER_BYTES > CAPACITY_BYTES) this.flush();

@@ -2,17 +2,19 @@ import { type Evidence, type Interaction, isFailure, OUTCOMES, type Outcome } fr
 import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
-/** Distinct values up to a capacity. Adding the last value again costs one comparison; a single value needs no set. */
+/**
+ * A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set.
+ */
 class BoundedSet<T> {
   #last: T | undefined;
   #values: Set<T> | null = null;
 
-  /** False if the value is new and the set is full. */
+  /** False when the value is new and there is no room for it. */
   add(value: T, capacity: number): boolean {
     if (value === this.#last) return true;
-    const isHeld = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
-    if (isHeld) this.#last = value;
-    return isHeld;
+    const isTaken = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
+    if (isTaken) this.#last = value;
+    return isTaken;
   }
 
   sorted(compare: (a: T, b: T) => number): readonly T[] {
@@ -29,13 +31,13 @@ class BoundedSet<T> {
   }
 }
 
-/** Bounds of one edge. */
+/** How much one edge may hold. */
 export interface EdgeBounds {
   readonly maxNamesPerEdge: number;
   readonly maxPortsPerEdge: number;
 }
 
-/** Values dropped because their edge was full. */
+/** Values that found no room in their edge. */
 export interface EdgeDrops {
   names: number;
   ports: number;
@@ -43,18 +45,18 @@ export interface EdgeDrops {
 
 const EVIDENCE_ORDER: readonly Evidence[] = ["handshake", "lookup", "socket"];
 
-/** The sum of all interactions of one edge. */
+/** What is known of one edge, growing with each interaction. */
 export class EdgeRecord {
-  /** Interactions by outcome, in the order of OUTCOMES. */
+  /** In the order of OUTCOMES. */
   readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
   readonly #dialledPorts = new BoundedSet<number>();
-  /** Failed connections by dialed port and outcome, as one number; bounded by the number of ports. */
+  /** Failed connections by dialled port and outcome, joined in one number; no more of them than ports and outcomes. */
   #failures: Map<number, number> | null = null;
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
-  /** One bit for each of EVIDENCE_ORDER. */
+  /** A bit for each of EVIDENCE_ORDER. */
   #evidence = 0;
-  /** Interactions without a span pair, because both ends send their own spans. */
+  /** Interactions left to the spans of both ends. */
   bothInstrumented = 0;
   #firstSeenMicros = Number.POSITIVE_INFINITY;
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
@@ -80,12 +82,12 @@ export class EdgeRecord {
     }
   }
 
-  /** Number of interactions added. */
+  /** How many were added. */
   get interactions(): number {
     return this.#outcomes.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether all interactions are lookups of a name that does not exist. */
+  /** Whether all that is known of it is that DNS has no such name. */
   get isNameUnknown(): boolean {
     return OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
   }
@@ -126,7 +128,7 @@ export class EdgeRecord {
   }
 }
 
-/** Order of UTF-16 code units: independent of the locale. */
+/** Order of UTF-16 units: the same on every machine, unlike a locale's. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

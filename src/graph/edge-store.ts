@@ -1,38 +1,39 @@
-// graph: between report and render. Sums up interactions as the edges of a service graph. Pure: the same interactions give
-// the same graph in any order, as long as no bound is reached.
+// Middle of the pipeline's end: resolve and report say which interactions count, this store sums them up,
+// render draws the sum. Pure: no clock, no files; the same interactions give the same graph, whatever their order,
+// as long as no bound was reached.
 import { FairShares } from "../bounded/fair-shares.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { compareText, type EdgeBounds, type EdgeDrops, EdgeRecord } from "./edge-record.ts";
 import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
 
-/** Default maximum of edges in a graph. */
+/** Edges of one graph, unless told otherwise. */
 export const MAX_EDGES = 50_000;
 
 export interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
-  /** Whether the cluster has the Service; by default it has none. */
+  /** Whether the cluster has such a Service; no Service is known by default. */
   readonly hasService?: (namespace: string, name: string) => boolean;
-  /** Maximum of edges. Beyond it, edges of the clients with the most edges are dropped. */
+  /** Edges that are kept; where there are more, those clients go without that have the most. */
   readonly maxEdges?: number;
 }
 
-/** Data dropped at a bound: interactions of edges beyond `maxEdges`; names and ports beyond the bound of an edge. */
+/** What found no room: interactions of edges beyond `maxEdges`; sightings of names and ports beyond an edge's bound. */
 export interface EdgeStoreDrops extends EdgeDrops {
   interactions: number;
 }
 
-/** A graph node with its outgoing edges, so that an edge is found without building a key. */
+/** A graph node with its outgoing edges: an edge is found by two steps through objects, without building a key. */
 interface NodeRecord {
   node: GraphNode;
   readonly servers: Map<NodeRecord, EdgeRecord>;
-  /** Number of edges from and to it. A node without edges is removed. */
+  /** Edges from and to it. Without any it is not drawn, and forgotten. */
   degree: number;
 }
 
 /**
- * A growing service graph: nodes are (type, namespace, service name), edges (client node, server node).
- * The resolver uses the same `End` object for the same end, so nodes are found by identity.
- * Clients share the maximum of edges fairly: a client that scans, or looks up names without end, evicts only its own.
+ * The service graph as it grows: nodes are (type, namespace, service name), edges (client node, server node).
+ * Resolve hands over the same `End` object for the same end, so that its node is remembered by identity.
+ * Clients share the room fairly: one that scans, or asks for names without end, takes no other one's edges.
  */
 export class EdgeStore {
   readonly drops: EdgeStoreDrops = { interactions: 0, names: 0, ports: 0 };
@@ -58,7 +59,7 @@ export class EdgeStore {
     return this.#shares.size;
   }
 
-  /** `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
+  /** `isBothInstrumented`: no span pair is made of it, since both ends send spans of their own. */
   add(interaction: Interaction, isBothInstrumented = false): void {
     const client = this.#known(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#known(interaction.server) ?? this.#recordOf(interaction.server, client);
@@ -73,7 +74,7 @@ export class EdgeStore {
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
   graph(): ServiceGraph {
-    /** Nodes with other interactions than failed lookups of their name. */
+    /** More is known of them than that DNS has no such name. */
     const found = new Set<GraphNode>();
     const edges: GraphEdge[] = [];
     for (const { node, servers } of this.#byId.values()) {
@@ -90,7 +91,7 @@ export class EdgeStore {
     };
   }
 
-  /** An existing Service may have no name in DNS either, if it has no endpoints. */
+  /** A Service without endpoints may have no name in DNS either, but it is there. */
   #unlessKnown(node: GraphNode): GraphNode {
     const isMissing = node.type === "service" && !this.#hasService(node.namespace ?? "", node.name);
     return isMissing ? { ...node, isMissing } : node;
@@ -101,7 +102,10 @@ export class EdgeStore {
     return record !== undefined && record.degree > 0 ? record : undefined;
   }
 
-  /** The record of an end; a new record is not in the graph until it has an edge. `other`: another new record. */
+  /**
+   * Of a new end a record that nothing refers to until it has an edge. `other`: such a record too, perhaps the same
+   * node's.
+   */
   #recordOf(end: End, other?: NodeRecord): NodeRecord {
     const node = toGraphNode(end, this.#merging);
     const record = this.#byId.get(node.id) ?? (other?.node.id === node.id ? other : undefined);
@@ -110,37 +114,37 @@ export class EdgeStore {
       this.#byEnd.set(end, made);
       return made;
     }
-    // Two owners with one name: the graph must not depend on the order of interactions.
+    // Two owners of one name: the graph must not depend on who was seen first.
     if ((node.kind ?? "") < (record.node.kind ?? "")) record.node = node;
     this.#byEnd.set(end, record);
     return record;
   }
 
-  /** Null if the client has no share left. */
+  /** Null where there is no room for it. */
   #makeEdge(client: NodeRecord, server: NodeRecord): EdgeRecord | null {
-    const removed = this.#shares.add(client, server);
-    if (removed !== null && removed.owner === client) return null;
-    if (removed !== null) this.#removeEdge(removed.owner, removed.item);
+    const left = this.#shares.add(client, server);
+    if (left !== null && left.owner === client) return null;
+    if (left !== null) this.#removeEdge(left.owner, left.item);
     const edge = new EdgeRecord();
     client.servers.set(server, edge);
-    this.#addEdgeTo(client);
-    this.#addEdgeTo(server);
+    this.#join(client);
+    this.#join(server);
     return edge;
   }
 
   #removeEdge(client: NodeRecord, server: NodeRecord): void {
     this.drops.interactions += client.servers.get(server)?.interactions ?? 0;
     client.servers.delete(server);
-    this.#removeEdgeFrom(client);
-    this.#removeEdgeFrom(server);
+    this.#part(client);
+    this.#part(server);
   }
 
-  #addEdgeTo(record: NodeRecord): void {
+  #join(record: NodeRecord): void {
     if (record.degree === 0) this.#byId.set(record.node.id, record);
     record.degree++;
   }
 
-  #removeEdgeFrom(record: NodeRecord): void {
+  #part(record: NodeRecord): void {
     record.degree--;
     if (record.degree === 0) this.#byId.delete(record.node.id);
   }

@@ -1,10 +1,12 @@
-/** Eighths of a microsecond, so that handshakes of a few µs on the loopback interface stay within the error too. */
+/**
+ * Durations are kept in eighths of a microsecond, so that loopback handshakes of a few µs stay within the error too.
+ */
 const UNITS_PER_MICRO = 8;
 const MAX_UNITS = 0x7fff_ffff;
 /** Buckets per power of two: the middle of a bucket is at most 1/64 (1.6 %) from any value in it. */
 const SUB_BUCKET_BITS = 5;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
-/** Buckets added at a time: allocating an array costs more than its content. */
+/** Making an array costs more than what it holds. */
 const WIDENED_BUCKETS = 3 * SUB_BUCKETS;
 const NO_COUNTS = new Uint32Array(0);
 
@@ -22,12 +24,12 @@ function middleOf(bucket: number): number {
 }
 
 /**
- * Durations in logarithmic buckets: quantiles within 2 %, a few hundred bytes for the range of one edge.
- * Range: 0 to 268 s; longer durations count as 268 s. The bucket scheme is that of HdrHistogram.
+ * Durations in logarithmic buckets: quantiles within 2 %, mergeable, a few hundred bytes for the range one edge has.
+ * Holds 0 to 268 seconds; what is longer counts as 268 s. The bucket scheme is that of HdrHistogram.
  */
 export class LatencyHistogram {
   #counts = NO_COUNTS;
-  /** Bucket of `#counts[0]`. */
+  /** Bucket that `#counts[0]` stands for. */
   #first = 0;
   #total = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -44,7 +46,15 @@ export class LatencyHistogram {
     if (units > this.#max) this.#max = units;
   }
 
-  /** Microseconds at the nearest rank, for a quantile between 0 and 1; null without durations. */
+  merge(other: LatencyHistogram): void {
+    other.#counts.forEach((count, i) => {
+      if (count > 0) this.#addToBucket(other.#first + i, count);
+    });
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /** Microseconds of the nearest rank for a quantile between 0 and 1; null when nothing was recorded. */
   quantile(q: number): number | null {
     if (this.#total === 0) return null;
     const rank = Math.max(1, Math.ceil(q * this.#total));
@@ -69,7 +79,7 @@ export class LatencyHistogram {
     this.#total += count;
   }
 
-  /** Widens the range of buckets by some powers of two, on the side of the new one. */
+  /** Widens the window of buckets by some powers of two at once, on the side where the new one lies. */
   #coverBucket(bucket: number): void {
     const low = bucket - (bucket % WIDENED_BUCKETS);
     const empty = this.#counts.length === 0;

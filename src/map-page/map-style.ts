@@ -1,6 +1,6 @@
 import type cytoscape from "cytoscape";
 
-/** The Cytoscape style sheet, with the colors of the page. */
+/** Cytoscape's styles, with the colours of the page's style sheet. */
 export function mapStyle(
   color: (name: string) => string,
   isDark: boolean,
@@ -17,7 +17,7 @@ export function mapStyle(
       selector: "node",
       style: { "font-family": font, width: "data(width)", height: "data(height)", shape: "round-rectangle" },
     },
-    // By default edges are below all boxes, where the mouse does not reach them.
+    // Else every edge would lie below every box, out of the mouse's reach.
     { selector: "node, edge", style: { "z-index-compare": "manual" } },
     {
       selector: "node.namespace",

@@ -1,14 +1,14 @@
 import type { Direction } from "./packet.ts";
 
-/** The question of a DNS message (RFC 1035 §4.1.2). The decoder's cache makes equal questions share one object. */
+/** The question of a DNS message (RFC 1035 §4.1.2). Equal questions share one object while the decoder remembers them. */
 export interface DnsQuestion {
-  /** In the case of the wire, without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */
+  /** As on the wire (0x20 case kept), without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */
   readonly name: string;
-  /** `name` in lower case, for comparisons. */
+  /** `name` in lower case: what names are compared by. */
   readonly key: string;
   /** QTYPE as a number: 1 A, 28 AAAA, 5 CNAME. */
   readonly type: number;
-  /** 32-bit hash of `key` and `type`. */
+  /** 32-bit hash of `key` and `type`: equal questions have equal ones. */
   readonly hash: number;
 }
 
@@ -20,32 +20,32 @@ export function hashQuestion(key: string, type: number): number {
 }
 
 /**
- * Addresses that are kept of one answer; headless Services with a hundred pods exist. The decoder drops and counts
- * further ones, and the fact reader refuses them.
+ * Addresses of one answer that are read, passed on and remembered: a headless Service with a hundred pods is real. What is
+ * beyond is counted.
  */
 export const MAX_ANSWER_ADDRESSES = 128;
 
-/** Names that are kept of one CNAME chain, including the last one. Resolvers follow no longer chains. */
+/** Names of one chain that are kept, the last one among them: resolvers follow no longer ones. */
 export const MAX_CHAIN_NAMES = 16;
 
-/** The answer section's records for the question. Equal messages share it: never change it. */
+/** What the answer section says about the question's name. Shared between equal messages: never change it. */
 export interface DnsAnswer {
   /**
-   * CNAME targets in order, from the question's name on, in lower case, without the trailing dot; empty without CNAME,
-   * and for a chain that loops back to the question's name. Of too long a chain, the first names and the last one.
+   * CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME, and
+   * where the chain ends in the question's name. Of a longer one than MAX_CHAIN_NAMES, the first names and the last one.
    */
   readonly chain: readonly string[];
-  /** Addresses of the A and AAAA records at the end of the chain, four words each (see address.ts). */
+  /** The first MAX_ANSWER_ADDRESSES addresses of A and AAAA records at the end of the chain, four words each (see address.ts). */
   readonly addresses: Int32Array;
-  /** How many addresses beyond MAX_ANSWER_ADDRESSES the answer has. */
+  /** How many more were found. */
   readonly omittedAddresses: number;
-  /** The only addresses are of records with another owner name than the question or the end of its chain. */
+  /** The addresses are of records with another owner than the question or the end of its chain, as there are no others. */
   readonly isMisnamed: boolean;
-  /** The answer has more records or names than the decoder reads, or a longer chain than it keeps. */
+  /** The answer has more records or names than are looked at, or a longer chain than is kept. */
   readonly isCut: boolean;
 }
 
-/** DNS response codes (RFC 1035 §4.1.1) that outcomes depend on. */
+/** DNS response codes (RFC 1035 §4.1.1) that the outcomes tell apart. */
 export const Rcode = {
   noError: 0,
   formatError: 1,
@@ -55,11 +55,13 @@ export const Rcode = {
   refused: 5,
 } as const;
 
-/** A sighting of a DNS message over UDP or TCP. The decoder reuses the object: copy what must outlive the call. */
+/** One sighting of a DNS message over UDP or TCP. The decoder reuses the object: copy what must outlive the call. */
 export interface DnsMessage {
   timeMicros: number;
   direction: Direction;
-  /** Link-layer sender of an incoming query, from decode's `readSenderLink`; 0 if unknown or not incoming. */
+  /**
+   * Where a query came in, as decode's `readSenderLink` says it; 0: the capture does not say, or it did not come in.
+   */
   senderLink: number;
   /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
   readonly addresses: Int32Array;
@@ -71,8 +73,8 @@ export interface DnsMessage {
   isTruncated: boolean;
   rcode: number;
   question: DnsQuestion;
-  /** Null in a query, and in a response without records for its question (NXDOMAIN, NODATA, referral). */
+  /** Null in a query, and in a response without an answer to its question (NXDOMAIN, NODATA, referral). */
   answer: DnsAnswer | null;
-  /** 32-bit hash of all bytes of the message; sightings of one message have the same. */
+  /** 32-bit hash over all bytes of the message: copies of one message have the same. */
   fingerprint: number;
 }

@@ -1,22 +1,23 @@
 /**
- * A captured frame, as libpcap describes it. A source passes the same object for every frame and reuses `bytes`: copy
- * what must outlive the call.
+ * One captured frame, as libpcap describes it.
+ *
+ * A source hands over the same object for every frame and reuses `bytes`: copy what must outlive the call.
  */
 export interface Packet {
-  /** The frame begins at `offset` and has `captureLength` bytes; the other bytes are not part of it. */
+  /** Holds the frame from `offset` for `captureLength` bytes; what stands around it belongs to others. */
   bytes: Uint8Array;
   offset: number;
-  /** Captured bytes (libpcap `caplen`); `bytes` has at least as many from `offset`. */
+  /** Bytes that were kept (libpcap `caplen`), never more than `bytes` holds from `offset`. */
   captureLength: number;
-  /** Bytes on the wire (libpcap `len`). */
+  /** Bytes that were on the wire (libpcap `len`). */
   length: number;
   /** Microseconds since the Unix epoch, with a fraction where the capture has nanoseconds. */
   timeMicros: number;
-  /** Link-layer header type as in capture files (LINKTYPE_*), for example 113 for LINUX_SLL. */
+  /** Link-layer header type as written in capture files (LINKTYPE_*), for example 113 for LINUX_SLL. */
   linkType: number;
 }
 
-/** Receives each frame of a source, in file or arrival order. The packet is valid during the call only. */
+/** Receives each frame of a source in file or arrival order; must not keep the packet. */
 export type PacketHandler = (packet: Packet) => void;
 
 /** The link-layer header types that decode understands: https://www.tcpdump.org/linktypes.html */
@@ -34,8 +35,8 @@ export const LinkType = {
 } as const;
 
 /**
- * Direction of a frame on its interface, from the SLL packet type; `unknown` for other link types.
- * Incoming frames are before NAT, outgoing ones after it.
+ * Which way a frame passed its interface: the SLL packet type, where there is one.
+ * `incoming` frames are before NAT, `outgoing` ones after it.
  */
 export const Direction = { unknown: 0, incoming: 1, outgoing: 2 } as const;
 export type Direction = (typeof Direction)[keyof typeof Direction];

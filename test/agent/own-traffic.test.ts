@@ -65,31 +65,31 @@ function connection(source: string, dialled: Endpoint, served: Endpoint = dialle
 
 const cases: { name: string; target: string; connection: Connection; isOwn: boolean }[] = [
   {
-    name: "a connection of this node to the Collector is own traffic",
+    name: "what this node dials at the Collector's address is its own",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 4317 }),
     isOwn: true,
   },
   {
-    name: "so is a connection with the endpoint of its Service, after NAT out of sight",
+    name: "so is what is translated to an endpoint of its Service before anybody sees it",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 }),
     isOwn: true,
   },
   {
-    name: "a connection to another port of the Collector is not",
+    name: "another port of the Collector is not",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 8888 }),
     isOwn: false,
   },
   {
-    name: "a connection of a pod to the same Collector is not",
+    name: "a pod that sends to the same Collector is not",
     target: `${COLLECTOR}:4317`,
     connection: connection("10.244.1.77", { address: COLLECTOR, port: 4317 }, { address: ENDPOINT, port: 14317 }),
     isOwn: false,
   },
   {
-    name: "an IPv6 address in brackets is compared as an address",
+    name: "an address of IPv6 in brackets is compared as an address",
     target: "[fd00::50]:4317",
     connection: connection(NODE_ADDRESS, { address: "fd00::50", port: 4317 }),
     isOwn: true,
@@ -100,7 +100,7 @@ for (const { name, target, connection, isOwn } of cases) {
   test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
 }
 
-test("connections to the agent's API server are own traffic, to its Service and to its endpoint", async (t) => {
+test("the API server that the agent watches is its own traffic too, by its Service and by an endpoint behind it", async (t) => {
   const traffic = await started(t, null, `${API_SERVER}:443`);
   const has = (source: string, address: string, port: number) =>
     traffic.hasConnection(connection(source, { address, port }));
@@ -114,7 +114,7 @@ test("connections to the agent's API server are own traffic, to its Service and 
   );
 });
 
-test("OTLP connections of a Collector pod are own traffic; its other connections are not", async (t) => {
+test("what a pod of the Collector sends on over OTLP is there because the agent is; its other connections are not", async (t) => {
   const traffic = await started(t, `${COLLECTOR}:4317`);
   const tempo = { address: "10.96.0.80", port: 4317 };
   assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
@@ -123,7 +123,7 @@ test("OTLP connections of a Collector pod are own traffic; its other connections
   assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
 });
 
-test("with a Collector given by a pod address, only OTLP connections from that address are own traffic", async (t) => {
+test("a Collector that is given by its pod's address sends on from there, and from nowhere else", async (t) => {
   const traffic = await started(t, `${ENDPOINT}:14317`);
   const tempo = { address: "10.96.0.80", port: 4317 };
   assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
@@ -132,7 +132,7 @@ test("with a Collector given by a pod address, only OTLP connections from that a
   assert.equal((await started(t, null)).hasConnection(connection(ENDPOINT, tempo)), false);
 });
 
-test("without a cluster the addresses of this machine count as the node's", async (t) => {
+test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
   const address = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
     .find(({ internal, family }) => !internal && family === "IPv4")?.address;
@@ -142,7 +142,7 @@ test("without a cluster the addresses of this machine count as the node's", asyn
   assert.equal(traffic.hasConnection(connection(address, { address: "192.0.2.9", port: 4317 })), true);
 });
 
-test("lookups of the Collector's name are own traffic, with every suffix of the search path", async (t) => {
+test("looking up the Collector's name is its own traffic too, in every search form", async (t) => {
   const traffic = await started(t, "localhost:4317");
   const lookup = (name: string, address: string, evidence: "lookup" | "handshake" = "lookup") =>
     traffic.hasLookup({
@@ -157,13 +157,13 @@ test("lookups of the Collector's name are own traffic, with every suffix of the 
   assert.equal(lookup("localhost", NODE_ADDRESS, "handshake"), false);
 });
 
-test("a Collector is recognized at its new address after a change, and at the last one when its name is gone", async (t) => {
+test("a Collector that has moved is known at its new address, and one whose name is lost at the old one", async (t) => {
   let addresses: readonly string[] = ["192.0.2.1"];
-  const resolved: string[] = [];
+  const asked: string[] = [];
   const renewal = {
     millis: 5,
     async addressesOf(host: string) {
-      resolved.push(host);
+      asked.push(host);
       if (addresses.length === 0) throw new Error("no such name");
       return addresses;
     },
@@ -177,8 +177,8 @@ test("a Collector is recognized at its new address after a change, and at the la
   await until("the new address is known", () => dials("192.0.2.2"));
   assert.deepEqual([dials("192.0.2.1"), dials("2001:db8::2")], [false, true]);
   addresses = [];
-  const before = resolved.length;
-  await until("it was resolved in vain", () => resolved.length > before + 2);
+  const before = asked.length;
+  await until("it was asked for in vain", () => asked.length > before + 2);
   assert.equal(dials("192.0.2.2"), true);
-  assert.deepEqual([...new Set(resolved)], ["collector.example"]);
+  assert.deepEqual([...new Set(asked)], ["collector.example"]);
 });

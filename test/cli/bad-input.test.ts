@@ -17,11 +17,11 @@ import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 interface Mistake {
   readonly name: string;
-  /** Writes the needed files into the folder of the test, and returns the arguments. */
+  /** Makes what is needed in the test's own folder and gives the arguments. */
   readonly args: (folder: string) => readonly string[];
   readonly code: 1 | 2;
-  /** The mistake and the fix in the sentence. */
-  readonly message: RegExp;
+  /** What the sentence must hold: what is wrong, and what to do. */
+  readonly says: RegExp;
   readonly options?: RunOptions;
 }
 
@@ -42,22 +42,22 @@ const mistakes: readonly Mistake[] = [
     name: "a missing capture",
     args: () => ["replay", "none.pcap"],
     code: 2,
-    message: /none\.pcap: the file does not exist; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing second capture, before the first is read",
     args: () => ["replay", GOOD, "none.pcap"],
     code: 2,
-    message: /none\.pcap: the file does not exist; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing capture of the second node",
     args: () => ["replay", "--capture", `node-a=${GOOD}`, "--capture", "node-b=none.pcap"],
     code: 2,
-    message: /none\.pcap: the file does not exist; check/,
+    says: /none\.pcap: the file does not exist; check/,
   },
   {
-    name: "a capture without read permission",
+    name: "a capture that this user may not read",
     args(folder) {
       const path = file(folder, "secret.pcap", pcapHeader());
       chmodSync(folder, 0o755);
@@ -66,222 +66,222 @@ const mistakes: readonly Mistake[] = [
     },
     options: { uid: NOBODY },
     code: 2,
-    message: /secret\.pcap: permission denied; make it readable/,
+    says: /secret\.pcap: permission denied; make it readable/,
   },
   {
     name: "an empty capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "")],
     code: 2,
-    message: /a\.pcap is empty; record it again/,
+    says: /a\.pcap is empty; record it again/,
   },
   {
-    name: "a file that is not a capture",
+    name: "a file that is no capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "hello, world")],
     code: 2,
-    message: /not a capture file but text \(it begins with "hello, world"\); pass a pcap/,
+    says: /not a capture file but text \(it begins with "hello, world"\); pass a pcap/,
   },
   {
     name: "a directory as a capture",
     args: (folder) => ["replay", folder],
     code: 2,
-    message: /is a directory; name the capture files in it/,
+    says: /is a directory; name the capture files in it/,
   },
   {
     name: "a cluster file as a second capture",
     args: (folder) => ["replay", GOOD, file(folder, "cluster.json", clusterText())],
     code: 2,
-    message: /cluster\.json is a cluster file, not a capture; pass it with --cluster/,
+    says: /cluster\.json is a cluster file, not a capture; pass it with --cluster/,
   },
   {
-    name: "standard input that is not a capture",
+    name: "a capture on standard input that is none",
     args: () => ["replay", "-"],
     options: { input: "hello, world\n" },
     code: 2,
-    message: /stdin is not a capture file but text/,
+    says: /stdin is not a capture file but text/,
   },
   {
     name: "standard input twice",
     args: () => ["replay", "-", "--cluster", "-"],
     code: 2,
-    message: /standard input can be read only once; use files for the other inputs/,
+    says: /standard input can be read only once; use files for the other inputs/,
   },
   {
-    name: "events of an agent on standard input",
+    name: "an agent's events on standard input",
     args: () => ["agent", "--events", "-"],
     code: 2,
-    message: /the agent cannot follow --events on standard input; give a file/,
+    says: /the agent cannot follow --events on standard input; give a file/,
   },
   {
     name: "no capture at all",
     args: () => ["replay"],
     code: 2,
-    message: /no capture file given; use wirespan replay FILE/,
+    says: /no capture file given; use wirespan replay FILE/,
   },
   {
     name: "--capture with --node",
     args: () => ["replay", "--capture", `a=${GOOD}`, "--node", "a"],
     code: 2,
-    message: /--capture cannot be combined with --node or FILE arguments; omit them/,
+    says: /--capture cannot be combined with --node or FILE arguments; omit them/,
   },
   {
-    name: "--capture with a file argument",
+    name: "--capture with a file besides",
     args: () => ["replay", GOOD, "--capture", `a=${GOOD}`],
     code: 2,
-    message: /--capture cannot be combined with --node or FILE arguments; omit them/,
+    says: /--capture cannot be combined with --node or FILE arguments; omit them/,
   },
   {
     name: "--capture without a node",
     args: () => ["replay", "--capture", GOOD],
     code: 2,
-    message: /invalid --capture ".*": expected NODE=FILE, such as/,
+    says: /invalid --capture ".*": expected NODE=FILE, such as/,
   },
 
   {
     name: "a missing cluster file",
     args: () => ["replay", GOOD, "--cluster", "none.json"],
     code: 2,
-    message: /none\.json does not exist; check/,
+    says: /none\.json does not exist; check/,
   },
   {
     name: "an empty cluster file",
     args: (folder) => withCluster(folder, ""),
     code: 2,
-    message: /is empty; create it with: kubectl get/,
+    says: /is empty; create it with: kubectl get/,
   },
   {
     name: "a cluster file in YAML",
     args: (folder) => withCluster(folder, "apiVersion: v1\nkind: List\n"),
     code: 2,
-    message: /is YAML instead of JSON; create it with: kubectl get .* -o json/,
+    says: /is YAML instead of JSON; create it with: kubectl get .* -o json/,
   },
   {
-    name: "a cluster file of text",
+    name: "a cluster file that is text",
     args: (folder) => withCluster(folder, "NAME READY\nfrontend 1/1\n"),
     code: 2,
-    message: /is not JSON; create it with: kubectl .* \(it begins with "NAME READY"\)/,
+    says: /is not JSON; create it with: kubectl .* \(it begins with "NAME READY"\)/,
   },
   {
-    name: "a truncated cluster file",
+    name: "a cut cluster file",
     args: (folder) => withCluster(folder, clusterText().slice(0, 5_000)),
     code: 2,
-    message: /is truncated or broken JSON; create it with/,
+    says: /is truncated or broken JSON; create it with/,
   },
   {
     name: "a cluster file without Kubernetes objects",
     args: (folder) => withCluster(folder, '{"hello":1}'),
     code: 2,
-    message: /contains no Kubernetes objects; create it with/,
+    says: /contains no Kubernetes objects; create it with/,
   },
   {
-    name: "a cluster file of other kinds",
+    name: "a cluster file of another kind",
     args: (folder) => withCluster(folder, '{"kind":"ConfigMapList","items":[{"metadata":{"name":"a"}}]}'),
     code: 2,
-    message: /contains no pods, services or nodes; create it with/,
+    says: /contains no pods, services or nodes; create it with/,
   },
   {
-    name: "a cluster file with an empty list",
+    name: "a cluster file with a list of nothing",
     args: (folder) => withCluster(folder, '{"kind":"List","items":[]}'),
     code: 2,
-    message: /contains no pods, services or nodes; create it with/,
+    says: /contains no pods, services or nodes; create it with/,
   },
   {
     name: "a missing log of events",
     args: () => ["replay", GOOD, "--events", "none.jsonl"],
     code: 2,
-    message: /none\.jsonl does not exist; check/,
+    says: /none\.jsonl does not exist; check/,
   },
   {
     name: "a log of events with a bad line",
     args: (folder) => ["replay", GOOD, "--events", file(folder, "e.jsonl", "\n{}\n")],
     code: 2,
-    message: /line 2 is not a watch event; each line is/,
+    says: /line 2 is not a watch event; each line is/,
   },
   {
-    name: "a missing log of events of an agent",
+    name: "an agent's missing log of events",
     args: () => ["agent", "--events", "none.jsonl"],
     code: 2,
-    message: /none\.jsonl does not exist; check/,
+    says: /none\.jsonl does not exist; check/,
   },
   {
-    name: "a log of events of an agent that is not JSON",
+    name: "an agent's log of events that is something else",
     args: (folder) => ["agent", "--events", file(folder, "e.jsonl", "a\nb\n")],
     code: 2,
-    message: /line 1 is not JSON; each line is .* \(this one begins with "a"\)/,
+    says: /line 1 is not JSON; each line is .* \(this one begins with "a"\)/,
   },
   {
     name: "a node that the cluster does not have",
     args: () => ["replay", GOOD, ...CLUSTER, "--node", "node-z"],
     code: 2,
-    message: /"node-z" is not in the cluster; its nodes are node-a, node-b, node-c/,
+    says: /"node-z" is not in the cluster; its nodes are node-a, node-b, node-c/,
   },
   {
     name: "a node of --capture that the cluster does not have",
     args: () => ["replay", "--capture", `z=${GOOD}`, ...CLUSTER],
     code: 2,
-    message: /"z" is not in the cluster; its nodes/,
+    says: /"z" is not in the cluster; its nodes/,
   },
   {
-    name: "a node in NODE_NAME that the cluster does not have",
+    name: "a node of the environment that the cluster does not have",
     args: () => ["agent", ...CLUSTER],
     options: { env: { NODE_NAME: "node-z" } },
     code: 2,
-    message: /NODE_NAME "node-z" is not in the cluster; its nodes/,
+    says: /NODE_NAME "node-z" is not in the cluster; its nodes/,
   },
   {
     name: "a node that is not among the agents",
     args: () => ["replay", GOOD, "--node", "a", "--agents", "b,c"],
     code: 2,
-    message: /"a" is not among --agents b,c; add it there/,
+    says: /"a" is not among --agents b,c; add it there/,
   },
   {
     name: "an agent on a node that the cluster does not have",
     args: () => ["replay", GOOD, ...CLUSTER, "--agents", "node-a,x"],
     code: 2,
-    message: /--agents "x" is not in the cluster; its nodes/,
+    says: /--agents "x" is not in the cluster; its nodes/,
   },
   {
     name: "an empty name among the agents",
     args: () => ["replay", GOOD, "--agents", "a,"],
     code: 2,
-    message: /invalid --agents "a,": empty name; separate node names with commas/,
+    says: /invalid --agents "a,": empty name; separate node names with commas/,
   },
-  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; give/ },
+  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, says: /--node is empty; give/ },
 
   {
-    name: "a limit of 0 pairs",
+    name: "a cap of no pairs",
     args: () => ["replay", GOOD, "--max-pairs-per-edge", "0"],
     code: 2,
-    message: /invalid --max-pairs-per-edge "0": expected a whole number/,
+    says: /invalid --max-pairs-per-edge "0": expected a whole number/,
   },
   {
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,
-    message: /'png' is invalid\. Allowed choices are table, json/,
+    says: /'png' is invalid\. Allowed choices are table, json/,
   },
   {
     name: "an unknown option",
     args: () => ["replay", GOOD, "--nodes", "a"],
     code: 2,
-    message: /unknown option '--nodes' \(Did you mean --node\?\); see wirespan replay --help/,
+    says: /unknown option '--nodes' \(Did you mean --node\?\); see wirespan replay --help/,
   },
   {
     name: "an option without its value",
     args: () => ["replay", GOOD, "--cluster"],
     code: 2,
-    message: /argument missing; see wirespan replay --help/,
+    says: /argument missing; see wirespan replay --help/,
   },
   {
     name: "an unknown command",
     args: () => ["reply"],
     code: 2,
-    message: /unknown command 'reply' \(Did you mean replay\?\); see wirespan --help/,
+    says: /unknown command 'reply' \(Did you mean replay\?\); see wirespan --help/,
   },
   {
-    name: "a picture in an unsupported format",
+    name: "a picture in a form that is not written",
     args: (folder) => ["replay", GOOD, "-o", join(folder, "map.png")],
     code: 2,
-    message: /unsupported format of -o .*map\.png; use \.json, .*\.svg, \.html/,
+    says: /unsupported format of -o .*map\.png; use \.json, .*\.svg, \.html/,
   },
   ...(
     [
@@ -294,169 +294,169 @@ const mistakes: readonly Mistake[] = [
       ["node.pcap", /use wirespan replay node\.pcap/],
     ] as const
   ).map(([word, answer]) => ({
-    name: `the unknown command ${word}`,
+    name: `the command ${word}, which is none,`,
     args: () => [word],
     code: 2 as const,
-    message: new RegExp(`unknown command '${word}': .*${answer.source}`),
+    says: new RegExp(`unknown command '${word}': .*${answer.source}`),
   })),
   {
-    name: "an excess argument",
+    name: "an argument too many",
     args: () => ["agent", "eth0"],
     code: 2,
-    message: /too many arguments.*; see wirespan agent --help/,
+    says: /too many arguments.*; see wirespan agent --help/,
   },
   {
-    name: "an invalid port",
+    name: "a port that is none",
     args: () => ["replay", GOOD, "--dns-port", "0x35"],
     code: 2,
-    message: /invalid --dns-port "0x35": expected a port/,
+    says: /invalid --dns-port "0x35": expected a port/,
   },
   {
     name: "a port that is too large",
     args: () => ["replay", GOOD, "--dns-port", "70000"],
     code: 2,
-    message: /invalid --dns-port "70000": expected a port/,
+    says: /invalid --dns-port "70000": expected a port/,
   },
   {
-    name: "an invalid range",
+    name: "a range that is none",
     args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/99=office"],
     code: 2,
-    message: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
+    says: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
   },
   {
     name: "a range without a name",
     args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/16"],
     code: 2,
-    message: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
+    says: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
   },
   {
-    name: "an invalid domain",
+    name: "a domain that is none",
     args: () => ["replay", GOOD, "--cluster-domain", "a b"],
     code: 2,
-    message: /invalid --cluster-domain "a b": expected a DNS domain, such as cluster\.local/,
+    says: /invalid --cluster-domain "a b": expected a DNS domain, such as cluster\.local/,
   },
   {
-    name: "results in a missing directory",
+    name: "results into a missing folder",
     args: (folder) => ["replay", GOOD, "-o", join(folder, "none", "a.txt")],
     code: 2,
-    message: /cannot write -o .* \(ENOENT\); choose a file/,
+    says: /cannot write -o .* \(ENOENT\); choose a file/,
   },
   {
-    name: "results to a directory",
+    name: "results onto a folder",
     args: (folder) => ["replay", GOOD, "-o", folder],
     code: 2,
-    message: /cannot write -o .* \(EISDIR\); choose a file/,
+    says: /cannot write -o .* \(EISDIR\); choose a file/,
   },
   {
-    name: "results on a full disk",
+    name: "results onto a full disk",
     args: () => ["replay", GOOD, "-o", "/dev/full"],
     code: 1,
-    message: /cannot write results to \/dev\/full \(ENOSPC\); free disk space, or use -o FILE/,
+    says: /cannot write results to \/dev\/full \(ENOSPC\); free disk space, or use -o FILE/,
   },
   {
-    name: "counters in a missing directory",
+    name: "counters into a missing folder",
     args: (folder) => ["replay", GOOD, "--stats", join(folder, "none", "s.json")],
     code: 2,
-    message: /cannot write --stats .* \(ENOENT\); choose a file/,
+    says: /cannot write --stats .* \(ENOENT\); choose a file/,
   },
   {
-    name: "counters to a directory",
+    name: "counters onto a folder",
     args: (folder) => ["replay", GOOD, "--stats", folder],
     code: 2,
-    message: /cannot write --stats .* \(it is a directory\); choose/,
+    says: /cannot write --stats .* \(it is a directory\); choose/,
   },
   {
-    name: "counters and a picture on standard output",
+    name: "counters into a picture",
     args: () => ["replay", GOOD, "--format", "svg", "--stats", "-"],
     code: 2,
-    message: /--stats - and the svg both write to standard output; use --stats FILE or -o FILE/,
+    says: /--stats - and the svg both write to standard output; use --stats FILE or -o FILE/,
   },
 
   {
-    name: "an invalid endpoint",
+    name: "an endpoint that is no address",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://" }),
     code: 2,
-    message: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/: expected host and port/,
+    says: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/: expected host and port/,
   },
   {
     name: "an endpoint without a port",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector" }),
     code: 2,
-    message: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/collector: expected host and port/,
+    says: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/collector: expected host and port/,
   },
   {
-    name: "an endpoint without a scheme",
+    name: "an endpoint that does not say whether it wants TLS",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }),
     code: 2,
-    message: /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 has no scheme; use http:/,
+    says: /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 has no scheme; use http:/,
   },
   {
-    name: "a protocol other than gRPC",
+    name: "a protocol that is not gRPC",
     ...otlp({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" }),
     code: 2,
-    message: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf; set it to grpc/,
+    says: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf; set it to grpc/,
   },
   {
-    name: "an unknown exporter",
+    name: "an exporter that is not known",
     ...otlp({ OTEL_TRACES_EXPORTER: "jaeger" }),
     code: 2,
-    message: /invalid OTEL_TRACES_EXPORTER=jaeger: expected otlp/,
+    says: /invalid OTEL_TRACES_EXPORTER=jaeger: expected otlp/,
   },
   {
-    name: "an invalid boolean",
+    name: "a switch that is neither on nor off",
     ...otlp({ OTEL_SDK_DISABLED: "maybe" }),
     code: 2,
-    message: /invalid OTEL_SDK_DISABLED=maybe: expected true or false/,
+    says: /invalid OTEL_SDK_DISABLED=maybe: expected true or false/,
   },
   {
-    name: "an invalid boolean for an endpoint without a scheme",
+    name: "a question of TLS that is answered otherwise",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317", OTEL_EXPORTER_OTLP_INSECURE: "1" }),
     code: 2,
-    message: /invalid OTEL_EXPORTER_OTLP_INSECURE=1: expected true or false/,
+    says: /invalid OTEL_EXPORTER_OTLP_INSECURE=1: expected true or false/,
   },
   {
-    name: "an invalid queue size",
+    name: "a queue size that is no number",
     ...otlp({ OTEL_BSP_MAX_QUEUE_SIZE: "big" }),
     code: 2,
-    message: /invalid OTEL_BSP_MAX_QUEUE_SIZE=big: expected a positive integer/,
+    says: /invalid OTEL_BSP_MAX_QUEUE_SIZE=big: expected a positive integer/,
   },
   {
-    name: "a missing certificate",
+    name: "a certificate that is not there",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://127.0.0.1:1", OTEL_EXPORTER_OTLP_CERTIFICATE: "none.pem" }),
     code: 2,
-    message: /OTEL_EXPORTER_OTLP_CERTIFICATE/,
+    says: /OTEL_EXPORTER_OTLP_CERTIFICATE/,
   },
   {
-    name: "span pairs and results on standard output",
+    name: "span pairs and results on one standard output",
     ...otlp({ OTEL_TRACES_EXPORTER: "console" }),
     code: 2,
-    message: /OTEL_TRACES_EXPORTER=console .*; write the results to a file with -o/,
+    says: /OTEL_TRACES_EXPORTER=console .*; write the results to a file with -o/,
   },
 
   {
     name: "an unknown device",
     args: () => ["agent", "--device", "none0", "--format", "jsonl"],
     code: 1,
-    message: /none0: the interface does not exist; see/,
+    says: /none0: the interface does not exist; see/,
   },
   {
     name: "no permission to capture",
     args: () => ["agent", "--device", "lo", "--format", "jsonl"],
     options: { uid: NOBODY },
     code: 1,
-    message: /CAP_NET_RAW/,
+    says: /CAP_NET_RAW/,
   },
 ];
 
-for (const { name, args, code, message, options } of mistakes) {
+for (const { name, args, code, says, options } of mistakes) {
   test(`${name} is one sentence with a fix`, { timeout: 30_000 }, async (t) => {
     const run = await wirespan(args(temporaryFolder(t)), options);
     const sentences = run.stderr.trimEnd().split("\n");
     assert.equal(sentences.length, 1, run.stderr);
-    assert.match(sentences[0] ?? "", message);
+    assert.match(sentences[0] ?? "", says);
     assert.match(sentences[0] ?? "", /^wirespan: /);
     assert.equal(run.code, code);
-    // The header of jsonl may be written before the capture starts.
+    // A stream of lines may have begun before the device was tried.
     assert.match(run.stdout, /^(\{"wirespan":"interactions","version":1\}\n)?$/);
   });
 }
@@ -474,21 +474,21 @@ const syn = (at: number, linkIsOdd = false) => ({
       ),
 });
 
-test("a capture without packets is reported as incomplete", async (t) => {
+test("a capture without packets is told as such, and does not pass", async (t) => {
   const run = await wirespan(["replay", file(temporaryFolder(t), "header.pcap", pcapHeader())]);
   assert.equal(run.code, 1);
   assert.match(run.stderr, /incomplete: .*header\.pcap holds no packets; capture while connections are made\n$/);
   assert.match(run.stdout, /\nincomplete: .*holds no packets/);
 });
 
-test("a capture of an unsupported link type is reported as incomplete", async (t) => {
+test("a capture of a link type that nobody reads is told as such, and does not pass", async (t) => {
   const path = file(temporaryFolder(t), "odd.pcap", pcapFile([syn(0, true), syn(1, true)], { linkType: 195 }));
   const run = await wirespan(["replay", path]);
   assert.equal(run.code, 1);
   assert.match(run.stderr, /incomplete: .*odd\.pcap has a link type that wirespan does not read; capture with/);
 });
 
-test("packets of an unsupported link type are reported, and the result of the others is incomplete", async (t) => {
+test("packets of an unknown link type among others are told of, and the rest is shown as incomplete", async (t) => {
   const folder = temporaryFolder(t);
   const odd = file(folder, "odd.pcap", pcapFile([syn(0, true)], { linkType: 195 }));
   const good = file(folder, "good.pcap", pcapFile([syn(0), syn(9)]));
@@ -501,7 +501,7 @@ test("packets of an unsupported link type are reported, and the result of the ot
   assert.match(run.stdout, /10\.0\.0\.1/);
 });
 
-test("a directory as a capture leaves an older result unchanged", async (t) => {
+test("a folder that is no capture does not cost an older result its content", async (t) => {
   const folder = temporaryFolder(t);
   const output = file(folder, "map.html", "the last one");
   const run = await wirespan(["replay", folder, "-o", output]);
@@ -509,7 +509,7 @@ test("a directory as a capture leaves an older result unchanged", async (t) => {
   assert.equal(readFileSync(output, "utf8"), "the last one");
 });
 
-test("counters and results on a full disk have one sentence and one exit code", async () => {
+test("counters and results onto a full disk have one sentence and one exit code", async () => {
   const [results, counters] = await Promise.all(
     ["-o", "--stats"].map((option) => wirespan(["replay", GOOD, option, "/dev/full"])),
   );
@@ -523,7 +523,7 @@ test("counters and results on a full disk have one sentence and one exit code", 
   assert.match(counters?.stderr ?? "", sentence("counters", "--stats"));
 });
 
-test("a cluster file can be gzipped and on standard input", async () => {
+test("a cluster file comes over standard input too, with gzip", async () => {
   const named = await wirespan(["replay", GOOD, "--cluster", join(RECORDING, "cluster.json"), "--format", "json"]);
   const piped = await wirespan(["replay", GOOD, "--cluster", "-", "--format", "json"], {
     input: gzipSync(clusterText()),
@@ -532,7 +532,7 @@ test("a cluster file can be gzipped and on standard input", async () => {
   assert.equal(piped.stdout, named.stdout);
 });
 
-test("the version is shown by command and option", async () => {
+test("the version is shown by word and by option", async () => {
   const [word, option] = await Promise.all([wirespan(["version"]), wirespan(["--version"])]);
   assert.deepEqual(word, option);
   assert.match(word.stdout, /^\d+\.\d+\.\d+\n$/);

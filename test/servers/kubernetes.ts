@@ -10,41 +10,41 @@ import { type ServerProcess, startServer } from "./server-process.ts";
 import { freePort, serverProgram } from "./server-programs.ts";
 
 export interface KubernetesOptions {
-  /** False: refuse to stream lists (`sendInitialEvents`). */
+  /** False: an API server that refuses to stream its lists (`sendInitialEvents`). */
   readonly streamsLists?: boolean;
-  /** The server ends each watch after one to two times as long. */
+  /** It ends each watch by itself after one to two times as long. */
   readonly watchSeconds?: number;
   /** More options of kube-apiserver. */
   readonly args?: readonly string[];
 }
 
-/** A control plane without controllers and kubelets; tests write in their place, through `admin`. */
+/** A control plane without controllers and kubelets: what they would write, tests write through `admin`. */
 export interface Kubernetes {
   /** The API server: `https://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
-  /** Path of the CA certificate. */
+  /** Path of the certificate that its own is signed with. */
   readonly authority: string;
-  /** As a cluster administrator. */
+  /** As a user who may do everything. */
   readonly admin: KubernetesApi;
   /** That user's, for programs that take a kubeconfig. */
   readonly adminToken: string;
   readonly etcd: Etcd;
-  /** Process id of the API server, which changes with each start. */
+  /** Process of the API server, another one after each start. */
   pid(): number;
-  /** Kills the API server; etcd continues. */
+  /** Kills the API server as a crash would; etcd goes on. */
   kill(): Promise<void>;
-  /** Restarts the API server on the same port. */
+  /** Starts the API server again, on its port. */
   start(): Promise<void>;
-  /** Suspends the API server: connections stay open without data until `thaw`. */
+  /** Stops the API server in its tracks: connections stay open and are silent, until it goes on. */
   freeze(): void;
   thaw(): void;
-  /** Requests of service accounts with at least the beginning of a response, in order. */
+  /** Requests of service accounts that the API server has begun to answer, in order. */
   requests(): AuditedRequest[];
   stop(): Promise<void>;
 }
 
-/** Starts a real kube-apiserver with a real etcd, on free ports of 127.0.0.1, with RBAC and its own CA. */
+/** A real kube-apiserver over a real etcd, on free ports of 127.0.0.1, with RBAC and an authority of its own. */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-kubernetes-"));
   const certificates = makeCertificates();
@@ -60,7 +60,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     `--etcd-servers=${etcd.url}`,
     "--bind-address=127.0.0.1",
     `--secure-port=${port}`,
-    // Endpoint of the Service `kubernetes`, which must not be a loopback address. Unused.
+    // Endpoint of the Service `kubernetes`, which must not be loopback. Nobody dials it.
     "--advertise-address=192.0.2.1",
     "--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112",
     `--tls-cert-file=${certificates.serverCertificate}`,
@@ -70,7 +70,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-signing-key-file=${join(folder, "service-accounts.key")}`,
     `--service-account-key-file=${join(folder, "service-accounts.key")}`,
-    // It requires accounts that the missing controller would create.
+    // Its controller would make the accounts that it asks for.
     "--disable-admission-plugins=ServiceAccount",
     `--audit-policy-file=${writeAuditPolicy(folder)}`,
     `--audit-log-path=${auditLog}`,

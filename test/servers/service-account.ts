@@ -11,19 +11,19 @@ export interface RbacRule {
   readonly verbs: readonly string[];
 }
 
-/** A service account as a container has it: the mounted folder and two variables. */
+/** What a container with this account finds: the mounted folder and two variables. */
 export interface ServiceAccount {
-  /** Its name in RBAC and in the audit log. */
+  /** As RBAC and the audit log call it. */
   readonly user: string;
   /** `token`, `ca.crt` and `namespace`, as a kubelet mounts them. */
   readonly folder: string;
-  /** The two variables, and the path of the folder, which differs from that in a container. */
+  /** The two variables, and the place of the folder, which is another one here than in a container. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Requests with the current token. */
+  /** Requests with the present token. */
   readonly api: KubernetesApi;
-  /** Replaces the rules of its role. */
+  /** What it may do from now on, and nothing else. */
   allow(rules: readonly RbacRule[]): Promise<void>;
-  /** Mounts a new token. The API server rejects the old one within 10 s, or at once after a restart. */
+  /** Mounts a new token; the API server refuses the one before within 10 s, at once after a restart. */
   rotateToken(): Promise<void>;
   /** Removes the folder. */
   close(): void;
@@ -31,8 +31,8 @@ export interface ServiceAccount {
 
 const NAMESPACE = "wirespan";
 
-/** Creates a ServiceAccount in the namespace `wirespan` with these rules in all namespaces. */
-export async function createServiceAccount(
+/** Makes a ServiceAccount in the namespace `wirespan` that may do what the rules say, in all namespaces. */
+export async function makeServiceAccount(
   kubernetes: Kubernetes,
   name: string,
   rules: readonly RbacRule[],
@@ -54,7 +54,7 @@ export async function createServiceAccount(
 
   let tokens = 0;
   let bound: ApiReference | null = null;
-  // A token is valid as long as the object that it is bound to exists.
+  // A token is good as long as the object that it is bound to.
   const mountToken = async () => {
     const secret = {
       apiVersion: "v1",
@@ -66,7 +66,7 @@ export async function createServiceAccount(
     const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${name}/token`;
     const { text } = await admin.request("POST", path, { spec: { audiences: [], boundObjectRef } });
     const { status } = JSON.parse(text) as { status: { token: string } };
-    // Atomically, as a kubelet does.
+    // Whole or not at all, as a kubelet writes it.
     writeFileSync(join(folder, "..token"), status.token);
     renameSync(join(folder, "..token"), join(folder, "token"));
     if (bound !== null) await admin.delete(bound);

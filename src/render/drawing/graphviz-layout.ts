@@ -4,9 +4,10 @@ import { type Box, type Point, sampleSpline } from "./geometry.ts";
 let loaded: Promise<Viz> | undefined;
 
 /**
- * Graphviz, loaded once, without its messages: for some graphs it writes lines such as `triangulation failed` to standard
- * error, but continues and draws well. Viz.js has no option against them; it stores `console.error` while it loads, so
- * this is replaced during the synchronous part of loading. `render` still returns errors in its result.
+ * Graphviz, loaded once, and silent: on some graphs it writes lines such as `triangulation failed` to standard error
+ * though it goes on and draws well. Viz.js has no option for that; it takes hold of `console.error` while it loads,
+ * so for that one call, which no other code can run in between, something silent stands there. What fails is told by
+ * the result of `render` all the same.
  */
 export function loadGraphviz(): Promise<Viz> {
   if (loaded === undefined) {
@@ -21,7 +22,7 @@ export function loadGraphviz(): Promise<Viz> {
   return loaded;
 }
 
-/** A graph for Graphviz: nodes and edge labels with sizes in pixels, and groups of nodes. */
+/** What Graphviz needs to know of a graph: sizes in pixels, and who belongs together. */
 export interface LayoutGraph {
   readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
   readonly edges: readonly {
@@ -32,31 +33,25 @@ export interface LayoutGraph {
   readonly groups: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
-/** Options of `dot`. */
+/** How `dot` is to lay out. */
 export interface DotOptions {
   /** Pixels between cards of one rank. */
   readonly nodeGap: number;
   /** Pixels between ranks. */
   readonly rankGap: number;
-  /** Whether edges are routed around nodes, which takes most of the time if there are many. */
+  /** Whether edges are to be routed; it takes most of the time where there are many. */
   readonly routesEdges: boolean;
 }
 
-/** Positions in a drawing, in pixels from its upper left corner. */
+/** Where Graphviz puts a graph, in pixels from the upper left corner. */
 export interface Positions {
   readonly width: number;
   readonly height: number;
   /** By node id. */
   readonly nodes: ReadonlyMap<string, Box>;
   readonly namespaces: readonly { readonly namespace: string; readonly box: Box }[];
-  /** One per edge of the graph, in its order. */
-  readonly edges: readonly EdgePosition[];
-}
-
-export interface EdgePosition {
-  /** A start, then cubic Bézier triples. */
-  readonly points: readonly Point[];
-  readonly label: Point | null;
+  /** One per edge of the graph, in its order: `points` are a start and then cubic Bézier triples. */
+  readonly edges: readonly { readonly points: readonly Point[]; readonly label: Point | null }[];
 }
 
 /** One pixel is one Graphviz point; node sizes are in inches of 72 points. */
@@ -67,7 +62,7 @@ function nodeLine(index: number, width: number, height: number): string {
   return `n${index} [width=${width / POINTS_PER_INCH} height=${height / POINTS_PER_INCH}]`;
 }
 
-/** The text has indices instead of names, so it needs no escaping. */
+/** Names never enter this text, only indices: nothing is to be escaped. */
 function toDot(graph: LayoutGraph, { nodeGap, rankGap, routesEdges }: DotOptions, extra: string): string {
   const index = new Map(graph.nodes.map(({ id }, i) => [id, i]));
   const lines = [
@@ -114,7 +109,7 @@ function numbers(text: string): readonly number[] {
 
 const FAR_FROM_LINE = 30;
 
-/** Graphviz puts some labels of backward edges far from their line; these move to the middle of the line. */
+/** Graphviz puts some labels of edges against the flow far from their line; those go to the line's middle. */
 function besideLine(label: Point, points: readonly Point[]): Point {
   const line = sampleSpline(points);
   const distance = Math.min(...line.map(({ x, y }) => Math.hypot(x - label.x, y - label.y)));
@@ -122,8 +117,8 @@ function besideLine(label: Point, points: readonly Point[]): Point {
 }
 
 /**
- * Null on any error, also if Graphviz continues: its ranking of clusters fails for some cyclic graphs ("trouble in
- * init_rank") and puts all nodes in one place; the newer ranking (`newrank`) works, but mostly looks worse.
+ * Null on any error, also where Graphviz goes on: its ranking of clusters fails on some cyclic graphs ("trouble in
+ * init_rank") and leaves one heap of nodes; the newer ranking (`newrank`) does not, but mostly draws less well.
  */
 function runDot(viz: Viz, dot: string): string | null {
   const result = viz.render(dot, { engine: "dot", format: "json0" });
@@ -131,43 +126,43 @@ function runDot(viz: Viz, dot: string): string | null {
   return result.output;
 }
 
-/** Lays out a graph with `dot`, from left to right, groups as clusters. Null if Graphviz fails. */
+/**
+ * Lays out a graph with Graphviz's `dot` engine, from left to right, groups as clusters.
+ * Null when Graphviz gives up.
+ */
 export function layoutWithDot(viz: Viz, graph: LayoutGraph, options: DotOptions): Positions | null {
   const result = runDot(viz, toDot(graph, options, "")) ?? runDot(viz, toDot(graph, options, "newrank=true"));
-  return result === null ? null : readPositions(JSON.parse(result) as JsonGraph, graph);
-}
-
-/** Null if a node has no position. */
-function readPositions(json: JsonGraph, graph: LayoutGraph): Positions | null {
+  if (result === null) return null;
+  const json = JSON.parse(result) as JsonGraph;
   const [left = 0, bottom = 0, right = 0, top = 0] = numbers(json.bb);
-  const toPoint = (text: string): Point => {
+  const point = (text: string): Point => {
     const [x = 0, y = 0] = numbers(text);
     return { x: x - left, y: top - y };
   };
   const byName = new Map((json.objects ?? []).map((object) => [object.name, object]));
   const nodes = new Map<string, Box>();
   graph.nodes.forEach(({ id, width, height }, i) => {
-    const { x, y } = toPoint(byName.get(`n${i}`)?.pos ?? "");
-    nodes.set(id, { x: x - width / 2, y: y - height / 2, width, height });
+    const centre = point(byName.get(`n${i}`)?.pos ?? "");
+    nodes.set(id, { x: centre.x - width / 2, y: centre.y - height / 2, width, height });
   });
   if ([...nodes.values()].some(({ x, y }) => !Number.isFinite(x + y))) return null;
   const namespaces = graph.groups.map(({ name }, g) => {
     const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = numbers(byName.get(`cluster_${g}`)?.bb ?? "0,0,0,0");
     return { namespace: name, box: { x: x0 - left, y: top - y1, width: x1 - x0, height: y1 - y0 } };
   });
-  const edges = graph.edges.map((): EdgePosition => ({ points: [], label: null }));
-  for (const edge of json.edges ?? []) edges[Number(edge.i)] = edgePosition(edge, toPoint);
-  return { width: right - left, height: top - bottom, nodes, namespaces, edges };
-}
-
-function edgePosition({ pos = "", lp }: JsonEdge, toPoint: (text: string) => Point): EdgePosition {
-  const parts = pos.split(/[ ;]/).filter((part) => part !== "");
-  const points = parts.filter((part) => /^[-\d]/.test(part)).map(toPoint);
-  const end = parts.find((part) => part.startsWith("e,"));
-  const last = points.at(-1);
-  if (end && last) {
-    const tip = toPoint(end.slice(2));
-    points.push(last, tip, tip);
+  const edges = graph.edges.map((): { points: Point[]; label: Point | null } => ({ points: [], label: null }));
+  for (const { i, pos = "", lp } of json.edges ?? []) {
+    const edge = edges[Number(i)];
+    if (edge === undefined) continue;
+    const parts = pos.split(/[ ;]/).filter((part) => part !== "");
+    edge.points = parts.filter((part) => /^[-\d]/.test(part)).map(point);
+    const end = parts.find((part) => part.startsWith("e,"));
+    const last = edge.points.at(-1);
+    if (end && last) {
+      const tip = point(end.slice(2));
+      edge.points.push(last, tip, tip);
+    }
+    edge.label = lp === undefined ? null : besideLine(point(lp), edge.points);
   }
-  return { points, label: lp === undefined ? null : besideLine(toPoint(lp), points) };
+  return { width: right - left, height: top - bottom, nodes, namespaces, edges };
 }

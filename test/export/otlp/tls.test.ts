@@ -1,4 +1,4 @@
-// TLS from the standard variables, with a test receiver; with real Collectors: test/collector/transport.test.ts.
+// TLS as the standard variables ask for it, on a receiver of our own; real Collectors: test/collector/transport.test.ts.
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,7 +12,7 @@ import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-re
 import { interaction } from "../support/sample-interactions.ts";
 
 let certificates: Certificates;
-/** One with a server certificate; `mutual` also requires a client certificate. */
+/** One that shows its certificate, and one that wants the client's besides. */
 let tls: OtlpReceiver;
 let mutual: OtlpReceiver;
 
@@ -52,25 +52,25 @@ const client = () => ({
   OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.clientKey,
 });
 
-test("a Collector is trusted only with the certificate authority of the variable", async () => {
+test("a Collector is believed with the authority that the variable names, and not without it", async () => {
   assert.equal((await sendOne(tls, authority())).counters.sent, 1);
   const stranger = await sendOne(tls, {});
   assert.equal(stranger.counters.sent, 0);
   assert.match(stranger.problem ?? "", /certificate/);
 });
 
-test("a client certificate does not replace the certificate authority", async () => {
+test("with a client's certificate the authority counts, too", async () => {
   assert.equal((await sendOne(mutual, { ...authority(), ...client() })).counters.sent, 1);
   assert.equal((await sendOne(mutual, client())).counters.sent, 0);
 });
 
-test("a Collector that requires a client certificate accepts nothing without one", async () => {
+test("a Collector that wants a client's certificate takes nothing from who shows none", async () => {
   const before = mutual.requests.length;
   assert.equal((await sendOne(mutual, authority())).counters.sent, 0);
   assert.equal(mutual.requests.length, before);
 });
 
-test("a key that does not match the client certificate is rejected before anything is sent", async () => {
+test("a key that does not match the client's certificate is refused before anything is sent", async () => {
   const env = { ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
   await assert.rejects(
     sendOne(mutual, env),

@@ -34,7 +34,7 @@ for (const [name, code, verdict] of verdicts) {
 
 test("RESOURCE_EXHAUSTED with RetryInfo means retry", () => assert.equal(verdictOf(failed(8, 0)), "retry"));
 
-test("delays grow from 0.5 s to 3 s, with jitter, and are at least the delay of the server", () => {
+test("waits grow from half a second to three seconds, with jitter, and are never shorter than the server asks", () => {
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5, 6, 7].map((repeat) => Math.round(backOffMillis(repeat, null, 0.5))),
     [500, 750, 1125, 1688, 2531, 3000, 3000, 3000],
@@ -44,7 +44,7 @@ test("delays grow from 0.5 s to 3 s, with jitter, and are at least the delay of 
   assert.equal(backOffMillis(0, 7_000, 0.5), 7_000);
 });
 
-/** google.rpc.Status{code: 8, message: "slow", details: [Any of this type and value]}, encoded manually. */
+/** google.rpc.Status{code: 8, message: "slow", details: [Any of the type, holding the value]}, encoded by hand. */
 function statusWith(type: string, value: number[]): Uint8Array {
   const url = [...new TextEncoder().encode(`type.googleapis.com/${type}`)];
   const any = [0x0a, url.length, ...url, 0x12, value.length, ...value];
@@ -57,16 +57,16 @@ test("the delay of a RetryInfo is read, seconds and nanoseconds", () => {
   assert.equal(retryDelayMillis(statusWith("google.rpc.RetryInfo", [0x0a, delay.length, ...delay])), 2_500);
 });
 
-test("an empty RetryInfo is a retry without delay", () => {
+test("an empty RetryInfo asks for a retry without a wait", () => {
   assert.equal(retryDelayMillis(statusWith("google.rpc.RetryInfo", [])), 0);
 });
 
-test("a status with other details has no retry delay", () => {
+test("a status with other details asks for no retry", () => {
   assert.equal(retryDelayMillis(statusWith("google.rpc.DebugInfo", [])), null);
   assert.equal(retryDelayMillis(new Uint8Array(0)), null);
 });
 
-test("arbitrary status details do not throw", () => {
+test("any bytes as status details are read without an exception", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const delay = retryDelayMillis(bytes);

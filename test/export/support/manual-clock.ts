@@ -6,7 +6,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that only `advance` moves. */
+/** Time that moves only when a test says so. */
 export class ManualClock implements ExporterClock {
   #now = SAMPLE_MICROS;
   readonly #sleepers = new Set<Sleeper>();
@@ -39,7 +39,7 @@ export class ManualClock implements ExporterClock {
     });
   }
 
-  /** Advances in steps of 100 ms, and runs everything that becomes due. */
+  /** Moves on in steps of 100 ms, and lets everything run that becomes due. */
   async advance(seconds: number): Promise<void> {
     await settle();
     for (const end = this.#now + seconds * 1_000_000; this.#now < end; ) {
@@ -50,7 +50,7 @@ export class ManualClock implements ExporterClock {
   }
 }
 
-/** Runs all pending microtasks and immediates. */
+/** Lets all work run that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -15,7 +15,7 @@ export interface Rights {
 /** As the chart runs them: `drop: [ALL]`, and `add: [NET_RAW]` for the sensor alone. */
 export const SENSOR: Rights = { uid: 65_532, capabilities: ["CAP_NET_RAW"] };
 export const AGENT: Rights = { uid: 65_533, capabilities: [] };
-const GROUP = 65_532;
+export const GROUP = 65_532;
 
 export interface ContainerOptions extends Rights {
   /** Root file system; read-only inside. */

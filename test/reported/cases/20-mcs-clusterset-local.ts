@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** Decision: the Service has its clusterset name. */
+/** Decided: it is drawn under the name by which it is known in all clusters. */
 export const reportedCase: ReportedCase = {
   folder: "20-mcs-clusterset-local",
   async check(inputs) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type InteractionLine, type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** Number of connections, and other arguments. */
+/** Of how many connections, and of what else. */
 function names(lines: readonly InteractionLine[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { evidence, name } of lines) counts[`${evidence} ${name}`] = (counts[`${evidence} ${name}`] ?? 0) + 1;
