@@ -135,3 +135,21 @@ test("interactions of several nodes are reported together", () => {
   assert.equal(pairs, 2);
   assert.deepEqual([pipeline.pairCounts.made, pipeline.pairCounts.aggregated], [2, 2]);
 });
+
+test("packet time closes groups of aggregated interactions", () => {
+  let pairs = 0;
+  const pipeline = new Pipeline(
+    { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: true },
+    { interaction() {}, pair: () => pairs++ },
+  );
+  const node = pipeline.node({
+    ...{ feed: new ClusterFeed(objects, []), node: "a", agents: null, dnsPorts: [53] },
+    ...{ externalCidrs: [], clusterDomain: "cluster.local" },
+  });
+  node.time(micros(99));
+  connection({ at: 100, from: "10.244.1.5", to: "203.0.113.9" }).feed(node);
+  node.time(micros(101));
+  assert.equal(pairs, 0);
+  node.time(micros(107));
+  assert.equal(pairs, 1);
+});

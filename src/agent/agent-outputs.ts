@@ -119,7 +119,7 @@ export class AgentOutputs {
     return this.#destinations.stats !== undefined && this.#destinations.stats !== "-";
   }
 
-  /** `problems`: what is missing so far besides what the results had to leave out. Throws OutputError. */
+  /** `problems`: what is missing so far, without what the results dropped. Throws OutputError. */
   writeStats(problems: readonly string[]): void {
     this.#writeStats([...problems, ...(this.#results?.missing() ?? [])]);
   }

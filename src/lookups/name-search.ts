@@ -1,6 +1,6 @@
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
-/** A client, as far as its searches are concerned. */
+/** A client that sends DNS queries. */
 export interface SearchClient {
   /** Namespace of its search path; null for host processes. */
   readonly namespace: string | null;

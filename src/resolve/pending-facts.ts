@@ -102,7 +102,7 @@ export class PendingFacts<T> {
     return due;
   }
 
-  /** Removes the facts that were not tried with this version, as far as the budget of retries allows. */
+  /** Removes the facts that were not tried with this version, within the budget of retries. */
   #takeRetried(): PendingFact<T>[] {
     const retried: PendingFact<T>[] = [];
     for (let pending = this.#tried.first; pending !== undefined; pending = this.#tried.first) {

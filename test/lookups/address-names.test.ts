@@ -68,7 +68,7 @@ test("whatever the answers and their order, the name that a first fact needs is 
   const answer = fc.record({
     /** Milliseconds since the answer before: mostly short, sometimes minutes. */
     step: fc.oneof(fc.nat(300), fc.nat(300), fc.nat(20_000), fc.nat(300_000)),
-    /** It arrives so much later than its time. */
+    /** Milliseconds between its time and its arrival. */
     late: fc.oneof(fc.constant(0), fc.nat(3_000)),
     name: fc.constantFrom("a", "b", "c"),
     back: fc.nat(FIRST_FACT_MICROS / 1_000),

@@ -13,7 +13,7 @@ const cart = pod("shop/cart", { ip: "10.244.1.6" });
 const objects = [...threeNodes(), web, cart];
 const SHARED = "203.0.113.9";
 
-test("N2: two pods that asked for two names on one address make two edges", () => {
+test("N2: two pods that resolved two names to one address make two edges", () => {
   const facts = [
     lookup({ at: 1, from: "10.244.1.5", name: "api.example.com", to: [SHARED] }),
     lookup({ at: 1.1, from: "10.244.1.6", name: "hooks.example.com", to: [SHARED] }),
@@ -26,17 +26,17 @@ test("N2: two pods that asked for two names on one address make two edges", () =
   ]);
 });
 
-test("N2: of two names that one pod asked for, each connection has the last one answered before it", () => {
-  const ask = (at: number, name: string) => lookup({ at, from: "10.244.1.5", name, to: [SHARED] });
+test("N2: of two names that one pod resolved, each connection has the last one answered before it", () => {
+  const resolve = (at: number, name: string) => lookup({ at, from: "10.244.1.5", name, to: [SHARED] });
   const dial = (at: number) => connection({ at, from: "10.244.1.5", to: SHARED });
-  const facts = [ask(1, "api.example.com"), dial(1.1), ask(2, "hooks.example.com"), dial(2.1)];
+  const facts = [resolve(1, "api.example.com"), dial(1.1), resolve(2, "hooks.example.com"), dial(2.1)];
   assert.deepEqual(lines({ objects }, facts), [
     "shop/web -> external:api.example.com established api.example.com",
     "shop/web -> external:hooks.example.com established hooks.example.com",
   ]);
 });
 
-test("N2: an answer after the first SYN does not name the connection, though the verdict comes later still", () => {
+test("N2: an answer after the first SYN does not name the connection, even if the verdict comes later", () => {
   const names = ["b", "c", "a", "c"].map((first, i) =>
     lookup({ at: 1.5 + i, from: "10.244.1.5", name: `${first}.example.com`, to: [SHARED] }),
   );
@@ -49,7 +49,7 @@ test("N2: an answer after the first SYN does not name the connection, though the
   assert.equal(first, "shop/web -> external:a.example.com timed_out a.example.com");
 });
 
-test("N2: an answer whose last copy comes a few milliseconds before the SYN counts, though the facts come later", () => {
+test("N2: an answer with its last copy milliseconds before the SYN names the connection, although the fact comes later", () => {
   const facts = [
     connection({ at: 1.005, from: "10.244.1.5", to: SHARED }),
     lookup({ at: 1, from: "10.244.1.5", name: "api.example.com", to: [SHARED] }),
@@ -57,7 +57,7 @@ test("N2: an answer whose last copy comes a few milliseconds before the SYN coun
   assert.deepEqual(lines({ objects }, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("N2: a pod that asked over IPv4 and connects over IPv6 has its name", () => {
+test("N2: a pod that queries over IPv4 and connects over IPv6 has its name", () => {
   const facts = [
     lookup({ at: 1, from: "10.244.1.5", name: "api.example.com", type: "AAAA", to: ["2001:db8::9"] }),
     connection({ at: 1.1, from: "[fd00:10:244:1::5]", to: "[2001:db8::9]:443" }),
@@ -65,7 +65,7 @@ test("N2: a pod that asked over IPv4 and connects over IPv6 has its name", () =>
   assert.deepEqual(lines({ objects }, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("N2: a name is never borrowed from another client", () => {
+test("N2: a name of another client is never used", () => {
   const facts = [
     lookup({ at: 1, from: "10.244.1.5", name: "api.example.com", to: [SHARED] }),
     connection({ at: 1.05, from: "10.244.1.5", to: SHARED }),
@@ -74,7 +74,7 @@ test("N2: a name is never borrowed from another client", () => {
   assert.equal(lines({ objects }, facts)[1], "shop/cart -> external:external established");
 });
 
-test("N2: a name goes with its pod, not with the address: the next owner of the address does not inherit it", () => {
+test("N2: a name belongs to its pod, not to the address: the next owner of the address does not have it", () => {
   const first = pod("shop/first", { ip: "10.244.1.7", phase: "Succeeded", finishedSeconds: 5 });
   const second = pod("shop/second", { ip: "10.244.1.7", createdSeconds: 8 });
   const facts = [
@@ -88,7 +88,7 @@ test("N2: a name goes with its pod, not with the address: the next owner of the 
   ]);
 });
 
-test("N2: every address of an answer, and every name of its chain, is remembered", () => {
+test("N2: every address of an answer is remembered, with the end of its chain", () => {
   const to = ["203.0.113.1", "203.0.113.2", "203.0.113.3"];
   const chain = ["edge.cdn.example.net", "e7.cdn.example.net"];
   const facts = [
@@ -113,7 +113,7 @@ test("D3: a client that connects 50 minutes after the answer still has its name,
   assert.equal(last?.nameAgeMicros, 2_999_998_000);
 });
 
-test("D3: a client that asks again and again keeps its name for hours, also for attempts that fail late", () => {
+test("D3: a client that resolves a name repeatedly keeps it for hours, also for attempts that time out late", () => {
   const facts = Array.from({ length: 240 }, (_, i) => i * 30).flatMap((at) => [
     lookup({ at, from: "10.244.1.5", name: "down.example.com", to: [SHARED] }),
     connection({ at: at + 0.1, from: "10.244.1.5", to: SHARED, outcome: "timed_out", takesSeconds: 62 }),
@@ -126,7 +126,7 @@ test("D3: a client that asks again and again keeps its name for hours, also for 
   assert.equal(names.length, 240);
 });
 
-test("D3: attempts that fail late keep their own name while their client asks for many others on the same address", () => {
+test("D3: attempts that time out late keep their name while their client resolves many others to the same address", () => {
   const facts = Array.from({ length: 40 }, (_, i) => i * 2).flatMap((at) => [
     lookup({ at, from: "10.244.1.5", name: `t${at}.example.com`, to: [SHARED] }),
     connection({ at: at + 0.1, from: "10.244.1.5", to: SHARED, outcome: "timed_out", takesSeconds: 7 }),
@@ -140,7 +140,7 @@ test("D3: attempts that fail late keep their own name while their client asks fo
   assert.deepEqual(wrong.length, 0);
 });
 
-test("N2: a host process has the name of the Service behind whose address the server stands", () => {
+test("N2: a connection of a host process has the name of the Service that the server is an endpoint of", () => {
   const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
   assert.ok(set && orders);
   const cluster = {
@@ -166,7 +166,7 @@ test("N2: a host process has the name of the Service behind whose address the se
   ]);
 });
 
-test("N2: a host process has the name of a load balancer's address that its own node translates", () => {
+test("N2: a connection of a host process has the name of a load balancer that its own node translates", () => {
   const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
   assert.ok(set && orders);
   const balanced = service("shop/orders", { ip: "10.96.0.20", type: "LoadBalancer", balancerIps: ["198.51.100.7"] });
@@ -178,7 +178,7 @@ test("N2: a host process has the name of a load balancer's address that its own 
   assert.deepEqual(lines(cluster, facts), ["node:a -> shop/orders established shop.example.com"]);
 });
 
-test("N2: what a host process asked from one address of its node counts when it connects from another", () => {
+test("N2: a name that a host process resolved from one address of its node applies to connections from another", () => {
   const facts = [
     lookup({ at: 1, from: "10.244.1.1", name: "api.example.com", to: [SHARED] }),
     connection({ at: 1.2, from: "192.168.0.1", to: SHARED, direction: Direction.outgoing }),
@@ -188,7 +188,7 @@ test("N2: what a host process asked from one address of its node counts when it 
   ]);
 });
 
-test("N2: what a pod asked before the API told its address is known when it connects", () => {
+test("N2: a name that a pod resolved before the API reported its address applies to its connections", () => {
   const late = pod("shop/late", { ip: ["10.244.1.9", "fd00:10:244:1::9"], createdSeconds: 0 });
   const events = [{ timeMicros: Date.UTC(2026, 10, 23, 8, 0, 3) * 1_000, type: "ADDED" as const, object: late }];
   const facts = [
@@ -200,7 +200,7 @@ test("N2: what a pod asked before the API told its address is known when it conn
   ]);
 });
 
-test("N2: on a network without pod ranges a new pod's names are known as well", () => {
+test("N2: the same on a network without pod ranges", () => {
   const nodes = ["a", "b"].map((name, i) => node(name, `192.168.0.${i + 1}`, []));
   const late = pod("shop/late", { ip: "10.8.3.9", createdSeconds: 0 });
   const events = [{ timeMicros: Date.UTC(2026, 10, 23, 8, 0, 3) * 1_000, type: "ADDED" as const, object: late }];
@@ -217,7 +217,7 @@ function addressOf(i: number): string {
   return `${10 + ((i >>> 24) & 127)}.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`;
 }
 
-/** What an answer says; `chain` as long as it is told. */
+/** A resolved name with a chain of that length. */
 function resolvedName(first: string, chainLength = 0) {
   const chain = Array.from({ length: chainLength }, (_, i) => `${first}-${i}.`.padEnd(200, "x"));
   return { answerMicros: 1, name: `${first}.example.com`, chain };
@@ -231,7 +231,7 @@ interface NameFlood {
 
 const NAME_FLOODS: readonly NameFlood[] = [
   {
-    what: "60 addresses each, for ever new clients",
+    what: "60 addresses each, for new clients",
     answers: 20_000,
     send: (names, i) =>
       names.add(
@@ -241,7 +241,7 @@ const NAME_FLOODS: readonly NameFlood[] = [
       ),
   },
   {
-    what: "60 addresses each, for 2,000 clients that are there",
+    what: "60 addresses each, for 2,000 existing clients",
     answers: 40_000,
     send: (names, i) =>
       names.add(
@@ -256,7 +256,7 @@ const NAME_FLOODS: readonly NameFlood[] = [
     send: (names, i) => names.add(`pod:${i % 2_000}`, [addressOf(i)], resolvedName(`n${i}`, 150)),
   },
   {
-    what: "ever new names for the same addresses",
+    what: "new names for the same addresses",
     answers: 400_000,
     send: (names, i) => names.add(`pod:${i % 1_000}`, [addressOf(i % 60_000)], resolvedName(`n${i}`)),
   },
@@ -282,7 +282,7 @@ for (const { what, answers, send } of NAME_FLOODS) {
   });
 }
 
-test("a client that asks without end forgets its own names and nobody else's", () => {
+test("a client that queries without end evicts only its own names", () => {
   const names = new ResolvedNames();
   names.add("pod:web", [SHARED], resolvedName("api"));
   for (let i = 0; i < 300_000; i++) names.add("pod:crawler", [addressOf(i)], resolvedName(`n${i}`));
@@ -292,7 +292,7 @@ test("a client that asks without end forgets its own names and nobody else's", (
   assert.equal(names.evicted + names.size, 300_001);
 });
 
-test("a client that asks without end for ever new names of one address keeps its other names", () => {
+test("a client that queries new names of one address without end keeps its other names", () => {
   const names = new ResolvedNames();
   names.add("pod:proxy", ["203.0.113.8"], resolvedName("api"));
   for (let i = 0; i < 100_000; i++) names.add("pod:proxy", [SHARED], { ...resolvedName(`n${i}`), answerMicros: i });

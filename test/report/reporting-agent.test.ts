@@ -46,7 +46,7 @@ const EVERYWHERE: readonly (readonly [string, Place])[] = [
   ["a Service without endpoint", service],
   ["outside", external],
 ];
-/** Where a connection ends here, as far as this node can know: rows 5, 6 and 8. */
+/** Destinations that end a connection here, to the knowledge of this node: rows 5, 6 and 8. */
 const TERMINAL = [
   "my pod",
   "my node",

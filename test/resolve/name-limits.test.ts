@@ -33,7 +33,7 @@ function flood(count: number, { name, isFound }: Flood, begin = 1): Fact[] {
   }).flat();
 }
 
-/** The other client connects to some names of its own. */
+/** The other client connects to a few other names. */
 function wanted(count: number, at: number, domain = "payments.example.com"): Fact[] {
   return Array.from({ length: count }, (_, i) => [
     lookup({ at: at + i, from: OTHER, name: `api${i}.${domain}`, to: [`198.18.0.${i + 1}`] }),

@@ -36,7 +36,7 @@ export interface Reported {
 }
 
 const TICK_MICROS = 100_000;
-/** The sensor waits so long for further copies of a DNS message. */
+/** How long the sensor waits for further copies of a DNS message. */
 const DNS_COPIES_MICROS = 60_000;
 
 export interface ConnectionOptions {
