@@ -153,10 +153,10 @@ service:
   });
 });
 
-test("--prometheus without --collector, and one that is no address, are refused", async () => {
+test("--prometheus without --collector, and an invalid URL, are rejected", async () => {
   const alone = await wirespan(["doctor", "--prometheus", "http://127.0.0.1:9090"]);
   assert.equal(alone.code, 2);
-  assert.match(alone.stderr, /give --collector too/);
+  assert.match(alone.stderr, /--prometheus requires --collector, .*; add --collector/);
   const odd = await wirespan(["doctor", "--collector", "http://127.0.0.1:1", "--prometheus", "prometheus:9090"]);
   assert.equal(odd.code, 2);
   assert.match(odd.stderr, /write it like http:\/\/prometheus:9090/);
