@@ -56,8 +56,9 @@ The cluster file:
 
 export const VARIABLES_HELP = `
 Environment:
-  OTEL_EXPORTER_OTLP_ENDPOINT   gRPC endpoint of the Collector (default: http://localhost:4317); other OTEL_EXPORTER_OTLP_…
+  OTEL_EXPORTER_OTLP_ENDPOINT   endpoint of the Collector (default: http://localhost:4317); other OTEL_EXPORTER_OTLP_…
                                 and OTEL_BSP_… variables apply too
+  OTEL_EXPORTER_OTLP_PROTOCOL   grpc (default), or http/protobuf (default endpoint: http://localhost:4318)
   OTEL_TRACES_EXPORTER          console prints span pairs instead of sending them, none only counts them
 `;
 

@@ -71,7 +71,7 @@ function consoleSink(
 }
 
 /**
- * The exporter that the `OTEL_*` variables configure. gRPC is loaded only if needed.
+ * The exporter that the `OTEL_*` variables configure. Serializer and transport are loaded only if needed.
  * Throws ConfigError for invalid variables: one sentence with a fix.
  */
 export async function createExporter(env: Environment, options: ExporterOptions): Promise<Exporter> {
@@ -86,7 +86,10 @@ export async function createExporter(env: Environment, options: ExporterOptions)
   const sink =
     environment.tracesExporter === "console"
       ? consoleSink(options.writeLine ?? ((line) => void process.stdout.write(`${line}\n`)), beforeSend)
-      : (await import("./otlp/otlp-exporter.ts")).createOtlpSink(environment, { version: options.version, beforeSend });
+      : await (await import("./otlp/otlp-sink.ts")).createOtlpSink(environment, {
+          version: options.version,
+          beforeSend,
+        });
   return new PairExporter(sink, clock, {
     keepNodes: options.keepNodes,
     queue: {

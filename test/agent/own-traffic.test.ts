@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { type TestContext, test } from "node:test";
 import { OwnTraffic } from "../../src/agent/own-traffic.ts";
+import { readOtlpEnvironment } from "../../src/export/otlp/otlp-environment.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ClusterIndex } from "../../src/inventory/cluster-index.ts";
 import type { Connection, Endpoint } from "../../src/model/connection.ts";
@@ -74,6 +75,15 @@ const cases: { name: string; target: string; connection: Connection; isOwn: bool
     name: "so is what is translated to an endpoint of its Service before anybody sees it",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 }),
+    isOwn: true,
+  },
+  {
+    name: "so is what it sends over HTTP",
+    target: readOtlpEnvironment({
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${COLLECTOR}:4318/otlp`,
+    }).endpoint.target,
+    connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 4318 }),
     isOwn: true,
   },
   {

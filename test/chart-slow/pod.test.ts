@@ -232,7 +232,8 @@ test("the intents container keeps beside the agent what it sends, without rights
 test("the program reads the environment that the chart writes", async () => {
   const env = variables(container(await pod(ci("secrets")), "agent"));
   const texts = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  const read = readOtlpEnvironment({ ...Object.fromEntries(texts), OTEL_EXPORTER_OTLP_PROTOCOL: undefined });
+  const read = readOtlpEnvironment(Object.fromEntries(texts));
+  assert.equal(read.protocol, env.OTEL_EXPORTER_OTLP_PROTOCOL);
   assert.deepEqual(read.headers, { "x-scope-orgid": "team a", "x-zone": "7" });
   assert.equal(read.endpoint.tls, true);
   assert.equal(read.clientKey, "/etc/wirespan/otlp-client/tls.key");

@@ -391,10 +391,10 @@ const mistakes: readonly Mistake[] = [
     says: /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 has no scheme; use http:/,
   },
   {
-    name: "a protocol that is not gRPC",
-    ...otlp({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" }),
+    name: "a protocol that is not known",
+    ...otlp({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }),
     code: 2,
-    says: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf; set it to grpc/,
+    says: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/json; set it to grpc or http\/protobuf/,
   },
   {
     name: "an exporter that is not known",

@@ -105,3 +105,8 @@ export function retryDelayMillis(statusDetails: Uint8Array): number | null {
   }
   return null;
 }
+
+/** `message` of a google.rpc.Status; empty without one. Never throws. */
+export function statusMessage(status: Uint8Array): string {
+  return new TextDecoder().decode(fieldBytes(status, 2) ?? EMPTY);
+}

@@ -1,20 +1,22 @@
 import { ConfigError } from "../../model/errors.ts";
 import { MAX_BATCH_PAIRS } from "../queue/pair-queue.ts";
+import {
+  defaultEndpoint,
+  type EndpointSetting,
+  type OtlpEndpoint,
+  type OtlpProtocol,
+  readEndpoint,
+} from "./otlp-endpoint.ts";
+
+export type { OtlpEndpoint } from "./otlp-endpoint.ts";
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface OtlpEndpoint {
-  /** gRPC target: `host:port` or a `unix:` address. */
-  readonly target: string;
-  readonly tls: boolean;
-  /** As configured, for messages. */
-  readonly written: string;
-}
-
 /** The validated `OTEL_*` variables. Sizes are in pairs, not spans: a pair is never split. */
 export interface OtlpEnvironment {
   readonly tracesExporter: "otlp" | "console" | "none";
+  readonly protocol: OtlpProtocol;
   readonly endpoint: OtlpEndpoint;
   readonly headers: Readonly<Record<string, string>>;
   /** Paths of PEM files. */
@@ -28,7 +30,6 @@ export interface OtlpEnvironment {
   readonly scheduleDelayMillis: number;
 }
 
-const DEFAULT_ENDPOINT = "http://localhost:4317";
 /** The specification has 10 s; with pairs up to 25 s old, a longer request would end after the 30 s of Tempo. */
 const DEFAULT_TIMEOUT_MILLIS = 5_000;
 /** About 25 MB. The 2,048 of the specification hold only one second of connections of a busy node. */
@@ -42,13 +43,8 @@ function read(env: Environment, name: string): string | null {
   return value === undefined || value === "" ? null : value;
 }
 
-interface Setting {
-  readonly name: string;
-  readonly value: string;
-}
-
 /** The variable for traces, otherwise the general one. */
-function otlpSetting(env: Environment, suffix: string): Setting | null {
+function otlpSetting(env: Environment, suffix: string): EndpointSetting | null {
   for (const name of [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`]) {
     const value = read(env, name);
     if (value !== null) return { name, value };
@@ -57,7 +53,7 @@ function otlpSetting(env: Environment, suffix: string): Setting | null {
 }
 
 /** The specification treats everything except `true` as false; wirespan rejects other values. */
-function isTrue({ name, value }: Setting): boolean {
+function isTrue({ name, value }: EndpointSetting): boolean {
   const lower = value.toLowerCase();
   if (lower === "true" || lower === "false") return lower === "true";
   throw new ConfigError(`invalid ${name}=${value}: expected true or false`);
@@ -81,37 +77,18 @@ function tracesExporter(env: Environment): OtlpEnvironment["tracesExporter"] {
   throw new ConfigError(`invalid OTEL_TRACES_EXPORTER=${value}: expected otlp, console or none`);
 }
 
-function checkProtocol(env: Environment): void {
-  const protocol = otlpSetting(env, "PROTOCOL");
-  if (protocol === null || protocol.value === "grpc") return;
-  throw new ConfigError(
-    `unsupported ${protocol.name}=${protocol.value}; set it to grpc, and the endpoint to the gRPC port of the Collector (4317)`,
-  );
-}
-
-function parseUrl(setting: Setting, text: string): URL {
-  const expected = "expected host and port, such as http://collector:4317 or https://collector:4317";
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}`);
-  }
-  // URL drops the default port of the scheme, so the port is searched in the text.
-  if (url.hostname === "" || !/:\d+(?=[/?#]|$)/.test(text.slice("http://".length))) {
-    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}`);
-  }
-  if ((url.pathname !== "/" && url.pathname !== "") || url.search !== "" || url.username !== "") {
-    throw new ConfigError(`invalid ${setting.name}=${setting.value}: ${expected}, without path, query or user`);
-  }
-  return url;
+function protocol(env: Environment): OtlpProtocol {
+  const setting = otlpSetting(env, "PROTOCOL");
+  if (setting === null) return "grpc";
+  if (setting.value === "grpc" || setting.value === "http/protobuf") return setting.value;
+  throw new ConfigError(`unsupported ${setting.name}=${setting.value}; set it to grpc or http/protobuf`);
 }
 
 /**
  * Whether to use TLS for an endpoint without a scheme. The specification defaults to TLS, but most people mean plain
  * text, and a wrong guess fails or sends headers unencrypted: so OTEL_EXPORTER_OTLP_INSECURE or a certificate must decide.
  */
-function schemelessTls(env: Environment, setting: Setting): boolean {
+function schemelessTls(env: Environment, setting: EndpointSetting): boolean {
   const insecure = otlpSetting(env, "INSECURE");
   if (insecure !== null) return !isTrue(insecure);
   if (otlpSetting(env, "CERTIFICATE") !== null || otlpSetting(env, "CLIENT_CERTIFICATE") !== null) return true;
@@ -120,19 +97,12 @@ function schemelessTls(env: Environment, setting: Setting): boolean {
   );
 }
 
-function endpoint(env: Environment): OtlpEndpoint {
-  const setting = otlpSetting(env, "ENDPOINT") ?? { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: DEFAULT_ENDPOINT };
-  const written = setting.value;
-  if (/^unix:/i.test(written)) return { target: written, tls: false, written };
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
-    throw new ConfigError(`unsupported scheme of ${setting.name}=${written}; use http:// or https://`);
-  }
-  const url = parseUrl(setting, scheme === undefined ? `http://${written}` : written);
-  const tls = scheme === undefined ? schemelessTls(env, setting) : scheme === "https";
-  const port = /:(\d+)\/?$/.exec(written)?.[1] as string;
-  return { target: `${url.hostname}:${port}`, tls, written };
+function endpoint(env: Environment, protocol: OtlpProtocol): OtlpEndpoint {
+  const fallback = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: defaultEndpoint(protocol) };
+  return readEndpoint(otlpSetting(env, "ENDPOINT") ?? fallback, protocol, (setting) => schemelessTls(env, setting));
 }
+
+const NO_ENDPOINT: OtlpEndpoint = { target: "", tls: false, path: "", written: "" };
 
 /** `key=value` pairs with percent-encoded values: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
 function headers(env: Environment): Record<string, string> {
@@ -176,7 +146,7 @@ function timeoutMillis(env: Environment): number {
 /** Reads the standard variables. Throws ConfigError: one sentence with the name of the variable and a fix, without header values. */
 export function readOtlpEnvironment(env: Environment): OtlpEnvironment {
   const exporter = tracesExporter(env);
-  if (exporter === "otlp") checkProtocol(env);
+  const otlpProtocol = exporter === "otlp" ? protocol(env) : "grpc";
   const clientCertificate = otlpSetting(env, "CLIENT_CERTIFICATE");
   const clientKey = otlpSetting(env, "CLIENT_KEY");
   if ((clientCertificate === null) !== (clientKey === null)) {
@@ -188,7 +158,8 @@ export function readOtlpEnvironment(env: Environment): OtlpEnvironment {
   const wantedBatch = positiveInteger(env, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MAX_BATCH_PAIRS);
   return {
     tracesExporter: exporter,
-    endpoint: exporter === "otlp" ? endpoint(env) : { target: "", tls: false, written: "" },
+    protocol: otlpProtocol,
+    endpoint: exporter === "otlp" ? endpoint(env, otlpProtocol) : NO_ENDPOINT,
     headers: headers(env),
     certificate: otlpSetting(env, "CERTIFICATE")?.value ?? null,
     clientCertificate: clientCertificate?.value ?? null,

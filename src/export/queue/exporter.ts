@@ -1,10 +1,17 @@
 import type { Interaction } from "../../model/interaction.ts";
 import type { SpanPair } from "../spans/span-pair.ts";
 
+/**
+ * What becomes of the pairs of a failed request. `retry`: the Collector has not taken them. `rejected`: it refuses them
+ * for good. `unknown`: it may have taken them, so a retry could count them twice.
+ */
+export type FailureVerdict = "retry" | "rejected" | "unknown";
+
 export interface FailedAnswer {
   readonly type: "failed";
-  /** gRPC status code; null if the request was not sent. */
-  readonly code: number | null;
+  readonly verdict: FailureVerdict;
+  /** Tells one kind of failure from another: a status of the transport, or a word. */
+  readonly code: number | string | null;
   /** Retry delay from the server; null without one. */
   readonly retryAfterMillis: number | null;
   /** The reason as one sentence with a fix. */
@@ -32,7 +39,8 @@ export interface SpanPairSink {
 
 /**
  * Pairs by fate. `queued` = `sent` + all of `dropped` + `unknown` + pairs still in the queue or in a request.
- * `unknown`: the deadline passed, so the Collector may or may not have counted them. `retried` counts a pair per retry.
+ * `unknown`: no answer to a request that was sent, so the Collector may or may not have counted them. `retried` counts a
+ * pair per retry.
  */
 export interface ExportCounters {
   queued: number;

@@ -6,12 +6,11 @@ import {
   type ExportCounters,
   type ExportDropReason,
   type Exporter,
-  type FailedAnswer,
   newExportCounters,
   type SpanPairSink,
 } from "./exporter.ts";
 import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
-import { type BatchSender, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
+import { type BatchSender, type Failure, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
 import { TraceWindows } from "./trace-windows.ts";
 
 /** At most two requests in flight per agent: all agents share the span store of the Collector's connector. */
@@ -60,7 +59,7 @@ export class PairExporter implements Exporter {
   #due = 0;
   #pumpIsPlanned = false;
   /** Code of the last failure; undefined while requests succeed. */
-  #failingCode: number | null | undefined = undefined;
+  #failingCode: Failure["code"] | undefined = undefined;
   #lastFailure: string | null = null;
   #shutdown: Promise<void> | null = null;
 
@@ -78,7 +77,7 @@ export class PairExporter implements Exporter {
         isTooOld: (pair, nowMicros) => this.#queue.isTooOld(pair, nowMicros),
       },
       signal: this.#ending.signal,
-      onFailure: (answer) => this.#noteFailure(answer),
+      onFailure: (failure) => this.#noteFailure(failure),
     };
   }
 
@@ -206,11 +205,11 @@ export class PairExporter implements Exporter {
   }
 
   /** Compares codes, since sentences of the same failure differ in details. */
-  #noteFailure(answer: FailedAnswer): void {
-    this.#lastFailure = answer.sentence;
-    if (this.#failingCode === answer.code) return;
-    this.#failingCode = answer.code;
-    this.#options.onChange(answer.sentence);
+  #noteFailure({ code, sentence }: Failure): void {
+    this.#lastFailure = sentence;
+    if (this.#failingCode === code) return;
+    this.#failingCode = code;
+    this.#options.onChange(sentence);
   }
 
   #noteSuccess(): void {

@@ -1,28 +1,5 @@
 import type { SpanPair } from "../spans/span-pair.ts";
-import type { AcceptedAnswer, FailedAnswer, SendAnswer, SpanPairSink } from "./exporter.ts";
-import { GrpcStatus } from "./grpc-status.ts";
-
-/**
- * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of 32
- * requests that ended with it: retrying them would count them twice.
- */
-const RETRYABLE: ReadonlySet<number> = new Set([
-  GrpcStatus.cancelled,
-  GrpcStatus.aborted,
-  GrpcStatus.outOfRange,
-  GrpcStatus.unavailable,
-  GrpcStatus.dataLoss,
-]);
-
-export type Verdict = "sent" | "unknown" | "rejected" | "retry";
-
-/** The fate of the pairs of a request. */
-export function verdictOf(answer: SendAnswer): Verdict {
-  if (answer.type === "accepted") return "sent";
-  if (answer.code === GrpcStatus.deadlineExceeded) return "unknown";
-  if (answer.code === GrpcStatus.resourceExhausted) return answer.retryAfterMillis === null ? "rejected" : "retry";
-  return answer.code !== null && RETRYABLE.has(answer.code) ? "retry" : "rejected";
-}
+import type { AcceptedAnswer, FailedAnswer, SpanPairSink } from "./exporter.ts";
 
 const FIRST_WAIT_MILLIS = 500;
 /** Short enough to send a pair from the beginning of a 20 s outage within its 25 s. */
@@ -63,6 +40,9 @@ export interface RetryReport {
   problem: string | null;
 }
 
+/** A failed request or a partial success. */
+export type Failure = Pick<FailedAnswer, "code" | "sentence">;
+
 /** How batches are sent. */
 export interface BatchSender {
   readonly sink: SpanPairSink;
@@ -70,7 +50,7 @@ export interface BatchSender {
   readonly limits: RetryLimits;
   /** Ends the wait for a retry, but not a request in flight; its reason is the fate of the pairs. */
   readonly signal: AbortSignal;
-  readonly onFailure: (answer: FailedAnswer) => void;
+  readonly onFailure: (failure: Failure) => void;
 }
 
 /**
@@ -90,9 +70,8 @@ export async function sendWithRetry(batch: readonly SpanPair[], sender: BatchSen
     }
     report.problem = answer.sentence;
     onFailure(answer);
-    const verdict = verdictOf(answer);
-    if (verdict !== "retry") {
-      report[verdict] += pairs.length;
+    if (answer.verdict !== "retry") {
+      report[answer.verdict] += pairs.length;
       return report;
     }
     const now = clock.nowMicros();
@@ -126,12 +105,12 @@ function countAccepted(
   report: RetryReport,
   pairs: number,
   { rejected }: AcceptedAnswer,
-  onFailure: (answer: FailedAnswer) => void,
+  onFailure: (failure: Failure) => void,
 ): void {
   const lost = Math.min(pairs, rejected?.spans ?? 0);
   report.sent += pairs - lost;
   report.rejected += lost;
   report.problem = rejected?.sentence ?? null;
   if (rejected === undefined) return;
-  onFailure({ type: "failed", code: GrpcStatus.ok, retryAfterMillis: null, sentence: rejected.sentence });
+  onFailure({ code: "partial success", sentence: rejected.sentence });
 }

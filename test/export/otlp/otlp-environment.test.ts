@@ -8,8 +8,10 @@ test("without any variable spans go to localhost in plain text", () => {
   assert.deepEqual(environment.endpoint, {
     target: "localhost:4317",
     tls: false,
+    path: "",
     written: "http://localhost:4317",
   });
+  assert.equal(environment.protocol, "grpc");
   assert.equal(environment.tracesExporter, "otlp");
   assert.equal(environment.maxBatchPairs, 500);
 });
@@ -21,6 +23,16 @@ const endpoints: [string, Environment, string, boolean][] = [
   ["http on port 80", { [ENDPOINT]: "http://collector:80" }, "collector:80", false],
   ["https on port 443", { [ENDPOINT]: "https://collector:443" }, "collector:443", true],
   ["IPv6", { [ENDPOINT]: "http://[::1]:4317" }, "[::1]:4317", false],
+  ["a bare IPv6 host", { [ENDPOINT]: "http://fd00::1:4317" }, "[fd00::1]:4317", false],
+  ["a bare IPv6 host in full", { [ENDPOINT]: "https://2001:DB8:0:0:0:0:0:1:4317/" }, "[2001:db8::1]:4317", true],
+  ["the bare loopback host of IPv6", { [ENDPOINT]: "http://::1:4317" }, "[::1]:4317", false],
+  ["an IPv4-mapped host", { [ENDPOINT]: "http://::ffff:10.0.0.1:4317" }, "[::ffff:a00:1]:4317", false],
+  [
+    "a bare IPv6 host without scheme",
+    { [ENDPOINT]: "fd00::1:4317", OTEL_EXPORTER_OTLP_INSECURE: "true" },
+    "[fd00::1]:4317",
+    false,
+  ],
   ["a unix socket", { [ENDPOINT]: "unix:///run/otel.sock" }, "unix:///run/otel.sock", false],
   [
     "no scheme, said to be insecure",
@@ -61,6 +73,27 @@ for (const [name, env, target, tls] of endpoints) {
   });
 }
 
+const HTTP = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
+const TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+const httpEndpoints: [string, Environment, string, string][] = [
+  ["nothing", {}, "localhost:4318", "/v1/traces"],
+  ["a host and a port", { [ENDPOINT]: "http://c:4318" }, "c:4318", "/v1/traces"],
+  ["a path", { [ENDPOINT]: "http://c:4318/otlp/" }, "c:4318", "/otlp/v1/traces"],
+  ["a path for traces", { [TRACES]: "http://c:4318/x/y" }, "c:4318", "/x/y"],
+  ["no path for traces", { [ENDPOINT]: "http://a:1", [TRACES]: "http://c:4318" }, "c:4318", "/"],
+  ["a query for traces", { [TRACES]: "http://c:4318/v1/traces?a=b" }, "c:4318", "/v1/traces?a=b"],
+  ["https without a port", { [ENDPOINT]: "https://otlp.example.com/otlp" }, "otlp.example.com:443", "/otlp/v1/traces"],
+  ["a bare IPv6 host", { [ENDPOINT]: "http://fd00::1:4318" }, "[fd00::1]:4318", "/v1/traces"],
+  ["a bare IPv6 host and a path", { [TRACES]: "http://fd00::1:4318/v1/traces" }, "[fd00::1]:4318", "/v1/traces"],
+];
+for (const [name, env, target, path] of httpEndpoints) {
+  test(`over HTTP, ${name}`, () => {
+    const { endpoint, protocol } = readOtlpEnvironment({ ...HTTP, ...env });
+    assert.deepEqual([protocol, endpoint.target, endpoint.path], ["http/protobuf", target, path]);
+    assert.doesNotMatch(endpoint.written, /\?/);
+  });
+}
+
 const refusals: [string, Environment, RegExp][] = [
   [
     "no scheme and nothing said of TLS",
@@ -71,12 +104,18 @@ const refusals: [string, Environment, RegExp][] = [
   [
     "a path, as OTLP over HTTP has",
     { [ENDPOINT]: "http://collector:4318/v1/traces" },
-    /host and port, .* without path/,
+    /host and port, .* without path.*PROTOCOL=http\/protobuf/,
   ],
   ["an unknown scheme", { [ENDPOINT]: "grpc://collector:4317" }, /http:\/\/ or https:\/\//],
   ["nonsense", { [ENDPOINT]: "http://:::" }, /http:\/\/collector:4317/],
   ["a port beyond range", { [ENDPOINT]: "http://collector:99999" }, /http:\/\/collector:4317/],
-  ["another protocol", { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" }, /set it to grpc/],
+  ["another protocol", { OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }, /set it to grpc or http\/protobuf/],
+  ["a bare IPv6 host without port", { [ENDPOINT]: "http://fd00::4317" }, /http:\/\/collector:4317/],
+  ["an IPv6 host that is none", { [ENDPOINT]: "http://fd00::1::2:4317" }, /http:\/\/collector:4317/],
+  ["HTTP without a port", { ...HTTP, [ENDPOINT]: "http://collector" }, /http:\/\/collector:4318/],
+  ["a general endpoint with a query", { ...HTTP, [ENDPOINT]: "http://c:4318?a=b" }, /without query/],
+  ["a user in the endpoint", { ...HTTP, [ENDPOINT]: "http://me@c:4318" }, /without user/],
+  ["a socket for HTTP", { ...HTTP, [ENDPOINT]: "unix:/run/otel.sock" }, /PROTOCOL to grpc, or the endpoint/],
   ["an unknown exporter", { OTEL_TRACES_EXPORTER: "zipkin" }, /otlp, console or none/],
   ["an unknown compression", { OTEL_EXPORTER_OTLP_COMPRESSION: "zstd" }, /gzip or none/],
   ["a timeout of zero", { OTEL_EXPORTER_OTLP_TIMEOUT: "0" }, /a positive integer/],

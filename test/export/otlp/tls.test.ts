@@ -1,6 +1,7 @@
 // TLS as the standard variables ask for it, on a receiver of our own; real Collectors: test/collector/transport.test.ts.
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpsServer } from "node:https";
 import { dirname } from "node:path";
 import { after, before, test } from "node:test";
 import { ServerCredentials } from "@grpc/grpc-js";
@@ -8,6 +9,7 @@ import { createExporter } from "../../../src/export/create-exporter.ts";
 import type { DrainResult } from "../../../src/export/queue/exporter.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
 import { type Certificates, makeCertificates } from "../../collector/support/certificates.ts";
+import { startHttpReceiver } from "../support/http-receiver.ts";
 import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { interaction } from "../support/sample-interactions.ts";
 
@@ -35,7 +37,7 @@ after(() => {
   rmSync(dirname(certificates.authority), { recursive: true, force: true });
 });
 
-async function sendOne({ port }: OtlpReceiver, env: Record<string, string>): Promise<DrainResult> {
+async function sendOne({ port }: { readonly port: number }, env: Record<string, string>): Promise<DrainResult> {
   const exporter = await createExporter(
     { OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${port}`, ...env },
     { version: "0.0.0", keepNodes: false, times: "replay", maxRetryMillis: 300 },
@@ -77,4 +79,29 @@ test("a key that does not match the client's certificate is refused before anyth
     (error) =>
       error instanceof ConfigError && /_CLIENT_KEY=.* does not match the certificate .*client\.pem/.test(error.message),
   );
+});
+
+test("over HTTP, authority and client's certificate count as over gRPC", async (t) => {
+  const [ca, cert, key] = [certificates.authority, certificates.serverCertificate, certificates.serverKey].map((path) =>
+    readFileSync(path),
+  );
+  const start = (requestCert: boolean) =>
+    startHttpReceiver(undefined, (listener) => createHttpsServer({ ca, cert, key, requestCert }, listener));
+  const [oneWay, bothWays] = await Promise.all([start(false), start(true)]);
+  t.after(() => {
+    for (const receiver of [oneWay, bothWays]) receiver.stop();
+  });
+  const http = { OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
+  assert.equal((await sendOne(oneWay, { ...http, ...authority() })).counters.sent, 1);
+  assert.equal((await sendOne(bothWays, { ...http, ...authority(), ...client() })).counters.sent, 1);
+  const stranger = await sendOne(oneWay, http);
+  assert.deepEqual([stranger.counters.sent, stranger.counters.unknown], [0, 0]);
+  assert.match(stranger.problem ?? "", /untrusted certificate: set OTEL_EXPORTER_OTLP_CERTIFICATE/);
+  const before = bothWays.requests.length;
+  assert.equal((await sendOne(bothWays, { ...http, ...authority() })).counters.sent, 0);
+  assert.equal(bothWays.requests.length, before);
+  const plain = { ...http, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${oneWay.port}` };
+  assert.match((await sendOne(oneWay, plain)).problem ?? "", /closes the connection.*https:/);
+  const unmatched = { ...http, ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
+  await assert.rejects(sendOne(bothWays, unmatched), ConfigError);
 });

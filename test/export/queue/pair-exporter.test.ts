@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SendAnswer, SpanPairSink } from "../../../src/export/queue/exporter.ts";
+import type { FailureVerdict, SendAnswer, SpanPairSink } from "../../../src/export/queue/exporter.ts";
 import { PairExporter, type PairExporterOptions } from "../../../src/export/queue/pair-exporter.ts";
 import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "../../../src/export/queue/pair-queue.ts";
 import type { SpanPair } from "../../../src/export/spans/span-pair.ts";
@@ -9,10 +9,10 @@ import { interaction } from "../support/sample-interactions.ts";
 
 const ACCEPTED: SendAnswer = { type: "accepted" };
 
-function failed(code: number, retryAfterMillis: number | null = null): SendAnswer {
-  return { type: "failed", code, retryAfterMillis, sentence: `Failed with ${code}.` };
+function failed(verdict: FailureVerdict, code = 1, retryAfterMillis: number | null = null): SendAnswer {
+  return { type: "failed", verdict, code, retryAfterMillis, sentence: `Failed with ${code}.` };
 }
-const UNAVAILABLE = failed(14);
+const UNAVAILABLE = failed("retry", 14);
 
 /** A Collector that answers as it is told, and remembers what it got. */
 class ScriptedSink implements SpanPairSink {
@@ -122,7 +122,7 @@ test("at most two requests are under way", async () => {
 
 test("a request whose fate is unknown is never sent again", async () => {
   const { sink, clock, exporter, add } = exporterWith();
-  sink.answer = () => failed(4);
+  sink.answer = () => failed("unknown", 4);
   add(10);
   const drained = exporter.drain();
   await clock.advance(30);
@@ -146,7 +146,7 @@ test("an unavailable Collector gets the same pairs again, whole and with the sam
 
 test("a rejected request is dropped, counted, and not repeated", async () => {
   const { sink, exporter, add } = exporterWith();
-  sink.answer = () => failed(3);
+  sink.answer = () => failed("rejected", 3);
   add(10);
   const result = await exporter.drain();
   assert.equal(sink.requests.length, 1);

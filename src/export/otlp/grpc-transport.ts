@@ -1,6 +1,4 @@
-// EDGE: gRPC, and certificate files
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+// EDGE: gRPC
 import {
   type ChannelCredentials,
   Client,
@@ -11,54 +9,20 @@ import {
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
-import { ConfigError } from "../../model/errors.ts";
-import type { SendAnswer, SpanPairSink } from "../queue/exporter.ts";
-import { GrpcStatus } from "../queue/grpc-status.ts";
-import { toReadableSpans } from "../spans/readable-spans.ts";
-import type { SpanPair } from "../spans/span-pair.ts";
-import { partialSuccessOf, retryDelayMillis } from "./export-response.ts";
+import type { FailedAnswer, FailureVerdict } from "../queue/exporter.ts";
+import { readClientCertificates } from "./client-certificates.ts";
+import { retryDelayMillis } from "./export-response.ts";
+import { grpcProblem } from "./grpc-problem.ts";
+import { GrpcStatus } from "./grpc-status.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
-import { partialProblem, sendProblem } from "./send-problem.ts";
-
-export interface OtlpSinkOptions {
-  /** Version of wirespan, for the instrumentation scope. */
-  readonly version: string;
-  /** Called before each attempt; replay shifts the pairs to the present here. */
-  readonly beforeSend: (pairs: readonly SpanPair[]) => readonly SpanPair[];
-}
-
-/** Reads a PEM file; `parse` throws if its content is invalid. */
-function readPem(variable: string, path: string, parse: (pem: Buffer) => unknown): Buffer {
-  let pem: Buffer;
-  try {
-    pem = readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "error";
-    throw new ConfigError(`cannot read ${variable}=${path} (${code}); set it to a readable PEM file`);
-  }
-  try {
-    parse(pem);
-  } catch {
-    throw new ConfigError(`invalid ${variable}=${path}: expected a PEM file, for a key without a passphrase`);
-  }
-  return pem;
-}
+import type { OtlpTransport } from "./otlp-sink.ts";
 
 function channelCredentials(environment: OtlpEnvironment): ChannelCredentials {
-  const { endpoint, certificate, clientCertificate, clientKey } = environment;
-  if (!endpoint.tls) return credentials.createInsecure();
-  const toCertificate = (pem: Buffer) => new X509Certificate(pem);
-  const root = certificate && readPem("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate, toCertificate);
-  if (clientCertificate === null || clientKey === null) return credentials.createSsl(root || null);
-  const chain = readPem("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", clientCertificate, toCertificate);
-  const key = readPem("OTEL_EXPORTER_OTLP_CLIENT_KEY", clientKey, createPrivateKey);
-  if (!toCertificate(chain).checkPrivateKey(createPrivateKey(key))) {
-    throw new ConfigError(
-      `OTEL_EXPORTER_OTLP_CLIENT_KEY=${clientKey} does not match the certificate ${clientCertificate}; set it to the key of this certificate`,
-    );
-  }
-  return credentials.createSsl(root || null, key, chain);
+  if (!environment.endpoint.tls) return credentials.createInsecure();
+  const { authority, client } = readClientCertificates(environment);
+  return client === null
+    ? credentials.createSsl(authority)
+    : credentials.createSsl(authority, client.key, client.certificate);
 }
 
 function requestMetadata(environment: OtlpEnvironment): Metadata {
@@ -85,15 +49,31 @@ const CHANNEL_OPTIONS = {
   "grpc.use_local_subchannel_pool": 1,
 } as const;
 
-function failed(error: Pick<ServiceError, "message"> & Partial<ServiceError>, endpoint: OtlpEndpoint): SendAnswer {
+/**
+ * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of 32
+ * requests that ended with it: retrying them would count them twice.
+ */
+const RETRYABLE: ReadonlySet<number> = new Set([
+  GrpcStatus.cancelled,
+  GrpcStatus.aborted,
+  GrpcStatus.outOfRange,
+  GrpcStatus.unavailable,
+  GrpcStatus.dataLoss,
+]);
+
+/** The fate of pairs by gRPC status code, null for a failure before gRPC. */
+export function grpcVerdict(code: number | null, retryAfterMillis: number | null): FailureVerdict {
+  if (code === GrpcStatus.deadlineExceeded) return "unknown";
+  if (code === GrpcStatus.resourceExhausted) return retryAfterMillis === null ? "rejected" : "retry";
+  return code !== null && RETRYABLE.has(code) ? "retry" : "rejected";
+}
+
+function failed(error: Pick<ServiceError, "message"> & Partial<ServiceError>, endpoint: OtlpEndpoint): FailedAnswer {
   const [trailer] = error.metadata?.get("grpc-status-details-bin") ?? [];
   const code = error.code ?? null;
-  return {
-    type: "failed",
-    code,
-    retryAfterMillis: trailer instanceof Uint8Array ? retryDelayMillis(trailer) : null,
-    sentence: sendProblem(endpoint, code, error.details ?? error.message),
-  };
+  const retryAfterMillis = trailer instanceof Uint8Array ? retryDelayMillis(trailer) : null;
+  const sentence = grpcProblem(endpoint, code, error.details ?? error.message);
+  return { type: "failed", verdict: grpcVerdict(code, retryAfterMillis), code, retryAfterMillis, sentence };
 }
 
 /**
@@ -175,28 +155,21 @@ class Connection {
 }
 
 /**
- * Sends pairs over gRPC, one request per call. It uses OpenTelemetry's serializer with grpc-js, since OpenTelemetry's
- * exporter does not pass channel options. Throws ConfigError for unusable certificates.
+ * OTLP over gRPC. It uses grpc-js directly, since OpenTelemetry's exporter does not pass channel options. grpc-js reads
+ * proxies by itself: grpc_proxy, https_proxy, http_proxy, except for no_grpc_proxy or no_proxy. Throws ConfigError for
+ * unusable certificates.
  */
-export function createOtlpSink(environment: OtlpEnvironment, options: OtlpSinkOptions): SpanPairSink {
-  const connection = new Connection(environment, options.version);
+export function createGrpcTransport(environment: OtlpEnvironment, version: string): OtlpTransport {
+  const connection = new Connection(environment, version);
   const metadata = requestMetadata(environment);
-  const scope = { name: "wirespan", version: options.version };
   return {
-    async send(pairs) {
+    async post(request) {
       try {
-        const spans = toReadableSpans(options.beforeSend(pairs), scope);
-        const bytes = ProtobufTraceSerializer.serializeRequest(spans);
-        const partial = partialSuccessOf(await connection.post(Buffer.from(bytes ?? []), metadata));
-        if (partial === null) return { type: "accepted" };
-        const sentence = partialProblem(environment.endpoint, partial.rejectedSpans, spans.length, partial.message);
-        return { type: "accepted", rejected: { spans: partial.rejectedSpans, sentence } };
+        return { type: "accepted", response: await connection.post(request, metadata) };
       } catch (error) {
         return failed(error as ServiceError, environment.endpoint);
       }
     },
-    async shutdown() {
-      connection.close();
-    },
+    close: () => connection.close(),
   };
 }
