@@ -3,7 +3,6 @@
 import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 import { AddressRange } from "./model/address-range.ts";
 import { ConfigError } from "./model/errors.ts";
-import { ipaddr } from "./model/ipaddr.ts";
 
 /** Options that replay and agent share, as commander returns them; absent if not given. */
 export interface CommonOptions {
@@ -70,18 +69,12 @@ function parseNamedCidr(text: string): NamedCidr {
   const equals = text.indexOf("=");
   const cidr = text.slice(0, equals);
   const name = text.slice(equals + 1);
-  if (equals < 0 || name === "" || !isFullCidr(cidr)) {
+  if (equals < 0 || name === "" || AddressRange.parse(cidr) === null) {
     throw new ConfigError(
       `invalid --external-cidr ${JSON.stringify(text)}: expected CIDR=NAME, such as 10.1.0.0/16=office`,
     );
   }
   return { cidr, name };
-}
-
-/** An IPv4 range needs all four parts: ipaddr.js parses `10.1/16` as 10.0.0.1/16. */
-function isFullCidr(cidr: string): boolean {
-  const isComplete = cidr.includes(":") || ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr);
-  return isComplete && AddressRange.parse(cidr) !== null;
 }
 
 /** Port 53 and the given ports. */

@@ -33,7 +33,7 @@ export interface NodeOptions {
   readonly ownTraffic?: OwnTrafficFilter | null;
 }
 
-/** One run: the facts of one node, or of several nodes, whose interactions are reported together. */
+/** One run: facts of one or several nodes, with their interactions reported together. */
 export class Pipeline {
   readonly #report: PairSelector;
 

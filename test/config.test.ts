@@ -7,21 +7,21 @@ function settings(options: Partial<CommonOptions>) {
   return readSettings({ clusterDomain: "cluster.local", ...options });
 }
 
-/** One sentence that names what was given, and says what to do. */
+/** One sentence with the given value and the fix. */
 function isOneSentence(error: unknown, ...parts: readonly string[]): boolean {
   assert.ok(error instanceof ConfigError);
   assert.ok(!error.message.includes("\n"), error.message);
-  for (const part of parts) assert.ok(error.message.includes(part), `${error.message} does not say ${part}`);
+  for (const part of parts) assert.ok(error.message.includes(part), `${error.message} lacks ${part}`);
   return true;
 }
 
-test("agents are a set of names, with or without blanks; none given is null", () => {
+test("agents are a set of names, with or without spaces; null if not given", () => {
   assert.equal(settings({}).agents, null);
   assert.deepEqual(settings({ agents: ["a, b,a"] }).agents, new Set(["a", "b"]));
 });
 
 for (const text of ["", ",", "a,", "a,,b", "  "]) {
-  test(`agents ${JSON.stringify(text)} are refused`, () => {
+  test(`agents ${JSON.stringify(text)} are rejected`, () => {
     assert.throws(
       () => settings({ agents: [text] }),
       (error) => isOneSentence(error, "--agents", JSON.stringify(text)),
@@ -29,7 +29,7 @@ for (const text of ["", ",", "a,", "a,,b", "  "]) {
   });
 }
 
-test("a named range is an IPv4 or IPv6 range and a name, which may hold an equals sign", () => {
+test("a named range is an IPv4 or IPv6 range and a name, which may contain an equals sign", () => {
   const given = ["10.1.0.0/16=office", "2001:db8::/32=a=b"];
   assert.deepEqual(settings({ externalCidr: given }).externalCidrs, [
     { cidr: "10.1.0.0/16", name: "office" },
@@ -49,7 +49,7 @@ for (const text of [
 
   "office=10.1.0.0/16",
 ]) {
-  test(`the named range ${JSON.stringify(text)} is refused`, () => {
+  test(`the named range ${JSON.stringify(text)} is rejected`, () => {
     assert.throws(
       () => settings({ externalCidr: ["10.2.0.0/16=lab", text] }),
       (error) => isOneSentence(error, "--external-cidr", JSON.stringify(text), "10.1.0.0/16=office"),
@@ -57,7 +57,7 @@ for (const text of [
   });
 }
 
-test("a range whose address is cut short is refused", () => {
+test("a range with an abbreviated address is rejected", () => {
   assert.throws(
     () => settings({ externalCidr: ["10.1/16=office"] }),
     (error) => isOneSentence(error, "--external-cidr"),
@@ -70,7 +70,7 @@ test("DNS ports are 53 and the given ones, each once", () => {
 });
 
 for (const text of ["", "0", "65536", "-53", "5353x", "0x35", "53.0", " 53", "1e3", "dns"]) {
-  test(`the DNS port ${JSON.stringify(text)} is refused`, () => {
+  test(`the DNS port ${JSON.stringify(text)} is rejected`, () => {
     assert.throws(
       () => settings({ dnsPort: [text] }),
       (error) => isOneSentence(error, "--dns-port", JSON.stringify(text), "5353"),
@@ -78,12 +78,12 @@ for (const text of ["", "0", "65536", "-53", "5353x", "0x35", "53.0", " 53", "1e
   });
 }
 
-test("the cluster's domain is a DNS domain, with or without a dot at its end", () => {
+test("the cluster domain is a DNS domain, with or without a trailing dot", () => {
   assert.equal(settings({ clusterDomain: "k8s.example.org." }).clusterDomain, "k8s.example.org");
 });
 
 for (const text of ["", ".", "a..b", ".local", "cluster local", `${"x".repeat(64)}.local`]) {
-  test(`the cluster domain ${JSON.stringify(text)} is refused`, () => {
+  test(`the cluster domain ${JSON.stringify(text)} is rejected`, () => {
     assert.throws(
       () => settings({ clusterDomain: text }),
       (error) => isOneSentence(error, "--cluster-domain", JSON.stringify(text), "cluster.local"),
@@ -91,7 +91,7 @@ for (const text of ["", ".", "a..b", ".local", "cluster local", `${"x".repeat(64
   });
 }
 
-test("an empty node name is refused", () => {
+test("an empty node name is rejected", () => {
   assert.throws(
     () => settings({ node: "" }),
     (error) => isOneSentence(error, "--node"),

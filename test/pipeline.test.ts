@@ -53,10 +53,10 @@ test("at the end all pending facts are resolved, with cluster updates until shor
   assert.deepEqual(lines(), ["shop/late -> shop/cart established"]);
 });
 
-test("an agent whose own pod the cluster does not show reports the connections of its node, and no others", () => {
+test("an agent without a pod in the cluster reports the connections of its node, and no others", () => {
   const cluster = { objects: [...objects, agent], node: "a" };
   const facts = [
-    // From a pod of this node, to this host, and from a pod of node b, whose agent reports it.
+    // From a pod of this node, to this host, and from a pod of node b, which has an agent.
     connection({ at: 1, from: "10.244.1.5", to: "10.244.2.6" }),
     connection({ at: 2, from: "203.0.113.7", to: "192.168.0.1:8080" }),
     connection({ at: 3, from: "10.244.2.6", to: "10.244.1.5" }),

@@ -7,22 +7,23 @@ import { readEventsFile } from "../../src/kubernetes/files/events-file.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { replay } from "../../src/replay/replay.ts";
-import { judge, type TruthLine, type Verdict } from "./judge.ts";
+import { judge, type Verdict } from "./judge.ts";
 import { narrowedFeed } from "./narrowed-feed.ts";
 import { thinRecording } from "./thin-recording.ts";
+import type { TruthLine } from "./truth.ts";
 
 const ALL_PAIRS = { keepsInstrumented: true, maxPairsPerEdge: null, aggregates: false };
 
 export interface JudgeOptions {
-  /** What follows the node's name in the name of its capture: `.pcap`, or `.sll2.pcap.gz` for the second capture. */
+  /** Suffix of the captures' file names: `.pcap`, or `.sll2.pcap.gz` for the second captures. */
   readonly captureSuffix?: string;
-  /** False: the cluster file alone, as an agent knows it that has no watch. */
+  /** False: only the cluster file, as for an agent without a watch. */
   readonly hasEvents?: boolean;
-  /** As `--watch-pods`: of the pods all are known, or the node's own. */
+  /** As `--watch-pods`: all pods are known, or those of the node. */
   readonly watchPods?: "cluster" | "node";
 }
 
-/** Replays every node with an agent by itself, unites what they tell, and holds it against the truth. */
+/** Replays every node with an agent separately, and compares the union of their reports with the truth. */
 export async function judgeRecording(folder: string, options: JudgeOptions = {}): Promise<Verdict> {
   const truth = readFileSync(join(folder, "truth.jsonl"), "utf8")
     .split("\n")
@@ -31,7 +32,7 @@ export async function judgeRecording(folder: string, options: JudgeOptions = {})
   return judge(truth, await uniteAgents(folder, options));
 }
 
-/** The same of what is left where each frame is lost with the probability `share`, the same ones for the same seed. */
+/** The same after losing each frame with the probability `share`; the same frames for the same seed. */
 export async function judgeWithLoss(
   folder: string,
   { share, seed }: { readonly share: number; readonly seed: number },
@@ -45,7 +46,7 @@ export async function judgeWithLoss(
   }
 }
 
-/** What the agents of all nodes that have one tell together. */
+/** The interactions that all agents report. */
 export async function uniteAgents(folder: string, options: JudgeOptions = {}): Promise<Interaction[]> {
   const { captureSuffix = ".pcap", hasEvents = true, watchPods = "cluster" } = options;
   const lab = JSON.parse(readFileSync(join(folder, "lab.json"), "utf8")) as { readonly nodesWithAgent: string[] };
@@ -67,7 +68,7 @@ export async function uniteAgents(folder: string, options: JudgeOptions = {}): P
   return united;
 }
 
-/** Folders below `root` that hold a recording with its truth; `root` itself where it is one. */
+/** Folders below `root` with a recording and its truth, or `root` itself. */
 export function recordingsBelow(root: string): string[] {
   if (existsSync(join(root, "truth.jsonl"))) return [root];
   if (!existsSync(root)) return [];
@@ -77,7 +78,7 @@ export function recordingsBelow(root: string): string[] {
     .sort();
 }
 
-/** Folders of recordings: `lab-captures` and those that were added to it. */
+/** Folders of recordings: `lab-captures`, `lab-captures-2` and so on. */
 export function laboratoriesBelow(shared: string): string[] {
   if (!existsSync(shared)) return [];
   const names = readdirSync(shared).filter((name) => name.startsWith("lab-captures"));

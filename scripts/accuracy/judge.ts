@@ -1,115 +1,46 @@
-import type { End, Interaction, Outcome } from "../../src/model/interaction.ts";
+import type { Interaction } from "../../src/model/interaction.ts";
+import {
+  describeLine,
+  describeReport,
+  fitsConnection,
+  fitsLookup,
+  fitsName,
+  fitsServer,
+  isOptional,
+  isQueriedBy,
+  nearestReport,
+  type TruthLine,
+} from "./truth.ts";
 
-/** A line of truth.jsonl: what a program of the laboratory did, and the one report that perfect agents give of it. */
-export interface TruthLine {
-  readonly t: number;
-  readonly t_lookup?: number;
-  readonly case: string;
-  readonly kind: "connection" | "lookup";
-  readonly name: string | null;
-  readonly client: TruthEnd;
-  readonly client_addr?: readonly [string | null, number];
-  readonly dialled?: string | null;
-  readonly outcome: "ok" | "refused" | "timeout" | "unreachable" | "nxdomain";
-  readonly visible?: boolean;
-  readonly optional?: boolean;
-  readonly expect: Expectation | null;
-  readonly second_report_possible?: boolean;
-}
-
-interface TruthEnd {
-  readonly namespace?: string;
-  readonly workload?: string;
-  readonly node?: string;
-  readonly hostNetwork?: boolean;
-  readonly external?: string;
-  readonly kubelet?: unknown;
-}
-
-interface Expectation {
-  readonly client: string;
-  readonly server?: string;
-  readonly reporter: string;
-  readonly name: string | null;
-  readonly outcome?: "resolved" | "host_not_found";
-}
-
-/** Figures of one recording, and everything that was not right, as sentences. */
+/** Figures of one recording, and all mistakes, as sentences. */
 export interface Verdict {
   readonly visible: number;
   readonly reports: number;
   readonly right: number;
   readonly precision: number;
   readonly recall: number;
-  readonly names: { readonly expected: number; readonly right: number };
-  readonly reporters: { readonly expected: number; readonly right: number };
-  readonly lookups: { readonly expected: number; readonly right: number; readonly stray: number };
+  readonly names: Share;
+  readonly reporters: Share;
+  readonly lookups: Share & { readonly stray: number };
   readonly doubles: number;
   readonly mistakes: readonly string[];
 }
 
-/** Truth and report of one connection may differ by so much: the program's clock is read before connect(). */
-const TIME_TOLERANCE_SECONDS = 0.03;
-const LOOKUP_TOLERANCE_SECONDS = 1;
+interface Share {
+  readonly expected: number;
+  readonly right: number;
+}
 
-const OUTCOMES: Readonly<Record<TruthLine["outcome"], readonly Outcome[]>> = {
-  ok: ["established"],
-  refused: ["refused"],
-  timeout: ["timed_out"],
-  unreachable: ["unreachable"],
-  nxdomain: ["host_not_found"],
-};
-
-/** Holds the agents' united reports against the truth: each report and each line of the truth is used once. */
+/** Compares the reports of all agents with the truth: each report and each line of the truth is used once. */
 export function judge(truth: readonly TruthLine[], interactions: readonly Interaction[]): Verdict {
-  const mistakes: string[] = [];
-  const connections = interactions.filter(({ evidence }) => evidence === "handshake");
-  const unused = new Set(connections);
-  const expected = truth.filter((line) => line.kind === "connection" && line.expect !== null);
-  const required = expected.filter((line) => line.optional !== true);
-  const names = { expected: 0, right: 0 };
-  const reporters = { expected: 0, right: 0 };
-  let right = 0;
-  let optionalReports = 0;
-  let doubles = 0;
-
-  const byTightness = [...required, ...expected.filter((line) => line.optional === true)];
-  const missed: TruthLine[] = [];
-  for (const line of byTightness) {
-    const report = bestReport(line, unused);
-    if (report === null) {
-      if (line.optional !== true) missed.push(line);
-      continue;
-    }
-    unused.delete(report);
-    if (line.optional === true) {
-      optionalReports++;
-      continue;
-    }
-    right++;
-    reporters.expected++;
-    if (report.reporter === line.expect?.reporter) reporters.right++;
-    else mistakes.push(`reporter ${report.reporter} instead of ${line.expect?.reporter}: ${describe(line)}`);
-    if (line.expect?.name == null) continue;
-    names.expected++;
-    if (fitsName(line.expect.name, report)) names.right++;
-    else mistakes.push(`name ${report.name} instead of ${line.expect.name}: ${describe(line)}`);
-  }
-  for (const line of missed) mistakes.push(`missed: ${describe(line)}`);
-  for (const line of truth.filter((candidate) => candidate.second_report_possible === true)) {
-    const second = bestReport(line, unused, true);
-    if (second === null) continue;
-    unused.delete(second);
-    doubles++;
-  }
-  for (const report of unused) {
-    if (isInvisibleAttempt(report, truth)) {
-      optionalReports++;
-      continue;
-    }
-    mistakes.push(`not in the truth: ${describeReport(report)}`);
-  }
-  const reports = connections.length - optionalReports - doubles;
+  const connections = new ConnectionMatching(interactions.filter(({ evidence }) => evidence === "handshake"));
+  const expected = truth.filter(({ kind, expect }) => kind === "connection" && expect !== null);
+  const required = expected.filter(({ optional }) => optional !== true);
+  for (const line of required) connections.matchRequired(line);
+  for (const line of expected) if (line.optional === true) connections.matchOptional(line);
+  connections.matchDoubles(truth);
+  connections.finish(truth);
+  const { right, reports, names, reporters, doubles, mistakes } = connections;
   const lookups = judgeLookups(truth, interactions, mistakes);
   return {
     visible: required.length,
@@ -125,93 +56,77 @@ export function judge(truth: readonly TruthLine[], interactions: readonly Intera
   };
 }
 
-/** The unused report that fits the line, nearest in time. */
-function bestReport(line: TruthLine, unused: ReadonlySet<Interaction>, isSecond = false): Interaction | null {
-  let best: Interaction | null = null;
-  let bestGap = TIME_TOLERANCE_SECONDS;
-  for (const report of unused) {
-    const gap = Math.abs(report.timeMicros / 1e6 - line.t);
-    if (gap > bestGap || !OUTCOMES[line.outcome].includes(report.outcome)) continue;
-    if (!isSecond && !fitsEnds(line, report)) continue;
-    if (isSecond && !fitsEnd(line.expect?.server ?? "", report.server, line, report)) continue;
-    if (!isSecond && !fitsPort(line, report)) continue;
-    best = report;
-    bestGap = gap;
+/** Assigns reports to connections of the truth. */
+class ConnectionMatching {
+  readonly mistakes: string[] = [];
+  readonly names = { expected: 0, right: 0 };
+  readonly reporters = { expected: 0, right: 0 };
+  /** Reports of required connections, and those without any connection of the truth. */
+  reports: number;
+  right = 0;
+  doubles = 0;
+  readonly #unused: Set<Interaction>;
+  readonly #missed: TruthLine[] = [];
+
+  constructor(connections: readonly Interaction[]) {
+    this.#unused = new Set(connections);
+    this.reports = connections.length;
   }
-  return best;
-}
 
-function fitsEnds(line: TruthLine, report: Interaction): boolean {
-  const expect = line.expect;
-  return (
-    expect !== null &&
-    fitsEnd(expect.client, report.client, line, report) &&
-    fitsEnd(expect.server ?? "", report.server, line, report)
-  );
-}
-
-function fitsEnd(expected: string, end: End, line: TruthLine, report: Interaction): boolean {
-  switch (end.type) {
-    case "workload":
-      return expected === `${end.namespace}/${end.name}`;
-    case "service":
-      return (
-        expected === `service:${end.namespace}/${end.name}` ||
-        (end.namespace === "default" && end.name === "kubernetes" && expected === "kube-system/kube-apiserver")
-      );
-    case "node":
-      return expected === `node:${end.name}`;
-    case "external":
-      if (end.name === "external") return expected === "external" || expected === "external:~outside";
-      return expected.startsWith("external:") && fitsName(line.name ?? expected.slice("external:".length), report)
-        ? true
-        : expected === `external:${end.name}`;
-    case "unresolved":
-      return false;
+  matchRequired(line: TruthLine): void {
+    const report = this.#take(line, fitsConnection);
+    if (report === null) {
+      this.#missed.push(line);
+      return;
+    }
+    this.right++;
+    this.reporters.expected++;
+    if (report.reporter === line.expect?.reporter) this.reporters.right++;
+    else this.mistakes.push(`reporter ${report.reporter} instead of ${line.expect?.reporter}: ${describeLine(line)}`);
+    if (line.expect?.name == null) return;
+    this.names.expected++;
+    if (fitsName(line.expect.name, report)) this.names.right++;
+    else this.mistakes.push(`name ${report.name} instead of ${line.expect.name}: ${describeLine(line)}`);
   }
-}
 
-/** A name is right as given, with a suffix of the search path, or as the end of its chain. */
-function fitsName(expected: string, report: Interaction): boolean {
-  const name = expected.toLowerCase();
-  const reported = report.name ?? "";
-  return reported === name || reported.startsWith(`${name}.`) || report.canonicalName === name;
-}
+  /** A connection that agents may report: its report is neither right nor wrong. */
+  matchOptional(line: TruthLine): void {
+    if (this.#take(line, fitsConnection) !== null) this.reports--;
+  }
 
-function fitsPort(line: TruthLine, report: Interaction): boolean {
-  // The port of a host process on the wire is not its socket's where masquerading is in play.
-  if (line.client.hostNetwork === true || line.client.kubelet !== undefined || line.client.namespace === undefined)
-    return true;
-  const port = line.client_addr?.[1];
-  return port === undefined || report.clientAddress?.port === port;
-}
+  /** Second reports where two agents cannot know of each other. */
+  matchDoubles(truth: readonly TruthLine[]): void {
+    for (const line of truth) {
+      if (line.second_report_possible !== true || this.#take(line, fitsServer) === null) continue;
+      this.doubles++;
+      this.reports--;
+    }
+  }
 
-/** Reports of what the truth calls invisible or optional (a host to itself, a probe) are neither right nor wrong. */
-function isInvisibleAttempt(report: Interaction, truth: readonly TruthLine[]): boolean {
-  return truth.some(
-    (line) =>
-      line.kind === "connection" &&
-      line.optional === true &&
-      Math.abs(report.timeMicros / 1e6 - line.t) <= TIME_TOLERANCE_SECONDS &&
-      line.dialled?.endsWith(`:${report.dialled?.port}`) === true,
-  );
+  /** Counts missed connections and surplus reports. */
+  finish(truth: readonly TruthLine[]): void {
+    for (const line of this.#missed) this.mistakes.push(`missed: ${describeLine(line)}`);
+    for (const report of this.#unused) {
+      if (isOptional(report, truth)) this.reports--;
+      else this.mistakes.push(`not in the truth: ${describeReport(report)}`);
+    }
+  }
+
+  #take(line: TruthLine, fits: (line: TruthLine, report: Interaction) => boolean): Interaction | null {
+    const report = nearestReport(line, this.#unused, fits);
+    if (report !== null) this.#unused.delete(report);
+    return report;
+  }
 }
 
 function judgeLookups(truth: readonly TruthLine[], interactions: readonly Interaction[], mistakes: string[]) {
   const unused = new Set(interactions.filter(({ evidence }) => evidence === "lookup"));
-  const expected = truth.filter((line) => line.kind === "lookup" && line.expect !== null);
+  const expected = truth.filter(({ kind, expect }) => kind === "lookup" && expect !== null);
   let right = 0;
   for (const line of expected) {
-    const found = [...unused].find(
-      (report) =>
-        report.outcome === line.expect?.outcome &&
-        fitsEnd(line.expect.client, report.client, line, report) &&
-        report.reporter === line.expect.reporter &&
-        fitsName(line.expect.name ?? "", report) &&
-        Math.abs(report.timeMicros / 1e6 - line.t) <= LOOKUP_TOLERANCE_SECONDS,
-    );
+    const found = [...unused].find((report) => fitsLookup(line, report));
     if (found === undefined) {
-      mistakes.push(`missed lookup: ${describe(line)}`);
+      mistakes.push(`missed lookup: ${describeLine(line)}`);
       continue;
     }
     unused.delete(found);
@@ -219,32 +134,13 @@ function judgeLookups(truth: readonly TruthLine[], interactions: readonly Intera
   }
   let stray = 0;
   for (const report of unused) {
-    if (truth.some((line) => isAskedBy(line, report))) continue;
+    if (truth.some((line) => isQueriedBy(line, report))) continue;
     stray++;
     mistakes.push(`stray lookup: ${describeReport(report)}`);
   }
   return { expected: expected.length, right, stray };
 }
 
-/** Whether the report is of a name that this client asked. */
-function isAskedBy(line: TruthLine, report: Interaction): boolean {
-  if (line.name === null || !fitsName(line.name, report)) return false;
-  const { client } = report;
-  if (client.type === "node") return line.client.node === client.name && line.client.hostNetwork === true;
-  return (
-    client.type === "workload" && line.client.namespace === client.namespace && line.client.workload === client.name
-  );
-}
-
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 1 : part / whole;
-}
-
-function describe(line: TruthLine): string {
-  return `${line.case} at ${line.t}: ${line.expect?.client} -> ${line.expect?.server ?? line.name} ${line.outcome} (${line.dialled}), by ${line.expect?.reporter}`;
-}
-
-function describeReport(report: Interaction): string {
-  const end = (e: End) => [e.type, "namespace" in e ? e.namespace : "", "name" in e ? e.name : e.address].join(":");
-  return `${report.evidence} at ${report.timeMicros / 1e6}: ${end(report.client)} -> ${end(report.server)} ${report.outcome} (${report.clientAddress?.address}:${report.clientAddress?.port} -> ${report.dialled?.address}:${report.dialled?.port}, name ${report.name}), by ${report.reporter}`;
 }

@@ -5,12 +5,12 @@ import { judgeRecording, judgeWithLoss, laboratoriesBelow, recordingsBelow, verd
 
 const USAGE = `Usage: npm run accuracy -- [--watch-pods cluster|node] [--loss PERCENT [--seed N]] [FOLDER...]
 
-Precision and recall of the graph against recordings with known truth: folders with a truth.jsonl, or folders of such.
-Without FOLDER: lab-captures where WIRESPAN_SHARED says (../shared by default), and test/lab/recording.
---watch-pods node   as an agent that watches the pods of its own node alone
---loss PERCENT      without that share of all frames, lost at random
---seed N            which frames those are: the same N, the same frames; 1 by default
-Exit codes: 0 no mistake; 1 some, which are listed; 2 a wrong argument.`;
+Precision and recall of the graph for recordings with known truth: folders with a truth.jsonl, or parents of such folders.
+Without FOLDER: lab-captures in WIRESPAN_SHARED (../shared by default), and test/lab/recording.
+--watch-pods node   as agents that watch only the pods of their node
+--loss PERCENT      after losing that share of all frames at random
+--seed N            seed of the random loss; the same seed loses the same frames; 1 by default
+Exit codes: 0 no mistakes; 1 mistakes, which are listed; 2 a wrong argument.`;
 
 function usage(problem?: string): never {
   if (problem === undefined) console.log(USAGE);
@@ -38,14 +38,14 @@ if (!["cluster", "node"].includes(values["watch-pods"]))
   usage(`--watch-pods ${values["watch-pods"]} is neither cluster nor node`);
 const share = Number(values.loss) / 100;
 const seed = Number(values.seed);
-if (!(share >= 0 && share < 1)) usage(`--loss ${values.loss} is no percentage from 0 to 100`);
-if (!Number.isInteger(seed)) usage(`--seed ${values.seed} is no whole number`);
+if (!(share >= 0 && share < 1)) usage(`--loss ${values.loss} is no percentage from 0 to less than 100`);
+if (!Number.isInteger(seed)) usage(`--seed ${values.seed} is not a whole number`);
 const watchPods = values["watch-pods"] === "node" ? "node" : "cluster";
 const shared = process.env.WIRESPAN_SHARED ?? join(process.cwd(), "..", "shared");
 const roots = given.length > 0 ? given : [...laboratoriesBelow(shared), join("test", "lab", "recording")];
 const folders = roots.flatMap(recordingsBelow);
 if (folders.length === 0) {
-  console.error(`no recording with a truth.jsonl in ${roots.join(", ")}; name a folder that holds some`);
+  console.error(`no recording with a truth.jsonl in ${roots.join(", ")}; name a folder with recordings`);
   process.exit(2);
 }
 let mistakes = 0;

@@ -4,10 +4,7 @@ import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts
 import { type KubernetesObject, recordKey } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
 
-/**
- * What an agent on that node knows with `--watch-pods node`: of the pods its own, and of others what EndpointSlices
- * tell.
- */
+/** The cluster of an agent with `--watch-pods node`: pods of its node; other pods only as EndpointSlices name them. */
 export function narrowedFeed(
   objects: readonly KubernetesObject[],
   events: readonly ClusterEvent[],

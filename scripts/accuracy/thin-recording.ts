@@ -9,7 +9,7 @@ const CAPTURE_LENGTH_AT = 8;
 
 /**
  * A copy of a recording in which frames were lost at random, each with the probability `share`, the same ones for the
- * same seed; whoever asks removes the folder.
+ * same seed. The caller removes the folder.
  */
 export function thinRecording(folder: string, share: number, seed: number): string {
   const copy = mkdtempSync(join(tmpdir(), "wirespan-thin-"));

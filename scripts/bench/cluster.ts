@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import Table from "cli-table3";
 import { parse } from "yaml";
 import { type Kubernetes, startKubernetes } from "../../test/servers/kubernetes.ts";
-import { makeServiceAccount, type RbacRule, type ServiceAccount } from "../../test/servers/service-account.ts";
+import { createServiceAccount, type RbacRule, type ServiceAccount } from "../../test/servers/service-account.ts";
 import { optionsOf } from "../options.ts";
 import { type ApiClient, ApiClientRun, cpuSeconds } from "./api-client-run.ts";
 import { ClusterFiller } from "./cluster-filler.ts";
@@ -74,7 +74,7 @@ try {
 
 async function bench(kubernetes: Kubernetes): Promise<string[]> {
   const { rules } = parse(readFileSync("charts/wirespan/files/cluster-role.yaml", "utf8")) as { rules: RbacRule[] };
-  const account = await makeServiceAccount(kubernetes, "bench", rules);
+  const account = await createServiceAccount(kubernetes, "bench", rules);
   const filler = new ClusterFiller(kubernetes.admin);
   try {
     await filler.grow(SMALL);

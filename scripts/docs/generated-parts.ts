@@ -9,6 +9,7 @@ import { probeCommand } from "../../src/cli/probe-command.ts";
 import { recordCommand } from "../../src/cli/record-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
 import { sensorCommand } from "../../src/cli/sensor-command.ts";
+import { verifyCommand } from "../../src/cli/verify-command.ts";
 import { ClusterWatches } from "../../src/kubernetes/client/cluster-watches.ts";
 import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
@@ -83,7 +84,15 @@ function folderOf(room: string): string {
 
 /** Each option once, with the commands that have it in these words. */
 function optionRows(): string[][] {
-  const commands = [replayCommand(), agentCommand(), sensorCommand(), recordCommand(), doctorCommand(), probeCommand()];
+  const commands = [
+    replayCommand(),
+    agentCommand(),
+    sensorCommand(),
+    recordCommand(),
+    doctorCommand(),
+    verifyCommand(),
+    probeCommand(),
+  ];
   const rows = new Map<string, { readonly option: Option; readonly commands: string[] }>();
   for (const command of commands) {
     for (const option of visibleOptions(command)) {
@@ -101,7 +110,7 @@ function optionRows(): string[][] {
   return [
     ["option", "command", "meaning"],
     ...described,
-    ["`-h, --help`", "replay, agent, sensor, record, doctor, probe", "show the help"],
+    ["`-h, --help`", "replay, agent, sensor, record, doctor, verify, probe", "show the help"],
     ["`-V, --version`", "wirespan", "show the version"],
   ];
 }

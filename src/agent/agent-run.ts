@@ -145,7 +145,7 @@ export class AgentRun {
     }
   }
 
-  /** `host:port` of the Collector; null: none, or a socket, whose traffic no packet shows. */
+  /** `host:port` of the Collector; null: none, or a Unix socket, which no packet shows. */
   #collector(): string | null {
     const { otlp } = this.#options.destinations;
     const isOverTcp = otlp?.tracesExporter === "otlp" && !otlp.endpoint.target.startsWith("unix:");

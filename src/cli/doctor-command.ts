@@ -1,4 +1,4 @@
-// EDGE: the environment and standard output
+// EDGE: the environment and the exit code
 import { Command } from "commander";
 import { parseDnsPorts } from "../config.ts";
 import { checkCapture } from "../doctor/capture.ts";
@@ -10,9 +10,8 @@ import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
 import { Prometheus } from "../doctor/prometheus.ts";
 import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
-import { Output } from "../output/output.ts";
-import { visibleLine } from "../text/visible-text.ts";
-import { collect } from "./option-values.ts";
+import { collect, parseSeconds } from "./option-values.ts";
+import { FindingPrinter } from "./print-findings.ts";
 import { KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
 
 interface DoctorOptions {
@@ -27,8 +26,6 @@ interface DoctorOptions {
   readonly graphSeconds: string;
 }
 
-const MAX_SECONDS = 3_600;
-const CHECK_WIDTH = 12;
 const ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 /** Enough to distinguish a sampler that keeps half of the traces from no sampler. */
 const GRAPH_PAIRS = 10;
@@ -83,15 +80,8 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
   if (kubeconfig !== undefined && !kubernetes) {
     throw new ConfigError("--kubeconfig cannot be combined with --no-kubernetes; omit one of them");
   }
-  const output = new Output(undefined);
-  let hasFailed = false;
-  const print = (findings: readonly Finding[]): void => {
-    for (const { status, check, text } of findings) {
-      output.write(`${status.padEnd("warning".length)}  ${check.padEnd(CHECK_WIDTH)}  ${visibleLine(text)}\n`);
-      hasFailed ||= status === "failed";
-    }
-    output.flush();
-  };
+  const printer = new FindingPrinter();
+  const { print } = printer;
   print([checkInterfaces(), checkBridges()]);
   if (kubernetes) for await (const finding of checkKubernetes(kubeconfig, process.env)) print([finding]);
   print(await checkCapture(captureOptions));
@@ -99,7 +89,7 @@ async function runDoctor({ device, seconds, dnsPort, kubeconfig, kubernetes, ...
     if (prometheus === null) print([(await checkCollector(exporterEnvironment, 1)).finding]);
     else await checkGraph(exporterEnvironment, prometheus, graphSeconds, print);
   }
-  process.exitCode = hasFailed ? ExitCode.incomplete : ExitCode.success;
+  process.exitCode = printer.hasFailed ? ExitCode.incomplete : ExitCode.success;
 }
 
 /** The environment with the endpoint of the option, validated before any check runs. */
@@ -138,12 +128,4 @@ async function checkGraph(
     if (error instanceof ConfigError) throw error;
     print([failed("graph", (error as Error).message)]);
   }
-}
-
-function parseSeconds(option: string, text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === "" || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
-    throw new ConfigError(`invalid ${option} ${JSON.stringify(text)}: expected seconds from 0 to ${MAX_SECONDS}`);
-  }
-  return seconds;
 }

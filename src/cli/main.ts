@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),
   doctor: async () => (await import("./doctor-command.ts")).doctorCommand(),
+  verify: async () => (await import("./verify-command.ts")).verifyCommand(),
   probe: async () => (await import("./probe-command.ts")).probeCommand(),
 };
 

@@ -6,6 +6,17 @@ export function collect(value: string, given: readonly string[] | undefined): st
   return [...(given ?? []), value];
 }
 
+const MAX_SECONDS = 3_600;
+
+/** Parses a duration in seconds, up to an hour. Throws ConfigError. */
+export function parseSeconds(option: string, text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
+    throw new ConfigError(`invalid ${option} ${JSON.stringify(text)}: expected seconds from 0 to ${MAX_SECONDS}`);
+  }
+  return seconds;
+}
+
 /** Rejects an option with an empty value, such as an unset variable of a script. Throws ConfigError while parsing. */
 export function rejectEmptyValues(command: Command): void {
   for (const { name, long } of command.options.map((option) => ({ name: option.name(), long: option.long }))) {

@@ -1,6 +1,6 @@
 /**
- * correlate: third stage of the sensor, after decode. Joins what was seen of one connection and of one DNS exchange,
- * on however many interfaces, to one fact each. Knows wire facts only: whose address it is, the main process knows.
+ * correlate: third stage of the sensor, after decode. Joins all packets of one connection attempt, and of one DNS
+ * exchange, on all interfaces, to one fact each. Uses packets alone, and no knowledge of the cluster.
  */
 import type { DnsMessage } from "../model/dns-message.ts";
 import type { TcpSegment, UnreachableQuote } from "../model/tcp-segment.ts";
@@ -8,13 +8,13 @@ import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
 import { DnsExchanges, type ExchangeSink } from "./dns/dns-exchanges.ts";
 import { type HandshakeSink, Handshakes } from "./handshakes/handshakes.ts";
 
-/** Where facts go: the writer of the fact stream. A table's record is read during the call only. */
+/** Receives the facts. A record is valid during the call only. */
 export type FactSink = HandshakeSink & ExchangeSink;
 
 export class Correlator {
   readonly #handshakes: Handshakes;
   readonly #exchanges: DnsExchanges;
-  /** How far packet time has come; it never runs backwards, though single packets may by some microseconds. */
+  /** Latest packet time. Single packets may be some microseconds older. */
   #nowMicros = 0;
 
   constructor(sink: FactSink) {
@@ -42,11 +42,11 @@ export class Correlator {
     this.#handshakes.unreachable(quote);
   }
 
-  /** Packet time has come to `micros`: what waited long enough is decided. */
+  /** Moves packet time to `micros`, and decides what has waited long enough. */
   advance(micros: number): void {
     if (micros <= this.#nowMicros) {
       if (this.#nowMicros - micros < CLOCK_STEP_MICROS) return;
-      // The clock was set back: what is open would wait until time comes round again.
+      // The clock was set back. What is open would wait until packet time has caught up.
       this.finish();
     }
     this.#nowMicros = micros;
@@ -54,7 +54,7 @@ export class Correlator {
     this.#handshakes.advance(micros);
   }
 
-  /** The capture is over: decides what can be decided. */
+  /** End of the capture: decides what can be decided. */
   finish(): void {
     this.#exchanges.finish(this.#nowMicros);
     this.#handshakes.finish(this.#nowMicros);

@@ -1,16 +1,16 @@
-import { ADDRESS_WORDS, addressText } from "../model/address.ts";
+import { ADDRESS_WORDS, addressText, copyAddress } from "../model/address.ts";
 
 const CAPACITY = 16_384;
 
 /**
- * Texts of addresses, remembered by their words: one place for each hash, where the last comer stays. Equal addresses
- * mostly share one string, so that later maps need not compare them; nothing depends on it.
+ * A direct-mapped cache of address texts: one entry per hash, which the latest address replaces. Equal addresses mostly
+ * share one string, which makes later map lookups cheaper; correctness does not depend on it.
  */
 export class AddressTexts {
   readonly #words = new Int32Array(ADDRESS_WORDS * CAPACITY);
   readonly #texts = new Array<string>(CAPACITY).fill("::");
 
-  /** Canonical text of the address whose words begin at `at`. */
+  /** Canonical text of the address that begins at `at`. */
   of(words: Int32Array, at: number): string {
     const a = words[at] as number;
     const b = words[at + 1] as number;
@@ -21,12 +21,12 @@ export class AddressTexts {
     const known = this.#words;
     const place = hash * ADDRESS_WORDS;
     const isKnown = known[place + 3] === d && known[place + 2] === c && known[place + 1] === b && known[place] === a;
-    return isKnown ? (this.#texts[hash] as string) : this.#remember(hash, words, at);
+    return isKnown ? (this.#texts[hash] as string) : this.#replace(hash, words, at);
   }
 
-  #remember(hash: number, words: Int32Array, at: number): string {
+  #replace(hash: number, words: Int32Array, at: number): string {
     const text = addressText(words, at);
-    for (let i = 0; i < ADDRESS_WORDS; i++) this.#words[hash * ADDRESS_WORDS + i] = words[at + i] as number;
+    copyAddress(words, at, this.#words, hash * ADDRESS_WORDS);
     this.#texts[hash] = text;
     return text;
   }

@@ -1,7 +1,9 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { Connection, Tuple } from "../model/connection.ts";
+import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
+import { PORTS_AT } from "../model/tuple.ts";
 import { AddressTexts } from "./address-texts.ts";
 import {
   CONNECTION_OUTCOMES,
@@ -18,25 +20,26 @@ import { ServerEndpoints } from "./server-endpoints.ts";
 export interface FactHandlers {
   connection(connection: Connection): void;
   lookup(lookup: Lookup): void;
-  /** How far packet time has come, in microseconds. */
+  /** Packet time in microseconds; all facts up to it have been read. */
   time(micros: number): void;
-  /** The sensor's counters, as it sent them. */
+  /** The sensor's counters: parsed JSON. */
   counters(counters: unknown): void;
   /** The first record of a stream from another program, with the version of the stream that it speaks. */
   hello?(hello: unknown, streamVersion: number): void;
 }
 
-/** The stream is not what a sensor writes: stop reading it. */
+/** The stream is corrupt: stop reading it. */
 export class FactStreamError extends Error {
   override readonly name = "FactStreamError";
 }
 
 const DECODER = new TextDecoder();
 const NONE: readonly string[] = [];
+const ADDRESS_BYTES = ADDRESS_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 /**
- * Main process's end of the fact stream: takes bytes in any portions and calls a handler for every whole record.
- * Throws `FactStreamError` for a length or type that no sensor writes; the sensor must then be started again.
+ * The main process's end of the fact stream: takes chunks of any size, and calls a handler for every whole record.
+ * Throws `FactStreamError` for a record that no sensor writes; the sensor must then be restarted.
  */
 export class FactReader {
   readonly #handlers: FactHandlers;
@@ -68,7 +71,7 @@ export class FactReader {
   #readRecords(): void {
     let at = 0;
     while (this.#used - at >= HEADER_BYTES) {
-      const length = this.#words[at / 4 + 1] ?? 0;
+      const length = this.#words[at / 4 + 1] as number;
       if (length < 2 * HEADER_BYTES || length > MAX_RECORD_BYTES || length % 8 !== 0) {
         throw new FactStreamError(`a record of ${length} bytes in the sensor's stream`);
       }
@@ -88,11 +91,7 @@ export class FactReader {
         this.#handlers.connection(this.#connection(at));
         return;
       case RecordType.lookup:
-        this.#expect(
-          length >= LookupLayout.bytes && (length - LookupLayout.bytes) % (ADDRESS_WORDS * 4) === 0,
-          "lookup",
-          length,
-        );
+        this.#expect(isLookupLength(length), "lookup", length);
         this.#handlers.lookup(this.#lookup(at, length));
         return;
       case RecordType.text: {
@@ -103,7 +102,7 @@ export class FactReader {
         return;
       }
       case RecordType.time:
-        this.#handlers.time(this.#doubles[at / 2 + 1] as number);
+        this.#handlers.time(this.#doubles[(at >> 1) + 1] as number);
         return;
       case RecordType.counters:
         this.#handlers.counters(this.#json(at, length));
@@ -116,7 +115,7 @@ export class FactReader {
     }
   }
 
-  /** One long function, as the next: the compiler takes short ones into all their callers, time and again. */
+  /** Long on purpose, as the next one: V8 would inline short functions into every caller, again and again. */
   #connection(at: number): Connection {
     const words = this.#words;
     const doubles = this.#doubles;
@@ -124,26 +123,26 @@ export class FactReader {
     const servers = this.#servers;
     const outcome = CONNECTION_OUTCOMES[words[at + ConnectionLayout.outcomeAt] as number];
     if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
-    const first = at + ConnectionLayout.preNatAt;
-    const last = at + ConnectionLayout.postNatAt;
-    const firstPorts = words[at + ConnectionLayout.portsAt] as number;
-    const lastPorts = words[at + ConnectionLayout.portsAt + 1] as number;
-    const isOneTuple = firstPorts === lastPorts && sameWords(words, first, last, 2 * ADDRESS_WORDS);
+    const before = at + ConnectionLayout.preNatAt;
+    const after = at + ConnectionLayout.postNatAt;
+    const portsBefore = words[before + PORTS_AT] as number;
+    const portsAfter = words[after + PORTS_AT] as number;
     const preNat: Tuple = {
-      source: { address: addresses.of(words, first), port: firstPorts >>> 16 },
-      destination: servers.of(words, first + ADDRESS_WORDS, firstPorts & 0xffff),
+      source: { address: addresses.of(words, before), port: portsBefore >>> 16 },
+      destination: servers.of(words, before + ADDRESS_WORDS, portsBefore & 0xffff),
     };
     let postNat = preNat;
-    if (!isOneTuple) {
-      const isMasqueraded = firstPorts >>> 16 !== lastPorts >>> 16 || !sameWords(words, first, last, ADDRESS_WORDS);
+    if (portsBefore !== portsAfter || !hasSameWords(words, before, after, PORTS_AT)) {
+      const isSameSource =
+        portsBefore >>> 16 === portsAfter >>> 16 && hasSameWords(words, before, after, ADDRESS_WORDS);
       postNat = {
-        source: isMasqueraded ? { address: addresses.of(words, last), port: lastPorts >>> 16 } : preNat.source,
-        destination: servers.of(words, last + ADDRESS_WORDS, lastPorts & 0xffff),
+        source: isSameSource ? preNat.source : { address: addresses.of(words, after), port: portsAfter >>> 16 },
+        destination: servers.of(words, after + ADDRESS_WORDS, portsAfter & 0xffff),
       };
     }
     return {
-      startMicros: doubles[at / 2 + ConnectionLayout.startDouble] as number,
-      endMicros: doubles[at / 2 + ConnectionLayout.endDouble] as number,
+      startMicros: doubles[(at >> 1) + ConnectionLayout.startDouble] as number,
+      endMicros: doubles[(at >> 1) + ConnectionLayout.endDouble] as number,
       outcome,
       preNat,
       postNat,
@@ -158,7 +157,7 @@ export class FactReader {
     const doubles = this.#doubles;
     const addresses = this.#addresses;
     const servers = this.#servers;
-    const answerMicros = doubles[at / 2 + LookupLayout.answerDouble] as number;
+    const answerMicros = doubles[(at >> 1) + LookupLayout.answerDouble] as number;
     const rcode = words[at + LookupLayout.rcodeAt] as number;
     const ports = words[at + LookupLayout.portsAt] as number;
     const presence = words[at + LookupLayout.presenceAt] as number;
@@ -167,7 +166,7 @@ export class FactReader {
     const hasEnclosing = (presence & LookupPresence.enclosing) !== 0;
     const chain = words[at + LookupLayout.chainAt] as number;
     return {
-      queryMicros: doubles[at / 2 + LookupLayout.queryDouble] as number,
+      queryMicros: doubles[(at >> 1) + LookupLayout.queryDouble] as number,
       answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
       client: { address: addresses.of(words, at + LookupLayout.clientAt), port: ports >>> 16 },
       resolver: hasResolver ? servers.of(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
@@ -186,7 +185,7 @@ export class FactReader {
   }
 
   #answerAddresses(at: number, length: number): string[] {
-    const count = (length - LookupLayout.bytes) / (ADDRESS_WORDS * 4);
+    const count = (length - LookupLayout.bytes) / ADDRESS_BYTES;
     const addresses = new Array<string>(count);
     for (let i = 0; i < count; i++) {
       addresses[i] = this.#addresses.of(this.#words, at + LookupLayout.addressesAt + i * ADDRESS_WORDS);
@@ -198,6 +197,8 @@ export class FactReader {
     let chain = this.#chains[id];
     if (chain === undefined) {
       chain = this.#knownText(id).split(" ");
+      if (chain.length > MAX_CHAIN_NAMES)
+        throw new FactStreamError(`a chain of ${chain.length} names in the sensor's stream`);
       this.#chains[id] = chain;
     }
     return chain;
@@ -228,7 +229,12 @@ export class FactReader {
   }
 }
 
-function sameWords(words: Int32Array, a: number, b: number, count: number): boolean {
+function isLookupLength(length: number): boolean {
+  const bytes = length - LookupLayout.bytes;
+  return bytes >= 0 && bytes <= MAX_ANSWER_ADDRESSES * ADDRESS_BYTES && bytes % ADDRESS_BYTES === 0;
+}
+
+function hasSameWords(words: Int32Array, a: number, b: number, count: number): boolean {
   for (let i = 0; i < count; i++) if (words[a + i] !== words[b + i]) return false;
   return true;
 }

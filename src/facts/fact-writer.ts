@@ -1,5 +1,4 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
 import {
   ConnectionLayout,
   HEADER_BYTES,
@@ -12,39 +11,39 @@ import {
 } from "./record-layout.ts";
 
 const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
-/** A power of two, as many as there are texts. */
+/** A power of two, one for each text. */
 const RECENT_TEXTS = MAX_TEXTS;
 
 const ENCODER = new TextEncoder();
 
-/** Where a text begins in its record: behind the header, its number and its length. */
+/** Position of a text in its record, in bytes: after the header, the number and the length. */
 const TEXT_AT = HEADER_BYTES + 8;
 const MAX_TEXT_BYTES = MAX_RECORD_BYTES - TEXT_AT;
-/** UTF-8 bytes for one UTF-16 code unit. */
+/** UTF-8 bytes of one UTF-16 code unit. */
 const MAX_CHARACTER_BYTES = 3;
 
-/** Receives whole records; the array is used again as soon as the call returns. */
+/** Receives whole records. The array is reused when the call returns. */
 export type BatchHandler = (batch: Uint8Array) => void;
 
 /**
- * Sensor's end of the fact stream: puts records into one batch and hands it on when it is full or flushed.
- * The correlator fills the words of a record in place; nothing is allocated per fact.
+ * The sensor's end of the fact stream: collects records in a batch, and emits it when it is full or flushed.
+ * The caller fills a record in place, so no fact allocates anything.
  */
 export class FactWriter {
   readonly #buffer = new ArrayBuffer(CAPACITY_BYTES);
   readonly #bytes = new Uint8Array(this.#buffer);
   readonly #emit: BatchHandler;
   readonly #numbers = new Map<string, number>();
-  /** Texts by number; numbers are given in turn, so that one just given is not soon another text's. */
+  /** Texts by number. Numbers are assigned in order, so that the oldest is reused first. */
   readonly #texts: (string | undefined)[] = [];
-  /** Number of the text that was asked for last under each hash. */
+  /** By hash, the number of the latest text with this hash. */
   readonly #recent = new Int32Array(RECENT_TEXTS);
   #nextNumber = 0;
   #oldestNumber = 0;
   #characters = 0;
   #lastNumber = -1;
   #used = 0;
-  /** The batch as 32-bit words and as doubles: valid for the record that `begin…` has just opened. */
+  /** The batch as 32-bit words and as doubles, for the record that `begin…` has just opened. */
   readonly words = new Int32Array(this.#buffer);
   readonly doubles = new Float64Array(this.#buffer);
   facts = 0;
@@ -53,26 +52,25 @@ export class FactWriter {
     this.#emit = emit;
   }
 
-  /** Opens a connection record; answers its position in words. Fill all words of `ConnectionLayout`. */
+  /** Opens a connection record and returns its position in words. The caller sets all words of `ConnectionLayout`. */
   beginConnection(): number {
     this.facts++;
     return this.#begin(RecordType.connection, ConnectionLayout.bytes);
   }
 
-  /** Opens a lookup record with room for `addressCount` addresses; answers its position in words. */
+  /** Opens a lookup record with `addressCount` addresses and returns its position in words. */
   beginLookup(addressCount: number): number {
     this.facts++;
-    const addresses = Math.min(addressCount, MAX_ANSWER_ADDRESSES);
-    return this.#begin(RecordType.lookup, LookupLayout.bytes + addresses * ADDRESS_WORDS * 4);
+    return this.#begin(RecordType.lookup, LookupLayout.bytes + addressCount * ADDRESS_WORDS * 4);
   }
 
   /**
-   * Number of a text, sent first where the reader does not know it. Call it before the record that needs it. Where the
-   * caller has a `hash` of it, most texts are found without being looked up.
+   * Returns the number of a text, and sends the text if the reader does not have it. Call it before opening the record
+   * that refers to it. A good `hash` finds most texts without a map lookup.
    */
   text(text: string, hash = text.length): number {
     const place = hash & (RECENT_TEXTS - 1);
-    const recent = this.#recent[place] ?? 0;
+    const recent = this.#recent[place] as number;
     if (this.#texts[recent] === text) {
       this.#lastNumber = recent;
       return recent;
@@ -88,13 +86,13 @@ export class FactWriter {
       this.#lastNumber = known;
       return known;
     }
-    // The text asked for just before may stand in the same record.
+    // The record in the making may refer to the previous text, so its number is not reused.
     const number = this.#nextNumber === this.#lastNumber ? numberAfter(this.#nextNumber) : this.#nextNumber;
     const isFull = this.#texts[number] !== undefined;
     this.#nextNumber = numberAfter(number);
-    this.#forget(number);
+    this.#drop(number);
     if (isFull) this.#oldestNumber = this.#nextNumber;
-    while (this.#characters + text.length > MAX_TEXT_CHARACTERS && this.#oldestNumber !== number) this.#forgetOldest();
+    while (this.#characters + text.length > MAX_TEXT_CHARACTERS && this.#oldestNumber !== number) this.#dropOldest();
     this.#lastNumber = number;
     this.#texts[number] = text;
     this.#characters += text.length;
@@ -103,7 +101,7 @@ export class FactWriter {
     return number;
   }
 
-  #forget(number: number): boolean {
+  #drop(number: number): boolean {
     const text = this.#texts[number];
     if (text === undefined) return false;
     this.#numbers.delete(text);
@@ -112,15 +110,15 @@ export class FactWriter {
     return true;
   }
 
-  /** Gives up the oldest text, and lets the reader do the same. */
-  #forgetOldest(): void {
+  /** Drops the oldest text, on the reader's side too. */
+  #dropOldest(): void {
     const number = this.#oldestNumber;
     this.#oldestNumber = numberAfter(number);
-    // The text asked for just before may stand in the same record.
-    if (number !== this.#lastNumber && this.#forget(number)) this.#writeText(RecordType.text, number, "");
+    // The record in the making may refer to the previous text.
+    if (number !== this.#lastNumber && this.#drop(number)) this.#writeText(RecordType.text, number, "");
   }
 
-  /** Says how far time has come: the reader may decide all that waited for it. */
+  /** Sends packet time, up to which all facts are sent. */
   time(micros: number): void {
     const at = this.#begin(RecordType.time, HEADER_BYTES + 8);
     this.doubles[(at >> 1) + 1] = micros;
@@ -152,7 +150,7 @@ export class FactWriter {
     this.#emit(batch);
   }
 
-  /** UTF-8; of a text that is too long, as much as there is room for. */
+  /** Writes UTF-8, and cuts off a text that is too long for a record. */
   #writeText(type: number, id: number, text: string): void {
     const room = Math.min(text.length * MAX_CHARACTER_BYTES, MAX_TEXT_BYTES);
     if (this.#used + TEXT_AT + room + HEADER_BYTES > CAPACITY_BYTES) this.flush();

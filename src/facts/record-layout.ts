@@ -1,9 +1,9 @@
 /**
- * The stream of facts from the sensor to the main process: the border between what parses hostile bytes and what
- * has credentials. Fixed binary records of numbers in the machine's byte order (both ends run on one machine).
+ * The stream of facts from the sensor to the main process: the border between the process that parses untrusted packets
+ * and the one that has credentials. Binary records in the byte order of the machine, on which both processes run.
  *
- * Every record begins with two 32-bit words, its type and its length in bytes (a multiple of 8, header included),
- * and stands at a multiple of 8. Texts are sent once, under a number, and named by that number afterwards.
+ * A record begins at a multiple of 8 with two 32-bit words: its type, and its length in bytes, a multiple of 8 that
+ * includes these words. A text is sent once, with a number; records refer to it by that number.
  */
 export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
 
@@ -12,15 +12,15 @@ export const STREAM_VERSION = 1;
 
 export const HEADER_BYTES = 8;
 
-/** No record is longer: a longer length is a broken stream. */
+/** The longest record. A longer length means that the stream is corrupt. */
 export const MAX_RECORD_BYTES = 65_536;
 
-/** Texts known at one time; then numbers are given anew in turn, and a text record replaces what its number meant. */
+/** Texts with a number at one time. The numbers are reused in order: a text record replaces the text of its number. */
 export const MAX_TEXTS = 16_384;
-/** Characters of all texts that are known at one time; more than that, and the oldest are forgotten on both sides. */
+/** Characters of all these texts. Beyond that, both sides drop the oldest texts. */
 export const MAX_TEXT_CHARACTERS = 4 * 1024 * 1024;
 
-/** Positions of the 32-bit words (`…At`) and of the doubles (`…Double`, in units of 8 bytes) in a connection record. */
+/** Positions of 32-bit words (`…At`) and of doubles (`…Double`, in units of 8 bytes) in a connection record. */
 export const ConnectionLayout = {
   bytes: 112,
   startDouble: 1,
@@ -29,14 +29,14 @@ export const ConnectionLayout = {
   directionAt: 7,
   retriesAt: 8,
   senderLinkAt: 9,
+  /** Two tuples (see model/tuple.ts). */
   preNatAt: 10,
-  postNatAt: 18,
-  /** Two words: source port in the high half, destination port in the low half; before NAT, then after NAT. */
-  portsAt: 26,
+  postNatAt: 19,
 } as const;
 
-/** The same for a lookup record; `addressesAt` begins the addresses, four words each, to the end of the record. */
+/** The same for a lookup record. */
 export const LookupLayout = {
+  /** Without addresses. */
   bytes: 120,
   queryDouble: 1,
   /** NaN without answer. */
@@ -45,7 +45,7 @@ export const LookupLayout = {
   /** -1 without answer. */
   rcodeAt: 7,
   nameAt: 8,
-  /** Number of the chain's text, names joined by a space; -1 without chain. */
+  /** Number of the chain's text, its names joined by a space; -1 without chain. */
   chainAt: 9,
   clientAt: 10,
   resolverAt: 14,
@@ -53,10 +53,11 @@ export const LookupLayout = {
   enclosingAt: 22,
   /** Client port in the high half, resolver port in the low half. */
   portsAt: 26,
-  /** Responder port in the high half; below it the bits of `LookupPresence`. */
+  /** Responder port in the high half, the bits of `LookupPresence` in the low half. */
   presenceAt: 27,
-  /** The word behind it is unused. */
+  /** Followed by an unused word. */
   senderLinkAt: 28,
+  /** The addresses of the answer, four words each, to the end of the record; at most MAX_ANSWER_ADDRESSES. */
   addressesAt: 30,
 } as const;
 
@@ -69,7 +70,7 @@ export const LookupPresence = {
   misnamed: 32,
 } as const;
 
-/** Outcomes of a connection record by their number. */
+/** The outcomes of a connection record, by number. */
 export const CONNECTION_OUTCOMES = [
   "established",
   "refused",

@@ -1,25 +1,26 @@
-import { ADDRESS_WORDS } from "../model/address.ts";
+import { ADDRESS_WORDS, copyAddress } from "../model/address.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { AddressTexts } from "./address-texts.ts";
 
 const CAPACITY = 4_096;
 const WORDS = ADDRESS_WORDS + 1;
-const NOWHERE: Endpoint = { address: "::", port: 0 };
+const UNUSED: Endpoint = { address: "::", port: 0 };
 
 /**
- * Endpoints that serve are few and come again and again, unlike a client's with its ephemeral port: equal ones mostly
- * share one object. One place for each hash, where the last comer stays; nothing depends on it.
+ * A direct-mapped cache of server endpoints: one entry per hash, which the latest endpoint replaces. Servers are few,
+ * so equal endpoints mostly share one object; correctness does not depend on it. Clients have ephemeral ports and are
+ * not cached.
  */
 export class ServerEndpoints {
   readonly #texts: AddressTexts;
   readonly #words = new Int32Array(WORDS * CAPACITY);
-  readonly #endpoints = new Array<Endpoint>(CAPACITY).fill(NOWHERE);
+  readonly #endpoints = new Array<Endpoint>(CAPACITY).fill(UNUSED);
 
   constructor(texts: AddressTexts) {
     this.#texts = texts;
   }
 
-  /** Endpoint of the address whose words begin at `at`. */
+  /** Endpoint with the address that begins at `at`. */
   of(words: Int32Array, at: number, port: number): Endpoint {
     const a = words[at] as number;
     const b = words[at + 1] as number;
@@ -32,13 +33,13 @@ export class ServerEndpoints {
     const isPort = known[place + ADDRESS_WORDS] === port;
     const isKnown =
       isPort && known[place + 3] === d && known[place + 2] === c && known[place + 1] === b && known[place] === a;
-    return isKnown ? (this.#endpoints[hash] as Endpoint) : this.#remember(hash, words, at, port);
+    return isKnown ? (this.#endpoints[hash] as Endpoint) : this.#replace(hash, words, at, port);
   }
 
-  #remember(hash: number, words: Int32Array, at: number, port: number): Endpoint {
+  #replace(hash: number, words: Int32Array, at: number, port: number): Endpoint {
     const endpoint = { address: this.#texts.of(words, at), port };
     const place = hash * WORDS;
-    for (let i = 0; i < ADDRESS_WORDS; i++) this.#words[place + i] = words[at + i] as number;
+    copyAddress(words, at, this.#words, place);
     this.#words[place + ADDRESS_WORDS] = port;
     this.#endpoints[hash] = endpoint;
     return endpoint;

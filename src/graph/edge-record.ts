@@ -2,19 +2,17 @@ import { type Evidence, type Interaction, isFailure, OUTCOMES, type Outcome } fr
 import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
-/**
- * A sorted list's worth of distinct values with a capacity; the last value costs one comparison, an only one no set.
- */
+/** Distinct values up to a capacity. Adding the last value again costs one comparison; a single value needs no set. */
 class BoundedSet<T> {
   #last: T | undefined;
   #values: Set<T> | null = null;
 
-  /** False when the value is new and there is no room for it. */
+  /** False if the value is new and the set is full. */
   add(value: T, capacity: number): boolean {
     if (value === this.#last) return true;
-    const isTaken = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
-    if (isTaken) this.#last = value;
-    return isTaken;
+    const isHeld = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
+    if (isHeld) this.#last = value;
+    return isHeld;
   }
 
   sorted(compare: (a: T, b: T) => number): readonly T[] {
@@ -31,13 +29,13 @@ class BoundedSet<T> {
   }
 }
 
-/** How much one edge may hold. */
+/** Bounds of one edge. */
 export interface EdgeBounds {
   readonly maxNamesPerEdge: number;
   readonly maxPortsPerEdge: number;
 }
 
-/** Values that found no room in their edge. */
+/** Values dropped because their edge was full. */
 export interface EdgeDrops {
   names: number;
   ports: number;
@@ -45,18 +43,18 @@ export interface EdgeDrops {
 
 const EVIDENCE_ORDER: readonly Evidence[] = ["handshake", "lookup", "socket"];
 
-/** What is known of one edge, growing with each interaction. */
+/** The sum of all interactions of one edge. */
 export class EdgeRecord {
-  /** In the order of OUTCOMES. */
+  /** Interactions by outcome, in the order of OUTCOMES. */
   readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
   readonly #dialledPorts = new BoundedSet<number>();
-  /** Failed connections by dialled port and outcome, joined in one number; no more of them than ports and outcomes. */
+  /** Failed connections by dialed port and outcome, as one number; bounded by the number of ports. */
   #failures: Map<number, number> | null = null;
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
-  /** A bit for each of EVIDENCE_ORDER. */
+  /** One bit for each of EVIDENCE_ORDER. */
   #evidence = 0;
-  /** Interactions left to the spans of both ends. */
+  /** Interactions without a span pair, because both ends send their own spans. */
   bothInstrumented = 0;
   #firstSeenMicros = Number.POSITIVE_INFINITY;
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
@@ -82,12 +80,12 @@ export class EdgeRecord {
     }
   }
 
-  /** How many were added. */
+  /** Number of interactions added. */
   get interactions(): number {
     return this.#outcomes.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether all that is known of it is that DNS has no such name. */
+  /** Whether all interactions are lookups of a name that does not exist. */
   get isNameUnknown(): boolean {
     return OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
   }
@@ -128,7 +126,7 @@ export class EdgeRecord {
   }
 }
 
-/** Order of UTF-16 units: the same on every machine, unlike a locale's. */
+/** Order of UTF-16 code units: independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,39 +1,38 @@
-// Middle of the pipeline's end: resolve and report say which interactions count, this store sums them up,
-// render draws the sum. Pure: no clock, no files; the same interactions give the same graph, whatever their order,
-// as long as no bound was reached.
+// graph: between report and render. Sums up interactions as the edges of a service graph. Pure: the same interactions give
+// the same graph in any order, as long as no bound is reached.
 import { FairShares } from "../bounded/fair-shares.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { compareText, type EdgeBounds, type EdgeDrops, EdgeRecord } from "./edge-record.ts";
 import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
 
-/** Edges of one graph, unless told otherwise. */
+/** Default maximum of edges in a graph. */
 export const MAX_EDGES = 50_000;
 
 export interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
-  /** Whether the cluster has such a Service; no Service is known by default. */
+  /** Whether the cluster has the Service; by default it has none. */
   readonly hasService?: (namespace: string, name: string) => boolean;
-  /** Edges that are kept; where there are more, those clients go without that have the most. */
+  /** Maximum of edges. Beyond it, edges of the clients with the most edges are dropped. */
   readonly maxEdges?: number;
 }
 
-/** What found no room: interactions of edges beyond `maxEdges`; sightings of names and ports beyond an edge's bound. */
+/** Data dropped at a bound: interactions of edges beyond `maxEdges`; names and ports beyond the bound of an edge. */
 export interface EdgeStoreDrops extends EdgeDrops {
   interactions: number;
 }
 
-/** A graph node with its outgoing edges: an edge is found by two steps through objects, without building a key. */
+/** A graph node with its outgoing edges, so that an edge is found without building a key. */
 interface NodeRecord {
   node: GraphNode;
   readonly servers: Map<NodeRecord, EdgeRecord>;
-  /** Edges from and to it. Without any it is not drawn, and forgotten. */
+  /** Number of edges from and to it. A node without edges is removed. */
   degree: number;
 }
 
 /**
- * The service graph as it grows: nodes are (type, namespace, service name), edges (client node, server node).
- * Resolve hands over the same `End` object for the same end, so that its node is remembered by identity.
- * Clients share the room fairly: one that scans, or asks for names without end, takes no other one's edges.
+ * A growing service graph: nodes are (type, namespace, service name), edges (client node, server node).
+ * The resolver uses the same `End` object for the same end, so nodes are found by identity.
+ * Clients share the maximum of edges fairly: a client that scans, or looks up names without end, evicts only its own.
  */
 export class EdgeStore {
   readonly drops: EdgeStoreDrops = { interactions: 0, names: 0, ports: 0 };
@@ -59,7 +58,7 @@ export class EdgeStore {
     return this.#shares.size;
   }
 
-  /** `isBothInstrumented`: no span pair is made of it, since both ends send spans of their own. */
+  /** `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
   add(interaction: Interaction, isBothInstrumented = false): void {
     const client = this.#known(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#known(interaction.server) ?? this.#recordOf(interaction.server, client);
@@ -74,7 +73,7 @@ export class EdgeStore {
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
   graph(): ServiceGraph {
-    /** More is known of them than that DNS has no such name. */
+    /** Nodes with other interactions than failed lookups of their name. */
     const found = new Set<GraphNode>();
     const edges: GraphEdge[] = [];
     for (const { node, servers } of this.#byId.values()) {
@@ -91,7 +90,7 @@ export class EdgeStore {
     };
   }
 
-  /** A Service without endpoints may have no name in DNS either, but it is there. */
+  /** An existing Service may have no name in DNS either, if it has no endpoints. */
   #unlessKnown(node: GraphNode): GraphNode {
     const isMissing = node.type === "service" && !this.#hasService(node.namespace ?? "", node.name);
     return isMissing ? { ...node, isMissing } : node;
@@ -102,10 +101,7 @@ export class EdgeStore {
     return record !== undefined && record.degree > 0 ? record : undefined;
   }
 
-  /**
-   * Of a new end a record that nothing refers to until it has an edge. `other`: such a record too, perhaps the same
-   * node's.
-   */
+  /** The record of an end; a new record is not in the graph until it has an edge. `other`: another new record. */
   #recordOf(end: End, other?: NodeRecord): NodeRecord {
     const node = toGraphNode(end, this.#merging);
     const record = this.#byId.get(node.id) ?? (other?.node.id === node.id ? other : undefined);
@@ -114,37 +110,37 @@ export class EdgeStore {
       this.#byEnd.set(end, made);
       return made;
     }
-    // Two owners of one name: the graph must not depend on who was seen first.
+    // Two owners with one name: the graph must not depend on the order of interactions.
     if ((node.kind ?? "") < (record.node.kind ?? "")) record.node = node;
     this.#byEnd.set(end, record);
     return record;
   }
 
-  /** Null where there is no room for it. */
+  /** Null if the client has no share left. */
   #makeEdge(client: NodeRecord, server: NodeRecord): EdgeRecord | null {
-    const left = this.#shares.add(client, server);
-    if (left !== null && left.owner === client) return null;
-    if (left !== null) this.#removeEdge(left.owner, left.item);
+    const removed = this.#shares.add(client, server);
+    if (removed !== null && removed.owner === client) return null;
+    if (removed !== null) this.#removeEdge(removed.owner, removed.item);
     const edge = new EdgeRecord();
     client.servers.set(server, edge);
-    this.#join(client);
-    this.#join(server);
+    this.#addEdgeTo(client);
+    this.#addEdgeTo(server);
     return edge;
   }
 
   #removeEdge(client: NodeRecord, server: NodeRecord): void {
     this.drops.interactions += client.servers.get(server)?.interactions ?? 0;
     client.servers.delete(server);
-    this.#part(client);
-    this.#part(server);
+    this.#removeEdgeFrom(client);
+    this.#removeEdgeFrom(server);
   }
 
-  #join(record: NodeRecord): void {
+  #addEdgeTo(record: NodeRecord): void {
     if (record.degree === 0) this.#byId.set(record.node.id, record);
     record.degree++;
   }
 
-  #part(record: NodeRecord): void {
+  #removeEdgeFrom(record: NodeRecord): void {
     record.degree--;
     if (record.degree === 0) this.#byId.delete(record.node.id);
   }

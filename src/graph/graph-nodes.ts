@@ -3,9 +3,9 @@ import type { GraphNode } from "../model/service-graph.ts";
 
 /** Which ends share a node of the graph. */
 export interface NodeMerging {
-  /** Each cluster node is a node of the graph; otherwise all of them are one, named `node`. */
+  /** Each cluster node is a graph node; otherwise all of them are one, named `node`. */
   readonly keepNodes: boolean;
-  /** All unresolved addresses are one node, as fits where there is a cluster; otherwise each is its own. */
+  /** All unresolved addresses are one node, as is useful with a cluster; otherwise each address is one. */
   readonly singleUnresolved: boolean;
 }
 

@@ -1,12 +1,10 @@
-/**
- * Durations are kept in eighths of a microsecond, so that loopback handshakes of a few µs stay within the error too.
- */
+/** Eighths of a microsecond, so that handshakes of a few µs on the loopback interface stay within the error too. */
 const UNITS_PER_MICRO = 8;
 const MAX_UNITS = 0x7fff_ffff;
 /** Buckets per power of two: the middle of a bucket is at most 1/64 (1.6 %) from any value in it. */
 const SUB_BUCKET_BITS = 5;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
-/** Making an array costs more than what it holds. */
+/** Buckets added at a time: allocating an array costs more than its content. */
 const WIDENED_BUCKETS = 3 * SUB_BUCKETS;
 const NO_COUNTS = new Uint32Array(0);
 
@@ -24,12 +22,12 @@ function middleOf(bucket: number): number {
 }
 
 /**
- * Durations in logarithmic buckets: quantiles within 2 %, mergeable, a few hundred bytes for the range one edge has.
- * Holds 0 to 268 seconds; what is longer counts as 268 s. The bucket scheme is that of HdrHistogram.
+ * Durations in logarithmic buckets: quantiles within 2 %, a few hundred bytes for the range of one edge.
+ * Range: 0 to 268 s; longer durations count as 268 s. The bucket scheme is that of HdrHistogram.
  */
 export class LatencyHistogram {
   #counts = NO_COUNTS;
-  /** Bucket that `#counts[0]` stands for. */
+  /** Bucket of `#counts[0]`. */
   #first = 0;
   #total = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -46,15 +44,7 @@ export class LatencyHistogram {
     if (units > this.#max) this.#max = units;
   }
 
-  merge(other: LatencyHistogram): void {
-    other.#counts.forEach((count, i) => {
-      if (count > 0) this.#addToBucket(other.#first + i, count);
-    });
-    this.#min = Math.min(this.#min, other.#min);
-    this.#max = Math.max(this.#max, other.#max);
-  }
-
-  /** Microseconds of the nearest rank for a quantile between 0 and 1; null when nothing was recorded. */
+  /** Microseconds at the nearest rank, for a quantile between 0 and 1; null without durations. */
   quantile(q: number): number | null {
     if (this.#total === 0) return null;
     const rank = Math.max(1, Math.ceil(q * this.#total));
@@ -79,7 +69,7 @@ export class LatencyHistogram {
     this.#total += count;
   }
 
-  /** Widens the window of buckets by some powers of two at once, on the side where the new one lies. */
+  /** Widens the range of buckets by some powers of two, on the side of the new one. */
   #coverBucket(bucket: number): void {
     const low = bucket - (bucket % WIDENED_BUCKETS);
     const empty = this.#counts.length === 0;

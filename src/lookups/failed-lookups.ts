@@ -1,7 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
+import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
 import type { LookupSummary } from "./lookup-summary.ts";
 import { NameSearch, type SearchCandidate, type SearchClient } from "./name-search.ts";
@@ -31,7 +31,7 @@ const MAX_PENDING = 65_536;
 /** Decided searches remembered, while resolvers retry a query: 5,000 a second. */
 const MAX_DECIDED = 32_768;
 /** The stub resolver of glibc retries a query after 5 s without an answer. */
-const RETRY_MICROS = SEARCH_FORMS_MICROS + 1_000_000;
+const RETRY_MICROS = SEARCH_PATH_MICROS + 1_000_000;
 /** An answer this long before a failed query may belong to the same call: A was answered, AAAA was not. */
 const ANSWER_BEFORE_MICROS = 1_000_000;
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -114,7 +114,7 @@ export class FailedLookups {
   #begin({ name, candidates }: FailedQuery, lookup: Lookup): NameSearch {
     const search = this.#searches.add();
     search.lookup.set(lookup);
-    search.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_FORMS_MICROS) + SEARCH_FORMS_MICROS;
+    search.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_PATH_MICROS) + SEARCH_PATH_MICROS;
     search.begin(candidates, name, lookup.type);
     for (let i = 0; i < candidates.length; i++) {
       const candidate = candidates[i] as SearchCandidate;

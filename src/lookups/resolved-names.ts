@@ -1,4 +1,3 @@
-import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import { AddressNames, type ResolvedName, SharedName } from "./address-names.ts";
 
 /**
@@ -49,15 +48,11 @@ export class ResolvedNames {
       ofClient = new ClientNames();
       this.#clients.set(client, ofClient);
     }
-    const boundedChain =
-      chain.length > MAX_CHAIN_NAMES ? [...chain.slice(0, MAX_CHAIN_NAMES - 1), chain.at(-1) ?? ""] : chain;
     let shared: SharedName | null = null;
-    const count = Math.min(addresses.length, MAX_ANSWER_ADDRESSES);
-    for (let i = 0; i < count; i++) {
-      const address = addresses[i] ?? "";
+    for (const address of addresses) {
       const known = ofClient.byAddress.get(address);
-      const same = known?.findSame(name, boundedChain) ?? null;
-      if (same === null) shared ??= new SharedName(name, boundedChain);
+      const same = known?.findSame(name, chain) ?? null;
+      if (same === null) shared ??= new SharedName(name, chain);
       const named = same ?? (shared as SharedName);
       if (known === undefined) {
         const names = new AddressNames(this.#generationOf(ofClient), answerMicros, named);

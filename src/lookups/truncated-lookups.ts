@@ -1,7 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { FIRST_FACT_MICROS, SEARCH_FORMS_MICROS } from "../model/waiting-times.ts";
+import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
@@ -30,7 +30,7 @@ export class TruncatedLookup {
 
 const MAX_PENDING = 16_384;
 /** A complete answer or a SYN comes within the first part; the first fact of the SYN may come after it. */
-const UNSETTLED_MICROS = SEARCH_FORMS_MICROS + FIRST_FACT_MICROS;
+const UNSETTLED_MICROS = SEARCH_PATH_MICROS + FIRST_FACT_MICROS;
 /** At the end of a capture: a resolver that retries over TCP at once has its answer by then. */
 const CUT_SHORT_MICROS = 1_000_000;
 

@@ -5,13 +5,13 @@ import { keepTextReadable } from "./keep-text-readable.ts";
 import { mapElements } from "./map-elements.ts";
 import { mapStyle } from "./map-style.ts";
 
-/** Height of the legend, which lies over the drawing, in pixels. */
+/** Height in pixels of the legend, which covers the drawing. */
 const LEGEND_HEIGHT = 60;
 const ZOOM_STEP = 1.3;
-/** Larger graphs are moved at once: an animation would stutter. */
+/** Larger graphs move without animation, which would stutter. */
 const MAX_ANIMATED_NODES = 400;
 
-/** The drawing itself. The only file of the page that draws with the library. */
+/** The drawing. The only file of the page that uses Cytoscape.js to draw. */
 export class GraphView {
   readonly #cy: cytoscape.Core;
   readonly #data: MapData;
@@ -34,17 +34,17 @@ export class GraphView {
       textureOnViewport: data.nodes.length > 300,
     });
     this.#cy.on("viewport", () => keepTextReadable(this.#cy, data.isCompact, false));
-    // For tests, and for the console of a curious reader.
+    // For tests and the browser console.
     Object.assign(globalThis, { wirespanMap: this.#cy });
   }
 
-  /** A click on a node, an edge or a namespace chooses it; one beside them chooses nothing. */
+  /** A click on a node, an edge or a namespace chooses it; a click on the background chooses nothing. */
   onChoose(choose: (choice: Choice | null) => void): void {
     const cy = this.#cy;
     cy.on("tap", ({ target }) => choose(target === cy ? null : (target.data("choice") as Choice)));
   }
 
-  /** `enter` and `leave` for the node or edge below the mouse, `move` with the mouse's position in the window. */
+  /** `enter` and `leave` for the node or edge below the mouse, `move` with the position of the mouse in the window. */
   onHover(on: { enter(choice: Choice): void; leave(): void; move(x: number, y: number): void }): void {
     const cy = this.#cy;
     cy.on("mouseover", "node.card, edge", ({ target }) => {
@@ -61,7 +61,7 @@ export class GraphView {
     });
   }
 
-  /** What is chosen stays bright with its neighbours, the rest fades; without a choice, failing edges on demand. */
+  /** Fades everything except the choice and its neighbors; without a choice, everything except failing edges on demand. */
   highlight(choice: Choice | null, onlyFailing: boolean): void {
     const cy = this.#cy;
     cy.batch(() => {
@@ -106,7 +106,7 @@ export class GraphView {
     return this.#cy.getElementById(`${type}-${index}`) as cytoscape.SingularElementReturnValue;
   }
 
-  /** The choice with its neighbours where they fit at a readable size, else the choice itself in the middle. */
+  /** Shows the choice with its neighbors if they fit at a readable size, otherwise centers the choice. */
   bringIntoView(choice: Choice): void {
     const cy = this.#cy;
     const element = this.#elementOf(choice);
@@ -121,7 +121,7 @@ export class GraphView {
     else cy.viewport({ zoom, pan });
   }
 
-  /** Everything in view, above the legend, and not larger than it reads well. */
+  /** Fits everything above the legend, with a limited zoom. */
   fit(): void {
     const cy = this.#cy;
     const box = cy.elements().boundingBox();
@@ -145,12 +145,12 @@ export class GraphView {
     this.#zoomBy(1 / ZOOM_STEP);
   }
 
-  /** The container has another size now. */
+  /** Call after the container changed its size. */
   resize(): void {
     this.#cy.resize();
   }
 
-  /** The page's theme has changed. */
+  /** Call after the theme of the page changed. */
   restyle(): void {
     this.#cy.style(this.#style());
     keepTextReadable(this.#cy, this.#data.isCompact, true);

@@ -1,9 +1,8 @@
 import type cytoscape from "cytoscape";
 
 /**
- * Lets texts shrink less than the map does when it is zoomed out: cards' titles until they would leave their cards'
- * rows, namespaces' titles until they fill their frames. Works in steps of zoom, since each costs a pass over all
- * nodes.
+ * Scales texts less than the map when it is zoomed out: titles of cards as long as they fit into the card, titles of
+ * namespaces until they fill the frame. Updates in zoom steps, since each update is a pass over all nodes.
  */
 export function keepTextReadable(cy: cytoscape.Core, isCompact: boolean, always: boolean): void {
   const level = Math.round(Math.log2(cy.zoom()) * 4);

@@ -1,11 +1,11 @@
 import type cytoscape from "cytoscape";
 import type { MapData } from "../model/map-data.ts";
 
-/** The graph as Cytoscape's elements. Namespaces are plain boxes behind, with a title of their own. */
+/** The graph as Cytoscape elements. Namespaces are boxes in the background with separate titles. */
 export function mapElements(data: MapData): cytoscape.ElementDefinition[] {
   const elements: cytoscape.ElementDefinition[] = [];
   data.namespaces.forEach(({ name, x, y, width, height }, index) => {
-    // The golden angle keeps neighbours in the list far apart on the colour wheel.
+    // The golden angle gives successive namespaces distant hues.
     const shared = { name, width, height, hue: Math.round(index * 137.508 + 210) % 360 };
     const choice = { type: "namespace", index };
     elements.push({ data: { id: `namespace-${index}`, choice, ...shared }, classes: "namespace", position: { x, y } });

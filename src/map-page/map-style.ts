@@ -1,6 +1,6 @@
 import type cytoscape from "cytoscape";
 
-/** Cytoscape's styles, with the colours of the page's style sheet. */
+/** The Cytoscape style sheet, with the colors of the page. */
 export function mapStyle(
   color: (name: string) => string,
   isDark: boolean,
@@ -17,7 +17,7 @@ export function mapStyle(
       selector: "node",
       style: { "font-family": font, width: "data(width)", height: "data(height)", shape: "round-rectangle" },
     },
-    // Else every edge would lie below every box, out of the mouse's reach.
+    // By default edges are below all boxes, where the mouse does not reach them.
     { selector: "node, edge", style: { "z-index-compare": "manual" } },
     {
       selector: "node.namespace",

@@ -1,9 +1,9 @@
 import type { MapNode } from "../model/map-data.ts";
 
-/** How much farther a node seems for each unit that it lies aside of the way. */
+/** Cost of a unit sideways, relative to a unit ahead. */
 const ASIDE_WEIGHT = 2.5;
 
-/** Index of the nearest node in a direction, seen from another; null where there is none. */
+/** Index of the nearest node in a direction from another one; null without one. */
 export function nodeInDirection(nodes: readonly MapNode[], fromIndex: number, dx: number, dy: number): number | null {
   const from = nodes[fromIndex];
   if (from === undefined) return null;

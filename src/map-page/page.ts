@@ -1,12 +1,11 @@
 /// <reference lib="dom" />
 /**
- * The page of the HTML map: this file joins the drawing to panel, search, buttons and keys. `npm run build` bundles it
- * with the drawing library to one script, which `render/html.ts` writes into each map. It gets the graph as JSON.
+ * The page of the HTML map: connects the drawing to panel, search, buttons and keys. `npm run build` bundles it with
+ * Cytoscape.js to one script, which `render/drawing/html.ts` embeds in each map with the graph as JSON.
  */
 
 import type { Choice, MapData } from "../model/map-data.ts";
 import { GraphView } from "./graph-view.ts";
-import { listenToKeys } from "./map-keys.ts";
 import { nodeInDirection } from "./node-in-direction.ts";
 import { byId } from "./panel/make-element.ts";
 import { panelContent } from "./panel/side-panel.ts";
@@ -32,7 +31,7 @@ function choose(choice: Choice | null, isBroughtIntoView: boolean): void {
   if (choice !== null && isBroughtIntoView) view.bringIntoView(choice);
 }
 
-/** To the nearest node in the direction of an arrow key, or, where none is chosen, the view itself. */
+/** Moves the choice to the nearest node in the direction of an arrow key; without a chosen node, pans the view. */
 function move(dx: number, dy: number): void {
   if (chosen?.type !== "node") {
     view.panBy(-dx * 80, -dy * 80);
@@ -45,6 +44,17 @@ function move(dx: number, dy: number): void {
 function setTheme(theme: "light" | "dark"): void {
   root.dataset.theme = theme;
   view.restyle();
+}
+
+/** Runs an action for each of its keys, except arrow keys while the panel has the focus. */
+function listenToKeys(panel: HTMLElement, actions: Readonly<Record<string, () => void>>): void {
+  document.addEventListener("keydown", (event) => {
+    const action = actions[event.key];
+    const scrollsPanel = panel.contains(document.activeElement) && event.key.startsWith("Arrow");
+    if (action === undefined || event.ctrlKey || event.metaKey || event.altKey || scrollsPanel) return;
+    event.preventDefault();
+    action();
+  });
 }
 
 function startFailingButton(): void {

@@ -4,7 +4,7 @@ import type { Choice, MapData } from "../model/map-data.ts";
 import { makeElement } from "./panel/make-element.ts";
 import { SearchIndex } from "./search-matches.ts";
 
-/** Joins the search field to the list of matches below it. */
+/** Connects the search field to the list of matches below it. */
 export function startSearch(
   input: HTMLInputElement,
   list: HTMLElement,

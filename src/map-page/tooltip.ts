@@ -4,10 +4,10 @@ import type { Choice, MapData } from "../model/map-data.ts";
 import type { GraphView } from "./graph-view.ts";
 import { makeElement } from "./panel/make-element.ts";
 
-/** Room that a tooltip needs to the right of the mouse, in pixels. */
+/** Width of a tooltip in pixels. */
 const TOOLTIP_WIDTH = 320;
 
-/** Shows in two lines what lies below the mouse. */
+/** Shows the element below the mouse in two lines. */
 export function showTooltips(view: GraphView, tooltip: HTMLElement, data: MapData): void {
   view.onHover({
     enter(choice) {

@@ -1,9 +1,7 @@
-import { ipaddr } from "./ipaddr.ts";
-
 /**
- * Addresses as text, to and from eight groups of 16 bits. The usual spellings are read and written here, since a cluster
- * has thousands of them and a capture more; whatever else is one (RFC 4291 §2.2: IPv4 inside IPv6, and old notations of
- * IPv4) is ipaddr.js's to read.
+ * IP addresses as text: dotted quads, and the three forms of IPv6 (RFC 4291 §2.2), to and from eight groups of 16 bits.
+ * Other notations of IPv4 (`127.1`, `0x7f.0.0.1`, leading zeros) are not addresses: programs read them differently
+ * (RFC 6943 §3.1.1). Plain loops, since a cluster has thousands of addresses and a capture more.
  */
 export const GROUPS = 8;
 
@@ -14,7 +12,7 @@ const COLON = 0x3a;
 const LOWER_A = 0x61;
 const LOWER_F = 0x66;
 
-/** The address of a dotted quad as a signed 32-bit integer; null for any other text, quads with leading zeros included. */
+/** The address of a dotted quad as a signed 32-bit integer; null for any other text. */
 export function readDottedQuad(text: string): number | null {
   let address = 0;
   let octet = -1;
@@ -36,8 +34,16 @@ export function readDottedQuad(text: string): number | null {
   return dots === 3 && octet >= 0 ? (address << 8) | octet : null;
 }
 
-/** The eight groups of an IPv6 address in hexadecimal; null for any other text. Plain steps, since thousands are read at the start. */
+/** The eight groups of an IPv6 address, which may end in a dotted quad; null for any other text. */
 export function readGroups(text: string): number[] | null {
+  if (!text.includes(".")) return readHexGroups(text);
+  const quadAt = text.lastIndexOf(":") + 1;
+  const quad = quadAt > 0 ? readDottedQuad(text.slice(quadAt)) : null;
+  if (quad === null) return null;
+  return readHexGroups(`${text.slice(0, quadAt)}${(quad >>> 16).toString(16)}:${(quad & 0xffff).toString(16)}`);
+}
+
+function readHexGroups(text: string): number[] | null {
   const groups = [0, 0, 0, 0, 0, 0, 0, 0];
   let count = 0;
   /** Groups before `::`. */
@@ -69,29 +75,29 @@ export function readGroups(text: string): number[] | null {
   return count === GROUPS ? null : widenGap(groups, gap, count);
 }
 
-/** Puts the groups behind the gap, up to `count`, to the end, and zeros into it. */
+/** Moves the groups after the gap to the end, and fills the gap with zeros. */
 function widenGap(groups: number[], gap: number, count: number): number[] {
   const missing = GROUPS - count;
   for (let i = GROUPS - 1; i >= gap; i--) groups[i] = i - missing >= gap ? (groups[i - missing] ?? 0) : 0;
   return groups;
 }
 
-/** Negative for what is none. */
+/** -1 for any other character. */
 function hexDigit(code: number): number {
   if (code >= ZERO && code <= NINE) return code - ZERO;
   const lower = code | 0x20;
   return lower >= LOWER_A && lower <= LOWER_F ? lower - LOWER_A + 10 : -1;
 }
 
-/** RFC 5952: lower case, and the first of the longest rows of two zero groups or more as `::`. */
+/** RFC 5952: lower case; the first of the longest runs of two or more zero groups is `::`. */
 export function writeGroups(groups: readonly number[]): string {
   let start = -1;
   let longest = 1;
-  for (let i = 0, row = 0; i < GROUPS; i++) {
-    row = groups[i] === 0 ? row + 1 : 0;
-    if (row <= longest) continue;
-    longest = row;
-    start = i - row + 1;
+  for (let i = 0, run = 0; i < GROUPS; i++) {
+    run = groups[i] === 0 ? run + 1 : 0;
+    if (run <= longest) continue;
+    longest = run;
+    start = i - run + 1;
   }
   let text = "";
   for (let i = 0; i < GROUPS; i++) {
@@ -106,12 +112,4 @@ export function writeGroups(groups: readonly number[]): string {
 
 function hexOf(groups: readonly number[], at: number): string {
   return (groups[at] ?? 0).toString(16);
-}
-
-/** Any spelling of an address: four octets, eight groups, or null when it is none. */
-export function readAnySpelling(text: string): readonly number[] | null {
-  // Every notation has a colon or begins with a digit; to find no address in a word such as None takes ipaddr.js long.
-  if (!/^\d|:/.test(text) || !ipaddr.isValid(text)) return null;
-  const parsed = ipaddr.parse(text);
-  return parsed instanceof ipaddr.IPv4 ? parsed.octets : parsed.parts;
 }

@@ -1,14 +1,14 @@
 import type { Direction } from "./packet.ts";
 
-/** The question of a DNS message (RFC 1035 §4.1.2). Equal questions share one object while the decoder remembers them. */
+/** The question of a DNS message (RFC 1035 §4.1.2). The decoder's cache makes equal questions share one object. */
 export interface DnsQuestion {
-  /** As on the wire (0x20 case kept), without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */
+  /** In the case of the wire, without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */
   readonly name: string;
-  /** `name` in lower case: what names are compared by. */
+  /** `name` in lower case, for comparisons. */
   readonly key: string;
   /** QTYPE as a number: 1 A, 28 AAAA, 5 CNAME. */
   readonly type: number;
-  /** 32-bit hash of `key` and `type`: equal questions have equal ones. */
+  /** 32-bit hash of `key` and `type`. */
   readonly hash: number;
 }
 
@@ -20,32 +20,32 @@ export function hashQuestion(key: string, type: number): number {
 }
 
 /**
- * Addresses of one answer that are read, passed on and remembered: a headless Service with a hundred pods is real. What is
- * beyond is counted.
+ * Addresses that are kept of one answer; headless Services with a hundred pods exist. The decoder drops and counts
+ * further ones, and the fact reader refuses them.
  */
 export const MAX_ANSWER_ADDRESSES = 128;
 
-/** Names of one chain that are kept, the last one among them: resolvers follow no longer ones. */
+/** Names that are kept of one CNAME chain, including the last one. Resolvers follow no longer chains. */
 export const MAX_CHAIN_NAMES = 16;
 
-/** What the answer section says about the question's name. Shared between equal messages: never change it. */
+/** The answer section's records for the question. Equal messages share it: never change it. */
 export interface DnsAnswer {
   /**
-   * CNAME targets in order, starting from the question's name, lower case, without trailing dot; empty without CNAME, and
-   * where the chain ends in the question's name. Of a longer one than MAX_CHAIN_NAMES, the first names and the last one.
+   * CNAME targets in order, from the question's name on, in lower case, without the trailing dot; empty without CNAME,
+   * and for a chain that loops back to the question's name. Of too long a chain, the first names and the last one.
    */
   readonly chain: readonly string[];
-  /** The first MAX_ANSWER_ADDRESSES addresses of A and AAAA records at the end of the chain, four words each (see address.ts). */
+  /** Addresses of the A and AAAA records at the end of the chain, four words each (see address.ts). */
   readonly addresses: Int32Array;
-  /** How many more were found. */
+  /** How many addresses beyond MAX_ANSWER_ADDRESSES the answer has. */
   readonly omittedAddresses: number;
-  /** The addresses are of records with another owner than the question or the end of its chain, as there are no others. */
+  /** The only addresses are of records with another owner name than the question or the end of its chain. */
   readonly isMisnamed: boolean;
-  /** The answer has more records or names than are looked at, or a longer chain than is kept. */
+  /** The answer has more records or names than the decoder reads, or a longer chain than it keeps. */
   readonly isCut: boolean;
 }
 
-/** DNS response codes (RFC 1035 §4.1.1) that the outcomes tell apart. */
+/** DNS response codes (RFC 1035 §4.1.1) that outcomes depend on. */
 export const Rcode = {
   noError: 0,
   formatError: 1,
@@ -55,13 +55,11 @@ export const Rcode = {
   refused: 5,
 } as const;
 
-/** One sighting of a DNS message over UDP or TCP. The decoder reuses the object: copy what must outlive the call. */
+/** A sighting of a DNS message over UDP or TCP. The decoder reuses the object: copy what must outlive the call. */
 export interface DnsMessage {
   timeMicros: number;
   direction: Direction;
-  /**
-   * Where a query came in, as decode's `readSenderLink` says it; 0: the capture does not say, or it did not come in.
-   */
+  /** Link-layer sender of an incoming query, from decode's `readSenderLink`; 0 if unknown or not incoming. */
   senderLink: number;
   /** Source address in words 0 to 3, destination in words 4 to 7 (see address.ts). */
   readonly addresses: Int32Array;
@@ -73,8 +71,8 @@ export interface DnsMessage {
   isTruncated: boolean;
   rcode: number;
   question: DnsQuestion;
-  /** Null in a query, and in a response without an answer to its question (NXDOMAIN, NODATA, referral). */
+  /** Null in a query, and in a response without records for its question (NXDOMAIN, NODATA, referral). */
   answer: DnsAnswer | null;
-  /** 32-bit hash over all bytes of the message: copies of one message have the same. */
+  /** 32-bit hash of all bytes of the message; sightings of one message have the same. */
   fingerprint: number;
 }

@@ -1,27 +1,27 @@
 import type { Endpoint } from "./connection.ts";
 
-/** A thing that runs: what the pods of one owner have in common. */
+/** What the pods of one owner have in common. */
 export interface Workload {
   readonly type: "workload";
   readonly namespace: string;
   /** The owner's name. */
   readonly name: string;
-  /** The owner's kind: Deployment, StatefulSet, CronJob, Pod, or a custom kind. */
+  /** The owner's kind: Deployment, StatefulSet, CronJob, Pod, or a custom resource. */
   readonly kind: string;
   /** The name that the workload's own OpenTelemetry SDK would use. */
   readonly serviceName: string;
-  /** `service.namespace`: the annotation's value, else the Kubernetes namespace. */
+  /** `service.namespace`: the value of the annotation, or the Kubernetes namespace. */
   readonly serviceNamespace: string;
   readonly ownSpans: OwnSpans;
 }
 
-/** What a pod's spec says of spans that it sends itself, through an OpenTelemetry SDK: most say nothing. */
+/** Whether a pod exports spans of its own, through an OpenTelemetry SDK, as far as its spec shows it. */
 export type OwnSpans = "sent" | "not_sent" | "unsaid";
 
 /** Default ports of OTLP over gRPC and over HTTP. https://opentelemetry.io/docs/specs/otlp/ */
 export const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
 
-/** One end of an interaction. Unknown is a value. */
+/** One end of an interaction. */
 export type End =
   | Workload
   | { readonly type: "service"; readonly namespace: string; readonly name: string }
@@ -31,7 +31,7 @@ export type End =
 
 export type Evidence = "handshake" | "lookup" | "socket";
 
-/** How an interaction ended. A closed list; success is `established` and `resolved`. */
+/** How an interaction ended. `established` and `resolved` are successes. */
 export const OUTCOMES = [
   "established",
   "resolved",
@@ -43,12 +43,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/**
- * One connection attempt or one lookup between two named ends: what is drawn, sent and listed.
- * Unknown fields are null, never absent.
- */
+/** One connection attempt or one lookup between two named ends. Unknown fields are null. */
 export interface Interaction {
-  /** First SYN, or the query. Microseconds since the Unix epoch. */
+  /** Time of the first SYN or of the query, in microseconds since the Unix epoch. */
   readonly timeMicros: number;
   readonly evidence: Evidence;
   readonly outcome: Outcome;
@@ -56,7 +53,7 @@ export interface Interaction {
   readonly errorType: ErrorType | null;
   readonly client: End;
   readonly server: End;
-  /** The question that the client had asked, case-folded, without trailing dot; null when it had asked nothing. */
+  /** The name that the client had looked up, in lower case, without the trailing dot; null without a lookup. */
   readonly name: string | null;
   /** End of the CNAME chain; null without one. */
   readonly canonicalName: string | null;
@@ -65,12 +62,12 @@ export interface Interaction {
   readonly clientAddress: Endpoint | null;
   /** Destination after NAT: the server. */
   readonly serverAddress: Endpoint | null;
-  /** First SYN to SYN-ACK, or to the verdict. */
+  /** From the first SYN to the SYN-ACK, or to the verdict. */
   readonly durationMicros: number;
   readonly retries: number;
-  /** From the answer that gave the name to the first SYN. */
+  /** From the answer with the name to the first SYN. */
   readonly nameAgeMicros: number | null;
-  /** Node whose agent saw it; null where no node was given. */
+  /** The node of the agent that saw it; null if no node was given. */
   readonly reporter: string | null;
 }
 
@@ -82,7 +79,7 @@ export type ErrorType =
   | "host_not_found"
   | "try_again";
 
-/** Whether an outcome is drawn as a failed request. */
+/** Whether an outcome counts as a failed request. */
 export function isFailure(outcome: Outcome): boolean {
   return outcome !== "established" && outcome !== "resolved";
 }

@@ -1,41 +1,43 @@
 import type { Endpoint } from "./connection.ts";
 
-/** Wire fact: one DNS exchange, however often its query and answer were seen. Knows nothing of the cluster. */
+/** Fact: one DNS exchange, however many sightings its query and answer have. */
 export interface Lookup {
-  /** First sighting of the query; of the answer where the query was not seen. */
+  /** Time of the first sighting of the query; of the answer if no query was seen. */
   readonly queryMicros: number;
-  /** Last copy of the answer; null when none came in time. */
+  /** Time of the last sighting of the answer; null without an answer in time. */
   readonly answerMicros: number | null;
-  /** Source of the query's first copy; destination of the answer's last one where no query is known. */
+  /** Source of the query's first sighting; without a query, destination of the answer's last sighting. */
   readonly client: Endpoint;
-  /** Destination of the query's first copy: the resolver that the client dialled. Null when no query was seen. */
+  /** Destination of the query's first sighting: the resolver as the client addressed it. Null without a query. */
   readonly resolver: Endpoint | null;
-  /** Source of the answer's first copy: who really answered. Null without answer. */
+  /** Source of the answer's first sighting: the server that answered. Null without an answer. */
   readonly responder: Endpoint | null;
   /**
-   * Whether the answer went back the way the query had come, as any sighting of either shows it, or there was none.
-   * An answer for which that is false may be anybody's: it came without a query, or, where `resolver` is set, from
-   * another address than the client had sent this query to.
+   * Whether the answer went back the way that the query came; also true without an answer. If false, any host may have
+   * sent the answer: it came without a query, or, where `resolver` is set, from another server than the client queried.
    */
   readonly isAsked: boolean;
   /**
-   * Where an equal question stood open from another client while this query was sent: that question's server,
-   * as its last copy addressed it, where it has passed the answer on. A forwarder on the way shows so. Null otherwise.
+   * The forwarder that sent this query: the server of an equal question from another client that was open meanwhile, as
+   * the last sighting addressed it, provided that it passed the answer on. Null without one.
    */
   readonly enclosingServer: string | null;
-  /** Where the query came in; see `DnsMessage`. */
+  /** Link-layer sender of the query; see `DnsMessage`. */
   readonly senderLink: number;
-  /** The question, case-folded, without trailing dot. */
+  /** The question in lower case, without the trailing dot. */
   readonly name: string;
   /** QTYPE. */
   readonly type: number;
-  /** Response code; null without answer. */
+  /** Response code; null without an answer. */
   readonly rcode: number | null;
-  /** The answer did not fit its message, and has what was whole of it: some clients ask again over TCP, some go on with it. */
+  /** The answer has the TC flag, and only the records that fit: some clients query again over TCP, some use these. */
   readonly isTruncated: boolean;
-  /** The addresses are of records with another owner than the question or the end of its chain: some clients take them. */
+  /**
+   * The addresses are of records with another owner name than the question or the end of its chain; some clients use
+   * them.
+   */
   readonly isMisnamed: boolean;
-  /** CNAME targets in order, lower case. */
+  /** CNAME targets in order, in lower case. */
   readonly chain: readonly string[];
   /** Canonical addresses that the name resolved to. */
   readonly addresses: readonly string[];

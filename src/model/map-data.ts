@@ -27,7 +27,7 @@ export interface MapEdge {
   /** For the drawing: one or two short lines. */
   readonly caption: string;
   readonly ports: string;
-  /** How many of its interactions are left to the spans of both ends, as a text; empty for none. */
+  /** Note on interactions without span pairs, because both ends are instrumented; empty without any. */
   readonly ownSpans: string;
   readonly names: readonly string[];
   /** p50, p90, p99 with unit; empty without handshakes. */

@@ -1,23 +1,22 @@
 /**
- * One captured frame, as libpcap describes it.
- *
- * A source hands over the same object for every frame and reuses `bytes`: copy what must outlive the call.
+ * A captured frame, as libpcap describes it. A source passes the same object for every frame and reuses `bytes`: copy
+ * what must outlive the call.
  */
 export interface Packet {
-  /** Holds the frame from `offset` for `captureLength` bytes; what stands around it belongs to others. */
+  /** The frame begins at `offset` and has `captureLength` bytes; the other bytes are not part of it. */
   bytes: Uint8Array;
   offset: number;
-  /** Bytes that were kept (libpcap `caplen`), never more than `bytes` holds from `offset`. */
+  /** Captured bytes (libpcap `caplen`); `bytes` has at least as many from `offset`. */
   captureLength: number;
-  /** Bytes that were on the wire (libpcap `len`). */
+  /** Bytes on the wire (libpcap `len`). */
   length: number;
   /** Microseconds since the Unix epoch, with a fraction where the capture has nanoseconds. */
   timeMicros: number;
-  /** Link-layer header type as written in capture files (LINKTYPE_*), for example 113 for LINUX_SLL. */
+  /** Link-layer header type as in capture files (LINKTYPE_*), for example 113 for LINUX_SLL. */
   linkType: number;
 }
 
-/** Receives each frame of a source in file or arrival order; must not keep the packet. */
+/** Receives each frame of a source, in file or arrival order. The packet is valid during the call only. */
 export type PacketHandler = (packet: Packet) => void;
 
 /** The link-layer header types that decode understands: https://www.tcpdump.org/linktypes.html */
@@ -35,8 +34,8 @@ export const LinkType = {
 } as const;
 
 /**
- * Which way a frame passed its interface: the SLL packet type, where there is one.
- * `incoming` frames are before NAT, `outgoing` ones after it.
+ * Direction of a frame on its interface, from the SLL packet type; `unknown` for other link types.
+ * Incoming frames are before NAT, outgoing ones after it.
  */
 export const Direction = { unknown: 0, incoming: 1, outgoing: 2 } as const;
 export type Direction = (typeof Direction)[keyof typeof Direction];

@@ -1,15 +1,15 @@
 import type { Evidence, Outcome } from "./interaction.ts";
 
-/** A node of the graph: (type, namespace, service name). Namespace is null for nodes, external and unresolved ends. */
+/** A node of the graph. Its namespace is null for Kubernetes nodes, external and unresolved ends. */
 export interface GraphNode {
-  /** Stable key inside one graph: `type/namespace/name`. */
+  /** Unique in a graph: `type/namespace/name`. */
   readonly id: string;
   readonly type: "workload" | "service" | "node" | "external" | "unresolved";
   readonly namespace: string | null;
   readonly name: string;
-  /** Owner's kind for workloads, null otherwise. */
+  /** Kind of the workload's owner; null for other types. */
   readonly kind: string | null;
-  /** Of a Service that does not exist: DNS did not find its name, and no other interaction was with it. */
+  /** The Service does not exist: DNS did not find its name, and there was no other interaction with it. */
   readonly isMissing?: true;
 }
 
@@ -20,7 +20,7 @@ export interface HandshakeQuantiles {
   readonly p99: number;
 }
 
-/** How often connections to one dialled port failed in one way. */
+/** How many connections to one dialed port failed with one outcome. */
 export interface FailedPort {
   readonly port: number;
   readonly outcome: Outcome;
@@ -31,11 +31,11 @@ export interface GraphEdge {
   /** `GraphNode.id` of both ends. */
   readonly client: string;
   readonly server: string;
-  /** Interactions by outcome; every outcome stands here, 0 where there was none. */
+  /** Interactions by outcome, including outcomes with 0. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly dialledPorts: readonly number[];
   readonly servedPorts: readonly number[];
-  /** By port, then outcome; only where several ports were dialled and connections failed. */
+  /** Sorted by port, then outcome; only if several ports were dialed and connections failed. */
   readonly failedPorts?: readonly FailedPort[];
   readonly names: readonly string[];
   /** Microseconds since the Unix epoch. */
@@ -43,7 +43,7 @@ export interface GraphEdge {
   readonly lastSeenMicros: number;
   readonly evidence: readonly Evidence[];
   readonly handshake: HandshakeQuantiles | null;
-  /** Interactions of which no span pair is made, since both ends send spans of their own. */
+  /** Interactions without a span pair, since both ends export spans of their own. */
   readonly bothInstrumented: number;
 }
 

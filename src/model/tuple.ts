@@ -1,106 +1,115 @@
 import { ADDRESS_WORDS } from "./address.ts";
 
 /**
- * Addresses and ports of one sighting as nine words in a record: source, destination, then both ports in one word
- * (source in the high half). Comparing costs no object; an address's last word tells most apart.
+ * Addresses and ports of one packet, as nine words inside a larger array: source, destination, then both ports in one
+ * word (source in the high half). Comparisons allocate nothing, and begin with the words that differ most often.
  */
 export const TUPLE_WORDS = 2 * ADDRESS_WORDS + 1;
 
-/** What a decoded sighting offers: a segment, a message, a quote. */
-export interface Sighting {
+/** Position of the ports in a tuple. */
+export const PORTS_AT = 2 * ADDRESS_WORDS;
+
+/** The tuple of a decoded packet: a segment, a DNS message, a quoted header. */
+export interface PacketTuple {
+  /** Source address in words 0 to 3, destination in words 4 to 7. */
   readonly addresses: Int32Array;
   readonly sourcePort: number;
   readonly destinationPort: number;
 }
 
-/** Where a tuple has its ports: behind both addresses. */
-export const PORTS_AT = 2 * ADDRESS_WORDS;
-
-/** Word by word, since the compiler unrolls no loop. */
-export function writeTuple(words: Int32Array, at: number, sighting: Sighting): void {
-  const { addresses } = sighting;
-  words[at] = addresses[0] ?? 0;
-  words[at + 1] = addresses[1] ?? 0;
-  words[at + 2] = addresses[2] ?? 0;
-  words[at + 3] = addresses[3] ?? 0;
-  words[at + 4] = addresses[4] ?? 0;
-  words[at + 5] = addresses[5] ?? 0;
-  words[at + 6] = addresses[6] ?? 0;
-  words[at + 7] = addresses[7] ?? 0;
-  words[at + PORTS_AT] = (sighting.sourcePort << 16) | sighting.destinationPort;
+/** Word by word: V8 does not unroll loops. */
+export function writeTuple(words: Int32Array, at: number, packet: PacketTuple): void {
+  const { addresses } = packet;
+  words[at] = addresses[0] as number;
+  words[at + 1] = addresses[1] as number;
+  words[at + 2] = addresses[2] as number;
+  words[at + 3] = addresses[3] as number;
+  words[at + 4] = addresses[4] as number;
+  words[at + 5] = addresses[5] as number;
+  words[at + 6] = addresses[6] as number;
+  words[at + 7] = addresses[7] as number;
+  words[at + PORTS_AT] = (packet.sourcePort << 16) | packet.destinationPort;
 }
 
 export function sourcePort(words: Int32Array, at: number): number {
-  return (words[at + PORTS_AT] ?? 0) >>> 16;
+  return (words[at + PORTS_AT] as number) >>> 16;
 }
 
-/** Whether the sighting has the tuple's addresses and ports. */
-export function isTuple(words: Int32Array, at: number, sighting: Sighting): boolean {
-  const { addresses } = sighting;
-  if (words[at + PORTS_AT] !== ((sighting.sourcePort << 16) | sighting.destinationPort)) return false;
+export function destinationPort(words: Int32Array, at: number): number {
+  return (words[at + PORTS_AT] as number) & 0xffff;
+}
+
+/** Whether the packet has the tuple's addresses and ports. */
+export function isTuple(words: Int32Array, at: number, packet: PacketTuple): boolean {
+  const { addresses } = packet;
+  if (words[at + PORTS_AT] !== ((packet.sourcePort << 16) | packet.destinationPort)) return false;
   for (let i = PORTS_AT - 1; i >= 0; i--) if (words[at + i] !== addresses[i]) return false;
   return true;
 }
 
-export function sameSource(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
+export function hasSameSource(words: Int32Array, at: number, { addresses, sourcePort }: PacketTuple): boolean {
   return (
     words[at + 3] === addresses[3] &&
-    (words[at + PORTS_AT] ?? 0) >>> 16 === sourcePort &&
+    (words[at + PORTS_AT] as number) >>> 16 === sourcePort &&
     words[at + 2] === addresses[2] &&
     words[at + 1] === addresses[1] &&
     words[at] === addresses[0]
   );
 }
 
-export function sameDestination(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
+export function hasSameDestination(
+  words: Int32Array,
+  at: number,
+  { addresses, destinationPort }: PacketTuple,
+): boolean {
   return (
     words[at + 7] === addresses[7] &&
-    ((words[at + PORTS_AT] ?? 0) & 0xffff) === destinationPort &&
+    ((words[at + PORTS_AT] as number) & 0xffff) === destinationPort &&
     words[at + 6] === addresses[6] &&
     words[at + 5] === addresses[5] &&
     words[at + 4] === addresses[4]
   );
 }
 
-/** Whether two tuples go to one address and port. */
-export function haveSameDestination(words: Int32Array, a: number, b: number): boolean {
-  for (let i = ADDRESS_WORDS; i < PORTS_AT; i++) if (words[a + i] !== words[b + i]) return false;
-  return ((words[a + PORTS_AT] ?? 0) & 0xffff) === ((words[b + PORTS_AT] ?? 0) & 0xffff);
-}
-
-/** Whether two tuples come from one address and port. */
-export function haveSameSource(words: Int32Array, a: number, b: number): boolean {
+/** Whether two tuples have the same source address and port. */
+export function areSourcesEqual(words: Int32Array, a: number, b: number): boolean {
   for (let i = 0; i < ADDRESS_WORDS; i++) if (words[a + i] !== words[b + i]) return false;
-  return (words[a + PORTS_AT] ?? 0) >>> 16 === (words[b + PORTS_AT] ?? 0) >>> 16;
+  return sourcePort(words, a) === sourcePort(words, b);
 }
 
-/** Whether the sighting goes to where the tuple comes from. */
-export function returnsToSource(words: Int32Array, at: number, { addresses, destinationPort }: Sighting): boolean {
+/** Whether two tuples have the same destination address and port. */
+export function areDestinationsEqual(words: Int32Array, a: number, b: number): boolean {
+  for (let i = ADDRESS_WORDS; i < PORTS_AT; i++) if (words[a + i] !== words[b + i]) return false;
+  return destinationPort(words, a) === destinationPort(words, b);
+}
+
+/** Whether the packet's destination is the tuple's source. */
+export function isToSource(words: Int32Array, at: number, { addresses, destinationPort }: PacketTuple): boolean {
   return (
     words[at + 3] === addresses[7] &&
-    (words[at + PORTS_AT] ?? 0) >>> 16 === destinationPort &&
+    (words[at + PORTS_AT] as number) >>> 16 === destinationPort &&
     words[at + 2] === addresses[6] &&
     words[at + 1] === addresses[5] &&
     words[at] === addresses[4]
   );
 }
 
-/** Whether the sighting comes from where the tuple goes to. */
-export function comesFromDestination(words: Int32Array, at: number, { addresses, sourcePort }: Sighting): boolean {
+/** Whether the packet's source is the tuple's destination. */
+export function isFromDestination(words: Int32Array, at: number, { addresses, sourcePort }: PacketTuple): boolean {
   return (
     words[at + 7] === addresses[3] &&
-    ((words[at + PORTS_AT] ?? 0) & 0xffff) === sourcePort &&
+    ((words[at + PORTS_AT] as number) & 0xffff) === sourcePort &&
     words[at + 6] === addresses[2] &&
     words[at + 5] === addresses[1] &&
     words[at + 4] === addresses[0]
   );
 }
 
-/** 32-bit hash of a sighting's addresses and ports. */
-export function hashSighting({ addresses, sourcePort, destinationPort }: Sighting): number {
+/** 32-bit hash of a packet's addresses and ports. */
+export function hashTuple({ addresses, sourcePort, destinationPort }: PacketTuple): number {
   let hash = (sourcePort << 16) | destinationPort;
   for (let i = 0; i < PORTS_AT; i++) {
-    hash = Math.imul(hash ^ (addresses[i] ?? 0), 0x9e3779b1);
+    hash = Math.imul(hash ^ (addresses[i] as number), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return hash;

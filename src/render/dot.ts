@@ -26,7 +26,7 @@ function edgeLine(edge: GraphEdge): string {
   return `  ${dotText(edge.client)} -> ${dotText(edge.server)} [${attributes.join(" ")}];`;
 }
 
-/** The graph as a Graphviz file: namespaces are clusters, failed edges red and dashed, edge labels say the counts. */
+/** The graph as a Graphviz file: namespaces are clusters, edge labels are counts, failed edges are red and dashed. */
 export function graphDot(graph: ServiceGraph): string {
   const { namespaces, others } = byNamespace(graph.nodes);
   const lines = [

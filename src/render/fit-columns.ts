@@ -1,24 +1,24 @@
 import { shortened } from "../text/visible-text.ts";
 
-/** A column of a table, and how it gives way on a narrow terminal. */
+/** A column of a table, and how it shrinks on a narrow terminal. */
 export interface FittedColumn {
-  /** Cells of the column, its head among them. */
+  /** Cells of the column, including its head. */
   readonly cells: readonly string[];
-  /** The width to which it may be cut at once, and that when all else is not enough; null for never. */
-  readonly keeps: { readonly first: number; readonly last: number } | null;
-  /** Columns of a lower number are hidden earlier; null for never. */
+  /** Minimal widths in the first attempt and in the last one; null if the column never shrinks. */
+  readonly minWidth: { readonly first: number; readonly last: number } | null;
+  /** Columns with a lower rank are hidden first; null if the column is never hidden. */
   readonly hidden: number | null;
 }
 
-/** The cells of a column as they are shown; null for a column that is hidden. */
+/** The fitted cells of a column; null if it is hidden. */
 export type FittedCells = readonly string[] | null;
 
-/** What stands at the end of a node's label and says what it is. */
+/** The type at the end of a node label. */
 const TYPE = / \([a-z]+\)$/;
-/** Characters of a name that stay before its type, at first and when all else is not enough. */
-const NAME_KEEPS = { first: 12, last: 6 } as const;
+/** Minimal characters of a name before its type, in the first attempt and in the last one. */
+const MIN_NAME = { first: 12, last: 6 } as const;
 
-/** At most `max` characters: the middle of the name goes, its type stays whole. */
+/** At most `max` characters: cuts the middle of the name, and keeps the type. */
 function shortenedLabel(text: string, max: number): string {
   const type = TYPE.exec(text)?.[0] ?? "";
   return shortened(text.slice(0, text.length - type.length), max - type.length) + type;
@@ -32,18 +32,17 @@ function widest(cells: readonly string[], length: (cell: string) => number): num
   return cells.reduce((most, cell) => Math.max(most, length(cell)), 0);
 }
 
-/** How narrow a column can be when its cells are cut, but no type is. */
-function narrowest(cells: readonly string[], keep: number, nameKeeps: number): number {
+/** Minimal width of a column whose types are kept. */
+function narrowest(cells: readonly string[], min: number, minName: number): number {
   return widest(cells, (cell) => {
     const type = TYPE.exec(cell)?.[0].length ?? 0;
-    return Math.min(lengthOf(cell), Math.max(keep, type === 0 ? 0 : type + nameKeeps));
+    return Math.min(lengthOf(cell), Math.max(min, type === 0 ? 0 : type + minName));
   });
 }
 
 /**
- * Fits columns into `width` characters with `gap` between them: cells lose their middle, the first columns of `order`
- * first, then columns are hidden one rank after the other, then cells lose still more. Where even that is not enough
- * rows are wider.
+ * Fits columns into `width` characters with `gap` between them: cuts the middle of cells in the order of `order`, then
+ * hides columns rank by rank, then cuts more. Rows are wider than `width` if that is not enough.
  */
 export function fitColumns(
   columns: readonly FittedColumn[],
@@ -53,19 +52,19 @@ export function fitColumns(
   const ranks = [...new Set(columns.flatMap(({ hidden }) => hidden ?? []))].sort((a, b) => a - b);
   const last = ranks.at(-1) ?? 0;
   const attempts = [
-    ...[-1, ...ranks.slice(0, -1)].map((rank) => ({ rank, keep: "first" as const })),
-    ...[ranks.at(-2) ?? last, last].map((rank) => ({ rank, keep: "last" as const })),
+    ...[-1, ...ranks.slice(0, -1)].map((rank) => ({ rank, stage: "first" as const })),
+    ...[ranks.at(-2) ?? last, last].map((rank) => ({ rank, stage: "last" as const })),
   ];
   let fitted: readonly FittedCells[] = [];
-  for (const { rank, keep } of attempts) {
+  for (const { rank, stage } of attempts) {
     const isShown = ({ hidden }: FittedColumn): boolean => hidden === null || hidden > rank;
     const widths = columns.map(({ cells }) => widest(cells, lengthOf));
     let excess = columns.reduce((sum, column, i) => sum + (isShown(column) ? (widths[i] ?? 0) + gap : 0), -gap) - width;
     for (const index of order) {
       const column = columns[index];
-      if (excess <= 0 || column === undefined || column.keeps === null || !isShown(column)) continue;
+      if (excess <= 0 || column === undefined || column.minWidth === null || !isShown(column)) continue;
       const from = widths[index] ?? 0;
-      const to = Math.max(narrowest(column.cells, column.keeps[keep], NAME_KEEPS[keep]), from - excess);
+      const to = Math.max(narrowest(column.cells, column.minWidth[stage], MIN_NAME[stage]), from - excess);
       widths[index] = to;
       excess -= from - to;
     }

@@ -1,12 +1,12 @@
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { jsonText } from "../text/visible-text.ts";
 
-/** Keys one by one, so that a field added to the model does not slip into a stable format. */
+/** Lists the keys, so that new fields of the model do not change the stable format. */
 function nodeFields({ id, type, namespace, name, kind, isMissing }: GraphNode): object {
   return { id, type, namespace, name, kind, ...(isMissing === true ? { isMissing } : {}) };
 }
 
-/** Times in seconds with microseconds, as in the lines of interactions; handshake quantiles in milliseconds. */
+/** Times in seconds, exact to the microsecond; handshake quantiles in milliseconds. */
 function edgeFields(edge: GraphEdge): object {
   return {
     client: edge.client,
@@ -35,7 +35,7 @@ function list(name: string, items: readonly object[]): string {
   return `"${name}":[\n${items.map(jsonText).join(",\n")}\n]`;
 }
 
-/** The graph as JSON with a version, one node or edge a line: the same graph gives the same bytes, and diffs by edge. */
+/** The graph as versioned JSON, one node or edge per line, so that a diff shows edges. Equal graphs give equal bytes. */
 export function graphJson(graph: ServiceGraph): string {
   const nodes = list("nodes", graph.nodes.map(nodeFields));
   const edges = list("edges", graph.edges.map(edgeFields));

@@ -4,12 +4,12 @@ import type { End, Interaction } from "../model/interaction.ts";
 import { decimalText } from "../text/number-text.ts";
 import { jsonText } from "../text/visible-text.ts";
 
-/** First line of every file of interactions. */
+/** The first line of a file of interactions. */
 export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';
 
 const MAX_NAMES = 4_096;
 
-/** Ends are few and shared, lines are many: the text of an end is made once. */
+/** Ends are few and shared, lines are many: the texts of ends are cached. */
 const endTexts = new WeakMap<End, string>();
 
 function endText(end: End): string {
@@ -41,7 +41,7 @@ function endpointText(endpoint: Endpoint | null): string {
   return endpoint === null ? "null" : `{"address":"${endpoint.address}","port":${endpoint.port}}`;
 }
 
-/** Names come again and again, and may hold what JSON escapes. */
+/** Names repeat, and escaping them is slow. */
 const nameTexts = new TwoGenerationMap<string, string>(MAX_NAMES);
 
 function nameText(name: string | null): string {
@@ -59,8 +59,8 @@ function millisText(micros: number | null): string {
 }
 
 /**
- * One interaction as a line without its newline. Times in seconds, durations in milliseconds, both exact to the
- * microsecond; unknown is null, never absent.
+ * One interaction as a line without its line break. Times in seconds, durations in milliseconds, both exact to the
+ * microsecond; unknown values are null, not absent.
  */
 export function interactionLine(interaction: Interaction): string {
   const i = interaction;

@@ -5,8 +5,8 @@ import { byNamespace } from "./labels/namespace-groups.ts";
 import { shownName } from "./labels/node-label.ts";
 
 /**
- * Any text as a quoted Mermaid label. Whatever is not a plain character of a name becomes an entity code (`#35;`):
- * quotes, `#` and HTML have a meaning inside labels, and backquotes would begin Markdown.
+ * A text as a quoted Mermaid label. Special characters become entity codes (`#35;`): quotes, `#`, HTML and backquotes
+ * (Markdown) have a meaning in labels.
  * https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
  */
 function mermaidText(text: string): string {
@@ -26,8 +26,8 @@ const SHAPES: Readonly<Record<GraphNode["type"], readonly [string, string]>> = {
 };
 
 /**
- * The graph as a Mermaid flowchart, as GitHub and GitLab draw it in Markdown: namespaces are subgraphs, failed edges
- * dotted and red. Identifiers are numbers (`n0`, `s0`), so that no name can be a keyword.
+ * The graph as a Mermaid flowchart for Markdown on GitHub and GitLab: namespaces are subgraphs, failed edges are dotted
+ * and red. Identifiers are numbered (`n0`, `s0`), so that no name is a keyword.
  */
 export function graphMermaid(graph: ServiceGraph): string {
   const ids = new Map(graph.nodes.map((node, index) => [node.id, `n${index}`]));

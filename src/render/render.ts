@@ -1,23 +1,21 @@
-// Last stage of the pipeline: a graph as text, picture or page for people and programs.
-// Takes the sum that the edge store made; knows nothing of packets, clusters or exporters. Pure but for the HTML map,
-// which reads the drawing library that it carries.
+// render: the last stage. It writes the graph of the edge store as text, picture or page; it has no input or output.
 import type { ServiceGraph } from "../model/service-graph.ts";
 import type { TableOptions } from "./table.ts";
 
-/** The formats in which a graph is written; interactions have their own (`interaction-lines`). */
+/** Formats of a graph; the format of interactions is in `interaction-lines`. */
 export const GRAPH_FORMATS = ["table", "json", "dot", "mermaid", "svg", "html"] as const;
 export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
-/** `color` and `width` are for the table only. */
+/** Options of the table. */
 export type RenderOptions = Partial<TableOptions>;
 
-/** Writes a graph in one format; the text ends with a newline. The same graph gives the same bytes. */
+/** The graph in one format, with a line break at the end. Equal graphs give equal bytes. */
 export async function renderGraph(
   graph: ServiceGraph,
   format: GraphFormat,
   options: RenderOptions = {},
 ): Promise<string> {
-  // Each form is loaded only where it is written: most bring a library with them.
+  // Formats are loaded on demand, because most of them import a library.
   switch (format) {
     case "table":
       return (await import("./table.ts")).graphTable(graph, {

@@ -15,9 +15,9 @@ import {
 import { nodeLabel } from "./labels/node-label.ts";
 
 export interface TableOptions {
-  /** Terminal colours; without them failed edges still carry their mark. */
+  /** Terminal colors. Failed edges have a mark without them too. */
   readonly color: boolean;
-  /** Columns of the terminal; null for as wide as the content is. */
+  /** Columns of the terminal; null for no limit. */
   readonly width: number | null;
 }
 
@@ -33,7 +33,7 @@ const P50 = 7;
 const P99 = 8;
 const FAILED_MARK = "✗";
 const GAP = 2;
-/** Columns that give way on a narrow terminal, the first one first, and the widths that they keep at first and last. */
+/** Columns that shrink on a narrow terminal, in this order, and their minimal widths in the first and the last attempt. */
 const SHRINKABLE: ReadonlyMap<number, { readonly first: number; readonly last: number }> = new Map([
   [NAMES, { first: 16, last: 16 }],
   [FAILED, { first: 16, last: 14 }],
@@ -41,7 +41,7 @@ const SHRINKABLE: ReadonlyMap<number, { readonly first: number; readonly last: n
   [CLIENT, { first: 18, last: 12 }],
   [PORTS, { first: 12, last: 8 }],
 ]);
-/** What is hidden when that is not enough, the lowest number first: times, then names, which the server mostly says. */
+/** Columns that are hidden if that is not enough, lowest rank first: times, then names, which mostly equal the server. */
 const HIDDEN: ReadonlyMap<number, number> = new Map([
   [P50, 0],
   [P99, 0],
@@ -57,7 +57,7 @@ function namesText(names: readonly string[]): string {
   return names.length > 2 ? `${shown} +${names.length - 2}` : shown;
 }
 
-/** `8`, `8 +2 lookups`, `8 (8 own spans)`: of so many no pair is sent, since both ends send spans of their own. */
+/** `8`, `8 +2 lookups`, `8 (8 own spans)`: connections without span pairs, because both ends are instrumented. */
 function connectionsText(edge: GraphEdge): string {
   const lookups = lookupCount(edge);
   const more = lookups === 0 ? "" : ` +${countText(lookups, "lookup")}`;
@@ -92,16 +92,16 @@ function totalsLine({ nodes, edges }: ServiceGraph): string {
     countText(total(edges, connectionCount), "connection"),
     countText(total(edges, lookupCount), "lookup"),
     `${total(edges, failureCount)} failed on ${countText(failedEdges, "edge")}`,
-    ...(bothInstrumented === 0 ? [] : [`${bothInstrumented} left to the spans that both ends send themselves`]),
+    ...(bothInstrumented === 0 ? [] : [`${bothInstrumented} between instrumented workloads`]),
   ].join(", ");
 }
 
-/** The rows as a terminal of `width` columns has room for them, and which columns they still have. */
+/** Fits the rows into `width` columns, and returns the columns that are not hidden. */
 function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]; columns: readonly number[] } {
   const fitted = fitColumns(
     HEAD.map((head, column) => ({
       cells: [head, ...rows.map((row) => row[column] ?? "")],
-      keeps: SHRINKABLE.get(column) ?? null,
+      minWidth: SHRINKABLE.get(column) ?? null,
       hidden: HIDDEN.get(column) ?? null,
     })),
     [...SHRINKABLE.keys()],
@@ -113,7 +113,7 @@ function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]
   };
 }
 
-/** Cells of all rows below each other, those of the columns in `right` at their right end. Tables have up to 50,000 rows. */
+/** Aligns the cells of all rows; `right` marks columns that are aligned right. Tables have up to 50,000 rows. */
 function alignedLines(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
   const widthsOf = rows.map((row) => row.map((cell) => stringWidth(cell)));
   const widths = right.map((_, column) => widthsOf.reduce((most, row) => Math.max(most, row[column] ?? 0), 1));
@@ -129,8 +129,8 @@ function alignedLines(rows: readonly (readonly string[])[], right: readonly bool
 }
 
 /**
- * The edges as a table for a terminal, one edge a line, failed ones marked and coloured, with a last line of totals.
- * Ports are those dialled, then those served where they differ; p50 and p99 are of the handshakes, in milliseconds.
+ * The edges as a table for a terminal, one edge per line, failed ones marked and colored, with totals in the last line.
+ * Ports are the dialled ports, then the served ports if they differ; p50 and p99 are handshake times in milliseconds.
  */
 export function graphTable(graph: ServiceGraph, options: TableOptions): string {
   const paint = (style: Style | null, text: string): string =>

@@ -101,7 +101,7 @@ function listOf(counts: Counted): string {
   return counts.flatMap(([count, what]) => (count > 0 ? `${count} ${what}` : [])).join(", ");
 }
 
-/** For captures whose DNS answers all lack their question; null: some have it. */
+/** For captures of DNS answers without any of their questions; null: some have theirs. */
 export function describeAnswersOnly(results: readonly ReplayResult[]): string | null {
   let [lookups, unasked] = [0, 0];
   for (const { resolve } of results) {

@@ -54,7 +54,7 @@ export class Aggregation {
   }
 
   /**
-   * Packet time has reached `micros`: closes groups whose window has ended, and all groups if the clock was set back.
+   * Packet time has reached `micros`: closes groups with an ended window, and all groups if the clock was set back.
    */
   advance(micros: number): void {
     const isSetBack = micros < this.#nowMicros;

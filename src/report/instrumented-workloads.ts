@@ -3,8 +3,8 @@ import { type End, type Interaction, OTLP_PORTS, type Workload } from "../model/
 import { nodeKey } from "./edge-key.ts";
 
 /**
- * A connection to a Collector stays open for hours, so one is proof for a day. No longer: a workload that no longer
- * sends spans, and whose spec never said that it does, must reappear in the graph.
+ * A connection to a Collector stays open for hours, so one is proof for a day. No longer: a workload that stops sending
+ * spans, and has no such spec, must reappear in the graph.
  */
 const SENDER_MEMORY_MICROS = 24 * 3_600_000_000;
 /** Workloads of each kind remembered, in each of two generations. */

@@ -41,7 +41,7 @@ export class ArrivalQueue<T> {
     return fact;
   }
 
-  /** Removes the facts whose deadline has passed, although they or facts before them cannot be decided yet. */
+  /** Removes the facts with a passed deadline, although they or facts before them cannot be decided yet. */
   takeDue(nowMicros: number): T[] {
     if (this.#earliestDeadline > nowMicros) return [];
     const due: T[] = [];

@@ -110,7 +110,7 @@ export class ConnectionResolver {
 
   /**
    * The last name that the client had resolved to the dialed address. If NAT happened before any interface of this
-   * node, names of every Service with this endpoint count too. For a pod of this node whose sockets are translated
+   * node, names of every Service with this endpoint count too. For a pod of this node with translated sockets
    * (eBPF), only recent names count.
    */
   #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {

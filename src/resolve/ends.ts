@@ -78,8 +78,8 @@ export class Ends {
   ofName(resolved: ResolvedName, address: string | undefined, owner: AddressOwner): End {
     if (this.#index.isEmpty) return this.#withoutCluster(address ?? "", resolved);
     const micros = resolved.answerMicros;
-    const asked = this.#domain.parse(resolved.name);
-    const service = asked === null ? null : this.#index.services.named(asked.namespace, asked.service);
+    const parsed = this.#domain.parse(resolved.name);
+    const service = parsed === null ? null : this.#index.services.named(parsed.namespace, parsed.service);
     if (service !== null && service.externalName === null) return this.#index.endOfService(service, micros);
     switch (owner.type) {
       case "pod":
@@ -95,10 +95,10 @@ export class Ends {
 
   /** The end of a name that was not resolved: a Service for a name in the cluster, else an external end. */
   ofFailedName(name: string, micros: number): End {
-    const asked = this.#domain.parse(name);
-    if (asked === null) return this.#external.named(name);
-    const service = this.#index.services.named(asked.namespace, asked.service);
-    if (service === null) return this.#service(asked.namespace, asked.service);
+    const parsed = this.#domain.parse(name);
+    if (parsed === null) return this.#external.named(name);
+    const service = this.#index.services.named(parsed.namespace, parsed.service);
+    if (service === null) return this.#service(parsed.namespace, parsed.service);
     const target = service.externalName;
     return target === null || this.#domain.contains(target)
       ? this.#index.endOfService(service, micros)
@@ -146,19 +146,19 @@ export class Ends {
     // Manually written endpoints of a Service without selector, dialed by the Service's name or without any name.
     const [behind] = this.#index.services.behind(address, port);
     if (resolved === null) return behind === undefined ? null : this.#index.endOfService(behind, startMicros);
-    const asked = this.#domain.parse(resolved.name);
+    const parsed = this.#domain.parse(resolved.name);
     // Any cluster of the set may have served it: the workload in this cluster is only one possibility.
-    if (asked === null || resolved.chain.length > 0 || this.#domain.isInClusterSet(resolved.name)) return null;
-    const service = this.#index.services.named(asked.namespace, asked.service);
+    if (parsed === null || resolved.chain.length > 0 || this.#domain.isInClusterSet(resolved.name)) return null;
+    const service = this.#index.services.named(parsed.namespace, parsed.service);
     return service === null || service.externalName !== null ? null : this.#index.endOfService(service, startMicros);
   }
 
   /** A Service for a name in the cluster, even if it does not exist; an external end for other names. */
   #named(resolved: ResolvedName): End {
-    const asked = this.#domain.parse(resolved.name);
+    const parsed = this.#domain.parse(resolved.name);
     const leavesCluster = resolved.chain.some((name) => !this.#domain.contains(name));
-    if (asked === null || leavesCluster) return this.#external.named(this.#externalName(resolved));
-    return this.#service(asked.namespace, asked.service);
+    if (parsed === null || leavesCluster) return this.#external.named(this.#externalName(resolved));
+    return this.#service(parsed.namespace, parsed.service);
   }
 
   /** The question, or the first name of its chain outside the cluster: ExternalName Services, `autopath` of CoreDNS. */

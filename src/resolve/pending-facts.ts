@@ -91,7 +91,7 @@ export class PendingFacts<T> {
     while (this.#tried.first?.isDecided) this.#tried.shift();
   }
 
-  /** Removes the facts whose deadline has passed. */
+  /** Removes the facts with a passed deadline. */
   #takeDue(nowMicros: number): PendingFact<T>[] {
     const due: PendingFact<T>[] = [];
     for (let pending = this.#deadlines.first; pending !== undefined; pending = this.#deadlines.first) {

@@ -1,8 +1,9 @@
 // EDGE: process, fs, pcap (through capture)
 /**
- * The sensor's own process: capture → sensor → pipe. It parses hostile bytes and therefore holds nothing worth stealing;
- * its memory and its crash are its own. Started by sensor-process.ts with its options as one argument, it writes facts to
- * descriptor 3 from inside the packet callback: a slow reader blocks it, and the kernel counts what is then lost.
+ * The sensor's own process: capture → sensor → pipe. It parses hostile bytes and therefore holds nothing worth
+ * stealing; its memory and its crash are its own. Started by sensor-process.ts with its options as one argument, it
+ * writes facts to descriptor 3 from inside the packet callback: a slow reader blocks it, and the kernel counts what is
+ * then lost.
  */
 import { captureFilter } from "../capture/capture-filter.ts";
 import { readThroughLibpcap } from "../capture/live-source.ts";

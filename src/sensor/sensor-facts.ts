@@ -1,21 +1,16 @@
 import type { FactSink } from "../correlate/correlator.ts";
-import { ExchangeLayout, ExchangeMark } from "../correlate/dns/exchange-layout.ts";
+import { ExchangeFlag } from "../correlate/dns/exchange-records.ts";
 import type { ExchangeTable } from "../correlate/dns/exchange-table.ts";
-import { HandshakeLayout, HandshakeMark } from "../correlate/handshakes/handshake-layout.ts";
 import type { HandshakeTable } from "../correlate/handshakes/handshake-table.ts";
 import type { FactWriter } from "../facts/fact-writer.ts";
 import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } from "../facts/record-layout.ts";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
-import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
-import { PORTS_AT } from "../model/tuple.ts";
 
-/** Texts are remembered by number, so none may be long: a name has at most 1,020 characters, escapes and all. */
+/** The reader keeps many texts, so none may be long. A name has at most 1,020 characters, with every byte escaped. */
 const MAX_CHAIN_CHARACTERS = 2_048;
 
-const KNOWN_CLIENT = ExchangeMark.hasQuery | ExchangeMark.askedElsewhere;
-
-/** Writes what correlate decides as records of the fact stream, word by word from table to batch. */
+/** Writes what correlate has decided to the fact stream. */
 export class SensorFacts implements FactSink {
   readonly #writer: FactWriter;
 
@@ -26,92 +21,68 @@ export class SensorFacts implements FactSink {
   connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void {
     const at = this.#writer.beginConnection();
     const { words, doubles } = this.#writer;
-    const from = table.words;
-    const first = record + HandshakeLayout.firstAt;
-    const last = record + HandshakeLayout.lastAt;
-    doubles[(at >> 1) + ConnectionLayout.startDouble] = table.doubles[(record >> 1) + HandshakeLayout.startDouble] ?? 0;
+    doubles[(at >> 1) + ConnectionLayout.startDouble] = table.startMicros(record);
     doubles[(at >> 1) + ConnectionLayout.endDouble] = endMicros;
     words[at + ConnectionLayout.outcomeAt] = CONNECTION_OUTCOMES.indexOf(outcome);
-    words[at + ConnectionLayout.directionAt] =
-      (from[record + HandshakeLayout.marksAt] ?? 0) >>> HandshakeMark.directionShift;
-    words[at + ConnectionLayout.senderLinkAt] = from[record + HandshakeLayout.senderLinkAt] ?? 0;
-    words[at + ConnectionLayout.retriesAt] = from[record + HandshakeLayout.retriesAt] ?? 0;
-    for (let i = 0; i < PORTS_AT; i++) {
-      words[at + ConnectionLayout.preNatAt + i] = from[first + i] ?? 0;
-      words[at + ConnectionLayout.postNatAt + i] = from[last + i] ?? 0;
-    }
-    words[at + ConnectionLayout.portsAt] = from[first + PORTS_AT] ?? 0;
-    words[at + ConnectionLayout.portsAt + 1] = from[last + PORTS_AT] ?? 0;
+    words[at + ConnectionLayout.directionAt] = table.direction(record);
+    words[at + ConnectionLayout.senderLinkAt] = table.senderLink(record);
+    words[at + ConnectionLayout.retriesAt] = table.retries(record);
+    table.tuples.copyInto(record, words, at + ConnectionLayout.preNatAt);
   }
 
   lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {
+    const writer = this.#writer;
     const question = table.question(record);
     const answer = table.answerOf(record);
-    const name = this.#writer.text(question.key, question.hash);
-    const chain = answer === null || answer.chain.length === 0 ? -1 : this.#writer.text(chainText(answer.chain));
-    const addressCount = answer === null ? 0 : answer.addresses.length / ADDRESS_WORDS;
-    const at = this.#writer.beginLookup(addressCount);
-    const { words, doubles } = this.#writer;
-    doubles[(at >> 1) + LookupLayout.queryDouble] = table.doubles[(record >> 1) + ExchangeLayout.queryDouble] ?? 0;
+    const name = writer.text(question.key, question.hash);
+    const chain = answer === null || answer.chain.length === 0 ? -1 : writer.text(chainText(answer.chain));
+    const addressWords = answer === null ? 0 : answer.addresses.length;
+    const at = writer.beginLookup(addressWords / ADDRESS_WORDS);
+    const { words, doubles } = writer;
+    doubles[(at >> 1) + LookupLayout.queryDouble] = table.queryMicros(record);
     words[at + LookupLayout.typeAt] = question.type;
-    words[at + LookupLayout.senderLinkAt] = table.words[record + ExchangeLayout.senderLinkAt] ?? 0;
     words[at + LookupLayout.nameAt] = name;
     words[at + LookupLayout.chainAt] = chain;
+    words[at + LookupLayout.senderLinkAt] = table.senderLink(record);
 
-    const from = table.words;
-    const marks = from[record + ExchangeLayout.marksAt] ?? 0;
-    const query = record + ExchangeLayout.firstQueryAt;
-    const firstAnswer = record + ExchangeLayout.firstAnswerAt;
-    const lastAnswer = record + ExchangeLayout.lastAnswerAt;
-    // Who asked stands in the question; in an answer without one there is only whom it went to.
-    const isClientKnown = (marks & KNOWN_CLIENT) !== 0;
-    const client = isClientKnown ? query : lastAnswer + ADDRESS_WORDS;
-    const clientPort = isClientKnown
-      ? (from[query + PORTS_AT] ?? 0) >>> 16
-      : (from[lastAnswer + PORTS_AT] ?? 0) & 0xffff;
-    let resolverPort = 0;
-    let present = 0;
-    copyAddress(from, client, words, at + LookupLayout.clientAt);
-    if (isClientKnown) {
-      resolverPort = (from[query + PORTS_AT] ?? 0) & 0xffff;
-      present |= LookupPresence.resolver;
-      copyAddress(from, query + ADDRESS_WORDS, words, at + LookupLayout.resolverAt);
+    const { queries, answers } = table;
+    const flags = table.flags(record);
+    let ports = 0;
+    let presence = 0;
+    if ((flags & (ExchangeFlag.hasQuery | ExchangeFlag.isAskedElsewhere)) !== 0) {
+      presence |= LookupPresence.resolver;
+      queries.copyFirstSource(record, words, at + LookupLayout.clientAt);
+      queries.copyFirstDestination(record, words, at + LookupLayout.resolverAt);
+      ports = (queries.firstSourcePort(record) << 16) | queries.firstDestinationPort(record);
+    } else {
+      // Without a query the client is the destination of the answer.
+      answers.copyLastDestination(record, words, at + LookupLayout.clientAt);
+      ports = answers.lastDestinationPort(record) << 16;
     }
-    if ((marks & ExchangeMark.hasQuery) !== 0) present |= LookupPresence.asked;
-    if ((marks & ExchangeMark.isTruncated) !== 0) present |= LookupPresence.truncated;
-    if (answer?.isMisnamed) present |= LookupPresence.misnamed;
+    if ((flags & ExchangeFlag.hasQuery) !== 0) presence |= LookupPresence.asked;
+    if ((flags & ExchangeFlag.isTruncated) !== 0) presence |= LookupPresence.truncated;
+    if (answer?.isMisnamed) presence |= LookupPresence.misnamed;
+    if ((flags & ExchangeFlag.hasEnclosing) !== 0) {
+      presence |= LookupPresence.enclosing;
+      table.copyEnclosingServer(record, words, at + LookupLayout.enclosingAt);
+    }
     if (isAnswered) {
-      const responderPort = (from[firstAnswer + PORTS_AT] ?? 0) >>> 16;
-      present |= LookupPresence.responder | (responderPort << 16);
-      doubles[(at >> 1) + LookupLayout.answerDouble] =
-        table.doubles[(record >> 1) + ExchangeLayout.lastCopyDouble] ?? 0;
-      words[at + LookupLayout.rcodeAt] = from[record + ExchangeLayout.rcodeAt] ?? 0;
-      copyAddress(from, firstAnswer, words, at + LookupLayout.responderAt);
+      presence |= LookupPresence.responder | (answers.firstSourcePort(record) << 16);
+      answers.copyFirstSource(record, words, at + LookupLayout.responderAt);
+      doubles[(at >> 1) + LookupLayout.answerDouble] = table.lastSightingMicros(record);
+      words[at + LookupLayout.rcodeAt] = table.rcode(record);
     } else {
       doubles[(at >> 1) + LookupLayout.answerDouble] = Number.NaN;
       words[at + LookupLayout.rcodeAt] = -1;
     }
-    if ((marks & ExchangeMark.hasEnclosing) !== 0) {
-      present |= LookupPresence.enclosing;
-      copyAddress(from, record + ExchangeLayout.enclosingAt, words, at + LookupLayout.enclosingAt);
-    }
-    words[at + LookupLayout.portsAt] = (clientPort << 16) | resolverPort;
-    words[at + LookupLayout.presenceAt] = present;
-    if (answer !== null) {
-      const kept = Math.min(addressCount, MAX_ANSWER_ADDRESSES) * ADDRESS_WORDS;
-      for (let i = 0; i < kept; i++) words[at + LookupLayout.addressesAt + i] = answer.addresses[i] ?? 0;
-    }
+    words[at + LookupLayout.portsAt] = ports;
+    words[at + LookupLayout.presenceAt] = presence;
+    if (answer === null) return;
+    for (let i = 0; i < addressWords; i++) words[at + LookupLayout.addressesAt + i] = answer.addresses[i] as number;
   }
 }
 
-function copyAddress(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
-  to[toAt] = from[fromAt] ?? 0;
-  to[toAt + 1] = from[fromAt + 1] ?? 0;
-  to[toAt + 2] = from[fromAt + 2] ?? 0;
-  to[toAt + 3] = from[fromAt + 3] ?? 0;
-}
-
-/** The chain as one text; of one that is too long, its beginning and its end. */
+/** The names, joined by spaces; of too long a chain, its first names and its last one. */
 function chainText(chain: readonly string[]): string {
   const text = chain.join(" ");
   if (text.length <= MAX_CHAIN_CHARACTERS) return text;

@@ -5,10 +5,11 @@
  * not fit.
  */
 import { randomUUID } from "node:crypto";
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { chmodSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
 import { FactWriter } from "../facts/fact-writer.ts";
 import { type CaptureError, ConfigError } from "../model/errors.ts";
+import { freeSocketPath } from "../unix-socket.ts";
 import { VERSION } from "../version.ts";
 import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
 import { LiveSensor, type LiveSensorOptions } from "./live-sensor.ts";
@@ -23,9 +24,6 @@ const STALL_MILLIS = 5_000;
 
 /** Packets that waited longer belong to a time that a new agent does not know the cluster of. */
 const MAX_AGE_MICROS = 10e6;
-
-/** Linux: `sun_path` holds 108 bytes, its terminating zero included. */
-const MAX_PATH_BYTES = 107;
 
 export interface SensorServerOptions extends LiveSensorOptions {
   readonly path: string;
@@ -91,12 +89,7 @@ class ServedSensor implements SensorServer {
   }
 
   async listen(path: string): Promise<void> {
-    if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-      throw new ConfigError(
-        `--socket ${path} is longer than the ${MAX_PATH_BYTES} bytes of a socket's path; choose a shorter one`,
-      );
-    }
-    await removeStaleSocket(path);
+    await freeSocketPath(path, `--socket ${path}`);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", ({ code, message }: NodeJS.ErrnoException) =>
         reject(
@@ -201,19 +194,6 @@ class ServedSensor implements SensorServer {
       }
     });
   }
-}
-
-/** A killed sensor leaves its socket behind: the file exists and nothing listens. Throws `ConfigError`. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isSocket()) throw new ConfigError(`--socket ${path} exists and is not a socket; choose another path`);
-  const isServed = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => resolve(true)).once("error", () => resolve(false));
-    probe.once("connect", () => probe.destroy());
-  });
-  if (isServed) throw new ConfigError(`another sensor listens on --socket ${path}; stop it, or choose another path`);
-  unlinkSync(path);
 }
 
 /** Node has no public way to the descriptor; without it facts cannot be written from inside the packet callback. */

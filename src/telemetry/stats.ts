@@ -63,7 +63,12 @@ export interface SensorFigures {
     readonly answersAfterTimeout: number;
     readonly unmatchedAnswers: number;
   };
-  readonly exchanges: { readonly open: number; readonly evicted: number; readonly omittedAddresses: number };
+  readonly exchanges: {
+    readonly open: number;
+    readonly evicted: number;
+    readonly serversEvicted: number;
+    readonly omittedAddresses: number;
+  };
   readonly source?: {
     readonly kernel?: { readonly received: number; readonly dropped: number; readonly left: number };
     readonly longestDispatchMillis?: number;
@@ -122,6 +127,7 @@ export function toStats(sensor: SensorFigures | null, resolve: ResolveFigures | 
       halfOpen: handshakes?.halfOpenEvicted ?? 0,
       decided: handshakes?.decidedEvicted ?? 0,
       openLookups: exchanges?.evicted ?? 0,
+      dnsServers: exchanges?.serversEvicted ?? 0,
       fragments: decode?.fragmentsDropped ?? 0,
       streams: decode?.streamsDropped ?? 0,
       pendingFacts: resolve?.waitingEvicted ?? 0,

@@ -14,7 +14,7 @@ import { repositoryRoot, sharedPath } from "../support/paths.ts";
 
 const OWN = join(repositoryRoot, "test", "lab", "recording");
 
-/** The recordings of the shared laboratory; none where they are absent, and the test counts as skipped. */
+/** The recordings of the shared laboratory; none where they are absent, which counts as skipped. */
 function recordings(t: TestContext): string[] {
   const shared = sharedPath(t);
   return shared === null ? [] : laboratoriesBelow(shared).flatMap(recordingsBelow);
@@ -32,7 +32,7 @@ function assertPerfect(name: string, verdict: Verdict): void {
   assert.deepEqual(verdict.mistakes, [], what);
 }
 
-/** Of all recordings together: a single one is too small for it. */
+/** Over all recordings: one alone is too small. */
 function assertAtMostOnePercentWrong(verdicts: readonly Verdict[]): void {
   const sum = (figure: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + figure(verdict), 0);
   const right = sum((verdict) => verdict.right);
@@ -45,21 +45,21 @@ function assertAtMostOnePercentWrong(verdicts: readonly Verdict[]): void {
 }
 
 for (const name of ["dev-1", "dev-3"]) {
-  test(`where every node has an agent, watching its own node's pods only costs nothing on ${name}`, async (t) => {
+  test(`where every node has an agent, --watch-pods node loses nothing on ${name}`, async (t) => {
     const folder = sharedPath(t, "lab-captures", name);
     if (folder !== null) assertPerfect(name, await judgeRecording(folder, { watchPods: "node" }));
   });
 }
 
-test("watching its own node's pods only costs nothing on the demo's recording", async () => {
+test("--watch-pods node loses nothing on the demo recording", async () => {
   assertPerfect("recording", await judgeRecording(OWN, { watchPods: "node" }));
 });
 
-test("the repository's own recording: every connection, name and lookup right, and no other", async () => {
+test("the recording of the repository: all connections, names and lookups are right, and there are no others", async () => {
   assertPerfect("own", await judgeRecording(OWN));
 });
 
-test("the laboratory's recordings: every connection, name and lookup right, and no other", async (t) => {
+test("the recordings of the laboratory: all connections, names and lookups are right, and there are no others", async (t) => {
   for (const folder of recordings(t)) assertPerfect(basename(folder), await judgeRecording(folder));
 });
 
@@ -69,7 +69,7 @@ test("the same from the second captures, LINUX_SLL2 and compressed", async (t) =
   }
 });
 
-test("a cluster file alone, without the log of events, costs at most 1 % (address reuse within a second)", async (t) => {
+test("without the log of events at most 1 % is lost (addresses reused within a second)", async (t) => {
   const verdicts = [];
   const folders = recordings(t);
   if (folders.length === 0) return;
@@ -77,7 +77,7 @@ test("a cluster file alone, without the log of events, costs at most 1 % (addres
   assertAtMostOnePercentWrong(verdicts);
 });
 
-test("1 % of all frames lost at random costs at most 1 % of recall, precision and names", async (t) => {
+test("with 1 % of all frames lost at random, at most 1 % of recall, precision and names is lost", async (t) => {
   const verdicts: Verdict[] = [];
   const folders = recordings(t);
   if (folders.length === 0) return;
@@ -87,7 +87,7 @@ test("1 % of all frames lost at random costs at most 1 % of recall, precision an
   assertAtMostOnePercentWrong(verdicts);
   const names = (figure: (verdict: Verdict) => number) =>
     verdicts.reduce((total, verdict) => total + figure(verdict), 0);
-  // Of the connections that were told: a name needs its question, its answer and the connection.
+  // Of the reported connections: a name needs the query, the answer and the connection.
   const share = names(({ names: { right } }) => right) / names(({ names: { expected } }) => expected);
   assert.ok(share >= 0.99, `${share} of the names`);
 });

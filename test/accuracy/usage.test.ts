@@ -8,7 +8,7 @@ const MAIN = join(repositoryRoot, "dist/scripts/accuracy/main.js");
 const accuracy = (...args: readonly string[]) =>
   spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", timeout: 60_000 });
 
-test("accuracy shows its help, and says what is wrong in an argument", () => {
+test("accuracy prints its help, and the error of a wrong argument", () => {
   const { status, stdout } = accuracy("--help");
   assert.equal(status, 0);
   assert.match(

@@ -356,7 +356,7 @@ test(
   },
 );
 
-test("an agent whose reader closes the pipe ends without a message", BOUND, async (t) => {
+test("an agent ends without a message when the reader closes the pipe", BOUND, async (t) => {
   const node = makeNode(t);
   const agent = startAgent(t, node, ["--format", "jsonl"]);
   await agent.printed("capturing on any of ours");

@@ -66,13 +66,13 @@ function connection(source: string, dialled: Endpoint, served: Endpoint = dialle
 
 const cases: { name: string; target: string; connection: Connection; isOwn: boolean }[] = [
   {
-    name: "what this node dials at the Collector's address is its own",
+    name: "a connection of this node to the Collector is own traffic",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 4317 }),
     isOwn: true,
   },
   {
-    name: "so is what is translated to an endpoint of its Service before anybody sees it",
+    name: "so is a connection with the endpoint of its Service, after NAT out of sight",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 }),
     isOwn: true,
@@ -87,19 +87,19 @@ const cases: { name: string; target: string; connection: Connection; isOwn: bool
     isOwn: true,
   },
   {
-    name: "another port of the Collector is not",
+    name: "a connection to another port of the Collector is not",
     target: `${COLLECTOR}:4317`,
     connection: connection(NODE_ADDRESS, { address: COLLECTOR, port: 8888 }),
     isOwn: false,
   },
   {
-    name: "a pod that sends to the same Collector is not",
+    name: "a connection of a pod to the same Collector is not",
     target: `${COLLECTOR}:4317`,
     connection: connection("10.244.1.77", { address: COLLECTOR, port: 4317 }, { address: ENDPOINT, port: 14317 }),
     isOwn: false,
   },
   {
-    name: "an address of IPv6 in brackets is compared as an address",
+    name: "an IPv6 address in brackets is compared as an address",
     target: "[fd00::50]:4317",
     connection: connection(NODE_ADDRESS, { address: "fd00::50", port: 4317 }),
     isOwn: true,
@@ -110,7 +110,7 @@ for (const { name, target, connection, isOwn } of cases) {
   test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
 }
 
-test("the API server that the agent watches is its own traffic too, by its Service and by an endpoint behind it", async (t) => {
+test("connections to the agent's API server are own traffic, to its Service and to its endpoint", async (t) => {
   const traffic = await started(t, null, `${API_SERVER}:443`);
   const has = (source: string, address: string, port: number) =>
     traffic.hasConnection(connection(source, { address, port }));
@@ -124,7 +124,7 @@ test("the API server that the agent watches is its own traffic too, by its Servi
   );
 });
 
-test("what a pod of the Collector sends on over OTLP is there because the agent is; its other connections are not", async (t) => {
+test("OTLP connections of a Collector pod are own traffic; its other connections are not", async (t) => {
   const traffic = await started(t, `${COLLECTOR}:4317`);
   const tempo = { address: "10.96.0.80", port: 4317 };
   assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
@@ -133,7 +133,7 @@ test("what a pod of the Collector sends on over OTLP is there because the agent 
   assert.equal(traffic.hasConnection(connection("10.244.1.77", tempo)), false);
 });
 
-test("a Collector that is given by its pod's address sends on from there, and from nowhere else", async (t) => {
+test("with a Collector given by a pod address, only OTLP connections from that address are own traffic", async (t) => {
   const traffic = await started(t, `${ENDPOINT}:14317`);
   const tempo = { address: "10.96.0.80", port: 4317 };
   assert.equal(traffic.hasConnection(connection(ENDPOINT, tempo)), true);
@@ -142,7 +142,7 @@ test("a Collector that is given by its pod's address sends on from there, and fr
   assert.equal((await started(t, null)).hasConnection(connection(ENDPOINT, tempo)), false);
 });
 
-test("without knowledge of the cluster the addresses of this machine are its own", async (t) => {
+test("without a cluster the addresses of this machine count as the node's", async (t) => {
   const address = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
     .find(({ internal, family }) => !internal && family === "IPv4")?.address;
@@ -152,7 +152,7 @@ test("without knowledge of the cluster the addresses of this machine are its own
   assert.equal(traffic.hasConnection(connection(address, { address: "192.0.2.9", port: 4317 })), true);
 });
 
-test("looking up the Collector's name is its own traffic too, in every search form", async (t) => {
+test("lookups of the Collector's name are own traffic, with every suffix of the search path", async (t) => {
   const traffic = await started(t, "localhost:4317");
   const lookup = (name: string, address: string, evidence: "lookup" | "handshake" = "lookup") =>
     traffic.hasLookup({
@@ -167,13 +167,13 @@ test("looking up the Collector's name is its own traffic too, in every search fo
   assert.equal(lookup("localhost", NODE_ADDRESS, "handshake"), false);
 });
 
-test("a Collector that has moved is known at its new address, and one whose name is lost at the old one", async (t) => {
+test("a Collector is recognized at its new address after a change, and at the last one when its name is gone", async (t) => {
   let addresses: readonly string[] = ["192.0.2.1"];
-  const asked: string[] = [];
+  const resolved: string[] = [];
   const renewal = {
     millis: 5,
     async addressesOf(host: string) {
-      asked.push(host);
+      resolved.push(host);
       if (addresses.length === 0) throw new Error("no such name");
       return addresses;
     },
@@ -187,8 +187,8 @@ test("a Collector that has moved is known at its new address, and one whose name
   await until("the new address is known", () => dials("192.0.2.2"));
   assert.deepEqual([dials("192.0.2.1"), dials("2001:db8::2")], [false, true]);
   addresses = [];
-  const before = asked.length;
-  await until("it was asked for in vain", () => asked.length > before + 2);
+  const before = resolved.length;
+  await until("it was resolved in vain", () => resolved.length > before + 2);
   assert.equal(dials("192.0.2.2"), true);
-  assert.deepEqual([...new Set(asked)], ["collector.example"]);
+  assert.deepEqual([...new Set(resolved)], ["collector.example"]);
 });

@@ -1,4 +1,4 @@
-// The agent as a process, on a real API server: what it says of its watches in log, health and metrics.
+// The agent as a process, with a real API server: its watches in log, health and metrics.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { smallCluster } from "./support/small-cluster.ts";
 const BOUND = { timeout: 180_000 };
 
 test(
-  "K5 an agent that starts before the API server says so once, becomes ready with it, and outlives its outages",
+  "K5 an agent that starts before the API server reports that once, becomes ready with it, and survives its outages",
   BOUND,
   async (t) => {
     const { kubernetes, environment } = await smallCluster(t);
@@ -58,7 +58,7 @@ test(
     const { code, stderr } = await end;
     assert.equal(code, 0, stderr);
     const said = stderr.split("\n").filter((line) => /does not answer|watching the cluster again/.test(line));
-    // Two outages: each change once, or as a total where they came within half a minute.
+    // Two outages: each change once, or as a total if they came within half a minute.
     assert.ok(said.length >= 2 && said.length <= 4, stderr);
     assert.match(stderr, /watching the cluster again/);
     assert.doesNotMatch(stderr, /forbids/);
@@ -66,10 +66,10 @@ test(
 );
 
 test(
-  "K6 a signal ends an agent that still waits for the API server, as the first process of a container too",
+  "K6 a signal stops an agent that still waits for the API server, also as the first process of a container",
   BOUND,
   async (t) => {
-    // It takes connections and never answers.
+    // It accepts connections and never responds.
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await once(silent, "listening");
     t.after(() => silent.close());

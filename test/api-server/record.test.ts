@@ -1,4 +1,4 @@
-// `wirespan record` on a real API server, and what a replay makes of it.
+// `wirespan record` with a real API server, and the replay of its log.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { pod, smallCluster } from "./support/small-cluster.ts";
 
 const BOUND = { timeout: 180_000 };
 
-test("a record holds what was there and every change, in the form of --events, and no secret", BOUND, async (t) => {
+test("a record contains all objects and every change, in the format of --events, and no secret", BOUND, async (t) => {
   const { kubernetes, environment } = await smallCluster(t);
   const log = join(temporaryFolder(t), "events.jsonl");
   const child = start(["record", "--cluster-log", log], { env: environment });
@@ -23,7 +23,7 @@ test("a record holds what was there and every change, in the form of --events, a
   const late = await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
   await until("the new pod is written", () => written().includes('"10.1.0.9"'));
   await kubernetes.admin.delete(late, 0);
-  await until("its end is written", () => /"DELETED".*"late"/.test(written()));
+  await until("its deletion is written", () => /"DELETED".*"late"/.test(written()));
   child.kill("SIGTERM");
   const { code, stderr } = await end;
   assert.equal(code, 0, stderr);
@@ -46,7 +46,7 @@ function replayed(events: ReturnType<typeof readEventsFile>): ClusterFeed {
   return feed;
 }
 
-test("a kubeconfig names the API as well as a pod's service account does; a wrong one is one sentence", async (t) => {
+test("a kubeconfig gives access like a pod's service account; an invalid one is one sentence", async (t) => {
   const { kubernetes, account } = await smallCluster(t);
   const folder = temporaryFolder(t);
   const config = (server: string) =>
@@ -77,13 +77,13 @@ test("a kubeconfig names the API as well as a pod's service account does; a wron
   }
 });
 
-test("doctor names each right that is missing, a node that is not there, and an API server that is away", async (t) => {
+test("doctor names each missing right, a missing node, and an unreachable API server", async (t) => {
   const { kubernetes, account, environment } = await smallCluster(t);
   const doctor = (node: string) =>
     wirespan(["doctor", "--device", "lo", "--seconds", "0"], { env: { ...environment, NODE_NAME: node } });
   await account.allow([{ apiGroups: [""], resources: ["pods", "nodes", "services"], verbs: ["get", "list"] }]);
   await until(
-    "the rights are gone",
+    "the rights are revoked",
     async () => (await account.api.request("GET", "/apis/batch/v1/jobs")).status === 403,
   );
   const poor = await doctor("nowhere");

@@ -1,4 +1,4 @@
-// K1: the chart's ClusterRole suffices; whatever is taken from it is named, with what is worse, and the work goes on.
+// K1: the chart's ClusterRole suffices; a missing right is named with its effect, and everything else continues.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
@@ -11,18 +11,18 @@ const BOUND = { timeout: 300_000 };
 function roleWithout(resource: string, verbs: readonly string[]) {
   const rules = ROLE_RULES.flatMap((rule) =>
     rule.resources.map((name) => {
-      const isMeant = [name, ...rule.apiGroups].filter((part) => part !== "").join(".") === resource;
+      const isSelected = [name, ...rule.apiGroups].filter((part) => part !== "").join(".") === resource;
       return {
         ...rule,
         resources: [name],
-        verbs: isMeant ? rule.verbs.filter((verb) => !verbs.includes(verb)) : rule.verbs,
+        verbs: isSelected ? rule.verbs.filter((verb) => !verbs.includes(verb)) : rule.verbs,
       };
     }),
   );
   return rules.filter((rule) => rule.verbs.length > 0);
 }
 
-/** Until the API server goes by it. */
+/** Resolves when the API server applies the rules. */
 async function allow(
   { account }: SmallCluster,
   resource: string,
@@ -32,7 +32,7 @@ async function allow(
   await account.allow(roleWithout(resource, verbs));
   const { api } = account;
   const isAllowed = async (query: string) => (await api.request("GET", `${path}${query}`)).status === 200;
-  await until(`${verbs.join(" and ")} on ${resource} are as they should be`, async () => {
+  await until(`${verbs.join(" and ")} on ${resource} are applied`, async () => {
     const list = await isAllowed("?limit=1");
     const watch = await isAllowed("?watch=1&timeoutSeconds=1");
     return list === !verbs.includes("list") && watch === !verbs.includes("watch");
@@ -41,7 +41,7 @@ async function allow(
 }
 
 test(
-  "with the ClusterRole there is no problem, and without a kind its verbs are named and the rest is known",
+  "with the ClusterRole there is no problem; without a kind its verbs are named, and the other kinds are known",
   BOUND,
   async (t) => {
     const small = await smallCluster(t);
@@ -65,13 +65,13 @@ test(
   },
 );
 
-test("without watch a kind is listed again and again; without list it is streamed", BOUND, async (t) => {
+test("without watch a kind is listed repeatedly; without list it is streamed", BOUND, async (t) => {
   const small = await smallCluster(t);
   const { port, admin } = small.kubernetes;
   const pods = "/api/v1/pods";
   await allow(small, "pods", pods, ["watch"]);
   const listed = await follow(t, small, port);
-  await until("it is told", () => listed.problems.length > 0);
+  await until("it is reported", () => listed.problems.length > 0);
   assert.deepEqual(listed.problems, [
     "the API server forbids to watch pods: allow watch on pods in the ClusterRole of the service account; without it changes are seen up to 30 s late",
   ]);
@@ -84,11 +84,11 @@ test("without watch a kind is listed again and again; without list it is streame
   assert.equal(streamed.ownerOf("10.1.0.9"), "Pod late");
 });
 
-test("a right that is given back is used, and it is told", BOUND, async (t) => {
+test("a restored right is used, and reported", BOUND, async (t) => {
   const small = await smallCluster(t);
   await allow(small, "services", "/api/v1/services", ["get", "list", "watch"]);
   const { problems } = await follow(t, small, small.kubernetes.port);
   assert.equal(problems.length, 1);
   await allow(small, "services", "/api/v1/services", []);
-  await until("it is told", () => problems.at(-1) === null);
+  await until("it is reported", () => problems.at(-1) === null);
 });

@@ -1,4 +1,4 @@
-// What an agent asks a real API server for, and what it knows then.
+// The requests of an agent to a real API server, and the resulting names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../support/until.ts";
@@ -6,7 +6,7 @@ import { follow, pod, smallCluster } from "./support/small-cluster.ts";
 
 const PODS = ["10.1.0.5", "10.1.1.5", "10.1.1.6"];
 
-test("one request for each kind, and all pods are known", async (t) => {
+test("one request for each kind gives all pods", async (t) => {
   const small = await smallCluster(t);
   const { ownerOf, cluster } = await follow(t, small, small.kubernetes.port);
   assert.deepEqual(PODS.map(ownerOf), ["Pod web-7d4b9c5f6d-x2x7z", "Pod web-7d4b9c5f6d-8q2lb", "Pod lonely"]);
@@ -14,7 +14,7 @@ test("one request for each kind, and all pods are known", async (t) => {
   assert.equal(cluster.apiCounters()?.requests, 6);
 });
 
-test("with --watch-pods node other nodes' pods are those behind Services, by their names", async (t) => {
+test("with --watch-pods node the pods of other nodes come from EndpointSlices, with workloads by their names", async (t) => {
   const small = await smallCluster(t);
   const { ownerOf } = await follow(t, small, small.kubernetes.port, "here");
   assert.deepEqual(PODS.map(ownerOf), ["Pod web-7d4b9c5f6d-x2x7z", "Deployment web", "outside"]);

@@ -102,7 +102,7 @@ describe("on a real API server", () => {
       assert.deepEqual(await cluster.inventory(), empty);
     });
 
-    test(`${version}: the notes name a missing label, a second release, and what is odd in the values`, async () => {
+    test(`${version}: the notes warn of a missing label, a second release, and risky values`, async () => {
       const [first, second] = [`notes-${version}`, `second-${version}`];
       await createNamespace(first, PRIVILEGED);
       await createNamespace(second);
@@ -120,7 +120,7 @@ describe("on a real API server", () => {
         `- DaemonSet ${first}/one-wirespan is a second wirespan in this cluster`,
         "- otlp.endpoint is empty",
         "- sensor.resources limits the CPU",
-        "- health.port 31000 is among the ports that nodes give to NodePorts",
+        "- health.port 31000 is in the range of NodePorts and outgoing connections",
       ]) {
         assert.ok(warnings.includes(expected), `${expected}\nis not in\n${warnings}`);
       }

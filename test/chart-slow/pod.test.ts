@@ -1,4 +1,4 @@
-// What the agents' pods are allowed and told, by values.
+// Rights, arguments and environment of the agents' pods, by values.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -31,7 +31,7 @@ function rightsOfPod(spec: PodSpec): string[] {
   return [...host, ...volumes, ...ofContainers, ...automatic];
 }
 
-/** Of the agents' ClusterRole, or of a Role whose name ends with whom it is for. */
+/** Of the agents' ClusterRole, or of a Role; the end of its name says who has it. */
 function rightsOfRole({ kind, metadata: { name }, ...role }: ApiObject): string[] {
   const whom = kind === "ClusterRole" ? "" : ` (${name.split("-").at(-1)})`;
   return (role.rules as readonly Rule[]).flatMap(({ apiGroups, resources, verbs }) =>

@@ -75,7 +75,7 @@ const refused: readonly { readonly name: string; readonly values: object; readon
   { name: "a DNS port as text", values: { sensor: { dnsPorts: ["5353"] } }, because: /dnsPorts/ },
   { name: "another user namespace", values: { hostUsers: false }, because: /'hostUsers' not allowed/ },
   {
-    name: "the intents container, whose command there is not yet",
+    name: "the intents container, before the program has its command",
     values: { intents: { enabled: true } },
     because: /intents\.enabled: wirespan \S+ has no command for the intents container yet; leave it false/,
   },
@@ -110,7 +110,7 @@ const refused: readonly { readonly name: string; readonly values: object; readon
     because: /resourceQuota\.create admits pods of a priority class; name it in priorityClassName/,
   },
   {
-    name: "a Role for nobody",
+    name: "a Role without subjects",
     values: { viewer: { create: true } },
     because: /viewer\.create binds a Role to people; name them in viewer\.subjects/,
   },

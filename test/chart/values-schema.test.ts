@@ -17,7 +17,7 @@ const values = chartYaml<Record<string, unknown>>("values.yaml");
 /** Not among the chart's own: a parent chart sets it. */
 const OF_PARENT = "enabled";
 
-/** Values whose fields are Kubernetes' own. */
+/** Values with fields of Kubernetes' own. */
 const KUBERNETES = /^(affinity|dnsConfig|updateStrategy)$|\.(resources|\w+Probe)$/;
 
 function resolved(node: Schema): Schema {

@@ -1,4 +1,4 @@
-// `wirespan agent` where names come from the Kubernetes API, and options that do not go together.
+// `wirespan agent` with names from the Kubernetes API, and options that cannot be combined.
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
@@ -10,30 +10,30 @@ import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };
 
-const REFUSED: readonly { name: string; args: readonly string[]; says: RegExp }[] = [
+const REJECTED: readonly { name: string; args: readonly string[]; says: RegExp }[] = [
   {
-    name: "--kubeconfig beside --cluster",
+    name: "--kubeconfig with --cluster",
     args: ["--kubeconfig", "any", ...CLUSTER],
     says: /--kubeconfig cannot be combined with --cluster or --events; omit one of them/,
   },
   {
-    name: "--kubeconfig beside --no-kubernetes",
+    name: "--kubeconfig with --no-kubernetes",
     args: ["--kubeconfig", "any", "--no-kubernetes"],
     says: /--kubeconfig cannot be combined with --no-kubernetes/,
   },
   {
-    name: "--watch-pods node beside --cluster",
+    name: "--watch-pods node with --cluster",
     args: ["--watch-pods", "node", ...CLUSTER],
     says: /--watch-pods node requires the Kubernetes API; omit it/,
   },
   {
-    name: "--watch-pods node beside --no-kubernetes",
+    name: "--watch-pods node with --no-kubernetes",
     args: ["--watch-pods", "node", "--no-kubernetes"],
     says: /--watch-pods node requires the Kubernetes API/,
   },
 ];
-for (const { name, args, says } of REFUSED) {
-  test(`${name} is refused in one sentence`, BOUND, async () => {
+for (const { name, args, says } of REJECTED) {
+  test(`${name} is rejected in one sentence`, BOUND, async () => {
     const { code, stderr } = await wirespan(["agent", "--device", "lo", ...args]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, says);
@@ -44,18 +44,18 @@ for (const { name, args, says } of REFUSED) {
 const lists = (...nodes: readonly string[]): ApiReply =>
   streamLists({ Node: nodes.map((name) => ({ metadata: { name } })) });
 
-/** An agent on the loopback, on a cluster of these nodes, until it captures or ends. */
+/** Starts an agent on the loopback interface, and waits until it captures or ends. */
 async function agentOn(t: TestContext, api: ApiReply, args: readonly string[], env: Record<string, string> = {}) {
   const server = await startOddApi(t, api);
   const command = ["agent", "--device", "lo", "--format", "jsonl", "--kubeconfig", kubeconfigOf(t, server), ...args];
   const child = start(command, { env });
   t.after(() => child.kill("SIGKILL"));
   const end = ended(child);
-  let said = "";
+  let stderr = "";
   child.stderr.on("data", (text) => {
-    said += text;
+    stderr += text;
   });
-  await until("it captures or ends", () => said.includes("capturing on") || child.exitCode !== null);
+  await until("it captures or ends", () => stderr.includes("capturing on") || child.exitCode !== null);
   return {
     requests: server.requests,
     async stop(): Promise<Ended> {
@@ -66,7 +66,7 @@ async function agentOn(t: TestContext, api: ApiReply, args: readonly string[], e
 }
 
 test(
-  "the node is the one that is named, else the environment's, else this machine's where the cluster has it",
+  "the node is that of --node, then of NODE_NAME, then the host name if the cluster has such a node",
   BOUND,
   async (t) => {
     for (const [args, env, node] of [
@@ -82,20 +82,20 @@ test(
   },
 );
 
-test("where it is not known which node this is, that is said, and it captures all the same", BOUND, async (t) => {
+test("an agent with an unknown node name warns, and captures", BOUND, async (t) => {
   const { code, stderr } = await (await agentOn(t, lists("a", "b"), [])).stop();
   assert.equal(code, 0, stderr);
   assert.match(stderr, /node name unknown: reporting every observed connection, duplicates possible; set --node/);
   assert.match(stderr, /capturing on lo\n/);
 });
 
-test("a node that the API's cluster does not have ends the agent, and says which there are", BOUND, async (t) => {
+test("a node that the cluster does not have ends the agent with the list of nodes", BOUND, async (t) => {
   const { code, stderr } = await (await agentOn(t, lists("a", "b"), ["--node", "z"])).stop();
   assert.equal(code, 2, stderr);
   assert.match(stderr, /--node "z" is not in the cluster; its nodes are a, b\n/);
 });
 
-test("--watch-pods node watches the pods of the node that the environment names", BOUND, async (t) => {
+test("--watch-pods node watches the pods of the node in NODE_NAME", BOUND, async (t) => {
   const agent = await agentOn(t, lists("a"), ["--watch-pods", "node"], { NODE_NAME: "a" });
   assert.equal((await agent.stop()).code, 0);
   const selectors = agent.requests.map((path) => new URL(path, "http://x").searchParams.get("fieldSelector"));
@@ -105,44 +105,36 @@ test("--watch-pods node watches the pods of the node that the environment names"
   );
 });
 
-test(
-  "labels name a workload before its owner with --prefer-labels, and only with it, by API and by file",
-  BOUND,
-  async (t) => {
-    const labels = { "app.kubernetes.io/name": "shopfront" };
-    const pod = (name: string, podIP: string) => ({
-      ...{ kind: "Pod", metadata: { name, namespace: "shop", uid: name, labels } },
-      ...{ spec: { containers: [] }, status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] } },
-    });
-    const pods = [pod("web", "10.1.0.5"), pod("cart", "10.1.0.6")];
-    const folder = temporaryFolder(t);
-    const cluster = file(folder, "cluster.json", JSON.stringify({ kind: "List", items: pods }));
-    const [there, back] = [
-      { source: "10.1.0.5", destination: "10.1.0.6" },
-      { source: "10.1.0.6", destination: "10.1.0.5" },
-    ];
-    const syn = tcp({ sourcePort: 40_000, destinationPort: 80, flags: 0x02, sequence: 5 });
-    const answer = tcp({ sourcePort: 80, destinationPort: 40_000, flags: 0x12, sequence: 7, acknowledgement: 6 });
-    // Of what the API lists it is not known how long it has been there: the packets come after it.
-    const seconds = Math.floor(Date.now() / 1_000) + 60;
-    const packets = [ethernet(ipv4(there, syn)), ethernet(ipv4(back, answer))];
-    const path = file(
-      folder,
-      "node.pcap",
-      pcapFile(packets.map((bytes, i) => ({ seconds, fraction: i * 400, bytes }))),
-    );
-    const { url } = await startOddApi(t, streamLists({ Pod: pods }));
-    const api = ["agent", "--file", path, "--kubeconfig", kubeconfigOf(t, { url })];
-    for (const command of [api, ["replay", path, "--cluster", cluster]]) {
-      for (const [more, name] of [
-        [[], "web"],
-        [["--prefer-labels"], "shopfront"],
-      ] as const) {
-        const { code, stdout, stderr } = await wirespan([...command, "--format", "jsonl", ...more]);
-        assert.equal(code, 0, stderr);
-        const [, line = "{}"] = stdout.split("\n");
-        assert.equal(JSON.parse(line).client?.serviceName, name, stdout);
-      }
+test("labels name a workload instead of its owner only with --prefer-labels, from API and file", BOUND, async (t) => {
+  const labels = { "app.kubernetes.io/name": "shopfront" };
+  const pod = (name: string, podIP: string) => ({
+    ...{ kind: "Pod", metadata: { name, namespace: "shop", uid: name, labels } },
+    ...{ spec: { containers: [] }, status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] } },
+  });
+  const pods = [pod("web", "10.1.0.5"), pod("cart", "10.1.0.6")];
+  const folder = temporaryFolder(t);
+  const cluster = file(folder, "cluster.json", JSON.stringify({ kind: "List", items: pods }));
+  const [there, back] = [
+    { source: "10.1.0.5", destination: "10.1.0.6" },
+    { source: "10.1.0.6", destination: "10.1.0.5" },
+  ];
+  const syn = tcp({ sourcePort: 40_000, destinationPort: 80, flags: 0x02, sequence: 5 });
+  const answer = tcp({ sourcePort: 80, destinationPort: 40_000, flags: 0x12, sequence: 7, acknowledgement: 6 });
+  // Objects of the first list have no start time, so the packets come after it.
+  const seconds = Math.floor(Date.now() / 1_000) + 60;
+  const packets = [ethernet(ipv4(there, syn)), ethernet(ipv4(back, answer))];
+  const path = file(folder, "node.pcap", pcapFile(packets.map((bytes, i) => ({ seconds, fraction: i * 400, bytes }))));
+  const { url } = await startOddApi(t, streamLists({ Pod: pods }));
+  const api = ["agent", "--file", path, "--kubeconfig", kubeconfigOf(t, { url })];
+  for (const command of [api, ["replay", path, "--cluster", cluster]]) {
+    for (const [more, name] of [
+      [[], "web"],
+      [["--prefer-labels"], "shopfront"],
+    ] as const) {
+      const { code, stdout, stderr } = await wirespan([...command, "--format", "jsonl", ...more]);
+      assert.equal(code, 0, stderr);
+      const [, line = "{}"] = stdout.split("\n");
+      assert.equal(JSON.parse(line).client?.serviceName, name, stdout);
     }
-  },
-);
+  }
+});

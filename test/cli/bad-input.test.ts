@@ -17,11 +17,11 @@ import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 
 interface Mistake {
   readonly name: string;
-  /** Makes what is needed in the test's own folder and gives the arguments. */
+  /** Writes the needed files into the folder of the test, and returns the arguments. */
   readonly args: (folder: string) => readonly string[];
   readonly code: 1 | 2;
-  /** What the sentence must hold: what is wrong, and what to do. */
-  readonly says: RegExp;
+  /** The mistake and the fix in the sentence. */
+  readonly message: RegExp;
   readonly options?: RunOptions;
 }
 
@@ -42,22 +42,22 @@ const mistakes: readonly Mistake[] = [
     name: "a missing capture",
     args: () => ["replay", "none.pcap"],
     code: 2,
-    says: /none\.pcap: the file does not exist; check/,
+    message: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing second capture, before the first is read",
     args: () => ["replay", GOOD, "none.pcap"],
     code: 2,
-    says: /none\.pcap: the file does not exist; check/,
+    message: /none\.pcap: the file does not exist; check/,
   },
   {
     name: "a missing capture of the second node",
     args: () => ["replay", "--capture", `node-a=${GOOD}`, "--capture", "node-b=none.pcap"],
     code: 2,
-    says: /none\.pcap: the file does not exist; check/,
+    message: /none\.pcap: the file does not exist; check/,
   },
   {
-    name: "a capture that this user may not read",
+    name: "a capture without read permission",
     args(folder) {
       const path = file(folder, "secret.pcap", pcapHeader());
       chmodSync(folder, 0o755);
@@ -66,222 +66,222 @@ const mistakes: readonly Mistake[] = [
     },
     options: { uid: NOBODY },
     code: 2,
-    says: /secret\.pcap: permission denied; make it readable/,
+    message: /secret\.pcap: permission denied; make it readable/,
   },
   {
     name: "an empty capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "")],
     code: 2,
-    says: /a\.pcap is empty; record it again/,
+    message: /a\.pcap is empty; record it again/,
   },
   {
-    name: "a file that is no capture",
+    name: "a file that is not a capture",
     args: (folder) => ["replay", file(folder, "a.pcap", "hello, world")],
     code: 2,
-    says: /not a capture file but text \(it begins with "hello, world"\); pass a pcap/,
+    message: /not a capture file but text \(it begins with "hello, world"\); pass a pcap/,
   },
   {
     name: "a directory as a capture",
     args: (folder) => ["replay", folder],
     code: 2,
-    says: /is a directory; name the capture files in it/,
+    message: /is a directory; name the capture files in it/,
   },
   {
     name: "a cluster file as a second capture",
     args: (folder) => ["replay", GOOD, file(folder, "cluster.json", clusterText())],
     code: 2,
-    says: /cluster\.json is a cluster file, not a capture; pass it with --cluster/,
+    message: /cluster\.json is a cluster file, not a capture; pass it with --cluster/,
   },
   {
-    name: "a capture on standard input that is none",
+    name: "standard input that is not a capture",
     args: () => ["replay", "-"],
     options: { input: "hello, world\n" },
     code: 2,
-    says: /stdin is not a capture file but text/,
+    message: /stdin is not a capture file but text/,
   },
   {
     name: "standard input twice",
     args: () => ["replay", "-", "--cluster", "-"],
     code: 2,
-    says: /standard input can be read only once; use files for the other inputs/,
+    message: /standard input can be read only once; use files for the other inputs/,
   },
   {
-    name: "an agent's events on standard input",
+    name: "events of an agent on standard input",
     args: () => ["agent", "--events", "-"],
     code: 2,
-    says: /the agent cannot follow --events on standard input; give a file/,
+    message: /the agent cannot follow --events on standard input; give a file/,
   },
   {
     name: "no capture at all",
     args: () => ["replay"],
     code: 2,
-    says: /no capture file given; use wirespan replay FILE/,
+    message: /no capture file given; use wirespan replay FILE/,
   },
   {
     name: "--capture with --node",
     args: () => ["replay", "--capture", `a=${GOOD}`, "--node", "a"],
     code: 2,
-    says: /--capture cannot be combined with --node or FILE arguments; omit them/,
+    message: /--capture cannot be combined with --node or FILE arguments; omit them/,
   },
   {
-    name: "--capture with a file besides",
+    name: "--capture with a file argument",
     args: () => ["replay", GOOD, "--capture", `a=${GOOD}`],
     code: 2,
-    says: /--capture cannot be combined with --node or FILE arguments; omit them/,
+    message: /--capture cannot be combined with --node or FILE arguments; omit them/,
   },
   {
     name: "--capture without a node",
     args: () => ["replay", "--capture", GOOD],
     code: 2,
-    says: /invalid --capture ".*": expected NODE=FILE, such as/,
+    message: /invalid --capture ".*": expected NODE=FILE, such as/,
   },
 
   {
     name: "a missing cluster file",
     args: () => ["replay", GOOD, "--cluster", "none.json"],
     code: 2,
-    says: /none\.json does not exist; check/,
+    message: /none\.json does not exist; check/,
   },
   {
     name: "an empty cluster file",
     args: (folder) => withCluster(folder, ""),
     code: 2,
-    says: /is empty; create it with: kubectl get/,
+    message: /is empty; create it with: kubectl get/,
   },
   {
     name: "a cluster file in YAML",
     args: (folder) => withCluster(folder, "apiVersion: v1\nkind: List\n"),
     code: 2,
-    says: /is YAML instead of JSON; create it with: kubectl get .* -o json/,
+    message: /is YAML instead of JSON; create it with: kubectl get .* -o json/,
   },
   {
-    name: "a cluster file that is text",
+    name: "a cluster file of text",
     args: (folder) => withCluster(folder, "NAME READY\nfrontend 1/1\n"),
     code: 2,
-    says: /is not JSON; create it with: kubectl .* \(it begins with "NAME READY"\)/,
+    message: /is not JSON; create it with: kubectl .* \(it begins with "NAME READY"\)/,
   },
   {
-    name: "a cut cluster file",
+    name: "a truncated cluster file",
     args: (folder) => withCluster(folder, clusterText().slice(0, 5_000)),
     code: 2,
-    says: /is truncated or broken JSON; create it with/,
+    message: /is truncated or broken JSON; create it with/,
   },
   {
     name: "a cluster file without Kubernetes objects",
     args: (folder) => withCluster(folder, '{"hello":1}'),
     code: 2,
-    says: /contains no Kubernetes objects; create it with/,
+    message: /contains no Kubernetes objects; create it with/,
   },
   {
-    name: "a cluster file of another kind",
+    name: "a cluster file of other kinds",
     args: (folder) => withCluster(folder, '{"kind":"ConfigMapList","items":[{"metadata":{"name":"a"}}]}'),
     code: 2,
-    says: /contains no pods, services or nodes; create it with/,
+    message: /contains no pods, services or nodes; create it with/,
   },
   {
-    name: "a cluster file with a list of nothing",
+    name: "a cluster file with an empty list",
     args: (folder) => withCluster(folder, '{"kind":"List","items":[]}'),
     code: 2,
-    says: /contains no pods, services or nodes; create it with/,
+    message: /contains no pods, services or nodes; create it with/,
   },
   {
     name: "a missing log of events",
     args: () => ["replay", GOOD, "--events", "none.jsonl"],
     code: 2,
-    says: /none\.jsonl does not exist; check/,
+    message: /none\.jsonl does not exist; check/,
   },
   {
     name: "a log of events with a bad line",
     args: (folder) => ["replay", GOOD, "--events", file(folder, "e.jsonl", "\n{}\n")],
     code: 2,
-    says: /line 2 is not a watch event; each line is/,
+    message: /line 2 is not a watch event; each line is/,
   },
   {
-    name: "an agent's missing log of events",
+    name: "a missing log of events of an agent",
     args: () => ["agent", "--events", "none.jsonl"],
     code: 2,
-    says: /none\.jsonl does not exist; check/,
+    message: /none\.jsonl does not exist; check/,
   },
   {
-    name: "an agent's log of events that is something else",
+    name: "a log of events of an agent that is not JSON",
     args: (folder) => ["agent", "--events", file(folder, "e.jsonl", "a\nb\n")],
     code: 2,
-    says: /line 1 is not JSON; each line is .* \(this one begins with "a"\)/,
+    message: /line 1 is not JSON; each line is .* \(this one begins with "a"\)/,
   },
   {
     name: "a node that the cluster does not have",
     args: () => ["replay", GOOD, ...CLUSTER, "--node", "node-z"],
     code: 2,
-    says: /"node-z" is not in the cluster; its nodes are node-a, node-b, node-c/,
+    message: /"node-z" is not in the cluster; its nodes are node-a, node-b, node-c/,
   },
   {
     name: "a node of --capture that the cluster does not have",
     args: () => ["replay", "--capture", `z=${GOOD}`, ...CLUSTER],
     code: 2,
-    says: /"z" is not in the cluster; its nodes/,
+    message: /"z" is not in the cluster; its nodes/,
   },
   {
-    name: "a node of the environment that the cluster does not have",
+    name: "a node in NODE_NAME that the cluster does not have",
     args: () => ["agent", ...CLUSTER],
     options: { env: { NODE_NAME: "node-z" } },
     code: 2,
-    says: /NODE_NAME "node-z" is not in the cluster; its nodes/,
+    message: /NODE_NAME "node-z" is not in the cluster; its nodes/,
   },
   {
     name: "a node that is not among the agents",
     args: () => ["replay", GOOD, "--node", "a", "--agents", "b,c"],
     code: 2,
-    says: /"a" is not among --agents b,c; add it there/,
+    message: /"a" is not among --agents b,c; add it there/,
   },
   {
     name: "an agent on a node that the cluster does not have",
     args: () => ["replay", GOOD, ...CLUSTER, "--agents", "node-a,x"],
     code: 2,
-    says: /--agents "x" is not in the cluster; its nodes/,
+    message: /--agents "x" is not in the cluster; its nodes/,
   },
   {
     name: "an empty name among the agents",
     args: () => ["replay", GOOD, "--agents", "a,"],
     code: 2,
-    says: /invalid --agents "a,": empty name; separate node names with commas/,
+    message: /invalid --agents "a,": empty name; separate node names with commas/,
   },
-  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, says: /--node is empty; give/ },
+  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; give/ },
 
   {
-    name: "a cap of no pairs",
+    name: "a limit of 0 pairs",
     args: () => ["replay", GOOD, "--max-pairs-per-edge", "0"],
     code: 2,
-    says: /invalid --max-pairs-per-edge "0": expected a whole number/,
+    message: /invalid --max-pairs-per-edge "0": expected a whole number/,
   },
   {
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,
-    says: /'png' is invalid\. Allowed choices are table, json/,
+    message: /'png' is invalid\. Allowed choices are table, json/,
   },
   {
     name: "an unknown option",
     args: () => ["replay", GOOD, "--nodes", "a"],
     code: 2,
-    says: /unknown option '--nodes' \(Did you mean --node\?\); see wirespan replay --help/,
+    message: /unknown option '--nodes' \(Did you mean --node\?\); see wirespan replay --help/,
   },
   {
     name: "an option without its value",
     args: () => ["replay", GOOD, "--cluster"],
     code: 2,
-    says: /argument missing; see wirespan replay --help/,
+    message: /argument missing; see wirespan replay --help/,
   },
   {
     name: "an unknown command",
     args: () => ["reply"],
     code: 2,
-    says: /unknown command 'reply' \(Did you mean replay\?\); see wirespan --help/,
+    message: /unknown command 'reply' \(Did you mean replay\?\); see wirespan --help/,
   },
   {
-    name: "a picture in a form that is not written",
+    name: "a picture in an unsupported format",
     args: (folder) => ["replay", GOOD, "-o", join(folder, "map.png")],
     code: 2,
-    says: /unsupported format of -o .*map\.png; use \.json, .*\.svg, \.html/,
+    message: /unsupported format of -o .*map\.png; use \.json, .*\.svg, \.html/,
   },
   ...(
     [
@@ -294,169 +294,169 @@ const mistakes: readonly Mistake[] = [
       ["node.pcap", /use wirespan replay node\.pcap/],
     ] as const
   ).map(([word, answer]) => ({
-    name: `the command ${word}, which is none,`,
+    name: `the unknown command ${word}`,
     args: () => [word],
     code: 2 as const,
-    says: new RegExp(`unknown command '${word}': .*${answer.source}`),
+    message: new RegExp(`unknown command '${word}': .*${answer.source}`),
   })),
   {
-    name: "an argument too many",
+    name: "an excess argument",
     args: () => ["agent", "eth0"],
     code: 2,
-    says: /too many arguments.*; see wirespan agent --help/,
+    message: /too many arguments.*; see wirespan agent --help/,
   },
   {
-    name: "a port that is none",
+    name: "an invalid port",
     args: () => ["replay", GOOD, "--dns-port", "0x35"],
     code: 2,
-    says: /invalid --dns-port "0x35": expected a port/,
+    message: /invalid --dns-port "0x35": expected a port/,
   },
   {
     name: "a port that is too large",
     args: () => ["replay", GOOD, "--dns-port", "70000"],
     code: 2,
-    says: /invalid --dns-port "70000": expected a port/,
+    message: /invalid --dns-port "70000": expected a port/,
   },
   {
-    name: "a range that is none",
+    name: "an invalid range",
     args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/99=office"],
     code: 2,
-    says: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
+    message: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
   },
   {
     name: "a range without a name",
     args: () => ["replay", GOOD, "--external-cidr", "10.1.0.0/16"],
     code: 2,
-    says: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
+    message: /invalid --external-cidr ".*": expected CIDR=NAME, such as/,
   },
   {
-    name: "a domain that is none",
+    name: "an invalid domain",
     args: () => ["replay", GOOD, "--cluster-domain", "a b"],
     code: 2,
-    says: /invalid --cluster-domain "a b": expected a DNS domain, such as cluster\.local/,
+    message: /invalid --cluster-domain "a b": expected a DNS domain, such as cluster\.local/,
   },
   {
-    name: "results into a missing folder",
+    name: "results in a missing directory",
     args: (folder) => ["replay", GOOD, "-o", join(folder, "none", "a.txt")],
     code: 2,
-    says: /cannot write -o .* \(ENOENT\); choose a file/,
+    message: /cannot write -o .* \(ENOENT\); choose a file/,
   },
   {
-    name: "results onto a folder",
+    name: "results to a directory",
     args: (folder) => ["replay", GOOD, "-o", folder],
     code: 2,
-    says: /cannot write -o .* \(EISDIR\); choose a file/,
+    message: /cannot write -o .* \(EISDIR\); choose a file/,
   },
   {
-    name: "results onto a full disk",
+    name: "results on a full disk",
     args: () => ["replay", GOOD, "-o", "/dev/full"],
     code: 1,
-    says: /cannot write results to \/dev\/full \(ENOSPC\); free disk space, or use -o FILE/,
+    message: /cannot write results to \/dev\/full \(ENOSPC\); free disk space, or use -o FILE/,
   },
   {
-    name: "counters into a missing folder",
+    name: "counters in a missing directory",
     args: (folder) => ["replay", GOOD, "--stats", join(folder, "none", "s.json")],
     code: 2,
-    says: /cannot write --stats .* \(ENOENT\); choose a file/,
+    message: /cannot write --stats .* \(ENOENT\); choose a file/,
   },
   {
-    name: "counters onto a folder",
+    name: "counters to a directory",
     args: (folder) => ["replay", GOOD, "--stats", folder],
     code: 2,
-    says: /cannot write --stats .* \(it is a directory\); choose/,
+    message: /cannot write --stats .* \(it is a directory\); choose/,
   },
   {
-    name: "counters into a picture",
+    name: "counters and a picture on standard output",
     args: () => ["replay", GOOD, "--format", "svg", "--stats", "-"],
     code: 2,
-    says: /--stats - and the svg both write to standard output; use --stats FILE or -o FILE/,
+    message: /--stats - and the svg both write to standard output; use --stats FILE or -o FILE/,
   },
 
   {
-    name: "an endpoint that is no address",
+    name: "an invalid endpoint",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://" }),
     code: 2,
-    says: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/: expected host and port/,
+    message: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/: expected host and port/,
   },
   {
     name: "an endpoint without a port",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector" }),
     code: 2,
-    says: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/collector: expected host and port/,
+    message: /invalid OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/collector: expected host and port/,
   },
   {
-    name: "an endpoint that does not say whether it wants TLS",
+    name: "an endpoint without a scheme",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }),
     code: 2,
-    says: /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 has no scheme; use http:/,
+    message: /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 has no scheme; use http:/,
   },
   {
-    name: "a protocol that is not known",
+    name: "an unknown protocol",
     ...otlp({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }),
     code: 2,
-    says: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/json; set it to grpc or http\/protobuf/,
+    message: /unsupported OTEL_EXPORTER_OTLP_PROTOCOL=http\/json; set it to grpc or http\/protobuf/,
   },
   {
-    name: "an exporter that is not known",
+    name: "an unknown exporter",
     ...otlp({ OTEL_TRACES_EXPORTER: "jaeger" }),
     code: 2,
-    says: /invalid OTEL_TRACES_EXPORTER=jaeger: expected otlp/,
+    message: /invalid OTEL_TRACES_EXPORTER=jaeger: expected otlp/,
   },
   {
-    name: "a switch that is neither on nor off",
+    name: "an invalid boolean",
     ...otlp({ OTEL_SDK_DISABLED: "maybe" }),
     code: 2,
-    says: /invalid OTEL_SDK_DISABLED=maybe: expected true or false/,
+    message: /invalid OTEL_SDK_DISABLED=maybe: expected true or false/,
   },
   {
-    name: "a question of TLS that is answered otherwise",
+    name: "an invalid boolean for an endpoint without a scheme",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317", OTEL_EXPORTER_OTLP_INSECURE: "1" }),
     code: 2,
-    says: /invalid OTEL_EXPORTER_OTLP_INSECURE=1: expected true or false/,
+    message: /invalid OTEL_EXPORTER_OTLP_INSECURE=1: expected true or false/,
   },
   {
-    name: "a queue size that is no number",
+    name: "an invalid queue size",
     ...otlp({ OTEL_BSP_MAX_QUEUE_SIZE: "big" }),
     code: 2,
-    says: /invalid OTEL_BSP_MAX_QUEUE_SIZE=big: expected a positive integer/,
+    message: /invalid OTEL_BSP_MAX_QUEUE_SIZE=big: expected a positive integer/,
   },
   {
-    name: "a certificate that is not there",
+    name: "a missing certificate",
     ...otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: "https://127.0.0.1:1", OTEL_EXPORTER_OTLP_CERTIFICATE: "none.pem" }),
     code: 2,
-    says: /OTEL_EXPORTER_OTLP_CERTIFICATE/,
+    message: /OTEL_EXPORTER_OTLP_CERTIFICATE/,
   },
   {
-    name: "span pairs and results on one standard output",
+    name: "span pairs and results on standard output",
     ...otlp({ OTEL_TRACES_EXPORTER: "console" }),
     code: 2,
-    says: /OTEL_TRACES_EXPORTER=console .*; write the results to a file with -o/,
+    message: /OTEL_TRACES_EXPORTER=console .*; write the results to a file with -o/,
   },
 
   {
     name: "an unknown device",
     args: () => ["agent", "--device", "none0", "--format", "jsonl"],
     code: 1,
-    says: /none0: the interface does not exist; see/,
+    message: /none0: the interface does not exist; see/,
   },
   {
     name: "no permission to capture",
     args: () => ["agent", "--device", "lo", "--format", "jsonl"],
     options: { uid: NOBODY },
     code: 1,
-    says: /CAP_NET_RAW/,
+    message: /CAP_NET_RAW/,
   },
 ];
 
-for (const { name, args, code, says, options } of mistakes) {
+for (const { name, args, code, message, options } of mistakes) {
   test(`${name} is one sentence with a fix`, { timeout: 30_000 }, async (t) => {
     const run = await wirespan(args(temporaryFolder(t)), options);
     const sentences = run.stderr.trimEnd().split("\n");
     assert.equal(sentences.length, 1, run.stderr);
-    assert.match(sentences[0] ?? "", says);
+    assert.match(sentences[0] ?? "", message);
     assert.match(sentences[0] ?? "", /^wirespan: /);
     assert.equal(run.code, code);
-    // A stream of lines may have begun before the device was tried.
+    // The header of jsonl may be written before the capture starts.
     assert.match(run.stdout, /^(\{"wirespan":"interactions","version":1\}\n)?$/);
   });
 }
@@ -474,21 +474,21 @@ const syn = (at: number, linkIsOdd = false) => ({
       ),
 });
 
-test("a capture without packets is told as such, and does not pass", async (t) => {
+test("a capture without packets is reported as incomplete", async (t) => {
   const run = await wirespan(["replay", file(temporaryFolder(t), "header.pcap", pcapHeader())]);
   assert.equal(run.code, 1);
   assert.match(run.stderr, /incomplete: .*header\.pcap holds no packets; capture while connections are made\n$/);
   assert.match(run.stdout, /\nincomplete: .*holds no packets/);
 });
 
-test("a capture of a link type that nobody reads is told as such, and does not pass", async (t) => {
+test("a capture of an unsupported link type is reported as incomplete", async (t) => {
   const path = file(temporaryFolder(t), "odd.pcap", pcapFile([syn(0, true), syn(1, true)], { linkType: 195 }));
   const run = await wirespan(["replay", path]);
   assert.equal(run.code, 1);
   assert.match(run.stderr, /incomplete: .*odd\.pcap has a link type that wirespan does not read; capture with/);
 });
 
-test("packets of an unknown link type among others are told of, and the rest is shown as incomplete", async (t) => {
+test("packets of an unsupported link type are reported, and the result of the others is incomplete", async (t) => {
   const folder = temporaryFolder(t);
   const odd = file(folder, "odd.pcap", pcapFile([syn(0, true)], { linkType: 195 }));
   const good = file(folder, "good.pcap", pcapFile([syn(0), syn(9)]));
@@ -501,7 +501,7 @@ test("packets of an unknown link type among others are told of, and the rest is 
   assert.match(run.stdout, /10\.0\.0\.1/);
 });
 
-test("a folder that is no capture does not cost an older result its content", async (t) => {
+test("a directory as a capture leaves an older result unchanged", async (t) => {
   const folder = temporaryFolder(t);
   const output = file(folder, "map.html", "the last one");
   const run = await wirespan(["replay", folder, "-o", output]);
@@ -509,7 +509,7 @@ test("a folder that is no capture does not cost an older result its content", as
   assert.equal(readFileSync(output, "utf8"), "the last one");
 });
 
-test("counters and results onto a full disk have one sentence and one exit code", async () => {
+test("counters and results on a full disk have one sentence and one exit code", async () => {
   const [results, counters] = await Promise.all(
     ["-o", "--stats"].map((option) => wirespan(["replay", GOOD, option, "/dev/full"])),
   );
@@ -523,7 +523,7 @@ test("counters and results onto a full disk have one sentence and one exit code"
   assert.match(counters?.stderr ?? "", sentence("counters", "--stats"));
 });
 
-test("a cluster file comes over standard input too, with gzip", async () => {
+test("a cluster file can be gzipped and on standard input", async () => {
   const named = await wirespan(["replay", GOOD, "--cluster", join(RECORDING, "cluster.json"), "--format", "json"]);
   const piped = await wirespan(["replay", GOOD, "--cluster", "-", "--format", "json"], {
     input: gzipSync(clusterText()),
@@ -532,7 +532,7 @@ test("a cluster file comes over standard input too, with gzip", async () => {
   assert.equal(piped.stdout, named.stdout);
 });
 
-test("the version is shown by word and by option", async () => {
+test("the version is shown by command and option", async () => {
   const [word, option] = await Promise.all([wirespan(["version"]), wirespan(["--version"])]);
   assert.deepEqual(word, option);
   assert.match(word.stdout, /^\d+\.\d+\.\d+\n$/);

@@ -1,4 +1,4 @@
-// `wirespan record` on an API server that answers as the test wants it.
+// `wirespan record` on an API server that the test controls.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
@@ -38,13 +38,13 @@ function recording(t: TestContext, api: OddApi, log = join(temporaryFolder(t), "
   const child = start(["record", "--cluster-log", log, "--kubeconfig", kubeconfigOf(t, api)]);
   t.after(() => child.kill("SIGKILL"));
   const end = ended(child);
-  let said = "";
+  let stderr = "";
   child.stderr.on("data", (text) => {
-    said += text;
+    stderr += text;
   });
   return {
     log,
-    said: (text: string) => until(`${text} is said`, () => said.includes(text)),
+    printed: (text: string) => until(`${text} is printed`, () => stderr.includes(text)),
     written: () => (existsSync(log) ? readFileSync(log, "utf8") : ""),
     stop(signal: NodeJS.Signals = "SIGTERM") {
       child.kill(signal);
@@ -53,9 +53,9 @@ function recording(t: TestContext, api: OddApi, log = join(temporaryFolder(t), "
   };
 }
 
-test("a record of a cluster that was known whole ends with 0", BOUND, async (t) => {
+test("a record with every kind listed exits with 0", BOUND, async (t) => {
   const run = recording(t, await startOddApi(t, LISTS));
-  await run.said("recorded 2 objects, the capture may begin");
+  await run.printed("recorded 2 objects, the capture may begin");
   const { code, stderr } = await run.stop();
   assert.equal(code, 0, stderr);
   assert.doesNotMatch(stderr, /incomplete/);
@@ -69,51 +69,51 @@ test("a record of a cluster that was known whole ends with 0", BOUND, async (t) 
 });
 
 for (const signal of ["SIGINT", "SIGHUP"] as const) {
-  test(`${signal} ends a record as it should end`, BOUND, async (t) => {
+  test(`${signal} ends a record normally`, BOUND, async (t) => {
     const run = recording(t, await startOddApi(t, LISTS));
-    await run.said("recorded 2 objects, the capture may begin");
+    await run.printed("recorded 2 objects, the capture may begin");
     const ended = await run.stop(signal);
     assert.deepEqual([ended.code, ended.signal], [0, null]);
     assert.match(ended.stderr, /wrote 2 events to/);
   });
 }
 
-test("a record without a kind that was never listed ends with 1, and names it", BOUND, async (t) => {
+test("a record without a kind that was never listed exits with 1 and names the kind", BOUND, async (t) => {
   const run = recording(t, await startOddApi(t, forbidding("services")));
-  await run.said("recorded 2 objects, the capture may begin");
+  await run.printed("recorded 2 objects, the capture may begin");
   const { code, stderr } = await run.stop();
   assert.equal(code, 1, stderr);
   assert.match(stderr, /wirespan: incomplete: services were never listed/);
   assert.match(run.written(), /"web"/);
 });
 
-test("an object that makes no sense is left out and said, and makes the record incomplete", BOUND, async (t) => {
+test("an invalid object is ignored with a message, and makes the record incomplete", BOUND, async (t) => {
   const odd = { metadata: { name: "odd", namespace: "shop", uid: "odd" }, spec: "none", status: 7 };
   const run = recording(t, await startOddApi(t, streamLists({ Node: [{ metadata: { name: "here" } }], Pod: [odd] })));
-  await run.said("recorded 1 object, the capture may begin");
+  await run.printed("recorded 1 object, the capture may begin");
   const { code, stderr } = await run.stop();
   assert.match(stderr, /object ignored: /);
   assert.match(stderr, /wirespan: incomplete: /);
   assert.equal(code, 1);
 });
 
-test("what a file held is not given up for a record of nothing", BOUND, async (t) => {
-  const log = file(temporaryFolder(t), "events.jsonl", "what was recorded before\n");
+test("a record without events keeps the previous content of the file", BOUND, async (t) => {
+  const log = file(temporaryFolder(t), "events.jsonl", "recorded before\n");
   const run = recording(t, await startOddApi(t, (_, response) => refuse(response, 500)), log);
-  await run.said("HTTP 500");
+  await run.printed("HTTP 500");
   const { code, stderr } = await run.stop();
   assert.equal(code, 1, stderr);
-  assert.equal(run.written(), "what was recorded before\n");
+  assert.equal(run.written(), "recorded before\n");
 });
 
-test("changes are written as they come, with their times", BOUND, async (t) => {
+test("changes are written immediately, with their times", BOUND, async (t) => {
   let change: (line: object) => void = () => {};
   const api = await startOddApi(t, (path, response) => {
     LISTS(path, response);
     if (path.startsWith("/api/v1/pods?")) change = (line) => writeLines(response, line);
   });
   const run = recording(t, api);
-  await run.said("recorded 2 objects, the capture may begin");
+  await run.printed("recorded 2 objects, the capture may begin");
   const fromSeconds = Date.now() / 1_000;
   change({ type: "ADDED", object: podNamed("late") });
   await until("the new pod is written", () => run.written().includes('"late"'));
@@ -131,7 +131,7 @@ test("changes are written as they come, with their times", BOUND, async (t) => {
   assert.ok(added.t >= fromSeconds - 1 && added.t <= deleted.t && deleted.t <= Date.now() / 1_000);
 });
 
-test("without an API to record it is a sentence and exit code 2", BOUND, async (t) => {
+test("a record without an API ends with one sentence and exit code 2", BOUND, async (t) => {
   const log = join(temporaryFolder(t), "events.jsonl");
   const run = await wirespan(["record", "--cluster-log", log], {
     env: { KUBECONFIG: join(temporaryFolder(t), "none") },
@@ -141,7 +141,7 @@ test("without an API to record it is a sentence and exit code 2", BOUND, async (
   assert.equal(existsSync(log), false);
 });
 
-test("the example of its help waits for a cluster that is slow to tell, and gives a whole result", BOUND, async (t) => {
+test("the example in the help waits for a slow API, and gives a complete result", BOUND, async (t) => {
   const api = await startOddApi(t, (path, response) => {
     if (path.startsWith("/api/v1/pods?")) setTimeout(() => LISTS(path, response), 1_500);
     else LISTS(path, response);

@@ -27,7 +27,7 @@ function inputs(folder: string) {
   };
 }
 
-test("the files of several --cluster are one cluster, for replay and agent", async (t) => {
+test("the files of several --cluster options are one cluster, for replay and agent", async (t) => {
   const folder = temporaryFolder(t);
   const { capture, nodes, client, server } = inputs(folder);
   const clusters = [nodes, client, server].flatMap((path) => ["--cluster", path]);
@@ -42,21 +42,21 @@ test("the files of several --cluster are one cluster, for replay and agent", asy
   }
 });
 
-test("a result is not written over any of them", async (t) => {
+test("a result does not overwrite any of them", async (t) => {
   const { capture, nodes, client } = inputs(temporaryFolder(t));
   const run = await wirespan(["replay", capture, "--cluster", nodes, "--cluster", client, "-o", client]);
   assert.equal(run.code, 2);
   assert.match(run.stderr, /would overwrite the input .*client\.json/);
 });
 
-test("several --agents are united", async (t) => {
+test("several --agents options are merged", async (t) => {
   const { capture, nodes } = inputs(temporaryFolder(t));
   const run = (node: string) =>
     wirespan(["replay", capture, "--cluster", nodes, "--agents", "a", "--agents", "b,c", "--node", node]);
   for (const node of ["a", "b", "c"]) assert.equal((await run(node)).code, 0);
 });
 
-test("a second value for an option that holds one is refused, and the same one again is not", async (t) => {
+test("a second value of a single-value option is rejected, but not the same value again", async (t) => {
   const folder = temporaryFolder(t);
   const { capture, nodes } = inputs(folder);
   const twice: readonly (readonly [option: string, one: string, other: string])[] = [
@@ -82,7 +82,7 @@ test("a second value for an option that holds one is refused, and the same one a
   assert.match(agent.stderr, /^wirespan: --device is given twice/);
 });
 
-test("objects that cannot be used are counted and said once, and the rest of the cluster names what it can", async (t) => {
+test("invalid objects are counted and reported once, and the rest of the cluster is used", async (t) => {
   const folder = temporaryFolder(t);
   const { capture, nodes, client } = inputs(folder);
   const wrong = { ...pod("shop/server-0", { ip: SERVER, node: "a" }) };

@@ -9,11 +9,11 @@ import { type CollectorProcess, startCollector } from "./support/collector-proce
 const PAIRS_PER_SECOND = 500;
 const OUTAGE_SECONDS = 20;
 /** The queue's default, and two requests under way. */
-const MOST_WAITING = 16_384 + 2 * 500;
+const MAX_PENDING = 16_384 + 2 * 500;
 /** From the Collector's return until the exporter has noticed it. */
 const NOTICE_MILLIS = 20_000;
 
-const isAcceptedAgain = ({ heard }: SteadyTraffic) => heard.at(-1)?.problem === null;
+const isAcceptedAgain = ({ changes }: SteadyTraffic) => changes.at(-1)?.problem === null;
 
 async function counted(collector: CollectorProcess, atLeast: number): Promise<number> {
   return (await collector.edgesOf(atLeast)).reduce((sum, { requests }) => sum + requests, 0);
@@ -27,10 +27,10 @@ async function untilNoticed(traffic: SteadyTraffic): Promise<void> {
   assert.ok(isAcceptedAgain(traffic), `nothing was accepted within ${waited} ms`);
 }
 
-function assertOneLineAChange({ heard }: SteadyTraffic, failures: number): void {
-  assert.ok(heard.length <= failures + 1, JSON.stringify(heard));
-  for (const { problem } of heard.slice(0, -1)) assert.match(problem ?? "", /^the Collector at [^\n]*$/);
-  assert.equal(heard.at(-1)?.problem, null);
+function assertOneLineAChange({ changes }: SteadyTraffic, failures: number): void {
+  assert.ok(changes.length <= failures + 1, JSON.stringify(changes));
+  for (const { problem } of changes.slice(0, -1)) assert.match(problem ?? "", /^the Collector at [^\n]*$/);
+  assert.equal(changes.at(-1)?.problem, null);
 }
 
 describe("a Collector under 500 pairs/s", { concurrency: true }, () => {
@@ -43,10 +43,10 @@ describe("a Collector under 500 pairs/s", { concurrency: true }, () => {
     await traffic.seconds(OUTAGE_SECONDS);
     const second = await startCollector({ ports: first.ports });
     await untilNoticed(traffic);
-    const acceptedAgain = traffic.heard.at(-1)?.atMillis ?? 0;
+    const acceptedAgain = traffic.changes.at(-1)?.atMillis ?? 0;
     await traffic.seconds(1);
     const counters = await traffic.end();
-    t.diagnostic(`${JSON.stringify(counters)}, most waiting ${traffic.mostWaiting}`);
+    t.diagnostic(`${JSON.stringify(counters)}, most pending ${traffic.maxPending}`);
 
     assert.equal(accountedFor(traffic.exporter), counters.queued);
     assert.equal(counters.queued, traffic.endMillis.length);
@@ -57,7 +57,7 @@ describe("a Collector under 500 pairs/s", { concurrency: true }, () => {
     const tooOld = traffic.endMillis.filter((end) => acceptedAgain - end > 24_000).length;
     const lost = Object.values(counters.dropped).reduce((sum, pairs) => sum + pairs, 0);
     assert.ok(lost <= tooOld, `${lost} lost, ${tooOld} were too old: ${JSON.stringify(counters)}`);
-    assert.ok(traffic.mostWaiting <= MOST_WAITING, `${traffic.mostWaiting}`);
+    assert.ok(traffic.maxPending <= MAX_PENDING, `${traffic.maxPending}`);
     assertOneLineAChange(traffic, 1);
     await second.stop();
   });
@@ -72,14 +72,14 @@ describe("a Collector under 500 pairs/s", { concurrency: true }, () => {
     await untilNoticed(traffic);
     await traffic.seconds(1);
     const counters = await traffic.end();
-    t.diagnostic(`${JSON.stringify(counters)}, most waiting ${traffic.mostWaiting}`);
+    t.diagnostic(`${JSON.stringify(counters)}, most pending ${traffic.maxPending}`);
 
     assert.equal(accountedFor(traffic.exporter), counters.queued);
     assert.ok(counters.unknown > 0, JSON.stringify(counters));
     const edges = await counted(collector, counters.sent);
     assert.ok(edges >= counters.sent, `${edges} counted, ${counters.sent} sent`);
     assert.ok(edges <= counters.sent + counters.unknown, `${edges} counted: ${JSON.stringify(counters)}`);
-    assert.ok(traffic.mostWaiting <= MOST_WAITING, `${traffic.mostWaiting}`);
+    assert.ok(traffic.maxPending <= MAX_PENDING, `${traffic.maxPending}`);
     // It does not answer, and the keep-alive of a connection may end besides.
     assertOneLineAChange(traffic, 2);
     await collector.stop();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { TruthLine } from "../../scripts/accuracy/judge.ts";
+import type { TruthLine } from "../../scripts/accuracy/truth.ts";
 import { temporaryFolder } from "../support/cli/wirespan.ts";
 import { askUntil } from "./support/ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./support/consumer-namespace.ts";

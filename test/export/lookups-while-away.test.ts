@@ -1,4 +1,4 @@
-// What an agent asks the cluster's DNS while its Collector is away: every node has one.
+// DNS queries of an agent for its unavailable Collector: every node of the cluster sends them.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import type { AwayCounts } from "./support/away-collector.ts";
 const MODULE = fileURLToPath(new URL("./support/away-collector.js", import.meta.url));
 const BOUND = { timeout: 90_000 };
 
-/** `ip netns exec` gives each command a mount namespace of its own, in which the name server is another one. */
+/** `ip netns exec` runs each command in a mount namespace, where resolv.conf names the server of the test. */
 async function away(t: TestContext, mode: "found" | "unknown", seconds: number): Promise<AwayCounts> {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-away-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -32,8 +32,8 @@ async function away(t: TestContext, mode: "found" | "unknown", seconds: number):
   return JSON.parse(output.trim().split("\n").at(-1) ?? "");
 }
 
-describe("while the Collector is away", { concurrency: true }, () => {
-  test("its name is looked up every 10 s, and never for a service configuration", BOUND, async (t) => {
+describe("while the Collector is unavailable", { concurrency: true }, () => {
+  test("its name is resolved every 10 s, without queries for a service config", BOUND, async (t) => {
     const { queries, backMillis, problems } = await away(t, "found", 15);
     assert.deepEqual(Object.keys(queries).sort(), ["A", "AAAA"]);
     assert.ok((queries.A ?? 0) <= 2, JSON.stringify(queries));
@@ -42,7 +42,7 @@ describe("while the Collector is away", { concurrency: true }, () => {
     assert.equal(problems.at(-1), null);
   });
 
-  test("a name that is not known is asked for every 10 s, and found when it is there", BOUND, async (t) => {
+  test("an unknown name is resolved every 10 s, and used when it exists", BOUND, async (t) => {
     const { queries, backMillis, problems } = await away(t, "unknown", 15);
     assert.ok((queries.A ?? 0) <= 2, JSON.stringify(queries));
     assert.equal(queries.TXT, undefined);

@@ -11,9 +11,10 @@ import {
   RecordType,
 } from "../../src/facts/record-layout.ts";
 import type { Connection } from "../../src/model/connection.ts";
-import { MAX_ANSWER_ADDRESSES } from "../../src/model/dns-message.ts";
+import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../src/model/dns-message.ts";
+import { PORTS_AT } from "../../src/model/tuple.ts";
 
-/** Everything that was read, in order, as values that can be compared. */
+/** A reader, and all that it has read, in order. */
 function reading(): { facts: unknown[]; reader: FactReader } {
   const facts: unknown[] = [];
   const handlers: FactHandlers = {
@@ -49,8 +50,8 @@ function writeConnection(writer: FactWriter, last: number): void {
     putAddress(writer.words, at + tuple, last);
     putAddress(writer.words, at + tuple + 4, last + 1);
   }
-  writer.words[at + ConnectionLayout.portsAt] = (50_000 << 16) | 80;
-  writer.words[at + ConnectionLayout.portsAt + 1] = (50_000 << 16) | 8080;
+  writer.words[at + ConnectionLayout.preNatAt + PORTS_AT] = (50_000 << 16) | 80;
+  writer.words[at + ConnectionLayout.postNatAt + PORTS_AT] = (50_000 << 16) | 8080;
 }
 
 function writeLookup(writer: FactWriter, name: string, chain: string | null, addresses: readonly number[]): void {
@@ -64,7 +65,7 @@ function writeLookup(writer: FactWriter, name: string, chain: string | null, add
   writer.words[at + LookupLayout.nameAt] = nameText;
   writer.words[at + LookupLayout.chainAt] = chainText;
   putAddress(writer.words, at + LookupLayout.clientAt, 1);
-  for (const [i, last] of addresses.slice(0, MAX_ANSWER_ADDRESSES).entries()) {
+  for (const [i, last] of addresses.entries()) {
     putAddress(writer.words, at + LookupLayout.addressesAt + 4 * i, last);
   }
 }
@@ -77,7 +78,7 @@ const sample = written((writer) => {
   writer.counters({ packets: 3, décode: "ü" });
 });
 
-test("what was written is read, in order", () => {
+test("the reader returns what was written, in order", () => {
   const { facts, reader } = reading();
   reader.read(sample);
   const lookup = {
@@ -114,7 +115,7 @@ test("what was written is read, in order", () => {
   ]);
 });
 
-test("the stream may come in any portions, single bytes included", () => {
+test("the stream may arrive in chunks of any size, single bytes included", () => {
   const whole = reading();
   whole.reader.read(sample);
   fc.assert(
@@ -130,7 +131,7 @@ test("the stream may come in any portions, single bytes included", () => {
   );
 });
 
-test("a batch far larger than the reader's buffer is read whole", () => {
+test("a batch that is much larger than the reader's buffer is read completely", () => {
   const bytes = written((writer) => {
     for (let i = 0; i < 5_000; i++) writeConnection(writer, i % 200);
   });
@@ -139,8 +140,8 @@ test("a batch far larger than the reader's buffer is read whole", () => {
   assert.equal(facts.length, 5_000);
 });
 
-test("each endpoint has its own address and port, though endpoints that come often are remembered", () => {
-  // Ports whose lower bits are the same, one after the other: they share a place.
+test("each endpoint has its own address and port, although endpoints are cached", () => {
+  // Successive ports with equal lower bits share an entry of the cache.
   const ends = Array.from({ length: 3_200 }, (_, i) => ({ last: 1 + Math.floor(i / 16), port: 80 + (i % 16) * 4_096 }));
   const { facts, reader } = reading();
   reader.read(
@@ -149,7 +150,7 @@ test("each endpoint has its own address and port, though endpoints that come oft
         const at = writer.beginConnection();
         writer.words.fill(0, at + 2, at + ConnectionLayout.bytes / 4);
         for (const end of [0, 4]) putAddress(writer.words, at + ConnectionLayout.preNatAt + end, last);
-        writer.words[at + ConnectionLayout.portsAt] = (port << 16) | port;
+        writer.words[at + ConnectionLayout.preNatAt + PORTS_AT] = (port << 16) | port;
       }
     }),
   );
@@ -165,7 +166,7 @@ test("each endpoint has its own address and port, though endpoints that come oft
   );
 });
 
-test("a name keeps its number until all numbers are used; then numbers mean what was said last", () => {
+test("a text keeps its number until all numbers are used; then a number means the latest text sent with it", () => {
   const { facts, reader } = reading();
   const names = Array.from({ length: MAX_TEXTS + 10 }, (_, i) => `n${i}.example`);
   reader.read(
@@ -179,7 +180,7 @@ test("a name keeps its number until all numbers are used; then numbers mean what
   );
 });
 
-test("a name and its chain stay apart where the chain takes the first of the new numbers", () => {
+test("a name keeps its number while the chain of the same lookup takes a new one", () => {
   const { facts, reader } = reading();
   reader.read(
     written((writer) => {
@@ -191,42 +192,49 @@ test("a name and its chain stay apart where the chain takes the first of the new
   assert.deepEqual([name, chain], ["n0.example", ["edge.example"]]);
 });
 
-test("long texts push out the oldest ones, and are read as they were written, whatever is asked again", () => {
+test("long texts evict the oldest ones, and evicted texts are sent again when needed", () => {
   const { facts, reader } = reading();
   const name = (i: number) => `n${i}.`.padEnd(1_000, "x");
-  const asked = Array.from({ length: 12_000 }, (_, i) => (i % 3 === 0 && i > 0 ? i - 1 - (i % 500) : i));
-  const chains = asked.map((i) => name(i + 100_000).padEnd(8_000, "y"));
+  const used = Array.from({ length: 12_000 }, (_, i) => (i % 3 === 0 && i > 0 ? i - 1 - (i % 500) : i));
+  const chains = used.map((i) => name(i + 100_000).padEnd(8_000, "y"));
   reader.read(
     written((writer) => {
-      for (const [i, each] of asked.entries()) writeLookup(writer, name(each), chains[i] ?? "", []);
+      for (const [i, each] of used.entries()) writeLookup(writer, name(each), chains[i] ?? "", []);
     }),
   );
-  assert.equal(facts.length, asked.length);
+  assert.equal(facts.length, used.length);
   for (const [i, fact] of facts.entries()) {
     const { name: read, chain } = fact as { name: string; chain: string[] };
-    assert.ok(read === name(asked[i] ?? -1) && chain[0] === chains[i], `lookup ${i}`);
+    assert.ok(read === name(used[i] ?? -1) && chain[0] === chains[i], `lookup ${i}`);
   }
 });
 
-test("an answer with more addresses than are passed on, and a text longer than a record, are cut", () => {
+test("a text longer than a record is cut", () => {
   const { facts, reader } = reading();
   reader.read(
     written((writer) => {
-      writeLookup(
-        writer,
-        "x".repeat(2 * MAX_RECORD_BYTES),
-        null,
-        Array.from({ length: 200 }, (_, i) => i),
-      );
+      writeLookup(writer, "x".repeat(2 * MAX_RECORD_BYTES), null, []);
       writer.time(1);
     }),
   );
-  const [lookup, time] = facts as [{ name: string; addresses: string[] }, number];
-  assert.ok(lookup.name.length <= MAX_RECORD_BYTES && lookup.name.length > MAX_RECORD_BYTES - 64);
-  assert.deepEqual([lookup.addresses.length, time], [MAX_ANSWER_ADDRESSES, 1]);
+  const [{ name }, time] = facts as [{ name: string }, number];
+  assert.ok(name.length <= MAX_RECORD_BYTES && name.length > MAX_RECORD_BYTES - 64);
+  assert.equal(time, 1);
 });
 
-/** A record of these words; the second one, its length, is set. */
+test("a lookup with as many addresses and names as are kept of an answer fits into a record", () => {
+  const { facts, reader } = reading();
+  const addresses = Array.from({ length: MAX_ANSWER_ADDRESSES }, (_, i) => i);
+  reader.read(written((writer) => writeLookup(writer, "a.example", chainOf(MAX_CHAIN_NAMES), addresses)));
+  const [lookup] = facts as [{ chain: string[]; addresses: string[] }];
+  assert.deepEqual([lookup.addresses.length, lookup.chain.length], [MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES]);
+});
+
+function chainOf(length: number): string {
+  return Array.from({ length }, (_, i) => `n${i}.example`).join(" ");
+}
+
+/** A record of this type and length with these words after its header. */
 function record(type: number, words: readonly number[], length = 8 + 4 * words.length): Uint8Array {
   return new Uint8Array(Int32Array.of(type, length, ...words).buffer);
 }
@@ -237,7 +245,7 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["a negative length", record(RecordType.time, [0, 0], -8)],
   ["a length that is no multiple of 8", record(RecordType.time, [0, 0], 20)],
   ["a length above every record", record(RecordType.text, [0, 0], MAX_RECORD_BYTES + 8)],
-  ["the largest length there is", record(RecordType.text, [0, 0], 0x7fff_fff8)],
+  ["the greatest possible length", record(RecordType.text, [0, 0], 0x7fff_fff8)],
   ["an unknown type", record(7, [0, 0])],
   ["type 0", record(0, [0, 0])],
   ["a negative type", record(-1, [0, 0])],
@@ -246,12 +254,20 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["a connection of unknown outcome", record(RecordType.connection, [0, 0, 0, 0, 99, ...new Array(21).fill(0)])],
   ["a connection of negative outcome", record(RecordType.connection, [0, 0, 0, 0, -1, ...new Array(21).fill(0)])],
   ["a lookup too short", record(RecordType.lookup, new Array(24).fill(0))],
-  ["a lookup whose name was never sent", record(RecordType.lookup, new Array(28).fill(0))],
+  ["a lookup with the number of a text that was never sent", record(RecordType.lookup, new Array(28).fill(0))],
   ["a text with a negative number", record(RecordType.text, [-1, 0])],
   ["a text with a number too large", record(RecordType.text, [MAX_TEXTS, 0])],
   ["a text longer than its record", record(RecordType.text, [0, 9, 0, 0])],
   ["a text of negative length", record(RecordType.text, [0, -1])],
   ["counters that are not JSON", record(RecordType.counters, [0, 4, 0x7b7b7b7b, 0])],
+  [
+    "a lookup with more addresses than are kept of an answer",
+    written((writer) => writeLookup(writer, "a.example", null, new Array(MAX_ANSWER_ADDRESSES + 1).fill(1))),
+  ],
+  [
+    "a chain of more names than are kept of an answer",
+    written((writer) => writeLookup(writer, "a.example", chainOf(MAX_CHAIN_NAMES + 1), [])),
+  ],
   [
     "a lookup with half an address",
     concatRecords(record(RecordType.text, [0, 0]), record(RecordType.lookup, new Array(30).fill(0))),
@@ -272,7 +288,7 @@ for (const [what, bytes] of REFUSED) {
   });
 }
 
-test("any bytes at all are read or refused, never anything else", () => {
+test("arbitrary bytes are read or refused with FactStreamError", () => {
   const someRecords = fc.array(
     fc.record({
       type: fc.integer({ min: 0, max: 6 }),
@@ -294,7 +310,7 @@ test("any bytes at all are read or refused, never anything else", () => {
   );
 });
 
-test("a stream with one byte changed is read or refused, and gives no more facts than it has room for", () => {
+test("a stream with one changed byte is read or refused, and yields no more facts than fit into its length", () => {
   fc.assert(
     fc.property(fc.nat(sample.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const bytes = sample.slice();

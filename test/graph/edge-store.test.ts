@@ -19,7 +19,7 @@ function graphOf(interactions: readonly Interaction[], options = {}) {
 }
 
 describe("edge store", () => {
-  it("sums interactions of one pair into one edge with all attributes", () => {
+  it("sums interactions between two ends into one edge with all attributes", () => {
     const { edges } = graphOf([
       makeInteraction({ client: orders, server: profile, timeMicros: 20, name: "b.media", durationMicros: 1000 }),
       makeInteraction({ client: orders, server: profile, timeMicros: 10, name: "a.media", outcome: "refused" }),
@@ -57,7 +57,7 @@ describe("edge store", () => {
     });
   });
 
-  it("stands a workload in its Kubernetes namespace, under its service name", () => {
+  it("places a workload in its Kubernetes namespace, with its service name", () => {
     const client: Workload = {
       ...workload("shop", "orders", "Deployment", "orders-api"),
       serviceNamespace: "checkout",
@@ -75,37 +75,37 @@ describe("edge store", () => {
 
   const ends: readonly { title: string; end: End; options: object; id: string }[] = [
     {
-      title: "a workload is (namespace, service name), not its owner's name",
+      title: "a workload is (namespace, service name), without its owner's name",
       end: workload("shop", "orders-v2", "Rollout", "orders"),
       options: {},
       id: "workload/shop/orders",
     },
-    { title: "all cluster nodes are one", end: { type: "node", name: "worker-1" }, options: {}, id: "node//node" },
+    { title: "all cluster nodes are one node", end: { type: "node", name: "worker-1" }, options: {}, id: "node//node" },
     {
-      title: "cluster nodes stay apart when asked",
+      title: "each cluster node is a node with --keep-nodes",
       end: { type: "node", name: "worker-1" },
       options: { keepNodes: true },
       id: "node//worker-1",
     },
     {
-      title: "an unresolved address is itself",
+      title: "an unresolved address is a node",
       end: { type: "unresolved", address: "10.1.2.3" },
       options: {},
       id: "unresolved//10.1.2.3",
     },
     {
-      title: "unresolved addresses are one when there is a cluster",
+      title: "all unresolved addresses are one node with a cluster",
       end: { type: "unresolved", address: "10.1.2.3" },
       options: { singleUnresolved: true },
       id: "unresolved//unresolved",
     },
     {
-      title: "a slash in a namespace cannot make two nodes one",
+      title: "a slash in a namespace is escaped",
       end: { type: "service", namespace: "a/b", name: "c" },
       options: {},
       id: "service/a%2Fb/c",
     },
-    { title: "an external is its name", end: { type: "external", name: "a/b" }, options: {}, id: "external//a/b" },
+    { title: "an external end is its name", end: { type: "external", name: "a/b" }, options: {}, id: "external//a/b" },
   ];
   for (const { title, end, options, id } of ends) {
     it(title, () => {
@@ -114,7 +114,7 @@ describe("edge store", () => {
     });
   }
 
-  it("finds the same edge whether ends are the same object or equal ones", () => {
+  it("finds the same edge for the same end objects and for equal ones", () => {
     const graph = graphOf([
       makeInteraction({ client: orders, server: profile }),
       makeInteraction({ client: { ...orders }, server: { ...profile } }),
@@ -162,7 +162,7 @@ describe("edge store", () => {
     );
   });
 
-  it("keeps within its bounds and counts what found no room", () => {
+  it("stays within its bounds, and counts what it drops", () => {
     const store = new EdgeStore({ maxEdges: 3, maxNamesPerEdge: 2, maxPortsPerEdge: 2 });
     for (let i = 0; i < 1000; i++) {
       store.add(makeInteraction({ client: orders, server: { type: "external", name: `host-${i}` } }));
@@ -185,7 +185,7 @@ describe("edge store", () => {
     assert.deepEqual(store.drops, { interactions: 997, names: 8, ports: 9 });
   });
 
-  it("takes the edges of one client for another's scan never, whoever came first", () => {
+  it("never drops edges of one client for the scan of another, in any order", () => {
     const scanned = (i: number) =>
       makeInteraction({ client: scanner, server: { type: "external", name: `host-${i}` } });
     const others = Array.from({ length: 20 }, (_, i) =>
@@ -204,7 +204,7 @@ describe("edge store", () => {
       assert.equal(edges.length, 100);
       assert.equal(edges.filter(({ client }) => client !== "workload/shop/scanner").length, others.length);
       assert.equal(store.drops.interactions, scans.length - 80);
-      // Nodes are those of edges, and each once.
+      // All nodes have edges, and each node occurs once.
       const ends = new Set(edges.flatMap(({ client, server }) => [client, server]));
       assert.deepEqual(
         nodes.map(({ id }) => id),
@@ -213,7 +213,7 @@ describe("edge store", () => {
     }
   });
 
-  it("counts the interactions of an edge that had to go, and finds it anew when there is room", () => {
+  it("counts the interactions of a dropped edge, and adds it again when there is room", () => {
     const store = new EdgeStore({ maxEdges: 3 });
     const server = (name: string) => ({ type: "external", name }) as const;
     const [first, second, third] = [server("a"), server("b"), server("c")];
@@ -231,7 +231,7 @@ describe("edge store", () => {
     );
   });
 
-  it("does not change a graph that it has handed out", () => {
+  it("does not change a graph that it has returned", () => {
     const store = new EdgeStore();
     store.add(makeInteraction({ client: orders, server: profile }));
     const before = store.graph();
@@ -240,7 +240,7 @@ describe("edge store", () => {
     assert.equal(JSON.stringify(before), text);
   });
 
-  it("adds to an edge that exists within a few microseconds", () => {
+  it("adds to an existing edge within a few microseconds", () => {
     const store = new EdgeStore();
     const ends = Array.from({ length: 2000 }, (_, i) => workload("shop", `w${i}`));
     const interactions = ends.map((server) => makeInteraction({ client: orders, server, name: "a" }));
@@ -250,7 +250,7 @@ describe("edge store", () => {
     const { user, system } = process.cpuUsage(started);
     const microsEach = (user + system) / (200 * interactions.length);
     console.log(`  ${microsEach.toFixed(3)} µs an interaction`);
-    assert.ok(microsEach < 2, `${microsEach} µs`); // Five times the aim: other work may share the cores.
+    assert.ok(microsEach < 2, `${microsEach} µs`); // Five times the target: other work may share the cores.
   });
 });
 
@@ -258,7 +258,7 @@ describe("an edge with several ports", () => {
   const dialled = (port: number, outcome: Outcome) =>
     makeInteraction({ client: orders, server: profile, outcome, dialled: { address: "10.96.0.43", port } });
 
-  it("says which of them failed, and how often", () => {
+  it("lists the failed ones with their counts", () => {
     const { edges } = graphOf([
       dialled(8080, "refused"),
       dialled(8080, "timed_out"),
@@ -273,7 +273,7 @@ describe("an edge with several ports", () => {
     ]);
   });
 
-  it("says nothing where only one was dialled, or nothing failed", () => {
+  it("lists nothing if only one was dialed, or if none failed", () => {
     assert.equal("failedPorts" in (graphOf([dialled(80, "refused")]).edges[0] ?? {}), false);
     assert.equal(
       "failedPorts" in (graphOf([dialled(80, "established"), dialled(81, "established")]).edges[0] ?? {}),
@@ -281,14 +281,14 @@ describe("an edge with several ports", () => {
     );
   });
 
-  it("keeps no more of them than its bound allows", () => {
+  it("lists no more of them than its bound", () => {
     const store = new EdgeStore({ maxPortsPerEdge: 3 });
     for (let port = 1; port <= 50; port++) store.add(dialled(port, "refused"));
     assert.equal(store.graph().edges[0]?.failedPorts?.length, 3);
   });
 });
 
-describe("a Service that DNS does not know", () => {
+describe("a Service without a name in DNS", () => {
   const gone: End = { type: "service", namespace: "shop", name: "gone" };
   const failed = makeInteraction({
     client: orders,
@@ -299,19 +299,19 @@ describe("a Service that DNS does not know", () => {
   });
   const missing = (store: EdgeStore) => store.graph().nodes.find(({ name }) => name === "gone")?.isMissing;
 
-  it("is missing", () => {
+  it("is missing from the cluster", () => {
     const store = new EdgeStore();
     store.add(failed);
     assert.equal(missing(store), true);
   });
 
-  it("is there where the cluster has it: without endpoints it has no name in DNS", () => {
+  it("exists if the cluster has it: without endpoints it has no name in DNS", () => {
     const store = new EdgeStore({ hasService: (namespace, name) => `${namespace}/${name}` === "shop/gone" });
     store.add(failed);
     assert.equal(missing(store), undefined);
   });
 
-  it("is there where anything else was seen of it", () => {
+  it("exists if there are other interactions with it", () => {
     for (const fields of [
       { outcome: "refused" },
       { client: profile, outcome: "resolved" },

@@ -23,21 +23,7 @@ describe("latency histogram", () => {
     );
   });
 
-  it("says after merging what one histogram of all values says", () => {
-    fc.assert(
-      fc.property(durations, durations, (left, right) => {
-        const [a, b, both] = [new LatencyHistogram(), new LatencyHistogram(), new LatencyHistogram()];
-        for (const value of left) a.record(value);
-        for (const value of right) b.record(value);
-        for (const value of [...left, ...right]) both.record(value);
-        a.merge(b);
-        assert.equal(a.count, left.length + right.length);
-        for (const q of [0, 0.5, 0.9, 0.99, 1]) assert.equal(a.quantile(q), both.quantile(q));
-      }),
-    );
-  });
-
-  it("has no quantile while it is empty, and the value itself after one", () => {
+  it("has no quantile while it is empty, and returns the only value exactly", () => {
     const histogram = new LatencyHistogram();
     assert.equal(histogram.quantile(0.5), null);
     histogram.record(412);
@@ -45,7 +31,7 @@ describe("latency histogram", () => {
     assert.equal(histogram.quantile(0.99), 412);
   });
 
-  it("takes zero, negative and endless durations without harm", () => {
+  it("accepts zero, negative and infinite durations", () => {
     const histogram = new LatencyHistogram();
     for (const value of [0, -5, Number.POSITIVE_INFINITY]) histogram.record(value);
     assert.equal(histogram.quantile(0.5), 0);

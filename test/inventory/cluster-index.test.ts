@@ -20,11 +20,11 @@ function objectsBelow(folder: string): KubernetesObject[] {
   });
 }
 
-test("N5: in the dump of a real k3d cluster every pod has its workload's name", (t) => {
+test("N5: every pod in the dump of a real k3d cluster has the name of its workload", (t) => {
   const folder = sharedPath(t, "clusters", "k3d-troubleshoot");
   if (folder === null) return;
   const objects = objectsBelow(folder);
-  // Read off the dump by hand. The two Jobs' pods ended minutes after the cluster was made, in September 2022.
+  // Taken from the dump by hand. The pods of the two Jobs ended minutes after the cluster was created, in September 2022.
   const running = [
     ["10.42.0.144", "DaemonSet", "kube-system/svclb-traefik-8ea5448e"],
     ["10.42.0.145", "Deployment", "default/nginx-deployment"],
@@ -77,13 +77,13 @@ test("DESIGN 3.5: without --agents the nodes with a pod of the DaemonSet have an
   assert.deepEqual(lines({ objects: [...threeNodes(), web, cart], node: "a" }, [fromB(1)]), []);
 });
 
-test("DESIGN 3.5: a pod of ours that is no agent, such as that of a test, makes no agent of its node", {}, () => {
+test("DESIGN 3.5: a wirespan pod outside the DaemonSet, such as that of a test, does not count as an agent", {}, () => {
   const tester = pod("wirespan/test", { ip: "10.244.2.90", node: "b", labels: agentLabels });
   const objects = [...threeNodes(), web, cart, agentOn("a"), tester];
   assert.deepEqual(lines({ objects, node: "a" }, [fromB(1)]), [SEEN]);
 });
 
-test("DESIGN 3.5: whether a node had an agent counts at packet time, not at the time of the verdict", {}, () => {
+test("DESIGN 3.5: the agents at packet time count, not those at the time of the outcome", {}, () => {
   const cluster = {
     objects: [...threeNodes(), web, cart, agentOn("a")],
     events: [added(20, agentOn("b")), deleted(100, agentOn("b"))],
@@ -95,7 +95,7 @@ test("DESIGN 3.5: whether a node had an agent counts at packet time, not at the 
 
 type Template = { readonly metadata?: object; readonly spec?: object };
 
-/** Deployments and StatefulSets of a manifest with the pods that a cluster would make of them, one each. */
+/** The objects of a manifest, with one pod for each Deployment, StatefulSet and DaemonSet. */
 function withPods(documents: readonly KubernetesObject[]): {
   readonly objects: KubernetesObject[];
   readonly pods: Map<string, string>;
@@ -132,7 +132,7 @@ for (const [file, workloads, serviceNamespace] of [
     const facts = [...pods.keys()].map((address, i) => connection({ at: 1 + i, from: address, to: "203.0.113.9" }));
     const clients = reported({ objects }, facts).map(({ interaction }) => interaction.client);
     assert.deepEqual(clients.map(endText), [...pods.values()]);
-    // What the pod specs say literally: the demo of OpenTelemetry names its namespace, the others nothing.
+    // The pod specs of the OpenTelemetry demo set service.namespace, the others do not.
     const named = clients.filter(
       (client) => client.type === "workload" && client.serviceNamespace === serviceNamespace,
     );
@@ -227,9 +227,9 @@ test("DESIGN 3.5: an agent that is not ready is counted as such until its pod is
   assert.deepEqual(feed.index.agents.counts(), { ready: 1, notReady: 0 });
 });
 
-test("where no pod may be read, an address of a pod range is nobody's, not the node's", () => {
-  const told = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.6" })];
-  assert.deepEqual(lines({ objects: threeNodes() }, told), [
+test("without the right to read pods an address of a pod range is unresolved, not the node", () => {
+  const facts = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.6" })];
+  assert.deepEqual(lines({ objects: threeNodes() }, facts), [
     "unresolved:10.244.1.5 -> unresolved:10.244.2.6 established",
   ]);
 });

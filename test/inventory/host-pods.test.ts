@@ -6,8 +6,8 @@ import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
 import { micros, type PodOptions, pod } from "../support/cluster/cluster-objects.ts";
 
 const PORT = 9100;
-/** Pods of a node that are gone and remembered. */
-const REMEMBERED = 64;
+/** Deleted pods kept for one node. */
+const MAX_DELETED = 64;
 
 function hostPod(name: string, port = PORT, options: PodOptions = {}): PodRecord {
   const record = trimObject(pod(`shop/${name}`, { hostNetwork: true, ports: [{ containerPort: port }], ...options }));
@@ -15,7 +15,7 @@ function hostPod(name: string, port = PORT, options: PodOptions = {}): PodRecord
   return record;
 }
 
-test("a pod serves the ports of its spec on its node from the news of it to the news of its end", () => {
+test("a pod listens on the ports of its spec on its node, until the update that deletes it", () => {
   const pods = new HostPods();
   const exporter = hostPod("exporter");
   pods.update(exporter);
@@ -27,7 +27,7 @@ test("a pod serves the ports of its spec on its node from the news of it to the 
   assert.equal(pods.at("a", PORT, micros(5)), null);
 });
 
-test("of two pods that name one port, the packet went to the younger one, if it was there already", () => {
+test("of two pods with one port the younger one is the server, if it existed already", () => {
   const pods = new HostPods();
   const [old, young] = [hostPod("old", PORT, { createdSeconds: 1 }), hostPod("young", PORT, { createdSeconds: 10 })];
   for (const each of [young, old]) pods.update(each);
@@ -35,27 +35,27 @@ test("of two pods that name one port, the packet went to the younger one, if it 
   assert.equal(pods.at("a", PORT, micros(5)), old);
 });
 
-test("a pod that is over serves no more, though the API shows it still", () => {
+test("an ended pod no longer listens, even if the API still has it", () => {
   const pods = new HostPods();
   pods.update(hostPod("done", PORT, { phase: "Succeeded", finishedSeconds: 5 }));
   assert.equal(pods.at("a", PORT, micros(4))?.name, "done");
   assert.equal(pods.at("a", PORT, micros(6)), null);
 });
 
-test("of a node's pods that are gone only the last 64 are remembered, and none that is still there is forgotten", () => {
+test("the last 64 deleted pods of a node are kept, and every existing one", () => {
   const pods = new HostPods();
-  const there = hostPod("there", 1);
-  pods.update(there);
+  const existing = hostPod("existing", 1);
+  pods.update(existing);
   const ofOther = hostPod("other", 2, { node: "b" });
   pods.update(ofOther);
   pods.remove(ofOther, micros(1));
-  for (let i = 0; i <= REMEMBERED; i++) {
-    const gone = hostPod(`gone-${i}`, 1_000 + i);
-    pods.update(gone);
-    pods.remove(gone, micros(10 + i));
+  for (let i = 0; i <= MAX_DELETED; i++) {
+    const deleted = hostPod(`deleted-${i}`, 1_000 + i);
+    pods.update(deleted);
+    pods.remove(deleted, micros(10 + i));
   }
   assert.equal(pods.at("a", 1_000, micros(2)), null);
-  for (let i = 1; i <= REMEMBERED; i++) assert.equal(pods.at("a", 1_000 + i, micros(2))?.name, `gone-${i}`);
-  assert.equal(pods.at("a", 1, micros(500)), there);
+  for (let i = 1; i <= MAX_DELETED; i++) assert.equal(pods.at("a", 1_000 + i, micros(2))?.name, `deleted-${i}`);
+  assert.equal(pods.at("a", 1, micros(500)), existing);
   assert.equal(pods.at("b", 2, micros(0.5)), ofOther);
 });

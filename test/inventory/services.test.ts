@@ -87,7 +87,7 @@ const PATHS: readonly Path[] = [
     expect: "shop/web -> shop/orders established",
   },
   {
-    path: "a node port of another node, which alone sees the endpoint",
+    path: "a node port of another node, where alone the endpoint is visible",
     facts: [connection({ at: 1, from: WEB, to: "192.168.0.2:30080" })],
     expect: "shop/web -> shop/orders established",
   },
@@ -103,7 +103,7 @@ const PATHS: readonly Path[] = [
     expect: "shop/web -> shop/orders established",
   },
   {
-    path: "an external address of the Service, nothing behind it seen",
+    path: "an external address of the Service, without a visible endpoint",
     facts: [connection({ at: 1, from: WEB, to: "198.51.100.8", outcome: "timed_out" })],
     expect: "shop/web -> shop/orders timed_out",
   },
@@ -148,12 +148,12 @@ const PATHS: readonly Path[] = [
 ];
 
 for (const { path, cluster = here, facts, expect } of PATHS) {
-  test(`N3: a workload is one node when reached by ${path}`, () => {
+  test(`N3: a workload is one node if reached by ${path}`, () => {
     assert.deepEqual(lines(cluster, facts), [expect]);
   });
 }
 
-test("N3: who calls its own Service and gets itself is an edge to itself", () => {
+test("N3: a workload that connects to itself through its Service is an edge to itself", () => {
   const facts = [connection({ at: 1, from: "10.244.2.8", to: "10.96.0.20", lastFrom: "10.244.2.1", lastTo: SERVER })];
   assert.deepEqual(lines({ ...here, node: "b" }, facts), ["shop/orders -> shop/orders established"]);
 });
@@ -171,7 +171,7 @@ test("N3: an ExternalName Service stands for its target outside", () => {
   ]);
 });
 
-test("N3: an ExternalName Service whose target does not exist fails at the target, not at a node of its own", () => {
+test("N3: a failed lookup of an ExternalName Service is drawn at the target, not at a node of its own", () => {
   const name = "pay.shop.svc.cluster.local";
   const facts = ["A", "AAAA"].map((type) =>
     lookup({ at: 1, from: WEB, name, rcode: 3, chain: ["api.pay.example.com"], type: type as "A" | "AAAA" }),
@@ -179,7 +179,7 @@ test("N3: an ExternalName Service whose target does not exist fails at the targe
   assert.deepEqual(lines(here, facts), [`shop/web -> external:api.pay.example.com host_not_found ${name}`]);
 });
 
-test("N3: a Service without selector is one node on every path: by its address, its name, from a pod and from a host", () => {
+test("N3: a Service without a selector is one node on every path: by address, by name, from a pod and from a host", () => {
   const facts = [
     connection({ at: 1, from: WEB, to: "10.96.0.30:5432", lastFrom: "192.168.0.1", lastTo: "198.51.100.50:5432" }),
     lookup({ at: 2, from: WEB, name: "ledger-headless.shop.svc.cluster.local", to: ["198.51.100.50"] }),
@@ -194,7 +194,7 @@ test("N3: a Service without selector is one node on every path: by its address, 
   ]);
 });
 
-test("N3: a slice written by hand that names a pod's address makes the Service that pod's workload", () => {
+test("N3: a manually created slice with a pod's address makes the Service stand for that pod's workload", () => {
   const cluster = {
     ...here,
     objects: [...objects, service("shop/manual", { ip: "10.96.0.40" }), slice("shop/manual", 8080, ["10.244.2.8"])],
@@ -209,7 +209,7 @@ test("N3: a slice written by hand that names a pod's address makes the Service t
   ]);
 });
 
-test("N3: a Service without endpoints is an end by itself, refused or silent, by address and by name", () => {
+test("N3: a Service without endpoints is an end of its own, refused or timed out, by address and by name", () => {
   const cluster = { ...here, objects: [...objects, service("shop/empty", { ip: "10.96.0.41" })] };
   const facts = [
     ask("empty.shop.svc.cluster.local", ["10.96.0.41"]),
@@ -238,7 +238,7 @@ const blueGreen = {
   ],
 };
 
-test("N4: behind a Service with two workloads the pod that took the connection decides", () => {
+test("N4: behind a Service with two workloads the pod that accepted the connection decides", () => {
   const facts = ["10.244.3.20:8080", "10.244.2.20:8080"].map((lastTo, i) =>
     connection({ at: 1 + i, from: WEB, to: "10.96.0.50", lastTo }),
   );
@@ -248,7 +248,7 @@ test("N4: behind a Service with two workloads the pod that took the connection d
   ]);
 });
 
-test("N4: where no packet shows which of two workloads was meant, the Service is the end", () => {
+test("N4: if no packet shows which of two workloads accepted, the Service is the end", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "front.shop.svc.cluster.local", to: ["10.96.0.50"] }),
     connection({ at: 20, from: WEB, to: "10.96.0.50", outcome: "timed_out" }),
@@ -259,7 +259,7 @@ test("N4: where no packet shows which of two workloads was meant, the Service is
   ]);
 });
 
-test("N3: what a Service stood for when its name was asked counts, not what the log tells of long after", () => {
+test("N3: the workload of a Service at the time of the lookup counts, not later updates of the log", () => {
   const events = [
     added(-50, ordersService),
     added(-50, slice("shop/orders", 8080, [orders, orders2])),
@@ -272,7 +272,7 @@ test("N3: what a Service stood for when its name was asked counts, not what the 
   ]);
 });
 
-test("N3: a Service that is gone is still itself for who dials the address that its name had", {}, () => {
+test("N3: a deleted Service is still the server of a client that uses the address of its name", {}, () => {
   const events = [added(-50, ordersService), deleted(10, ordersService)];
   const cluster = { ...here, objects: [...threeNodes(), web, ordersSet, orders], events };
   const facts = [
@@ -282,14 +282,14 @@ test("N3: a Service that is gone is still itself for who dials the address that 
   assert.equal(lines(cluster, facts).at(-1), "shop/web -> service:shop/orders timed_out orders.shop.svc.cluster.local");
 });
 
-test("N3: an attempt that fails after its Service is gone was made to that Service", {}, () => {
+test("N3: an attempt that fails after its Service is deleted has that Service as its server", {}, () => {
   const events = [added(-50, ordersService), deleted(12, ordersService)];
   const cluster = { ...here, objects: [...threeNodes(), web, ordersSet, orders], events };
   const facts = [connection({ at: 10, from: WEB, to: "10.96.0.20", outcome: "timed_out" })];
   assert.deepEqual(lines(cluster, facts), ["shop/web -> service:shop/orders timed_out"]);
 });
 
-test("N3: an ExternalName is folded like any name, without the trailing dot", {}, () => {
+test("N3: an ExternalName is compared in lower case, without the trailing dot", {}, () => {
   const spelled = service("shop/spelled", { type: "ExternalName", externalName: "API.Pay.Example.COM." });
   const facts = [ask("spelled.shop.svc.cluster.local", ["203.0.113.4"], ["api.pay.example.com"]), failed()];
   assert.deepEqual(lines({ ...here, objects: [...objects, spelled] }, facts), [
@@ -303,13 +303,13 @@ function failed(): Fact {
   return lookup({ at: 30, from: WEB, name, rcode: 3, chain: ["api.pay.example.com"] });
 }
 
-/** The endpoints of `shop/orders` go at 3 s. */
+/** The endpoints of `shop/orders` are removed at 3 s. */
 const emptied = {
   ...here,
   events: [added(-50, slice("shop/orders", 8080, [orders, orders2])), modified(3, slice("shop/orders", 8080, []))],
 };
 
-test("N3: a Service stands for the workload that was behind it at the SYN, though its endpoints go before the verdict", () => {
+test("N3: a Service stands for its workload at the SYN, even if its endpoints are removed before the outcome", () => {
   const facts = [1, 4].map((at) => connection({ at, from: WEB, to: "10.96.0.20", outcome: "timed_out" }));
   assert.deepEqual(lines(emptied, facts), [
     "shop/web -> shop/orders timed_out",
@@ -317,7 +317,7 @@ test("N3: a Service stands for the workload that was behind it at the SYN, thoug
   ]);
 });
 
-test("N3: a host process has the name of the Service behind which the pod stood at the SYN", () => {
+test("N3: a host process gets the name of the Service whose endpoint the pod was at the SYN", () => {
   const name = "orders.shop.svc.cluster.local";
   const facts = [
     lookup({ at: 1, from: "192.168.0.1", name, to: ["10.96.0.20"] }),
@@ -326,7 +326,7 @@ test("N3: a host process has the name of the Service behind which the pod stood 
   assert.deepEqual(lines(emptied, facts), [`node:a -> shop/orders timed_out ${name}`]);
 });
 
-test("N3: an endpoint whose pod is not known does not hide the workload of the others", () => {
+test("N3: an endpoint of an unknown pod does not hide the workload of the others", () => {
   const [, late] = deployed("shop/orders", { ip: "10.244.2.9", node: "b", pod: "orders-5d9c7b8f4-late1" });
   assert.ok(late);
   for (const endpoints of [
@@ -360,7 +360,7 @@ for (const [what, where] of [
   });
 }
 
-test("N3: a Service without endpoints whose external address is a node's is an end by itself, on its port only", () => {
+test("N3: a Service without endpoints whose external address is a node's is an end of its own, on its port only", () => {
   const outer = service("shop/outer", {
     ip: "10.96.1.3",
     externalIps: ["192.168.0.2"],
@@ -375,7 +375,7 @@ test("N3: a Service without endpoints whose external address is a node's is an e
   ]);
 });
 
-test("N3: a Deployment that is deleted between SYN and verdict was what was dialled, by pod and by Service", () => {
+test("N3: a Deployment that is deleted between SYN and outcome is the server, by pod and by Service", () => {
   const there = [ordersSet, orders, orders2, slice("shop/orders", 8080, [orders, orders2])];
   const events = [
     ...there.map((object) => added(-50, object)),

@@ -6,7 +6,7 @@ import { added, deleted, modified, owner, pod } from "../support/cluster/cluster
 
 function named(objects: readonly KubernetesObject[]): string {
   const { kind, namespace, name } = clientOf({ objects });
-  // The same from a file and from the watch.
+  // A file and a watch must give the same name.
   const watched = clientOf({ events: objects.map((object) => added(-1, object)) });
   assert.deepEqual([watched.kind, watched.namespace, watched.name], [kind, namespace, name]);
   return `${kind} ${namespace}/${name}`;
@@ -38,12 +38,12 @@ const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObj
     "CronJob batch/report",
   ],
   [
-    "a Job of its own",
+    "a Job without an owner",
     [owner("Job", "batch/migrate"), pod("batch/migrate-xyz", { ip: IP, owner: ["Job", "migrate"] })],
     "Job batch/migrate",
   ],
   [
-    "a ReplicaSet of its own",
+    "a ReplicaSet without an owner",
     [owner("ReplicaSet", "shop/lone"), pod("shop/lone-xyz", { ip: IP, owner: ["ReplicaSet", "lone"] })],
     "ReplicaSet shop/lone",
   ],
@@ -63,13 +63,13 @@ const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObj
     "VirtualMachineSet db/main",
   ],
   [
-    "a static pod by its name without the node's",
+    "a static pod, by its name without the node's",
     [pod("kube-system/etcd-a", { ip: IP, owner: ["Node", "a"] })],
     "Pod kube-system/etcd",
   ],
-  ["a bare pod by its own name", [pod("shop/debug-a", { ip: IP })], "Pod shop/debug-a"],
+  ["a bare pod, by its own name", [pod("shop/debug-a", { ip: IP })], "Pod shop/debug-a"],
   [
-    "a pod whose ReplicaSet nobody has told of, by the hash in its labels",
+    "a pod of an unknown ReplicaSet, by the hash in its labels",
     [
       pod("shop/cart-6f7d-abcde", {
         ip: IP,
@@ -80,7 +80,7 @@ const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObj
     "Deployment shop/cart",
   ],
   [
-    "a Rollout whose ReplicaSet nobody has told of, by the label that only its controller gives",
+    "a Rollout of an unknown ReplicaSet, by the label that only its controller sets",
     [
       pod("shop/cart-6f7d-abcde", {
         ip: IP,
@@ -91,19 +91,19 @@ const OWNERS: readonly (readonly [title: string, objects: readonly KubernetesObj
     "Rollout shop/cart",
   ],
   [
-    "a ReplicaSet that nobody has told of, where the label's hash is not in its name",
+    "an unknown ReplicaSet whose name does not end with the label's hash",
     [pod("shop/cart-x", { ip: IP, owner: ["ReplicaSet", "cart-x"], labels: { "pod-template-hash": "6f7d" } })],
     "ReplicaSet shop/cart-x",
   ],
   [
-    "a pod whose ReplicaSet nobody has told of, without a hash, by the ReplicaSet",
+    "a pod of an unknown ReplicaSet without a hash, by the ReplicaSet",
     [pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] })],
     "ReplicaSet shop/cart-6f7d",
   ],
 ];
 
-/** Owners that live for one revision or one run, with what started them as their pods say it. */
-const STARTED: readonly (readonly [owner: readonly [string, string], mark: string, expected: string])[] = [
+/** Owners that exist for one revision or one run, with the label or annotation that names their creator. */
+const CREATED: readonly (readonly [owner: readonly [string, string], key: string, expected: string])[] = [
   [["ReplicationController", "cart-3"], "openshift.io/deployment-config.name", "DeploymentConfig"],
   [["Build", "cart-7"], "openshift.io/build-config.name", "BuildConfig"],
   [["Workflow", "cart-x2f9d"], "workflows.argoproj.io/cron-workflow", "CronWorkflow"],
@@ -115,19 +115,19 @@ const STARTED: readonly (readonly [owner: readonly [string, string], mark: strin
   [["Runner", "cart-abc-de"], "runner-deployment-name", "RunnerDeployment"],
 ];
 
-for (const [by, mark, kind] of STARTED) {
-  test(`N5: a pod of a ${by[0]} is named by what started it, which ${mark} tells`, () => {
-    for (const marked of [{ labels: { [mark]: "cart" } }, { annotations: { [mark]: "cart" } }]) {
+for (const [by, key, kind] of CREATED) {
+  test(`N5: a pod of a ${by[0]} is named after its creator in ${key}`, () => {
+    for (const marked of [{ labels: { [key]: "cart" } }, { annotations: { [key]: "cart" } }]) {
       assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by, ...marked })]), `${kind} ci/cart`);
     }
     assert.equal(named([pod("ci/cart-1", { ip: IP, owner: by })]), `${by[0]} ci/${by[1]}`);
-    // Such a label may have been copied to pods of another owner.
-    const copied = pod("ci/cart-1", { ip: IP, owner: ["StatefulSet", "pg"], labels: { [mark]: "cart" } });
+    // The label may have been copied to pods of another owner.
+    const copied = pod("ci/cart-1", { ip: IP, owner: ["StatefulSet", "pg"], labels: { [key]: "cart" } });
     assert.equal(named([copied]), "StatefulSet ci/pg");
   });
 }
 
-test("N5: the pod that rolls a DeploymentConfig out is none of its replicas, and has one name for all revisions", () => {
+test("N5: the deployer pod of a DeploymentConfig is not its replica, and has one name for all revisions", () => {
   const marks = {
     annotations: { "openshift.io/deployment-config.name": "cart" },
     labels: { "openshift.io/deployer-pod-for.name": "cart-3" },
@@ -137,7 +137,7 @@ test("N5: the pod that rolls a DeploymentConfig out is none of its replicas, and
   }
 });
 
-test("N5: pods that a pod has started belong to what it belongs to", () => {
+test("N5: pods owned by a pod belong to the workload of that pod", () => {
   const driver = pod("ci/etl-driver", { ip: "10.244.1.9", owner: ["SparkApplication", "etl"] });
   const executor = pod("ci/etl-exec-1", { ip: IP, owner: ["Pod", "etl-driver"] });
   const started = { ...executor, metadata: { ...executor.metadata } };
@@ -147,21 +147,21 @@ test("N5: pods that a pod has started belong to what it belongs to", () => {
   assert.equal(named([executor]), "Pod ci/etl-driver");
 });
 
-test("N5: pods that own each other in a ring keep a name", () => {
-  const ring = ["a", "b"].map((name, i, names) => {
+test("N5: pods that own each other in a cycle have a name", () => {
+  const cycle = ["a", "b"].map((name, i, names) => {
     const owned = pod(`ci/${name}`, { ip: i === 0 ? IP : "10.244.1.9" });
     const other = names[1 - i] ?? "";
     const ownerReferences = [{ kind: "Pod", name: other, uid: `uid of ci/${other}`, controller: true }];
     return { ...owned, metadata: { ...owned.metadata, ownerReferences } };
   });
-  assert.match(named(ring), /^Pod ci\/[ab]$/);
+  assert.match(named(cycle), /^Pod ci\/[ab]$/);
 });
 
 for (const [title, objects, expected] of OWNERS) {
   test(`N5: the workload is ${title}`, () => assert.equal(named(objects), expected));
 }
 
-test("N5: only the reference with controller: true is walked", () => {
+test("N5: only the owner reference with controller: true is followed", () => {
   const two = pod("db/pg-0", { ip: IP });
   const references = [
     { kind: "Backup", name: "nightly", uid: "1" },
@@ -172,7 +172,7 @@ test("N5: only the reference with controller: true is walked", () => {
   assert.equal(named([owned]), "StatefulSet db/pg");
 });
 
-test("N5: a ReplicaSet that is told of after its pod gives the name as well", () => {
+test("N5: a ReplicaSet that is reported after its pod names it as well", () => {
   const objects = [
     pod("shop/cart-6f7d-abcde", { ip: IP, owner: ["ReplicaSet", "cart-6f7d"] }),
     owner("ReplicaSet", "shop/cart-6f7d", ["Deployment", "cart"]),
@@ -180,7 +180,7 @@ test("N5: a ReplicaSet that is told of after its pod gives the name as well", ()
   assert.equal(named(objects), "Deployment shop/cart");
 });
 
-test("N9: a pod that outlives its Job keeps the CronJob's name while it terminates", () => {
+test("N9: a pod that outlives its Job has the CronJob's name while it terminates", () => {
   const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
   const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
   const terminating = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"], deletionSeconds: 10 });
@@ -188,7 +188,7 @@ test("N9: a pod that outlives its Job keeps the CronJob's name while it terminat
   assert.equal(clientOf({ events, atSeconds: 15 }).name, "report");
 });
 
-test("N9: a Job that is deleted as soon as it is done names the connections that its pod had made", () => {
+test("N9: a Job that is deleted on completion names the earlier connections of its pod", () => {
   const job = owner("Job", "batch/report-29384", ["CronJob", "report"]);
   const running = pod("batch/report-29384-x", { ip: IP, owner: ["Job", "report-29384"] });
   const events = [added(-5, job), added(-5, running), deleted(10.01, job), deleted(10.02, running)];

@@ -9,7 +9,7 @@ import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
 import { ROLE_RULES } from "../api-server/support/small-cluster.ts";
 import { startKubernetes } from "../servers/kubernetes.ts";
-import { makeServiceAccount } from "../servers/service-account.ts";
+import { createServiceAccount } from "../servers/service-account.ts";
 import type { LabCluster } from "./cluster/cluster-plan.ts";
 import { planShop } from "./cluster/shop.ts";
 import { type Lab, startLab } from "./lab.ts";
@@ -54,7 +54,7 @@ test("live agents that know the cluster from a real API server tell exactly what
     await kubernetes.stop();
     rmSync(directory, { recursive: true, force: true });
   });
-  const account = await makeServiceAccount(kubernetes, "agent", ROLE_RULES);
+  const account = await createServiceAccount(kubernetes, "agent", ROLE_RULES);
   t.after(() => account.close());
   const place = { network: "bridge", overlay: "host-gw", seed: SEED, seconds: SECONDS, directory } as const;
   lab = await startLab({ ...place, profile: "matrix", onEvents: (events) => mirror.tell(events) });

@@ -27,7 +27,7 @@ test("N11: foo.mycluster.local is not in cluster.local", () => {
   ]);
 });
 
-test("N11: a cluster with a domain of its own has its names there, and cluster.local is outside", () => {
+test("N11: with another cluster domain, names of Services are in it, and cluster.local is outside", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "gone.shop.svc.k8s.example.org", rcode: 3 }),
     lookup({ at: 2, from: WEB, name: "lost.shop.svc.cluster.local", rcode: 3 }),
@@ -38,7 +38,7 @@ test("N11: a cluster with a domain of its own has its names there, and cluster.l
   ]);
 });
 
-test("N11: mixed case of a name (0x20) is the same name", () => {
+test("N11: names in mixed case (0x20) are the same name", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "oRdErS.sHoP.sVc.ClUsTeR.lOcAl", to: ["10.96.0.20"] }),
     connection({ at: 1.1, from: WEB, to: "10.96.0.20", lastTo: "10.244.2.8:8080" }),
@@ -51,7 +51,7 @@ test("N11: mixed case of a name (0x20) is the same name", () => {
   ]);
 });
 
-test("N11: an autopath CNAME to a name outside is that external name", () => {
+test("N11: an autopath CNAME to a name outside the cluster gives that external name", () => {
   const name = "google.com.shop.svc.cluster.local";
   const facts = [
     lookup({ at: 1, from: WEB, name, to: ["203.0.113.9"], chain: ["google.com"] }),
@@ -64,7 +64,7 @@ test("N11: an autopath CNAME to a name outside is that external name", () => {
   ]);
 });
 
-test("N11: an autopath CNAME to a name in the cluster is that workload", () => {
+test("N11: an autopath CNAME to a name in the cluster gives that workload", () => {
   const name = "orders.shop.svc.cluster.local.shop.svc.cluster.local";
   const facts = [
     lookup({ at: 1, from: WEB, name, to: ["10.96.0.20"], chain: ["orders.shop.svc.cluster.local"] }),
@@ -99,7 +99,7 @@ for (const [how, metadata] of [
   ["its owner", IMPORTED],
   ["a label", LABELLED],
 ] as const) {
-  test(`N3: a service of several clusters is itself by the Service that stands in for it, known by ${how}`, () => {
+  test(`N3: a multi-cluster service is named after itself, not after its derived Service, found by ${how}`, () => {
     const plain = service("shop/derived-8kd1", { ip: "10.96.7.7" });
     const derived = { ...plain, metadata: { ...plain.metadata, ...metadata } };
     const cluster = [...objects, derived, slice("shop/derived-8kd1", 8080, ["10.9.3.4"])];
@@ -118,7 +118,7 @@ for (const [how, metadata] of [
   });
 }
 
-test("N3: a name of the cluster set that fails, or that leads to another cluster, is the service's", () => {
+test("N3: a name of the cluster set that fails, or that resolves to another cluster, gives the service", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "gone.shop.svc.clusterset.local", rcode: 3 }),
     lookup({ at: 20, from: WEB, name: "orders.shop.svc.clusterset.local", to: ["203.0.113.80"] }),

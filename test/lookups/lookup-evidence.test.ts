@@ -27,58 +27,58 @@ const here: WatchedCluster = { objects, node: "a" };
 const DOMAINS = ["shop.svc.cluster.local", "svc.cluster.local", "cluster.local"];
 const NODE_DOMAIN = "eu-west-1.compute.internal";
 
-interface Asking {
+interface Search {
   readonly at?: number;
   readonly from?: string;
   readonly domains?: readonly string[];
-  /** Which form is answered with an address; none: all fail with `rcode`. */
+  /** The query that is answered with an address; none: all fail with `rcode`. */
   readonly found?: string;
   readonly to?: string;
   readonly rcode?: number | null;
 }
 
-/** What glibc asks for a name with `ndots:5`: A and AAAA of each form of the search path, then the name itself. */
-function asking(name: string, { at = 1, from = WEB, domains = DOMAINS, found, to, rcode = 3 }: Asking = {}): Fact[] {
+/** The queries of glibc for a name with `ndots:5`: A and AAAA with each suffix of the search path, then without. */
+function search(name: string, { at = 1, from = WEB, domains = DOMAINS, found, to, rcode = 3 }: Search = {}): Fact[] {
   const facts: Fact[] = [];
-  for (const [i, form] of [...domains.map((domain) => `${name}.${domain}`), name].entries()) {
-    const isFound = form === found;
-    const isLast = form === name;
+  for (const [i, query] of [...domains.map((domain) => `${name}.${domain}`), name].entries()) {
+    const isFound = query === found;
+    const isLast = query === name;
     for (const type of ["A", "AAAA"] as const) {
       const answer = isFound ? { to: type === "A" ? [to ?? "203.0.113.9"] : [] } : { rcode: isLast ? rcode : 3 };
-      facts.push(lookup({ at: at + 0.004 * i, from, name: form, type, ...answer }));
+      facts.push(lookup({ at: at + 0.004 * i, from, name: query, type, ...answer }));
     }
     if (isFound) break;
   }
   return facts;
 }
 
-test("D2: misses of the search path before an answer are one lookup that succeeded", () => {
-  assert.deepEqual(lines(here, asking("api.example.com", { found: "api.example.com" })), [
+test("D2: NXDOMAIN for the search path before an answer is part of one successful lookup", () => {
+  assert.deepEqual(lines(here, search("api.example.com", { found: "api.example.com" })), [
     "shop/web -> external:api.example.com resolved api.example.com",
   ]);
 });
 
-test("D2: misses of the search path before an answer leave nothing when a connection follows", () => {
+test("D2: NXDOMAIN for the search path before an answer leaves no lookup when a connection follows", () => {
   const facts = [
-    ...asking("api.example.com", { found: "api.example.com" }),
+    ...search("api.example.com", { found: "api.example.com" }),
     connection({ at: 1.1, from: WEB, to: "203.0.113.9:443" }),
   ];
   assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("D2: misses in the node's own search domain are no failed lookup", () => {
+test("D2: NXDOMAIN for the search domain of the node is no failed lookup", () => {
   const domains = [...DOMAINS, NODE_DOMAIN];
-  const facts = asking("api.example.com", { domains, found: "api.example.com" });
+  const facts = search("api.example.com", { domains, found: "api.example.com" });
   assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com resolved api.example.com"]);
 });
 
-test("D2: a short name that is found in another namespace is one lookup that succeeded", () => {
-  const facts = asking("redis.data", { found: "redis.data.svc.cluster.local", to: "10.96.0.21" });
+test("D2: a short name that exists in another namespace is one successful lookup", () => {
+  const facts = search("redis.data", { found: "redis.data.svc.cluster.local", to: "10.96.0.21" });
   assert.deepEqual(lines(here, facts), ["shop/web -> service:data/redis resolved redis.data.svc.cluster.local"]);
 });
 
-test("D2: a short name that is found at once is one lookup that succeeded", () => {
-  const facts = asking("orders", { found: "orders.shop.svc.cluster.local", to: "10.96.0.20" });
+test("D2: a short name that exists in the own namespace is one successful lookup", () => {
+  const facts = search("orders", { found: "orders.shop.svc.cluster.local", to: "10.96.0.20" });
   assert.deepEqual(lines(here, facts), ["shop/web -> shop/orders resolved orders.shop.svc.cluster.local"]);
 });
 
@@ -91,57 +91,57 @@ interface FailureCase {
 const FAILURES: readonly FailureCase[] = [
   {
     title: "an external name that does not exist",
-    facts: asking("gone.example.com"),
+    facts: search("gone.example.com"),
     expect: "shop/web -> external:gone.example.com host_not_found gone.example.com",
   },
   {
     title: "an external name that does not exist, with the node's search domain",
-    facts: asking("gone.example.com", { domains: [...DOMAINS, NODE_DOMAIN] }),
+    facts: search("gone.example.com", { domains: [...DOMAINS, NODE_DOMAIN] }),
     expect: "shop/web -> external:gone.example.com host_not_found gone.example.com",
   },
   {
-    title: "a name of its own namespace that does not exist",
-    facts: asking("gone"),
+    title: "a name in the own namespace that does not exist",
+    facts: search("gone"),
     expect: "shop/web -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
   },
   {
-    title: "a name of its own namespace that does not exist, with the node's search domain",
-    facts: asking("gone", { domains: [...DOMAINS, NODE_DOMAIN] }),
+    title: "a name in the own namespace that does not exist, with the node's search domain",
+    facts: search("gone", { domains: [...DOMAINS, NODE_DOMAIN] }),
     expect: "shop/web -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
   },
   {
     title: "a name of another namespace that does not exist",
-    facts: asking("gone.data"),
+    facts: search("gone.data"),
     expect: "shop/web -> service:data/gone host_not_found gone.data.svc.cluster.local",
   },
   {
     title: "a full name in the cluster that does not exist",
-    facts: asking("gone.data.svc.cluster.local"),
+    facts: search("gone.data.svc.cluster.local"),
     expect: "shop/web -> service:data/gone host_not_found gone.data.svc.cluster.local",
   },
   {
-    title: "a full name in the cluster, asked with a dot at its end",
-    facts: asking("gone.data.svc.cluster.local", { domains: [] }),
+    title: "a full name in the cluster, looked up with a trailing dot",
+    facts: search("gone.data.svc.cluster.local", { domains: [] }),
     expect: "shop/web -> service:data/gone host_not_found gone.data.svc.cluster.local",
   },
   {
-    title: "an external name that no server can answer (SERVFAIL)",
-    facts: asking("slow.example.com", { rcode: 2 }),
+    title: "an external name answered with SERVFAIL",
+    facts: search("slow.example.com", { rcode: 2 }),
     expect: "shop/web -> external:slow.example.com try_again slow.example.com",
   },
   {
-    title: "an external name that is refused",
-    facts: asking("slow.example.com", { rcode: 5 }),
+    title: "an external name answered with REFUSED",
+    facts: search("slow.example.com", { rcode: 5 }),
     expect: "shop/web -> external:slow.example.com try_again slow.example.com",
   },
   {
-    title: "an external name whose answer never comes",
-    facts: asking("slow.example.com", { rcode: null }),
+    title: "an external name without any answer",
+    facts: search("slow.example.com", { rcode: null }),
     expect: "shop/web -> external:slow.example.com try_again slow.example.com",
   },
   {
-    title: "an external name that host processes ask for",
-    facts: asking("gone.example.com", { from: "192.168.0.1", domains: [] }),
+    title: "an external name that a host process looks up",
+    facts: search("gone.example.com", { from: "192.168.0.1", domains: [] }),
     expect: "node:a -> external:gone.example.com host_not_found gone.example.com",
   },
 ];
@@ -150,8 +150,8 @@ for (const { title, facts, expect } of FAILURES) {
   test(`D2: one failed lookup: ${title}`, () => assert.deepEqual(lines(here, facts), [expect]));
 }
 
-test("D2: a resolver that is silent is one failed lookup, for the name that was meant", {}, () => {
-  // glibc gives up after two tries of the first form of the search path, each 5 s long.
+test("D2: a resolver that does not answer is one failed lookup, of the name that the program looked up", {}, () => {
+  // glibc gives up after two tries with the first suffix of the search path, of 5 s each.
   const facts = [1, 6.005].flatMap((at) =>
     (["A", "AAAA"] as const).map((type) =>
       lookup({ at, from: WEB, name: "api.example.com.shop.svc.cluster.local", type, rcode: null }),
@@ -162,7 +162,7 @@ test("D2: a resolver that is silent is one failed lookup, for the name that was 
   assert.match(found[0] ?? "", /^shop\/web -> external:api\.example\.com try_again /);
 });
 
-test("D2: a resolver that is silent about a name of the cluster is one failed lookup of that Service", {}, () => {
+test("D2: a resolver that does not answer for a name of the cluster is one failed lookup of that Service", {}, () => {
   const facts = [1, 6.005].flatMap((at) =>
     (["A", "AAAA"] as const).map((type) =>
       lookup({ at, from: WEB, name: "redis.data.shop.svc.cluster.local", type, rcode: null }),
@@ -173,7 +173,7 @@ test("D2: a resolver that is silent about a name of the cluster is one failed lo
   assert.match(found[0] ?? "", /^shop\/web -> service:data\/redis try_again /);
 });
 
-test("D2: silence for AAAA beside an answer for A is no failed lookup", () => {
+test("D2: an answer for A and none for AAAA is no failed lookup", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }),
     lookup({ at: 1, from: WEB, name: "api.example.com", type: "AAAA", rcode: null }),
@@ -182,32 +182,32 @@ test("D2: silence for AAAA beside an answer for A is no failed lookup", () => {
   assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("D2: each attempt to resolve a name that does not exist is one failed lookup", () => {
-  const facts = [1, 2, 3, 30].flatMap((at) => asking("gone.example.com", { at }));
+test("D2: each search for a name that does not exist is one failed lookup", () => {
+  const facts = [1, 2, 3, 30].flatMap((at) => search("gone.example.com", { at }));
   assert.deepEqual(
     lines(here, facts),
     Array(4).fill("shop/web -> external:gone.example.com host_not_found gone.example.com"),
   );
 });
 
-test("D2: two clients that ask for the same missing name at the same time are two failed lookups", () => {
+test("D2: two clients that look up the same missing name at the same time make two failed lookups", () => {
   const cluster = { ...here, objects: [...objects, pod("shop/cart", { ip: "10.244.1.6" })] };
-  const facts = [WEB, "10.244.1.6"].flatMap((from) => asking("gone", { from }));
+  const facts = [WEB, "10.244.1.6"].flatMap((from) => search("gone", { from }));
   assert.deepEqual(lines(cluster, facts).toSorted(), [
     "shop/cart -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
     "shop/web -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
   ]);
 });
 
-test("D2: a failed lookup beside one that succeeds under another name stays", () => {
-  const facts = [...asking("gone"), ...asking("orders", { found: "orders.shop.svc.cluster.local", to: "10.96.0.20" })];
+test("D2: a failed lookup is reported beside a successful one of another name", () => {
+  const facts = [...search("gone"), ...search("orders", { found: "orders.shop.svc.cluster.local", to: "10.96.0.20" })];
   assert.deepEqual(lines(here, facts).toSorted(), [
     "shop/web -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
     "shop/web -> shop/orders resolved orders.shop.svc.cluster.local",
   ]);
 });
 
-test("D2: a name that answers without an address (NODATA) is neither resolved nor failed", () => {
+test("D2: an answer without an address (NODATA) is neither a resolved nor a failed lookup", () => {
   const facts = (["A", "AAAA"] as const).map((type) =>
     lookup({ at: 1, from: WEB, name: "mx.example.com", type, to: [] }),
   );
@@ -227,7 +227,7 @@ test("D2: a connection within 10 s of the lookup leaves no lookup, a later one d
   ]);
 });
 
-test("D2: a connection that times out only after two minutes is told in time, so its lookup is used", () => {
+test("D2: a connection that times out after two minutes uses its lookup at its first retransmission", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "down.example.com", to: ["203.0.113.9"] }),
     connection({ at: 1.1, from: WEB, to: "203.0.113.9", outcome: "repeating", takesSeconds: 1 }),
@@ -236,14 +236,14 @@ test("D2: a connection that times out only after two minutes is told in time, so
   assert.deepEqual(lines(here, facts), ["shop/web -> external:down.example.com timed_out down.example.com"]);
 });
 
-test("D2: a pool that asks again without connecting gives one lookup for each time it asked", () => {
+test("D2: a connection pool that looks up a name repeatedly without connecting makes one lookup each time", () => {
   const facts = [1, 31, 61].flatMap((at) =>
-    asking("orders", { at, found: "orders.shop.svc.cluster.local", to: "10.96.0.20" }),
+    search("orders", { at, found: "orders.shop.svc.cluster.local", to: "10.96.0.20" }),
   );
   assert.deepEqual(lines(here, facts), Array(3).fill("shop/web -> shop/orders resolved orders.shop.svc.cluster.local"));
 });
 
-test("D2: other types than A and AAAA are no lookup of a peer", () => {
+test("D2: queries of other types than A and AAAA make no lookup", () => {
   const query = lookup({ at: 1, from: WEB, name: "_grpc._tcp.orders.shop.svc.cluster.local", to: ["10.96.0.20"] });
   const facts: Fact[] = [
     {
@@ -255,52 +255,52 @@ test("D2: other types than A and AAAA are no lookup of a peer", () => {
   assert.deepEqual(lines(here, facts), []);
 });
 
-test("D2: a lookup is told by its client's node only", () => {
-  const facts = asking("gone.example.com");
+test("D2: only the node of the client reports a lookup", () => {
+  const facts = search("gone.example.com");
   assert.equal(lines({ ...here, node: "a" }, facts).length, 1);
   for (const node of ["b", "c"]) assert.deepEqual(lines({ ...here, node }, facts), []);
 });
 
-test("D2: a lookup of a client on a node without agent is told by nobody", () => {
-  assert.deepEqual(lines({ ...here, node: "b", agents: ["b", "c"] }, asking("gone.example.com")), []);
+test("D2: a lookup of a client on a node without agent is not reported", () => {
+  assert.deepEqual(lines({ ...here, node: "b", agents: ["b", "c"] }, search("gone.example.com")), []);
 });
 
-test("D2: what a pod asked whose end was told meanwhile is meant by its own search path still", () => {
+test("D2: a query of a pod that has ended meanwhile still uses the search path of its namespace", () => {
   const ended = pod("shop/job", { ip: "10.244.1.9", phase: "Succeeded", finishedSeconds: 0 });
-  assert.deepEqual(lines({ ...here, objects: [...objects, ended] }, asking("gone", { from: "10.244.1.9" })), [
+  assert.deepEqual(lines({ ...here, objects: [...objects, ended] }, search("gone", { from: "10.244.1.9" })), [
     "unresolved:10.244.1.9 -> service:shop/gone host_not_found gone.shop.svc.cluster.local",
   ]);
 });
 
-test("D2: a lookup from outside the cluster is nobody's", () => {
+test("D2: a lookup from outside the cluster is not reported", () => {
   const facts = [lookup({ at: 1, from: "198.51.100.9", name: "gone.example.com", rcode: 3 })];
   assert.deepEqual(lines({ ...here, node: null }, facts), []);
 });
 
 for (const name of ["10-244-9-9.shop.pod.cluster.local", "foo.cluster.local", "cluster.local", "svc.cluster.local"]) {
-  test(`D2: a name of the cluster's domain that is no Service's, ${name}, fails once`, () => {
+  test(`D2: a name in the cluster domain that is no Service, ${name}, fails once`, () => {
     for (const domains of [[], DOMAINS]) {
-      const found = lines(here, asking(name, { domains }));
+      const found = lines(here, search(name, { domains }));
       assert.equal(found.length, 1, found.join("\n"));
       assert.match(found[0] ?? "", /^shop\/web -> \S+ host_not_found /);
     }
   });
 }
 
-test("D2: a search that the end of the capture cuts short is not told as failed, a whole one is", () => {
-  const whole = asking("nosuch.example.com");
-  // Two of three suffixes, A and AAAA: the name itself has not been asked yet.
-  assert.deepEqual(lines(here, whole.slice(0, 4), 0.5), []);
-  assert.deepEqual(lines(here, whole, 0.5), [
+test("D2: a search that the end of the capture cuts short is not reported as failed, a complete one is", () => {
+  const complete = search("nosuch.example.com");
+  // A and AAAA with two of three suffixes: the query without suffix is missing.
+  assert.deepEqual(lines(here, complete.slice(0, 4), 0.5), []);
+  assert.deepEqual(lines(here, complete, 0.5), [
     "shop/web -> external:nosuch.example.com host_not_found nosuch.example.com",
   ]);
 });
 
-test("D2: after the clock was set back, a name that fails again is one failed lookup more", () => {
+test("D2: after the clock was set back, a name that fails again is another failed lookup", () => {
   const outcomes: string[] = [];
   const pipeline = pipelineOf(here, ({ outcome }) => outcomes.push(outcome));
   for (const at of [100, 50]) {
-    for (const fact of asking("gone.example.com", { at })) fact.feed(pipeline);
+    for (const fact of search("gone.example.com", { at })) fact.feed(pipeline);
     pipeline.time(micros(at + 1));
   }
   pipeline.finish();

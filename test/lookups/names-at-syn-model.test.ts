@@ -11,14 +11,14 @@ const CLUSTERS = {
   "without pod ranges": [...["a", "b"].map((name, i) => node(name, `192.168.0.${i + 1}`, [])), ...pods],
 };
 /**
- * The last one is nobody's: for its owner everything waits, and its lookups are told once packets have shown it to be
- * inside, which is no matter of names.
+ * The last one has no owner: its facts wait for one, and its lookups are reported only after packets have shown that it is
+ * inside, which this model leaves out.
  */
 const CLIENTS = ["10.244.1.5", "10.244.1.6", "10.8.3.9"] as const;
-/** An external one, and a private one that nobody owns: for its owner every connection waits. */
+/** An external one, and a private one without an owner, so that connections to it wait for one. */
 const ADDRESSES = ["203.0.113.9", "10.0.0.9"] as const;
 
-/** How attempts end: how long after the first SYN the first repeat shows, if any does, and then the verdict. */
+/** How attempts end: seconds from the first SYN to the first retransmission, if any, and to the verdict. */
 const VERDICTS: readonly { outcome: ConnectionOutcome; repeats?: number; takesSeconds: number }[] = [
   { outcome: "established", takesSeconds: 0.0003 },
   { outcome: "established", takesSeconds: 0.0003 },
@@ -38,7 +38,7 @@ const step = fc.record({
   addresses: fc.constantFrom<readonly string[]>(ADDRESSES, [ADDRESSES[0]], [ADDRESSES[1]]),
   address: fc.constantFrom(...ADDRESSES),
   verdict: fc.constantFrom(...VERDICTS),
-  /** Milliseconds since the step before; two askings are never one (100 ms). */
+  /** Milliseconds since the step before; more than 100 ms, so that two lookups never count as one. */
   afterMillis: fc.oneof(
     fc.integer({ min: 120, max: 600 }),
     fc.integer({ min: 120, max: 600 }),
@@ -53,14 +53,14 @@ interface Answer {
   readonly micros: number;
 }
 
-/** What should be told: every connection with its name and the name's age, and every lookup that none followed. */
+/** Expects every connection with its name and the age of the name, and every lookup without a connection. */
 class PlainModel {
   readonly facts: Fact[] = [];
   readonly #answers: Answer[] = [];
   readonly #expected: string[] = [];
   readonly #used = new Set<Answer>();
 
-  ask(at: number, client: string, name: string, addresses: readonly string[]): void {
+  lookUp(at: number, client: string, name: string, addresses: readonly string[]): void {
     this.facts.push(lookup({ at, from: client, name, to: addresses }));
     this.#answers.push({ client, name, addresses, micros: micros(at) + 2_000 });
   }
@@ -87,15 +87,15 @@ class PlainModel {
 }
 
 for (const [what, objects] of Object.entries(CLUSTERS)) {
-  test(`N2: whatever is asked, dialled and decided in whatever order, names are those known before the SYN (${what})`, () => {
+  test(`N2: whatever the order of lookups, connections and verdicts, names are those resolved before the SYN (${what})`, () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 80, size: "max" }), (steps) => {
         const model = new PlainModel();
         let at = 1;
         for (const [i, { isAnswer, client, name, addresses, address, verdict, afterMillis }] of steps.entries()) {
-          // Whole milliseconds apart, and so many microseconds that no SYN and no answer fall together.
+          // Half a millisecond apart, so that a SYN and an answer are never simultaneous.
           at += afterMillis / 1_000;
-          if (isAnswer) model.ask(at, client, name, addresses);
+          if (isAnswer) model.lookUp(at, client, name, addresses);
           else model.dial(at + 0.0005, client, address, 20_000 + i, verdict);
         }
         const ofKnownClients = reported({ objects }, model.facts).filter(

@@ -5,7 +5,7 @@ import { ResolvedNames } from "../../src/lookups/resolved-names.ts";
 
 const MAX_WEIGHT = 12;
 const MAX_CLIENT_WEIGHT = 6;
-/** Of one address: above the first, down to the second. */
+/** Of one address: eviction starts above the first, and ends at the second. */
 const MAX_ADDRESS_WEIGHT = 3;
 const LEAST_ADDRESS_WEIGHT = 2;
 
@@ -13,7 +13,7 @@ const LEAST_ADDRESS_WEIGHT = 2;
 type Names = Map<string, string[]>;
 type Generation = Map<string, Names>;
 
-/** The same in plain maps: generations hold what they hold, and every weight is counted when it is needed. */
+/** The same in plain maps, with weights counted when they are needed. */
 class PlainNames {
   young: Generation = new Map();
   old: Generation = new Map();
@@ -76,7 +76,7 @@ function weight(clients: Iterable<Names>): number {
   return [...clients].flatMap((names) => [...names.values()]).reduce((sum, { length }) => sum + length, 0);
 }
 
-test("whatever is asked and dialled, the same names are found and forgotten as in plain maps", () => {
+test("whatever is added and searched, the same names are found and evicted as in plain maps", () => {
   const step = fc.record({ client: fc.constantFrom("a", "b", "c"), address: fc.nat(4), adds: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {

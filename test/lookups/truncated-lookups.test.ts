@@ -15,10 +15,10 @@ const WEB = "10.244.1.5";
 const here = { objects: [...threeNodes(), pod("shop/web", { ip: WEB })], node: "a" };
 const NAME = "many.example.com";
 
-const ask = (at: number, options: Partial<LookupOptions>): Fact => lookup({ at, from: WEB, name: NAME, ...options });
-/** A truncated answer; some addresses fitted in. */
+const query = (at: number, options: Partial<LookupOptions>): Fact => lookup({ at, from: WEB, name: NAME, ...options });
+/** A truncated answer with one complete record. */
 const truncated = (at: number, options: Partial<LookupOptions> = {}): Fact =>
-  ask(at, { to: ["203.0.113.1"], isTruncated: true, ...options });
+  query(at, { to: ["203.0.113.1"], isTruncated: true, ...options });
 const dial = (at: number, to: string, more: object = {}): Fact => connection({ at, from: WEB, to, ...more });
 
 interface TruncatedCase {
@@ -34,104 +34,112 @@ const NO_ADDRESS = { type: "AAAA", to: [] } as const;
 
 const CASES: readonly TruncatedCase[] = [
   { title: "nothing", facts: [truncated(1)], expect: [FAILED] },
-  { title: "nothing, no record being whole", facts: [truncated(1, { to: [] })], expect: [FAILED] },
+  { title: "nothing, without a complete record", facts: [truncated(1, { to: [] })], expect: [FAILED] },
   {
     title: "nothing for A, and no address for AAAA, before it or after it",
-    facts: [ask(1, NO_ADDRESS), truncated(1.0001), ask(20, NO_ADDRESS), truncated(19.9999)],
+    facts: [query(1, NO_ADDRESS), truncated(1.0001), query(20, NO_ADDRESS), truncated(19.9999)],
     expect: [FAILED, FAILED],
   },
   { title: "nothing for A nor AAAA", facts: [truncated(1), truncated(1.0001, { type: "AAAA" })], expect: [FAILED] },
   {
-    title: "its own repeats every second for 9 s",
+    title: "retries of the resolver for 9 s",
     facts: [1, 2, 4, 7, 9].map((at) => truncated(at)),
     expect: [FAILED],
   },
-  { title: "itself half a minute later", facts: [truncated(1), truncated(31)], expect: [FAILED, FAILED] },
   {
-    title: "SERVFAIL over TCP, and silence",
-    facts: [truncated(1), ask(1.01, { rcode: 2 }), ask(3, { rcode: null })],
+    title: "another truncated answer half a minute later",
+    facts: [truncated(1), truncated(31)],
+    expect: [FAILED, FAILED],
+  },
+  {
+    title: "SERVFAIL over TCP, and no answer",
+    facts: [truncated(1), query(1.01, { rcode: 2 }), query(3, { rcode: null })],
     expect: [FAILED],
   },
   {
-    title: "the misses of the search path before it, and nothing",
+    title: "NXDOMAIN for the search path before it, and nothing",
     facts: [
       ...["shop.svc.cluster.local", "svc.cluster.local"].map((end, i) =>
-        ask(1 + i / 100, { name: `${NAME}.${end}`, rcode: 3 }),
+        query(1 + i / 100, { name: `${NAME}.${end}`, rcode: 3 }),
       ),
       truncated(1.03),
     ],
     expect: [FAILED],
   },
   {
-    title: "a whole answer over TCP that nobody uses",
-    facts: [truncated(1), ask(1.01, { to: ["203.0.113.1", "203.0.113.9"] })],
+    title: "a complete answer over TCP without a connection",
+    facts: [truncated(1), query(1.01, { to: ["203.0.113.1", "203.0.113.9"] })],
     expect: [RESOLVED],
   },
   {
-    title: "a whole answer over TCP, 4 s later, and a connection",
-    facts: [truncated(1), ask(5, { to: ["203.0.113.9"] }), dial(5.1, "203.0.113.9")],
+    title: "a complete answer over TCP, 4 s later, and a connection",
+    facts: [truncated(1), query(5, { to: ["203.0.113.9"] }), dial(5.1, "203.0.113.9")],
     expect: [CONNECTED],
   },
   {
-    title: "a whole answer over TCP without any address",
-    facts: [truncated(1, { to: [] }), ask(1.01, { to: [] })],
+    title: "a complete answer over TCP without any address",
+    facts: [truncated(1, { to: [] }), query(1.01, { to: [] })],
     expect: [],
   },
   {
-    title: "a whole answer for AAAA, before it or after it",
+    title: "a complete answer for AAAA, before it or after it",
     facts: [
-      ...[truncated(1), ask(1.0001, { type: "AAAA", to: ["2001:db8::9"] })],
-      ...[ask(29.9999, { type: "AAAA", to: ["2001:db8::9"] }), truncated(30)],
+      ...[truncated(1), query(1.0001, { type: "AAAA", to: ["2001:db8::9"] })],
+      ...[query(29.9999, { type: "AAAA", to: ["2001:db8::9"] }), truncated(30)],
     ],
     expect: [RESOLVED, RESOLVED],
   },
   {
-    title: "a connection to what was whole of it",
+    title: "a connection to an address of its complete record",
     facts: [truncated(1), dial(1.01, "203.0.113.1")],
     expect: [CONNECTED],
   },
   {
-    title: "a connection to what was whole of it, which times out without a repeat",
+    title: "a connection to an address of its complete record, which times out without a retransmission",
     facts: [truncated(1), dial(5.9, "203.0.113.1", { outcome: "timed_out" })],
     expect: [`shop/web -> external:${NAME} timed_out ${NAME}`],
   },
   {
-    title: "a connection by an older answer",
+    title: "a connection to an address of an older answer",
     facts: [
-      ...[ask(1, { to: ["203.0.113.9"] }), dial(1.1, "203.0.113.9")],
+      ...[query(1, { to: ["203.0.113.9"] }), dial(1.1, "203.0.113.9")],
       ...[truncated(30), dial(30.1, "203.0.113.9")],
     ],
     expect: [CONNECTED, FAILED, CONNECTED],
   },
   {
-    title: "a whole answer, and half a minute later nothing",
-    facts: [truncated(1), ask(1.01, { to: ["203.0.113.1"] }), dial(1.1, "203.0.113.1"), truncated(31)],
+    title: "a complete answer, and half a minute later nothing",
+    facts: [truncated(1), query(1.01, { to: ["203.0.113.1"] }), dial(1.1, "203.0.113.1"), truncated(31)],
     expect: [CONNECTED, FAILED],
   },
   {
-    title: "NXDOMAIN over TCP, being NXDOMAIN itself",
-    facts: [truncated(1, { rcode: 3, to: [] }), ask(1.01, { rcode: 3 })],
+    title: "NXDOMAIN over TCP, as in the truncated answer",
+    facts: [truncated(1, { rcode: 3, to: [] }), query(1.01, { rcode: 3 })],
     expect: [`shop/web -> external:${NAME} host_not_found ${NAME}`],
   },
   {
-    title: "NXDOMAIN over TCP, having said otherwise",
-    facts: [truncated(1), ask(1.01, { rcode: 3 })],
+    title: "NXDOMAIN over TCP, unlike the truncated answer",
+    facts: [truncated(1), query(1.01, { rcode: 3 })],
     expect: [FAILED],
   },
-  { title: "nothing, being NXDOMAIN itself", facts: [truncated(1, { rcode: 3, to: [] })], expect: [FAILED] },
+  {
+    title: "nothing, with NXDOMAIN in the truncated answer",
+    facts: [truncated(1, { rcode: 3, to: [] })],
+    expect: [FAILED],
+  },
 ];
 
 for (const { title, facts, expect } of CASES) {
   test(`D9: a truncated answer, then ${title}`, () => assert.deepEqual(lines(here, facts), expect));
 }
 
-test("D9: a truncated answer is told as failed 10 s later, when a connection must have shown", () => {
+test("D9: a truncated answer is reported as failed after 10 s, when a connection would have been seen", () => {
   const [one] = reported(here, [truncated(1)]);
   const later = (one?.atMicros ?? 0) - micros(1);
   assert.ok(later > 10e6 && later < 11e6, `${later}`);
 });
 
-test("D9: after a truncated answer just before the end of a capture, a whole one may have come", () => {
+test("D9: a truncated answer just before the end of a capture is not reported: a complete one may follow", () => {
   assert.deepEqual(lines(here, [truncated(1)], 0.5), []);
   assert.deepEqual(lines(here, [truncated(1)], 1.5), [FAILED]);
 });

@@ -11,7 +11,7 @@ interface Query {
   readonly resolver: string;
 }
 
-/** What musl sends at once for one name with two nameservers. */
+/** Queries that musl sends at once for one name with two nameservers. */
 const QUERIES: readonly Query[] = (["A", "AAAA"] as const).flatMap((type) =>
   ["10.96.0.10", "10.96.0.11"].map((resolver) => ({ type, resolver })),
 );
@@ -24,25 +24,25 @@ function answered(order: readonly Query[], at = 1): Fact[] {
   });
 }
 
-test("D2: one asking of two resolvers, A and AAAA, is one lookup in whichever order the answers come", () => {
+test("D2: A and AAAA sent to two nameservers at once are one lookup, whatever the order of the answers", () => {
   for (const order of permutations(QUERIES)) {
     assert.deepEqual(lines(here, answered(order)), ["shop/web -> external:api.example.com resolved api.example.com"]);
   }
 });
 
-test("D2: one asking of two resolvers leaves no lookup when a connection follows", () => {
+test("D2: queries to two nameservers at once leave no lookup when a connection follows", () => {
   for (const order of permutations(QUERIES)) {
     const facts = [...answered(order), connection({ at: 1.1, from: WEB, to: "203.0.113.9" })];
     assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com established api.example.com"]);
   }
 });
 
-test("D2: a connection that begins between the answers of two resolvers leaves no lookup", () => {
+test("D2: a connection between the answers of two nameservers leaves no lookup", () => {
   const facts = [...answered(QUERIES), connection({ at: 1.00215, from: WEB, to: "203.0.113.9" })];
   assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("D2: two resolvers asked at once, the second of which answers after the connection, leave no lookup", () => {
+test("D2: two nameservers queried at once, the second of which answers after the connection, leave no lookup", () => {
   const facts = [
     ...QUERIES.map(({ type, resolver }) => {
       const takesSeconds = resolver === "10.96.0.10" ? 0.002 : 0.4;
@@ -54,7 +54,7 @@ test("D2: two resolvers asked at once, the second of which answers after the con
   assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("D2: two askings of two resolvers, seconds apart, are two lookups", () => {
+test("D2: queries to two nameservers, repeated seconds later, are two lookups", () => {
   const facts = [1, 5].flatMap((at) => answered(QUERIES, at));
   assert.deepEqual(lines(here, facts), Array(2).fill("shop/web -> external:api.example.com resolved api.example.com"));
 });

@@ -8,7 +8,7 @@ const at = (x: number, y: number): MapNode => ({
   ...{ x, y, width: 10, height: 10 },
 });
 
-test("an arrow key goes to the nearest node ahead, and straight ahead counts more than aside", () => {
+test("an arrow key goes to the nearest node ahead, and prefers straight ahead", () => {
   const nodes = [at(0, 0), at(100, 0), at(60, 40), at(-50, 0), at(0, 30)];
   assert.equal(nodeInDirection(nodes, 0, 1, 0), 1);
   assert.equal(nodeInDirection(nodes, 0, -1, 0), 3);

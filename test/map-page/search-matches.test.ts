@@ -6,7 +6,7 @@ import { layoutGraph } from "../../src/render/drawing/layout.ts";
 import { toMapData } from "../../src/render/drawing/map-model.ts";
 import { shopGraph } from "../render/support/shop-graph.ts";
 
-test("the search finds titles first, then labels and DNS names, whatever their case, and at most 12", async () => {
+test("the search finds titles first, then labels and DNS names, ignores case, and returns at most 12", async () => {
   const graph = shopGraph(30);
   const data = toMapData(graph, await layoutGraph(graph));
   const index = new SearchIndex(data);

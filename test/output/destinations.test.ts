@@ -21,13 +21,13 @@ const SUFFIXES = [
   ["edges", null],
 ] as const;
 for (const [output, format] of SUFFIXES) {
-  test(`the name ${output} asks for ${format ?? "nothing in particular"}`, () => {
+  test(`the name ${output} selects ${format ?? "no format"}`, () => {
     assert.equal(formatOf({ ...options, output }), format);
   });
 }
 
 for (const output of ["map.png", "a/map.PDF", "edges.csv", "graph.yaml"]) {
-  test(`the name ${output} is refused with the forms that there are`, () => {
+  test(`the name ${output} is rejected with the supported formats`, () => {
     assert.throws(
       () => formatOf({ ...options, output }),
       (error) =>
@@ -42,7 +42,7 @@ test("--format outranks the suffix", () => {
   assert.equal(formatOf({ ...options, format: "dot", output: "map.html" }), "dot");
 });
 
-test("no input is written over, by whatever path, and no result by the counters", (t) => {
+test("no input is overwritten through any path, and no result by the counters", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-distinct-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const capture = join(folder, "node.pcap");

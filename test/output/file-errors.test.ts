@@ -1,4 +1,4 @@
-// Whatever the file system answers is one sentence, and nothing but the named file is ever written.
+// Every error of the file system is one sentence, and only the named file is written.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
@@ -15,7 +15,7 @@ const syn = ethernet(
 const CAPTURE = pcapFile([0, 6].map((at) => ({ seconds: 1_700_000_000 + at, fraction: 0, bytes: syn })));
 const NOBODY = 65_534;
 
-test("every path that cannot be read or written is one sentence, wherever it is given", async (t) => {
+test("an unreadable or unwritable path is one sentence, for every option", async (t) => {
   const folder = temporaryFolder(t);
   const good = file(folder, "good.pcap", CAPTURE);
   symlinkSync("loop", join(folder, "loop"));
@@ -43,7 +43,7 @@ test("every path that cannot be read or written is one sentence, wherever it is 
   }
 });
 
-test("a log of events that is a pipe is followed by nobody, and says so", async (t) => {
+test("a log of events that is a pipe is rejected by the agent", async (t) => {
   const folder = temporaryFolder(t);
   const good = file(folder, "good.pcap", CAPTURE);
   const run = await wirespan(["agent", "--file", good, "--events", "/dev/stdin", "-o", join(folder, "out.jsonl")]);
@@ -51,7 +51,7 @@ test("a log of events that is a pipe is followed by nobody, and says so", async 
   assert.equal(run.code, 2);
 });
 
-test("--stats writes the named file, whatever else stands beside it", async (t) => {
+test("--stats writes only the named file, whichever other files exist", async (t) => {
   const folder = temporaryFolder(t);
   const victim = file(folder, "victim", "keep me");
   const capture = file(folder, "s.json.new", CAPTURE);
@@ -68,7 +68,7 @@ test("--stats writes the named file, whatever else stands beside it", async (t) 
   assert.ok(lstatSync(join(folder, "s.json.tmp")).isSymbolicLink());
 });
 
-test("counters that cannot be put in place leave nothing behind", async (t) => {
+test("counters under a long file name leave no other file", async (t) => {
   const folder = temporaryFolder(t);
   const capture = file(folder, "a.pcap", CAPTURE);
   const name = join(folder, "y".repeat(250));
@@ -78,7 +78,7 @@ test("counters that cannot be put in place leave nothing behind", async (t) => {
   assert.equal(readdirSync(folder).length, 2);
 });
 
-test("what is read is never written over: the kubeconfig either", async (t) => {
+test("no output overwrites an input, also not the kubeconfig", async (t) => {
   const folder = temporaryFolder(t);
   const kubeconfig = file(folder, "config", "apiVersion: v1");
   symlinkSync(kubeconfig, join(folder, "link"));
@@ -99,7 +99,7 @@ test("what is read is never written over: the kubeconfig either", async (t) => {
   }
 });
 
-test("where no counters can be written, and what was left empty, is said before any work", async (t) => {
+test("an unwritable path for counters and an empty value are rejected before the command starts", async (t) => {
   const folder = temporaryFolder(t);
   const capture = file(folder, "a.pcap", CAPTURE);
   const path = join(folder, "socket");
@@ -119,7 +119,7 @@ test("where no counters can be written, and what was left empty, is said before 
   }
 });
 
-test("counters go to a device that may be written, in a folder that may not", async (t) => {
+test("counters can go to a writable device in an unwritable directory", async (t) => {
   const folder = temporaryFolder(t);
   chmodSync(folder, 0o755);
   const good = file(folder, "good.pcap", CAPTURE);

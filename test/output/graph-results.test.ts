@@ -10,7 +10,7 @@ import { makeInteraction } from "../render/support/shop-graph.ts";
 
 const MAX_EDGES = 50_000;
 
-test("a graph that has no room for every edge says so in the result, to the exit code and to the counters", async (t) => {
+test("a full graph is incomplete in the result, the exit code and the counters", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-room-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "edges.json");

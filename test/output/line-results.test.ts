@@ -11,7 +11,7 @@ const HORIZON_MICROS = 10e6;
 const BEGIN_MICROS = 1_795_417_363e6;
 const ENDS = { client: { type: "node", name: "a" }, server: { type: "external", name: "b" } } as const;
 
-/** Lines of a capture of 60 s whose interactions are told up to 9 s after they began, and their times in seconds. */
+/** Times in seconds of the lines of a capture of 60 s whose interactions are reported up to 9 s after they began. */
 async function lines(t: TestContext, horizonMicros: number): Promise<{ early: number[]; all: number[] }> {
   const path = join(temporaryFolder(t), "lines.jsonl");
   const results = new LineResults({ output: new Output(path), keepNodes: false, hasCluster: true, horizonMicros });
@@ -21,7 +21,7 @@ async function lines(t: TestContext, horizonMicros: number): Promise<{ early: nu
     const delayMicros = (tenth * 7_919_000) % 9e6;
     results.add(makeInteraction({ ...ENDS, timeMicros: nowMicros - delayMicros }));
     results.advance(nowMicros);
-    // The end of one of several recordings: another may hold what is older.
+    // The end of one of several recordings: the others may have older interactions.
     results.advance(Number.POSITIVE_INFINITY);
   }
   const early = times();
@@ -31,16 +31,16 @@ async function lines(t: TestContext, horizonMicros: number): Promise<{ early: nu
 
 const isSorted = (times: readonly number[]) => times.every((time, i) => i === 0 || (times[i - 1] ?? 0) <= time);
 
-test("lines stand in order of time, however late an interaction is told within the horizon", async (t) => {
+test("lines are sorted by time if interactions are reported within the horizon", async (t) => {
   const { early, all } = await lines(t, HORIZON_MICROS);
   assert.equal(all.length, 600);
   assert.ok(isSorted(all));
-  // What is older than the horizon is not held back.
+  // Interactions older than the horizon are written early.
   assert.ok(early.length > 450 && early.length < 600, `${early.length} lines`);
   assert.deepEqual(early, all.slice(0, early.length));
 });
 
-test("without a horizon all lines wait for the end, where they stand in order", async (t) => {
+test("without a horizon all lines are written at the end, sorted by time", async (t) => {
   const { early, all } = await lines(t, Number.POSITIVE_INFINITY);
   assert.equal(early.length, 0);
   assert.equal(all.length, 600);

@@ -8,7 +8,7 @@ import { file, temporaryFolder } from "../support/cli/wirespan.ts";
 
 const LONG = "an older and longer result\n".repeat(1_000);
 
-test("a shorter result leaves nothing of the longer one that the file held", (t) => {
+test("a shorter result replaces a longer one completely", (t) => {
   const path = file(temporaryFolder(t), "result.txt", LONG);
   const output = new Output(path);
   output.write("new\n");
@@ -16,13 +16,13 @@ test("a shorter result leaves nothing of the longer one that the file held", (t)
   assert.equal(readFileSync(path, "utf8"), "new\n");
 });
 
-test("a result of nothing empties the file", (t) => {
+test("an empty result empties the file", (t) => {
   const path = file(temporaryFolder(t), "result.txt", LONG);
   new Output(path).close();
   assert.equal(readFileSync(path, "utf8"), "");
 });
 
-test("what a file held stays until something is written in its place", (t) => {
+test("the content of a file stays until the first write", (t) => {
   const path = file(temporaryFolder(t), "result.txt", LONG);
   const output = new Output(path);
   output.write("new\n");
@@ -34,7 +34,7 @@ test("what a file held stays until something is written in its place", (t) => {
   assert.equal(readFileSync(path, "utf8"), "new\nmore\n");
 });
 
-test("text is written in portions, before it is asked for", (t) => {
+test("text is written in portions without a flush", (t) => {
   const path = file(temporaryFolder(t), "result.txt", "");
   const output = new Output(path);
   for (let i = 0; i < 10; i++) output.write("x".repeat(10_000));
@@ -43,7 +43,7 @@ test("text is written in portions, before it is asked for", (t) => {
   assert.equal(readFileSync(path, "utf8").length, 100_000);
 });
 
-test("the option that gave the file stands in the message where it cannot be written", (t) => {
+test("the message on an unwritable file names its option", (t) => {
   const path = `${temporaryFolder(t)}/none/a.jsonl`;
   assert.throws(
     () => new Output(path, "--cluster-log"),
@@ -51,7 +51,7 @@ test("the option that gave the file stands in the message where it cannot be wri
   );
 });
 
-test("a file that was not there is made when there is something to write, and not before", (t) => {
+test("a new file is created on the first write", (t) => {
   const path = join(temporaryFolder(t), "map.html");
   const output = new Output(path);
   assert.equal(existsSync(path), false);
@@ -65,7 +65,7 @@ test("a file that was not there is made when there is something to write, and no
   assert.equal(readFileSync(join(path, "..", "nothing.html"), "utf8"), "");
 });
 
-test("a link to a file that is not there is followed", (t) => {
+test("a link to a missing file is followed", (t) => {
   const folder = temporaryFolder(t);
   symlinkSync("target.html", join(folder, "link.html"));
   const output = new Output(join(folder, "link.html"));

@@ -18,7 +18,7 @@ const MARKS = {
 } as const;
 
 for (const [format, mark] of Object.entries(MARKS)) {
-  test(`what was read of a cut capture is given as ${format} and marked as incomplete`, async (t) => {
+  test(`the result of a truncated capture is marked as incomplete in ${format}`, async (t) => {
     const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 90_000));
     const run = await wirespan(["replay", cut, ...CLUSTER, ...NODE, "--format", format]);
     assert.equal(run.code, 1);
@@ -32,7 +32,7 @@ for (const [format, mark] of Object.entries(MARKS)) {
   });
 }
 
-test("one node's broken capture does not take the other node's results away", async (t) => {
+test("a broken capture of one node does not affect the results of another node", async (t) => {
   const cut = file(temporaryFolder(t), "cut.pcap", readFileSync(capture("node-a")).subarray(0, 30));
   const run = await wirespan([
     "replay",
@@ -47,13 +47,13 @@ test("one node's broken capture does not take the other node's results away", as
   assert.match(run.stdout, /\nincomplete: .*cut\.pcap/);
 });
 
-test("a reader that has enough ends the command in silence", () => {
+test("a closed pipe ends the command silently", () => {
   for (const args of [
     `replay ${capture("node-c")} --format jsonl`,
     `replay ${capture("node-c")} --format html`,
     "--help",
   ]) {
-    // `true` reads nothing, so the first write meets a closed pipe; the exit code is the command's.
+    // `true` reads nothing, so the first write gets EPIPE; the exit code is that of the command.
     const command = `set -o pipefail; { sleep 0.1; ${process.execPath} ${CLI} ${args} 2>&3; } | true`;
     const { status, output } = spawnSync("bash", ["-c", command], {
       timeout: 60_000,
@@ -68,7 +68,7 @@ test("a reader that has enough ends the command in silence", () => {
 
 const ESCAPE = String.fromCharCode(27);
 
-test("a table is coloured on a terminal only, and as NO_COLOR and FORCE_COLOR say", async () => {
+test("a table is colored on a terminal, unless NO_COLOR or FORCE_COLOR is set", async () => {
   const args = ["replay", capture("node-a"), ...CLUSTER, ...NODE];
   const isColored = async (env: Record<string, string>) =>
     (await wirespan(args, { env })).stdout.includes(`${ESCAPE}[`);
@@ -89,7 +89,7 @@ test("a table fits the terminal", () => {
   }
 });
 
-test("a table of addresses fits 80 columns, and says of each end what it is", () => {
+test("a table of addresses fits 80 columns, and keeps the type of each end", () => {
   const text = onTerminal(["replay", capture("node-a")], 80, { NO_COLOR: "1" });
   const rows = text.split("\n").filter((line) => line.includes("("));
   assert.ok(rows.length >= 8, text);
@@ -99,7 +99,7 @@ test("a table of addresses fits 80 columns, and says of each end what it is", ()
   }
 });
 
-/** What the command prints on a terminal of so many columns. */
+/** Output of the command on a terminal of this width. */
 function onTerminal(args: readonly string[], columns: number, env: Record<string, string>): string {
   const command = `stty cols ${columns}; ${[process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ")} 2>/dev/null`;
   return execFileSync("script", ["-qec", command, "/dev/null"], {
@@ -109,7 +109,7 @@ function onTerminal(args: readonly string[], columns: number, env: Record<string
   }).replaceAll("\r", "");
 }
 
-test("without arguments the help is shown, and the exit code says that nothing was done", async () => {
+test("without arguments the help is shown, and the exit code is 2", async () => {
   const bare = await wirespan([]);
   assert.equal(bare.code, 2);
   assert.equal(bare.stdout, "");
@@ -127,7 +127,7 @@ test("without arguments the help is shown, and the exit code says that nothing w
   }
 });
 
-test("a cap of span pairs leaves the results as they are, and what is above it is counted", async (t) => {
+test("a limit of span pairs leaves the results unchanged, and counts the pairs above it", async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl"];
   const all = await wirespan([...args, "--stats", stats]);
@@ -139,7 +139,7 @@ test("a cap of span pairs leaves the results as they are, and what is above it i
   assert.equal(pairs.made + pairs.rateLimited, uncapped.made);
 });
 
-test("one pair for many connections leaves the results as they are, with a cap or without", async (t) => {
+test("aggregation leaves the results unchanged, with a limit or without", async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const args = ["replay", capture("node-a"), ...CLUSTER, "--node", "node-a", "--format", "jsonl", "--stats", stats];
   const counted = async (...more: string[]) => {
@@ -156,7 +156,7 @@ test("one pair for many connections leaves the results as they are, with a cap o
   assert.equal(both.pairs.made + both.pairs.aggregated + both.pairs.rateLimited, all.pairs.made);
 });
 
-test("aggregation says at start and in the help for whom it is, and that others undercount", async () => {
+test("aggregation warns at the start and in the help that other consumers undercount", async () => {
   const { stderr } = await wirespan(["replay", capture("node-a"), "--otlp", "--aggregate-for", "tempo"], {
     env: { OTEL_TRACES_EXPORTER: "none" },
   });
@@ -166,7 +166,7 @@ test("aggregation says at start and in the help for whom it is, and that others 
   assert.equal(other.code, 2);
 });
 
-test("counters are one document with its version, and what they count adds up", async (t) => {
+test("counters are one versioned document, and add up", async (t) => {
   const stats = join(temporaryFolder(t), "stats.json");
   const captures = ["node-a", "node-b", "node-c"].flatMap((node) => ["--capture", `${node}=${capture(node)}`]);
   const run = await wirespan(["replay", ...captures, ...CLUSTER, "--format", "jsonl", "--stats", stats]);

@@ -5,16 +5,16 @@ import { type FittedColumn, fitColumns } from "../../src/render/fit-columns.ts";
 const COLUMNS: readonly FittedColumn[] = [
   {
     cells: ["server", "shop/legacy-inventory-adapter (service)", "shop/cart"],
-    keeps: { first: 18, last: 12 },
+    minWidth: { first: 18, last: 12 },
     hidden: null,
   },
-  { cells: ["count", "4", "123"], keeps: null, hidden: null },
+  { cells: ["count", "4", "123"], minWidth: null, hidden: null },
   {
     cells: ["names", "legacy-inventory.shop.svc.cluster.local", "cart"],
-    keeps: { first: 16, last: 16 },
+    minWidth: { first: 16, last: 16 },
     hidden: 1,
   },
-  { cells: ["p50 ms", "0.412", ""], keeps: null, hidden: 0 },
+  { cells: ["p50 ms", "0.412", ""], minWidth: null, hidden: 0 },
 ];
 const ORDER = [2, 0];
 
@@ -22,14 +22,14 @@ const fit = (width: number) => fitColumns(COLUMNS, ORDER, { width, gap: 2 });
 const widthOf = (fitted: ReturnType<typeof fit>): number =>
   fitted.reduce((sum, cells) => sum + (cells === null ? 0 : Math.max(...cells.map((cell) => cell.length)) + 2), -2);
 
-test("nothing is changed where there is room", () => {
+test("a table that fits is unchanged", () => {
   assert.deepEqual(
     fit(200),
     COLUMNS.map(({ cells }) => cells),
   );
 });
 
-test("cells lose their middle first, in the order given, and only as much as is needed", () => {
+test("the middle of cells is cut first, in the given order, and only as far as needed", () => {
   const [server, , names, times] = fit(90);
   assert.deepEqual(server, COLUMNS[0]?.cells);
   assert.equal(names?.[2], "cart");
@@ -45,7 +45,7 @@ test("then columns are hidden, the lowest rank first", () => {
   assert.deepEqual(isShown(40), [true, true, false, false]);
 });
 
-test("what an end is stays whole, however narrow its column", () => {
+test("the type of an end is kept in every column width", () => {
   for (let width = 1; width < 100; width++) {
     const [server] = fit(width);
     assert.match(server?.[1] ?? "", /^shop?[^()]* \(service\)$|^sh[^()]*…[^()]+ \(service\)$/);

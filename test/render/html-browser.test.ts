@@ -13,7 +13,7 @@ import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
 import { MapBrowser } from "./support/map-browser.ts";
 import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
-/** What the page leaves for tests and for the curious. Functions given to `evaluate` run in the page. */
+/** Globals of the page for tests. Functions passed to `evaluate` run in the page. */
 declare const wirespanMap: cytoscape.Core;
 
 function workload(namespace: string, name: string): Workload {
@@ -58,7 +58,7 @@ describe("HTML map in a browser", () => {
   });
   after(() => browser.close());
 
-  it("opens from disk, asks for nothing, and may not ask", async () => {
+  it("opens from disk, makes no request, and cannot make one", async () => {
     const { page, requests, errors } = await browser.open(shopGraph(30));
     assert.deepEqual(errors, []);
     assert.deepEqual(requests, []);
@@ -91,7 +91,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("opens as the installed program writes it", async (t) => {
+  it("opens when written by the installed program", async (t) => {
     const file = join(temporaryFolder(t), "map.html");
     const { code, stderr } = await wirespan(["replay", capture("node-a"), ...CLUSTER, "-o", file]);
     assert.equal(code, 0, stderr);
@@ -101,7 +101,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("shows the overview first, with what fails", async () => {
+  it("shows the overview first, with failing edges", async () => {
     const { page } = await browser.open(smallGraph());
     const text = await panelText(page);
     assert.match(text, /4\s+nodes\s+3\s+edges/);
@@ -110,7 +110,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("click on a node: who calls it, whom it calls, ports, names; Esc goes back", async () => {
+  it("click on a node: callers, calls, ports, names; Esc goes back", async () => {
     const { page } = await browser.open(smallGraph());
     const { x, y } = await nodePosition(page, "orders");
     await page.mouse.click(x, y);
@@ -131,7 +131,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("click on an edge: outcomes; neighbours stay bright, the rest steps back", async () => {
+  it("click on an edge: outcomes; neighbors stay bright, the rest fades", async () => {
     const { page } = await browser.open(smallGraph());
     const [from, to] = [await nodePosition(page, "orders"), await nodePosition(page, "payments")];
     const middle = await page.evaluate(() => wirespanMap.edges(".failed")[0]?.renderedMidpoint());
@@ -192,7 +192,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("marks failed edges, and shows only those when asked", async () => {
+  it("marks failed edges, and shows only those on demand", async () => {
     const graph = shopGraph(60);
     const { page } = await browser.open(graph);
     const failing = graph.edges.filter(
@@ -212,7 +212,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("is light or dark as the system is, and as the button says", async () => {
+  it("is light or dark like the system, and changes with the button", async () => {
     const { page } = await browser.open(smallGraph(), { colorScheme: "dark" });
     const look = (): Promise<string[]> =>
       page.evaluate(() => [
@@ -232,7 +232,7 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  it("shows hostile names as the text that they are", async () => {
+  it("shows hostile names as text", async () => {
     const { page, requests, errors } = await browser.open(hostileGraph());
     const nodes = await page.evaluate(() => wirespanMap.nodes(".card").length);
     assert.equal(nodes, hostileGraph().nodes.length);
@@ -331,7 +331,7 @@ describe("HTML map in a browser", () => {
         .map(([name, value]) => `${name} ${value.toFixed(0)} ms`)
         .join(", ")}`,
     );
-    // Software drawing on a machine that does other work too: several times what a desk sees.
+    // Software rendering on a busy machine is several times slower than usual.
     assert.ok(figures.load < 25_000);
     assert.ok(figures.pan < 700 && figures.zoom < 1500 && figures.choose < 1500 && search < 5000);
     assert.deepEqual(errors, []);

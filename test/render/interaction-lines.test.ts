@@ -78,7 +78,7 @@ describe("interaction lines", () => {
     );
   });
 
-  it("are one line each, and read back as they were", () => {
+  it("are one line each, and parse to the same value", () => {
     fc.assert(
       fc.property(interaction, (drawn) => {
         const written = structuredClone(drawn); // with plain prototypes
@@ -101,12 +101,12 @@ describe("interaction lines", () => {
     );
   });
 
-  it("give a failure's error type back by its outcome", () => {
+  it("parse to the error type of the outcome", () => {
     const line = interactionLine({ ...example, outcome: "refused", errorType: "connection_refused" });
     assert.equal(parseInteractionLine(line)?.errorType, "connection_refused");
   });
 
-  it("are refused when they are something else", () => {
+  it("are rejected if they are something else", () => {
     const good = interactionLine(example);
     const bad = [
       "",

@@ -7,7 +7,7 @@ import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
 import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
-/** What must never stand in any output: controls, direction marks, halves of surrogate pairs. */
+/** Characters that no output may contain: controls, direction marks, unpaired surrogates. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;
 const EMPTY = { nodes: [], edges: [] };
 
@@ -22,12 +22,12 @@ describe("render", () => {
     it(`${format}: an empty graph and hostile names do no harm`, async () => {
       assert.notEqual(await renderGraph(EMPTY, format), "");
       const text = await renderGraph(hostileGraph(), format);
-      if (format === "html") return; // Carries a library with characters of its own; looked at in a browser.
+      if (format === "html") return; // Its library has such characters; tested in a browser.
       assert.ok(!HIDDEN.test(format === "json" ? text.replace(/[\u00ad\u200b-\u206f]/g, "") : text));
     });
   }
 
-  it("json: is JSON with every node, every edge, one a line", async () => {
+  it("json: is JSON with every node, every edge, one per line", async () => {
     for (const graph of [EMPTY, shopGraph(30), hostileGraph()]) {
       const text = await renderGraph(graph, "json");
       const parsed = JSON.parse(text);
@@ -44,7 +44,7 @@ describe("render", () => {
     );
   });
 
-  it("table: one line an edge, failed ones marked, totals last", async () => {
+  it("table: one line per edge, failed ones marked, totals last", async () => {
     const graph = shopGraph(30);
     const lines = (await renderGraph(graph, "table")).trimEnd().split("\n");
     const failed = graph.edges.filter(
@@ -63,7 +63,7 @@ describe("render", () => {
     const store = new EdgeStore();
     const [client, server] = ["client.example", "server.example"].map((name) => ({ type: "external" as const, name }));
     assert.ok(client && server);
-    // Of a hundred handshakes p50 takes 1 ms, p90 20 ms and p99 300 ms, and the slowest 4 s.
+    // A hundred handshakes with p50 1 ms, p90 20 ms, p99 300 ms and a maximum of 4 s.
     for (let i = 1; i <= 100; i++) {
       const millis = i <= 60 ? 1 : i <= 95 ? 20 : i <= 99 ? 300 : 4_000;
       store.add(makeInteraction({ client, server, durationMicros: millis * 1_000 }));
@@ -85,7 +85,7 @@ describe("render", () => {
     assert.ok((await renderGraph(graph, "html")).includes(`"handshake":${JSON.stringify(texts)}`));
   });
 
-  it("html: no name ends the script that holds the graph, or begins a comment in it", async () => {
+  it("html: no name ends the script with the graph, or begins a comment in it", async () => {
     const html = await renderGraph(hostileGraph(), "html");
     const begin = '<script type="application/json" id="graph">';
     const from = html.indexOf(begin) + begin.length;
@@ -94,11 +94,11 @@ describe("render", () => {
     const titles: string[] = JSON.parse(data).nodes.map(({ title }: { title: string }) => title);
     assert.ok(titles.some((title) => title.includes("<img src=x")));
     assert.ok(titles.some((title) => title.includes("</script><script>")));
-    // What stands behind it are the page's own two scripts.
+    // The two scripts of the page follow.
     assert.equal(html.slice(from).match(/<script\b/g)?.length, 1);
   });
 
-  it("table: keeps to the terminal's width and colours only when asked", async () => {
+  it("table: fits the terminal width, and uses colors on demand", async () => {
     const graph = shopGraph(30);
     for (const width of [80, 100, 120, 200]) {
       const lines = (await renderGraph(graph, "table", { width })).split("\n");
@@ -108,7 +108,7 @@ describe("render", () => {
     assert.ok(!(await renderGraph(graph, "table", { color: false })).includes("\u001b["));
   });
 
-  it("dot: Graphviz reads every node and every edge, whatever its name", async () => {
+  it("dot: Graphviz reads every node and every edge with hostile names", async () => {
     const viz = await instance();
     for (const graph of [shopGraph(60), hostileGraph()]) {
       const result = viz.render(await renderGraph(graph, "dot"), { format: "json0", engine: "osage" });
@@ -130,7 +130,7 @@ describe("render", () => {
     assert.equal(dashed.length, HOSTILE_NAMES.length);
   });
 
-  it("mermaid: every line is one of the few forms, and labels hold plain characters and entities only", async () => {
+  it("mermaid: every line has a known form, and labels have plain characters and entities only", async () => {
     const label = '"(?:[\\p{L}\\p{N} ._/,:()~…-]|#\\d+;)*"';
     const forms = [
       "flowchart LR",
@@ -157,7 +157,7 @@ describe("render", () => {
     assert.ok(!/https?:\/\/(?!www\.w3\.org\/2000\/svg)/.test(svg));
   });
 
-  it("svg: says what failed, and is light or dark by the viewer's wish", async () => {
+  it("svg: shows failures, and is light or dark as the viewer prefers", async () => {
     const svg = await renderGraph(shopGraph(30), "svg");
     assert.match(svg, /class="edge failed"/);
     assert.match(svg, />\d+ host not found</);

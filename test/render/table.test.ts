@@ -19,14 +19,14 @@ async function microsOfTable(edges: number): Promise<number> {
   return cpuMicros() - from;
 }
 
-test("the work for a table grows with its edges, not with their square", async () => {
+test("the time of a table is linear in its edges", async () => {
   await microsOfTable(2_000);
   const few = await microsOfTable(2_000);
   const many = await microsOfTable(32_000);
   assert.ok(many < 64 * Math.max(few, 5_000), `${many} µs after ${few} µs`);
 });
 
-test("columns stand below each other, where characters are wide and where they are none", async () => {
+test("columns are aligned with wide and zero-width characters", async () => {
   const lines = (await renderGraph(graphOf(["注文", "e\u0301t\u00e9", "plain.example"]), "table")).split("\n");
   const columnOf = (line: string): number =>
     line

@@ -74,13 +74,13 @@ test("a capture with packets inside and outside of tunnels says that most are in
   assert.doesNotMatch(beside.stderr, /tunnel/);
 });
 
-/** A connection between two answers; the first one has a question if `isAsked`. */
-function answers(isAsked: boolean) {
-  const asked = { id: 7, questions: [{ type: "A" as const, name: "api.example.com" }] };
-  const query = udp(40_001, 53, dnsBytes({ type: "query", ...asked }));
-  const response = udp(53, 40_001, dnsBytes({ type: "response", ...asked, answers: [] }));
+/** A connection between two answers; the first one has a question if `hasQuery`. */
+function answers(hasQuery: boolean) {
+  const message = { id: 7, questions: [{ type: "A" as const, name: "api.example.com" }] };
+  const query = udp(40_001, 53, dnsBytes({ type: "query", ...message }));
+  const response = udp(53, 40_001, dnsBytes({ type: "response", ...message, answers: [] }));
   return [
-    ...(isAsked ? [packet(1, query)] : []),
+    ...(hasQuery ? [packet(1, query)] : []),
     packet(1.0, response, SERVER, CLIENT),
     packet(2, syn),
     packet(2, tcp({ sourcePort: 80, destinationPort: 40_000, flags: SYN_ACK, acknowledgement: 1 }), SERVER, CLIENT),
@@ -89,11 +89,11 @@ function answers(isAsked: boolean) {
 }
 
 test("a capture of DNS answers without their questions says that names are missing", async (t) => {
-  for (const [isAsked, says] of [
+  for (const [hasQuery, says] of [
     [false, /: none of the 2 DNS answers has its question in the capture, so names are missing: capture both/],
     [true, /^(?!.*DNS answers)/],
   ] as const) {
-    const run = await wirespan(["replay", file(temporaryFolder(t), "a.pcap", pcapFile(answers(isAsked)))]);
+    const run = await wirespan(["replay", file(temporaryFolder(t), "a.pcap", pcapFile(answers(hasQuery)))]);
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stderr, says);
     assert.match(run.stderr, / 1 interaction,/);

@@ -1,6 +1,6 @@
 /**
- * Inputs that reports, public captures and attacks led to, each with its right result. They are not part of the
- * repository: each has a test of its own elsewhere, on input made by the tests.
+ * Inputs from reports, public captures and attacks, each with its correct result. They are not part of the repository:
+ * each has another test, with input that the test makes.
  */
 import { readdirSync } from "node:fs";
 import { test } from "node:test";

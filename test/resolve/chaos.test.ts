@@ -11,13 +11,13 @@ const TICK_SECONDS = 0.1;
 const REST_SECONDS = 10;
 
 interface Verdict {
-  /** `at truth: told`, of ends that have another's name. */
+  /** `time truth: reported`, for ends with the name of another pod. */
   readonly wrong: string[];
   unresolved: number;
   ends: number;
 }
 
-/** Feeds facts and news at the moments at which they would come, and holds every end that is told against the truth. */
+/** Feeds facts and cluster updates at their times, and compares every reported end with the truth. */
 function judge(chaos: Chaos): Verdict {
   const verdict: Verdict = { wrong: [], unresolved: 0, ends: 0 };
   const truth = new Map<string, Call>(chaos.calls.map((call) => [`${micros(call.at)} ${call.from}`, call] as const));
@@ -37,15 +37,15 @@ function judge(chaos: Chaos): Verdict {
     }
   });
   const facts: Fact[] = chaos.calls.map(({ at, from, to }) => connection({ at, from, to }));
-  let [fact, news] = [0, 0];
+  let [fact, update] = [0, 0];
   for (let now = 0; now < chaos.seconds + REST_SECONDS; now += TICK_SECONDS) {
-    for (; news < chaos.news.length && (chaos.news[news]?.at ?? 0) <= now; news++)
-      feed.add(chaos.news[news]?.events ?? []);
+    for (; update < chaos.updates.length && (chaos.updates[update]?.at ?? 0) <= now; update++)
+      feed.add(chaos.updates[update]?.events ?? []);
     for (; fact < facts.length && (facts[fact]?.arrivalMicros ?? 0) <= micros(now); fact++) facts[fact]?.feed(pipeline);
     pipeline.time(micros(now));
   }
   pipeline.finish();
-  assert.equal(truth.size, 0, "every connection is told");
+  assert.equal(truth.size, 0, "every connection is reported");
   return verdict;
 }
 
@@ -66,14 +66,14 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { title: "late news and broken watches", options: LATE, maxUnresolved: 0.06 },
+  { title: "late updates and broken watches", options: LATE, maxUnresolved: 0.06 },
   {
-    title: "late news, and hardly an address that is free",
+    title: "late updates, and almost no free address",
     options: { ...LATE, addressesPerNode: 8 },
     maxUnresolved: 0.2,
   },
   {
-    title: "a watch that tells at once",
+    title: "a watch without delay",
     options: { ...LATE, maxWatchSeconds: 0.05, breaks: 0 },
     maxUnresolved: 0.06,
   },
@@ -81,7 +81,7 @@ const CASES: readonly Case[] = [
 
 for (const { title, options, maxUnresolved } of CASES) {
   for (const seed of [1, 2, 3]) {
-    test(`N1: over 2,000 changes, with ${title}, not one name is wrong (seed ${seed})`, (t) => {
+    test(`N1: over 2,000 changes, with ${title}, no name is wrong (seed ${seed})`, (t) => {
       const chaos = new ChaoticCluster(options, seededRandom(seed).fraction).run();
       const changes = 2 * options.pods + chaos.reuses + options.breaks;
       assert.ok(changes >= 2_000, `${changes} changes`);

@@ -22,7 +22,7 @@ const here: WatchedCluster = { objects, node: "a" };
 const UPSTREAM = "203.0.113.53";
 const answer = { name: "api.example.com", to: ["203.0.113.9"] } as const;
 
-test("D1: CoreDNS's question upstream is nobody's lookup, and names nothing", () => {
+test("D1: the upstream query of CoreDNS is not reported, and its answer names no connection", () => {
   const facts = [
     lookup({ at: 1, from: DNS, resolver: UPSTREAM, ...answer }),
     lookup({ at: 1, from: DNS, resolver: UPSTREAM, name: "gone.example.com", rcode: 3 }),
@@ -31,7 +31,7 @@ test("D1: CoreDNS's question upstream is nobody's lookup, and names nothing", ()
   assert.deepEqual(lines(here, facts), ["shop/web -> external:external established"]);
 });
 
-test("D1: a DNS server behind a Service with UDP only forwards as well", {}, () => {
+test("D1: a DNS server behind a Service with UDP only counts as a forwarder", {}, () => {
   const server = pod("dns/unbound-x", { ip: "10.244.1.54" });
   const ports = [{ port: 53, protocol: "UDP" }];
   const slices = slice("dns/unbound", 53, [server]);
@@ -42,7 +42,7 @@ test("D1: a DNS server behind a Service with UDP only forwards as well", {}, () 
   assert.deepEqual(lines(cluster, [lookup({ at: 1, from: "10.244.1.54", resolver: UPSTREAM, ...answer })]), []);
 });
 
-test("D1: a DNS server that listens on another port behind port 53 forwards as well", () => {
+test("D1: a DNS server with another target port behind port 53 counts as a forwarder", () => {
   const server = pod("openshift-dns/dns-x", { ip: "10.244.1.55" });
   const slices = slice("openshift-dns/dns", 5353, [server]);
   const cluster = {
@@ -52,7 +52,7 @@ test("D1: a DNS server that listens on another port behind port 53 forwards as w
   assert.deepEqual(lines(cluster, [lookup({ at: 1, from: "10.244.1.55", resolver: UPSTREAM, ...answer })]), []);
 });
 
-test("D1: a client's own answer names its connection, whichever resolver it asked", () => {
+test("D1: the answer to a client names its connection, whichever resolver it queried", () => {
   for (const resolver of ["10.96.0.10", "169.254.20.10", UPSTREAM, "fd00:10:96::a"]) {
     const facts = [
       lookup({ at: 1, from: WEB, resolver, ...answer }),
@@ -64,7 +64,7 @@ test("D1: a client's own answer names its connection, whichever resolver it aske
 
 interface Cache {
   readonly where: string;
-  /** Where the client's question was last addressed to. */
+  /** Destination of the last sighting of the client's query. */
   readonly server: string;
   readonly upstreamFrom: string;
   readonly objects?: readonly KubernetesObject[];
@@ -97,7 +97,7 @@ const CACHES: readonly Cache[] = [
 ];
 
 for (const { where, server, upstreamFrom, objects: more = [] } of CACHES) {
-  test(`D7: forwarding by ${where} is nobody's lookup`, () => {
+  test(`D7: a query forwarded by ${where} is not reported`, () => {
     const facts = [
       lookup({ at: 1.0005, from: upstreamFrom, resolver: DNS, enclosingServer: server, ...answer }),
       lookup({ at: 1, from: WEB, resolver: server, ...answer }),
@@ -118,7 +118,7 @@ for (const { where, server, upstreamFrom, objects: more = [] } of CACHES) {
   });
 }
 
-test("D7: a host process that asks its node-local cache is the node, and the cache's own question nobody's", () => {
+test("D7: a query of a host process to its node-local cache is of the node, and the upstream query of the cache is not reported", () => {
   const cache = "169.254.20.10";
   const facts = [
     lookup({ at: 1, from: cache, resolver: cache, ...answer }),
@@ -127,7 +127,7 @@ test("D7: a host process that asks its node-local cache is the node, and the cac
   assert.deepEqual(lines(here, facts), ["node:a -> external:api.example.com resolved api.example.com"]);
 });
 
-test("D7: a host process that asks by itself while a pod asks the same of CoreDNS elsewhere is a client", () => {
+test("D7: a host process that sends the same query as a pod to a CoreDNS on another node is a client", () => {
   const facts = [
     lookup({ at: 1, from: WEB, resolver: "10.96.0.10", ...answer }),
     lookup({ at: 1.0005, from: "192.168.0.1", resolver: "10.96.0.10", enclosingServer: "10.244.2.53", ...answer }),
@@ -138,7 +138,7 @@ test("D7: a host process that asks by itself while a pod asks the same of CoreDN
   ]);
 });
 
-test("D1: a pod that asks while another pod's equal question is open is a client of its own", () => {
+test("D1: a pod that sends the same query as another pod at the same time is a client", () => {
   const cluster = { ...here, objects: [...objects, pod("shop/cart", { ip: "10.244.1.6" })] };
   const facts = [
     lookup({ at: 1, from: WEB, ...answer }),

@@ -6,7 +6,7 @@ import { connection, type Fact, lines, lookup } from "../support/cluster/watched
 const WEB = "10.244.1.5";
 const objects = [node("a", "192.168.0.1", "10.244.1.0/24"), pod("shop/web", { ip: WEB })];
 
-/** Answers to so many addresses that no pod has, each with as many addresses as are kept. */
+/** Answers to that many addresses without a pod, each with the maximum of addresses. */
 function answersToNobody(clients: number, answers: number): Fact[] {
   const facts: Fact[] = [];
   for (let client = 0; client < clients; client++) {
@@ -19,7 +19,7 @@ function answersToNobody(clients: number, answers: number): Fact[] {
   return facts;
 }
 
-test("who sends with addresses that no pod has pushes out no name of a pod", () => {
+test("a sender with addresses of no pod evicts no name of a pod", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }),
     ...answersToNobody(100, 31),

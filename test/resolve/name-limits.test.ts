@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { pod, service, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, type Fact, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
-/** Pods that ask: one for names without end, another for a few. */
+/** Clients: one looks up names without end, the other a few. */
 const GREEDY = "10.244.1.5";
 const OTHER = "10.244.1.6";
 const objects = [
@@ -17,19 +17,19 @@ const HOUR = 3_600;
 
 interface Flood {
   readonly name: string;
-  /** Where the answers lead; without, the names do not exist. */
+  /** Address of the answers; without one, the names do not exist. */
   readonly isFound: boolean;
 }
 
-/** As many names of one client, asked one after the other, and connected to where they are found. */
+/** That many lookups of one client, with a connection to each name that exists. */
 function flood(count: number, { name, isFound }: Flood, begin = 1): Fact[] {
   const from = GREEDY;
   return Array.from({ length: count }, (_, i) => {
     const at = begin + i * 0.001;
-    const asked = { at, from, name: `n${i}.${name}` };
-    if (!isFound) return [lookup({ ...asked, rcode: 3 })];
+    const options = { at, from, name: `n${i}.${name}` };
+    if (!isFound) return [lookup({ ...options, rcode: 3 })];
     const address = `203.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
-    return [lookup({ ...asked, to: [address] }), connection({ at: at + 0.003, from, to: address })];
+    return [lookup({ ...options, to: [address] }), connection({ at: at + 0.003, from, to: address })];
   }).flat();
 }
 
@@ -50,25 +50,25 @@ function serversOf(client: string, facts: readonly Fact[]): string[] {
 const api = (i: number) => `external:api${i}.payments.example.com`;
 
 const FLOODS: readonly (Flood & { readonly title: string })[] = [
-  { title: "external names that are not found", name: "flood.example", isFound: false },
-  { title: "external names that are found", name: "flood.example", isFound: true },
+  { title: "external names that do not exist", name: "flood.example", isFound: false },
+  { title: "external names that exist", name: "flood.example", isFound: true },
   { title: "Services that do not exist", name: "flood.svc.cluster.local", isFound: false },
   {
-    title: "Services that do not exist, which somebody's answers give addresses",
+    title: "Services that do not exist, with forged answers",
     name: "a.svc.cluster.local",
     isFound: true,
   },
 ];
 
 for (const each of FLOODS) {
-  test(`N8: one client's ${each.title} take no name from another, before, meanwhile and later`, () => {
+  test(`N8: one client's ${each.title} evict no name of another client, before, meanwhile and later`, () => {
     const facts = [...wanted(3, 0.1), ...flood(6_000, each), ...wanted(3, 20), ...wanted(3, 2 * HOUR)];
     facts.sort((a, b) => a.arrivalMicros - b.arrivalMicros);
     const expected = Array.from({ length: 9 }, (_, i) => api(i % 3));
     assert.deepEqual(serversOf("other", facts), expected);
   });
 
-  test(`N8: one client's ${each.title} are drawn up to a bound, and all of them are told`, () => {
+  test(`N8: one client's ${each.title} are nodes up to a limit, and all of them are reported`, () => {
     const servers = serversOf("greedy", flood(6_000, each));
     assert.equal(servers.length, 6_000);
     assert.ok(new Set(servers).size <= 4_001, `${new Set(servers).size} names`);
@@ -76,7 +76,7 @@ for (const each of FLOODS) {
   });
 }
 
-test("N8: names that are not found leave room for those that are, of the same client too", () => {
+test("N8: names that do not exist leave room for names that do, of the same client too", () => {
   const facts = [...flood(2_000, { name: "gone.example", isFound: false }), ...wanted(1, 10)];
   const found = flood(100, { name: "found.example", isFound: true }, 30);
   const servers = serversOf(
@@ -86,14 +86,14 @@ test("N8: names that are not found leave room for those that are, of the same cl
   assert.equal(servers.filter((server) => server.endsWith(".found.example")).length, 100);
 });
 
-test("N8: a name that was drawn before it failed is drawn when it fails, however many others do", () => {
+test("N8: a name that was a node before it failed stays one when it fails, however many others fail", () => {
   const name = "api0.payments.example.com";
   const facts = [...wanted(1, 0.1), ...flood(2_000, { name: "gone.example", isFound: false })];
   const later = lookup({ at: 20, from: OTHER, name, rcode: 3 });
   assert.deepEqual(serversOf("other", [...facts, later]), [api(0), api(0)]);
 });
 
-test("N8: names that nobody has used for an hour make room", () => {
+test("N8: names unused for an hour make room for others", () => {
   const old = flood(1_000, { name: "old.example", isFound: true });
   const later = (at: number) => [
     lookup({ at, from: GREEDY, name: "late.example", to: ["198.18.1.1"] }),
@@ -103,7 +103,7 @@ test("N8: names that nobody has used for an hour make room", () => {
   assert.equal(serversOf("greedy", [...old, ...later(HOUR + 60)]).at(-1), "external:late.example");
 });
 
-test("N8: Services that exist do not count", () => {
+test("N8: existing Services do not count", () => {
   const facts = [
     ...flood(2_000, { name: "gone.svc.cluster.local", isFound: false }),
     lookup({ at: 20, from: GREEDY, name: "real.shop.svc.cluster.local", to: ["10.96.0.20"] }),
@@ -112,7 +112,7 @@ test("N8: Services that exist do not count", () => {
   assert.equal(serversOf("greedy", facts).at(-1), "service:shop/real");
 });
 
-test("N8: addresses that no pod is known to have share what one client has", () => {
+test("N8: addresses without a known pod share the limit of one client", () => {
   const forged = Array.from({ length: 240 }, (_, i) =>
     Array.from({ length: 8 }, (_, j) =>
       lookup({ at: 1 + i * 0.01 + j * 0.001, from: `10.244.1.${i + 10}`, name: `n${i}-${j}.flood.example`, rcode: 3 }),

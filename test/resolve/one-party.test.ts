@@ -1,4 +1,4 @@
-// One party is one node of the graph, as client and as server, whichever of its addresses packets show.
+// One party is one node of the graph, as client and as server, with each of its addresses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
@@ -26,7 +26,7 @@ for (const [network, annotations, own, router] of [
   ["Kube-OVN", { "ovn.kubernetes.io/ip_address": "100.64.0.2" }, "100.64.0.2", null],
 ] as const) {
   const objects = [node("a", "192.168.0.1", [], annotations), shop];
-  test(`N13: with ${network} probes come from the node and are not drawn; what comes in at a node port is the node's`, () => {
+  test(`N13: with ${network} probes come from the node and are ignored; connections through a node port come from the node`, () => {
     const dial = (from: string, port: number, direction: Direction) =>
       connection({ at: 1, from, to: `10.128.0.20:${port}`, direction });
     assert.deepEqual(lines({ objects, node: "a", agents }, [dial(own, 8080, outgoing)]), []);
@@ -40,7 +40,7 @@ for (const [network, annotations, own, router] of [
   });
 }
 
-test("N13: an address of the subnet that OVN-Kubernetes notes, and that no pod has, is an unlisted pod's", () => {
+test("N13: an address without a pod, in a subnet that OVN-Kubernetes annotates, belongs to an unlisted pod", () => {
   const objects = [node("a", "192.168.0.1", [], { "k8s.ovn.org/node-subnets": '{"default":["10.128.0.0/23"]}' }), shop];
   const facts = [connection({ at: 1, from: "10.128.1.77", to: "10.128.0.20:9090" })];
   assert.deepEqual(lines({ objects, node: "a", agents }, facts), [
@@ -54,12 +54,12 @@ const managed: KubernetesObject[] = [
   ...threeNodes(),
   web,
   service("default/kubernetes", { ip: "10.96.0.1", ports: [{ port: 443 }] }),
-  // Beside the pods, as in cloud networks.
+  // In the same network as the pods, as in clouds.
   slice("default/kubernetes", 443, ["10.244.9.201", "203.0.113.200"]),
   pod("shop/beside", { ip: "10.244.9.9", node: "c" }),
 ];
 
-test("N13: an endpoint of the API server that is nobody else's is the API server as a client too, and on every port", () => {
+test("N13: an endpoint of the API server without another owner is the API server as a client too, on every port", () => {
   for (const here of ["a", null]) {
     const facts = [
       connection({ at: 1, from: "10.244.9.201", to: `${WEB}:9443` }),
@@ -76,7 +76,7 @@ test("N13: an endpoint of the API server that is nobody else's is the API server
   }
 });
 
-test("N6: on a node's address the API server is the node as a client", () => {
+test("N6: an API server on the address of a node is the node as a client", () => {
   const objects = [...managed, slice("default/kubernetes", 6443, ["192.168.0.1"], "own")];
   const facts = [connection({ at: 1, from: "192.168.0.1", to: `${WEB}:9443`, direction: outgoing })];
   assert.deepEqual(lines({ objects, node: "a", agents }, facts), ["node:a -> shop/web established"]);
@@ -111,7 +111,7 @@ for (const [what, own] of [
   ["on no interface", []],
   ["on an interface of the node", [VIP, BALANCER]],
 ] as const) {
-  test(`N13: a Service's address that is dialled is the Service, ${what}`, () => {
+  test(`N13: a dialed address of a Service is the Service, ${what}`, () => {
     const facts = [
       connection({ at: 1, from: WEB, to: `${VIP}:80`, outcome: "refused" }),
       connection({ at: 2, from: WEB, to: `${VIP}:8081`, outcome: "refused" }),
@@ -125,7 +125,7 @@ for (const [what, own] of [
   });
 }
 
-test("N6: what answers at a Service's address on a port that the Service does not take is the node's", () => {
+test("N6: an answer from the address of a Service on a port that the Service lacks comes from the node", () => {
   const facts = [22, 23, 30_080].map((port, i) =>
     connection({ at: 1 + i, from: "198.51.100.7", to: `${BALANCER}:${port}` }),
   );
@@ -136,7 +136,7 @@ test("N6: what answers at a Service's address on a port that the Service does no
   ]);
 });
 
-test("N6: what the node sends from a Service's address on an interface of its own comes from the node", () => {
+test("N6: a connection of the node from the address of a Service on its own interface comes from the node", () => {
   const facts = [connection({ at: 1, from: BALANCER, to: `${WEB}:80`, direction: outgoing })];
   assert.deepEqual(lines(withOwn(BALANCER), facts), ["node:a -> shop/web established"]);
 });
@@ -151,7 +151,7 @@ const amf = pod("telco/amf", { ip: "10.244.1.30", annotations: status("172.30.5.
 const smf = pod("telco/smf", { ip: "10.244.2.31", node: "b", annotations: status("172.30.5.8/24", "172.30.5.8") });
 const between = (at: number) => connection({ at, from: "172.30.5.7", to: "172.30.5.8:38412", direction: incoming });
 
-test("N13: an address of a pod's further interface is the pod's, as client and as server, and for names", () => {
+test("N13: an additional interface address belongs to the pod, as client and as server, and for names", () => {
   const objects = [...threeNodes(), amf, smf];
   const facts = [lookup({ at: 0.5, from: "10.244.1.30", name: "smf.telco.example", to: ["172.30.5.8"] }), between(1)];
   for (const here of ["a", null]) {
@@ -162,7 +162,7 @@ test("N13: an address of a pod's further interface is the pod's, as client and a
   assert.deepEqual(lines({ objects, node: "b", agents }, facts), []);
 });
 
-test("N13: an address that pods of several nodes have on networks of their own is nobody's", () => {
+test("N13: an additional address that pods of several nodes have has no owner", () => {
   const twin = pod("telco/twin", { ip: "10.244.3.30", node: "c", annotations: status("172.30.5.7") });
   const objects = [...threeNodes(), amf, smf, twin];
   assert.deepEqual(lines({ objects, node: "a", agents }, [between(1)]), [
@@ -170,7 +170,7 @@ test("N13: an address that pods of several nodes have on networks of their own i
   ]);
 });
 
-test("N1: further addresses belong to a pod while it has them", () => {
+test("N1: additional addresses belong to a pod while it has them", () => {
   const later = pod("telco/later", {
     ip: "10.244.3.40",
     node: "c",
@@ -187,7 +187,7 @@ test("N1: further addresses belong to a pod while it has them", () => {
   ]);
 });
 
-test("N13: what a cluster's own network tells of an address outranks what a further one does", () => {
+test("N13: the cluster network takes precedence over an additional network", () => {
   const shadow = pod("telco/shadow", {
     ip: "10.244.2.9",
     node: "b",
@@ -203,7 +203,7 @@ test("N13: what a cluster's own network tells of an address outranks what a furt
   ]);
 });
 
-test("N13: a pod on the node's own network has no further addresses", () => {
+test("N13: a hostNetwork pod has no additional addresses", () => {
   const record = trimObject(
     pod("ops/exporter", { ip: "192.168.0.1", hostNetwork: true, annotations: status("172.30.5.9") }),
   );

@@ -7,7 +7,7 @@ import { cpuMicros } from "../support/cpu-time.ts";
 const MILLIS = 1_000;
 const SECONDS = 1_000_000;
 
-/** A room of numbers; `known` are those that can be decided, `tried` and `decided` what happened, in order. */
+/** Numbers as facts: those in `known` can be decided; `tried` and `decided` record the calls in order. */
 function numbers() {
   const known = new Set<number>();
   const tried: number[] = [];
@@ -21,7 +21,7 @@ function numbers() {
   return { room, known, tried, decided };
 }
 
-test("a fact is not tried before it is ready, then once for each piece of news, and last at its deadline", () => {
+test("a fact is tried when it is ready, then once for each update, and last at its deadline", () => {
   const { room, tried, decided } = numbers();
   room.add(1, 60, 300);
   for (const [now, version, tries] of [
@@ -39,7 +39,7 @@ test("a fact is not tried before it is ready, then once for each piece of news, 
   assert.deepEqual([decided, room.size], [[1], 0]);
 });
 
-test("in calm, news is tried in the same advance, however soon after other news, in the order of arrival", () => {
+test("with few pending facts, an update is tried in the same advance, however soon after another, in order of arrival", () => {
   const { room, known, decided } = numbers();
   for (let fact = 0; fact < 20; fact++) room.add(fact, 0, 3 * SECONDS);
   room.advance(1, 0);
@@ -51,7 +51,7 @@ test("in calm, news is tried in the same advance, however soon after other news,
   }
 });
 
-test("a fact is decided at its deadline though one before it is not ready, and though its deadline came out of order", () => {
+test("a fact is decided at its deadline, even if one before it is not ready or has a later deadline", () => {
   const { room, decided } = numbers();
   room.add(1, 500, 600);
   room.add(2, 10, 400);
@@ -64,7 +64,7 @@ test("a fact is decided at its deadline though one before it is not ready, and t
   assert.deepEqual(decided, [3, 2, 1]);
 });
 
-test("60,000 facts that wait through twenty pieces of news a second are tried 10,240 times a second, each in its turn", () => {
+test("60,000 pending facts with twenty updates a second are tried 10,240 times a second, in turn", () => {
   const { room, tried, decided } = numbers();
   const count = 60_000;
   for (let fact = 0; fact < count; fact++) room.add(fact, 0, 20 * SECONDS);
@@ -77,7 +77,7 @@ test("60,000 facts that wait through twenty pieces of news a second are tried 10
   assert.equal(decided.length, 0);
 });
 
-test("20,000 facts a second that nobody explains, with twenty pieces of news a second, cost the same in each quarter", () => {
+test("20,000 facts a second that no update decides, with twenty updates a second, cost the same in each quarter", () => {
   const { room, tried, decided } = numbers();
   const micros: number[] = [];
   const perQuarter = 50_000;
@@ -86,7 +86,7 @@ test("20,000 facts a second that nobody explains, with twenty pieces of news a s
     for (let i = 0; i < perQuarter; i++, fact++) {
       const now = fact * 50;
       room.add(fact, now + 60 * MILLIS, now + 3 * SECONDS);
-      // As a sensor's batches come: every 20 ms.
+      // Like the batches of a sensor, every 20 ms.
       if (fact % 400 === 0) room.advance(now, Math.floor(now / (50 * MILLIS)));
     }
     micros.push((cpuMicros() - begin) / perQuarter);
@@ -96,7 +96,7 @@ test("20,000 facts a second that nobody explains, with twenty pieces of news a s
   assert.ok(tried.length < 4 * (decided.length + room.size), `${tried.length} tries`);
 });
 
-test("a full room decides its oldest early, and counts it", () => {
+test("a full table decides its oldest fact early, and counts it", () => {
   const { room, decided } = numbers();
   for (let fact = 0; fact < 65_540; fact++) room.add(fact, 0, 3 * SECONDS);
   assert.deepEqual([decided, room.evicted, room.size], [[0, 1, 2, 3], 4, 65_536]);
@@ -106,7 +106,7 @@ test("a full room decides its oldest early, and counts it", () => {
   assert.deepEqual([decided.slice(4), room.evicted, room.size], [[4, 5, 6], 7, 65_536]);
 });
 
-test("each fact is decided once, by its deadline and one advance, in the order of arrival at each advance", () => {
+test("each fact is decided once, in the first advance after its deadline at the latest, in order of arrival", () => {
   const step = fc.record({
     adds: fc.array(fc.record({ ready: fc.nat(50), waits: fc.nat(100) }), { maxLength: 5 }),
     passes: fc.nat(40),

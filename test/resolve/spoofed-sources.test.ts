@@ -31,7 +31,7 @@ const objects = [
 ];
 const here: WatchedCluster = { objects, node: "a" };
 
-/** Each pod's own link; `router` brings what other nodes and the world send. */
+/** The link of each pod; packets of other nodes and from outside arrive on `router`. */
 const LINKS = {
   web: { mac: "0a:58:0a:f4:01:05", interfaceIndex: 11 },
   api: { mac: "0a:58:0a:f4:01:06", interfaceIndex: 12 },
@@ -52,7 +52,7 @@ class Capture {
     this.#cooked = cooked;
   }
 
-  /** A connection that is answered; the SYN comes in on `link`. */
+  /** An established connection; the SYN arrives on `link`. */
   connect(at: number, from: string, link: Link, to = SERVER): this {
     const sequence = this.#sequence++ * 1_000_003;
     const ports = { sourcePort: 40_000 + this.#sequence, destinationPort: 443 };
@@ -62,18 +62,18 @@ class Capture {
     return this;
   }
 
-  /** A question and its answer; the question comes in on `link`. */
-  ask(at: number, from: string, link: Link, name: string, server: string, to = SERVER): this {
-    const asked = { id: 7, questions: [{ type: "A" as const, name }] };
+  /** A DNS query and its answer; the query arrives on `link`. */
+  query(at: number, from: string, link: Link, name: string, server: string, to = SERVER): this {
+    const message = { id: 7, questions: [{ type: "A" as const, name }] };
     const answers = [{ type: "A", name, ttl: 30, data: to }] as const;
-    this.#add(at, 0, from, server, udp(41_000, 53, dnsBytes({ type: "query", ...asked })), link);
-    const answer = dnsBytes({ type: "response", ...asked, answers: [...answers] });
+    this.#add(at, 0, from, server, udp(41_000, 53, dnsBytes({ type: "query", ...message })), link);
+    const answer = dnsBytes({ type: "response", ...message, answers: [...answers] });
     this.#add(at + 0.001, 4, server, from, udp(53, 41_000, answer), {});
     return this;
   }
 
-  /** Lines of what is told, and how many facts had a source that is not theirs. */
-  told(cluster: WatchedCluster): { readonly lines: string[]; readonly spoofed: number } {
+  /** Lines of the interactions, and the number of facts with a spoofed source. */
+  run(cluster: WatchedCluster): { readonly lines: string[]; readonly spoofed: number } {
     const lines: string[] = [];
     const pipeline = pipelineOf(cluster, (one) => lines.push(lineOf(one)));
     const reader = new FactReader(pipeline);
@@ -99,11 +99,11 @@ class Capture {
 for (const cooked of ["SLL", "SLL2"] as const) {
   const { web, api, evil, router, second } = LINKS;
   const capture = () => new Capture(cooked);
-  /** Both pods have been seen on their own links. */
+  /** Both pods were seen on their own links. */
   const begun = () => capture().connect(1, WEB, web).connect(2, EVIL, evil);
 
-  test(`a SYN with another pod's address draws nothing and is counted (${cooked})`, () => {
-    const { lines, spoofed } = begun().connect(3, WEB, evil, REMOTE).connect(4, WEB, web, REMOTE).told(here);
+  test(`a SYN with the address of another pod is ignored and counted (${cooked})`, () => {
+    const { lines, spoofed } = begun().connect(3, WEB, evil, REMOTE).connect(4, WEB, web, REMOTE).run(here);
     assert.equal(spoofed, 1);
     assert.deepEqual(lines, [
       "shop/web -> external:external established",
@@ -112,25 +112,25 @@ for (const cooked of ["SLL", "SLL2"] as const) {
     ]);
   });
 
-  test(`a question with another pod's address names none of its connections (${cooked})`, () => {
-    const run = begun().ask(3, WEB, web, "api.example.com", "192.0.2.53");
-    const { lines, spoofed } = run.ask(3.5, WEB, evil, "evil.example.net", EVIL).connect(4, WEB, web).told(here);
+  test(`a query with the address of another pod names none of its connections (${cooked})`, () => {
+    const run = begun().query(3, WEB, web, "api.example.com", "192.0.2.53");
+    const { lines, spoofed } = run.query(3.5, WEB, evil, "evil.example.net", EVIL).connect(4, WEB, web).run(here);
     assert.equal(spoofed, 1);
     assert.equal(lines.at(-1), "shop/web -> external:api.example.com established api.example.com");
     assert.ok(!lines.join().includes("evil.example.net"));
   });
 
-  test(`who spoofs before the pod is seen on its own link is believed only so long (${cooked})`, () => {
+  test(`a spoofed source is accepted only until its pod is seen on its own link (${cooked})`, () => {
     const run = capture().connect(1, EVIL, evil).connect(2, WEB, evil).connect(3, WEB, web).connect(4, WEB, evil);
-    // A link-layer address may be forged as well, so that it proves nothing against where the pod was seen first.
-    assert.equal(run.told(here).spoofed, cooked === "SLL2" ? 1 : 0);
+    // A link-layer address may be spoofed too, so it does not outweigh the link of the first packet.
+    assert.equal(run.run(here).spoofed, cooked === "SLL2" ? 1 : 0);
   });
 
-  test(`the node's own address does not come in from a pod (${cooked})`, () => {
+  test(`the address of the node on the link of a pod is spoofed (${cooked})`, () => {
     const { lines, spoofed } = begun()
-      .ask(3, SELF, evil, "evil.example.net", EVIL)
+      .query(3, SELF, evil, "evil.example.net", EVIL)
       .connect(4, SELF, evil, WEB)
-      .told(here);
+      .run(here);
     assert.equal(spoofed, 2);
     assert.equal(lines.length, 2);
   });
@@ -151,17 +151,17 @@ for (const cooked of ["SLL", "SLL2"] as const) {
     ],
     ["the capture says nothing of the link", capture().connect(1, WEB, {}).connect(2, EVIL, {}).connect(3, WEB, {}), 3],
   ] as const) {
-    test(`everybody is believed where ${name} (${cooked})`, () => {
-      const { lines, spoofed } = run.told(here);
+    test(`every source is accepted where ${name} (${cooked})`, () => {
+      const { lines, spoofed } = run.run(here);
       assert.deepEqual([spoofed, lines.length], [0, count], lines.join("\n"));
     });
   }
 
-  test(`without a node everybody is believed (${cooked})`, () => {
-    assert.equal(begun().connect(3, WEB, evil).told({ objects, node: null }).spoofed, 0);
+  test(`without a node every source is accepted (${cooked})`, () => {
+    assert.equal(begun().connect(3, WEB, evil).run({ objects, node: null }).spoofed, 0);
   });
 
-  test(`a pod that takes over an address, with a link of its own or its predecessor's, is believed (${cooked})`, () => {
+  test(`a pod that takes over an address, on a new link or on that of its predecessor, is accepted (${cooked})`, () => {
     for (const link of [second, web]) {
       const first = pod("shop/web", { ip: WEB });
       const heir = pod("shop/heir", { ip: WEB });
@@ -171,28 +171,28 @@ for (const cooked of ["SLL", "SLL2"] as const) {
         node: "a",
       };
       const run = begun().connect(3, WEB, web).connect(20, WEB, link).connect(21, EVIL, evil).connect(22, WEB, link);
-      const { lines, spoofed } = run.connect(23, WEB, evil).told(cluster);
+      const { lines, spoofed } = run.connect(23, WEB, evil).run(cluster);
       assert.equal(spoofed, 1);
       assert.equal(lines.filter((line) => line.startsWith("shop/heir")).length, 2, lines.join("\n"));
     }
   });
 
-  test(`a pod is one over IPv4 and IPv6 (${cooked})`, () => {
+  test(`a pod has one link for IPv4 and IPv6 (${cooked})`, () => {
     const [v6, evil6] = ["fd00:10:244:1::5", "fd00:10:244:1::66"];
     const dual = [...threeNodes(), pod("shop/web", { ip: [WEB, v6] }), pod("shop/evil", { ip: [EVIL, evil6] })];
     const run = capture()
       .connect(1, WEB, web)
       .connect(2, v6, web, "2001:db8::9")
       .connect(3, evil6, evil, "2001:db8::9");
-    const { lines, spoofed } = run.connect(4, WEB, evil).told({ objects: dual, node: "a" });
+    const { lines, spoofed } = run.connect(4, WEB, evil).run({ objects: dual, node: "a" });
     assert.deepEqual([spoofed, lines.length], [1, 3], lines.join("\n"));
   });
 
-  test(`nobody can get a pod disbelieved by forging link-layer addresses (${cooked})`, () => {
+  test(`spoofed link-layer addresses do not make a pod's own packets count as spoofed (${cooked})`, () => {
     const run = begun();
-    // With the victim's address from a link of nobody's, and with a silent pod's address from the victim's.
+    // With the victim's address on an unused link, and with the address of a silent pod on the victim's link.
     run.connect(3, WEB, { ...evil, mac: "02:00:00:00:00:99" }).connect(4, "10.244.1.8", { ...evil, mac: web.mac });
-    const { lines } = run.connect(5, WEB, web, REMOTE).told(here);
+    const { lines } = run.connect(5, WEB, web, REMOTE).run(here);
     assert.equal(lines.at(-1), "shop/web -> shop/remote established");
   });
 }

@@ -9,7 +9,7 @@ const EVIL = "10.244.1.66";
 const DNS_PORTS = [{ name: "dns", port: 53, protocol: "UDP" }];
 const dns = pod("kube-system/coredns-x", { ip: "10.244.2.53", node: "b" });
 const evil = pod("shop/evil", { ip: EVIL });
-/** The attacker is even a DNS server by its own Service. */
+/** The attacker has a DNS Service of its own. */
 const cluster: WatchedCluster = {
   objects: [
     ...threeNodes(),
@@ -25,7 +25,7 @@ const cluster: WatchedCluster = {
 };
 const nothing: WatchedCluster = { objects: [], node: null };
 
-/** A colleague asks the attacker; then the attacker's answer goes to `WEB`, which has asked it nothing. */
+/** Another pod queries the attacker; then the attacker answers `WEB`, which did not query it. */
 function attack(resolver: string | null, rcode: number) {
   const to = rcode === 0 ? ["203.0.113.9"] : [];
   return [
@@ -41,27 +41,27 @@ for (const [where, known] of [
   ["without one", nothing],
 ] as const) {
   for (const resolver of [null, "10.96.0.10", "10.244.2.53"]) {
-    test(`an answer that was asked of ${resolver ?? "nobody"} and comes from another names and fails nothing, ${where}`, () => {
+    test(`an answer from another server than ${resolver ?? "any that was queried"} names no connection and is no failed lookup, ${where}`, () => {
       for (const rcode of [0, 2, 3]) {
-        const told = lines(known, attack(resolver, rcode)).filter((line) => !line.includes("y.example"));
-        assert.equal(told.length, 1, told.join("; "));
-        assert.match(told[0] ?? "", /external:api\.example\.com established api\.example\.com$/);
+        const seen = lines(known, attack(resolver, rcode)).filter((line) => !line.includes("y.example"));
+        assert.equal(seen.length, 1, seen.join("; "));
+        assert.match(seen[0] ?? "", /external:api\.example\.com established api\.example\.com$/);
       }
     });
   }
 }
 
-for (const [who, from] of [
+for (const [client, from] of [
   ["a pod", EVIL],
-  ["a pod of which nobody told", "10.244.1.99"],
+  ["an unlisted pod", "10.244.1.99"],
 ] as const) {
-  test(`${who} that asks itself, directly or by its Service, names and fails nothing of its node's`, () => {
+  test(`${client} that queries itself, directly or through its Service, names no connection of its node and fails no lookup of it`, () => {
     const [NODE, TARGET] = ["192.168.0.1", "203.0.113.9"];
     for (const resolver of [from, "10.96.0.66"]) {
-      const asks = { from, resolver, ...(resolver === from ? {} : { responder: from, isAsked: true }) };
+      const options = { from, resolver, ...(resolver === from ? {} : { responder: from, isAsked: true }) };
       const facts = [
-        lookup({ at: 1, ...asks, name: "bank.example.com", to: [TARGET] }),
-        lookup({ at: 1.1, ...asks, name: "gone.example.com", rcode: 3 }),
+        lookup({ at: 1, ...options, name: "bank.example.com", to: [TARGET] }),
+        lookup({ at: 1.1, ...options, name: "gone.example.com", rcode: 3 }),
         connection({ at: 2, from: NODE, to: TARGET, direction: Direction.outgoing }),
       ];
       const ofNode = lines(cluster, facts).filter((line) => line.startsWith("node:"));
@@ -70,7 +70,7 @@ for (const [who, from] of [
   });
 }
 
-test("an endpoint's own answer to a question that went to its Service is the Service's", () => {
+test("an answer from an endpoint to a query to its Service is the answer of the Service", () => {
   const facts = [
     lookup({ at: 1, from: WEB, responder: "10.244.2.53", name: "api.example.com", to: ["203.0.113.9"] }),
     connection({ at: 1.2, from: WEB, to: "203.0.113.9" }),
@@ -78,7 +78,7 @@ test("an endpoint's own answer to a question that went to its Service is the Ser
   assert.deepEqual(lines(cluster, facts), ["shop/web -> external:api.example.com established api.example.com"]);
 });
 
-test("answers that nobody asked for are counted, of whatever type", () => {
+test("answers without a query are counted, of every type", () => {
   const pipeline = pipelineOf(nothing, () => assert.fail("an interaction is reported"));
   for (const resolver of [null, "10.96.0.10"]) {
     lookup({ at: 1, from: WEB, resolver, responder: EVIL, name: "a.example", to: ["203.0.113.9"] }).feed(pipeline);

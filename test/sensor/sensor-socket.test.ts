@@ -256,7 +256,7 @@ test("a path that cannot be listened on is one sentence", BOUND, async (t) => {
   startSensor(namespace, path);
   const agent = startAgent(namespace, path);
   await agent.until(({ type }) => type === "started");
-  await refused(path, /another sensor listens on --socket/);
+  await refused(path, /another process listens on --socket/);
 });
 
 test("under a flood the agent's stop is heard within two seconds, and the next agent is served", BOUND, async (t) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A request as the API server's audit log has it. */
+/** A request in the audit log of the API server. */
 export interface AuditedRequest {
   /** `system:serviceaccount:NAMESPACE:NAME` */
   readonly user: string;
@@ -16,7 +16,7 @@ export interface AuditedRequest {
   readonly receivedSeconds: number;
 }
 
-/** Only service accounts, whose requests are counted; one line when the answer begins, one when it has ended. */
+/** Logs the requests of service accounts only: one line when a response begins, one when it ends. */
 const POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
@@ -31,11 +31,11 @@ export function writeAuditPolicy(folder: string): string {
   return path;
 }
 
-/** Each request once, whether its answer has ended or not. */
+/** Each request once, even if its response has not ended. */
 export function readAuditLog(path: string): AuditedRequest[] {
   if (!existsSync(path)) return [];
   const requests = new Map<string, AuditedRequest>();
-  // The last line may be half written.
+  // The last line may be incomplete.
   for (const line of readFileSync(path, "utf8").split("\n").slice(0, -1)) {
     const event = JSON.parse(line) as AuditEvent;
     requests.set(event.auditID, {

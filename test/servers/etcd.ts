@@ -5,15 +5,15 @@ import { accepts, type ServerProcess, startServer } from "./server-process.ts";
 import { freePort, serverProgram } from "./server-programs.ts";
 
 export interface Etcd {
-  /** Of its clients, and of its gateway from JSON to gRPC. */
+  /** For clients, and for its gateway from JSON to gRPC. */
   readonly url: string;
-  /** Forgets every revision before the present one: who asks for an older one is told that it has expired. */
+  /** Removes every revision before the current one, so that requests for older ones fail as expired. */
   compact(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
 
-/** A real etcd on free ports of 127.0.0.1, its data in a temporary folder; it does not outlive a crash of the machine. */
+/** Starts a real etcd on free ports of 127.0.0.1, with its data in a temporary folder and without fsync. */
 export async function startEtcd(): Promise<Etcd> {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-etcd-"));
   const port = await freePort();
@@ -37,8 +37,8 @@ export async function startEtcd(): Promise<Etcd> {
   return {
     url,
     async compact() {
-      const { header } = await ask(url, "range", { key: Buffer.from("/").toString("base64") });
-      await ask(url, "compaction", { revision: header.revision, physical: true });
+      const { header } = await post(url, "range", { key: Buffer.from("/").toString("base64") });
+      await post(url, "compaction", { revision: header.revision, physical: true });
     },
     async stop() {
       await server.stop("SIGKILL");
@@ -47,13 +47,13 @@ export async function startEtcd(): Promise<Etcd> {
   };
 }
 
-/** https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/; `kv/range` of one key, whether it is there or not. */
-async function ask(url: string, method: "range" | "compaction", request: object): Promise<Answer> {
+/** https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/ */
+async function post(url: string, method: "range" | "compaction", request: object): Promise<EtcdResponse> {
   const response = await fetch(`${url}/v3/kv/${method}`, { method: "POST", body: JSON.stringify(request) });
   if (!response.ok) throw new Error(`etcd refused ${method}: ${await response.text()}`);
-  return (await response.json()) as Answer;
+  return (await response.json()) as EtcdResponse;
 }
 
-interface Answer {
+interface EtcdResponse {
   readonly header: { readonly revision: string };
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:https";
 
-/** An object of the API, as it is written and read: what a test does not look at has no type. */
+/** An object of the API. Only the fields that tests use have a type. */
 export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -22,7 +22,7 @@ export interface ApiResponse {
   readonly text: string;
 }
 
-/** What names an object; without a namespace it stands in none. */
+/** Identifies an object; without a namespace it is cluster-scoped. */
 export type ApiReference = Pick<ApiObject, "apiVersion" | "kind"> & {
   readonly metadata: Pick<ApiMetadata, "name" | "namespace">;
 };
@@ -30,20 +30,20 @@ export type ApiReference = Pick<ApiObject, "apiVersion" | "kind"> & {
 const MERGE_PATCH = "application/merge-patch+json";
 const CONNECTIONS = 16;
 
-/** Plain requests to an API server, as one user. */
+/** Requests to an API server, as one user. */
 export class KubernetesApi {
   readonly #url: string;
   readonly #token: string;
   readonly #agent: Agent;
 
-  /** `authority`: PEM text of the certificate that the server's is signed with. */
+  /** `authority`: PEM text of the CA certificate. */
   constructor(url: string, authority: string, token: string) {
     this.#url = url;
     this.#token = token;
     this.#agent = new Agent({ ca: authority, keepAlive: true, maxSockets: CONNECTIONS });
   }
 
-  /** Any request; resolves whatever the status is. `body` is sent as JSON. */
+  /** Sends any request; resolves with any status. `body` is sent as JSON. */
   request(method: string, path: string, body?: object, contentType = "application/json"): Promise<ApiResponse> {
     const text = body === undefined ? "" : JSON.stringify(body);
     const headers = {
@@ -69,7 +69,7 @@ export class KubernetesApi {
     return this.#object<T>("GET", path);
   }
 
-  /** Creates an object, and writes its status after it: what controllers and kubelets do in a cluster. */
+  /** Creates an object, then writes its status, as controllers and kubelets do. */
   async create(object: ApiObject): Promise<ApiObject> {
     const { status, ...rest } = object;
     const { name: _, ...place } = object.metadata;
@@ -77,7 +77,7 @@ export class KubernetesApi {
     return status === undefined ? created : this.patchStatus(object, status);
   }
 
-  /** Changes the fields that are given; null removes one. Lists are replaced as a whole. */
+  /** A merge patch: null removes a field, lists are replaced as a whole. */
   patch(reference: ApiReference, fields: object): Promise<ApiObject> {
     return this.#object("PATCH", pathOf(reference), fields, MERGE_PATCH);
   }
@@ -87,8 +87,8 @@ export class KubernetesApi {
   }
 
   /**
-   * Deletes an object. A pod that runs on a node first gets its `deletionTimestamp` and is there until it is deleted
-   * again with `graceSeconds` 0, as its kubelet does; everything else goes at once.
+   * Deletes an object. A pod on a node first gets its `deletionTimestamp`; it exists until it is deleted again with
+   * `graceSeconds` 0, as its kubelet does. All other objects are deleted at once.
    */
   delete(reference: ApiReference, graceSeconds = 0): Promise<object> {
     return this.#object<object>("DELETE", pathOf(reference), { gracePeriodSeconds: graceSeconds });

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import { type Kubernetes, startKubernetes } from "./kubernetes.ts";
 import type { ApiObject, ApiResponse } from "./kubernetes-api.ts";
 import { startRelay } from "./relay.ts";
-import { makeServiceAccount } from "./service-account.ts";
+import { createServiceAccount } from "./service-account.ts";
 
 const READ_PODS = [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }];
 const STREAMED =
@@ -22,7 +22,7 @@ function pod(name: string): ApiObject {
   };
 }
 
-/** Events of a watch that the server ended. */
+/** Events of a watch that has ended. */
 function eventsOf({ status, text }: ApiResponse): { type: string; object: ApiObject & { code?: number } }[] {
   assert.equal(status, 200, text);
   return text
@@ -38,7 +38,7 @@ async function start(t: { after: (end: () => Promise<void>) => void }, options =
   return kubernetes;
 }
 
-test("a pod lives through the API as a kubelet would have it", async (t) => {
+test("a pod is created, terminated and deleted as by a kubelet", async (t) => {
   const { admin } = await start(t);
   const made = await admin.create(pod("web"));
   assert.match(made.metadata.uid ?? "", /^[0-9a-f-]{36}$/);
@@ -51,15 +51,15 @@ test("a pod lives through the API as a kubelet would have it", async (t) => {
   assert.equal((await admin.request("GET", "/api/v1/namespaces/default/pods/web")).status, 404);
 });
 
-test("a service account may do what its rules say, is counted, and loses its old token", async (t) => {
+test("a service account has the rights of its rules, its requests are logged, and its old token is revoked", async (t) => {
   const kubernetes = await start(t);
-  const account = await makeServiceAccount(kubernetes, "agent", READ_PODS);
+  const account = await createServiceAccount(kubernetes, "agent", READ_PODS);
   t.after(() => account.close());
   const { api } = account;
   assert.equal((await api.request("GET", "/api/v1/pods")).status, 200);
   assert.equal((await api.request("GET", "/api/v1/services")).status, 403);
   await account.allow([]);
-  await until("the right is gone", async () => (await api.request("GET", "/api/v1/pods")).status === 403);
+  await until("the right is revoked", async () => (await api.request("GET", "/api/v1/pods")).status === 403);
   assert.deepEqual(
     kubernetes
       .requests()
@@ -72,11 +72,11 @@ test("a service account may do what its rules say, is counted, and loses its old
   );
 
   await account.rotateToken();
-  await until("the old token is refused", async () => (await api.request("GET", "/api/v1/pods")).status === 401);
+  await until("the old token is rejected", async () => (await api.request("GET", "/api/v1/pods")).status === 401);
   assert.equal((await account.api.request("GET", "/api/v1/pods")).status, 403);
 });
 
-test("an API server that was killed comes back with its objects, and tells watches of before that they are too old", async (t) => {
+test("a restarted API server has its objects, and expires the resourceVersions of earlier watches", async (t) => {
   const { admin, kill, start: startAgain } = await start(t);
   await admin.create(pod("first"));
   const { metadata } = await admin.get("/api/v1/pods");
@@ -90,7 +90,7 @@ test("an API server that was killed comes back with its objects, and tells watch
   assert.deepEqual([only?.type, only?.object.code], ["ERROR", 410]);
 });
 
-test("after a compaction the rest of a paged list has expired, and a watch from before it too", async (t) => {
+test("after a compaction the rest of a paged list has expired, and so has an earlier watch", async (t) => {
   const { admin, etcd } = await start(t, { args: ["--watch-cache=false"] });
   for (const name of ["a", "b", "c"]) await admin.create(pod(name));
   const page = await admin.get("/api/v1/pods?limit=1");
@@ -107,7 +107,7 @@ test("after a compaction the rest of a paged list has expired, and a watch from 
   assert.deepEqual([only?.type, only?.object.code], ["ERROR", 410], only?.object.message as string);
 });
 
-test("lists are streamed, by an API server that may", async (t) => {
+test("an API server streams lists", async (t) => {
   const { admin } = await start(t);
   await admin.create(pod("web"));
   const events = eventsOf(await admin.request("GET", STREAMED));
@@ -117,12 +117,12 @@ test("lists are streamed, by an API server that may", async (t) => {
   );
 });
 
-test("one that may not stream lists refuses to", async (t) => {
+test("an API server without the feature gate refuses to stream lists", async (t) => {
   const { admin } = await start(t, { streamsLists: false });
   assert.equal((await admin.request("GET", STREAMED)).status, 422);
 });
 
-test("a relay counts what it passes on, and cuts", async (t) => {
+test("a relay counts bytes, and cuts connections", async (t) => {
   const kubernetes = await start(t);
   const relay = await startRelay(kubernetes.port);
   t.after(() => relay.stop());

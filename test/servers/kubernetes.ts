@@ -10,41 +10,41 @@ import { type ServerProcess, startServer } from "./server-process.ts";
 import { freePort, serverProgram } from "./server-programs.ts";
 
 export interface KubernetesOptions {
-  /** False: an API server that refuses to stream its lists (`sendInitialEvents`). */
+  /** False: refuse to stream lists (`sendInitialEvents`). */
   readonly streamsLists?: boolean;
-  /** It ends each watch by itself after one to two times as long. */
+  /** The server ends each watch after one to two times as long. */
   readonly watchSeconds?: number;
   /** More options of kube-apiserver. */
   readonly args?: readonly string[];
 }
 
-/** A control plane without controllers and kubelets: what they would write, tests write through `admin`. */
+/** A control plane without controllers and kubelets; tests write in their place, through `admin`. */
 export interface Kubernetes {
   /** The API server: `https://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
-  /** Path of the certificate that its own is signed with. */
+  /** Path of the CA certificate. */
   readonly authority: string;
-  /** As a user who may do everything. */
+  /** As a cluster administrator. */
   readonly admin: KubernetesApi;
   /** That user's, for programs that take a kubeconfig. */
   readonly adminToken: string;
   readonly etcd: Etcd;
-  /** Process of the API server, another one after each start. */
+  /** Process id of the API server, which changes with each start. */
   pid(): number;
-  /** Kills the API server as a crash would; etcd goes on. */
+  /** Kills the API server; etcd continues. */
   kill(): Promise<void>;
-  /** Starts the API server again, on its port. */
+  /** Restarts the API server on the same port. */
   start(): Promise<void>;
-  /** Stops the API server in its tracks: connections stay open and are silent, until it goes on. */
+  /** Suspends the API server: connections stay open without data until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** Requests of service accounts that the API server has begun to answer, in order. */
+  /** Requests of service accounts with at least the beginning of a response, in order. */
   requests(): AuditedRequest[];
   stop(): Promise<void>;
 }
 
-/** A real kube-apiserver over a real etcd, on free ports of 127.0.0.1, with RBAC and an authority of its own. */
+/** Starts a real kube-apiserver with a real etcd, on free ports of 127.0.0.1, with RBAC and its own CA. */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-kubernetes-"));
   const certificates = makeCertificates();
@@ -60,7 +60,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     `--etcd-servers=${etcd.url}`,
     "--bind-address=127.0.0.1",
     `--secure-port=${port}`,
-    // Endpoint of the Service `kubernetes`, which must not be loopback. Nobody dials it.
+    // Endpoint of the Service `kubernetes`, which must not be a loopback address. Unused.
     "--advertise-address=192.0.2.1",
     "--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112",
     `--tls-cert-file=${certificates.serverCertificate}`,
@@ -70,7 +70,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-signing-key-file=${join(folder, "service-accounts.key")}`,
     `--service-account-key-file=${join(folder, "service-accounts.key")}`,
-    // Its controller would make the accounts that it asks for.
+    // It requires accounts that the missing controller would create.
     "--disable-admission-plugins=ServiceAccount",
     `--audit-policy-file=${writeAuditPolicy(folder)}`,
     `--audit-log-path=${auditLog}`,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A port of the loopback that passes everything on to another one, and counts what it passes. */
+/** A port on 127.0.0.1 that forwards to another one, and counts bytes. */
 export interface Relay {
   readonly port: number;
   /** Bytes that the server has sent so far. */
@@ -10,14 +10,14 @@ export interface Relay {
   sent(): number;
   /** Connections so far. */
   connections(): number;
-  /** Ends all open connections; new ones are taken. */
+  /** Closes all open connections; new ones are accepted. */
   cut(): void;
-  /** From now on lets nothing through, and ends what is open; false: lets it through again. */
+  /** True: closes all connections and rejects new ones. False: accepts new ones again. */
   block(isBlocked: boolean): void;
   stop(): Promise<void>;
 }
 
-/** Stands between a client and a server on 127.0.0.1. */
+/** Starts a relay between clients and a server on 127.0.0.1. */
 export async function startRelay(targetPort: number): Promise<Relay> {
   const open = new Set<Socket>();
   let received = 0;
@@ -47,7 +47,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     ] as const) {
       open.add(socket);
       socket.setNoDelay();
-      // Whoever resets a connection is seen by the other side as the end of it.
+      // A reset of one side closes the other side.
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         open.delete(socket);

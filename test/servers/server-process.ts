@@ -13,24 +13,24 @@ export interface ServerCommand {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
-  /** Added to this process's own. */
+  /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Asked again until it says true. */
+  /** Polled until it returns true. */
   readonly isReady: () => Promise<boolean>;
 }
 
 export interface ServerProcess {
   readonly pid: number;
-  /** The end of what it has written to stdout and stderr so far. */
+  /** The end of its output so far. */
   log(): string;
   isRunning(): boolean;
-  /** SIGSTOP freezes it and SIGCONT lets it go on. */
+  /** SIGSTOP suspends it, SIGCONT resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
-  /** Resolves when it is gone. Idempotent. */
+  /** Resolves when it has exited. Idempotent. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** Starts a real server. Resolves when it is ready; throws with its log when it is not within a minute. */
+/** Starts a real server. Resolves when it is ready; throws with its log if it is not within a minute. */
 export async function startServer(command: ServerCommand): Promise<ServerProcess> {
   const child: ChildProcess = spawn(command.program, command.args, {
     cwd: repositoryRoot,
@@ -65,7 +65,7 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
   };
 }
 
-/** Whether somebody listens on a TCP port of the loopback. */
+/** Whether a TCP port of 127.0.0.1 accepts connections. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");

@@ -17,7 +17,7 @@ export type ServerName =
 
 const folders = new Map<ServerName, Promise<string>>();
 
-/** Path of a program of a real server; it is built or fetched when it is not there yet (minutes). */
+/** Path of a program of a real server. Builds or downloads a missing program, which takes minutes. */
 export async function serverProgram(server: ServerName, program: string): Promise<string> {
   let folder = folders.get(server);
   if (folder === undefined) {
@@ -35,7 +35,7 @@ async function builtFolder(server: ServerName): Promise<string> {
   return path;
 }
 
-/** A TCP port of the loopback that nobody listens on. */
+/** A free TCP port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

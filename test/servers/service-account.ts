@@ -11,19 +11,19 @@ export interface RbacRule {
   readonly verbs: readonly string[];
 }
 
-/** What a container with this account finds: the mounted folder and two variables. */
+/** A service account as a container has it: the mounted folder and two variables. */
 export interface ServiceAccount {
-  /** As RBAC and the audit log call it. */
+  /** Its name in RBAC and in the audit log. */
   readonly user: string;
   /** `token`, `ca.crt` and `namespace`, as a kubelet mounts them. */
   readonly folder: string;
-  /** The two variables, and the place of the folder, which is another one here than in a container. */
+  /** The two variables, and the path of the folder, which differs from that in a container. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Requests with the present token. */
+  /** Requests with the current token. */
   readonly api: KubernetesApi;
-  /** What it may do from now on, and nothing else. */
+  /** Replaces the rules of its role. */
   allow(rules: readonly RbacRule[]): Promise<void>;
-  /** Mounts a new token; the API server refuses the one before within 10 s, at once after a restart. */
+  /** Mounts a new token. The API server rejects the old one within 10 s, or at once after a restart. */
   rotateToken(): Promise<void>;
   /** Removes the folder. */
   close(): void;
@@ -31,8 +31,8 @@ export interface ServiceAccount {
 
 const NAMESPACE = "wirespan";
 
-/** Makes a ServiceAccount in the namespace `wirespan` that may do what the rules say, in all namespaces. */
-export async function makeServiceAccount(
+/** Creates a ServiceAccount in the namespace `wirespan` with these rules in all namespaces. */
+export async function createServiceAccount(
   kubernetes: Kubernetes,
   name: string,
   rules: readonly RbacRule[],
@@ -54,7 +54,7 @@ export async function makeServiceAccount(
 
   let tokens = 0;
   let bound: ApiReference | null = null;
-  // A token is good as long as the object that it is bound to.
+  // A token is valid as long as the object that it is bound to exists.
   const mountToken = async () => {
     const secret = {
       apiVersion: "v1",
@@ -66,7 +66,7 @@ export async function makeServiceAccount(
     const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${name}/token`;
     const { text } = await admin.request("POST", path, { spec: { audiences: [], boundObjectRef } });
     const { status } = JSON.parse(text) as { status: { token: string } };
-    // Whole or not at all, as a kubelet writes it.
+    // Atomically, as a kubelet does.
     writeFileSync(join(folder, "..token"), status.token);
     renameSync(join(folder, "..token"), join(folder, "token"));
     if (bound !== null) await admin.delete(bound);

@@ -8,7 +8,7 @@ import {
   type Outcome,
 } from "../../src/model/interaction.ts";
 
-/** The format has no error type: it follows from the outcome (of the two unreachables, the host's is taken). */
+/** The format has no error type, so it is derived from the outcome; `unreachable` becomes `host_unreachable`. */
 const ERROR_TYPES: Readonly<Record<Outcome, ErrorType | null>> = {
   established: null,
   resolved: null,
@@ -23,7 +23,7 @@ const EVIDENCE: readonly Evidence[] = ["handshake", "lookup", "socket"];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Thrown and caught inside this file only: a field that the format does not allow. */
+/** A field that the format does not allow. Thrown and caught in this file only. */
 class WrongField extends Error {}
 
 function fieldsOf(value: unknown): Fields {
@@ -114,14 +114,14 @@ function parsed<T>(line: string, read: (fields: Fields) => T): T | null {
   }
 }
 
-/** Version of a file of interactions by its first line; null when it is no such file. */
+/** Version of a file of interactions from its first line; null if it is another file. */
 export function parseInteractionsHeader(line: string): number | null {
   return parsed(line, (fields) => (fields.wirespan === "interactions" ? number(fields.version) : null));
 }
 
 /**
- * Reads one line of a file of interactions; null when it is not one. Fields that the format does not name are ignored.
- * What the format leaves out is filled in: `errorType` by the outcome, `serviceNamespace` by the namespace; `ownSpans` is unsaid.
+ * Parses one line of a file of interactions; null if it is another line. Unknown fields are ignored. Fields that the
+ * format lacks get defaults: `errorType` by outcome, `serviceNamespace` from the namespace, `ownSpans` "unsaid".
  */
 export function parseInteractionLine(line: string): Interaction | null {
   return parsed(line, interaction);

@@ -1,4 +1,4 @@
-// Where health is served: several addresses, a port that another program uses, a Unix socket that belongs to this agent alone.
+// Addresses of health and metrics: several of them, a port that another program uses, a Unix socket of this agent alone.
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };
 
-/** Another program of the node, which answers every path with 200. */
+/** Another program on the node, which responds to every path with 200. */
 async function stranger(t: TestContext): Promise<{ readonly port: number; end(): Promise<void> }> {
   const server = createServer((_, response) => response.end("hello\n")).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -31,7 +31,7 @@ async function text(url: string): Promise<string> {
 }
 
 test(
-  "K5 an agent whose health port another program uses says so, captures, and is asked on its socket",
+  "K5 if another program uses its health port, an agent reports that, captures, and serves its socket",
   BOUND,
   async (t) => {
     const { port } = await stranger(t);
@@ -77,7 +77,7 @@ test(
   },
 );
 
-test("the port is served as soon as the other program has ended", BOUND, async (t) => {
+test("the port is used as soon as the other program has exited", BOUND, async (t) => {
   const other = await stranger(t);
   const health = new AgentHealth({ version: "1", figures: () => null, watches: () => null });
   t.after(() => health.close());
@@ -89,7 +89,7 @@ test("the port is served as soon as the other program has ended", BOUND, async (
   assert.match(await text(`http://127.0.0.1:${other.port}/metrics`), /^wirespan_listening\{address="\d+"\} 1$/m);
 });
 
-test("a socket that a killed agent left is taken over; a running agent's is not", BOUND, async (t) => {
+test("the socket file of a killed agent is replaced; that of a running agent is not", BOUND, async (t) => {
   const socket = join(temporaryFolder(t), "health.sock");
   const args = [
     "agent",

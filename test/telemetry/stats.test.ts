@@ -24,7 +24,7 @@ const sensor = (packets: number, longestDispatchMillis: number) => ({
     },
     ...{ synsAfterVerdict: 18, answersRejected: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
   },
-  exchanges: { open: 12, evicted: 13, omittedAddresses: 15 },
+  exchanges: { open: 12, evicted: 13, serversEvicted: 14, omittedAddresses: 15 },
   source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
 });
 
@@ -59,7 +59,7 @@ test("a sum adds every counter, and keeps the maximum of durations", () => {
   const sum = sumStats(toStats(sensor(100, 3), resolve(50)), toStats(sensor(1, 2), resolve(5)));
   assert.equal(sum.packets, 101);
   assert.deepEqual(sum.ignored, { malformed: 2 });
-  assert.equal(sum.evicted.openLookups, 26);
+  assert.deepEqual([sum.evicted.openLookups, sum.evicted.dnsServers], [26, 28]);
   assert.equal(sum.dnsAnswersTruncated, 4);
   assert.equal(sum.longestDispatchMillis, 3);
   assert.deepEqual([sum.wirespan, sum.version], ["stats", 1]);

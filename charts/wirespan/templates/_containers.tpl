@@ -1,4 +1,4 @@
-{{/* All that a container may do: nothing, but for what `capabilities` adds. Takes user, group, capabilities. */}}
+{{/* No rights except `capabilities`. Takes user, group, capabilities. */}}
 {{- define "wirespan.securityContext" -}}
 runAsUser: {{ .user }}
 runAsGroup: {{ .group }}

@@ -19,7 +19,7 @@ env:
 {{- end }}
 {{- end -}}
 
-{{/* Names whose environment the kubelet fills in. */}}
+{{/* Variables that the kubelet fills in. */}}
 {{- define "wirespan.nodeEnvironment" -}}
 - name: NODE_NAME
   valueFrom:
@@ -29,7 +29,7 @@ env:
     fieldRef: { fieldPath: status.hostIP }
 {{- end -}}
 
-{{/* The Collector; http/protobuf has another port on the node than gRPC. */}}
+{{/* Endpoint of the Collector. The default has another port for http/protobuf. */}}
 {{- define "wirespan.endpoint" -}}
 {{- if and (eq .Values.otlp.protocol "http/protobuf") (eq .Values.otlp.endpoint "http://$(HOST_IP):4317") -}}
 http://$(HOST_IP):4318
@@ -38,7 +38,7 @@ http://$(HOST_IP):4318
 {{- end -}}
 {{- end -}}
 
-{{/* Standard variables of the exporter. A proxy must not stand before the node and the cluster's Services. */}}
+{{/* Standard variables of the exporter. Requests to the node and to Services must not go through a proxy. */}}
 {{- define "wirespan.otlpEnvironment" -}}
 {{- $otlp := .Values.otlp -}}
 {{- with include "wirespan.endpoint" . }}
@@ -82,7 +82,7 @@ http://$(HOST_IP):4318
   value: {{ include "wirespan.noProxy" . | quote }}
 {{- end -}}
 
-{{/* Where no_grpc_proxy is set, the exporter does not read no_proxy, so the user's own is a part of it. */}}
+{{/* The exporter ignores no_proxy if no_grpc_proxy is set, so no_grpc_proxy contains the user's no_proxy. */}}
 {{- define "wirespan.noProxy" -}}
 {{- $names := list -}}
 {{- range .Values.agent.extraEnv -}}{{- $names = append $names .name -}}{{- end -}}

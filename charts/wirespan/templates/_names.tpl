@@ -50,7 +50,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- toYaml (merge $standard .Values.labels) -}}
 {{- end -}}
 
-{{/* Of the agents' pods, which a new version of the chart alone must not replace. */}}
+{{/* Of the agents' pods. A new version of the chart alone must not change them, because it would replace the pods. */}}
 {{- define "wirespan.podLabels" -}}
 {{- $own := include "wirespan.selectorLabels" . | fromYaml -}}
 {{- toYaml (merge $own (dict "app.kubernetes.io/version" .Chart.AppVersion) .Values.podLabels .Values.labels) -}}
@@ -58,7 +58,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/*
 Name, namespace, labels and annotations of an object. Takes root, and where they differ: name, namespace, isClusterScoped,
-labels (more of them), appName (in place of wirespan, for what is no agent), annotations (more of them).
+labels (more of them), appName (instead of wirespan, for objects that are not agents), annotations (more of them).
 */}}
 {{- define "wirespan.metadata" -}}
 name: {{ default (include "wirespan.fullname" .root) .name }}

@@ -1,4 +1,4 @@
-{{/* What an install should be told of, a line each. Only the notes look at the cluster; objects never depend on it. */}}
+{{/* Warnings for the notes, one per line. Only the notes read the cluster; no object depends on it. */}}
 {{- define "wirespan.warnings" -}}
 {{- include "wirespan.clusterWarnings" . -}}
 {{- $names := list -}}
@@ -10,14 +10,14 @@
 {{- range $name := ternary (list "sensor" "agent") (list "agent") .Values.sensor.ownContainer }}
 {{- $resources := (get $.Values $name).resources | default dict }}
 {{- if not (and $resources.requests (get ($resources.limits | default dict) "memory")) }}
-- {{ $name }}.resources has no requests or no limit of memory: the pod is the first to be evicted, or may take a node's memory.
+- {{ $name }}.resources has no requests or no limit of memory: the pod is evicted first, or can use up the node's memory.
 {{- end }}
 {{- if get ($resources.limits | default dict) "cpu" }}
-- {{ $name }}.resources limits the CPU: a container that is throttled loses packets. Leave the limit out.
+- {{ $name }}.resources limits the CPU: a throttled container loses packets. Remove the limit.
 {{- end }}
 {{- end }}
 {{- if and (ge (int .Values.health.port) 30000) (le (int .Values.health.port) 60999) }}
-- health.port {{ .Values.health.port }} is among the ports that nodes give to NodePorts and to outgoing connections. Choose one below 30000.
+- health.port {{ .Values.health.port }} is in the range of NodePorts and outgoing connections. Choose a port below 30000.
 {{- end }}
 {{- if and .Values.kubernetes.enabled (not .Values.rbac.create) }}
 - rbac.create is false: bind the rules of files/cluster-role.yaml to service account {{ include "wirespan.serviceAccountName" . }} yourself.

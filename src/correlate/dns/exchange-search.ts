@@ -1,104 +1,100 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
-import { ExchangeLayout } from "./exchange-layout.ts";
+import { DNS_COPY_MICROS } from "../../model/waiting-times.ts";
 import {
-  comesFromAsked,
-  goesToAsker,
-  isAnswerCopy,
+  isFromServer,
+  isInTransit,
   isLateQuery,
-  isPassing,
-  isSameMessage,
-  matchQueryCopy,
-  QueryCopy,
+  isSameAnswer,
+  isToClient,
+  matchQuery,
+  QueryMatch,
 } from "./exchange-matching.ts";
-import { type ExchangeTable, hashIdAndQuestion, idWord } from "./exchange-table.ts";
+import { idWord } from "./exchange-records.ts";
+import { type ExchangeTable, hashIdAndQuestion } from "./exchange-table.ts";
 
-const { idAt } = ExchangeLayout;
+/** How many exchanges with one id and question are compared, newest first: a flood can make any number of them. */
+const MAX_COMPARED = 16;
 
-/**
- * Exchanges with an equal id and question that are looked at for one message, newest first: a flood of one must not
- * become long searches.
- */
-const MAX_LOOKS = 16;
-
-/** The exchange of which the query is a further sighting, or whose answer was seen before it. */
+/** The exchange of which the query is a further sighting, or whose answer was captured before it; else NO_RECORD. */
 export function findQuery(table: ExchangeTable, message: DnsMessage): number {
-  const { words, byId } = table;
+  const { byId } = table;
   const id = idWord(message);
   let masqueraded = NO_RECORD;
-  let looks = 0;
+  let compared = 0;
   let record = byId.first(hashIdAndQuestion(message));
-  for (; record !== NO_RECORD && looks < MAX_LOOKS; record = byId.next(record)) {
-    if (words[record + idAt] !== id) continue;
-    looks++;
+  for (; record !== NO_RECORD && compared < MAX_COMPARED; record = byId.next(record)) {
+    if (table.id(record) !== id) continue;
+    compared++;
     if (table.isAnswered(record)) {
-      // An answer may be seen some microseconds before its query, where captures are merged.
+      // In merged captures an answer may come some microseconds before its query.
       if (isLateQuery(table, record, message)) return record;
       continue;
     }
-    const copy = matchQueryCopy(table, record, message);
-    if (copy === QueryCopy.sameSource) return record;
-    if (copy === QueryCopy.masqueraded && masqueraded === NO_RECORD) masqueraded = record;
+    const match = matchQuery(table, record, message);
+    if (match === QueryMatch.sameSource) return record;
+    if (match === QueryMatch.masqueraded && masqueraded === NO_RECORD) masqueraded = record;
   }
   return masqueraded;
 }
 
-/** What an answer may belong to; each is `NO_RECORD` where there is none. */
+/** Finds the exchanges that an answer may belong to. Each field is NO_RECORD without one. */
 export class RelatedExchanges {
   readonly #table: ExchangeTable;
-  /** Has the very answer, which goes back the way its query came. */
+  /** Has this answer; its query came the way that the answer goes. */
   copied = NO_RECORD;
-  /** Waits for it: went the same way. Of one that was repeated, the first. */
+  /** Waits for this answer: the query came that way. Of repeated queries, the first. */
   asked = NO_RECORD;
-  /** Has another answer, that came the same way just now. */
+  /** Has another answer, which went the same way. */
   answered = NO_RECORD;
-  /** Waits for such an answer from another server. */
+  /** Waits for such an answer, from another server. */
   askedElsewhere = NO_RECORD;
-  /** Has the very answer, and no query. */
-  unasked = NO_RECORD;
+  /** Has this answer, and no query. */
+  withoutQuery = NO_RECORD;
   /**
-   * Has just had the very answer, from whom was asked: this is it again, on its way to where the host had translated the
-   * query before any interface showed it. It says nothing more.
+   * Has just got this answer, from its server: this is a sighting in transit to the address to which the host
+   * translated the query before any interface showed it. It adds nothing.
    */
-  passed = NO_RECORD;
+  inTransit = NO_RECORD;
 
   constructor(table: ExchangeTable) {
     this.#table = table;
   }
 
   find(message: DnsMessage): void {
-    const { words, byId } = this.#table;
+    const table = this.#table;
+    const { byId } = table;
     const id = idWord(message);
     this.copied = NO_RECORD;
     this.asked = NO_RECORD;
     this.answered = NO_RECORD;
     this.askedElsewhere = NO_RECORD;
-    this.unasked = NO_RECORD;
-    this.passed = NO_RECORD;
-    let looks = 0;
+    this.withoutQuery = NO_RECORD;
+    this.inTransit = NO_RECORD;
+    let compared = 0;
     let record = byId.first(hashIdAndQuestion(message));
-    for (; record !== NO_RECORD && looks < MAX_LOOKS; record = byId.next(record)) {
-      if (words[record + idAt] !== id) continue;
-      looks++;
-      this.#look(record, message);
+    for (; record !== NO_RECORD && compared < MAX_COMPARED; record = byId.next(record)) {
+      if (table.id(record) !== id) continue;
+      compared++;
+      this.#compare(record, message);
       if (this.copied !== NO_RECORD) return;
     }
   }
 
-  #look(record: number, message: DnsMessage): void {
+  #compare(record: number, message: DnsMessage): void {
     const table = this.#table;
     if (!table.hasQuery(record)) {
-      if (this.unasked === NO_RECORD && isAnswerCopy(table, record, message)) this.unasked = record;
-    } else if (goesToAsker(table, record, message)) {
+      if (this.withoutQuery === NO_RECORD && isSameAnswer(table, record, message)) this.withoutQuery = record;
+    } else if (isToClient(table, record, message)) {
       if (!table.isAnswered(record)) {
-        if (comesFromAsked(table, record, message)) this.asked = record;
+        if (isFromServer(table, record, message)) this.asked = record;
         else this.askedElsewhere = record;
-      } else if (comesFromAsked(table, record, message)) {
-        if (isSameMessage(table, record, message)) this.copied = record;
+      } else if (isFromServer(table, record, message)) {
+        if (table.isRepeated(record, message, DNS_COPY_MICROS)) this.copied = record;
         else this.answered = record;
       }
-    } else if (this.passed === NO_RECORD && isPassing(table, record, message)) {
-      this.passed = record;
+    } else if (this.inTransit === NO_RECORD && isInTransit(table, record, message)) {
+      this.inTransit = record;
     }
   }
 }

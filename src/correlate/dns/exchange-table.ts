@@ -1,48 +1,37 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
-import { haveSameDestination, sameDestination, TUPLE_WORDS, writeTuple } from "../../model/tuple.ts";
-import { ExchangeLayout, ExchangeMark } from "./exchange-layout.ts";
-import { OtherServers } from "./other-servers.ts";
+import { EXCHANGE_WORDS, ExchangeFlag, ExchangeLinks, ExchangeRecords } from "./exchange-records.ts";
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
-/** Questions and answers are objects: kept by a record's number, its position in units of a record's length. */
-const NUMBER_SHIFT = Math.log2(ExchangeLayout.words);
-
-const { queryDouble, firstAnswerDouble, lastCopyDouble, idAt, fingerprintAt, marksAt, rcodeAt } = ExchangeLayout;
-const { firstQueryAt, lastQueryAt, firstAnswerAt, lastAnswerAt, enclosingAt, enclosingRecordAt, senderLinkAt } =
-  ExchangeLayout;
-const { isAnswered, hasQuery, hasEnclosing, askedElsewhere, isTruncated } = ExchangeMark;
+/** Questions and answers are objects, in arrays by the number of the record. */
+const NUMBER_SHIFT = Math.log2(EXCHANGE_WORDS);
 
 /**
- * DNS exchanges in work, a record for each. An exchange waits for its answer, or has one and settles: then it waits for
- * that answer's last copy.
+ * Open DNS exchanges, a record for each. An exchange waits for its answer; once answered it settles, which is waiting
+ * for the last sighting of that answer.
  */
-export class ExchangeTable {
+export class ExchangeTable extends ExchangeRecords {
   readonly #pool: RecordPool;
   readonly #waiting: RecordQueue;
   readonly #settling: RecordQueue;
   readonly #questions: DnsQuestion[];
   readonly #answers: (DnsAnswer | null)[];
-  /** By `hashIdAndQuestion`: an id has 16 bits only. */
+  /** By `hashIdAndQuestion`, since an id has 16 bits only. */
   readonly byId: RecordIndex;
-  /** Waiting exchanges only, by their question's hash. */
+  /** Waiting exchanges, by the hash of their question. */
   readonly byQuestion: RecordIndex;
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
-  /** Whom a query was seen to go to, beside its first and its last sighting's server. */
-  readonly #otherServers: OtherServers;
+  readonly #server = new Int32Array(ADDRESS_WORDS);
 
   constructor(capacity: number) {
-    this.#pool = new RecordPool(capacity, ExchangeLayout.words, 2);
-    this.words = this.#pool.words;
-    this.doubles = this.#pool.doubles;
-    this.#otherServers = new OtherServers(this.words);
-    this.byId = new RecordIndex(this.#pool, ExchangeLayout.byIdAt);
-    this.byQuestion = new RecordIndex(this.#pool, ExchangeLayout.byQuestionAt);
-    this.#waiting = new RecordQueue(this.#pool, ExchangeLayout.waitingAt);
-    this.#settling = new RecordQueue(this.#pool, ExchangeLayout.settlingAt);
+    const pool = new RecordPool(capacity, EXCHANGE_WORDS, 2);
+    super(pool);
+    this.#pool = pool;
+    this.byId = new RecordIndex(pool, ExchangeLinks.byId);
+    this.byQuestion = new RecordIndex(pool, ExchangeLinks.byQuestion);
+    this.#waiting = new RecordQueue(pool, ExchangeLinks.waiting);
+    this.#settling = new RecordQueue(pool, ExchangeLinks.settling);
     this.#questions = new Array<DnsQuestion>(capacity + 1).fill(NO_QUESTION);
     this.#answers = new Array<DnsAnswer | null>(capacity + 1).fill(null);
   }
@@ -67,104 +56,70 @@ export class ExchangeTable {
     return this.#answers[record >> NUMBER_SHIFT] ?? null;
   }
 
-  isAnswered(record: number): boolean {
-    return ((this.words[record + marksAt] ?? 0) & isAnswered) !== 0;
-  }
-
-  isAsking(record: number, question: DnsQuestion): boolean {
-    const own = this.#questions[record >> NUMBER_SHIFT] ?? NO_QUESTION;
+  hasQuestion(record: number, question: DnsQuestion): boolean {
+    const own = this.question(record);
     return own === question || (own.hash === question.hash && own.type === question.type && own.key === question.key);
-  }
-
-  hasQuery(record: number): boolean {
-    return ((this.words[record + marksAt] ?? 0) & hasQuery) !== 0;
   }
 
   /** Takes a record for an exchange that begins with a query; NO_RECORD when none is free. */
   openWithQuery(message: DnsMessage): number {
-    const record = this.#open(message, hasQuery);
+    const record = this.#open(message, ExchangeFlag.hasQuery);
     if (record === NO_RECORD) return record;
-    writeTuple(this.words, record + firstQueryAt, message);
-    writeTuple(this.words, record + lastQueryAt, message);
+    this.queries.setBoth(record, message);
     this.#waiting.append(record);
     this.byQuestion.insert(record, message.question.hash);
     return record;
   }
 
-  /** The same for an answer whose query was not seen. */
+  /** Takes a record for an answer whose query was not seen; NO_RECORD when none is free. */
   openWithAnswer(message: DnsMessage): number {
     const record = this.#open(message, 0);
-    if (record !== NO_RECORD) this.#beginSettling(record, message);
+    if (record !== NO_RECORD) this.#settle(record, message);
     return record;
   }
 
-  /** The answer of a waiting exchange has come. */
+  /** First sighting of the answer of a waiting exchange. */
   answer(record: number, message: DnsMessage): void {
     this.#waiting.remove(record);
     this.byQuestion.remove(record);
-    this.#beginSettling(record, message);
+    this.#settle(record, message);
   }
 
-  /** A further sighting of the query while it waits. */
+  /** Further sighting of the query of a waiting exchange. */
   addQuery(record: number, message: DnsMessage): void {
-    this.doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
-    this.#replaceLastQuery(record, message);
+    this.setLastSightingMicros(record, message.timeMicros);
+    this.#setLastQuery(record, message);
   }
 
-  /** A further sighting of the answer. */
+  /** Further sighting of the answer. */
   addAnswer(record: number, message: DnsMessage): void {
-    this.doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
-    writeTuple(this.words, record + lastAnswerAt, message);
+    this.setLastSightingMicros(record, message.timeMicros);
+    this.answers.setLast(record, message);
   }
 
-  /** A sighting of the query behind that of its answer. */
+  /** Sighting of the query that was captured after one of the answer. */
   addLateQuery(record: number, message: DnsMessage): void {
-    const { words } = this;
-    const isFirst = !this.hasQuery(record);
-    words[record + marksAt] = ((words[record + marksAt] ?? 0) | hasQuery) & ~askedElsewhere;
-    if (isFirst) {
-      writeTuple(words, record + firstQueryAt, message);
-      writeTuple(words, record + lastQueryAt, message);
-      words[record + senderLinkAt] = message.senderLink;
+    if (this.hasQuery(record)) {
+      this.#setLastQuery(record, message);
     } else {
-      this.#replaceLastQuery(record, message);
+      this.queries.setBoth(record, message);
+      this.setSenderLink(record, message.senderLink);
     }
+    this.setFlag(record, ExchangeFlag.hasQuery, true);
+    this.setFlag(record, ExchangeFlag.isAskedElsewhere, false);
   }
 
-  /** The answer at `record` is one more to the query of `asked`, which has been answered just now. */
-  shareQuery(record: number, asked: number): void {
-    const { words, doubles } = this;
-    words[record + marksAt] = (words[record + marksAt] ?? 0) | hasQuery;
-    doubles[(record >> 1) + queryDouble] = doubles[(asked >> 1) + queryDouble] ?? 0;
-    words[record + senderLinkAt] = words[asked + senderLinkAt] ?? 0;
-    words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + 2 * TUPLE_WORDS);
-    this.#otherServers.copy(asked, record);
+  /** The answer at `record` is a further one to the query of `answered`. */
+  shareQuery(record: number, answered: number): void {
+    this.setFlag(record, ExchangeFlag.hasQuery, true);
+    this.copyQuery(answered, record);
   }
 
-  /** The answer at `record` comes from another server than the client asked with the query of `asked`. */
-  noteAskedElsewhere(record: number, asked: number): void {
-    const { words } = this;
-    words[record + marksAt] = (words[record + marksAt] ?? 0) | askedElsewhere;
-    words[record + senderLinkAt] = words[asked + senderLinkAt] ?? 0;
-    words.copyWithin(record + firstQueryAt, asked + firstQueryAt, asked + firstQueryAt + TUPLE_WORDS);
-  }
-
-  /** Notes that the question was open at the server of `enclosing`, as its last copy addressed it. */
-  addEnclosing(record: number, enclosing: number): void {
-    const { words } = this;
-    const server = enclosing + lastQueryAt + ADDRESS_WORDS;
-    words[record + marksAt] = (words[record + marksAt] ?? 0) | hasEnclosing;
-    words[record + enclosingRecordAt] = enclosing;
-    for (let i = 0; i < ADDRESS_WORDS; i++) words[record + enclosingAt + i] = words[server + i] ?? 0;
-  }
-
-  dropEnclosing(record: number): void {
-    this.words[record + marksAt] = (this.words[record + marksAt] ?? 0) & ~hasEnclosing;
-  }
-
-  /** Whether the sighting comes from a server, neither the first nor the last, that the query was seen to go to. */
-  hasOtherServer(record: number, message: DnsMessage): boolean {
-    return this.#otherServers.has(record, message);
+  /** The answer at `record` comes from another server than the query of `asked` went to. */
+  setAskedElsewhere(record: number, asked: number): void {
+    this.setFlag(record, ExchangeFlag.isAskedElsewhere, true);
+    this.setSenderLink(record, this.senderLink(asked));
+    this.queries.copyFirst(asked, record);
   }
 
   release(record: number): void {
@@ -180,49 +135,29 @@ export class ExchangeTable {
     this.#pool.release(record);
   }
 
-  #open(message: DnsMessage, marks: number): number {
+  #open(message: DnsMessage, flags: number): number {
     const record = this.#pool.take();
     if (record === NO_RECORD) return record;
-    const { words, doubles } = this;
-    doubles[(record >> 1) + queryDouble] = message.timeMicros;
-    doubles[(record >> 1) + lastCopyDouble] = message.timeMicros;
-    words[record + senderLinkAt] = message.senderLink;
-    words[record + idAt] = idWord(message);
-    words[record + fingerprintAt] = message.fingerprint;
-    words[record + marksAt] = marks;
-    this.#otherServers.clear(record);
+    this.initialize(record, message, flags);
     this.#questions[record >> NUMBER_SHIFT] = message.question;
     this.byId.insert(record, hashIdAndQuestion(message));
     return record;
   }
 
-  #replaceLastQuery(record: number, message: DnsMessage): void {
-    const { words } = this;
-    const last = record + lastQueryAt;
-    if (!sameDestination(words, last, message) && !haveSameDestination(words, last, record + firstQueryAt)) {
-      this.#otherServers.add(record, last);
+  #setLastQuery(record: number, message: DnsMessage): void {
+    const { queries } = this;
+    if (!queries.hasLastDestination(record, message) && queries.isDestinationTranslated(record)) {
+      queries.copyLastDestination(record, this.#server, 0);
+      this.otherServers.add(record, this.#server, 0, queries.lastDestinationPort(record));
     }
-    writeTuple(words, last, message);
+    queries.setLast(record, message);
   }
 
-  #beginSettling(record: number, message: DnsMessage): void {
-    const { words, doubles } = this;
-    const { timeMicros } = message;
-    doubles[(record >> 1) + firstAnswerDouble] = timeMicros;
-    doubles[(record >> 1) + lastCopyDouble] = timeMicros;
-    words[record + fingerprintAt] = message.fingerprint;
-    words[record + marksAt] = (words[record + marksAt] ?? 0) | isAnswered | (message.isTruncated ? isTruncated : 0);
-    words[record + rcodeAt] = message.rcode;
-    writeTuple(words, record + firstAnswerAt, message);
-    writeTuple(words, record + lastAnswerAt, message);
+  #settle(record: number, message: DnsMessage): void {
+    this.setAnswer(record, message);
     this.#answers[record >> NUMBER_SHIFT] = message.answer;
     this.#settling.append(record);
   }
-}
-
-/** Id and transport in one word. */
-export function idWord(message: DnsMessage): number {
-  return message.overTcp ? message.id | 0x10000 : message.id;
 }
 
 export function hashIdAndQuestion({ id, question }: DnsMessage): number {

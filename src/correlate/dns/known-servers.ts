@@ -4,11 +4,16 @@ import { NAME_MEMORY_MICROS } from "../../model/waiting-times.ts";
 
 const MAX_SERVERS = 1_024;
 
-/** Addresses that have answered what they were asked: anybody can ask anybody, but no DNS server is who never answers. */
+/** Addresses that have answered a query. A query alone does not make its destination a DNS server. */
 export class KnownServers {
   readonly #servers = new RecentPairs(MAX_SERVERS, NAME_MEMORY_MICROS);
 
-  /** Adds the address at `at` in `words`. */
+  /** Servers evicted before their time. */
+  get evicted(): number {
+    return this.#servers.evicted;
+  }
+
+  /** Adds the address that begins at `at`. */
   add(words: Int32Array, at: number, nowMicros: number): void {
     if (!this.has(words, at, nowMicros)) this.#servers.add(firstHash(words, at), secondHash(words, at), nowMicros);
   }
@@ -18,11 +23,12 @@ export class KnownServers {
   }
 }
 
-/** Of IPv4 the address itself. */
+/** Of an IPv4 address, the address itself. */
 function firstHash(words: Int32Array, at: number): number {
-  return words[at + ADDRESS_WORDS - 1] ?? 0;
+  return words[at + ADDRESS_WORDS - 1] as number;
 }
 
 function secondHash(words: Int32Array, at: number): number {
-  return Math.imul(words[at] ?? 0, 31) ^ Math.imul(words[at + 1] ?? 0, 0x9e3779b1) ^ (words[at + 2] ?? 0);
+  const [first, second, third] = [words[at] as number, words[at + 1] as number, words[at + 2] as number];
+  return Math.imul(first, 31) ^ Math.imul(second, 0x9e3779b1) ^ third;
 }

@@ -1,38 +1,39 @@
 import { randomOdd, spread } from "../../bounded/random-odd.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
-import { PORTS_AT, type Sighting } from "../../model/tuple.ts";
-import { ExchangeLayout } from "./exchange-layout.ts";
-
-const { otherServersAt, words: RECORD_WORDS } = ExchangeLayout;
-const OTHER_SERVERS = RECORD_WORDS - otherServersAt;
+import type { PacketTuple } from "../../model/tuple.ts";
 
 /**
- * Servers that a query was seen to go to, beside those of its first and its last sighting: a stub resolver asks up to
- * three at once, each of which may show before and behind NAT. Kept as hashes in the exchange's record; nobody can
- * choose a server whose hash is another's.
+ * A field of several server hashes in each of many records: servers that sightings of a query went to, apart from those
+ * of its first and its last sighting. A stub resolver queries up to three at once, and each may appear before and after
+ * NAT. No sender can choose a server whose hash is that of another.
  */
 export class OtherServers {
   readonly #words: Int32Array;
+  readonly #at: number;
+  readonly #count: number;
   readonly #factor = randomOdd();
 
-  /** `words`: the records of the exchanges. */
-  constructor(words: Int32Array) {
+  /** `at`: position of the field in a record; `count`: its words. */
+  constructor(words: Int32Array, at: number, count: number) {
     this.#words = words;
+    this.#at = at;
+    this.#count = count;
   }
 
   clear(record: number): void {
-    for (let i = 0; i < OTHER_SERVERS; i++) this.#words[record + otherServersAt + i] = 0;
+    for (let i = 0; i < this.#count; i++) this.#words[record + this.#at + i] = 0;
   }
 
   copy(from: number, to: number): void {
-    this.#words.copyWithin(to + otherServersAt, from + otherServersAt, from + otherServersAt + OTHER_SERVERS);
+    this.#words.copyWithin(to + this.#at, from + this.#at, from + this.#at + this.#count);
   }
 
-  /** Adds the destination of the tuple at `tuple`, where there is room. */
-  add(record: number, tuple: number): void {
+  /** Adds a server, whose address begins at `addressAt`, unless the field is full. */
+  add(record: number, addresses: Int32Array, addressAt: number, port: number): void {
     const words = this.#words;
-    const hash = this.#hash(words, tuple + ADDRESS_WORDS, (words[tuple + PORTS_AT] ?? 0) & 0xffff);
-    for (let at = record + otherServersAt; at < record + otherServersAt + OTHER_SERVERS; at++) {
+    const hash = this.#hash(addresses, addressAt, port);
+    const end = record + this.#at + this.#count;
+    for (let at = record + this.#at; at < end; at++) {
       if (words[at] === hash) return;
       if (words[at] !== 0) continue;
       words[at] = hash;
@@ -40,19 +41,20 @@ export class OtherServers {
     }
   }
 
-  /** Whether the sighting comes from one of them. */
-  has(record: number, { addresses, sourcePort }: Sighting): boolean {
+  /** Whether the packet comes from one of them. */
+  isSender(record: number, { addresses, sourcePort }: PacketTuple): boolean {
     const words = this.#words;
-    if (words[record + otherServersAt] === 0) return false;
+    const begin = record + this.#at;
+    if (words[begin] === 0) return false;
     const hash = this.#hash(addresses, 0, sourcePort);
-    for (let i = 0; i < OTHER_SERVERS; i++) if (words[record + otherServersAt + i] === hash) return true;
+    for (let i = 0; i < this.#count; i++) if (words[begin + i] === hash) return true;
     return false;
   }
 
-  /** 32-bit hash of an address and a port, never 0: that stands for none. */
+  /** 32-bit hash of an address and a port; never 0, which marks an unused word. */
   #hash(words: Int32Array, at: number, port: number): number {
     let hash = port;
-    for (let i = 0; i < ADDRESS_WORDS; i++) hash = spread(hash ^ (words[at + i] ?? 0), this.#factor, this.#factor);
+    for (let i = 0; i < ADDRESS_WORDS; i++) hash = spread(hash ^ (words[at + i] as number), this.#factor, this.#factor);
     return hash | 1;
   }
 }

@@ -1,25 +1,26 @@
+/** Counters of `Handshakes`. */
 export interface HandshakeCounters {
-  /** Attempts still undecided at this moment. */
+  /** Attempts without an outcome at this moment. */
   halfOpen: number;
-  /** Attempts given up for want of room. */
+  /** Attempts evicted because the table was full. */
   halfOpenEvicted: number;
-  /** Decided attempts forgotten before their time. */
+  /** Tuples of decided attempts that were evicted before their time. */
   decidedEvicted: number;
-  /** Further sightings of a SYN in a form that had been seen: on another interface. */
+  /** Sightings of a SYN with the tuple of an earlier sighting. */
   synCopies: number;
-  /** Sightings of a SYN in a new form, after NAT: the legs that were joined to its attempt. */
+  /** Sightings of a SYN with a new tuple, after NAT, that were joined to its attempt. */
   natTuplesJoined: number;
-  /** SYNs with the number of an attempt begun within 20 ms that are no leg of it: attempts of their own. */
+  /** Attempts that began within 20 ms of another attempt with the same sequence number. */
   natTuplesRejected: number;
-  /** Repeats of a SYN whose attempt is decided. */
+  /** SYNs of attempts that were already decided. */
   synsAfterVerdict: number;
-  /** Answers to an attempt that had been given up as timed out. */
+  /** Answers to attempts that had timed out. */
   answersAfterTimeout: number;
-  /** SYN-ACKs, resets and ICMP errors that belong to no half-open attempt; later copies of an answer among them. */
+  /** SYN-ACKs, resets and ICMP errors for no half-open attempt, further sightings of an answer included. */
   unmatchedAnswers: number;
-  /** SYN-ACKs and resets with the number of an open attempt, from a server that it did not dial or to another client. */
+  /** SYN-ACKs and resets with the number of a half-open attempt, but from another server or to another client. */
   answersRejected: number;
-  /** Attempts that were open when the capture ended. */
+  /** Attempts without an outcome when the capture ended. */
   unfinished: number;
 }
 

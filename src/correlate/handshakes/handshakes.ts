@@ -3,29 +3,29 @@ import { NO_RECORD } from "../../bounded/records.ts";
 import type { ConnectionOutcome } from "../../model/connection.ts";
 import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
-import { hashSighting, sourcePort } from "../../model/tuple.ts";
-import { DECIDED_MICROS, HANDSHAKE_MICROS, SYN_REPEAT_MICROS } from "../../model/waiting-times.ts";
-import { zeroHandshakeCounters } from "./handshake-counters.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
-import { findAnswered, findKnown, findQuoted, isAnswerToClient, REFUSED } from "./handshake-matching.ts";
+import { hashTuple } from "../../model/tuple.ts";
+import { DECIDED_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
+import { AmbiguousPairs } from "./ambiguous-pairs.ts";
+import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
+import { findAnswered, findKnown, findQuoted, MISMATCH } from "./handshake-matching.ts";
+import { HandshakeFlag } from "./handshake-records.ts";
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./nat-match.ts";
 import { NatSearch } from "./nat-search.ts";
 import { OwnRejections } from "./own-rejections.ts";
-import { Twins } from "./twins.ts";
 
-const { startDouble, lastSynDouble, otherAnswerDouble, sequenceAt, retriesAt } = HandshakeLayout;
-const { marksAt, firstAt, seenAt, seenCountAt } = HandshakeLayout;
-const { otherAnswerIsReset } = HandshakeMark;
+const { isUntranslatedReset, isGenerated } = HandshakeFlag;
 
-/** Half-open attempts at one time; under a SYN flood the oldest go first, while real ones are answered sooner. */
+/** Half-open attempts; a SYN flood evicts the oldest, which real connections are not: they are answered sooner. */
 const MAX_HALF_OPEN = 65_536;
-/** Sightings of decided attempts that are remembered, up to three for each attempt. */
+/** Tuples of decided attempts, of which one has up to three. */
 const MAX_DECIDED = 131_072;
-/** Attempts given up on, whose late answers are counted. */
+/** Timed-out attempts, to count late answers. */
 const MAX_TIMED_OUT = 8_192;
 
-/** What a quoted own SYN has that its quote does not tell: it left a process of this host. */
+/**
+ * The SYN of an ICMP quote that this host sent to itself, as far as the quote lacks it: a local process sent the SYN.
+ */
 const OWN_SYN = {
   direction: Direction.outgoing,
   flags: TcpFlag.syn,
@@ -40,21 +40,21 @@ const OWN_SYN = {
   senderLink: 0,
 } as const;
 
-/** Receives each attempt that is decided, or told of in advance (`repeating`). */
+/** Receives each attempt with its outcome, and before that each attempt whose SYN is retransmitted, as `repeating`. */
 export interface HandshakeSink {
   connection(table: HandshakeTable, record: number, outcome: ConnectionOutcome, endMicros: number): void;
 }
 
 /**
- * Joins the sightings of SYNs to connection attempts by their initial sequence number and what NAT leaves alone, and
- * finds how each ended: an answer counts for the attempt whose server sent it, however many have its number.
- * One attempt is handed over once, however often its packets are seen or repeated. RFC 9293 §3.5; RFC 7413 (Fast Open).
+ * Joins the sightings of SYNs to connection attempts, by sequence number and by what NAT leaves unchanged, and decides
+ * the outcome of each attempt. An answer counts only if it comes from the server of the attempt. Every attempt has one
+ * outcome, however many sightings and retransmissions its packets have. RFC 9293 §3.5; RFC 7413 (TCP Fast Open).
  */
 export class Handshakes {
-  readonly counters = zeroHandshakeCounters();
+  readonly #counters = zeroHandshakeCounters();
   readonly #table = new HandshakeTable(MAX_HALF_OPEN);
-  readonly #legs = new NatSearch(this.#table);
-  readonly #twins = new Twins(this.#table, this.counters);
+  readonly #pairs = new AmbiguousPairs(this.#table, this.#counters);
+  readonly #natSearch = new NatSearch(this.#table, this.#pairs);
   readonly #decided = new RecentPairs(MAX_DECIDED, DECIDED_MICROS);
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
   readonly #ownRejections = new OwnRejections();
@@ -64,6 +64,10 @@ export class Handshakes {
     this.#sink = sink;
   }
 
+  get counters(): Readonly<HandshakeCounters> {
+    return { ...this.#counters, halfOpen: this.#table.size, decidedEvicted: this.#decided.evicted };
+  }
+
   segment(segment: TcpSegment): void {
     const { flags } = segment;
     if (flags & TcpFlag.ack) this.#answer(segment, (flags & TcpFlag.rst) !== 0);
@@ -71,37 +75,37 @@ export class Handshakes {
   }
 
   /**
-   * A router or a host says that the quoted segment did not arrive. A quote ends an attempt and opens none, but for a
-   * host that rejects its own SYN: the SYN never reaches an interface, so the quote is all that is ever seen of it.
+   * A router or a host reports that the quoted segment did not arrive. A quote ends an attempt and opens none, except
+   * where a host rejects its own SYN: that SYN passes no interface, so only the quote shows it.
    */
   unreachable(quote: UnreachableQuote): void {
     const record = findQuoted(this.#table, quote);
-    const hash = hashSighting(quote);
-    if (record !== NO_RECORD) this.#decide(this.#twins.united(record), quote.verdict, quote.timeMicros);
+    const hash = hashTuple(quote);
+    if (record !== NO_RECORD) this.#decide(this.#pairs.resolve(record), quote.verdict, quote.timeMicros);
     else if (this.#ownRejections.isOwn(quote, hash)) this.#openOwnSyn(quote, hash);
-    else this.counters.unmatchedAnswers++;
+    else this.#counters.unmatchedAnswers++;
   }
 
-  /** Gives the verdict of every attempt whose time is over. */
+  /** Decides every attempt that got no answer in time. */
   advance(nowMicros: number): void {
     const table = this.#table;
     for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
-      const deadline = (table.doubles[(record >> 1) + lastSynDouble] ?? 0) + HANDSHAKE_MICROS;
+      const deadline = table.lastSynMicros(record) + HANDSHAKE_MICROS;
       if (deadline > nowMicros) return;
-      if (this.#twins.united(record) === record) this.#decideUnanswered(record, deadline);
+      if (this.#pairs.resolve(record) === record) this.#decideUnanswered(record, deadline);
     }
   }
 
-  /** End of a capture: what may still have been answered is `unfinished`, a repeated SYN was not answered. */
+  /** End of a capture: an attempt that may still get an answer is `unfinished`, unless its SYN was retransmitted. */
   finish(nowMicros: number): void {
     this.advance(nowMicros);
-    const { words, doubles } = this.#table;
-    for (let record = this.#table.oldest; record !== NO_RECORD; record = this.#table.oldest) {
-      if (this.#twins.united(record) !== record) continue;
-      if (words[record + retriesAt] !== 0 || doubles[(record >> 1) + otherAnswerDouble] !== 0) {
+    const table = this.#table;
+    for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
+      if (this.#pairs.resolve(record) !== record) continue;
+      if (table.retries(record) !== 0 || table.untranslatedAnswerMicros(record) !== 0) {
         this.#decideUnanswered(record, nowMicros);
       } else {
-        this.counters.unfinished++;
+        this.#counters.unfinished++;
         this.#decide(record, "unfinished", nowMicros);
       }
     }
@@ -111,70 +115,72 @@ export class Handshakes {
     const table = this.#table;
     const newest = table.newestWithNumber(segment.sequence);
     const known = newest === NO_RECORD ? NO_RECORD : findKnown(table, segment, newest);
-    if (known !== NO_RECORD) {
-      this.#sightingOf(known, segment);
-      return;
-    }
-    const fingerprint = fingerprintOf(segment);
-    const hash = hashSighting(segment);
-    const legs = this.#legs;
-    const record = legs.find(newest, segment, fingerprint);
-    if (record !== NO_RECORD) {
-      this.counters.natTuplesJoined++;
-      table.addPostNat(record, segment, hash);
-      return;
-    }
-    if (legs.isNumberShared) {
-      if (legs.possible === NO_RECORD) table.natTuplesRejected++;
-      this.counters.natTuplesRejected = table.natTuplesRejected;
-    }
-    if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) {
-      this.counters.synsAfterVerdict++;
-      return;
-    }
-    const { possible, isOneOfMany } = legs;
-    const opened = this.#open(segment, fingerprint, hash, newest);
-    if (isOneOfMany) table.markOneOfMany(opened);
-    // In a full table the other may have made room for this one.
-    else if (possible !== NO_RECORD && possible !== opened) table.link(possible, opened);
+    if (known !== NO_RECORD) this.#addKnown(known, segment);
+    else this.#addUnknown(newest, segment);
   }
 
-  /** A form of the attempt's SYN that was seen before: another copy, or the client's repeat. */
-  #sightingOf(known: number, segment: TcpSegment): void {
+  /** A SYN with a tuple of the attempt: a copy of the latest transmission, or a retransmission. */
+  #addKnown(known: number, segment: TcpSegment): void {
     let record = known;
-    if (this.#isRepeat(record, segment)) {
+    if (this.#isRetransmission(record, segment)) {
       const fingerprint = fingerprintOf(segment);
-      record = this.#twins.repeated(record, segment.timeMicros, fingerprint);
-      if (this.#isRepeat(record, segment)) {
-        this.#repeat(record, segment, fingerprint);
+      record = this.#pairs.resolveRetransmitted(record, segment.timeMicros, fingerprint);
+      if (this.#isRetransmission(record, segment)) {
+        this.#retransmit(record, segment, fingerprint);
         return;
       }
     }
-    this.counters.synCopies++;
-    this.#table.addCopy(record, segment);
+    this.#counters.synCopies++;
+    this.#table.setLatestSighting(record, segment);
+    if (this.#table.counterpart(record) !== NO_RECORD) this.#pairs.addSighting(record, segment);
   }
 
-  #isRepeat(record: number, { timeMicros }: TcpSegment): boolean {
-    return timeMicros - (this.#table.doubles[(record >> 1) + lastSynDouble] ?? 0) > SYN_REPEAT_MICROS;
+  #isRetransmission(record: number, { timeMicros }: TcpSegment): boolean {
+    return timeMicros - this.#table.lastSynMicros(record) > RETRANSMISSION_MICROS;
   }
 
-  #repeat(record: number, segment: TcpSegment, fingerprint: number): void {
+  #retransmit(record: number, segment: TcpSegment, fingerprint: number): void {
     const table = this.#table;
-    const { words } = table;
-    const begun = this.#legs.findBeginning(segment, fingerprint, record);
-    if (begun !== NO_RECORD) {
-      this.counters.natTuplesJoined++;
-      this.counters.halfOpen--;
-      table.takeBeginning(record, begun, segment);
+    const opened = this.#natSearch.findOpenedByRetransmission(segment, fingerprint, record);
+    if (opened !== NO_RECORD) {
+      this.#counters.natTuplesJoined++;
+      this.#pairs.separate(opened);
+      table.mergeRetransmission(record, opened, segment);
     } else {
-      table.beginRound(record, segment, fingerprint);
+      table.addRetransmission(record, segment, fingerprint);
     }
-    if (words[record + retriesAt] === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
+    if (table.retries(record) === 1) this.#sink.connection(table, record, "repeating", segment.timeMicros);
+  }
+
+  /** A SYN with a new tuple: the SYN of an attempt after NAT, or an attempt of its own. */
+  #addUnknown(newest: number, segment: TcpSegment): void {
+    const fingerprint = fingerprintOf(segment);
+    const hash = hashTuple(segment);
+    const record = this.#natSearch.find(newest, segment, fingerprint);
+    if (record !== NO_RECORD) {
+      this.#counters.natTuplesJoined++;
+      this.#table.addTuple(record, segment, hash);
+      if (this.#table.counterpart(record) !== NO_RECORD) this.#pairs.addSighting(record, segment);
+    } else if (this.#decided.has(segment.sequence, hash, segment.timeMicros)) {
+      this.#counters.synsAfterVerdict++;
+    } else {
+      this.#openSearched(segment, fingerprint, hash, newest);
+    }
+  }
+
+  /** Opens an attempt with what the latest search found out about it. */
+  #openSearched(segment: TcpSegment, fingerprint: number, hash: number, newest: number): void {
+    const { possible, isGenerated: generated, isNumberShared } = this.#natSearch;
+    const record = this.#open(segment, fingerprint, hash, newest);
+    if (generated) this.#table.setFlag(record, isGenerated, true);
+    // In a full table the other attempt may have been evicted for this one, which then has its record.
+    if (possible !== NO_RECORD && possible !== record) this.#pairs.add(possible, record);
+    else if (isNumberShared) this.#counters.natTuplesRejected++;
   }
 
   #openOwnSyn(quote: UnreachableQuote, hash: number): void {
     if (this.#decided.has(quote.sequence, hash, quote.timeMicros)) {
-      this.counters.synsAfterVerdict++;
+      this.#counters.synsAfterVerdict++;
     } else {
       const syn = { ...quote, ...OWN_SYN };
       const newest = this.#table.newestWithNumber(quote.sequence);
@@ -184,65 +190,58 @@ export class Handshakes {
   }
 
   #open(segment: Readonly<TcpSegment>, fingerprint: number, hash: number, newest: number): number {
-    this.counters.halfOpen++;
     const table = this.#table;
     const record = table.open(segment, fingerprint, hash, newest);
     if (record !== NO_RECORD) return record;
-    this.counters.halfOpenEvicted++;
+    this.#counters.halfOpenEvicted++;
     this.#release(table.oldest);
     return table.open(segment, fingerprint, hash, table.newestWithNumber(segment.sequence));
   }
 
-  /** A SYN-ACK, or a reset, that acknowledges a SYN. */
+  /** A SYN-ACK, or a reset that acknowledges a SYN. */
   #answer(segment: TcpSegment, isReset: boolean): void {
     const table = this.#table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
     const record = findAnswered(table, segment, acknowledged);
-    if (record <= NO_RECORD) this.#countUnmatched(acknowledged, segment, record === REFUSED);
-    else if (!isAnswerToClient(table, record, segment)) table.noteOtherAnswer(record, segment, isReset);
-    else this.#answerToClient(record, segment, isReset);
+    if (record === MISMATCH) this.#counters.answersRejected++;
+    else if (record === NO_RECORD) this.#countUnmatched(acknowledged, segment);
+    else if (table.tuples.isReplyToFirst(record, segment)) this.#answerToClient(record, segment, isReset);
+    else table.setUntranslatedAnswer(record, segment.timeMicros, segment.sequence, isReset);
   }
 
   #answerToClient(record: number, answer: TcpSegment, isReset: boolean): void {
-    const answered = this.#twins.answered(record, answer, isReset);
+    const answered = this.#pairs.resolveAnswered(record, answer, isReset);
     if (answered !== NO_RECORD) this.#decide(answered, isReset ? "refused" : "established", answer.timeMicros);
   }
 
-  #countUnmatched(acknowledged: number, segment: TcpSegment, isRefused: boolean): void {
-    if (isRefused) this.counters.answersRejected++;
-    else if (this.#timedOut.has(acknowledged, segment.destinationPort, segment.timeMicros)) {
-      this.counters.answersAfterTimeout++;
-    } else {
-      this.counters.unmatchedAnswers++;
-    }
+  #countUnmatched(acknowledged: number, { destinationPort, timeMicros }: TcpSegment): void {
+    if (this.#timedOut.has(acknowledged, destinationPort, timeMicros)) this.#counters.answersAfterTimeout++;
+    else this.#counters.unmatchedAnswers++;
   }
 
-  /** No answer carried the dialled address in time. Where no SYN was repeated, its copy was only not seen. */
+  /** An untranslated answer decides an attempt without retransmission: the capture lost its last sighting. */
   #decideUnanswered(record: number, endMicros: number): void {
-    const { words, doubles } = this.#table;
-    const answered = doubles[(record >> 1) + otherAnswerDouble] ?? 0;
-    if (answered > 0 && words[record + retriesAt] === 0) {
-      const isReset = ((words[record + marksAt] ?? 0) & otherAnswerIsReset) !== 0;
-      this.#decide(record, isReset ? "refused" : "established", answered);
+    const table = this.#table;
+    const answerMicros = table.untranslatedAnswerMicros(record);
+    if (answerMicros > 0 && table.retries(record) === 0) {
+      this.#decide(record, table.hasFlag(record, isUntranslatedReset) ? "refused" : "established", answerMicros);
     } else {
-      this.#timedOut.add(words[record + sequenceAt] ?? 0, sourcePort(words, record + firstAt), endMicros);
+      this.#timedOut.add(table.sequence(record), table.tuples.firstSourcePort(record), endMicros);
       this.#decide(record, "timed_out", endMicros);
     }
   }
 
   #decide(record: number, outcome: ConnectionOutcome, endMicros: number): void {
-    const { words, doubles } = this.#table;
-    this.#sink.connection(this.#table, record, outcome, Math.max(endMicros, doubles[(record >> 1) + startDouble] ?? 0));
-    const sequence = words[record + sequenceAt] ?? 0;
-    const seenEnd = record + seenAt + (words[record + seenCountAt] ?? 0);
-    for (let at = record + seenAt; at < seenEnd; at++) this.#decided.add(sequence, words[at] ?? 0, endMicros);
-    this.counters.decidedEvicted = this.#decided.evicted;
+    const table = this.#table;
+    this.#sink.connection(table, record, outcome, Math.max(endMicros, table.startMicros(record)));
+    const sequence = table.sequence(record);
+    const count = table.tupleCount(record);
+    for (let i = 0; i < count; i++) this.#decided.add(sequence, table.tupleHash(record, i), endMicros);
     this.#release(record);
-    this.counters.natTuplesRejected = this.#table.natTuplesRejected;
   }
 
   #release(record: number): void {
+    this.#pairs.separate(record);
     this.#table.release(record);
-    this.counters.halfOpen--;
   }
 }

@@ -1,22 +1,14 @@
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { sameDestination, sameSource } from "../../model/tuple.ts";
 import { UNCERTAIN_NAT_MICROS } from "../../model/waiting-times.ts";
-import { HandshakeLayout, HandshakeMark, MAX_FORMS, Previous } from "./handshake-layout.ts";
-import type { HandshakeTable } from "./handshake-table.ts";
-
-const { lastSynDouble, firstAt, lastAt, previousAt, formsAt, marksAt, retriesAt } = HandshakeLayout;
-const { isDestinationTranslated } = HandshakeMark;
-const { hops: hopsMask, isBridged, directionShift } = Previous;
+import { type HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 
 /**
- * Which sighting is another leg of an attempt, the same SYN behind some NAT. Sequence number and nearness in time are not
- * enough: strangers choose one number by chance, and scanners use one for all their targets.
- *
- * NAT changes addresses and ports. It leaves alone what the sender chose for this SYN (identification or flow label,
- * timestamp) and what its TCP stack puts into all of them (window, header length): the fingerprint, which must be equal. All
- * SYNs of real stacks in the laboratory have one that is their own, with timestamps or without. Tools that write their
- * packets themselves may give all the same: then the way that packets take through a node decides.
+ * Hash of what NAT leaves unchanged and the sender chose for this SYN (IP identification or flow label, timestamp) or
+ * chooses for all of its SYNs (window, header length). A sighting after NAT has the same fingerprint. Equal sequence
+ * numbers and times are not enough: two clients choose one number by chance, and scanners use one for all targets. SYNs
+ * of TCP stacks differ in it, with or without timestamps; those of packet generators may not, and then `natMatch`
+ * decides by the way that packets take through a node.
  */
 export function fingerprintOf(segment: Readonly<TcpSegment>): number {
   const hash = Math.imul(segment.identification, 0x9e3779b1) ^ segment.stackShape;
@@ -24,58 +16,57 @@ export function fingerprintOf(segment: Readonly<TcpSegment>): number {
 }
 
 /**
- * How well a sighting fits as another leg. Both ends may be translated, but one translated end is likelier. `possible`
- * is one that looks the same where a tool gives all its packets one fingerprint: what follows shows which it is.
+ * How likely a sighting is an attempt's SYN after NAT. NAT may translate both ends, but mostly translates one.
+ * `possible`: both ends of a bridge look like this, and so do two SYNs of a packet generator; see ambiguous-pairs.ts.
  */
 export const NatMatch = { none: 0, possible: 1, bothEndsTranslated: 2, oneEndTranslated: 3 } as const;
 export type NatMatch = (typeof NatMatch)[keyof typeof NatMatch];
 const { none, possible, bothEndsTranslated, oneEndTranslated } = NatMatch;
 const { unknown, incoming, outgoing } = Direction;
 
-/** The sighting has the attempt's number and fingerprint, comes soon after its last SYN, and is no form that is known. */
-export function natMatch(table: HandshakeTable, record: number, segment: TcpSegment): NatMatch {
-  const { words, doubles } = table;
-  if ((words[record + formsAt] ?? 0) >= MAX_FORMS) return none;
-  const keepsSource = sameSource(words, record + lastAt, segment) || sameSource(words, record + firstAt, segment);
-  const keepsDestination =
-    sameDestination(words, record + lastAt, segment) || sameDestination(words, record + firstAt, segment);
-  // A destination is translated once. Only a repeat may get another translation, where the first one is forgotten.
-  const isTranslatedAgain = !keepsDestination && ((words[record + marksAt] ?? 0) & isDestinationTranslated) !== 0;
-  if (isTranslatedAgain && words[record + retriesAt] === 0) return none;
+/**
+ * Compares a SYN with an attempt of the same sequence number and fingerprint, whose last SYN came just before, and
+ * which has not had the SYN's tuple.
+ */
+export function natMatch(table: HandshakeRecords, record: number, segment: TcpSegment): NatMatch {
+  if (table.latestTuples(record) >= MAX_TUPLES) return none;
+  const { tuples } = table;
+  const keepsSource = tuples.hasSource(record, segment);
+  const keepsDestination = tuples.hasDestination(record, segment);
+  // NAT translates a destination once. A retransmission may be translated anew if conntrack has dropped the entry.
+  if (!keepsDestination && table.retries(record) === 0 && tuples.isDestinationTranslated(record)) return none;
   if (!keepsSource && segment.identification === 0 && !segment.hasTimestamp) {
-    // The sender's stack does not tell its SYNs apart, and many clients dial one server.
-    const sinceSyn = segment.timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
+    // All SYNs of this stack have the same fingerprint, and many clients may connect to one server.
+    const sinceSyn = segment.timeMicros - table.lastSynMicros(record);
     if (sinceSyn > UNCERTAIN_NAT_MICROS || !(keepsDestination || segment.direction === outgoing)) return none;
   }
-  return wayFit(words, record, segment, keepsSource, keepsDestination);
+  return matchPath(table, record, segment, keepsSource, keepsDestination);
 }
 
 /**
- * Whether one packet can be seen like this after the attempt's last sighting. Frames that come in are before NAT, frames
- * that go out behind it. Between two that come in only a bridge translates: its port shows what is addressed to others,
- * or to the one interface whose address the bridge has taken for its own. What went out and comes in again was forwarded
- * by others, and so has fewer hops left.
+ * Whether one packet can be seen like this after the attempt's latest sighting. Incoming sightings are before NAT,
+ * outgoing ones after it. Between two incoming sightings only a bridge translates: its port shows frames for other
+ * hosts, or for the one interface whose address the bridge uses as its own. A packet that comes in after it went out
+ * was routed by another host, and has a lower hop limit.
  */
-function wayFit(
-  words: Int32Array,
+function matchPath(
+  table: HandshakeRecords,
   record: number,
-  segment: TcpSegment,
+  { hops, direction, isBridged }: TcpSegment,
   keepsSource: boolean,
   keepsDestination: boolean,
 ): NatMatch {
-  const before = words[record + previousAt] ?? 0;
-  const hopsBefore = before & hopsMask;
-  if (segment.hops > hopsBefore) return none;
-  const wasRouted = segment.hops < hopsBefore;
-  const fit = keepsSource || keepsDestination ? oneEndTranslated : bothEndsTranslated;
-  const from = before >>> directionShift;
-  const { direction } = segment;
-  if (from === unknown || direction === unknown) {
-    if (wasRouted || keepsDestination) return fit;
+  const hopsBefore = table.latestHops(record);
+  if (hops > hopsBefore) return none;
+  const wasRouted = hops < hopsBefore;
+  const match = keepsSource || keepsDestination ? oneEndTranslated : bothEndsTranslated;
+  const before = table.latestDirection(record);
+  if (before === unknown || direction === unknown) {
+    if (wasRouted || keepsDestination) return match;
     return keepsSource ? possible : none;
   }
-  if (direction === outgoing) return from === incoming || wasRouted || keepsDestination ? fit : none;
-  if (from === outgoing) return wasRouted ? fit : none;
-  if (!keepsSource || segment.isBridged) return none;
-  return (before & isBridged) !== 0 ? fit : possible;
+  if (direction === outgoing) return before === incoming || wasRouted || keepsDestination ? match : none;
+  if (before === outgoing) return wasRouted ? match : none;
+  if (!keepsSource || isBridged) return none;
+  return table.isLatestBridged(record) ? match : possible;
 }

@@ -1,72 +1,75 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import type { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { MAX_SAME_NUMBER } from "./handshake-matching.ts";
+import { HandshakeFlag } from "./handshake-records.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
 import { NatMatch, natMatch } from "./nat-match.ts";
 
-const { sequenceAt, fingerprintAt, lastSynDouble, retriesAt, seenCountAt, marksAt, twinAt } = HandshakeLayout;
-const { isOneOfMany } = HandshakeMark;
+const { isGenerated } = HandshakeFlag;
 
-/** Finds the attempt of which a SYN is another leg. What else it found stands here until the next search. */
+/** Finds the attempt whose SYN another SYN is, after NAT. The fields describe the latest search. */
 export class NatSearch {
   readonly #table: HandshakeTable;
-  /** Whether an attempt of the last 20 ms has the SYN's number. */
+  readonly #pairs: AmbiguousPairs;
+  /** An attempt of the last 20 ms has the SYN's sequence number. */
   isNumberShared = false;
-  /** Whether two or more of them have its fingerprint too: a tool gives all its packets the same. */
-  isOneOfMany = false;
-  /** The only one that has both, where the SYN may be a leg of it. */
+  /** Two or more of them have the SYN's fingerprint too: a packet generator sent them. */
+  isGenerated = false;
+  /** The only attempt that has both, where the SYN may be its SYN after NAT. */
   possible: number = NO_RECORD;
 
-  constructor(table: HandshakeTable) {
+  constructor(table: HandshakeTable, pairs: AmbiguousPairs) {
     this.#table = table;
+    this.#pairs = pairs;
   }
 
   /**
-   * The attempt that the SYN fits best; of several the oldest, since packets stay in their order on their way through a
-   * node. `newest` is the newest attempt with the SYN's number.
+   * The best match; of equal ones the oldest, since packets keep their order on their way through a node. NO_RECORD
+   * without one. `newest` is the newest attempt with the SYN's number.
    */
   find(newest: number, segment: TcpSegment, fingerprint: number): number {
     const table = this.#table;
-    const { words, doubles, bySequence } = table;
+    const { bySequence } = table;
     const { sequence, timeMicros } = segment;
     let found: number = NO_RECORD;
-    let bestFit: NatMatch = NatMatch.none;
-    let looks = 0;
+    let best: NatMatch = NatMatch.none;
+    let compared = 0;
     let alike = 0;
-    let linked: number = NO_RECORD;
+    let paired: number = NO_RECORD;
     for (let record = newest; record !== NO_RECORD; record = bySequence.next(record)) {
-      if (words[record + sequenceAt] !== sequence) continue;
-      const sinceSyn = timeMicros - (doubles[(record >> 1) + lastSynDouble] ?? 0);
-      if (sinceSyn > NAT_JOIN_MICROS || ++looks > MAX_SAME_NUMBER) break;
-      if (words[record + fingerprintAt] !== fingerprint || sinceSyn < -NAT_JOIN_MICROS) continue;
-      alike += ((words[record + marksAt] ?? 0) & isOneOfMany) === 0 ? 1 : 2;
-      if (words[record + twinAt] !== NO_RECORD) linked = record;
-      const fit = natMatch(table, record, segment);
-      if (fit === NatMatch.none || fit < bestFit) continue;
-      bestFit = fit;
+      if (table.sequence(record) !== sequence) continue;
+      const sinceSyn = timeMicros - table.lastSynMicros(record);
+      if (sinceSyn > NAT_JOIN_MICROS || ++compared > MAX_SAME_NUMBER) break;
+      if (table.fingerprint(record) !== fingerprint || sinceSyn < -NAT_JOIN_MICROS) continue;
+      alike += table.hasFlag(record, isGenerated) ? 2 : 1;
+      if (table.counterpart(record) !== NO_RECORD) paired = record;
+      const match = natMatch(table, record, segment);
+      if (match === NatMatch.none || match < best) continue;
+      best = match;
       found = record;
     }
-    this.isNumberShared = looks > 0;
-    if (bestFit > NatMatch.possible) return found;
-    this.isOneOfMany = alike > 1 || linked !== NO_RECORD;
-    this.possible = this.isOneOfMany ? NO_RECORD : found;
-    // A third one shows that two, which might have been one, are two.
-    if (linked !== NO_RECORD) table.unlink(linked);
+    this.isNumberShared = compared > 0;
+    if (best > NatMatch.possible) return found;
+    this.isGenerated = alike > 1 || paired !== NO_RECORD;
+    this.possible = this.isGenerated ? NO_RECORD : found;
+    // A third SYN with this fingerprint comes from a packet generator, so the pair is two SYNs.
+    if (paired !== NO_RECORD) this.#pairs.separate(paired);
     return NO_RECORD;
   }
 
   /**
-   * The attempt that was seen in one form only, of a repeat whose next form `segment` is known of `record`: where the
-   * first form was lost before, its repeat looks like an attempt of its own. A tool's repeats keep their fingerprint.
+   * The attempt that the first sighting of a retransmission opened by mistake, where no earlier transmission had shown
+   * its tuple; `segment` is the next sighting, which belongs to `record`. A packet generator's retransmission keeps its
+   * fingerprint. NO_RECORD without one.
    */
-  findBeginning(segment: TcpSegment, fingerprint: number, record: number): number {
-    const { words } = this.#table;
-    const found = this.find(this.#table.newestWithNumber(segment.sequence), segment, fingerprint);
-    const isNew = words[record + fingerprintAt] !== fingerprint;
-    const begun = found === NO_RECORD && isNew ? this.possible : found;
-    const isFresh = begun !== record && words[begun + retriesAt] === 0 && words[begun + seenCountAt] === 1;
-    return isFresh ? begun : NO_RECORD;
+  findOpenedByRetransmission(segment: TcpSegment, fingerprint: number, record: number): number {
+    const table = this.#table;
+    const found = this.find(table.newestWithNumber(segment.sequence), segment, fingerprint);
+    const isNew = table.fingerprint(record) !== fingerprint;
+    const opened = found === NO_RECORD && isNew ? this.possible : found;
+    if (opened === record || opened === NO_RECORD) return NO_RECORD;
+    return table.retries(opened) === 0 && table.tupleCount(opened) === 1 ? opened : NO_RECORD;
   }
 }

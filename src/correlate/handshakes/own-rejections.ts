@@ -5,13 +5,13 @@ import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 const MAX_FORWARDED = 1_024;
 
 /**
- * Which ICMP errors this host has sent itself about its own SYNs. Addresses are no proof, since anybody can send an error
- * that is from its receiver, to its receiver: what comes in from elsewhere proves nothing, nor does it when it goes on.
+ * Recognizes ICMP errors by which this host rejects its own SYNs. Addresses do not suffice, since any host can send an
+ * error that names its receiver as sender: an error that came in proves nothing, nor does it when it is forwarded.
  */
 export class OwnRejections {
   readonly #forwarded = new RecentPairs(MAX_FORWARDED, NAT_JOIN_MICROS);
 
-  /** `hash`: of the quoted sighting. */
+  /** `hash` is that of the quoted tuple. */
   isOwn(quote: UnreachableQuote, hash: number): boolean {
     const { isOwnSyn, isSentHere, sequence, timeMicros } = quote;
     if (!isOwnSyn) return false;

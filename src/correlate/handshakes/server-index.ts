@@ -1,45 +1,44 @@
 import { randomOdd } from "../../bounded/random-odd.ts";
 import { RecordIndex, type RecordPool } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
-import { haveSameDestination, PORTS_AT } from "../../model/tuple.ts";
-import { HandshakeLayout, HandshakeMark } from "./handshake-layout.ts";
+import { HandshakeFlag, HandshakeLinks, type HandshakeRecords } from "./handshake-records.ts";
 
-const { sequenceAt, marksAt, firstAt, lastAt, dataEndAt } = HandshakeLayout;
-const { hasData, isDestinationTranslated, isNumberShared } = HandshakeMark;
+const { hasData, isNumberShared } = HandshakeFlag;
 
 /**
- * An attempt stands up to three times in the index, each time with links of its own, two words further on: an entry is
- * the record's position plus the offset. Records stand at multiples of 16.
+ * An attempt has up to three entries in the index, each with two words for links: an entry is the record's position
+ * plus the offset of its links. Records begin at multiples of 16.
  */
-const Entry = { dialled: 0, serving: 2, withData: 4 } as const;
-const OFFSETS = 15;
+const Entry = { dialed: 0, serving: 2, withData: 4 } as const;
+const OFFSET_MASK = 15;
 
 /**
- * Attempts by sequence number and server, both the one that was dialled and the one that serves: who may answer them.
- * Only those whose number another one has stand here; the others are found by their number alone.
- * All of it comes from the wire, so each part of the hash is multiplied by a number drawn for the table: whoever knows
- * this code still cannot choose servers that share a hash.
+ * Attempts by sequence number and server, before and after NAT: those that an answer from this server may belong to.
+ * Only attempts that share their number with another are indexed here; `HandshakeTable.newestWithNumber` finds the
+ * rest. Each part of the hash is multiplied by a random number of this index, so that no sender can choose servers with
+ * equal hashes.
  */
 export class ServerIndex {
-  readonly #words: Int32Array;
+  readonly #records: HandshakeRecords;
   readonly #index: RecordIndex;
+  readonly #server = new Int32Array(ADDRESS_WORDS);
   readonly #number = randomOdd();
   readonly #port = randomOdd();
   readonly #word0 = randomOdd();
   readonly #word1 = randomOdd();
   readonly #word2 = randomOdd();
   readonly #word3 = randomOdd();
-  /** Attempts that have a second number. */
+  /** Attempts that a second number acknowledges, the one after the data of the SYN. */
   withData = 0;
 
-  constructor(pool: RecordPool) {
-    this.#words = pool.words;
-    this.#index = new RecordIndex(pool, HandshakeLayout.byServerAt);
+  constructor(pool: RecordPool, records: HandshakeRecords) {
+    this.#records = records;
+    this.#index = new RecordIndex(pool, HandshakeLinks.byServer);
   }
 
   /**
-   * The newest entry of an attempt with this number, which is that of the SYN or the one behind its data, and this
-   * server, whose address stands at `addressAt`. Others may share its bucket.
+   * Newest entry in the bucket of a number and a server, whose address begins at `addressAt`. The bucket may have other
+   * entries too.
    */
   first(number: number, addresses: Int32Array, addressAt: number, port: number): number {
     return this.#index.first(this.#hash(number, addresses, addressAt, port));
@@ -50,72 +49,63 @@ export class ServerIndex {
   }
 
   attemptOf(entry: number): number {
-    return entry & ~OFFSETS;
+    return entry & ~OFFSET_MASK;
   }
 
-  /** Another attempt has its number: from now on it stands here. */
+  /** Indexes an attempt from now on, since another one has its number. */
   share(record: number): void {
-    if (this.#hasMark(record, isNumberShared)) return;
-    this.#mark(record, isNumberShared, true);
-    this.#insertServers(record);
+    if (this.#records.hasFlag(record, isNumberShared)) return;
+    this.#records.setFlag(record, isNumberShared, true);
+    this.insert(record);
   }
 
-  /** Before the legs of an attempt change, or it ends. */
-  leave(record: number): void {
-    if (!this.#hasMark(record, isNumberShared)) return;
-    this.#index.remove(record + Entry.dialled);
-    if (this.#hasMark(record, isDestinationTranslated)) this.#index.remove(record + Entry.serving);
+  /** Call it after a tuple of the attempt has changed. */
+  insert(record: number): void {
+    const records = this.#records;
+    if (!records.hasFlag(record, isNumberShared)) return;
+    const { tuples } = records;
+    const number = records.sequence(record);
+    this.#insertDialed(record, Entry.dialed, number);
+    if (!tuples.isDestinationTranslated(record)) return;
+    tuples.copyLastDestination(record, this.#server, 0);
+    const hash = this.#hash(number, this.#server, 0, tuples.lastDestinationPort(record));
+    this.#index.insert(record + Entry.serving, hash);
   }
 
-  /** After its legs have changed. */
-  enter(record: number): void {
-    const isSame = haveSameDestination(this.#words, record + firstAt, record + lastAt);
-    this.#mark(record, isDestinationTranslated, !isSame);
-    if (this.#hasMark(record, isNumberShared)) this.#insertServers(record);
+  /** Call it before a tuple of the attempt changes, and before the attempt is released. */
+  remove(record: number): void {
+    if (!this.#records.hasFlag(record, isNumberShared)) return;
+    this.#index.remove(record + Entry.dialed);
+    if (this.#records.tuples.isDestinationTranslated(record)) this.#index.remove(record + Entry.serving);
   }
 
-  /** Enters the attempt by its second number, the one behind the data of its SYN. */
+  /** Indexes an attempt by its second number too. */
   addDataEnd(record: number, dataEnd: number): void {
-    this.#words[record + dataEndAt] = dataEnd;
-    this.#mark(record, hasData, true);
-    this.#insert(record + Entry.withData, dataEnd, record + firstAt);
+    this.#records.setDataEnd(record, dataEnd);
+    this.#insertDialed(record, Entry.withData, dataEnd);
     this.withData++;
   }
 
   removeDataEnd(record: number): void {
-    if (!this.#hasMark(record, hasData)) return;
+    if (!this.#records.hasFlag(record, hasData)) return;
     this.#index.remove(record + Entry.withData);
     this.withData--;
   }
 
-  #insertServers(record: number): void {
-    const number = this.#words[record + sequenceAt] ?? 0;
-    this.#insert(record + Entry.dialled, number, record + firstAt);
-    if (this.#hasMark(record, isDestinationTranslated)) this.#insert(record + Entry.serving, number, record + lastAt);
-  }
-
-  #hasMark(record: number, mark: number): boolean {
-    return ((this.#words[record + marksAt] ?? 0) & mark) !== 0;
-  }
-
-  #mark(record: number, mark: number, isSet: boolean): void {
-    const marks = (this.#words[record + marksAt] ?? 0) & ~mark;
-    this.#words[record + marksAt] = isSet ? marks | mark : marks;
-  }
-
-  #insert(entry: number, number: number, tupleAt: number): void {
-    const port = (this.#words[tupleAt + PORTS_AT] ?? 0) & 0xffff;
-    this.#index.insert(entry, this.#hash(number, this.#words, tupleAt + ADDRESS_WORDS, port));
+  #insertDialed(record: number, offset: number, number: number): void {
+    const { tuples } = this.#records;
+    tuples.copyFirstDestination(record, this.#server, 0);
+    this.#index.insert(record + offset, this.#hash(number, this.#server, 0, tuples.firstDestinationPort(record)));
   }
 
   #hash(number: number, words: Int32Array, at: number, port: number): number {
     return (
       (Math.imul(number, this.#number) +
         Math.imul(port, this.#port) +
-        Math.imul(words[at] ?? 0, this.#word0) +
-        Math.imul(words[at + 1] ?? 0, this.#word1) +
-        Math.imul(words[at + 2] ?? 0, this.#word2) +
-        Math.imul(words[at + 3] ?? 0, this.#word3)) |
+        Math.imul(words[at] as number, this.#word0) +
+        Math.imul(words[at + 1] as number, this.#word1) +
+        Math.imul(words[at + 2] as number, this.#word2) +
+        Math.imul(words[at + 3] as number, this.#word3)) |
       0
     );
   }

@@ -4,7 +4,7 @@ import type { MapData, MapEdge } from "../../model/map-data.ts";
 import { makeElement } from "./make-element.ts";
 import { heading, numberText, type RowMaker, tags } from "./panel-parts.ts";
 
-/** An edge: its ends, outcomes, ports, times and names. */
+/** Details of an edge: its ends, outcomes, ports, times and DNS names. */
 export function edgeDetails(data: MapData, index: number, rows: RowMaker): HTMLElement[] {
   const edge = data.edges[index];
   const client = edge && data.nodes[edge.client];
@@ -20,7 +20,7 @@ export function edgeDetails(data: MapData, index: number, rows: RowMaker): HTMLE
     makeElement("section", "", ...ends),
     makeElement("section", "", makeElement("h2", "", "Outcomes"), ...outcomeLines(edge)),
     makeElement("section", "", makeElement("h2", "", "Details"), detailList(edge)),
-    ...tags("Names asked", edge.names),
+    ...tags("DNS names", edge.names),
   ];
 }
 

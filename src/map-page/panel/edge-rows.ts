@@ -4,7 +4,7 @@ import type { MapData, MapEdge } from "../../model/map-data.ts";
 import { makeElement } from "./make-element.ts";
 import { countText, numberText, type RowMaker } from "./panel-parts.ts";
 
-/** A row for each edge, failing ones first, then by connections. `title` names it. */
+/** A row for each edge with a title, failing ones first, then by connections. */
 export function edgeRows(
   data: MapData,
   edges: readonly MapEdge[],

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** An element with text and elements inside. Texts become text nodes: no name can become markup. */
+/** An element with children. Texts become text nodes, so names are never parsed as markup. */
 export function makeElement(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
   const element = document.createElement(tag);
   if (className !== "") element.className = className;
@@ -8,7 +8,7 @@ export function makeElement(tag: string, className: string, ...children: (Node |
   return element;
 }
 
-/** An element of the page's fixed markup. */
+/** An element of the fixed markup of the page. */
 export function byId(id: string): HTMLElement {
   return document.getElementById(id) as HTMLElement;
 }

@@ -3,7 +3,7 @@ import type { MapData, MapEdge } from "../../model/map-data.ts";
 import { edgeRows, edgeTitle } from "./edge-rows.ts";
 import { heading, type RowMaker, section } from "./panel-parts.ts";
 
-/** A namespace: the edges that cross its border, and its members. */
+/** Details of a namespace: the edges that cross its border, and its members. */
 export function namespaceDetails(data: MapData, index: number, rows: RowMaker): HTMLElement[] {
   const { nodes, edges } = data;
   const isInside = (node: number): boolean => nodes[node]?.namespace === index;

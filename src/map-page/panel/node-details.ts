@@ -5,7 +5,7 @@ import { connectionsOf, edgeRows, failuresOf } from "./edge-rows.ts";
 import { makeElement } from "./make-element.ts";
 import { figure, heading, type RowMaker, section, tags } from "./panel-parts.ts";
 
-/** A node: its callers, what it calls, and the names that clients asked for it by. */
+/** Details of a node: its callers, the nodes that it calls, and the DNS names of its clients for it. */
 export function nodeDetails(data: MapData, index: number, rows: RowMaker): HTMLElement[] {
   const { nodes, edges } = data;
   const node = nodes[index];

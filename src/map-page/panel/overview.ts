@@ -27,6 +27,6 @@ export function overview(data: MapData, rows: RowMaker): HTMLElement[] {
       edgeRows(data, failing, (edge) => edgeTitle(data, edge), rows),
       "No edge failed.",
     ),
-    section("Namespaces", namespaces, "No namespaces: replay with a cluster file to see workloads."),
+    section("Namespaces", namespaces, "No namespaces: use a cluster file to see workloads."),
   ];
 }

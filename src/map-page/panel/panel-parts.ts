@@ -26,7 +26,7 @@ export function figure(value: number, name: string, isFailure = false): HTMLElem
   return makeElement("div", isFailure ? "figure bad" : "figure", number, label);
 }
 
-/** A button that chooses something else. */
+/** Makes buttons that change the choice. */
 export class RowMaker {
   readonly #choose: (choice: Choice) => void;
 
@@ -44,7 +44,7 @@ export class RowMaker {
   }
 }
 
-/** A titled list of rows with their number. `empty` stands where there is none. */
+/** A titled list of rows with their number; `empty` is the text without rows. */
 export function section(title: string, rows: readonly HTMLElement[], empty: string): HTMLElement {
   const count = rows.length === 0 ? "" : ` ${rows.length}`;
   const titleLine = makeElement("h2", "", title, makeElement("span", "count", count));
@@ -53,7 +53,7 @@ export function section(title: string, rows: readonly HTMLElement[], empty: stri
   return makeElement("section", "", titleLine, ...rows.slice(0, MAX_ROWS), ...notes);
 }
 
-/** A titled list of short texts; nothing without texts. */
+/** A titled list of short texts; empty without texts. */
 export function tags(title: string, texts: readonly string[]): HTMLElement[] {
   if (texts.length === 0) return [];
   const shown = texts.slice(0, MAX_TAGS).map((text) => makeElement("code", "", text));

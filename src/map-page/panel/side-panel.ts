@@ -6,7 +6,7 @@ import { nodeDetails } from "./node-details.ts";
 import { overview } from "./overview.ts";
 import { RowMaker } from "./panel-parts.ts";
 
-/** What the side panel shows for a choice, or for none. */
+/** The content of the side panel for a choice, or without one. */
 export function panelContent(data: MapData, choice: Choice | null, choose: (choice: Choice) => void): HTMLElement[] {
   const rows = new RowMaker(choose);
   switch (choice?.type) {

@@ -15,7 +15,7 @@ export function center({ x, y, width, height }: Box): Point {
   return { x: x + width / 2, y: y + height / 2 };
 }
 
-/** Pixels between points: close enough to look round at any zoom that shows a label. */
+/** Pixels between points: close enough to look round at every zoom level with labels. */
 const STEP = 14;
 const MAX_PER_PIECE = 24;
 
@@ -28,7 +28,7 @@ function cubicPoint([a, b, c, d]: Piece, t: number): Point {
   return { x: wa * a.x + wb * b.x + wc * c.x + wd * d.x, y: wa * a.y + wb * b.y + wc * c.y + wd * d.y };
 }
 
-/** Points along a start and cubic Bézier triples, without the start itself. */
+/** Points along a spline (a start, then cubic Bézier triples), without the start. */
 export function sampleSpline(points: readonly Point[]): Point[] {
   const samples: Point[] = [];
   for (let i = 0; i + 3 < points.length; i += 3) {

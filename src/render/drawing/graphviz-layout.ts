@@ -4,10 +4,9 @@ import { type Box, type Point, sampleSpline } from "./geometry.ts";
 let loaded: Promise<Viz> | undefined;
 
 /**
- * Graphviz, loaded once, and silent: on some graphs it writes lines such as `triangulation failed` to standard error
- * though it goes on and draws well. Viz.js has no option for that; it takes hold of `console.error` while it loads,
- * so for that one call, which no other code can run in between, something silent stands there. What fails is told by
- * the result of `render` all the same.
+ * Graphviz, loaded once, without its messages: for some graphs it writes lines such as `triangulation failed` to standard
+ * error, but continues and draws well. Viz.js has no option against them; it stores `console.error` while it loads, so
+ * this is replaced during the synchronous part of loading. `render` still returns errors in its result.
  */
 export function loadGraphviz(): Promise<Viz> {
   if (loaded === undefined) {
@@ -22,7 +21,7 @@ export function loadGraphviz(): Promise<Viz> {
   return loaded;
 }
 
-/** What Graphviz needs to know of a graph: sizes in pixels, and who belongs together. */
+/** A graph for Graphviz: nodes and edge labels with sizes in pixels, and groups of nodes. */
 export interface LayoutGraph {
   readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
   readonly edges: readonly {
@@ -33,25 +32,31 @@ export interface LayoutGraph {
   readonly groups: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
-/** How `dot` is to lay out. */
+/** Options of `dot`. */
 export interface DotOptions {
   /** Pixels between cards of one rank. */
   readonly nodeGap: number;
   /** Pixels between ranks. */
   readonly rankGap: number;
-  /** Whether edges are to be routed; it takes most of the time where there are many. */
+  /** Whether edges are routed around nodes, which takes most of the time if there are many. */
   readonly routesEdges: boolean;
 }
 
-/** Where Graphviz puts a graph, in pixels from the upper left corner. */
+/** Positions in a drawing, in pixels from its upper left corner. */
 export interface Positions {
   readonly width: number;
   readonly height: number;
   /** By node id. */
   readonly nodes: ReadonlyMap<string, Box>;
   readonly namespaces: readonly { readonly namespace: string; readonly box: Box }[];
-  /** One per edge of the graph, in its order: `points` are a start and then cubic Bézier triples. */
-  readonly edges: readonly { readonly points: readonly Point[]; readonly label: Point | null }[];
+  /** One per edge of the graph, in its order. */
+  readonly edges: readonly EdgePosition[];
+}
+
+export interface EdgePosition {
+  /** A start, then cubic Bézier triples. */
+  readonly points: readonly Point[];
+  readonly label: Point | null;
 }
 
 /** One pixel is one Graphviz point; node sizes are in inches of 72 points. */
@@ -62,7 +67,7 @@ function nodeLine(index: number, width: number, height: number): string {
   return `n${index} [width=${width / POINTS_PER_INCH} height=${height / POINTS_PER_INCH}]`;
 }
 
-/** Names never enter this text, only indices: nothing is to be escaped. */
+/** The text has indices instead of names, so it needs no escaping. */
 function toDot(graph: LayoutGraph, { nodeGap, rankGap, routesEdges }: DotOptions, extra: string): string {
   const index = new Map(graph.nodes.map(({ id }, i) => [id, i]));
   const lines = [
@@ -109,7 +114,7 @@ function numbers(text: string): readonly number[] {
 
 const FAR_FROM_LINE = 30;
 
-/** Graphviz puts some labels of edges against the flow far from their line; those go to the line's middle. */
+/** Graphviz puts some labels of backward edges far from their line; these move to the middle of the line. */
 function besideLine(label: Point, points: readonly Point[]): Point {
   const line = sampleSpline(points);
   const distance = Math.min(...line.map(({ x, y }) => Math.hypot(x - label.x, y - label.y)));
@@ -117,8 +122,8 @@ function besideLine(label: Point, points: readonly Point[]): Point {
 }
 
 /**
- * Null on any error, also where Graphviz goes on: its ranking of clusters fails on some cyclic graphs ("trouble in
- * init_rank") and leaves one heap of nodes; the newer ranking (`newrank`) does not, but mostly draws less well.
+ * Null on any error, also if Graphviz continues: its ranking of clusters fails for some cyclic graphs ("trouble in
+ * init_rank") and puts all nodes in one place; the newer ranking (`newrank`) works, but mostly looks worse.
  */
 function runDot(viz: Viz, dot: string): string | null {
   const result = viz.render(dot, { engine: "dot", format: "json0" });
@@ -126,43 +131,43 @@ function runDot(viz: Viz, dot: string): string | null {
   return result.output;
 }
 
-/**
- * Lays out a graph with Graphviz's `dot` engine, from left to right, groups as clusters.
- * Null when Graphviz gives up.
- */
+/** Lays out a graph with `dot`, from left to right, groups as clusters. Null if Graphviz fails. */
 export function layoutWithDot(viz: Viz, graph: LayoutGraph, options: DotOptions): Positions | null {
   const result = runDot(viz, toDot(graph, options, "")) ?? runDot(viz, toDot(graph, options, "newrank=true"));
-  if (result === null) return null;
-  const json = JSON.parse(result) as JsonGraph;
+  return result === null ? null : readPositions(JSON.parse(result) as JsonGraph, graph);
+}
+
+/** Null if a node has no position. */
+function readPositions(json: JsonGraph, graph: LayoutGraph): Positions | null {
   const [left = 0, bottom = 0, right = 0, top = 0] = numbers(json.bb);
-  const point = (text: string): Point => {
+  const toPoint = (text: string): Point => {
     const [x = 0, y = 0] = numbers(text);
     return { x: x - left, y: top - y };
   };
   const byName = new Map((json.objects ?? []).map((object) => [object.name, object]));
   const nodes = new Map<string, Box>();
   graph.nodes.forEach(({ id, width, height }, i) => {
-    const centre = point(byName.get(`n${i}`)?.pos ?? "");
-    nodes.set(id, { x: centre.x - width / 2, y: centre.y - height / 2, width, height });
+    const { x, y } = toPoint(byName.get(`n${i}`)?.pos ?? "");
+    nodes.set(id, { x: x - width / 2, y: y - height / 2, width, height });
   });
   if ([...nodes.values()].some(({ x, y }) => !Number.isFinite(x + y))) return null;
   const namespaces = graph.groups.map(({ name }, g) => {
     const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = numbers(byName.get(`cluster_${g}`)?.bb ?? "0,0,0,0");
     return { namespace: name, box: { x: x0 - left, y: top - y1, width: x1 - x0, height: y1 - y0 } };
   });
-  const edges = graph.edges.map((): { points: Point[]; label: Point | null } => ({ points: [], label: null }));
-  for (const { i, pos = "", lp } of json.edges ?? []) {
-    const edge = edges[Number(i)];
-    if (edge === undefined) continue;
-    const parts = pos.split(/[ ;]/).filter((part) => part !== "");
-    edge.points = parts.filter((part) => /^[-\d]/.test(part)).map(point);
-    const end = parts.find((part) => part.startsWith("e,"));
-    const last = edge.points.at(-1);
-    if (end && last) {
-      const tip = point(end.slice(2));
-      edge.points.push(last, tip, tip);
-    }
-    edge.label = lp === undefined ? null : besideLine(point(lp), edge.points);
-  }
+  const edges = graph.edges.map((): EdgePosition => ({ points: [], label: null }));
+  for (const edge of json.edges ?? []) edges[Number(edge.i)] = edgePosition(edge, toPoint);
   return { width: right - left, height: top - bottom, nodes, namespaces, edges };
+}
+
+function edgePosition({ pos = "", lp }: JsonEdge, toPoint: (text: string) => Point): EdgePosition {
+  const parts = pos.split(/[ ;]/).filter((part) => part !== "");
+  const points = parts.filter((part) => /^[-\d]/.test(part)).map(toPoint);
+  const end = parts.find((part) => part.startsWith("e,"));
+  const last = points.at(-1);
+  if (end && last) {
+    const tip = toPoint(end.slice(2));
+    points.push(last, tip, tip);
+  }
+  return { points, label: lp === undefined ? null : besideLine(toPoint(lp), points) };
 }

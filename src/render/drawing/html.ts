@@ -6,7 +6,7 @@ import { layoutGraph } from "./layout.ts";
 import { toMapData } from "./map-model.ts";
 import { TYPE_COLORS } from "./svg-style.ts";
 
-/** JSON inside a script element: `<` could end it or begin a comment. https://html.spec.whatwg.org/#script-data-state */
+/** JSON in a script element, where `<` could end the element or begin a comment. https://html.spec.whatwg.org/#script-data-state */
 function embedded(data: unknown): string {
   return jsonText(data).replaceAll("<", "\\u003c");
 }
@@ -15,10 +15,10 @@ function sourceHash(script: string): string {
   return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
 
-/** Only the page's own script may run, and nothing may be fetched; the drawing library adds a style element. */
+/** Allows only the script of the page, and no requests; Cytoscape.js adds a style element. */
 const CONTENT_POLICY = `default-src 'none'; script-src ${sourceHash(PAGE_SCRIPT)}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
 
-/** The accent of each node type as variables of the style sheet, light and dark. */
+/** Accent colors as variables of the style sheet, light and dark. */
 function typeColors(): string {
   const variables = (theme: "light" | "dark"): string =>
     Object.entries(TYPE_COLORS)
@@ -41,12 +41,12 @@ function body(): string {
 <ul class="legend">${legend}<li><i class="stroke"></i>failed</li></ul></main>
 <aside id="panel" aria-label="Details"><button id="back" type="button" hidden>← Overview <kbd>Esc</kbd></button><div id="panel-body" aria-live="polite"></div></aside>
 <div id="tooltip" hidden></div>
-<noscript>The map needs JavaScript; the same graph as text: wirespan replay --format table.</noscript>`;
+<noscript>The map requires JavaScript. For the graph as text, use wirespan replay --format table.</noscript>`;
 }
 
 /**
- * The graph as one HTML file: an interactive map that opens from disk and never touches the network.
- * Names reach the page as JSON and are shown as text only, whatever they hold.
+ * The graph as one HTML file: an interactive map that works from disk, without requests. The page gets names as JSON,
+ * and shows them as text only.
  */
 export async function graphHtml(graph: ServiceGraph): Promise<string> {
   const data = toMapData(graph, await layoutGraph(graph));

@@ -6,13 +6,13 @@ import { typeText } from "../labels/node-label.ts";
 import { type LayoutGraph, layoutWithDot, loadGraphviz, type Positions } from "./graphviz-layout.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
 
-/** Where everything of a graph is drawn. */
+/** Positions of all elements of a graph. */
 export interface Layout extends Positions {
-  /** Cards of one line, close together, and edges without labels: how large graphs are drawn. */
+  /** One-line cards close together, and edges without labels: for large graphs. */
   readonly isCompact: boolean;
 }
 
-/** What a node shows: both lines, cut to what fits a card. */
+/** The card of a node: two lines of limited length. */
 export interface NodeCard {
   readonly title: string;
   readonly subtitle: string;
@@ -20,7 +20,7 @@ export interface NodeCard {
   readonly height: number;
 }
 
-/** Wider than any usual sans-serif font needs, since nobody knows which one will draw it. */
+/** Wider than in usual sans-serif fonts, because the font of the viewer is unknown. */
 const TITLE_CHARACTER = 8.4;
 const SUBTITLE_CHARACTER = 6.6;
 
@@ -37,11 +37,11 @@ export function nodeCard(node: GraphNode, isCompact: boolean): NodeCard {
   };
 }
 
-/** Graphviz's `dot` draws the best picture, in a time that grows fast: larger graphs are laid out by namespace. */
+/** `dot` gives the best layout, but its time grows fast: larger graphs are laid out by namespace. */
 const DOT_MAX_NODES = 120;
 const DOT_MAX_EDGES = 220;
 
-/** Positions for all nodes and edges of a graph; the same graph gives the same layout. */
+/** Lays out a graph; equal graphs give equal layouts. */
 export async function layoutGraph(graph: ServiceGraph): Promise<Layout> {
   const viz = await loadGraphviz();
   if (graph.nodes.length <= DOT_MAX_NODES && graph.edges.length <= DOT_MAX_EDGES) {

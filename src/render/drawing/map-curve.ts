@@ -1,7 +1,7 @@
 import type { MapCurve } from "../../model/map-data.ts";
 import { type Box, center, type Point, sampleSpline } from "./geometry.ts";
 
-/** A drawn spline as the drawing library wants it: relative to the straight line between the centres of both cards. */
+/** A spline for Cytoscape.js: relative to the straight line between the centers of both cards. */
 export function toMapCurve(
   points: readonly Point[],
   label: Point | null,
@@ -13,9 +13,9 @@ export function toMapCurve(
   const [from, to] = [center(client), center(server)];
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length = Math.hypot(dx, dy);
-  // The last piece is the arrow's tip, and the point before it lies on the card's border.
+  // The last piece is the tip of the arrow, and the point before it is on the border of the card.
   const inner = sampleSpline(points.slice(0, -3)).slice(0, -1);
-  if (inner.length % 2 === 0) inner.pop(); // With an odd number the middle of the line is a point.
+  if (inner.length % 2 === 0) inner.pop(); // An odd number of points has one in the middle.
   const middle = inner[(inner.length - 1) / 2];
   if (isSimple || middle === undefined || length === 0) {
     return { type: "bend", distance: Math.round(Math.min(60, length * 0.05)) };

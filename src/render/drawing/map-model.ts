@@ -18,7 +18,7 @@ import { toMapCurve } from "./map-curve.ts";
 
 const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
 
-/** The last moment that a `Date` has. */
+/** The latest time of a `Date`. */
 const MAX_DATE_MILLIS = 8.64e15;
 
 function timeText(micros: number): string {
@@ -33,10 +33,10 @@ function handshakeTexts({ handshake }: GraphEdge): readonly string[] {
 }
 
 function ownSpansText({ bothInstrumented }: GraphEdge): string {
-  return bothInstrumented === 0 ? "" : `both ends send them: no pairs of ${bothInstrumented}`;
+  return bothInstrumented === 0 ? "" : `no span pairs of ${bothInstrumented}: both ends are instrumented`;
 }
 
-/** Everything the page of the HTML map shows, as plain data: it does no arithmetic on the graph itself. */
+/** The data of the HTML map, prepared so that the page does not compute on the graph. */
 export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
   const boxOf = (id: string): Box => layout.nodes.get(id) ?? NOWHERE;
   const indexOf = new Map(graph.nodes.map(({ id }, index) => [id, index]));

@@ -8,16 +8,16 @@ const GRID_GAP = 10;
 const GROUP_GAP = 26;
 const COLUMN_GAP = 44;
 const DOT_OPTIONS: DotOptions = { nodeGap: 7, rankGap: 20, routesEdges: false };
-/** Width to height of the whole. */
+/** Width to height of the drawing. */
 const SCREEN_RATIO = 1.35;
 /** A namespace larger than this is a plain grid: Graphviz would take too long. */
 const DOT_MAX_MEMBERS = 150;
 const DOT_MAX_INNER_EDGES = 400;
-/** Edges squared, which is how the time of `dot` grows, over all namespaces together: a few seconds. */
+/** Sum of squared edges of all namespaces, since the time of `dot` grows with the square: a few seconds. */
 const DOT_BUDGET = 400_000;
 
 interface Group {
-  /** Null for what belongs to no namespace; such a group has no frame. */
+  /** Null for nodes without a namespace, whose group has no frame. */
   readonly name: string | null;
   readonly members: readonly string[];
 }
@@ -31,7 +31,7 @@ interface PlacedGroup extends Group {
 
 type Sizes = ReadonlyMap<string, { readonly width: number; readonly height: number }>;
 
-/** Rows of nodes; `ratio` is about the width to the height of the whole. */
+/** Rows of nodes; `ratio` is the approximate width to height of the grid. */
 function grid(
   members: readonly string[],
   sizes: Sizes,
@@ -108,9 +108,7 @@ function placeGroup(
   };
 }
 
-/**
- * The groups in the order in which calls flow through them, by `dot` over the groups as points.
- */
+/** Indices of the groups in the order of calls between them, from a layout of the groups by `dot`. */
 function inFlowOrder(viz: Viz, groups: readonly Group[], graph: LayoutGraph): readonly number[] {
   const groupOf = new Map(groups.flatMap(({ members }, g) => members.map((id) => [id, g] as const)));
   const links = new Map<string, { from: string; to: string; label: null }>();
@@ -127,7 +125,7 @@ function inFlowOrder(viz: Viz, groups: readonly Group[], graph: LayoutGraph): re
   return order.sort((a, b) => at(a).x - at(b).x || at(a).y - at(b).y || a - b);
 }
 
-/** Fills columns from top to bottom up to a height. */
+/** Puts groups into columns of a limited height, from top to bottom. */
 function inColumns(groups: readonly PlacedGroup[], order: readonly number[], columnHeight: number): readonly Box[] {
   const columns: number[][] = [];
   let filled = Number.POSITIVE_INFINITY;
@@ -164,7 +162,7 @@ function extent(boxes: readonly Box[]): { width: number; height: number } {
   };
 }
 
-/** Columns of that height which gives the whole most nearly the shape of a screen. */
+/** Tries column heights, and returns the boxes whose shape is closest to a screen. */
 function arrange(groups: readonly PlacedGroup[], order: readonly number[]): readonly Box[] {
   const tallest = Math.max(0, ...groups.map(({ height }) => height));
   let best: { boxes: readonly Box[]; miss: number } = { boxes: [], miss: Number.POSITIVE_INFINITY };
@@ -177,7 +175,7 @@ function arrange(groups: readonly PlacedGroup[], order: readonly number[]): read
   return best.boxes;
 }
 
-/** Where the line from the box's centre towards `to` leaves the box. */
+/** The point where the line from the center of the box to `to` crosses its border. */
 function border(box: Box, to: Point): Point {
   const from = center(box);
   const [dx, dy] = [to.x - from.x, to.y - from.y];
@@ -188,7 +186,7 @@ function border(box: Box, to: Point): Point {
   return Number.isFinite(scale) ? { x: from.x + dx * scale, y: from.y + dy * scale } : from;
 }
 
-/** A slightly bent line, so that the two directions between two nodes are two lines. */
+/** A slightly bent line, so that edges in both directions do not overlap. */
 function curve(from: Box, to: Box): readonly Point[] {
   if (from === to) {
     const [right, y] = [from.x + from.width, from.y];
@@ -207,8 +205,8 @@ function curve(from: Box, to: Box): readonly Point[] {
 }
 
 /**
- * Layout of a large graph in two steps: inside each namespace, then of the namespaces as wholes. Its time grows with
- * the largest namespace, not with the graph; edges are simple curves without labels.
+ * Lays out a large graph in two steps: nodes in each namespace, then the namespaces. The time grows with the largest
+ * namespace, not with the graph; edges are simple curves without labels.
  */
 export function layoutByNamespace(viz: Viz, graph: LayoutGraph): Positions {
   const sizes: Sizes = new Map(graph.nodes.map(({ id, width, height }) => [id, { width, height }]));

@@ -1,4 +1,4 @@
-/** Accent of each node type, light and dark; the same in every drawn format. */
+/** Accent color of each node type, light and dark, for SVG and HTML. */
 export const TYPE_COLORS = {
   workload: { light: "#2563eb", dark: "#60a5fa" },
   service: { light: "#7c3aed", dark: "#a78bfa" },
@@ -13,7 +13,7 @@ function typeRules(theme: "light" | "dark"): string {
     .join("");
 }
 
-/** Plain rules without variables, which viewers other than browsers understand too. */
+/** Rules without variables, which viewers other than browsers support too. */
 export const SVG_STYLE = `
 text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif}
 .page{fill:#f8fafc}.heading{font-size:15px;font-weight:700;fill:#0f172a}

@@ -31,7 +31,7 @@ function nodeTitle(node: GraphNode): string {
   return node.kind === null ? nodeLabel(node) : `${nodeLabel(node)}\n${visibleText(node.kind)}`;
 }
 
-/** All that is known of an edge, as lines of a tooltip. */
+/** The tooltip of an edge. */
 function edgeTitle(edge: GraphEdge, labels: ReadonlyMap<string, string>): string {
   const lookups = lookupCount(edge);
   const lines = [
@@ -47,7 +47,7 @@ function edgeTitle(edge: GraphEdge, labels: ReadonlyMap<string, string>): string
   return lines.filter((line) => line !== "").join("\n");
 }
 
-/** Escapes line by line, since a line break of ours is the only control character that may stay. */
+/** Escapes each line by itself, so that line breaks are kept. */
 function titleElement(text: string): string {
   return `<title>${text.split("\n").map(xmlText).join("\n")}</title>`;
 }
@@ -128,8 +128,8 @@ function legend(y: number): string {
 }
 
 /**
- * The graph as one SVG picture that needs nothing else: light or dark as the viewer prefers, a tooltip on each node
- * and edge, failed edges red and dashed with what failed. Laid out by Graphviz.
+ * The graph as a self-contained SVG: light or dark as the viewer prefers, a tooltip on each node and edge, failed edges
+ * red and dashed with their failures. Laid out by Graphviz.
  */
 export async function graphSvg(graph: ServiceGraph): Promise<string> {
   const layout = await layoutGraph(graph);

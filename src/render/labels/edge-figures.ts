@@ -9,17 +9,17 @@ function sum(edge: GraphEdge, outcomes: readonly Outcome[]): number {
   return outcomes.reduce((total, outcome) => total + edge.outcomes[outcome], 0);
 }
 
-/** Connection attempts, failed ones included. */
+/** Connection attempts, including failed ones. */
 export function connectionCount(edge: GraphEdge): number {
   return sum(edge, CONNECTION_OUTCOMES);
 }
 
-/** Lookups that no connection followed, failed ones included. */
+/** Lookups without a following connection, including failed ones. */
 export function lookupCount(edge: GraphEdge): number {
   return sum(edge, OUTCOMES) - connectionCount(edge);
 }
 
-/** The outcomes that are failures and occurred, in the order of `OUTCOMES`. */
+/** Failures that occurred, in the order of `OUTCOMES`. */
 export function failures(edge: GraphEdge): readonly { readonly outcome: Outcome; readonly count: number }[] {
   return OUTCOMES.filter((outcome) => isFailure(outcome) && edge.outcomes[outcome] > 0).map((outcome) => ({
     outcome,
@@ -31,17 +31,17 @@ export function failureCount(edge: GraphEdge): number {
   return sum(edge, OUTCOMES.filter(isFailure));
 }
 
-/** `3 refused, 1 timed out`; empty without failure. Where several ports were dialled: `3 refused on 8080`. */
+/** `3 refused, 1 timed out`; empty without failures. With several dialled ports: `3 refused on 8080`. */
 export function failureText(edge: GraphEdge): string {
   return failures(edge)
     .map(({ outcome, count }) => `${count} ${outcomeText(edge, outcome)}`)
     .join(", ");
 }
 
-/** Ports that are named; of more only the number is of use. */
+/** Longest list of ports; more ports are counted. */
 const MAX_PORTS = 3;
 
-/** `timed out`; of failures, where several ports were dialled, with those that failed: `refused on 80, 443`. */
+/** `timed out`; for failures of some of several dialled ports, `refused on 80, 443`. */
 export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): string {
   const text = outcome.replaceAll("_", " ");
   const ports = failedPorts.filter((failed) => failed.outcome === outcome).map(({ port }) => port);
@@ -49,19 +49,19 @@ export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): 
   return `${text} on ${ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(", ")}`;
 }
 
-/** `120`; of an edge without connections, `4 lookups`. */
+/** `120` connections; without any, `4 lookups`. */
 function attemptText(edge: GraphEdge): string {
   const connections = connectionCount(edge);
   return connections > 0 ? `${connections}` : countText(lookupCount(edge), "lookup");
 }
 
-/** What one edge did, as one short label: `120`, `120 (3 refused)`, `4 lookups`. */
+/** An edge as a short label: `120`, `120 (3 refused)`, `4 lookups`. */
 export function edgeLabel(edge: GraphEdge): string {
   const failed = failureText(edge);
   return failed === "" ? attemptText(edge) : `${attemptText(edge)} (${failed})`;
 }
 
-/** Ports as the client dialled them, and as they were served where that differs: `443`, `80 → 8080`. */
+/** Dialled ports, and served ports if they differ: `443`, `80 → 8080`. */
 export function portText(edge: GraphEdge): string {
   const dialled = edge.dialledPorts.join(", ");
   const served = edge.servedPorts.join(", ");
@@ -69,12 +69,12 @@ export function portText(edge: GraphEdge): string {
   return dialled === "" ? served : `${dialled} → ${served}`;
 }
 
-/** Milliseconds with what precision is of use: `0.412`, `12.3`, `1500`. */
+/** Milliseconds with useful precision: `0.412`, `12.3`, `1500`. */
 export function millisText(millis: number): string {
   return millis < 10 ? String(Math.round(millis * 1000) / 1000) : String(Math.round(millis * 10) / 10);
 }
 
-/** The label of a drawn edge: its count, and below it what failed: `3 refused`, or `3 failed` where several things did. */
+/** The label of a drawn edge: its count, and in a second line `3 refused`, or `3 failed` for different failures. */
 export function edgeLabelLines(edge: GraphEdge): readonly string[] {
   const failed = failureCount(edge);
   if (failed === 0) return [attemptText(edge)];

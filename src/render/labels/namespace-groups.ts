@@ -5,7 +5,7 @@ export interface NamespaceGroup {
   readonly nodes: readonly GraphNode[];
 }
 
-/** Nodes by namespace, namespaces sorted; `others` are those without one. The order of the nodes stays. */
+/** Groups nodes by namespace, sorted by name; `others` have no namespace. The order of nodes in a group is kept. */
 export function byNamespace(nodes: readonly GraphNode[]): {
   readonly namespaces: readonly NamespaceGroup[];
   readonly others: readonly GraphNode[];

@@ -1,4 +1,4 @@
-// A small cluster in a real API server: two nodes, a Service with a pod on each, and a pod that no Service selects.
+// A small cluster in a real API server: two nodes, a Service with a pod on each, and a pod without a Service.
 import type { TestContext } from "node:test";
 import { parse } from "yaml";
 import { ApiCluster } from "../../../src/cluster-source/api-cluster.ts";
@@ -6,16 +6,16 @@ import { inClusterAccess } from "../../../src/kubernetes/client/api-access.ts";
 import { readSource } from "../../project/support/source-files.ts";
 import { type Kubernetes, type KubernetesOptions, startKubernetes } from "../../servers/kubernetes.ts";
 import type { ApiObject } from "../../servers/kubernetes-api.ts";
-import { makeServiceAccount, type RbacRule, type ServiceAccount } from "../../servers/service-account.ts";
+import { createServiceAccount, type RbacRule, type ServiceAccount } from "../../servers/service-account.ts";
 
-/** What the chart's ClusterRole allows. */
+/** The rules of the chart's ClusterRole. */
 export const ROLE_RULES = (
   parse(readSource("charts/wirespan/files/cluster-role.yaml").text) as { readonly rules: readonly RbacRule[] }
 ).rules;
 
 export interface SmallCluster {
   readonly kubernetes: Kubernetes;
-  /** The agents' account, with the rights of the chart's ClusterRole. */
+  /** The agents' service account, with the chart's ClusterRole. */
   readonly account: ServiceAccount;
   /** The environment of a container with that account. */
   readonly environment: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface SmallCluster {
 export async function smallCluster(t: TestContext, options: KubernetesOptions = {}): Promise<SmallCluster> {
   const kubernetes = await startKubernetes(options);
   t.after(() => kubernetes.stop());
-  const account = await makeServiceAccount(kubernetes, "agent", ROLE_RULES);
+  const account = await createServiceAccount(kubernetes, "agent", ROLE_RULES);
   t.after(() => account.close());
   const { admin } = kubernetes;
   for (const name of ["here", "there"]) {
@@ -44,26 +44,26 @@ export async function smallCluster(t: TestContext, options: KubernetesOptions = 
   return { kubernetes, account, environment: { ...account.environment, WIRESPAN_SERVICE_ACCOUNT: account.folder } };
 }
 
-/** What an agent with that account knows of the cluster, and the problems that it was told of. */
-export interface Known {
+/** The cluster of an agent with that account, and the reported problems. */
+export interface Followed {
   readonly cluster: ApiCluster;
   readonly problems: (string | null)[];
-  /** Whose the address is now: `Deployment web`, or the type of who has it. */
+  /** The current owner of the address: `Deployment web`, or the type of the owner. */
   ownerOf(address: string): string;
 }
 
-/** Follows the API as the agent does; `port`: of a relay in front of it. `ownNode`: as for --watch-pods node. */
+/** Watches the API as the agent does. `port`: of a relay in front of it. `ownNode`: as for --watch-pods node. */
 export async function follow(
   t: TestContext,
   { account }: SmallCluster,
   port: number,
   ownNode: string | null = null,
-): Promise<Known> {
+): Promise<Followed> {
   const cluster = new ApiCluster(inClusterAccess("127.0.0.1", String(port), account.folder), false, ownNode);
   t.after(() => cluster.close());
   const problems: (string | null)[] = [];
-  const hears = { input: () => {}, nodes: () => {}, watch: (problem: string | null) => problems.push(problem) };
-  await cluster.start(hears, new AbortController().signal);
+  const handlers = { input: () => {}, nodes: () => {}, watch: (problem: string | null) => problems.push(problem) };
+  await cluster.start(handlers, new AbortController().signal);
   return {
     cluster,
     problems,

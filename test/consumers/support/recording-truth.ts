@@ -1,7 +1,7 @@
 // What the programs of a laboratory recording did, as the graph that their truth.jsonl tells.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TruthLine } from "../../../scripts/accuracy/judge.ts";
+import type { TruthLine } from "../../../scripts/accuracy/truth.ts";
 
 /** An edge of the graph as its metrics name it; nodes outside any namespace have an empty one. */
 export interface TrueEdge {

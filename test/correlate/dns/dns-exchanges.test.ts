@@ -285,6 +285,18 @@ test("D2 a resolver that repeats its query after its patience, and is answered, 
   assert.equal(run.lookups.filter(({ rcode }) => rcode === 0).length, 1);
 });
 
+test("D2 of more DNS servers than are remembered, those that were evicted are counted", () => {
+  const run = new SensorRun();
+  const client = endpoint("C", "IPv4");
+  for (let i = 0; i < 1_100; i++) {
+    const server = { address: `10.45.${i >> 8}.${i & 255}`, port: 53 };
+    const [asked, answered] = [query({ ...NAME, id: i }), answer({ ...NAME, id: i }, ["10.96.0.43"])];
+    run.see(i * MILLIS, dnsFrame({ packetType: 0, source: client, destination: server }, asked));
+    run.see(i * MILLIS + 500, dnsFrame({ packetType: 4, source: server, destination: client }, answered));
+  }
+  assert.deepEqual([run.finish().lookups.length, run.counters.exchanges.serversEvicted], [1_100, 1_100 - 1_024]);
+});
+
 test("D7 only the ports that carry DNS are read, and all of them", () => {
   for (const [dnsPorts, found] of [
     [[53], 0],

@@ -157,6 +157,13 @@ test("C1 another leg later than 20 ms is another connection's, which chose the s
   assert.equal(run.connections.length, 2);
 });
 
+test("C9 a SYN of a decided attempt counts as that alone, though an open attempt has its number", () => {
+  const run = new SensorRun().see(0, ...syn("in C>S")).see(MILLIS, ...synAck("out S>C"));
+  run.see(2 * MILLIS, ...syn("in X>E")).see(3 * MILLIS, ...syn("in C>S"));
+  const { synsAfterVerdict, natTuplesRejected } = run.counters.handshakes;
+  assert.deepEqual([synsAfterVerdict, natTuplesRejected], [1, 0]);
+});
+
 test("C1 sightings are never counted: one to six of them are one connection without retries", () => {
   for (let count = 1; count <= 6; count++) {
     const path = Array.from({ length: count }, () => "out C>S").join("; ");

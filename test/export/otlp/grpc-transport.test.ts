@@ -21,7 +21,7 @@ import { interaction } from "../support/sample-interactions.ts";
 let receiver: OtlpReceiver;
 let endpoint: string;
 let requests: OtlpRequest[];
-/** What the next requests are answered; the last one goes on. */
+/** Replies to the next requests; the last one repeats. */
 let replies: Reply[];
 
 before(async () => {
@@ -52,7 +52,7 @@ test("headers arrive as metadata", async () => {
   assert.match(String(requests[0]?.headers["user-agent"]), /^wirespan\/9\.8\.7 /);
 });
 
-test("a request holds the spans' names, the version of the scope and the mark", async () => {
+test("a request has the span names, the scope version and the synthetic attribute", async () => {
   await send(1);
   const text = requests[0]?.bytes.toString("latin1") ?? "";
   for (const part of ["tcp connect", "wirespan.synthetic", "9.8.7", "orders", "profile", "peer.service"]) {
@@ -60,7 +60,7 @@ test("a request holds the spans' names, the version of the scope and the mark", 
   }
 });
 
-test("whole pairs only, at most 500 a request", async () => {
+test("complete pairs, at most 500 per request", async () => {
   const counters = await send(1_200);
   assert.equal(counters.sent, 1_200);
   assert.deepEqual(
@@ -71,7 +71,7 @@ test("whole pairs only, at most 500 a request", async () => {
   );
 });
 
-test("RESOURCE_EXHAUSTED is repeated only where the server says when", async () => {
+test("RESOURCE_EXHAUSTED is retried only with a retry delay from the server", async () => {
   replies = [refuse(status.RESOURCE_EXHAUSTED, retrySoon()), ACCEPT];
   assert.equal((await send(10)).sent, 10);
   assert.equal(requests.length, 2);
@@ -81,7 +81,7 @@ test("RESOURCE_EXHAUSTED is repeated only where the server says when", async () 
   assert.equal(requests.length, 3);
 });
 
-test("spans that a partial success rejects are rejected, said, and not sent again", async () => {
+test("rejected spans of a partial success are counted, reported and not retried", async () => {
   const problems: (string | null)[] = [];
   const exporter = await createExporter(
     { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
@@ -96,7 +96,7 @@ test("spans that a partial success rejects are rejected, said, and not sent agai
   assert.equal(complete, false);
   assert.match(problem ?? "", /rejected 3 of 20 spans \(too many attributes\): check its log/);
   assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [7, 3]);
-  // More than there are pairs, and then all is well again.
+  // More rejected spans than pairs, then success.
   replies = [acceptPart(50)];
   await add(10);
   assert.deepEqual([exporter.counters.sent, exporter.counters.dropped.rejected], [7, 13]);
@@ -108,8 +108,8 @@ test("spans that a partial success rejects are rejected, said, and not sent agai
   await exporter.shutdown();
 });
 
-test("each of two requests at once has the answer of its own", async () => {
-  // The first to come is answered last.
+test("each of two concurrent requests gets its own reply", async () => {
+  // The first request gets its reply last.
   const held: (() => void)[] = [];
   const later =
     (reply: Reply): Reply =>
@@ -122,27 +122,27 @@ test("each of two requests at once has the answer of its own", async () => {
   assert.deepEqual([counters.sent, counters.dropped.rejected], [1_100, 100]);
 });
 
-test("a partial success without a rejected span, and an answer that makes no sense, are successes", async () => {
+test("a partial success without rejected spans and a malformed response are successes", async () => {
   replies = [acceptPart(0, "please send less"), (callback) => callback(null, Buffer.alloc(50, 0xff))];
   assert.equal((await send(5)).sent, 5);
   assert.equal((await send(5)).sent, 5);
 });
 
-test("UNAVAILABLE is repeated with the same bytes", async () => {
+test("UNAVAILABLE is retried with the same bytes", async () => {
   replies = [refuse(status.UNAVAILABLE), ACCEPT];
   const counters = await send(10);
   assert.deepEqual([counters.sent, counters.retried], [10, 10]);
   assert.deepEqual(requests[1]?.bytes, requests[0]?.bytes);
 });
 
-test("a deadline that passes is unknown, and never repeated", async () => {
+test("DEADLINE_EXCEEDED is unknown and not retried", async () => {
   replies = [() => {}];
   const counters = await send(10, { OTEL_EXPORTER_OTLP_TIMEOUT: "100" });
   assert.equal(counters.unknown, 10);
   assert.equal(requests.length, 1);
 });
 
-test("a partial success is not repeated", async () => {
+test("a partial success is not retried", async () => {
   replies = [acceptPart(3, "no"), ACCEPT];
   const counters = await send(10);
   assert.equal(requests.length, 1);
@@ -152,26 +152,26 @@ test("a partial success is not repeated", async () => {
 const refusals: [string, number, RegExp][] = [
   ["UNAUTHENTICATED", status.UNAUTHENTICATED, /credentials.*OTEL_EXPORTER_OTLP_HEADERS/],
   ["UNIMPLEMENTED", status.UNIMPLEMENTED, /otlp receiver/],
-  ["INVALID_ARGUMENT", status.INVALID_ARGUMENT, /as the test wants it/],
+  ["INVALID_ARGUMENT", status.INVALID_ARGUMENT, /chosen by the test/],
 ];
 for (const [name, code, fix] of refusals) {
   test(`${name} is one sentence with a fix, and pairs are counted as rejected`, async () => {
     replies = [refuse(code)];
-    const heard: (string | null)[] = [];
+    const changes: (string | null)[] = [];
     const exporter = await createExporter(
       { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
-      { version: "9.8.7", keepNodes: false, times: "replay", onChange: (problem) => heard.push(problem) },
+      { version: "9.8.7", keepNodes: false, times: "replay", onChange: (problem) => changes.push(problem) },
     );
     for (let i = 0; i < 700; i++) exporter.add(interaction());
     const result = await exporter.drain();
     await exporter.shutdown();
     assert.equal(result.counters.dropped.rejected, 700);
     assert.match(result.problem ?? "", fix);
-    assert.deepEqual(heard, [result.problem]);
+    assert.deepEqual(changes, [result.problem]);
   });
 }
 
-test("a replayed pair of long ago ends when it is sent", async () => {
+test("an old pair of a replay ends when it is sent", async () => {
   const exporter = await createExporter(
     { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     { version: "9.8.7", keepNodes: false, times: "replay" },
@@ -204,7 +204,7 @@ test("the console exporter writes one line of JSON per pair", async () => {
   );
 });
 
-test("none sends nothing and says so", async () => {
+test("none disables the export", async () => {
   const exporter = await createExporter(
     { OTEL_TRACES_EXPORTER: "none" },
     { version: "9.8.7", keepNodes: false, times: "live" },
@@ -214,21 +214,21 @@ test("none sends nothing and says so", async () => {
   assert.equal((await exporter.drain()).complete, true);
 });
 
-test("behind UNAVAILABLE the next request goes over a new connection, which may find another Collector", async () => {
+test("after UNAVAILABLE the next request uses a new connection, which may reach another Collector", async () => {
   replies = [refuse(status.UNAVAILABLE), ACCEPT];
   assert.equal((await send(10)).sent, 10);
   assert.equal(requests.length, 2);
   assert.notEqual(requests[1]?.peer, requests[0]?.peer);
 });
 
-test("while requests are accepted, or refused by a Collector that is there, the connection stays", async () => {
+test("the connection stays after accepted and rejected requests", async () => {
   replies = [refuse(status.RESOURCE_EXHAUSTED, retrySoon()), ACCEPT];
   await send(600);
   assert.ok(requests.length > 2);
   assert.equal(new Set(requests.map(({ peer }) => peer)).size, 1);
 });
 
-test("live, what ended 26 s ago is not sent, since Tempo would discard it on arrival; what ended 22 s ago is", async () => {
+test("live, pairs that ended 22 s ago are sent, but not pairs that ended 26 s ago, which Tempo would discard", async () => {
   const exporter = await createExporter(
     { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     { version: "9.8.7", keepNodes: false, times: "live" },
@@ -240,7 +240,7 @@ test("live, what ended 26 s ago is not sent, since Tempo would discard it on arr
   assert.equal(requests.length, 1);
 });
 
-test("a socket is found however gRPC lets its address be written", async (t) => {
+test("a socket is found in every notation of gRPC", async (t) => {
   const path = join(mkdtempSync(join(tmpdir(), "wirespan-socket-")), "collector");
   const onSocket = await startOtlpReceiver(() => ACCEPT, `unix:${path}`);
   t.after(() => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Environment, readOtlpEnvironment } from "../../../src/export/otlp/otlp-environment.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
 
-test("without any variable spans go to localhost in plain text", () => {
+test("without variables spans go to localhost in plain text", () => {
   const environment = readOtlpEnvironment({});
   assert.deepEqual(environment.endpoint, {
     target: "localhost:4317",
@@ -35,13 +35,13 @@ const endpoints: [string, Environment, string, boolean][] = [
   ],
   ["a unix socket", { [ENDPOINT]: "unix:///run/otel.sock" }, "unix:///run/otel.sock", false],
   [
-    "no scheme, said to be insecure",
+    "no scheme, with INSECURE=true",
     { [ENDPOINT]: "collector:4317", OTEL_EXPORTER_OTLP_INSECURE: "True" },
     "collector:4317",
     false,
   ],
   [
-    "no scheme, said to be secure",
+    "no scheme, with INSECURE=false",
     { [ENDPOINT]: "collector:4317", OTEL_EXPORTER_OTLP_INSECURE: "false" },
     "collector:4317",
     true,
@@ -53,13 +53,13 @@ const endpoints: [string, Environment, string, boolean][] = [
     true,
   ],
   [
-    "a scheme, which outranks insecure",
+    "a scheme, which overrides INSECURE",
     { [ENDPOINT]: "https://c:4317", OTEL_EXPORTER_OTLP_INSECURE: "true" },
     "c:4317",
     true,
   ],
   [
-    "the variable for traces before the general one",
+    "the variable for traces, which overrides the general one",
     { [ENDPOINT]: "http://a:1", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://b:2" },
     "b:2",
     false,
@@ -94,9 +94,9 @@ for (const [name, env, target, path] of httpEndpoints) {
   });
 }
 
-const refusals: [string, Environment, RegExp][] = [
+const rejections: [string, Environment, RegExp][] = [
   [
-    "no scheme and nothing said of TLS",
+    "no scheme and no TLS variable",
     { [ENDPOINT]: "collector:4317" },
     /has no scheme; use http:\/\/collector:4317 .* https:\/\/collector:4317/,
   ],
@@ -119,14 +119,14 @@ const refusals: [string, Environment, RegExp][] = [
   ["an unknown exporter", { OTEL_TRACES_EXPORTER: "zipkin" }, /otlp, console or none/],
   ["an unknown compression", { OTEL_EXPORTER_OTLP_COMPRESSION: "zstd" }, /gzip or none/],
   ["a timeout of zero", { OTEL_EXPORTER_OTLP_TIMEOUT: "0" }, /a positive integer/],
-  ["a queue size that is no number", { OTEL_BSP_MAX_QUEUE_SIZE: "many" }, /a positive integer/],
+  ["an invalid queue size", { OTEL_BSP_MAX_QUEUE_SIZE: "many" }, /a positive integer/],
   ["a delay with a unit", { OTEL_BSP_SCHEDULE_DELAY: "5s" }, /a positive integer/],
   ["a header without value", { OTEL_EXPORTER_OTLP_HEADERS: "authorization" }, /key=value/],
-  ["a header with a line end", { OTEL_EXPORTER_OTLP_HEADERS: "a=b%0Ac" }, /key=value/],
+  ["a header with a line break", { OTEL_EXPORTER_OTLP_HEADERS: "a=b%0Ac" }, /key=value/],
   ["a client certificate without key", { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: "/c.pem" }, /both or neither/],
 ];
-for (const [name, env, fix] of refusals) {
-  test(`refuses ${name} in one sentence that holds the fix`, () => {
+for (const [name, env, fix] of rejections) {
+  test(`rejects ${name} in one sentence with the fix`, () => {
     assert.throws(
       () => readOtlpEnvironment(env),
       (error) => {
@@ -139,7 +139,7 @@ for (const [name, env, fix] of refusals) {
   });
 }
 
-test("a refused header never shows its value", () => {
+test("the message on an invalid header does not show its value", () => {
   assert.throws(
     () => readOtlpEnvironment({ OTEL_EXPORTER_OTLP_HEADERS: "bad key=s3cret" }),
     (error) => {
@@ -149,7 +149,7 @@ test("a refused header never shows its value", () => {
   );
 });
 
-test("headers are decoded, and those for traces outrank the general ones", () => {
+test("headers are decoded, and those for traces override the general ones", () => {
   const { headers } = readOtlpEnvironment({
     OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20abc=,x-scope=a",
     OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-scope = b",
@@ -157,14 +157,14 @@ test("headers are decoded, and those for traces outrank the general ones", () =>
   assert.deepEqual(headers, { authorization: "Bearer abc=", "x-scope": "b" });
 });
 
-test("sizes are pairs; a batch is never above 500 nor above the queue", () => {
+test("sizes are in pairs; a batch has at most 500 pairs and at most the queue size", () => {
   const sizes = readOtlpEnvironment({ OTEL_BSP_MAX_QUEUE_SIZE: "50000", OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "2000" });
   assert.deepEqual([sizes.maxQueuePairs, sizes.maxBatchPairs], [50_000, 500]);
   const small = readOtlpEnvironment({ OTEL_BSP_MAX_QUEUE_SIZE: "100" });
   assert.deepEqual([small.maxQueuePairs, small.maxBatchPairs], [100, 100]);
 });
 
-test("OTEL_SDK_DISABLED and OTEL_TRACES_EXPORTER=none send nothing, and a bad endpoint is then nobody's business", () => {
+test("OTEL_SDK_DISABLED and OTEL_TRACES_EXPORTER=none disable the export, and an invalid endpoint is then ignored", () => {
   assert.equal(readOtlpEnvironment({ OTEL_SDK_DISABLED: "TRUE", [ENDPOINT]: "nonsense" }).tracesExporter, "none");
   assert.equal(readOtlpEnvironment({ OTEL_TRACES_EXPORTER: "none" }).tracesExporter, "none");
   assert.equal(readOtlpEnvironment({ OTEL_TRACES_EXPORTER: "console" }).tracesExporter, "console");

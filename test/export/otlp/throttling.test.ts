@@ -1,4 +1,4 @@
-// Receivers that answer, but not as one wishes: slow, or with RESOURCE_EXHAUSTED.
+// Receivers that are slow or reply with RESOURCE_EXHAUSTED.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { status } from "@grpc/grpc-js";
@@ -13,9 +13,9 @@ import {
 import { accountedFor, pairsIn, SteadyTraffic } from "../support/steady-traffic.ts";
 
 const QUEUE_PAIRS = 2_000;
-const UNDER_WAY = 2 * 500;
+const IN_FLIGHT = 2 * 500;
 
-/** A receiver that knows which pairs it accepted. */
+/** A receiver that stores the requests that it accepted. */
 async function receiver(t: TestContext, replyTo: (requests: number) => { accepts: boolean; reply: Reply }) {
   const accepted: OtlpRequest[] = [];
   let requests = 0;
@@ -33,14 +33,14 @@ const slowly =
   (callback) =>
     void setTimeout(() => ACCEPT(callback), millis);
 
-/** Every pair that was accepted was so once, and they are as many as the counters say. */
+/** Every pair was accepted once, and their number is `sent`. */
 function assertAcceptedOnce(accepted: readonly OtlpRequest[], sent: number): void {
   const times = pairsIn(accepted);
   assert.equal(times.size, sent);
   assert.ok([...times.values()].every((count) => count === 1));
 }
 
-test("a slow receiver gets what it can take, and what finds no room is counted", async (t) => {
+test("a slow receiver gets pairs at its rate, and pairs above the queue are counted as dropped", async (t) => {
   const { endpoint, accepted } = await receiver(t, () => ({ accepts: true, reply: slowly(400) }));
   const traffic = await SteadyTraffic.start(endpoint, 8_000, { OTEL_BSP_MAX_QUEUE_SIZE: `${QUEUE_PAIRS}` });
   await traffic.seconds(3);
@@ -49,11 +49,11 @@ test("a slow receiver gets what it can take, and what finds no room is counted",
   assert.ok(counters.dropped.queue_full > 0, JSON.stringify(counters));
   assert.equal(counters.sent + counters.dropped.queue_full, counters.queued);
   assertAcceptedOnce(accepted, counters.sent);
-  assert.ok(traffic.mostWaiting <= QUEUE_PAIRS + UNDER_WAY, `${traffic.mostWaiting}`);
-  assert.deepEqual(traffic.heard, []);
+  assert.ok(traffic.maxPending <= QUEUE_PAIRS + IN_FLIGHT, `${traffic.maxPending}`);
+  assert.deepEqual(traffic.changes, []);
 });
 
-test("RESOURCE_EXHAUSTED with RetryInfo is waited for, and nothing is lost or sent twice", async (t) => {
+test("RESOURCE_EXHAUSTED with RetryInfo is retried, and no pair is lost or duplicated", async (t) => {
   let isThrottling = true;
   const { endpoint, accepted, requests } = await receiver(t, () =>
     isThrottling
@@ -69,13 +69,13 @@ test("RESOURCE_EXHAUSTED with RetryInfo is waited for, and nothing is lost or se
   assert.ok(counters.retried > 0);
   assertAcceptedOnce(accepted, counters.sent);
   assert.deepEqual(
-    traffic.heard.map(({ problem }) => problem === null),
+    traffic.changes.map(({ problem }) => problem === null),
     [false, true],
   );
-  assert.match(traffic.heard[0]?.problem ?? "", /is out of resources.*give it more memory, or raise its limits/);
+  assert.match(traffic.changes[0]?.problem ?? "", /is out of resources.*give it more memory, or raise its limits/);
 });
 
-test("RESOURCE_EXHAUSTED without RetryInfo is not repeated: those pairs are counted as rejected", async (t) => {
+test("RESOURCE_EXHAUSTED without RetryInfo is not retried: its pairs are counted as rejected", async (t) => {
   const { endpoint, accepted, requests } = await receiver(t, (request) =>
     request < 3 ? { accepts: false, reply: refuse(status.RESOURCE_EXHAUSTED) } : { accepts: true, reply: ACCEPT },
   );
@@ -88,7 +88,7 @@ test("RESOURCE_EXHAUSTED without RetryInfo is not repeated: those pairs are coun
   assertAcceptedOnce(accepted, counters.sent);
 });
 
-test("a receiver that accepts and then fails to say so in time has its pairs counted as unknown, and gets none again", async (t) => {
+test("pairs that are accepted after the deadline are counted as unknown, and not retried", async (t) => {
   const { endpoint, accepted, requests } = await receiver(t, (request) => ({
     accepts: true,
     reply: request < 2 ? slowly(1_000) : ACCEPT,

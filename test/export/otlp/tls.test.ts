@@ -1,4 +1,4 @@
-// TLS as the standard variables ask for it, on a receiver of our own; real Collectors: test/collector/transport.test.ts.
+// TLS from the standard variables, with a test receiver; with real Collectors: test/collector/transport.test.ts.
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
@@ -14,7 +14,7 @@ import { ACCEPT, type OtlpReceiver, startOtlpReceiver } from "../support/otlp-re
 import { interaction } from "../support/sample-interactions.ts";
 
 let certificates: Certificates;
-/** One that shows its certificate, and one that wants the client's besides. */
+/** One with a server certificate; `mutual` also requires a client certificate. */
 let tls: OtlpReceiver;
 let mutual: OtlpReceiver;
 
@@ -54,25 +54,25 @@ const client = () => ({
   OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.clientKey,
 });
 
-test("a Collector is believed with the authority that the variable names, and not without it", async () => {
+test("a Collector is trusted only with the certificate authority of the variable", async () => {
   assert.equal((await sendOne(tls, authority())).counters.sent, 1);
   const stranger = await sendOne(tls, {});
   assert.equal(stranger.counters.sent, 0);
   assert.match(stranger.problem ?? "", /certificate/);
 });
 
-test("with a client's certificate the authority counts, too", async () => {
+test("a client certificate does not replace the certificate authority", async () => {
   assert.equal((await sendOne(mutual, { ...authority(), ...client() })).counters.sent, 1);
   assert.equal((await sendOne(mutual, client())).counters.sent, 0);
 });
 
-test("a Collector that wants a client's certificate takes nothing from who shows none", async () => {
+test("a Collector that requires a client certificate accepts nothing without one", async () => {
   const before = mutual.requests.length;
   assert.equal((await sendOne(mutual, authority())).counters.sent, 0);
   assert.equal(mutual.requests.length, before);
 });
 
-test("a key that does not match the client's certificate is refused before anything is sent", async () => {
+test("a key that does not match the client certificate is rejected before anything is sent", async () => {
   const env = { ...authority(), ...client(), OTEL_EXPORTER_OTLP_CLIENT_KEY: certificates.serverKey };
   await assert.rejects(
     sendOne(mutual, env),

@@ -14,7 +14,7 @@ function failed(verdict: FailureVerdict, code = 1, retryAfterMillis: number | nu
 }
 const UNAVAILABLE = failed("retry", 14);
 
-/** A Collector that answers as it is told, and remembers what it got. */
+/** A Collector with replies that the test chooses, which stores its requests. */
 class ScriptedSink implements SpanPairSink {
   answer: () => SendAnswer | Promise<SendAnswer> = () => ACCEPTED;
   readonly requests: (readonly SpanPair[])[] = [];
@@ -83,7 +83,7 @@ test("pairs wait for the flush, and a full batch does not", async () => {
   await exporter.shutdown();
 });
 
-test("flushes come half to all of the delay apart, by chance, so that agents do not send in step", async () => {
+test("flushes are half to all of the delay apart, at random, so that agents do not send at the same time", async () => {
   for (const [chance, millis] of [
     [0, 500],
     [0.5, 750],
@@ -101,7 +101,7 @@ test("flushes come half to all of the delay apart, by chance, so that agents do 
   }
 });
 
-test("at most two requests are under way", async () => {
+test("at most two requests are in flight", async () => {
   const { sink, exporter, add } = exporterWith();
   let release: () => void = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -120,7 +120,7 @@ test("at most two requests are under way", async () => {
   assert.equal(exporter.counters.sent, 2_000);
 });
 
-test("a request whose fate is unknown is never sent again", async () => {
+test("a request of unknown fate is not retried", async () => {
   const { sink, clock, exporter, add } = exporterWith();
   sink.answer = () => failed("unknown", 4);
   add(10);
@@ -144,7 +144,7 @@ test("an unavailable Collector gets the same pairs again, whole and with the sam
   assert.deepEqual(changesHeard, ["Failed with 14.", null]);
 });
 
-test("a rejected request is dropped, counted, and not repeated", async () => {
+test("a rejected request is dropped, counted and not retried", async () => {
   const { sink, exporter, add } = exporterWith();
   sink.answer = () => failed("rejected", 3);
   add(10);
@@ -154,7 +154,7 @@ test("a rejected request is dropped, counted, and not repeated", async () => {
   assert.equal(result.problem, "Failed with 3.");
 });
 
-test("a request is repeated until its pairs are too old, and none is sent older than Tempo takes it", async () => {
+test("a request is retried until its pairs are too old, and no pair is sent that Tempo would discard", async () => {
   const { sink, clock, exporter, add } = exporterWith({}, { maxPairs: 50_000 });
   exporter.start();
   let oldest = 0;
@@ -203,20 +203,20 @@ test("a full queue counts what it drops", async () => {
   assert.equal(exporter.counters.queued, 250);
 });
 
-test("a fast reader that waits for room loses nothing", async () => {
+test("a fast reader that waits for room loses no pair", async () => {
   const { exporter, add } = exporterWith({}, { maxPairs: 100, maxBatchPairs: 50 });
   for (let i = 0; i < 40; i++) {
     await exporter.waitForRoom(50);
     add(50);
   }
-  const heard: number[] = [];
-  const result = await exporter.drain((done) => heard.push(done));
+  const progress: number[] = [];
+  const result = await exporter.drain((done) => progress.push(done));
   assert.equal(result.complete, true);
   assert.equal(exporter.counters.sent, 2_000);
-  assert.equal(heard.at(-1), 2_000);
+  assert.equal(progress.at(-1), 2_000);
 });
 
-test("a replay to a Collector that is not there ends after the first request's retries", async () => {
+test("a replay to an unavailable Collector ends after the retries of the first request", async () => {
   const { sink, clock, exporter, add } = exporterWith({ stopWhenUnreachable: true, maxRetryMillis: 5_000 });
   sink.answer = () => UNAVAILABLE;
   add(2_000);
@@ -230,7 +230,7 @@ test("a replay to a Collector that is not there ends after the first request's r
   assert.equal(exporter.counters.dropped.unreachable, 2_010);
 });
 
-test("shutdown sends what waits, and later pairs are counted as dropped", async () => {
+test("shutdown sends queued pairs, and counts later pairs as dropped", async () => {
   const { sink, exporter, add } = exporterWith();
   exporter.start();
   add(700);
@@ -242,7 +242,7 @@ test("shutdown sends what waits, and later pairs are counted as dropped", async 
   await exporter.shutdown();
 });
 
-test("shutdown ends within its grace although the Collector is gone, and counts what is left", async () => {
+test("shutdown ends within its grace period if the Collector is unavailable, and counts the remaining pairs", async () => {
   const { sink, clock, exporter, add } = exporterWith();
   exporter.start();
   sink.answer = () => UNAVAILABLE;
@@ -253,7 +253,7 @@ test("shutdown ends within its grace although the Collector is gone, and counts 
   assert.equal(exporter.counters.dropped.shutdown, 1_700);
 });
 
-test("waiting for a slow Collector takes no turns of the event loop", async () => {
+test("waiting for a slow Collector does not poll the event loop", async () => {
   const { sink, clock, exporter, add } = exporterWith();
   let turns = 0;
   const soon = clock.soon.bind(clock);
@@ -269,7 +269,7 @@ test("waiting for a slow Collector takes no turns of the event loop", async () =
   await exporter.shutdown(0);
 });
 
-test("a request that hangs at the end is counted as unknown, once", async () => {
+test("a request that hangs at the end is counted as unknown once", async () => {
   const { sink, clock, exporter, add } = exporterWith();
   let answer: (answer: SendAnswer) => void = () => {};
   sink.answer = () =>

@@ -36,7 +36,7 @@ function queueWith(changes: Partial<ConstructorParameters<typeof PairQueue>[0]> 
   return { queue, dropped };
 }
 
-test("pairs leave in the order in which they came, at most 500 at a time", () => {
+test("pairs leave in order of arrival, at most 500 at a time", () => {
   const { queue } = queueWith({ maxPairs: 2_000 });
   const pairs = Array.from({ length: 1_200 }, () => pairOf(interaction()));
   for (const pair of pairs) queue.add(pair);
@@ -66,13 +66,13 @@ test("a pair that Tempo would discard is dropped and counted, not sent", () => {
   assert.deepEqual(dropped, { queue_full: 0, too_old: 1 });
 });
 
-test("pairs that are moved to the present have no age", () => {
+test("pairs of a replay have no age limit", () => {
   const { queue } = queueWith({ maxAgeMicros: null });
   queue.add(pairOf(interaction({ timeMicros: 0 })));
   assert.equal(queue.takeBatch(SAMPLE_MICROS).length, 1);
 });
 
-test("a pair's estimated size is never below its encoded size", () => {
+test("the estimated size of a pair is at least its encoded size", () => {
   fc.assert(
     fc.property(interactionArbitrary, (any) => {
       const pair = pairOf(any);
@@ -81,7 +81,7 @@ test("a pair's estimated size is never below its encoded size", () => {
   );
 });
 
-test("no request comes near 4 MiB, whatever the names are", () => {
+test("every request is well below 4 MiB with any names", () => {
   fc.assert(
     fc.property(fc.array(interactionArbitrary, { minLength: 1, maxLength: 60 }), (any) => {
       const { queue } = queueWith({ maxAgeMicros: null });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backOffMillis } from "../../../src/export/queue/retry.ts";
 
-test("waits grow from half a second to three seconds, with jitter, and are never shorter than the server asks", () => {
+test("delays grow from 0.5 s to 3 s, with jitter, and are at least the delay of the server", () => {
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5, 6, 7].map((repeat) => Math.round(backOffMillis(repeat, null, 0.5))),
     [500, 750, 1125, 1688, 2531, 3000, 3000, 3000],

@@ -10,7 +10,7 @@ function windows(limits = TRACE_WINDOW_LIMITS): TraceWindows {
   return new TraceWindows({ traceId: () => `trace ${++made}`, spanId: () => "" }, limits);
 }
 
-test("a client's pairs share a trace for 10 s, and each client has its own", () => {
+test("the pairs of a client share a trace for 10 s, and clients have different traces", () => {
   const traces = windows();
   assert.equal(traces.traceIdFor("a", NOW), "trace 1");
   assert.equal(traces.traceIdFor("b", NOW + SECOND), "trace 2");
@@ -33,10 +33,10 @@ test("a clock that was set back opens new traces", () => {
   assert.equal(traces.traceIdFor("a", NOW - SECOND), "trace 2");
 });
 
-test("of ever new clients no more are remembered than the limit says", () => {
+test("the number of open traces is limited with ever new clients", () => {
   const traces = windows({ ...TRACE_WINDOW_LIMITS, maxClients: 3 });
   for (const client of ["a", "b", "c"]) traces.traceIdFor(client, NOW);
   assert.equal(traces.traceIdFor("d", NOW), "trace 4");
-  // What was open is forgotten with the window.
+  // The new window has no open traces.
   assert.equal(traces.traceIdFor("a", NOW), "trace 5");
 });

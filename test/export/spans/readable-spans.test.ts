@@ -12,7 +12,7 @@ const ids = createSpanIds();
 const SCOPE = { name: "wirespan", version: "1.2.3" };
 const options = { keepNodes: false, traceIdFor: () => ids.traceId(), spanId: ids.spanId };
 
-/** Halves that wait for their other half, at most, when a receiver reads the request in the order in which it is written. */
+/** Maximum of unpaired spans while a receiver reads the request in order. */
 function mostOpenHalves(spans: ReturnType<typeof toReadableSpans>): number {
   const byResource = new Map<unknown, typeof spans>();
   for (const span of spans) byResource.set(span.resource, [...(byResource.get(span.resource) ?? []), span]);
@@ -27,19 +27,19 @@ function mostOpenHalves(spans: ReturnType<typeof toReadableSpans>): number {
   return most;
 }
 
-test("a request of 500 pairs of one edge opens at most five halves at a time", () => {
+test("a request of 500 pairs of one edge has at most five unpaired spans at a time", () => {
   const pairs = Array.from({ length: 500 }, () => toSpanPair(interaction(), options));
   assert.equal(mostOpenHalves(toReadableSpans(pairs, SCOPE)), 5);
 });
 
-test("a request of 200 edges in any order opens at most five halves at a time", () => {
+test("a request of 200 edges in any order has at most five unpaired spans at a time", () => {
   const pairs = Array.from({ length: 500 }, (_, i) =>
     toSpanPair(interaction({ server: workload(`server-${(i * 7) % 200}`) }), options),
   );
   assert.ok(mostOpenHalves(toReadableSpans(pairs, SCOPE)) <= 5);
 });
 
-test("every pair is complete in the request, with both kinds and its own resources", () => {
+test("every pair is complete in the request, with both kinds and its resources", () => {
   fc.assert(
     fc.property(fc.array(interactionArbitrary, { maxLength: 40 }), (any) => {
       const pairs = any.map((one) => toSpanPair(one, options));
@@ -78,7 +78,7 @@ test("the instrumentation scope is wirespan with its version", () => {
   assert.deepEqual(span?.instrumentationScope, SCOPE);
 });
 
-test("the environment's service name and resource attributes never reach a span", () => {
+test("service name and resource attributes of the environment are not on spans", () => {
   process.env.OTEL_SERVICE_NAME = "wirespan-agent";
   process.env.OTEL_RESOURCE_ATTRIBUTES = "service.name=agent,team=platform";
   try {

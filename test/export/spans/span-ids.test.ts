@@ -35,7 +35,7 @@ test("pairs of one client within a window share a trace, and other clients have 
   assert.notEqual(windows.traceIdFor("orders", 10 * SECOND), first);
 });
 
-test("a clock that is set back begins a new window", () => {
+test("a clock that is set back starts a new window", () => {
   const windows = new TraceWindows(createSpanIds());
   const first = windows.traceIdFor("orders", 100 * SECOND);
   assert.notEqual(windows.traceIdFor("orders", 50 * SECOND), first);

@@ -20,7 +20,7 @@ function pairOf(changes: Interaction, keepNodes = false, count = 1): SpanPair {
   return toSpanPair(changes, { keepNodes, traceIdFor: () => ids.traceId(), spanId: ids.spanId, count });
 }
 
-test("the SERVER span has the CLIENT span's trace and has it as parent, and the CLIENT span has no parent", () => {
+test("the SERVER span is the child of the CLIENT span in the same trace, and the CLIENT span has no parent", () => {
   const { client, server } = pairOf(interaction());
   assert.equal(client.parentSpanId, null);
   assert.equal(server.parentSpanId, client.spanId);
@@ -28,7 +28,7 @@ test("the SERVER span has the CLIENT span's trace and has it as parent, and the 
   assert.deepEqual([client.kind, server.kind], ["client", "server"]);
 });
 
-test("names come from the observed workload alone", () => {
+test("names come from the observed workload only", () => {
   const { client, server } = pairOf(interaction());
   assert.deepEqual(client.resource.attributes, {
     "service.name": "orders",
@@ -60,25 +60,25 @@ const kinds: [string, string | null][] = [
   ["Rollout", null],
 ];
 for (const [kind, attribute] of kinds) {
-  test(`an owner of kind ${kind} is named by ${attribute ?? "no Kubernetes attribute of its own"}`, () => {
+  test(`an owner of kind ${kind} has ${attribute ?? "no Kubernetes attribute"}`, () => {
     const { attributes } = pairOf(interaction({ client: workload("orders", "shop", kind) })).client.resource;
     const owner = Object.keys(attributes).filter((key) => key.startsWith("k8s.") && key !== "k8s.namespace.name");
     assert.deepEqual(owner, attribute === null ? [] : [attribute]);
   });
 }
 
-test("all nodes are one by default, and the span says which node it was", () => {
+test("all nodes are one by default, and the span has the node name", () => {
   const { client } = pairOf(interaction({ client: { type: "node", name: "worker-w" } }));
   assert.deepEqual(client.resource.attributes, { "service.name": "node" });
   assert.equal(client.attributes["k8s.node.name"], "worker-w");
 });
 
-test("nodes keep their own names when asked to", () => {
+test("nodes keep their names with keepNodes", () => {
   const { client } = pairOf(interaction({ client: { type: "node", name: "worker-w" } }), true);
   assert.equal(client.resource.attributes["service.name"], "worker-w");
 });
 
-test("a Service without a workload is named with its namespace, and the CLIENT span says both", () => {
+test("a Service without a workload has name and namespace, also as peer on the CLIENT span", () => {
   const { client, server } = pairOf(interaction({ server: { type: "service", namespace: "shop", name: "gone" } }));
   assert.deepEqual(server.resource.attributes, {
     "service.name": "gone",
@@ -90,7 +90,7 @@ test("a Service without a workload is named with its namespace, and the CLIENT s
   assert.equal(client.attributes["service.peer.namespace"], "shop");
 });
 
-test("the CLIENT span names its peer as the peer's own Resource does, by service.namespace", () => {
+test("the CLIENT span names its peer like the Resource of the peer, by service.namespace", () => {
   const named: End = { ...workload("orders"), serviceName: "orders-api", serviceNamespace: "checkout" };
   const { client } = pairOf(interaction({ server: named }));
   assert.equal(client.attributes["service.peer.name"], "orders-api");
@@ -108,7 +108,7 @@ test("an address is never a service name", () => {
   assert.equal(client.attributes["peer.service"], "unresolved");
 });
 
-test("start is the first SYN and end the verdict, on both halves, exact to the nanosecond", () => {
+test("both spans start at the first SYN and end at the outcome, exact to the nanosecond", () => {
   const pair = pairOf(interaction({ timeMicros: SAMPLE_MICROS + 0.25, durationMicros: 412 }));
   assert.deepEqual(toHrTime(pair.startMicros), [1_795_420_800, 250]);
   assert.deepEqual(toHrTime(pair.endMicros), [1_795_420_800, 412_250]);
@@ -118,7 +118,7 @@ test("nanoseconds that round up to a second carry over", () => {
   assert.deepEqual(toHrTime(1_999_999.9999), [2, 0]);
 });
 
-test("end is never before start, whatever the clocks say", () => {
+test("the end is never before the start, also with broken clocks", () => {
   fc.assert(
     fc.property(interactionArbitrary, fc.double(), (any, end) => {
       for (const pair of [pairOf(any), endingAt(pairOf(any), end)]) {
@@ -131,7 +131,7 @@ test("end is never before start, whatever the clocks say", () => {
   );
 });
 
-test("a moved pair ends when it is told to and keeps its duration", () => {
+test("a shifted pair ends at the given time and keeps its duration", () => {
   const moved = endingAt(pairOf(interaction({ durationMicros: 412 })), SAMPLE_MICROS + 9_000_000);
   assert.equal(moved.endMicros, SAMPLE_MICROS + 9_000_000);
   assert.equal(moved.endMicros - moved.startMicros, 412);
@@ -146,7 +146,7 @@ const failures: [Interaction["outcome"], NonNullable<Interaction["errorType"]>][
   ["try_again", "try_again"],
 ];
 for (const [outcome, errorType] of failures) {
-  test(`${outcome} (${errorType}) is a failure on both halves`, () => {
+  test(`${outcome} (${errorType}) is a failure on both spans`, () => {
     const pair = pairOf(interaction({ outcome, errorType }));
     assert.equal(pair.failed, true);
     assert.equal(pair.client.attributes["error.type"], errorType);
@@ -162,7 +162,7 @@ test("success has no error.type and no error status", () => {
   }
 });
 
-test("nothing on span or resource can make a database edge", () => {
+test("no attribute makes a database edge", () => {
   fc.assert(
     fc.property(interactionArbitrary, (any) => {
       const pair = pairOf(any);
@@ -177,7 +177,7 @@ test("nothing on span or resource can make a database edge", () => {
   );
 });
 
-test("the CLIENT span names its peer in the old and in the new way", () => {
+test("the CLIENT span names its peer with the old and the new attributes", () => {
   const { client, server } = pairOf(interaction());
   assert.equal(client.attributes["peer.service"], "profile");
   assert.equal(client.attributes["service.peer.name"], "profile");
@@ -219,21 +219,21 @@ test("the attributes of a connection are complete", () => {
   });
 });
 
-test("a lookup says its question and leases no transport", () => {
+test("a lookup has its question and no transport", () => {
   const { name, client } = pairOf(failedLookup());
   assert.equal(name, "dns lookup");
   assert.equal(client.attributes["dns.question.name"], "gone.shop.svc.cluster.local");
   assert.ok(!("network.transport" in client.attributes));
 });
 
-test("span names are two, whatever happens", () => {
+test("there are two span names", () => {
   const names = OUTCOMES.flatMap((outcome) =>
     (["handshake", "socket", "lookup"] as const).map((evidence) => pairOf(interaction({ outcome, evidence })).name),
   );
   assert.deepEqual(new Set(names), new Set(["tcp connect", "dns lookup"]));
 });
 
-test("a pair that stands for N connections says 1/N on both halves, and one that stands for itself says nothing", () => {
+test("a pair that represents N connections has 1/N on both spans, and other pairs have no multiplier", () => {
   for (const count of [2, 3, 49, 10_000]) {
     const { client, server } = pairOf(interaction(), false, count);
     for (const { attributes } of [client, server]) {

@@ -1,4 +1,4 @@
-// In a network namespace of its own: a name server that counts, an exporter, and a Collector that comes late.
+// Runs in a network namespace: a name server that counts queries, an exporter, and a Collector that starts late.
 // Usage: node away-collector.js found|unknown SECONDS
 import { createSocket } from "node:dgram";
 import { decode, encode } from "dns-packet";
@@ -13,9 +13,9 @@ const NAME_ERROR = 3;
 const [, , mode, seconds] = process.argv;
 
 export interface AwayCounts {
-  /** Queries by type, while the Collector was away. */
+  /** Queries by type while the Collector was unavailable. */
   readonly queries: Readonly<Record<string, number>>;
-  /** From its start until it had accepted something. */
+  /** From its start until it accepted pairs. */
   readonly backMillis: number;
   readonly problems: readonly (string | null)[];
 }

@@ -6,7 +6,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Time that moves only when a test says so. */
+/** A clock that only `advance` moves. */
 export class ManualClock implements ExporterClock {
   #now = SAMPLE_MICROS;
   readonly #sleepers = new Set<Sleeper>();
@@ -39,7 +39,7 @@ export class ManualClock implements ExporterClock {
     });
   }
 
-  /** Moves on in steps of 100 ms, and lets everything run that becomes due. */
+  /** Advances in steps of 100 ms, and runs everything that becomes due. */
   async advance(seconds: number): Promise<void> {
     await settle();
     for (const end = this.#now + seconds * 1_000_000; this.#now < end; ) {
@@ -50,7 +50,7 @@ export class ManualClock implements ExporterClock {
   }
 }
 
-/** Lets all work run that waits for nothing but its turn. */
+/** Runs all pending microtasks and immediates. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,23 +1,23 @@
-// An OTLP receiver over real gRPC that answers as the test wants it.
+// An OTLP receiver over real gRPC with replies that the test chooses.
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 
-/** Answers one request, at once or later. */
+/** Replies to one request, immediately or later. */
 export type Reply = (callback: sendUnaryData<Buffer>) => void;
 
 export const ACCEPT: Reply = (callback) => callback(null, Buffer.alloc(0));
 
-/** Takes the request, but for some of its spans: ExportTraceServiceResponse with ExportTracePartialSuccess. */
+/** Accepts the request except some spans: ExportTraceServiceResponse with ExportTracePartialSuccess. */
 export function acceptPart(rejectedSpans: number, message = ""): Reply {
   const text = [...Buffer.from(message)];
   const part = [...(rejectedSpans === 0 ? [] : [0x08, rejectedSpans]), 0x12, text.length, ...text];
   return (callback) => callback(null, Buffer.from([0x0a, part.length, ...part]));
 }
 
-/** A gRPC status, with google.rpc.Status details where they are given. */
+/** A gRPC status, with optional google.rpc.Status details. */
 export function refuse(code: number, statusDetails?: Uint8Array): Reply {
   const metadata = new Metadata();
   if (statusDetails !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(statusDetails));
-  return (callback) => callback({ code, details: "as the test wants it", metadata });
+  return (callback) => callback({ code, details: "chosen by the test", metadata });
 }
 
 /** google.rpc.Status with a google.rpc.RetryInfo of 200 ms. */
@@ -31,7 +31,7 @@ export function retrySoon(): Uint8Array {
 export interface OtlpRequest {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly bytes: Buffer;
-  /** Address and port from which it came: another one is another connection. */
+  /** Source address and port, which identify the connection. */
   readonly peer: string;
 }
 
@@ -39,14 +39,14 @@ export interface OtlpReceiver {
   readonly port: number;
   /** `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
-  /** Since the start, or since they were last taken out. */
+  /** Requests since the start, or since the test removed them. */
   readonly requests: OtlpRequest[];
   stop(): void;
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-/** `replyTo` is asked for each request, which stands in `requests` already. */
+/** `replyTo` is called for each request after it is added to `requests`. */
 export async function startOtlpReceiver(
   replyTo: (request: OtlpRequest) => Reply = () => ACCEPT,
   address = "127.0.0.1:0",

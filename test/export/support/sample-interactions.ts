@@ -34,7 +34,7 @@ const SAMPLE: Interaction = {
   reporter: "worker-w",
 };
 
-/** An established connection, with what is given changed. */
+/** An established connection with these changes. */
 export function interaction(changes: Partial<Interaction> = {}): Interaction {
   return { ...SAMPLE, ...changes };
 }
@@ -57,7 +57,7 @@ export function failedLookup(changes: Partial<Interaction> = {}): Interaction {
   });
 }
 
-/** Any text, unpaired surrogates, and now and then a very long one. */
+/** Any text, with unpaired surrogates, and sometimes very long. */
 const text = fc.oneof(
   { weight: 9, arbitrary: fc.string({ unit: "binary", maxLength: 60 }) },
   {
@@ -88,7 +88,7 @@ export const endArbitrary: fc.Arbitrary<End> = fc.oneof(
   fc.record({ type: fc.constant("unresolved" as const), address: fc.ipV4() }),
 );
 
-/** Anything that the types allow, and numbers that a broken clock would make. */
+/** Anything that the types allow, including numbers from a broken clock. */
 export const interactionArbitrary: fc.Arbitrary<Interaction> = fc
   .record({
     timeMicros: fc.oneof(fc.double({ min: 0, max: 4e15, noNaN: true }), fc.double()),

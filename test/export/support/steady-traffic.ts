@@ -1,4 +1,4 @@
-// An exporter as the agent runs it, and pairs at a steady rate, each of which can be told from all others.
+// An exporter with the options of the agent, and distinguishable pairs at a steady rate.
 import { setTimeout as delay } from "node:timers/promises";
 import { createExporter } from "../../../src/export/create-exporter.ts";
 import type { ExportCounters, Exporter } from "../../../src/export/queue/exporter.ts";
@@ -9,39 +9,39 @@ const TICK_MILLIS = 20;
 export class SteadyTraffic {
   readonly #pairsPerSecond: number;
   readonly exporter: Exporter;
-  /** What a person would be told: a sentence when sending begins to fail, null when it works again. */
-  readonly heard: { readonly problem: string | null; readonly atMillis: number }[] = [];
-  /** When each pair ended. */
+  /** Calls of `onChange`. */
+  readonly changes: { readonly problem: string | null; readonly atMillis: number }[] = [];
+  /** End time of each pair. */
   readonly endMillis: number[] = [];
-  /** The most that waited or was under way at a time. */
-  mostWaiting = 0;
+  /** Maximum of queued pairs and pairs in flight. */
+  maxPending = 0;
 
   static async start(endpoint: string, pairsPerSecond: number, env: Record<string, string> = {}) {
-    const heard: SteadyTraffic["heard"] = [];
+    const changes: SteadyTraffic["changes"] = [];
     const exporter = await createExporter(
       { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: "200", ...env },
       {
         ...{ version: "0.0.0", keepNodes: false, times: "live" },
-        onChange: (problem) => heard.push({ problem, atMillis: Date.now() }),
+        onChange: (problem) => changes.push({ problem, atMillis: Date.now() }),
       },
     );
     exporter.start();
-    return new SteadyTraffic(exporter, heard, pairsPerSecond);
+    return new SteadyTraffic(exporter, changes, pairsPerSecond);
   }
 
-  private constructor(exporter: Exporter, heard: SteadyTraffic["heard"], pairsPerSecond: number) {
+  private constructor(exporter: Exporter, changes: SteadyTraffic["changes"], pairsPerSecond: number) {
     this.exporter = exporter;
-    this.heard = heard;
+    this.changes = changes;
     this.#pairsPerSecond = pairsPerSecond;
   }
 
-  /** Pairs until `isOver`, which is asked 50 times a second. */
+  /** Adds pairs until `isOver`, which is called 50 times per second. */
   async until(isOver: () => boolean): Promise<void> {
     const [start, before] = [performance.now(), this.endMillis.length];
     while (!isOver()) {
       const due = before + ((performance.now() - start) / 1000) * this.#pairsPerSecond;
       while (this.endMillis.length < due) this.#add();
-      this.mostWaiting = Math.max(this.mostWaiting, this.exporter.counters.queued - accountedFor(this.exporter));
+      this.maxPending = Math.max(this.maxPending, this.exporter.counters.queued - accountedFor(this.exporter));
       await delay(TICK_MILLIS);
     }
   }
@@ -51,7 +51,7 @@ export class SteadyTraffic {
     return this.until(() => performance.now() > end);
   }
 
-  /** No more pairs: all that waits is sent or given up. */
+  /** Stops adding pairs; sends or drops all pending ones. */
   async end(): Promise<ExportCounters> {
     await this.exporter.drain();
     await this.exporter.shutdown();
@@ -66,16 +66,16 @@ export class SteadyTraffic {
   }
 }
 
-/** Pairs whose fate is known. */
+/** Pairs with a fate. */
 export function accountedFor({ counters }: Exporter): number {
   return counters.sent + counters.unknown + Object.values(counters.dropped).reduce((sum, pairs) => sum + pairs, 0);
 }
 
-/** How often each pair stands in these requests, by its number. */
+/** Occurrences of each pair in these requests, by its number. */
 export function pairsIn(requests: readonly { readonly bytes: Buffer }[]): Map<number, number> {
   const times = new Map<number, number>();
   for (const { bytes } of requests) {
-    // Each number stands on both halves.
+    // Both spans of a pair have its number.
     const numbers = new Set([...bytes.toString("latin1").matchAll(/pair-(\d+)-/g)].map(([, number]) => Number(number)));
     for (const number of numbers) times.set(number, (times.get(number) ?? 0) + 1);
   }

@@ -7,7 +7,7 @@ import { connection, lines, lookup, reported } from "../../support/cluster/watch
 
 const RESERVED = ["external", "~other", "node", "unresolved"];
 
-test("a DNS name that reads like a reserved node of the graph is drawn with the root's dot", () => {
+test("a DNS name equal to a reserved node of the graph is written with the root's dot", () => {
   for (const name of RESERVED) {
     const facts = [
       lookup({ at: 1, from: "10.0.0.1", name, to: ["192.0.2.1"] }),
@@ -17,7 +17,7 @@ test("a DNS name that reads like a reserved node of the graph is drawn with the 
   }
 });
 
-test("a failed lookup of such a name takes no reserved node either", () => {
+test("a failed lookup of such a name gets the root's dot as well", () => {
   for (const name of RESERVED) {
     const facts = [lookup({ at: 1, from: "192.168.0.1", name, rcode: 3 })];
     const [line = ""] = lines({ objects: threeNodes() }, facts);
@@ -25,7 +25,7 @@ test("a failed lookup of such a name takes no reserved node either", () => {
   }
 });
 
-test("the nodes that stand for many keep their names beside it", () => {
+test("the reserved nodes keep their names beside it", () => {
   const names = new ExternalNames();
   assert.deepEqual([names.named("a").type, names.named("~other")], ["external", { type: "external", name: "~other." }]);
   assert.deepEqual(names.at("192.0.2.1"), { type: "external", name: "external" });

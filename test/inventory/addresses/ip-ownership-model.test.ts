@@ -8,8 +8,8 @@ import { connection, type Fact, lines } from "../../support/cluster/watched-clus
 const ADDRESSES = 6;
 const OBSERVER = pod("test/observer", { ip: "10.244.1.200" });
 
-/** One owner of an address: when it is created, sends first, is told of, sends last and is gone; seconds after the one before. */
-const life = fc.record({
+/** One lease of an address: creation, first packet, update, last packet and end, each in seconds after the one before. */
+const lease = fc.record({
   untilCreated: fc.double({ min: 0, max: 3, noNaN: true }),
   untilFirstPacket: fc.double({ min: 0.05, max: 2, noNaN: true }),
   updateDelay: fc.double({ min: 0, max: 2, noNaN: true }),
@@ -26,32 +26,32 @@ interface Expected {
   readonly line: string;
 }
 
-/** Plays the lives of one address one after the other: the model knows who really sent, by construction. */
+/** Plays the leases of one address in sequence: the model knows the real sender by construction. */
 function play(
   address: string,
-  lives: readonly (typeof life extends fc.Arbitrary<infer T> ? T : never)[],
+  leases: readonly (typeof lease extends fc.Arbitrary<infer T> ? T : never)[],
   name: string,
 ) {
   const events: ClusterEvent[] = [];
   const expected: Expected[] = [];
   let freeSince = 1;
-  for (const [i, each] of lives.entries()) {
+  for (const [i, each] of leases.entries()) {
     const path = `test/${name}-${i}`;
     const created = freeSince + each.untilCreated;
     const first = Math.ceil(created) + each.untilFirstPacket;
-    const told = first + each.updateDelay;
-    const gone = Math.max(first + each.lasts, told) + 0.001;
+    const updated = first + each.updateDelay;
+    const ended = Math.max(first + each.lasts, updated) + 0.001;
     const options = { ip: address, node: "b", createdSeconds: created };
     if (each.isPendingFirst) {
       events.push(added(created + 0.01, pod(path, { phase: "Pending", createdSeconds: created })));
-      events.push(modified(told, pod(path, options)));
+      events.push(modified(updated, pod(path, options)));
     } else {
-      events.push(added(told, pod(path, options)));
+      events.push(added(updated, pod(path, options)));
     }
-    const succeeded = pod(path, { ...options, phase: "Succeeded", finishedSeconds: gone });
-    events.push(each.endsBy === "DELETED" ? deleted(gone, pod(path, options)) : modified(gone, succeeded));
+    const succeeded = pod(path, { ...options, phase: "Succeeded", finishedSeconds: ended });
+    events.push(each.endsBy === "DELETED" ? deleted(ended, pod(path, options)) : modified(ended, succeeded));
     for (const [k, share] of [0, ...each.packets].entries()) {
-      const at = first + share * (gone - 0.0005 - first);
+      const at = first + share * (ended - 0.0005 - first);
       const outcome = each.verdictSeconds > 1 ? "timed_out" : "established";
       const takesSeconds = each.verdictSeconds;
       const isClient = k % 2 === 0;
@@ -62,16 +62,16 @@ function play(
         line: isClient ? `${path} -> test/observer ${outcome}` : `test/observer -> ${path} ${outcome}`,
       });
     }
-    freeSince = gone;
+    freeSince = ended;
   }
   return { events, expected };
 }
 
-test("N1: over hundreds of reuses of a few addresses, with late news, not one name is wrong", () => {
+test("N1: over hundreds of reuses of a few addresses, with late updates, no name is wrong", () => {
   const property = fc.property(
-    fc.array(fc.array(life, { minLength: 4, maxLength: 12 }), { minLength: ADDRESSES, maxLength: ADDRESSES }),
+    fc.array(fc.array(lease, { minLength: 4, maxLength: 12 }), { minLength: ADDRESSES, maxLength: ADDRESSES }),
     (histories) => {
-      const played = histories.map((lives, i) => play(`10.244.2.${i + 2}`, lives, `pod-${i}`));
+      const played = histories.map((leases, i) => play(`10.244.2.${i + 2}`, leases, `pod-${i}`));
       const expected = played.flatMap((one) => one.expected).sort((a, b) => a.at - b.at);
       const events = played.flatMap((one) => one.events);
       const found = lines(

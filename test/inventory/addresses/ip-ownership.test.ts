@@ -9,7 +9,7 @@ const web = pod("shop/web", { ip: "10.244.1.5" });
 const old = pod("shop/old", { ip: "10.244.2.7", node: "b" });
 const young = pod("shop/young", { ip: "10.244.2.7", node: "b", createdSeconds: 10 });
 
-/** `old` goes at 10.2 s; `young` was created in second 10, and its address is told at `updateSeconds`. */
+/** `old` is deleted at 10.2 s; `young` is created in second 10, and its address reported at `updateSeconds`. */
 function reuse(updateSeconds: number): ClusterEvent[] {
   return [added(-50, old), deleted(10.2, old), added(updateSeconds, young)];
 }
@@ -26,11 +26,11 @@ function ends(events: readonly ClusterEvent[], at: number, outcome?: "timed_out"
   ]);
 }
 
-test("N1: a packet before the change of owner is the old owner's, however soon after the facts come", () => {
+test("N1: a packet before the change belongs to the old owner, however soon after it the facts arrive", () => {
   assert.deepEqual(ends(reuse(10.4), 10.19), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
 });
 
-test("N1: a packet of the same second, after the news of the new owner, is the new owner's", () => {
+test("N1: a packet in the same second, after the update of the new owner, belongs to the new owner", () => {
   assert.deepEqual(ends(reuse(10.4), 10.41), [
     "shop/web -> shop/young established",
     "shop/young -> shop/web established",
@@ -38,7 +38,7 @@ test("N1: a packet of the same second, after the news of the new owner, is the n
 });
 
 for (const late of [0, 0.1, 0.5, 1, 2, 2.9]) {
-  test(`N1: a packet in the gap is the new owner's when its news come ${late} s after it`, () => {
+  test(`N1: a packet in the gap belongs to the new owner if its update arrives ${late} s later`, () => {
     assert.deepEqual(ends(reuse(10.5 + late), 10.5), [
       "shop/web -> shop/young established",
       "shop/young -> shop/web established",
@@ -46,7 +46,7 @@ for (const late of [0, 0.1, 0.5, 1, 2, 2.9]) {
   });
 }
 
-test("N1: a packet in the gap from before the next owner was created is not the next owner's", () => {
+test("N1: a packet in the gap does not belong to a next owner that was created after it", () => {
   const later = pod("shop/later", { ip: "10.244.2.7", node: "b", createdSeconds: 12 });
   const events = [added(-50, old), deleted(10.2, old), added(12.5, later)];
   assert.deepEqual(ends(events, 11, "timed_out"), [
@@ -55,7 +55,7 @@ test("N1: a packet in the gap from before the next owner was created is not the 
   ]);
 });
 
-test("N1: without news of a next owner an answer is nobody's, and silence is the dead pod's", () => {
+test("N1: without an update of a next owner, an answered packet is unresolved, an unanswered one belongs to the ended pod", () => {
   const events = [added(-50, old), deleted(10.2, old)];
   assert.deepEqual(ends(events, 11), [
     "shop/web -> unresolved:10.244.2.7 established",
@@ -64,25 +64,25 @@ test("N1: without news of a next owner an answer is nobody's, and silence is the
   assert.deepEqual(ends(events, 11, "refused")[0], "shop/web -> shop/old refused");
 });
 
-test("N1: news are waited for at most 3 s after the packet", () => {
+test("N1: a fact waits for updates until 3 s after the packet", () => {
   const [first] = reported({ objects: threeNodes() }, [connection({ at: 1, from: "10.244.2.9", to: "10.244.2.8" })]);
   const waited = (first?.atMicros ?? 0) - micros(1);
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
 });
 
-test("N1: what is settled is told at once", () => {
+test("N1: a fact with final owners is emitted at once", () => {
   const events = [added(-50, old)];
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.7" })];
   const [first] = reported({ objects: [...threeNodes(), web], events }, facts);
   assert.ok((first?.atMicros ?? 0) - micros(1) <= 200_000);
 });
 
-test("N1: news that come later than a decision rewrite nothing", () => {
+test("N1: an update after the decision changes nothing", () => {
   const events = [added(-50, old), deleted(10.2, old), added(14.5, young)];
   assert.equal(ends(events, 11)[0], "shop/web -> unresolved:10.244.2.7 established");
 });
 
-test("N1: a verdict that comes a minute later is given by what held at the first SYN, not by later owners", () => {
+test("N1: an outcome a minute later has the owners at the first SYN, not later ones", () => {
   const third = pod("shop/third", { ip: "10.244.2.7", node: "b", createdSeconds: 40 });
   const events = [...reuse(10.5), deleted(30, young), added(41, third)];
   const facts = [5, 20, 45].map((at) =>
@@ -95,14 +95,14 @@ test("N1: a verdict that comes a minute later is given by what held at the first
   ]);
 });
 
-test("N1: a pod that gets the address long after the packet was not meant, though it had been created before", () => {
+test("N1: a pod that gets the address long after the packet is not the owner, even if created before", () => {
   const pending = pod("shop/pending", { ip: "10.244.2.7", node: "b", createdSeconds: 0 });
   const events = [added(-50, old), deleted(10.2, old), added(40, pending)];
   const facts = [connection({ at: 11, from: "10.244.1.5", to: "10.244.2.7", outcome: "timed_out", takesSeconds: 60 })];
   assert.deepEqual(lines({ objects: [...threeNodes(), web], events }, facts), ["shop/web -> shop/old timed_out"]);
 });
 
-test("N1: the end of a recording does not bring forward what the log tells of later", () => {
+test("N1: at the end of a recording, later updates of the log are not applied", () => {
   const pending = pod("shop/pending", { ip: "10.244.2.7", node: "b", createdSeconds: 0 });
   const events = [added(-50, old), deleted(10.2, old), added(500, pending), deleted(600, web)];
   const facts = [connection({ at: 11, from: "10.244.1.5", to: "10.244.2.7", outcome: "refused" })];
@@ -111,13 +111,13 @@ test("N1: the end of a recording does not bring forward what the log tells of la
   ]);
 });
 
-test("N1: a pod that loses its address and gets the same one again holds it again", () => {
+test("N1: a pod that loses its address and gets the same one again owns it again", () => {
   const without = pod("shop/old", { node: "b" });
   const events = [added(-50, old), modified(10, without), modified(12, old)];
   assert.deepEqual(ends(events, 13), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
 });
 
-test("N1: a pod whose sandbox was made anew has its new address, and no more its old one", () => {
+test("N1: a pod whose sandbox was recreated owns its new address, and no longer the old one", () => {
   const moved = pod("shop/old", { ip: "10.244.2.8", node: "b" });
   const cluster = { objects: [...threeNodes(), web], events: [added(-50, old), modified(10, moved)] };
   const facts = [
@@ -134,14 +134,14 @@ test("N1: a pod whose sandbox was made anew has its new address, and no more its
   ]);
 });
 
-test("N1: of the addresses of one pod all change hands, in any spelling", () => {
+test("N1: all addresses of a pod are leased, in any spelling", () => {
   const dual = pod("shop/dual", { ip: ["10.244.2.7", "FD00:10:244:2:0::7"], node: "b" });
   const cluster = { objects: [...threeNodes(), web, dual] };
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "[fd00:10:244:2::7]:80" })];
   assert.deepEqual(lines(cluster, facts), ["shop/web -> shop/dual established"]);
 });
 
-test("N1: an address used by many Jobs one after the other is each time its owner's", () => {
+test("N1: an address of many Jobs in sequence belongs to each in its time", () => {
   const jobs = Array.from({ length: 40 }, (_, i) =>
     pod(`batch/job-${i}`, { ip: "10.244.2.7", node: "b", createdSeconds: 10 * i }),
   );
@@ -153,7 +153,7 @@ test("N1: an address used by many Jobs one after the other is each time its owne
   );
 });
 
-test("N9: a pod Pending for minutes, then Running, is itself from its first packet on, before the news", () => {
+test("N9: a pod that is Pending for minutes, then Running, owns its packets from the first one on, before the update", () => {
   const waiting = pod("shop/late", { phase: "Pending", createdSeconds: -300 });
   const running = pod("shop/late", { ip: "10.244.1.9", createdSeconds: -300 });
   const events = [added(-299, waiting), modified(11.8, running)];
@@ -161,7 +161,7 @@ test("N9: a pod Pending for minutes, then Running, is itself from its first pack
   assert.deepEqual(lines({ objects: [...threeNodes(), web], events }, facts), ["shop/late -> shop/web established"]);
 });
 
-test("N9: a completed pod that still carries its address gives it up to the next pod", () => {
+test("N9: a completed pod whose status still has the address yields it to the next pod", () => {
   const running = pod("batch/done", { ip: "10.244.2.7", node: "b" });
   const done = pod("batch/done", { ip: "10.244.2.7", node: "b", phase: "Succeeded", finishedSeconds: 9 });
   const events = [added(-50, running), modified(10.2, done), added(10.7, young)];
@@ -174,21 +174,21 @@ test("N9: a completed pod that still carries its address gives it up to the next
   ]);
 });
 
-test("N9: a completed pod in a file without events keeps its name to the end of the second in which it ended", () => {
+test("N9: a completed pod in a file without events owns its address until the end of the second of its end", () => {
   const done = pod("batch/done", { ip: "10.244.2.7", node: "b", phase: "Succeeded", finishedSeconds: 9.9 });
   const cluster = { objects: [...threeNodes(), web, done] };
   const facts = [8, 9.5, 9.85].map((at) => connection({ at, from: "10.244.2.7", to: "10.244.1.5" }));
   assert.deepEqual(lines(cluster, facts), Array(3).fill("batch/done -> shop/web established"));
 });
 
-test("N9: of a completed and a running pod with one address in a file, each has it in its time", () => {
+test("N9: a completed and a running pod with one address in a file each own it in their time", () => {
   const done = pod("batch/done", { ip: "10.244.2.7", node: "b", phase: "Succeeded", finishedSeconds: 8 });
   const cluster = { objects: [...threeNodes(), web, young, done] };
   const facts = [7, 12].map((at) => connection({ at, from: "10.244.2.7", to: "10.244.1.5" }));
   assert.deepEqual(lines(cluster, facts), ["batch/done -> shop/web established", "shop/young -> shop/web established"]);
 });
 
-test("N9: an evicted pod, Failed and without container states, does not take the address of its successor", () => {
+test("N9: an evicted pod, Failed without container states, does not own the address of its successor", () => {
   const evicted = pod("shop/evicted", { ip: "10.244.2.7", node: "b", phase: "Failed" });
   for (const objects of [
     [evicted, young],
@@ -201,13 +201,13 @@ test("N9: an evicted pod, Failed and without container states, does not take the
   }
 });
 
-test("N9: a Terminating pod that still talks is itself until it is gone", () => {
+test("N9: a Terminating pod owns its address until it is deleted", () => {
   const terminating = pod("shop/old", { ip: "10.244.2.7", node: "b", deletionSeconds: 10 });
   const events = [added(-50, old), modified(10, terminating), deleted(40, terminating)];
   assert.deepEqual(ends(events, 30), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
 });
 
-test("N1: a packet that the ending pod and its successor may both have sent is nobody's; news of the seconds tells them apart", () => {
+test("N1: a packet that a Terminating pod and its successor may both have sent is unresolved, unless the start time decides", () => {
   const ending = pod("shop/old", { ip: "10.244.2.7", node: "b", deletionSeconds: 9 });
   const made = pod("shop/young", { phase: "Pending", createdSeconds: 9 });
   const events = (startedSeconds?: number) => {
@@ -222,7 +222,7 @@ test("N1: a packet that the ending pod and its successor may both have sent is n
   assert.deepEqual(ends(events(11), 10.5), ["shop/web -> shop/old established", "shop/old -> shop/web established"]);
 });
 
-test("N1: of one that is ending, or ends when its work is done, the news of a successor is waited for", () => {
+test("N1: a fact of a Terminating pod, or of one that runs to completion, waits for the update of a successor", () => {
   const cluster = (options: object) => ({
     objects: [...threeNodes(), web, pod("shop/old", { ip: "10.244.2.7", node: "b", ...options })],
   });
@@ -234,7 +234,7 @@ test("N1: of one that is ending, or ends when its work is done, the news of a su
   }
 });
 
-test("N1: while the watch is broken the news of 3 s is waited for, whoever has the address", () => {
+test("N1: while the watch is broken every fact waits 3 s for updates", () => {
   const feed = new ClusterFeed([...threeNodes(), web, old], []);
   feed.index.updateLag.isDisconnected = true;
   const [first] = reported({ feed }, [connection({ at: 11, from: "10.244.2.7", to: "10.244.1.5" })]);
@@ -242,7 +242,7 @@ test("N1: while the watch is broken the news of 3 s is waited for, whoever has t
   assert.ok(waited >= 3e6 && waited <= 3.2e6, `${waited} µs`);
 });
 
-test("N9: whose address it was does not depend on the order in which a file lists two pods that have it", () => {
+test("N9: the owner does not depend on the order of two pods with one address in a file", () => {
   const facts = [5, 15].map((at) => connection({ at, from: "10.244.2.7", to: "10.244.1.5" }));
   for (const pods of [
     [old, young],
@@ -273,7 +273,7 @@ for (const count of [8, 20]) {
     ["last", count],
   ] as const) {
     const pods = completed.toSpliced(before, 0, running);
-    test(`N9: a running pod, ${place} of ${count} completed ones with its address, keeps it in a file and in a list`, () => {
+    test(`N9: a running pod, ${place} of ${count} completed ones with its address, owns it in a file and in a list`, () => {
       const objects = [...threeNodes(), web];
       assert.deepEqual(lines({ objects: [...objects, ...pods] }, facts), ["shop/running -> shop/web established"]);
       const events = pods.map((object, i) => added(-50 + i / 1_000, object));
@@ -286,7 +286,7 @@ for (const [what, event] of [
   ["MODIFIED", modified(10, old)],
   ["DELETED", deleted(10, old)],
 ] as const) {
-  test(`N1: a pod of the file whose first event, ${what}, comes between SYN and verdict is itself at the SYN`, () => {
+  test(`N1: a pod of a file whose first event, ${what}, arrives between SYN and outcome owns the SYN`, () => {
     const feed = new ClusterFeed([...threeNodes(), web, old], []);
     const facts = [
       { arrivalMicros: micros(10), feed: () => feed.add([event]) },

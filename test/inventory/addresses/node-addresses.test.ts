@@ -76,7 +76,7 @@ for (const [what, address, on] of [
   ["Cilium's router address", "10.246.3.3", "d"],
   ["a hostname's address among several in one annotation", "172.19.0.9", "d"],
 ] as const) {
-  test(`N6: a client on a node's address is the node, here ${what}`, () => {
+  test(`N6: a client with a node's address is the node: ${what}`, () => {
     const withAnnotations = node("d", "192.168.0.4", "10.244.4.0/24", {
       "projectcalico.org/IPv4VXLANTunnelAddr": "10.245.77.64",
       "projectcalico.org/IPv4Address": "172.18.0.9/16",
@@ -88,12 +88,12 @@ for (const [what, address, on] of [
   });
 }
 
-test("N6: a client on a node's address is the node, also where hostNetwork pods are on it", () => {
+test("N6: a client with a node's address is the node, even if hostNetwork pods run there", () => {
   const facts = [connection({ at: 1, from: "192.168.0.2", to: "203.0.113.9:9100", direction: outgoing })];
   assert.deepEqual(lines(on("b"), facts), ["node:b -> external:external established"]);
 });
 
-test("N6: a server on a node's address is the hostNetwork pod that its port names, else the node", () => {
+test("N6: a server with a node's address is the hostNetwork pod that declares the port, else the node", () => {
   const facts = [9100, 22].map((port, i) => connection({ at: 1 + i, from: "10.244.1.5", to: `192.168.0.2:${port}` }));
   assert.deepEqual(lines(on("a"), facts), [
     "shop/web -> monitoring/exporter established",
@@ -101,7 +101,7 @@ test("N6: a server on a node's address is the hostNetwork pod that its port name
   ]);
 });
 
-test("N6: a hostNetwork pod that names no port is known by the Service that it serves", () => {
+test("N6: a hostNetwork pod that declares no port is found through its Service", () => {
   const metrics = pod("kube-system/proxy-c", {
     hostNetwork: true,
     ip: "192.168.0.3",
@@ -130,12 +130,12 @@ test("N6: a hostNetwork pod that names no port is known by the Service that it s
   assert.deepEqual(lines(cluster, facts), Array(2).fill("shop/web -> kube-system/proxy established"));
 });
 
-test("N6: a host port of a pod is the pod's on the node's address, by TCP only", () => {
+test("N6: a host port on the node's address belongs to its pod, for TCP only", () => {
   const facts = [80, 443].map((port, i) => connection({ at: 1 + i, from: "10.244.1.5", to: `192.168.0.2:${port}` }));
   assert.deepEqual(lines(on("a"), facts), ["shop/web -> ingress/nginx established", "shop/web -> node:b established"]);
 });
 
-test("N6: a port of a hostNetwork pod on another node names nobody here", () => {
+test("N6: a port of a hostNetwork pod on another node is ignored", () => {
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "192.168.0.3:9100", outcome: "refused" })];
   assert.deepEqual(lines(on("a"), facts), ["shop/web -> node:c refused"]);
 });
@@ -193,19 +193,19 @@ for (const [how, port] of [
   });
 }
 
-test("N7: a host process that dials what no probe names is an edge", () => {
+test("N7: a host process that connects to an unprobed port is an edge", () => {
   const facts = [8080, 7000].map((port, i) =>
     connection({ at: 1 + i, from: "192.168.0.1", to: `10.244.1.40:${port}`, direction: outgoing }),
   );
   assert.deepEqual(lines(on("a"), facts), Array(2).fill("node:a -> shop/probed established"));
 });
 
-test("N7: a host process of another node that dials a probed port is an edge: kubelets probe their own pods", () => {
+test("N7: a host process of another node that connects to a probed port is an edge, because kubelets probe their own pods", () => {
   const facts = [connection({ at: 1, from: "192.168.0.2", to: "10.244.1.40:8081", direction: outgoing })];
   assert.deepEqual(lines(on("b"), facts), ["node:b -> shop/probed established"]);
 });
 
-test("N7: a pod that dials a probed port is an edge", () => {
+test("N7: a pod that connects to a probed port is an edge", () => {
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "10.244.1.40:8081" })];
   assert.deepEqual(lines(on("a"), facts), ["shop/web -> shop/probed established"]);
 });
@@ -234,12 +234,12 @@ test("N7: DNS over TCP and loopback are never edges", () => {
   assert.deepEqual(lines(on("a"), facts), []);
 });
 
-test("N6: an address of a pod range that no news explain is the node's as a server, never dropped", () => {
+test("N6: a server with a gateway address of a pod range is the node", () => {
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "10.244.2.1:22" })];
   assert.deepEqual(lines(on("a"), facts), ["shop/web -> node:b established"]);
 });
 
-test("N6: a node that joins later is known from then on", () => {
+test("N6: a node that joins later is used from then on", () => {
   const cluster = { ...on("a"), events: [added(10, node("d", "192.168.0.4", "10.244.4.0/24"))] };
   const facts = [connection({ at: 11, from: "10.244.1.5", to: "192.168.0.4:22" })];
   assert.deepEqual(lines(cluster, facts), ["shop/web -> node:d established"]);
@@ -250,9 +250,9 @@ const tunnel = node("d", "192.168.0.4", "10.244.4.0/24", { "projectcalico.org/IP
 
 for (const [order, nodes] of [
   ["before", [tunnel, ...threeNodes()]],
-  ["behind", [...threeNodes(), tunnel]],
+  ["after", [...threeNodes(), tunnel]],
 ] as const) {
-  test(`N6: a range's network address that another node lists, ${order} the range's own, is the node's that lists it`, () => {
+  test(`N6: a range's network address in an annotation of another node, listed ${order} the range's node, belongs to that node`, () => {
     const cluster = { objects: [...nodes, web], agents: ["a", "b", "c", "d"] };
     const facts = [connection({ at: 1, from: NETWORK, to: "10.244.1.5", direction: outgoing })];
     assert.deepEqual(lines({ ...cluster, node: "d" }, facts), ["node:d -> shop/web established"]);
@@ -261,7 +261,7 @@ for (const [order, nodes] of [
   });
 }
 
-test("N6: a pod on a range's network address is itself, with the news 1.5 s late: its lookup and its connection", () => {
+test("N6: a pod with a range's network address owns its lookup and its connection, with the update 1.5 s late", () => {
   const young = pod("shop/young", { ip: "10.244.3.0", createdSeconds: 0 });
   const facts = [
     lookup({ at: 1, from: "10.244.3.0", name: "api.example.com", to: ["203.0.113.5"] }),
@@ -277,7 +277,7 @@ for (const [family, known, late, remote] of [
   ["IPv6", "2001:db8:0:1::4", "2001:db8:0:1::5", "2001:db8:0:2::8"],
   ["public IPv4", "203.0.113.4", "203.0.113.5", "198.51.100.8"],
 ] as const) {
-  test(`C7: pods without a pod range, on ${family} addresses: one agent tells, though the news come 1.5 s late`, () => {
+  test(`C7: pods without a pod range, on ${family} addresses: one agent reports, with the update 1.5 s late`, () => {
     const cluster = {
       objects: [
         node("a", "192.168.0.1", []),
@@ -295,7 +295,7 @@ for (const [family, known, late, remote] of [
   });
 }
 
-test("C7: without a pod range only what lies beside a known pod's address waits for news, 3 s at most", () => {
+test("C7: without a pod range only addresses near a known pod wait for updates, at most 3 s", () => {
   const known = pod("shop/known", { ip: ["203.0.113.4", "2001:db8:0:1::4"] });
   const cluster = { objects: [node("a", "192.168.0.1", [])], events: [added(-50, known)], node: "a" };
   for (const [to, waits] of [
@@ -312,7 +312,7 @@ test("C7: without a pod range only what lies beside a known pod's address waits 
   }
 });
 
-test("N6: a hostNetwork pod that goes before an attempt on it is decided was what was dialled", () => {
+test("N6: a hostNetwork pod that is deleted before the outcome of an attempt is its server", () => {
   const cluster = { ...on("a"), events: [added(-50, exporter), deleted(13, exporter)] };
   const facts = [10, 14].map((at) =>
     connection({ at, from: "10.244.1.5", to: "192.168.0.2:9100", outcome: "timed_out" }),
@@ -323,7 +323,7 @@ test("N6: a hostNetwork pod that goes before an attempt on it is decided was wha
   ]);
 });
 
-test("N6: a hostNetwork pod that its Service alone tells was dialled, though both go before the verdict", () => {
+test("N6: a hostNetwork pod found through its Service is the server, even if both are deleted before the outcome", () => {
   const metrics = pod("monitoring/metrics", { hostNetwork: true, ip: "192.168.0.2", node: "b" });
   const events = [
     added(-50, metrics),
@@ -336,14 +336,14 @@ test("N6: a hostNetwork pod that its Service alone tells was dialled, though bot
   assert.deepEqual(lines(cluster, facts), ["shop/web -> monitoring/metrics timed_out"]);
 });
 
-test("N6: a node that goes before an attempt on it is decided was what was dialled", () => {
+test("N6: a node that is deleted before the outcome of an attempt is its server", () => {
   const gone = node("d", "192.168.0.4", "10.244.4.0/24");
   const cluster = { ...on("a"), events: [added(-50, gone), deleted(3, gone)] };
   const facts = [connection({ at: 1, from: "10.244.1.5", to: "192.168.0.4:22", outcome: "timed_out" })];
   assert.deepEqual(lines(cluster, facts), ["shop/web -> node:d timed_out"]);
 });
 
-test("N7: a kubelet's probe of a hostNetwork pod, over lo, is no edge where no node is given", () => {
+test("N7: a kubelet's probe of a hostNetwork pod, over lo, is no edge without the name of the node", () => {
   const checked = pod("monitoring/checked", {
     hostNetwork: true,
     ip: "192.168.0.1",

@@ -1,4 +1,4 @@
-// Addresses that the agent finds on its own interfaces: they come and go without the API.
+// Addresses of the agent's own interfaces, which change without updates of the API.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
@@ -10,7 +10,7 @@ function clusterIndex() {
   return new ClusterFeed(threeNodes(), []).index;
 }
 
-test("an address that an interface has lost is the node's no more", () => {
+test("an address that an interface has lost no longer belongs to the node", () => {
   const index = clusterIndex();
   index.setOwnAddresses("a", ["203.0.113.7", "203.0.113.8"]);
   assert.equal(index.ownerOf("203.0.113.8", NOW).type, "node");
@@ -19,7 +19,7 @@ test("an address that an interface has lost is the node's no more", () => {
   assert.equal(index.ownerOf("203.0.113.8", NOW).type, "outside");
 });
 
-test("an address in the place of another is noticed, though they are as many as before", () => {
+test("a replaced address is detected, even if the number of addresses is the same", () => {
   const index = clusterIndex();
   index.setOwnAddresses("a", ["203.0.113.7", "203.0.113.8"]);
   index.setOwnAddresses("a", ["203.0.113.7", "203.0.113.9"]);
@@ -27,7 +27,7 @@ test("an address in the place of another is noticed, though they are as many as 
   assert.equal(index.ownerOf("203.0.113.9", NOW).type, "node");
 });
 
-test("the same addresses again are no news, in whatever order", () => {
+test("the same addresses in another order do not change the version", () => {
   const index = clusterIndex();
   index.setOwnAddresses("a", ["203.0.113.7", "203.0.113.8"]);
   const { version } = index;
@@ -38,7 +38,7 @@ test("the same addresses again are no news, in whatever order", () => {
   assert.equal(index.ownerOf("203.0.113.7", NOW).type, "outside");
 });
 
-test("what the API lists stays the node's when its interface is gone", () => {
+test("an address that the API lists belongs to the node without the interface", () => {
   const index = clusterIndex();
   index.setOwnAddresses("a", ["192.168.0.1"]);
   index.setOwnAddresses("a", []);

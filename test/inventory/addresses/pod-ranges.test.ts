@@ -42,14 +42,14 @@ for (const [address, expected] of [
   ["10.244.3.1", "outside"],
   ["none", "outside"],
 ] as const) {
-  test(`N12: the first two addresses of a range are the node's, the others those of pods: ${address}`, () => {
+  test(`N12: the first two addresses of a range belong to the node, the others to pods: ${address}`, () => {
     assert.equal(ownerAt(rangesOf([]), address), expected);
   });
 }
 
 const agreeing = (count: number) => Array.from({ length: count }, (_, i) => podRecord("a", `10.244.1.${10 + i}`));
 
-test("N12: ranges that the pods do not keep to say nothing; a few that moved do not change them", () => {
+test("N12: ranges are ignored if pod addresses contradict them; a few pods that moved do not matter", () => {
   const crosswise = podRecord("b", "10.244.1.99");
   const elsewhere = podRecord("b", "172.16.0.9");
   assert.equal(ownerAt(rangesOf([crosswise]), "10.244.1.1"), "outside");
@@ -58,7 +58,7 @@ test("N12: ranges that the pods do not keep to say nothing; a few that moved do 
   assert.equal(ownerAt(rangesOf([elsewhere]), "10.244.1.1"), "pod-range a");
 });
 
-test("N12: whether they are kept follows the pods as they come and go, and the nodes", () => {
+test("N12: whether ranges are used follows changes of pods and nodes", () => {
   const crosswise = podRecord("b", "10.244.1.99");
   const pods: PodRecord[] = [];
   const ranges = rangesOf(pods);

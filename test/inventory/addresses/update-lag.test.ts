@@ -4,13 +4,13 @@ import { UpdateLag } from "../../../src/inventory/addresses/update-lag.ts";
 
 const SECOND = 1e6;
 
-test("news within the second of the API's time stamp, and a little more, is in time", () => {
+test("an update within the second of the API's timestamp, plus clock skew, is timely", () => {
   const lag = new UpdateLag();
   lag.observe(100 * SECOND, 101.2 * SECOND);
   assert.equal(lag.at(101 * SECOND), 0);
 });
 
-test("news that was late makes the minute before and after it uncertain by 3 s, and no longer", () => {
+test("a late update makes the minute before and after it uncertain by 3 s", () => {
   const lag = new UpdateLag();
   lag.observe(100 * SECOND, 102 * SECOND);
   assert.deepEqual(
@@ -19,13 +19,13 @@ test("news that was late makes the minute before and after it uncertain by 3 s, 
   );
 });
 
-test("what was always there is not late for having been made long ago", () => {
+test("an object that is valid for all time is never late", () => {
   const lag = new UpdateLag();
   lag.observe(100 * SECOND, Number.NEGATIVE_INFINITY);
   assert.equal(lag.isLate(100 * SECOND), false);
 });
 
-test("while the watch is broken all news is late", () => {
+test("while the watch is broken every update is late", () => {
   const lag = new UpdateLag();
   lag.isDisconnected = true;
   assert.equal(lag.isLate(5 * SECOND), true);

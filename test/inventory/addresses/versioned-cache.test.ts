@@ -4,25 +4,25 @@ import { VersionedCache } from "../../../src/inventory/addresses/versioned-cache
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import { added, deleted, micros, node, service } from "../../support/cluster/cluster-objects.ts";
 
-test("an answer is remembered as long as the index stays as it is", () => {
-  const answers = new VersionedCache<string>();
-  assert.equal(answers.get("10.0.0.1", 1), undefined);
-  answers.set("10.0.0.1", "outside");
-  assert.equal(answers.get("10.0.0.1", 1), "outside");
-  assert.equal(answers.get("10.0.0.1", 2), undefined);
+test("an entry is cached until the version changes", () => {
+  const cache = new VersionedCache<string>();
+  assert.equal(cache.get("10.0.0.1", 1), undefined);
+  cache.set("10.0.0.1", "outside");
+  assert.equal(cache.get("10.0.0.1", 1), "outside");
+  assert.equal(cache.get("10.0.0.1", 2), undefined);
 });
 
-test("answers without end are forgotten, and each is remembered until then", () => {
-  const answers = new VersionedCache<number>();
-  answers.get("first", 1);
+test("a full cache is cleared, and each entry is cached until then", () => {
+  const cache = new VersionedCache<number>();
+  cache.get("first", 1);
   for (let i = 0; i < 100_000; i++) {
-    answers.set(`address ${i}`, i);
-    assert.equal(answers.get(`address ${i}`, 1), i);
+    cache.set(`address ${i}`, i);
+    assert.equal(cache.get(`address ${i}`, 1), i);
   }
-  assert.equal(answers.get("address 0", 1), undefined);
+  assert.equal(cache.get("address 0", 1), undefined);
 });
 
-test("an address that was asked about is a Service's or a node's as soon as the news tells it, and no more when it is gone", () => {
+test("a cached owner changes with the update that adds or removes a Service or a node", () => {
   const shop = service("shop/web", { ip: "10.96.0.77" });
   const worker = node("worker-9", "172.31.0.9", "10.244.9.0/24");
   const feed = new ClusterFeed([], [added(2, shop), added(2, worker), deleted(4, shop), deleted(4, worker)]);

@@ -1,5 +1,5 @@
-// Remembers forged answers to clients that are there, and says after each round how much memory is held.
-// Run with --expose-gc. Arguments: addresses of an answer, names of its chain. Writes one line a round, in megabytes.
+// Stores forged answers to existing clients, and prints the used heap after each round, in megabytes.
+// Run with --expose-gc. Arguments: addresses of an answer, names of its chain.
 import { ResolvedNames } from "../../../src/lookups/resolved-names.ts";
 
 const [addressesEach = 0, chainLength = 0] = process.argv.slice(2).map(Number);
@@ -17,5 +17,5 @@ for (let round = 0, i = 0; round < ROUNDS; round++) {
   globalThis.gc?.();
   console.log(process.memoryUsage().heapUsed / 1e6);
 }
-// It is held until here.
+// Keeps the names alive until here.
 if (names.find("pod:0", "none", 0) !== null) process.exitCode = 1;

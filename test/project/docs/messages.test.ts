@@ -11,6 +11,7 @@ const HEADINGS = [
   "## Messages about the Kubernetes API",
   "## Messages of a replay",
   "## Findings of doctor",
+  "## Findings of verify",
 ];
 
 const sources = listFiles("src")

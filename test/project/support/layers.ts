@@ -26,7 +26,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "correlate/handshakes": ["bounded"],
   correlate: ["correlate/dns", "correlate/handshakes"],
   facts: [],
-  sensor: ["capture", "decode", "decode/network", "correlate", "correlate/dns", "correlate/handshakes", "facts"],
+  sensor: [
+    "unix-socket.ts",
+    "capture",
+    "decode",
+    "decode/network",
+    "correlate",
+    "correlate/dns",
+    "correlate/handshakes",
+    "facts",
+  ],
   // Facts to interactions.
   "inventory/addresses": ["bounded", "kubernetes/objects"],
   inventory: ["bounded", "kubernetes/objects", "inventory/addresses"],

@@ -5,7 +5,7 @@ import { layoutWithDot, loadGraphviz } from "../../../src/render/drawing/graphvi
 import { byNamespace } from "../../../src/render/labels/namespace-groups.ts";
 import { shopGraph } from "../support/shop-graph.ts";
 
-/** A graph over which Graphviz says `triangulation failed`, and which it draws all the same. */
+/** A graph for which Graphviz prints `triangulation failed`, and which it draws well. */
 function layOut(viz: Viz) {
   const { nodes, edges } = shopGraph(100, 2);
   return layoutWithDot(
@@ -22,25 +22,25 @@ function layOut(viz: Viz) {
   );
 }
 
-test("Graphviz is loaded once, and what it writes besides its result reaches nobody", async (t) => {
-  const said: unknown[][] = [];
+test("Graphviz is loaded once, and its messages are not printed", async (t) => {
+  const printed: unknown[][] = [];
   const original = console.error;
   t.after(() => {
     console.error = original;
   });
   const own = (...words: unknown[]): void => {
-    said.push(words);
+    printed.push(words);
   };
   console.error = own;
 
   const loading = loadGraphviz();
-  assert.equal(console.error, own, "others may speak again at once");
+  assert.equal(console.error, own, "console.error is restored immediately");
   assert.equal(loadGraphviz(), loading);
   const quiet = await loading;
   assert.notEqual(layOut(quiet), null);
-  assert.equal(quiet.render("digraph {", { format: "json0" }).status, "failure", "what fails is told all the same");
-  assert.deepEqual(said, []);
+  assert.equal(quiet.render("digraph {", { format: "json0" }).status, "failure", "errors are still returned");
+  assert.deepEqual(printed, []);
 
   assert.deepEqual(layOut(await instance()), layOut(quiet));
-  assert.ok(said.length > 0, "the graph is one that Graphviz speaks about");
+  assert.ok(printed.length > 0, "Graphviz prints a message for this graph");
 });

@@ -28,13 +28,13 @@ const CASES: readonly { readonly outcomes: readonly Outcome[]; readonly label: r
 ];
 
 for (const { outcomes, label } of CASES) {
-  test(`an edge with ${outcomes.join(", ")} is labelled ${label.join(" / ")}`, () => {
+  test(`an edge with ${outcomes.join(", ")} is labeled ${label.join(" / ")}`, () => {
     const [edge] = graphOf(outcomes).edges;
     assert.deepEqual(edge && edgeLabelLines(edge), label);
   });
 }
 
-test("no picture counts a time-out as refused", async () => {
+test("no picture counts a timeout as refused", async () => {
   for (const format of GRAPH_FORMATS) {
     const text = await renderGraph(graphOf(["refused", "timed_out"]), format);
     assert.doesNotMatch(text, /2 (refused|timed out)/, format);
@@ -42,7 +42,7 @@ test("no picture counts a time-out as refused", async () => {
   }
 });
 
-test("an edge with several ports names the one that failed, in every format; one with many counts them", async () => {
+test("an edge with several ports names the failed ports in every format, or counts them if there are many", async () => {
   const [client, server] = [
     { type: "external", name: "client.example" } as const,
     { type: "external", name: "server.example" } as const,
@@ -69,7 +69,7 @@ test("an edge with several ports names the one that failed, in every format; one
   assert.match(await renderGraph(store.graph(), "table"), /4 refused on 4 ports, 1 timed out on 9 /);
 });
 
-test("a Service that does not exist is drawn as such in every format, and one that exists is not", async () => {
+test("a missing Service is marked in every format, and an existing one is not", async () => {
   const client = { type: "external", name: "client.example" } as const;
   const lookup = { evidence: "lookup", outcome: "host_not_found", dialled: null, serverAddress: null } as const;
   const store = new EdgeStore();

@@ -2,7 +2,7 @@ import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "./shop-graph.ts";
 
-/** Names that mean something in at least one output: DOT, HTML, XML, Mermaid, JSON in a script, terminals. */
+/** Names with a meaning in at least one output: DOT, HTML, XML, Mermaid, JSON in a script, terminals. */
 export const HOSTILE_NAMES = [
   'quo"te',
   "back\\slash\\",

@@ -20,9 +20,9 @@ const ARGUMENTS = [
 
 export interface OpenMap {
   readonly page: Page;
-  /** Every URL that the page asked for, but for itself. */
+  /** Every URL that the page requested, except itself. */
   readonly requests: readonly string[];
-  /** Errors of scripts and of the console, violations of the content policy among them. */
+  /** Errors of scripts and of the console, including violations of the content policy. */
   readonly errors: readonly string[];
   readonly loadMillis: number;
 }

@@ -48,7 +48,7 @@ function workload(namespace: string, name: string, tier: number): Workload {
 
 const FAILURES: readonly Outcome[] = ["refused", "refused", "timed_out", "timed_out", "unreachable"];
 
-/** One interaction with plausible fields; `random` decides what is not given. */
+/** One interaction with plausible fields; `random` chooses fields that are not given. */
 export function makeInteraction(fields: Partial<Interaction> & Pick<Interaction, "client" | "server">): Interaction {
   return {
     timeMicros: 1_795_417_363_733_825,
@@ -69,7 +69,7 @@ export function makeInteraction(fields: Partial<Interaction> & Pick<Interaction,
 }
 
 /**
- * A graph like a shop's: teams are namespaces of front ends, services, workers and stores; calls go mostly down the
+ * A graph of a shop: teams are namespaces of front ends, services, workers and stores; calls go mostly down the
  * tiers and mostly inside a team; a few externals, a missing service, about one edge in twelve with failures.
  */
 export function shopGraph(nodeCount: number, seed = 1): ServiceGraph {

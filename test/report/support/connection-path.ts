@@ -24,7 +24,7 @@ export interface Route {
   readonly client: Actor;
   readonly server: Actor;
   readonly via: "direct" | "cluster-ip" | "node-port" | "load-balancer-local";
-  /** Node whose port the client dialed. */
+  /** Node of the dialed node port. */
   readonly entry: Node;
   readonly hasDirection: boolean;
   /** Whether the client's node joins the SYN that returns from another node's port to the SYN that it sent there. */

@@ -3,7 +3,7 @@ import { type LineEnd, type ReportedCase, tally } from "../support/reported-case
 
 const isUnresolved = ({ type }: LineEnd) => type === "unresolved";
 
-/** Capture and cluster, the node, and what is told with and without naming it. */
+/** Capture, cluster and node, and the expected results with and without `--node`. */
 const CAPTURES: readonly (readonly [capture: string, cluster: string, node: string, told: Record<string, number>])[] = [
   [
     "worker-1.pcap",

@@ -13,7 +13,7 @@ export const reportedCase: ReportedCase = {
       "shop/productpage -> shop/reviews established": 1,
       "shop/reviews -> shop/ratings established": 1,
     });
-    // The proxy's connection to its own pod's address, and one to 127.0.0.1.
+    // A connection of the proxy to the address of its pod, and one to 127.0.0.1.
     const { factsIgnored } = (await inputs.stats(args)) as { readonly factsIgnored: { readonly loopback: number } };
     assert.equal(factsIgnored.loopback, 2);
   },

@@ -6,7 +6,7 @@ import { CLI, cleanEnvironment, ended } from "../../support/cli/wirespan.ts";
 import { withDeadline } from "../../support/deadline.ts";
 import { type InteractionLine, type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** A live one: it makes network namespaces of its own, for which it needs root. */
+/** A live case: it creates network namespaces, which requires root. */
 export const reportedCase: ReportedCase = {
   folder: "16-ipvs-live",
   async check(inputs) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** Decided: it is drawn under the name by which it is known in all clusters. */
+/** Decision: the Service has its clusterset name. */
 export const reportedCase: ReportedCase = {
   folder: "20-mcs-clusterset-local",
   async check(inputs) {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ReportedCase } from "../support/reported-case.ts";
 
 /**
- * Decided: an owner that lives for one pod is named by what started it where the pod's labels say it, which they do not
- * here. A Rollout is told by the label that only its controller gives.
+ * Decision: an owner of a single pod is named after its creator if labels of the pod name it, which they do not here. A
+ * Rollout is recognized by the label that only its controller sets.
  */
 export const reportedCase: ReportedCase = {
   folder: "21-owners-of-one-pod",

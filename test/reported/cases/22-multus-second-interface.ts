@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** Decided: the addresses of further interfaces are the pod's own. */
+/** Decision: addresses of secondary interfaces belong to the pod. */
 export const reportedCase: ReportedCase = {
   folder: "22-multus-second-interface",
   async check(inputs) {

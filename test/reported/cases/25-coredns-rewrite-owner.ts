@@ -5,7 +5,7 @@ export const reportedCase: ReportedCase = {
   folder: "25-coredns-rewrite-owner",
   async check(inputs) {
     const lines = await inputs.interactions("replay worker-1.pcap --cluster cluster.json --node worker-1");
-    // Unclear in the report: glibc refuses such answers, musl and Go take them. Decided: a client that dials the address took it.
+    // Unclear in the report: glibc rejects such answers, musl and Go accept them. Decision: a client that dials the address accepted it.
     assert.deepEqual(
       lines.map(({ evidence, outcome, server, name }) => [evidence, outcome, server.name, name]),
       [

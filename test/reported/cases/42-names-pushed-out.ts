@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type InteractionLine, type ReportedCase, tally } from "../support/reported-case.ts";
 
-/** Of how many connections, and of what else. */
+/** Number of connections, and other arguments. */
 function names(lines: readonly InteractionLine[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { evidence, name } of lines) counts[`${evidence} ${name}`] = (counts[`${evidence} ${name}`] ?? 0) + 1;

@@ -5,7 +5,7 @@ export const reportedCase: ReportedCase = {
   folder: "43-cname-to-itself",
   async check(inputs) {
     const lines = await inputs.interactions("replay one-message.pcap");
-    // The capture shows the answer without its question, which names nothing where that is asked for.
+    // The capture has the answer without its question.
     assert.equal(lines.length, 1);
     for (const { canonicalName } of lines) assert.equal(canonicalName, null);
   },

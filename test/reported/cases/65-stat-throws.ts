@@ -8,7 +8,7 @@ export const reportedCase: ReportedCase = {
   folder: "65-stat-throws",
   async check(inputs) {
     const folder = inputs.scratch();
-    // Node 24 itself ends with a stack trace in a folder that its user may not enter.
+    // Node 24 itself ends with a stack trace in a directory that its user cannot enter.
     chmodSync(folder, 0o755);
     symlinkSync("loop", join(folder, "loop"));
     mkdirSync(join(folder, "closed"), { mode: 0o700 });

@@ -15,7 +15,7 @@ export const reportedCase: ReportedCase = {
     );
     const graph = JSON.parse(stdout);
     const { problems } = JSON.parse(readFileSync(stats, "utf8"));
-    // Exit code, standard error, counters and result say the same.
+    // Exit code, standard error, counters and result agree.
     const isWhole = graph.incomplete === undefined;
     assert.deepEqual([code === 0, !stderr.includes("incomplete"), problems.length === 0], Array(3).fill(isWhole));
     const clients = graph.edges.filter(({ client }: { client: string }) => client === "workload/shop/vic");

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportedCase } from "../support/reported-case.ts";
 
-/** CPU seconds of a replay, its children's among them. */
+/** CPU seconds of a replay, including its child processes. */
 async function cpuSeconds(
   run: () => Promise<{ readonly code: number | null; readonly stderr: string }>,
 ): Promise<number> {
@@ -16,7 +16,7 @@ async function cpuSeconds(
 
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** User and system time of the children that have ended, in ticks: cutime and cstime of proc(5). */
+/** User and system time of ended child processes, in ticks: cutime and cstime of proc(5). */
 function childrenTicks(): number {
   const fields = readFileSync("/proc/self/stat", "utf8")
     .replace(/^.*\) /s, "")

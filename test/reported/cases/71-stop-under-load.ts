@@ -10,7 +10,7 @@ import type { ReportedCase } from "../support/reported-case.ts";
 const CONNECTIONS = 100;
 const MESSAGES = 4_000;
 
-/** Sends the payload, as often as it is told, as fast as it goes; connections are refused by the neighbour meanwhile. */
+/** Sends the payload repeatedly at full speed, while the neighbor refuses connections. */
 const LOAD = `
   const [payload, address] = process.argv.slice(1);
   const bytes = require("node:fs").readFileSync(payload);

@@ -10,7 +10,7 @@ export const reportedCase: ReportedCase = {
   folder: "74-signal-unmarked",
   async check(inputs) {
     const folder = inputs.scratch();
-    // The packet maker stands beside the folder; it writes where it is run.
+    // The packet generator is next to the directory; it writes to the current directory.
     const makers = JSON.stringify(join(inputs.folder, ".."));
     const maker = `import sys; sys.path.insert(0, ${makers})\n${readFileSync(inputs.path("big.py"), "utf8")}`;
     writeFileSync(join(folder, "big.py"), maker);
@@ -25,7 +25,7 @@ export const reportedCase: ReportedCase = {
       await until("lines are written", () => written > 1_000 || child.exitCode !== null);
       child.kill(signal);
       const { code, stdout } = await end;
-      if (code === 0) continue; // It was through before the signal came.
+      if (code === 0) continue; // It ended before the signal.
       assert.equal(code, 1);
       assert.match(stdout, /\n\{"wirespan":"incomplete","reason":"interrupted after \d+ packets[^\n]*\n$/);
     }

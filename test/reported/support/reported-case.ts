@@ -6,14 +6,14 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Ended, type RunOptions, wirespan } from "../../support/cli/wirespan.ts";
 
-/** A reported input with its right result. One file of `cases/` for each folder, exporting `reportedCase`. */
+/** A reported input with its correct result. Each file of `cases/` exports one as `reportedCase`. */
 export interface ReportedCase {
-  /** Name of the folder of inputs. */
+  /** Directory of the inputs. */
   readonly folder: string;
   check(inputs: ReportedInputs): Promise<void>;
 }
 
-/** An end of an interaction, as a line gives it. */
+/** An end of an interaction in a line. */
 export interface LineEnd {
   readonly type: string;
   readonly namespace?: string;
@@ -56,7 +56,7 @@ export interface GraphFile {
   }[];
 }
 
-/** The folder of one case, and the command line run inside it. */
+/** The directory of one case, and the command line run in it. */
 export class ReportedInputs {
   readonly t: TestContext;
   readonly folder: string;
@@ -70,7 +70,7 @@ export class ReportedInputs {
     return join(this.folder, name);
   }
 
-  /** Runs `wirespan` from inside the folder, which may be read-only. */
+  /** Runs `wirespan` in the directory, which may be read-only. */
   run(args: string, options: RunOptions = {}): Promise<Ended> {
     return wirespan(args.split(" "), { cwd: this.folder, ...options });
   }
@@ -101,7 +101,7 @@ export class ReportedInputs {
     return JSON.parse(readFileSync(file, "utf8"));
   }
 
-  /** An empty folder that ends with the test. */
+  /** An empty directory that is removed after the test. */
   scratch(): string {
     const folder = mkdtempSync(join(tmpdir(), "wirespan-reported-"));
     this.t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -109,7 +109,7 @@ export class ReportedInputs {
   }
 
   /**
-   * The folder in which `make.py` has made its inputs; it ends with the test. Null where there is no Python, which is said.
+   * The directory in which `make.py` made its inputs, removed after the test. Without Python, null and a diagnostic.
    */
   make(...args: readonly string[]): string | null {
     const folder = this.scratch();
@@ -117,14 +117,14 @@ export class ReportedInputs {
     const options = { cwd: folder, env, encoding: "utf8", timeout: 120_000 } as const;
     const { error, status, stderr } = spawnSync("python3", [this.path("make.py"), ...args], options);
     if (error !== undefined) {
-      this.t.diagnostic(`NOT CHECKED: python3 does not run here (${error.message})`);
+      this.t.diagnostic(`NOT CHECKED: cannot run python3 (${error.message})`);
       return null;
     }
     assert.equal(status, 0, stderr);
     return folder;
   }
 
-  /** A writable copy of the folder; it ends with the test. */
+  /** A writable copy of the directory, removed after the test. */
   copy(): string {
     const folder = this.scratch();
     cpSync(this.folder, folder, { recursive: true });

@@ -6,7 +6,7 @@ import { repositoryRoot } from "../../support/paths.ts";
 import { until } from "../../support/until.ts";
 import type { ReportedInputs } from "./reported-case.ts";
 
-/** Starts a program of a reported case, which serves a port of this machine; it ends with the test. */
+/** Starts a program of a reported case that serves a local port; it stops with the test. */
 export async function startProgram(
   { t, folder }: Pick<ReportedInputs, "t" | "folder">,
   name: string,

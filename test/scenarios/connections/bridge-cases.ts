@@ -3,7 +3,7 @@ import type { NodeCase } from "./node-case.ts";
 /** Pods behind a bridge, with br_netfilter: DNAT happens inside the bridge, so only type 3 frames show the ClusterIP. */
 export const BRIDGE_CASES: readonly NodeCase[] = [
   {
-    name: "a pod on the same node by its own address",
+    name: "a pod on the same node by its address",
     syn: "oth C>S; out C>S",
     answer: "oth S>C; out S>C",
     preNat: "C>S",
@@ -38,7 +38,7 @@ export const BRIDGE_CASES: readonly NodeCase[] = [
     postNat: "C>S",
   },
   {
-    name: "a pod on another node by its own address",
+    name: "a pod on another node by its address",
     syn: "oth C>S; in C>S; out C>S",
     answer: "in S>C; out S>C; out S>C",
     preNat: "C>S",

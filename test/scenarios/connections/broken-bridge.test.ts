@@ -12,13 +12,13 @@ function frames(path: string, family: Family, segment: Segment): Uint8Array[] {
 }
 
 for (const family of FAMILIES) {
-  test(`C3 without br_netfilter the server answers past the ClusterIP, the client resets: timed out (${family})`, () => {
+  test(`C3 without br_netfilter the server answers with its own address, the client resets: timed out (${family})`, () => {
     const run = new SensorRun();
     for (const [i, second] of [0, 1, 2, 3.1, 4.1].entries()) {
       const at = second * SECONDS;
       run.see(at, ...frames("oth C>VIP; out C>S", family, SYN));
       run.see(at + MILLIS, ...frames("oth S>C; out S>C", family, { ...answerTo(ISN), sequence: 1000 + i }));
-      // RFC 9293 §3.10.7.3: what is not acceptable in SYN-SENT is answered by a reset without ACK.
+      // RFC 9293 §3.10.7.3: in SYN-SENT, an unacceptable segment is answered by a reset without ACK.
       run.see(at + 2 * MILLIS, ...frames("oth C>S; out C>S", family, { flags: Flags.rst, sequence: ISN + 1 }));
     }
     run.wait(12 * SECONDS).finish();
@@ -26,7 +26,7 @@ for (const family of FAMILIES) {
     assert.deepEqual([run.connections[0]?.retries, run.repeating.length], [4, 1]);
   });
 
-  test(`C3 an answer whose last sighting was lost, and no repeated SYN, is an established connection (${family})`, () => {
+  test(`C3 an answer without its last sighting, and no retransmitted SYN, is an established connection (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("oth C>VIP; out C>S", family, SYN));
     run.see(3 * MILLIS, ...frames("oth S>C", family, answerTo(ISN))).wait(6 * SECONDS);
     assert.deepEqual(run.outcomes, ["established"]);
@@ -39,13 +39,13 @@ for (const family of FAMILIES) {
     assert.deepEqual(run.outcomes, ["refused"]);
   });
 
-  test(`C3 at the end of a file half an answer and no repeated SYN is an established connection (${family})`, () => {
+  test(`C3 at the end of a file, half an answer and no retransmitted SYN is an established connection (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("oth C>VIP; out C>S", family, SYN));
     run.see(3 * MILLIS, ...frames("oth S>C", family, answerTo(ISN))).finish();
     assert.deepEqual(run.outcomes, ["established"]);
   });
 
-  test(`C3 half an answer before a repeated SYN, and the whole after it, is an established connection (${family})`, () => {
+  test(`C3 half an answer before a retransmitted SYN, and a complete one after it, is an established connection (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("oth C>VIP; out C>S", family, SYN));
     run.see(3 * MILLIS, ...frames("oth S>C", family, answerTo(ISN)));
     run.see(SECONDS, ...frames("oth C>VIP; out C>S", family, SYN));

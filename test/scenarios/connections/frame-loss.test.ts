@@ -12,7 +12,7 @@ interface Attempt {
   readonly node: NodeCase;
   readonly family: Family;
   readonly sequence: number;
-  /** The client's own, and that of its masqueraded source: nothing else tells attempts apart in the facts. */
+  /** Port of the client, also when masqueraded: identifies the attempt in the facts. */
   readonly port: number;
   readonly startMicros: number;
   readonly outcome: "established" | "refused" | "timed_out";
@@ -59,7 +59,7 @@ function same(a: Endpoint, b: Endpoint): boolean {
   return a.address === b.address && a.port === b.port;
 }
 
-/** Whether the fact tells this attempt rightly: its client, its server, its outcome. */
+/** Whether the fact has the client, the server and the outcome of the attempt. */
 function isRight(connection: Connection, { node, family, port, outcome }: Attempt): boolean {
   const ports = Object.fromEntries(CLIENTS.map((name) => [name, port]));
   return (
@@ -75,15 +75,15 @@ function replay(attempts: readonly Attempt[], isLost: () => boolean) {
   for (const { micros, frame } of timeline) if (!isLost()) run.see(micros, frame);
   run.wait(60 * SECONDS).finish();
   const byPort = new Map(attempts.map((attempt) => [attempt.port, attempt]));
-  const told = new Set<Attempt>();
+  const correct = new Set<Attempt>();
   for (const connection of run.connections) {
     const attempt = byPort.get(connection.preNat.source.port);
-    if (attempt !== undefined && isRight(connection, attempt)) told.add(attempt);
+    if (attempt !== undefined && isRight(connection, attempt)) correct.add(attempt);
   }
-  return { right: told.size, facts: run.connections.length, run };
+  return { right: correct.size, facts: run.connections.length, run };
 }
 
-test("C1 hundreds of connections of all kinds on a bridge network, none lost, are told without fault", () => {
+test("C1 hundreds of connections of all kinds on a bridge network, without loss, make exactly their facts", () => {
   const { right, facts, run } = replay(attemptsOf(seededRandom(1).next), () => false);
   assert.deepEqual([right, facts], [ATTEMPTS, ATTEMPTS]);
   assert.equal(run.counters.handshakes.halfOpen, 0);

@@ -12,7 +12,7 @@ import { POINT_TO_POINT_CASES } from "./point-to-point-cases.ts";
 const ISN = -1_234_567;
 const SYN = { flags: Flags.syn, sequence: ISN, timestampValue: 77 };
 
-/** When Linux 6 sends a SYN and its repeats; the client gives up at 5 s. */
+/** When Linux 6 sends a SYN and its retransmissions; the client gives up after 5 s. */
 const SYN_TIMES = [0, 1, 2, 3.1, 4.1].map((seconds) => seconds * SECONDS);
 
 function synOf({ syn }: NodeCase, family: Family): Uint8Array[] {
@@ -32,7 +32,7 @@ function tuplesOf(node: NodeCase, family: Family) {
   };
 }
 
-/** The microseconds of the sighting that reached the client: the last of the answer's. */
+/** Microseconds from the first sighting of the answer to the last, which is at the client. */
 function arrival({ answer }: NodeCase): number {
   return (answer.split(";").length - 1) * 16;
 }
@@ -73,7 +73,7 @@ for (const [network, cases] of [
         );
       });
 
-      test(`C2 ${title}: a SYN that is repeated four times and never answered is one timed-out connection`, () => {
+      test(`C2 ${title}: a SYN that is retransmitted four times and not answered is one timed-out connection`, () => {
         const run = new SensorRun();
         for (const time of SYN_TIMES) run.see(time, ...synOf(node, family));
         const [connection] = run.wait(12 * SECONDS).finish().connections;

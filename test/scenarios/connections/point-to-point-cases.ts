@@ -1,9 +1,9 @@
 import type { NodeCase } from "./node-case.ts";
 
-/** Pods behind routed veth pairs: one frame less each way, and the client's first frame comes in (type 0). */
+/** Pods behind routed veth pairs: one frame less each way, and the first frame of the client arrives (type 0). */
 export const POINT_TO_POINT_CASES: readonly NodeCase[] = [
   {
-    name: "a pod by its own address",
+    name: "a pod by its address",
     syn: "in C>S; out C>S",
     answer: "in S>C; out S>C",
     preNat: "C>S",

@@ -19,7 +19,7 @@ import {
   udp,
 } from "../../support/packet-builder.ts";
 
-/** A frame's way past one interface: SLL packet type (0 to us, 3 to another, 4 from us), source, destination. */
+/** A sighting of a frame on one interface: SLL packet type (0 to us, 3 to another, 4 from us), source, destination. */
 export type Hop = readonly [packetType: number, from: string, to: string];
 
 const HOP_MICROS = 20;
@@ -34,7 +34,7 @@ export interface Reply extends Question {
   /** Addresses, at the end of the chain. */
   readonly to?: readonly string[];
   readonly chain?: readonly string[];
-  /** Owner of the addresses, where it is neither the question nor the end of its chain. */
+  /** Owner name of the address records; the end of the chain by default. */
   readonly owner?: string;
   readonly rcode?: number;
   readonly isTruncated?: boolean;
@@ -45,7 +45,7 @@ interface Frame {
   readonly bytes: Uint8Array;
 }
 
-/** What a node's capture on `any` shows, put together message by message, and what the whole pipeline tells of it. */
+/** Builds a capture of a node on `any`, message by message, and sends it through the whole pipeline. */
 export class Wire {
   readonly #frames: Frame[] = [];
   #sequence = 1_000;
@@ -68,7 +68,7 @@ export class Wire {
     this.#dns(at, dnsBytes({ type: "response", id, flags, questions: [{ type, name }], answers }), hops, overTcp);
   }
 
-  /** A connection: the SYN on its hops, the SYN-ACK back on the hops reversed; without one when it is silent. */
+  /** A connection: the SYN on its hops, and the SYN-ACK on the reversed hops if the server answers. */
   connect(at: number, hops: readonly Hop[], isAnswered = true): void {
     const timestampValue = this.#sequence;
     const sequence = this.#sequence++ * 1_000_003;
@@ -78,14 +78,14 @@ export class Wire {
     this.#tcp(at + 0.0005, back, { flags: TcpFlag.syn | TcpFlag.ack, sequence: 5, acknowledgement: sequence + 1 });
   }
 
-  /** A SYN that is repeated and never answered. */
-  dialInVain(at: number, hops: readonly Hop[]): void {
+  /** A SYN that is retransmitted and not answered. */
+  timeOut(at: number, hops: readonly Hop[]): void {
     const sequence = this.#sequence++ * 1_000_003;
     for (const later of [0, 1, 3, 7]) this.#tcp(at + later, hops, { flags: TcpFlag.syn, sequence });
   }
 
-  /** Lines of what is told, in order of time. */
-  told(cluster: WatchedCluster, dnsPorts: readonly number[] = [53]): string[] {
+  /** Lines of all interactions, in order of time. */
+  lines(cluster: WatchedCluster, dnsPorts: readonly number[] = [53]): string[] {
     return this.#interactions(cluster, dnsPorts).map(lineOf);
   }
 
@@ -96,7 +96,7 @@ export class Wire {
     );
   }
 
-  /** What is told, in order of time; the link stays idle for 20 s at the end. */
+  /** All interactions, in order of time; the link stays idle for 20 s at the end. */
   #interactions(cluster: WatchedCluster, dnsPorts: readonly number[]): Interaction[] {
     const found: Interaction[] = [];
     const pipeline = pipelineOf(cluster, (one) => found.push(one));

@@ -11,10 +11,10 @@ const OBSERVER = "10.244.2.5";
 interface Shop {
   readonly file: string;
   readonly namespace: string;
-  /** `service.namespace` of its workloads, where it is not the namespace. */
+  /** `service.namespace` of its workloads, if it is not the namespace. */
   readonly serviceNamespace?: readonly string[];
   readonly workloads: readonly string[];
-  /** Services that are called otherwise than the workload behind them. */
+  /** Services with another name than their workload. */
   readonly services: Readonly<Record<string, string>>;
   /** Services with the workload's own name. */
   readonly sameNamed: readonly string[];
@@ -28,7 +28,7 @@ const SOCKS = [
   ...["carts", "carts-db", "catalogue", "catalogue-db", "front-end", "orders", "orders-db", "payment", "queue-master"],
   ...["rabbitmq", "session-db", "shipping", "user", "user-db"],
 ];
-/** Of these the environment says `service.namespace=opentelemetry-demo`, and their names come from labels. */
+/** These have `service.namespace=opentelemetry-demo` in their environment, and names from labels. */
 const INSTRUMENTED = [
   ...["ad", "cart", "checkout", "currency", "email", "flagd", "frontend", "frontend-proxy", "image-provider", "kafka"],
   ...[
@@ -76,7 +76,7 @@ const SHOPS: readonly Shop[] = [
 ];
 
 for (const shop of SHOPS) {
-  test(`N3, N5, N10: ${shop.file}: each workload has its one name, as a client, and behind each of its Services`, (t) => {
+  test(`N3, N5, N10: ${shop.file}: each workload has one name, as a client and behind each of its Services`, (t) => {
     const path = sharedPath(t, "clusters", shop.file);
     if (path === null) return;
     const { objects, places } = clusterOf(path, shop.namespace);
@@ -99,7 +99,7 @@ function callOf({ title, address, port, endpoint }: Place) {
   return connection({ at: 1, from: OBSERVER, to: `${address}:${port}`, ...lastTo });
 }
 
-/** `service.namespace` and `service.name`, as they are drawn. */
+/** `service.namespace` and `service.name` of the node in the graph. */
 function nameOf(end: End): string {
   return end.type === "workload" ? `${end.serviceNamespace ?? end.namespace}/${end.serviceName}` : `${end.type}`;
 }

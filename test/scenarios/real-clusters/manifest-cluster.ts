@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { owner, slice, threeNodes } from "../../support/cluster/cluster-objects.ts";
 
-/** A Service or a workload of the manifests, and where it is dialled. */
+/** A Service or a workload of the manifests, and the address to dial. */
 export interface Place {
   /** `Service frontend`, `Deployment frontend` */
   readonly title: string;
@@ -33,7 +33,7 @@ interface ServicePort {
   readonly targetPort?: number | string;
 }
 
-/** What a cluster makes of manifests: one pod for each workload, on node `a`, and slices for each Service. */
+/** The objects of a cluster with these manifests: a pod for each workload, on node `a`, and slices for each Service. */
 export function clusterOf(path: string, namespace: string): ManifestCluster {
   const manifests = parseAllDocuments(readFileSync(path, "utf8"))
     .map((document) => document.toJS() as Manifest | null)

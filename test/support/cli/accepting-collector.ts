@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { startOtlpReceiver } from "../../export/support/otlp-receiver.ts";
 
-/** An OTLP receiver that accepts everything; it ends with the test. */
+/** An OTLP receiver that accepts everything; it stops with the test. */
 export async function acceptingCollector(
   t: TestContext,
   address?: string,

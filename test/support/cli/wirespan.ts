@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { withDeadline } from "../deadline.ts";
 import { repositoryRoot } from "../paths.ts";
 
-/** The compiled command line that stands beside the compiled tests. */
+/** The compiled command line next to the compiled tests. */
 export const CLI = fileURLToPath(new URL("../../../bin/cli.js", import.meta.url));
 
-/** The demo's recording: three nodes of a small shop. */
+/** The recording of the demo: three nodes of a small shop. */
 export const RECORDING = join(repositoryRoot, "test/lab/recording");
 export const capture = (node: string): string => join(RECORDING, `${node}.pcap`);
 export const CLUSTER = ["--cluster", join(RECORDING, "cluster.json"), "--events", join(RECORDING, "events.jsonl")];
@@ -24,15 +24,15 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as this user, who may do nothing special. */
+  /** Runs as this unprivileged user. */
   readonly uid?: number;
-  /** What stands in front of `node`, for example a program that makes a terminal. */
+  /** A command before `node`, such as a program that creates a terminal. */
   readonly cwd?: string;
   /** Standard input. */
   readonly input?: string | Uint8Array;
 }
 
-/** The environment of the tests without what would change the outcome. */
+/** The environment of the tests without variables that change the outcome. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL_|NODE_NAME$|NO_COLOR$|FORCE_COLOR$|NODE_TEST_CONTEXT$)/.test(name),
@@ -49,7 +49,7 @@ export function start(args: readonly string[], { env, uid, cwd }: RunOptions = {
   });
 }
 
-/** Resolves when the process has ended and everything that it wrote was read. */
+/** Resolves when the process has ended and its output is read. */
 export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   let stdout = "";
   let stderr = "";
@@ -65,7 +65,7 @@ export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   });
 }
 
-/** Runs the command line to its end, which must come within a minute. */
+/** Runs the command line, for at most a minute. */
 export function wirespan(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return withDeadline(() => {
     const child = start(args, options);
@@ -74,14 +74,14 @@ export function wirespan(args: readonly string[], options: RunOptions = {}): Pro
   });
 }
 
-/** A folder of the test's own that other users may enter. */
+/** A temporary directory for the test that other users can enter. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-cli-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes a file into a folder and gives its path. */
+/** Writes a file into a directory and returns its path. */
 export function file(folder: string, name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);

@@ -1,7 +1,6 @@
 /**
- * A cluster in which pods come, take addresses of others within a fifth of a second, and go, as Kubernetes has it; and
- * what a watch tells of it, late. The truth is kept here, by whoever holds an address at a moment; nothing is shared
- * with the index that is held against it.
+ * A cluster in which pods start, take over addresses within a fifth of a second, and end, as in Kubernetes; and the late
+ * events of a watch. It knows the true owner of each address at any time, and shares no code with the index under test.
  */
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
@@ -10,15 +9,15 @@ import { micros, type PodOptions, pod } from "./cluster-objects.ts";
 export interface ChaosOptions {
   readonly pods: number;
   readonly addressesPerNode: number;
-  /** The kubelet tells what has happened so long after it. */
+  /** Maximum delay of the kubelet's status updates. */
   readonly maxKubeletSeconds: number;
-  /** The watch brings what was written so long after it, in order. */
+  /** Maximum delay of the watch; events stay in order. */
   readonly maxWatchSeconds: number;
   readonly breaks: number;
   readonly maxBreakSeconds: number;
 }
 
-/** A connection and who made it, by the name of the pod. */
+/** A connection and its pods, by name. */
 export interface Call {
   readonly at: number;
   readonly from: string;
@@ -27,15 +26,15 @@ export interface Call {
   readonly server: string;
 }
 
-/** What a watch tells at `at`, all at once. */
-export interface News {
+/** Events that a watch delivers together at `at`. */
+export interface WatchUpdate {
   readonly at: number;
   readonly events: readonly ClusterEvent[];
 }
 
 export interface Chaos {
   readonly calls: readonly Call[];
-  readonly news: readonly News[];
+  readonly updates: readonly WatchUpdate[];
   readonly seconds: number;
   readonly reuses: number;
 }
@@ -49,10 +48,10 @@ interface Life {
   address: string;
   starts: number;
   known: number;
-  /** A deletion was asked for; null for a job, which ends by itself. */
-  asked: number | null;
+  /** When its deletion was requested; null for a Job, which ends by itself. */
+  deletionRequested: number | null;
   ends: number;
-  /** The end was written: DELETED, or Succeeded. */
+  /** When its end was written: DELETED, or Succeeded. */
   written: number;
   deleted: number;
 }
@@ -66,7 +65,7 @@ interface Write {
 const NODES = ["a", "b", "c"] as const;
 const SECONDS_BETWEEN_PODS = 0.35;
 const MAX_FREE_SECONDS = 0.2;
-/** Of a pod that came and went while the watch was broken nobody ever tells the address: docs/limitations.md. */
+/** The address of a pod that started and ended while the watch was broken is never reported: docs/limitations.md. */
 const MIN_LIFE_SECONDS = 3;
 
 export class ChaoticCluster {
@@ -84,14 +83,14 @@ export class ChaoticCluster {
     const seconds = Math.max(...lives.map(({ deleted }) => deleted)) + 1;
     const writes = lives.flatMap((life) => writesOf(life)).sort((a, b) => a.at - b.at);
     const used = new Set(lives.map(({ address }) => address)).size;
-    return { calls: this.#calls(lives), news: this.#updates(writes, seconds), seconds, reuses: lives.length - used };
+    return { calls: this.#calls(lives), updates: this.#updates(writes, seconds), seconds, reuses: lives.length - used };
   }
 
   #between(least: number, most: number): number {
     return least + this.#random() * (most - least);
   }
 
-  /** Each pod takes the address that became free last on its node, or another free one; it waits while there is none. */
+  /** Each pod takes the address that became free last on its node, or another free one, or waits for one. */
   #lives(): Life[] {
     const free = new Map(NODES.map((node, i) => [node, this.#addresses(i + 1)] as const));
     const lives: Life[] = [];
@@ -119,8 +118,11 @@ export class ChaoticCluster {
     const { maxKubeletSeconds } = this.#options;
     const isJob = this.#random() < 0.3;
     const known = starts + this.#between(0.05, maxKubeletSeconds);
-    const asked = isJob ? null : starts + MIN_LIFE_SECONDS + this.#between(0, 12);
-    const ends = asked === null ? starts + MIN_LIFE_SECONDS + this.#between(0, 8) : asked + this.#between(0.05, 5);
+    const deletionRequested = isJob ? null : starts + MIN_LIFE_SECONDS + this.#between(0, 12);
+    const ends =
+      deletionRequested === null
+        ? starts + MIN_LIFE_SECONDS + this.#between(0, 8)
+        : deletionRequested + this.#between(0.05, 5);
     const written = Math.max(ends + this.#between(0, maxKubeletSeconds), known + 0.001);
     const deleted = written + this.#between(0.001, isJob ? 15 : 0.5);
     slot.since = ends + this.#between(0, MAX_FREE_SECONDS);
@@ -133,7 +135,7 @@ export class ChaoticCluster {
       address: slot.address,
       starts,
       known,
-      asked,
+      deletionRequested,
       ends,
       written,
       deleted,
@@ -167,28 +169,28 @@ export class ChaoticCluster {
     return calls.sort((a, b) => a.at - b.at);
   }
 
-  #updates(writes: readonly Write[], seconds: number): News[] {
+  #updates(writes: readonly Write[], seconds: number): WatchUpdate[] {
     const breaks = this.#breaks(seconds);
-    const news: News[] = [];
-    let told = 0;
+    const updates: WatchUpdate[] = [];
+    let delivered = 0;
     let i = 0;
     for (const { from, to, isListed } of [...breaks, { from: seconds + 10, to: seconds + 10, isListed: false }]) {
       for (; i < writes.length; i++) {
         const write = writes[i] as Write;
-        const at = Math.max(told, write.at + this.#between(0, this.#options.maxWatchSeconds));
+        const at = Math.max(delivered, write.at + this.#between(0, this.#options.maxWatchSeconds));
         if (at >= from) break;
-        told = at;
-        news.push({ at, events: [eventOf(write, at)] });
+        delivered = at;
+        updates.push({ at, events: [eventOf(write, at)] });
       }
       const missed = writes.slice(i).filter(({ at }) => at < to);
       i += missed.length;
-      told = to;
-      news.push({
+      delivered = to;
+      updates.push({
         at: to,
         events: isListed ? listed(writes.slice(0, i), missed, from, to) : missed.map((w) => eventOf(w, to)),
       });
     }
-    return news;
+    return updates;
   }
 
   #breaks(seconds: number) {
@@ -209,7 +211,7 @@ function eventOf({ type, object }: Write, at: number): ClusterEvent {
   return { timeMicros: micros(at), type, object };
 }
 
-/** What a new list at `to` says that is new: the last state of what is there, and that the rest is not. */
+/** The changes that a new list at `to` shows: the last state of existing objects, and the deletion of others. */
 function listed(all: readonly Write[], missed: readonly Write[], from: number, to: number): ClusterEvent[] {
   const known = new Map<string, KubernetesObject>();
   for (const write of all.slice(0, all.length - missed.length)) {
@@ -232,12 +234,13 @@ function nameOf({ object }: Write): string {
   return object.metadata?.name ?? "";
 }
 
-/** What the API server is written of one pod, in order; the last state that was told stays with its deletion. */
+/** The states of one pod in the API server, in order; its deletion has the last one. */
 function writesOf(life: Life): Write[] {
-  const { name, node, address, created, scheduled, starts, known, asked, ends, written, deleted } = life;
+  const { name, node, address, created, scheduled, starts, known, deletionRequested, ends, written, deleted } = life;
   const always = { createdSeconds: created, restartPolicy: life.isJob ? "Never" : "Always" };
   const write = (at: number, type: Write["type"], options: PodOptions): Write => {
-    const deletion = asked !== null && asked <= at ? { deletionSeconds: asked } : {};
+    const deletion =
+      deletionRequested !== null && deletionRequested <= at ? { deletionSeconds: deletionRequested } : {};
     return { at, type, object: pod(`test/${name}`, { ...always, ...deletion, ...options }) };
   };
   const placed = { node, phase: "Pending" };
@@ -247,7 +250,9 @@ function writesOf(life: Life): Write[] {
     write(created, "ADDED", { phase: "Pending" }),
     write(scheduled, "MODIFIED", placed),
     write(known, "MODIFIED", running),
-    ...(asked === null ? [] : [write(asked, "MODIFIED", asked < known ? placed : running)]),
+    ...(deletionRequested === null
+      ? []
+      : [write(deletionRequested, "MODIFIED", deletionRequested < known ? placed : running)]),
     write(written, "MODIFIED", ended),
     write(deleted, "DELETED", ended),
   ];

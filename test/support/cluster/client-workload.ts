@@ -6,7 +6,7 @@ import { pod, threeNodes } from "./cluster-objects.ts";
 import { connection, reported } from "./watched-cluster.ts";
 
 const server = pod("test/server", { ip: "10.244.2.9", node: "b" });
-/** Address of the pod that is asked for. */
+/** Address of the client. */
 export const IP = "10.244.1.5";
 
 interface Naming {
@@ -16,7 +16,7 @@ interface Naming {
   readonly atSeconds?: number;
 }
 
-/** The workload that a connection from the pod at `IP` is drawn from. */
+/** The workload of the client of a connection from `IP`. */
 export function clientOf({ objects = [], events = [], preferLabels = false, atSeconds = 1 }: Naming): Workload {
   const cluster = { objects: [...threeNodes(), server, ...objects], events, preferLabels };
   const [first] = reported(cluster, [connection({ at: atSeconds, from: IP, to: "10.244.2.9:80" })]);

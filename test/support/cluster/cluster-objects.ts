@@ -1,14 +1,14 @@
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 
-/** Second 0 of every test: what tests call time is seconds since then. */
+/** Second 0 of every test; times in tests are seconds since then. */
 export const START_SECONDS = Date.UTC(2026, 10, 23, 8) / 1_000;
 
 export function micros(seconds: number): number {
   return Math.round((START_SECONDS + seconds) * 1e6);
 }
 
-/** The API's time stamps: whole seconds, cut. */
+/** Timestamps of the API: whole seconds, rounded down. */
 export function apiTime(seconds: number): string {
   return `${new Date(Math.floor(START_SECONDS + seconds) * 1_000).toISOString().slice(0, 19)}Z`;
 }
@@ -29,7 +29,7 @@ export interface PodOptions {
   readonly initContainers?: readonly Record<string, unknown>[];
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
-  /** When its end was asked for. */
+  /** When its deletion was requested. */
   readonly deletionSeconds?: number;
 }
 

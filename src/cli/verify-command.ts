@@ -1,0 +1,121 @@
+// EDGE: the environment, time and the exit code
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import { type AgentsState, agentsFinding, type DaemonSetName, readAgents } from "../doctor/agents.ts";
+import { checkEdge } from "../doctor/edge.ts";
+import { failed, warning } from "../doctor/finding.ts";
+import { Prometheus } from "../doctor/prometheus.ts";
+import { findApiAccess } from "../kubernetes/client/api-access.ts";
+import { ApiClient } from "../kubernetes/client/api-client.ts";
+import { ApiError } from "../kubernetes/client/api-error.ts";
+import { serverProblem } from "../kubernetes/client/watch-state.ts";
+import { ConfigError, ExitCode } from "../model/errors.ts";
+import { parseSeconds } from "./option-values.ts";
+import { FindingPrinter } from "./print-findings.ts";
+import { KUBECONFIG_HELP, withUsage } from "./usage.ts";
+
+interface VerifyOptions {
+  readonly daemonset: string;
+  readonly agent?: string;
+  readonly prometheus?: string;
+  readonly client: string;
+  readonly seconds: string;
+  readonly kubeconfig?: string;
+}
+
+const POLL_MILLIS = 1_000;
+/** Of the time, what the edge has at least: a pair takes up to 25 s from the connection to the Collector. */
+const EDGE_SHARE = 0.5;
+/** Every cluster has it, and every pod may connect to it. */
+const API_SERVER = "kubernetes.default.svc";
+
+export function verifyCommand(): Command {
+  const command = new Command("verify")
+    .summary("check an installation from a pod in the cluster")
+    .description(
+      "Checks that the agents of a DaemonSet are ready, or why not, and that one edge arrives from end to end.",
+    )
+    .requiredOption("--daemonset <namespace/name>", "DaemonSet of the agents")
+    .option("--agent <address:port>", "health port of this node's agent: check that it reports connections of this pod")
+    .option("--prometheus <url>", "check that the graph in Prometheus has an edge of this pod")
+    .option("--client <name>", "name of this pod's workload in the graph", "wirespan-test")
+    .option("--seconds <n>", "wait at most n seconds", "120")
+    .option("--kubeconfig <file>", KUBECONFIG_HELP);
+  return withUsage(command)
+    .addHelpText(
+      "after",
+      `
+The chart runs it for helm test. It needs get on the DaemonSet, and list on pods and events of its namespace; to be seen,
+it needs a pod that is not in the host's network. It connects to ${API_SERVER} until the agent has reported it.
+Exit codes: 0 no check failed; 1 a check failed; 2 invalid option.
+
+Example:
+  wirespan verify --daemonset observability/wirespan --agent 10.0.0.5:19464
+`,
+    )
+    .action(runVerify);
+}
+
+async function runVerify(options: VerifyOptions): Promise<void> {
+  const name = parseName(options.daemonset);
+  const seconds = parseSeconds("--seconds", options.seconds);
+  const agentUrl = options.agent === undefined ? null : parseAgent(options.agent);
+  const prometheus = options.prometheus === undefined ? null : new Prometheus(options.prometheus);
+  const access = await findApiAccess(options.kubeconfig, process.env);
+  if (access === null)
+    throw new ConfigError("no Kubernetes API found; run in a pod with a service account, or give --kubeconfig");
+  const start = performance.now();
+  const printer = new FindingPrinter();
+  const client = new ApiClient(access);
+  try {
+    const state = await untilReady(client, name, seconds * EDGE_SHARE);
+    printer.print([agentsFinding(state)]);
+    if (state.ready > 0) {
+      const left = seconds - (performance.now() - start) / 1_000;
+      const { KUBERNETES_SERVICE_HOST: address, KUBERNETES_SERVICE_PORT: port = "443" } = process.env;
+      const target = { name: API_SERVER, address, port: Number(port) };
+      if (agentUrl === null && prometheus === null) {
+        printer.print([warning("edge", "only the pods were checked; give --agent or --prometheus to prove an edge")]);
+      } else
+        printer.print(
+          await checkEdge({ target, agentUrl, prometheus, client: options.client, seconds: Math.round(left) }),
+        );
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    printer.print([failed("agents", serverProblem(error))]);
+  } finally {
+    client.close();
+  }
+  process.exitCode = printer.hasFailed ? ExitCode.incomplete : ExitCode.success;
+}
+
+async function untilReady(client: ApiClient, name: DaemonSetName, seconds: number): Promise<AgentsState> {
+  const end = performance.now() + seconds * 1_000;
+  for (;;) {
+    const state = await readAgents(client, name);
+    const isReady = state.desired > 0 && state.ready === state.desired;
+    if (isReady || performance.now() >= end) return state;
+    await delay(POLL_MILLIS);
+  }
+}
+
+function parseName(written: string): DaemonSetName {
+  const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(written) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw new ConfigError(
+    `--daemonset ${JSON.stringify(written)} is not NAMESPACE/NAME; write one like observability/wirespan`,
+  );
+}
+
+/** The address may stand in brackets, IPv4 too: the chart does not know the family of its node. */
+function parseAgent(written: string): string {
+  const [, bracketed, plain, port] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(written) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined) {
+    throw new ConfigError(
+      `--agent ${JSON.stringify(written)} is not ADDRESS:PORT; write one like 10.0.0.5:19464 or [fd00::5]:19464`,
+    );
+  }
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
