@@ -32,8 +32,10 @@ interface AgentCommandOptions extends CommonOptions {
 
 export function agentCommand(): Command {
   const command = new Command("agent")
-    .summary("capture on this machine and send span pairs until stopped")
-    .description("Captures on this machine and sends span pairs until it is stopped (SIGTERM, Ctrl-C).")
+    .summary("capture on this machine until stopped; send span pairs or write results")
+    .description(
+      "Captures on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs; with --format or -o, it writes results and sends nothing unless --otlp is given.",
+    )
     .option("--device <name>", "network interface to capture on; any, the default, is all interfaces")
     .option("--sensor <socket>", "read the Unix socket of wirespan sensor instead of capturing; needs no capability")
     .option("--kubeconfig <file>", KUBECONFIG_HELP)
@@ -41,7 +43,7 @@ export function agentCommand(): Command {
     .addOption(
       new Option(
         "--watch-pods <scope>",
-        "pods to watch: of the cluster, or of this node (EndpointSlices name the others)",
+        "watch pods of the whole cluster or only of this node; remote pods are then named from EndpointSlices",
       )
         .choices(["cluster", "node"])
         .default("cluster"),
@@ -56,10 +58,10 @@ export function agentCommand(): Command {
     .addHelpText(
       "after",
       `
-Requires CAP_NET_RAW, unless --sensor is given. Without --format and -o, span pairs are sent as with --otlp. Without --format, the suffix of
--o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a few seconds
-after each interaction, and other formats when it stops. It follows --events as the file grows, and writes --stats
-every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
+Requires CAP_NET_RAW for the sensor process that it starts; with --sensor, it requires no capability. Without --format,
+the suffix of -o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a
+few seconds after each interaction, and other formats when it stops. It follows --events as the file grows, and writes
+--stats every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
 Names come from the Kubernetes API, or from --cluster and --events; with neither, from DNS only.
 ${CLUSTER_HELP}${VARIABLES_HELP}
 Examples:

@@ -13,7 +13,7 @@ export function withCommonOptions(command: Command): Command {
       collect,
     )
     .option("--events <file>", "log of cluster changes from wirespan record")
-    .option("--node <name>", "node of the capture: only connections that its agent reports are included")
+    .option("--node <name>", "node of the capture: limit results to what this node's agent reports")
     .option(
       "--agents <names>",
       "nodes with an agent, such as A,B (default: nodes with a wirespan pod, otherwise all); repeatable",

@@ -8,16 +8,18 @@ const TIMEOUT_MILLIS = 4_000;
 
 export function probeCommand(): Command {
   const command = new Command("probe")
-    .summary("ask a running agent for its health or metrics")
-    .description("Asks the agent that runs with --listen unix:PATH, as the probes of its container do.")
-    .addArgument(new Argument("[path]", "what to ask for").choices(["livez", "readyz", "metrics"]).default("readyz"))
+    .summary("print the health or the metrics of a running agent")
+    .description(
+      "Requests the health or the metrics of the agent that runs with --listen unix:PATH. The probes of its container run it.",
+    )
+    .addArgument(new Argument("[path]", "what to request").choices(["livez", "readyz", "metrics"]).default("readyz"))
     .requiredOption("--socket <path>", "Unix socket of the agent's --listen unix:PATH");
   return withUsage(command)
     .addHelpText(
       "after",
       `
-Prints the answer. A Unix socket belongs to this agent alone, whereas another program may use a port of the node.
-Exit codes: 0 the agent is alive, or ready; 1 it is not, or does not answer; 2 invalid option.
+Prints the response. A Unix socket belongs to this agent alone, whereas another program may use a port of the node.
+Exit codes: 0 the agent is alive, or ready; 1 it is not, or does not respond; 2 invalid option.
 
 Example:
   wirespan probe --socket /run/wirespan-agent/health.sock readyz

@@ -27,7 +27,7 @@ export function replayCommand(): Command {
       "[file...]",
       "captures of one node (pcap or pcapng, optionally gzipped; - is standard input), merged by time",
     )
-    .option("--capture <node=file>", "capture of a node; repeatable, the views of several nodes are merged", collect);
+    .option("--capture <node=file>", "capture of a node; repeatable, captures from several nodes are merged", collect);
   return withCommonOptions(withUsage(command))
     .addHelpText(
       "after",

@@ -31,9 +31,9 @@ export function sensorCommand(): Command {
     .addHelpText(
       "after",
       `
-Requires CAP_NET_RAW; wirespan agent --sensor requires no capability. While no agent is connected, packets wait in the
-kernel's ring, and the kernel drops and counts those that do not fit. The socket has mode 0660.
-Exit codes: 0 stopped; 1 nothing can be captured; 2 a wrong option or path.
+Requires CAP_NET_RAW; wirespan agent --sensor requires no capability. While no agent is connected, packets are buffered in
+the kernel's ring, and the kernel drops and counts those that do not fit. The socket has mode 0660.
+Exit codes: 0 stopped; 1 nothing can be captured; 2 invalid option or path.
 
 Examples:
   wirespan sensor --socket /run/wirespan/sensor.sock

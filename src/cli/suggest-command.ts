@@ -43,7 +43,7 @@ const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
     "edges",
   ],
   [LIVE]: ["live", "capture", "sniff", "listen", "watch", "run", "start", "serve", "monitor", "daemon", "tail"],
-  [CHECK]: ["check", "diagnose", "debug", "status", "health", "test", "verify"],
+  [CHECK]: ["check", "diagnose", "debug", "status", "health", "test"],
   [RECORD]: ["log", "events", "snapshot", "dump", "save"],
   [SEND]: ["export", "send", "otlp", "push", "traces"],
   [POLICIES]: ["policy", "policies", "netpol", "networkpolicy", "intents", "clientintents"],

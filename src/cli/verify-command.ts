@@ -33,7 +33,7 @@ export function verifyCommand(): Command {
   const command = new Command("verify")
     .summary("check an installation from a pod in the cluster")
     .description(
-      "Checks that the agents of a DaemonSet are ready, or why not, and that one edge arrives from end to end.",
+      "Checks that the agents of a DaemonSet are ready, or why not, and that a test connection appears in the graph.",
     )
     .requiredOption("--daemonset <namespace/name>", "DaemonSet of the agents")
     .option("--agent <address:port>", "health port of this node's agent: check that it reports connections of this pod")
@@ -45,8 +45,8 @@ export function verifyCommand(): Command {
     .addHelpText(
       "after",
       `
-The chart runs it for helm test. It needs get on the DaemonSet, and list on pods and events of its namespace; to be seen,
-it needs a pod that is not in the host's network. It connects to ${API_SERVER} until the agent has reported it.
+The chart runs it for helm test. It needs get on the DaemonSet, and list on pods and events of its namespace, and must
+run in a pod without hostNetwork. It connects to ${API_SERVER} until the agent has reported it.
 Exit codes: 0 no check failed; 1 a check failed; 2 invalid option.
 
 Example:

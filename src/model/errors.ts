@@ -1,7 +1,7 @@
 /** Exit codes of every command. */
 export const ExitCode = {
   success: 0,
-  /** The result is incomplete or missing, or a check of `doctor` failed. */
+  /** The result is incomplete or missing, or a check of `doctor`, `verify` or `probe` failed. */
   incomplete: 1,
   /** An invalid option, file or variable. */
   usage: 2,

@@ -1,5 +1,5 @@
 /**
- * All waiting times, in microseconds of packet time. A fact reaches the export queue within 10 s, an unused lookup
+ * The packet-time timeouts of correlation and naming, in microseconds. A fact reaches the export queue within 10 s, an unused lookup
  * within 16 s; retries take at most 15 s more. Together that is below the 30 s after which Tempo discards ended spans.
  */
 const MILLISECOND = 1_000;
@@ -30,7 +30,7 @@ export const CLOCK_STEP_MICROS = 10 * SECOND;
 export const HANDSHAKE_MICROS = 5 * SECOND;
 
 /**
- * For the first fact of an attempt after its SYN: its verdict, or its first retransmission. Facts are sent every 20 ms
+ * For the first fact of an attempt after its SYN: its outcome, or its first retransmission. Facts are sent every 20 ms
  * of packet time, which the rest covers.
  */
 export const FIRST_FACT_MICROS = HANDSHAKE_MICROS + 100 * MILLISECOND;

@@ -32,11 +32,11 @@ const PAIRS_HELP: Readonly<Record<string, string>> = {
   lookupsRedundant: "Lookups without a span pair because another span pair shows them.",
   aggregated: "Interactions represented by the span pair of another one.",
   rateLimited: "Span pairs above --max-pairs-per-edge.",
-  queued: "Span pairs waiting to be sent.",
+  queued: "Span pairs added to the export queue.",
   sent: "Span pairs that the Collector accepted.",
   unknown: "Span pairs sent without a response, which the Collector may have accepted.",
   retried: "Span pairs sent again.",
-  dropped: "Span pairs that were not sent.",
+  dropped: "Span pairs not delivered, by reason.",
 };
 
 /** The counters of `--stats` as Prometheus metrics, all of them. */
