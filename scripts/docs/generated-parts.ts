@@ -1,4 +1,4 @@
-// What is made from the program in docs/: options from the commands, metrics from the text of /metrics, the rooms of src
+// What is made from the program in docs/: options from the commands, metrics from the text of /metrics, the folders of src
 // from the list that the tests hold them to.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ export async function generatedParts(): Promise<readonly GeneratedPart[]> {
   return [
     { page: "docs/reference/cli.md", name: "options", text: table(optionRows()) },
     { page: "docs/reference/metrics.md", name: "metrics", text: table(await metricRows()) },
-    { page: "docs/architecture.md", name: "rooms", text: roomsPicture() },
+    { page: "docs/architecture.md", name: "folders", text: foldersPicture() },
   ];
 }
 
@@ -52,9 +52,9 @@ function table([head = [], ...body]: string[][]): string {
 
 /**
  * Which folder of `src` uses which, as Mermaid: an arrow where one uses another and reaches it by no longer way.
- * `bounded` is left out, like the ground: nearly every folder uses it.
+ * `bounded` is left out, like the base layer: nearly every folder uses it.
  */
-function roomsPicture(): string {
+function foldersPicture(): string {
   const uses = new Map<string, Set<string>>();
   for (const [room, used] of Object.entries(ROOMS)) {
     const folder = folderOf(room);
@@ -110,7 +110,7 @@ function optionRows(): string[][] {
   return [
     ["option", "command", "meaning"],
     ...described,
-    ["`-h, --help`", "replay, agent, sensor, record, doctor, verify, probe", "show the help"],
+    ["`-h, --help`", "replay, agent, sensor, record, doctor, verify, probe", "show help"],
     ["`-V, --version`", "wirespan", "show the version"],
   ];
 }

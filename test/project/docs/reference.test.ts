@@ -27,9 +27,9 @@ describe("what is made from the program", async () => {
   }
 });
 
-test("architecture.md lists exactly the rooms of src", () => {
-  const rooms = [...Object.keys(ROOMS), ...GROUND].filter((room) => !room.endsWith(".ts"));
-  assert.deepEqual(sorted(codesInColumn(section(ARCHITECTURE, "## The rooms of src"), 0)), sorted(rooms));
+test("architecture.md lists exactly the folders of src", () => {
+  const folders = [...Object.keys(ROOMS), ...GROUND].filter((room) => !room.endsWith(".ts"));
+  assert.deepEqual(sorted(codesInColumn(section(ARCHITECTURE, "## The folders of src"), 0)), sorted(folders));
 });
 
 describe("command line", () => {
