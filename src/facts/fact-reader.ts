@@ -24,7 +24,7 @@ export interface FactHandlers {
   time(micros: number): void;
   /** The sensor's counters: parsed JSON. */
   counters(counters: unknown): void;
-  /** The first record of a stream from another program, with the version of the stream that it speaks. */
+  /** The first record of a stream from another program, with the version of the stream. */
   hello?(hello: unknown, streamVersion: number): void;
 }
 
@@ -38,8 +38,8 @@ const NONE: readonly string[] = [];
 const ADDRESS_BYTES = ADDRESS_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 /**
- * The main process's end of the fact stream: takes chunks of any size, and calls a handler for every whole record.
- * Throws `FactStreamError` for a record that no sensor writes; the sensor must then be restarted.
+ * Reads the fact stream in the main process: takes chunks of any size, and calls a handler for every whole record.
+ * Throws `FactStreamError` for an invalid record; the sensor must then be restarted.
  */
 export class FactReader {
   readonly #handlers: FactHandlers;
@@ -115,7 +115,7 @@ export class FactReader {
     }
   }
 
-  /** Long on purpose, as the next one: V8 would inline short functions into every caller, again and again. */
+  /** Long on purpose, as the next one: V8 inlines short functions into every caller. */
   #connection(at: number): Connection {
     const words = this.#words;
     const doubles = this.#doubles;

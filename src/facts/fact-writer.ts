@@ -26,7 +26,7 @@ const MAX_CHARACTER_BYTES = 3;
 export type BatchHandler = (batch: Uint8Array) => void;
 
 /**
- * The sensor's end of the fact stream: collects records in a batch, and emits it when it is full or flushed.
+ * Writes the fact stream in the sensor: collects records in a batch, and emits it when it is full or flushed.
  * The caller fills a record in place, so no fact allocates anything.
  */
 export class FactWriter {
@@ -124,7 +124,7 @@ export class FactWriter {
     this.doubles[(at >> 1) + 1] = micros;
   }
 
-  /** Begins a new stream, for a reader that knows no text yet; what no reader got of the former stream is dropped. */
+  /** Begins a new stream, for a reader that has no texts yet; unsent records of the former stream are dropped. */
   begin(hello: object): void {
     this.#numbers.clear();
     this.#texts.length = 0;

@@ -1,5 +1,5 @@
 /**
- * The stream of facts from the sensor to the main process: the border between the process that parses untrusted packets
+ * The stream of facts from the sensor to the main process: the boundary between the process that parses untrusted packets
  * and the one that has credentials. Binary records in the byte order of the machine, on which both processes run.
  *
  * A record begins at a multiple of 8 with two 32-bit words: its type, and its length in bytes, a multiple of 8 that
@@ -7,7 +7,7 @@
  */
 export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
 
-/** Of the stream between two programs; its first record, `hello`, carries it. Raise it with every change of a record. */
+/** Version of the stream, in its first record, `hello`. Increase it with every change of a record. */
 export const STREAM_VERSION = 1;
 
 export const HEADER_BYTES = 8;

@@ -78,7 +78,7 @@ function readHexGroups(text: string): number[] | null {
 /** Moves the groups after the gap to the end, and fills the gap with zeros. */
 function widenGap(groups: number[], gap: number, count: number): number[] {
   const missing = GROUPS - count;
-  for (let i = GROUPS - 1; i >= gap; i--) groups[i] = i - missing >= gap ? (groups[i - missing] ?? 0) : 0;
+  for (let i = GROUPS - 1; i >= gap; i--) groups[i] = i - missing >= gap ? (groups[i - missing] as number) : 0;
   return groups;
 }
 
@@ -111,5 +111,5 @@ export function writeGroups(groups: readonly number[]): string {
 }
 
 function hexOf(groups: readonly number[], at: number): string {
-  return (groups[at] ?? 0).toString(16);
+  return (groups[at] as number).toString(16);
 }

@@ -56,7 +56,8 @@ export function parseAddressInto(text: string, words: Int32Array, at: number): b
   }
   const groups = readGroups(withoutZone(text));
   if (groups === null) return false;
-  for (let i = 0; i < ADDRESS_WORDS; i++) words[at + i] = ((groups[2 * i] ?? 0) << 16) | (groups[2 * i + 1] ?? 0);
+  for (let i = 0; i < ADDRESS_WORDS; i++)
+    words[at + i] = ((groups[2 * i] as number) << 16) | (groups[2 * i + 1] as number);
   return true;
 }
 

@@ -1,7 +1,7 @@
 // EDGE: pcap (through capture), the clock
 /**
- * The sensor on a live device: captures, passes packets through the stages and the facts on, and sends time and counters
- * between them. A capture lasts as long as one reader of the facts; the tables of open attempts outlive it.
+ * The sensor on a live device: captures packets, emits facts, time and counters. A capture lasts as long as one reader
+ * of the facts; the tables of open attempts outlive it.
  */
 import { captureFilter } from "../capture/capture-filter.ts";
 import { type LiveCapture, startLiveCapture } from "../capture/live-source.ts";
@@ -11,20 +11,20 @@ import type { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import { Sensor } from "./sensor.ts";
 
-/** On an idle link a time record is sent this often: it is the heartbeat too. Under load the packets send it. */
+/** Interval of time records on an idle link; they are the heartbeat too. Under load packets trigger them. */
 const TICK_MILLIS = 100;
 
-/** A frame may wait this long in the ring: time must not run ahead of it. Twice what libpcap was asked for. */
+/** A frame may wait this long in the ring, and time must not advance past it. Twice libpcap's timeout. */
 const RING_LAG_MICROS = 2 * BUFFER_TIMEOUT_MILLIS * 1000;
 
 const COUNTERS_MILLIS = 1_000;
 
-/** Under load the stop request is checked this often, as far as a packet, or some small ones, allow. */
+/** Interval of checks for a stop request under load; checks happen between packets. */
 const CHECK_MILLIS = 20;
 const CHECK_MASK = 15;
 const LARGE_BYTES = 1_024;
 
-/** Time to read what was received before a stop; the agent as a whole has 2 s. */
+/** Time to read packets that were received before a stop; the agent as a whole has 2 s. */
 const DRAIN_MILLIS = 700;
 
 export interface LiveSensorOptions {
@@ -80,7 +80,7 @@ export class LiveSensor {
     this.reportCounters();
   }
 
-  /** Reads what was received until now, then calls `stopped`. May be called from inside the packet callback. Idempotent. */
+  /** Reads the packets received until now, then calls `stopped`. May be called from inside the packet callback. Idempotent. */
   stop(): void {
     this.#capture.drain(DRAIN_MILLIS, () => {
       this.reportCounters();
@@ -88,12 +88,12 @@ export class LiveSensor {
     });
   }
 
-  /** Writes what waits for a full batch. */
+  /** Writes the unfinished batch. */
   flush(): void {
     this.#sensor.flush();
   }
 
-  /** Decides every open attempt: for the end of the process. */
+  /** Decides every open attempt, at the end of the process. */
   finish(): void {
     this.#sensor.finish();
   }
@@ -159,7 +159,7 @@ export class LiveSensor {
     this.#sensor.tick(millis * 1000 - RING_LAG_MICROS);
   }
 
-  /** Of all captures; what an earlier one left in its ring is lost. */
+  /** Of all captures; packets that an earlier one left in its ring are lost. */
   #kernelCounters(): KernelCounters {
     const { received, dropped, left, interfaceDropped } = this.#capture.counters();
     return {

@@ -1,9 +1,8 @@
 // EDGE: process, fs, pcap (through capture)
 /**
- * The sensor's own process: capture → sensor → pipe. It parses hostile bytes and therefore holds nothing worth
- * stealing; its memory and its crash are its own. Started by sensor-process.ts with its options as one argument, it
- * writes facts to descriptor 3 from inside the packet callback: a slow reader blocks it, and the kernel counts what is
- * then lost.
+ * Main module of the sensor's process, which parses untrusted packets and therefore has no credentials and its own
+ * memory. sensor-process.ts starts it with its options as one argument. It writes facts to descriptor 3 from inside the
+ * packet callback: a slow reader blocks it, and the kernel counts the packets that are then lost.
  */
 import { captureFilter } from "../capture/capture-filter.ts";
 import { readThroughLibpcap } from "../capture/live-source.ts";
@@ -13,7 +12,7 @@ import { LiveSensor } from "./live-sensor.ts";
 import { Sensor } from "./sensor.ts";
 import { STOP_DESCRIPTOR, StopRequest } from "./stop-request.ts";
 
-/** Where packets come from: a device, or a file read through libpcap at full speed as if it were one. */
+/** Source of packets: a device, or a file that libpcap reads at full speed in place of one. */
 export type SensorSource =
   | { readonly type: "device"; readonly device: string }
   | { readonly type: "file"; readonly path: string };
@@ -57,7 +56,7 @@ function readFile(path: string, dnsPorts: readonly number[]): void {
   sensor.tick(lastMicros);
 }
 
-/** The last line on standard error is the reason that the parent gives; a `CaptureError` is marked as one. */
+/** The parent reports the last line of standard error as the reason; a `CaptureError` is marked as one. */
 function fail(error: unknown): void {
   if (error instanceof ReaderGone) process.exit(0);
   const isCapture = error instanceof CaptureError;
@@ -72,6 +71,6 @@ function start({ source, dnsPorts }: SensorChildOptions): void {
 }
 
 process.on("uncaughtException", fail);
-// An interrupt from the terminal reaches the whole group: the parent decides what comes of it.
+// An interrupt from the terminal reaches the whole process group: only the parent handles it.
 process.on("SIGINT", () => {});
 start(JSON.parse(process.argv[2] ?? "{}"));

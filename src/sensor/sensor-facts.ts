@@ -7,10 +7,10 @@ import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } f
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 
-/** The reader keeps many texts, so none may be long. A name has at most 1,020 characters, with every byte escaped. */
+/** Bounds the texts that the reader keeps. A name has at most 1,020 characters, with every byte escaped. */
 const MAX_CHAIN_CHARACTERS = 2_048;
 
-/** Writes what correlate has decided to the fact stream. */
+/** Writes decided connections and lookups to the fact stream. */
 export class SensorFacts implements FactSink {
   readonly #writer: FactWriter;
 
@@ -82,7 +82,7 @@ export class SensorFacts implements FactSink {
   }
 }
 
-/** The names, joined by spaces; of too long a chain, its first names and its last one. */
+/** Names joined by spaces; of a chain that is too long, the first names and the last one. */
 function chainText(chain: readonly string[]): string {
   const text = chain.join(" ");
   if (text.length <= MAX_CHAIN_CHARACTERS) return text;

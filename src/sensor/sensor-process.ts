@@ -1,7 +1,7 @@
 // EDGE: child_process, process
 /**
- * The sensor as a child of the agent: started in a process of its own, restarted when it dies or falls silent. A process
- * and not a thread, so that it can be killed from outside while packets keep it busy.
+ * The sensor as a child process of the agent, restarted when it exits or sends nothing. A process, not a thread, so that
+ * it can be killed while packets keep it busy.
  */
 import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
@@ -19,7 +19,7 @@ import {
 import { STOP_DESCRIPTOR } from "./stop-request.ts";
 
 export interface SensorProcessOptions extends SensorChildOptions {
-  /** A sensor that sends nothing for so long is killed and started again; 5 s. */
+  /** A sensor that sends nothing for this long is killed and restarted; 5 s. */
   readonly heartbeatMillis?: number;
 }
 
@@ -33,12 +33,12 @@ const MAX_ERROR_CHARACTERS = 8_192;
 const CHILD = fileURLToPath(new URL("./sensor-child.js", import.meta.url));
 /** V8's limits for a small heap, as in wirespan.sh. */
 const HEAP_OPTIONS = ["--max-semi-space-size=4", "--heap-growing-percent=50"];
-/** The environment variables of the sensor: what Node needs to start, and no credentials. */
+/** Environment variables of the sensor: those that Node needs to start, and no credentials. */
 const PASSED_ENV = ["PATH", "LD_LIBRARY_PATH", "LANG", "NODE_OPTIONS", "NODE_V8_COVERAGE", "WIRESPAN_NATIVE_BINDING"];
 
 /**
- * Starts the sensor and resolves when it captures. Throws `CaptureError` where the first start is refused (no such
- * device, no permission); later refusals are retried, since the device may come back.
+ * Starts the sensor and resolves when it captures. Throws `CaptureError` if the first start fails (no such device,
+ * no permission); later failures are retried, since the device may come back.
  */
 export async function startSensorProcess(
   options: SensorProcessOptions,
@@ -65,7 +65,7 @@ function startRun(
     env: Object.fromEntries(PASSED_ENV.map((name) => [name, process.env[name]])),
     stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
   });
-  // A reader of its own: a new sensor numbers its texts anew.
+  // A new reader, because a new sensor assigns new numbers to texts.
   const reader = new FactReader(facts);
   let killed: { readonly loss: SensorLoss; readonly reason: string } | null = null;
   let wasAlive = false;
@@ -76,7 +76,7 @@ function startRun(
     killed ??= { loss, reason };
     child.kill("SIGKILL");
   };
-  // Counted in checks and not by the clock: a parent that was held up itself has not waited for the sensor.
+  // Counts checks instead of time: a parent that was blocked itself has not waited for the sensor.
   const heartbeat = setInterval(() => {
     if (++silentChecks > HEARTBEAT_CHECKS) kill("silent", `no heartbeat for ${heartbeatMillis / 1000} s`);
   }, heartbeatMillis / HEARTBEAT_CHECKS);
@@ -105,7 +105,7 @@ function startRun(
       resolve({ loss: killed?.loss ?? loss, reason: killed?.reason ?? reason, refusal, wasAlive });
     };
     child.once("error", (error) => finish("exited", error.message));
-    // After "close" all that the sensor wrote was read.
+    // After "close" all output of the sensor has been read.
     child.once("close", (code, signal) => {
       const lastLine = errors.trimEnd().split("\n").at(-1) ?? "";
       const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;
@@ -113,7 +113,7 @@ function startRun(
     });
   });
   const stop = (): void => {
-    // The signal is for a sensor that reads a file; under load it would not be heard.
+    // The signal stops a sensor that reads a file; a live sensor under load would not receive it.
     (child.stdio[STOP_DESCRIPTOR] as Writable).destroy();
     if (source.type === "file") child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), KILL_MILLIS);

@@ -22,7 +22,7 @@ export interface SensorRunCounters {
   /** Times that a sensor was lost, by what ended it. */
   readonly lost: Readonly<Record<SensorLoss, number>>;
   readonly lastReason: string | null;
-  /** How it ended, where it did not end by itself when it was to stop: facts that it had not sent by then are missing. */
+  /** How it ended, if it did not end by itself at the stop request: facts that it had not sent are missing. */
   readonly cutShort: string | null;
 }
 
@@ -31,7 +31,7 @@ export interface RunningSensor {
   readonly ended: Promise<void>;
   counters(): SensorRunCounters;
   /**
-   * Lets the sensor read what was received by now, ends it within about a second, and resolves when all that it sent was
+   * Lets the sensor read the packets received so far, ends it within about a second, and resolves when all its facts are
    * read. Idempotent.
    */
   stop(): Promise<void>;
@@ -43,7 +43,7 @@ export const DONE = "exit code 0";
 export interface Ending {
   readonly loss: SensorLoss;
   readonly reason: string;
-  /** The sensor's `CaptureError`, where that ended it. */
+  /** The sensor's `CaptureError`, if that ended it. */
   readonly refusal: string | null;
   readonly wasAlive: boolean;
 }
@@ -66,7 +66,7 @@ export interface SupervisorOptions {
 
 const MIN_RESTART_MILLIS = 200;
 const MAX_RESTART_MILLIS = 5_000;
-/** A sensor that lived so long was healthy: the next restart is quick again. */
+/** A sensor that ran this long was healthy: the next restart is quick again. */
 const HEALTHY_MILLIS = 10_000;
 
 /** Starts runs of a sensor, one after the other, until it is stopped. */

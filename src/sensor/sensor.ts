@@ -1,7 +1,6 @@
 /**
- * The sensor: capture → decode → correlate joined, and its facts written as one stream of records.
- * Needs no knowledge of the cluster, no clock and no I/O: whoever owns the packets calls it, packet by packet.
- * Live it runs in a process of its own (sensor-process.ts); replay runs it in process.
+ * Decodes packets, correlates them, and writes the facts as one stream of records. Uses no cluster data, clock or I/O;
+ * the caller passes each packet. A live capture runs it in its own process (sensor-child.ts), replay in the same process.
  */
 import { Correlator } from "../correlate/correlator.ts";
 import { Decoder } from "../decode/decoder.ts";
@@ -10,18 +9,18 @@ import type { Packet } from "../model/packet.ts";
 import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
 import { SensorFacts } from "./sensor-facts.ts";
 
-/** How far time has come is said this often in packet time. */
+/** Interval of time records, in packet time. */
 const TIME_MICROS = 20_000;
 
-/** What waits is looked at this often in packet time: finer than any waiting time, coarser than any packet gap. */
+/** Interval of checks for expired waits, in packet time: shorter than any waiting time, longer than packet gaps. */
 const ADVANCE_MICROS = 1_000;
 
 export interface SensorOptions {
   /** UDP and TCP ports that carry DNS: 53 and, on OpenShift, 5353. */
   readonly dnsPorts: readonly number[];
   /**
-   * `soon`: facts are passed on every 20 ms of packet time, so that nobody waits long for them.
-   * `full`: when a batch is full. Fewer changes between the two halves of the work keep each in the processor's caches.
+   * `soon`: facts are emitted every 20 ms of packet time, for a short delay.
+   * `full`: facts are emitted when a batch is full. Fewer switches between sensor and reader keep each in the CPU's caches.
    */
   readonly passOn?: "soon" | "full";
 }
@@ -55,30 +54,30 @@ export class Sensor {
     this.#decoder.decode(packet);
   }
 
-  /** Says how late it is where no packet does, and passes on what is ready. */
+  /** Advances time without a packet, and emits the facts that are ready. */
   tick(nowMicros: number): void {
     this.#nextTimeMicros = 0;
     this.#advance(nowMicros);
   }
 
-  /** Passes on what waits for a full batch. */
+  /** Emits the unfinished batch. */
   flush(): void {
     this.#writer.flush();
   }
 
-  /** End of a capture: gives every verdict that can be given. */
+  /** End of a capture: decides all open attempts that can be decided. */
   finish(): void {
     this.#correlator.finish();
     this.#writer.time(this.#correlator.nowMicros);
     this.#writer.flush();
   }
 
-  /** The facts go to a new reader from now on; `hello` is the first record that it gets. */
+  /** Starts a stream for a new reader; `hello` is its first record. */
   beginStream(hello: object): void {
     this.#writer.begin(hello);
   }
 
-  /** Sends the counters down the stream, with what the source has counted. */
+  /** Writes the counters, including those of the source. */
   reportCounters(source: object): void {
     this.#writer.counters({ ...this.counters(), source });
   }

@@ -2,12 +2,12 @@
 import { readSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** The descriptor that the sensor's parent holds open for as long as the sensor is to run. */
+/** Descriptor that the parent keeps open while the sensor is to run. */
 export const STOP_DESCRIPTOR = 4;
 
 /**
- * Asks a sensor to stop by closing a descriptor: unlike a signal it can be seen from within a packet handler, to which
- * libpcap returns again and again under load. It is closed too when the parent dies.
+ * Stops a sensor by closing a descriptor. Unlike a signal, this is visible inside the packet handler, which libpcap
+ * calls without returning to the event loop under load. The kernel closes it too when the parent dies.
  */
 export class StopRequest {
   readonly #descriptor: number;
@@ -15,7 +15,7 @@ export class StopRequest {
   /** `heard` is called when it comes while the event loop runs. */
   constructor(descriptor: number, heard: () => void) {
     this.#descriptor = descriptor;
-    // A socket of Node's makes it non-blocking; reading it takes nothing away, for nothing is ever written.
+    // A Node socket makes it non-blocking; reading it consumes nothing, because nothing is ever written.
     new Socket({ fd: descriptor, readable: true, writable: false }).once("end", heard).on("error", heard).resume();
   }
 

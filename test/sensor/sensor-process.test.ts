@@ -65,7 +65,7 @@ const LOSSES: readonly [string, NodeJS.Signals, RegExp, keyof SensorRunCounters[
   ["stopped dead", "SIGSTOP", /^no heartbeat for 2 s$/, "silent"],
 ];
 for (const [what, signal, expected, loss] of LOSSES) {
-  test(`a sensor that is ${what} is started again, with the reason, and goes on`, BOUND, async (t) => {
+  test(`a sensor that is ${what} is restarted, with the reason, and continues`, BOUND, async (t) => {
     const namespace = networkNamespace(t);
     const { process: parent, until } = host(namespace, { heartbeatMillis: loss === "silent" ? 2_000 : 20_000 });
     const { pid = 0 } = await until(({ type }) => type === "started");
@@ -85,7 +85,7 @@ for (const [what, signal, expected, loss] of LOSSES) {
   });
 }
 
-test("an interface that goes away is waited for", BOUND, async (t) => {
+test("the sensor waits for an interface that is removed", BOUND, async (t) => {
   const namespace = networkNamespace(t);
   const add = (): void => {
     namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
@@ -105,7 +105,7 @@ test("an interface that goes away is waited for", BOUND, async (t) => {
   await until(({ type }) => type === "started");
 });
 
-test("an interface is left as it is: what is not for this machine is not asked for", BOUND, async (t) => {
+test("an interface is not set to promiscuous mode", BOUND, async (t) => {
   const namespace = networkNamespace(t);
   namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
   for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
@@ -114,7 +114,7 @@ test("an interface is left as it is: what is not for this machine is not asked f
   assert.match(namespace.run("ip", "-details", "link", "show", "near0"), /promiscuity 0\b/);
 });
 
-test("it stops within two seconds while a flood goes on", BOUND, async (t) => {
+test("it stops within two seconds during a flood", BOUND, async (t) => {
   const namespace = networkNamespace(t);
   const { process: parent, until } = host(namespace);
   await until(({ type }) => type === "started");
@@ -131,7 +131,7 @@ const DATAGRAMS = 60_000;
 const BIG_DATAGRAMS = `
   const [address] = process.argv.slice(1);
   const { createSocket } = require("node:dgram");
-  // On our own machine's address somebody takes them: nothing is refused.
+  // An address of this host has a receiver: no packet is refused.
   if (address === "127.0.0.1") createSocket("udp4").bind(53, address).unref();
   const socket = createSocket("udp4");
   const payload = Buffer.alloc(1400);
@@ -143,7 +143,7 @@ for (const { device, address } of [
   { device: "near0", address: "10.9.9.2" },
   { device: "any", address: "127.0.0.1" },
 ]) {
-  test(`L2 what is lost on ${device} is counted: the loss that is told is that of the frames`, BOUND, async (t) => {
+  test(`L2 losses on ${device} are counted: the reported loss is that of the frames`, BOUND, async (t) => {
     const namespace = networkNamespace(t);
     namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
     for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
@@ -165,7 +165,7 @@ for (const { device, address } of [
   });
 }
 
-test("a sensor that does not listen is ended within two seconds", BOUND, async (t) => {
+test("a sensor that ignores its stop request is killed within two seconds", BOUND, async (t) => {
   const { process: parent, until } = host(networkNamespace(t));
   const { pid = 0 } = await until(({ type }) => type === "started");
   process.kill(pid, "SIGSTOP");
@@ -215,7 +215,7 @@ test(
   },
 );
 
-test("a sensor whose facts make no sense is ended, with the reason, and started again", BOUND, async (t) => {
+test("a sensor with invalid facts is stopped, with the reason, and restarted", BOUND, async (t) => {
   const script = `import { writeSync } from "node:fs";
     if (process.argv[1]?.endsWith("sensor-child.js")) writeSync(3, Buffer.alloc(64, 0xff));`;
   const before = process.env.NODE_OPTIONS;
@@ -243,7 +243,7 @@ test("on an idle link time stays behind the frames that may still wait in the ri
   }
 });
 
-test("a clock that is set back on an idle link is no end of the sensor's heartbeat", BOUND, async (t) => {
+test("a clock that is set back on an idle link does not stop the heartbeat", BOUND, async (t) => {
   // Set back by an hour, one second after the sensor has begun to read it.
   const script =
     "const { now } = Date; let from; Date.now = () => { from ??= now(); const t = now(); return t - from > 1000 ? t - 3.6e6 : t; };";
@@ -269,7 +269,7 @@ test("a clock that is set back on an idle link is no end of the sensor's heartbe
 });
 
 test(
-  "what the kernel and the sensor have counted last is told at the end, though it stops within the second",
+  "the last counts of kernel and sensor are reported at the end, though it stops within the second",
   BOUND,
   async (t) => {
     const namespace = networkNamespace(t);
@@ -292,7 +292,7 @@ test(
   },
 );
 
-test("an unknown device is refused at the start and not tried again", async () => {
+test("an unknown device fails at the start and is not retried", async () => {
   await assert.rejects(
     startSensorProcess({ source: { type: "device", device: "no-such-dev0" }, dnsPorts: [53] }, { facts, event() {} }),
     (error) => error instanceof CaptureError && /the interface does not exist/.test(error.message),

@@ -72,7 +72,7 @@ test("D5 an answer of 3,000 bytes in fragments, seen on three interfaces, is one
   assert.deepEqual([run.lookups.length, lookup?.addresses], [1, addresses]);
 });
 
-test("a fact crosses within 20 ms of packet time, or at a tick where there are no packets", () => {
+test("a fact is emitted within 20 ms of packet time, or at a tick without packets", () => {
   const run = new SensorRun().see(0, ...sightings("in C>S", "IPv4").map((one) => tcpFrame(one, { flags: Flags.syn })));
   run.see(MILLIS, ...sightings("in S>C", "IPv4").map((one) => tcpFrame(one, answerTo(0))));
   assert.equal(run.connections.length, 0);
@@ -82,14 +82,14 @@ test("a fact crosses within 20 ms of packet time, or at a tick where there are n
   assert.equal(run.streamMicros, BEGIN_MICROS + 3 * SECONDS);
 });
 
-test("at the end of a capture the stream says how far its time has come, to the last packet", () => {
+test("at the end of a capture the stream has the time of the last packet", () => {
   const frame = tcpFrame(sightings("in X>E", "IPv4")[0] ?? assert.fail(), { flags: Flags.syn });
   const run = new SensorRun().see(0, frame).see(7 * MILLIS, frame);
   assert.equal(run.streamMicros, BEGIN_MICROS);
   assert.equal(run.finish().streamMicros, BEGIN_MICROS + 7 * MILLIS);
 });
 
-test("batches are whole records: each can be read by itself once the texts before it are known", () => {
+test("batches are whole records: each can be read alone after the texts before it", () => {
   const found: Connection[] = [];
   const handlers = { connection: (one: Connection) => found.push(one), lookup() {}, time() {}, counters() {} };
   const sensor = new Sensor({ dnsPorts: [53] }, (batch) => new FactReader(handlers).read(batch));
@@ -103,14 +103,14 @@ test("batches are whole records: each can be read by itself once the texts befor
   assert.equal(found.length, 3_000);
 });
 
-test("the counters cross with what the source has counted", () => {
-  let told: unknown = null;
-  const handlers = { connection() {}, lookup() {}, time() {}, counters: (counters: unknown) => (told = counters) };
+test("the counters include those of the source", () => {
+  let reported: unknown = null;
+  const handlers = { connection() {}, lookup() {}, time() {}, counters: (counters: unknown) => (reported = counters) };
   const reader = new FactReader(handlers);
   const sensor = new Sensor({ dnsPorts: [53] }, (batch) => reader.read(batch));
   sensor.reportCounters({ kernelDrops: 7 });
   sensor.finish();
-  assert.deepEqual(told, { ...sensor.counters(), source: { kernelDrops: 7 } });
+  assert.deepEqual(reported, { ...sensor.counters(), source: { kernelDrops: 7 } });
 });
 
 interface Round {
@@ -139,7 +139,7 @@ function meanMegabytes(rounds: readonly Round[]): number {
   return rounds.reduce((sum, { megabytes }) => sum + megabytes, 0) / rounds.length;
 }
 
-test("L3 memory is flat over 1.7 million frames of ever-new addresses, names and ports", async () => {
+test("L3 memory is flat over 1.7 million frames of new addresses, names and ports", async () => {
   const rounds = await memoryRounds("everything");
   const last = rounds.at(-1);
   // All went through: of each step two connections, one of them timed out, and two lookups, one of them unanswered.

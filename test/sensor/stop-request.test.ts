@@ -24,7 +24,7 @@ async function stopped(program: string): Promise<{ readonly code: number | null;
   return { code, said };
 }
 
-test("a program that never comes back to its event loop sees that it is to stop", BOUND, async () => {
+test("a program that never returns to its event loop sees the stop request", BOUND, async () => {
   const result = await stopped(`
     const request = new StopRequest(STOP_DESCRIPTOR, () => {});
     if (request.hasCome()) process.exit(3);
@@ -36,7 +36,7 @@ test("a program that never comes back to its event loop sees that it is to stop"
   assert.deepEqual(result, { code: 0, said: "busy seen" });
 });
 
-test("one that idles is told", BOUND, async () => {
+test("an idle process gets the stop request", BOUND, async () => {
   const result = await stopped(`
     setTimeout(() => process.exit(4), 10_000);
     new StopRequest(STOP_DESCRIPTOR, () => { say("heard"); process.exit(0); });

@@ -115,7 +115,7 @@ for (const { name, ...path } of SITUATIONS) {
   }
 }
 
-test("D1 copies are told by their bytes: an equal question with another id is another lookup", () => {
+test("D1 further sightings have the same bytes: an equal question with another id is another lookup", () => {
   const run = new SensorRun();
   for (const id of [1, 2]) run.see(id * 100, ...udpFrames("oth C>DNS; out C>Core", query({ ...NAME, id })));
   for (const id of [1, 2]) {
@@ -137,7 +137,7 @@ for (const [family, what, second] of FAMILIES.flatMap((family) => [
   [family, "another", "10.96.0.44"] as const,
   [family, "the same", "10.96.0.43"] as const,
 ])) {
-  test(`D1 another client's equal query with the same id is a lookup of its own, with ${what} answer, over ${family}`, () => {
+  test(`D1 another client's equal query with the same id is another lookup, with ${what} answer, over ${family}`, () => {
     const run = new SensorRun();
     run.see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME), family));
     run.see(MILLIS, ...udpFrames("in X>DNS; out X>Core", query(NAME), family));
@@ -155,7 +155,7 @@ for (const [family, what, second] of FAMILIES.flatMap((family) => [
   });
 }
 
-test("D2 A and AAAA asked together from one port are two lookups, each with its own answer", () => {
+test("D2 A and AAAA queries from one port are two lookups, each with its own answer", () => {
   const wanted = [
     { ...NAME, id: 10, type: "A" },
     { ...NAME, id: 11, type: "AAAA" },
@@ -190,7 +190,7 @@ for (const [name, flags, rcode] of [
   });
 }
 
-test("D2 silence is an unanswered lookup after 5 s, not before", () => {
+test("D2 a query without an answer is an unanswered lookup after 5 s, not before", () => {
   const run = new SensorRun().see(0, ...udpFrames("oth C>DNS; in C>Core; out C>Core", query(NAME)));
   assert.equal(run.wait(4.99 * SECONDS).lookups.length, 0);
   run.wait(5 * SECONDS);
@@ -202,13 +202,13 @@ test("D2 silence is an unanswered lookup after 5 s, not before", () => {
   assert.equal(run.counters.exchanges.unanswered, 1);
 });
 
-test("D2 at the end of a file a query that may still have been answered is no lookup", () => {
+test("D2 an open query at the end of a file is not a lookup", () => {
   const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME))).finish();
   assert.deepEqual(run.lookups, []);
   assert.equal(run.counters.exchanges.open, 0);
 });
 
-test("D2 at the end of a file an answer that still waits for its last copy is told", () => {
+test("D2 an answer that waits for its last sighting is reported at the end of a file", () => {
   const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
   run.see(MILLIS, ...udpFrames("in Core>C", answer(NAME, ["10.96.0.43"]))).finish();
   assert.equal(run.lookups.length, 1);
@@ -232,7 +232,7 @@ test("D1 an answer that the capture shows some microseconds before its query is 
   );
 });
 
-test("D5 a truncated answer has what is whole of it; its repeat over TCP, with the same id, is another lookup", () => {
+test("D5 a truncated answer keeps its complete records; its retry over TCP, with the same id, is another lookup", () => {
   const many = Array.from({ length: 45 }, (_, i) => `10.96.1.${i}`);
   const run = new SensorRun().see(0, ...udpFrames("oth C>DNS; in C>Core; out C>Core", query(NAME)));
   run.see(MILLIS, ...udpFrames("in Core>C; out DNS>C; out DNS>C", answer(NAME, many.slice(0, 29), TRUNCATED)));
@@ -248,7 +248,7 @@ test("D5 a truncated answer has what is whole of it; its repeat over TCP, with t
   assert.equal(run.counters.exchanges.truncatedAnswers, 1);
 });
 
-test("D2 a name is one name, in whatever case the client asked (0x20), also where the answer lost it", () => {
+test("D2 names are equal in any case (0x20), also if the answer does not preserve the case", () => {
   const mixed = "oRdErS.ShOp.SVC.cluster.LOCAL";
   for (const spelling of [mixed, mixed.toLowerCase()]) {
     const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query({ name: mixed })));
@@ -260,7 +260,7 @@ test("D2 a name is one name, in whatever case the client asked (0x20), also wher
   }
 });
 
-test("D3 the chain of CNAMEs stands in the fact in order", () => {
+test("D3 the fact has the CNAME chain in order", () => {
   const { name } = NAME;
   const message: Packet = {
     ...answer(NAME, []),
@@ -278,14 +278,14 @@ test("D3 the chain of CNAMEs stands in the fact in order", () => {
   assert.deepEqual(lookup?.addresses, ["198.51.100.7"]);
 });
 
-test("D2 a resolver that repeats its query after its patience, and is answered, has one answered lookup", () => {
+test("D2 a query that is retransmitted after a timeout and answered is one answered lookup", () => {
   const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
   run.see(2.5 * SECONDS, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
   run.see(2.501 * SECONDS, ...udpFrames("in Core>C; out DNS>C", answer(NAME, ["10.96.0.43"]))).wait(20 * SECONDS);
   assert.equal(run.lookups.filter(({ rcode }) => rcode === 0).length, 1);
 });
 
-test("D2 of more DNS servers than are remembered, those that were evicted are counted", () => {
+test("D2 DNS servers evicted from the full table are counted", () => {
   const run = new SensorRun();
   const client = endpoint("C", "IPv4");
   for (let i = 0; i < 1_100; i++) {
@@ -297,7 +297,7 @@ test("D2 of more DNS servers than are remembered, those that were evicted are co
   assert.deepEqual([run.finish().lookups.length, run.counters.exchanges.serversEvicted], [1_100, 1_100 - 1_024]);
 });
 
-test("D7 only the ports that carry DNS are read, and all of them", () => {
+test("D7 DNS is decoded on all DNS ports, and on no others", () => {
   for (const [dnsPorts, found] of [
     [[53], 0],
     [[53, 5353], 1],

@@ -21,7 +21,7 @@ function forwarding(run: SensorRun) {
 for (const family of FAMILIES) {
   const address = (name: string) => endpoint(name, family).address;
 
-  test(`D1 cluster DNS that asks upstream for a pod shows whose question it forwards (${family})`, () => {
+  test(`D1 a query that cluster DNS forwards upstream has the pod as its origin (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("oth C>DNS; out C>Core", query(ASKED), family));
     const upstream = "oth CoreAsks>Up; in CoreAsks>Up; out N>Up";
     run.see(MILLIS, ...frames(upstream, query(FORWARDED), family));
@@ -34,7 +34,7 @@ for (const family of FAMILIES) {
     ]);
   });
 
-  test(`D2 a node-local cache that asks cluster DNS over TCP shows whose question it forwards (${family})`, () => {
+  test(`D2 a query that a node-local cache forwards over TCP has the client as its origin (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("oth C>Cache; in C>Cache", query(ASKED), family));
     run.see(MILLIS, ...frames("out F>Core", query(FORWARDED), family, dnsTcpFrame));
     run.see(2 * MILLIS, ...frames("in Core>F", answer(FORWARDED, ADDRESSES), family, dnsTcpFrame));
@@ -68,7 +68,7 @@ for (const family of FAMILIES) {
     }
   });
 
-  test(`D2 a client that asks the same again from another port does not enclose itself (${family})`, () => {
+  test(`D2 a client's equal query from another port does not enclose its first (${family})`, () => {
     const run = new SensorRun().see(0, ...frames("in C>DNS; out C>Core", query(ASKED), family));
     const again = sightings("in C>DNS; out C>Core", family, { C: 40_077 });
     run.see(MILLIS, ...again.map((sighting) => dnsFrame(sighting, query(FORWARDED))));
@@ -80,7 +80,7 @@ for (const family of FAMILIES) {
 
 const IPV4 = "IPv4";
 
-test("a question that a stranger puts to a client, which answers none, does not make the client's own a forwarding", () => {
+test("another host's query to a client that is not a DNS server does not enclose the client's own query", () => {
   for (const isAnswered of [true, false]) {
     const run = new SensorRun();
     run.see(0, ...sightings("in X>S; out X>S", IPV4, { S: 53 }).map((at) => dnsFrame(at, query(ASKED))));
@@ -127,7 +127,7 @@ test("nor does the answer of a DNS server that the stranger asked the same at on
   }
 });
 
-test("a question put to nobody does not hide the one that a cache passes on", () => {
+test("a query without a server does not hide the one that a cache forwards", () => {
   const run = new SensorRun();
   // The cache is known to answer; then it is asked, and so is the node itself, which is no server.
   run.see(0, ...frames("oth C>Cache; in C>Cache", query({ ...ASKED, name: "a.example" }), IPV4));

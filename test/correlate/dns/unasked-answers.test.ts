@@ -14,8 +14,8 @@ function frames(path: string, message: Packet, family: Family = "IPv4", ports: P
   return sightings(path, family, ports).map((sighting) => build(sighting, message));
 }
 
-/** What each lookup says: whether its answer was asked for, whose it is, and what it names. */
-function told(run: SensorRun) {
+/** Of each lookup: whether the client queried the responder, the client, and the addresses. */
+function lookupsOf(run: SensorRun) {
   return run.lookups.map(({ isAsked, client, addresses }) => [isAsked, client.address, addresses]);
 }
 
@@ -24,27 +24,27 @@ interface Forgery {
   readonly path: string;
   readonly id?: number;
   readonly ports?: Ports;
-  readonly asks?: string;
+  readonly queried?: string;
 }
 
-/** X is an ordinary client that sends DNS answers; C has asked cluster DNS. */
+/** X is a client that sends DNS answers; C has sent a query to cluster DNS. */
 const FORGERIES: readonly Forgery[] = [
   { name: "with the right id, from a wrong server", path: "in X>C; out X>C", ports: { X: 53 } },
   { name: "with the right id, from the server's address but another port", path: "in DNS>C", ports: { DNS: 5353 } },
   { name: "with a wrong id, from the right server", path: "in Core>C; out DNS>C", id: 8 },
   { name: "to another port of the client", path: "in Core>C; out DNS>C", ports: { C: 41_000 } },
   { name: "to another client", path: "in Core>S; out DNS>S" },
-  { name: "to another question", path: "in X>C; out X>C", ports: { X: 53 }, asks: "other.example.com" },
+  { name: "to another question", path: "in X>C; out X>C", ports: { X: 53 }, queried: "other.example.com" },
 ];
 
 for (const family of FAMILIES) {
-  for (const { name, path, id = ASKED.id, ports = {}, asks = ASKED.name } of FORGERIES) {
-    test(`an answer ${name} is asked by nobody and leaves the real one its place (${family})`, () => {
+  for (const { name, path, id = ASKED.id, ports = {}, queried = ASKED.name } of FORGERIES) {
+    test(`an answer ${name} is unasked and leaves the query open for the real one (${family})`, () => {
       const run = new SensorRun([53, 5353]).see(0, ...frames("in C>DNS; out C>Core", query(ASKED), family));
-      const forged = { name: asks, id };
+      const forged = { name: queried, id };
       run.see(MILLIS, ...frames(path, answer(forged, FORGED), family, ports));
       run.see(2 * MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, RIGHT), family)).wait(10 * SECONDS);
-      const [unasked, real] = told(run);
+      const [unasked, real] = lookupsOf(run);
       assert.deepEqual([unasked?.[0], unasked?.[2]], [false, FORGED]);
       assert.deepEqual(real, [true, endpoint("C", family).address, RIGHT]);
       assert.equal(run.lookups.length, 2);
@@ -52,7 +52,7 @@ for (const family of FAMILIES) {
   }
 }
 
-test("a forged failure, or a forged truncation, does not end the question that stands open", () => {
+test("a forged failure, or a forged truncation, does not end the open query", () => {
   for (const flags of [NXDOMAIN, TRUNCATED]) {
     const run = new SensorRun().see(0, ...frames("in C>DNS; out C>Core", query(ASKED)));
     run.see(MILLIS, ...frames("in X>C; out X>C", answer(ASKED, [], flags), "IPv4", { X: 53 }));
@@ -67,12 +67,12 @@ test("a forged failure, or a forged truncation, does not end the question that s
   }
 });
 
-test("a forged answer over TCP, from another server than was asked over TCP, is asked by nobody", () => {
+test("a forged answer over TCP, from a server that the client did not query, is unasked", () => {
   const run = new SensorRun().see(0, ...frames("in C>DNS; out C>Core", query(ASKED), "IPv4", {}, dnsTcpFrame));
   run.see(MILLIS, ...frames("in X>C; out X>C", answer(ASKED, FORGED), "IPv4", { X: 53 }, dnsTcpFrame));
   run.see(2 * MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, RIGHT), "IPv4", {}, dnsTcpFrame)).finish();
   assert.deepEqual(
-    told(run),
+    lookupsOf(run),
     [
       [true, endpoint("C", "IPv4").address, RIGHT],
       [false, endpoint("C", "IPv4").address, FORGED],
@@ -80,43 +80,43 @@ test("a forged answer over TCP, from another server than was asked over TCP, is 
   );
 });
 
-test("who let a colleague ask it once is asked by the colleague only", () => {
-  // S asks X; then X sends the very same bytes to C, which has asked nothing.
+test("an answer to one client's query is unasked for any other client", () => {
+  // S queries X; then X sends the very same bytes to C, which sent no query.
   const run = new SensorRun().see(0, ...frames("in S>X; out S>X", query(ASKED), "IPv4", { X: 53 }));
   run.see(MILLIS, ...frames("in X>S; out X>S", answer(ASKED, FORGED), "IPv4", { X: 53 }));
   run.see(2 * MILLIS, ...frames("in X>C; out X>C", answer(ASKED, FORGED), "IPv4", { X: 53 })).finish();
-  assert.deepEqual(told(run), [
+  assert.deepEqual(lookupsOf(run), [
     [true, endpoint("S", "IPv4").address, FORGED],
     [false, endpoint("C", "IPv4").address, FORGED],
   ]);
 });
 
-test("two that work together cannot pass an answer on as the copy of one that was asked for", () => {
-  // S asks DNS; H repeats the answer to S, and then S to C: each step has an end in common with the one before.
+test("two colluding hosts cannot forward an answer as a further sighting of another", () => {
+  // S queries DNS; H repeats the answer to S, and then S to C: each step shares an endpoint with the one before.
   const run = new SensorRun().see(0, ...frames("in S>DNS; out S>Core", query(ASKED)));
   run.see(MILLIS, ...frames("in Core>S; out DNS>S", answer(ASKED, FORGED)));
   run.see(2 * MILLIS, ...frames("in H>S", answer(ASKED, FORGED), "IPv4", { H: 53 }));
   run.see(3 * MILLIS, ...frames("in S>C", answer(ASKED, FORGED), "IPv4", { S: 53 })).finish();
-  const asked = told(run).filter(([isAsked]) => isAsked);
+  const asked = lookupsOf(run).filter(([isAsked]) => isAsked);
   assert.deepEqual(asked, [[true, endpoint("S", "IPv4").address, FORGED]]);
 });
 
-test("an answer sent in advance is not that of a question to somebody else, and is that of one to its sender", () => {
+test("an answer sent before the query belongs to a query to its sender, and to no other", () => {
   for (const [server, isAsked] of [
     ["DNS", false],
     ["X", true],
   ] as const) {
     const run = new SensorRun().see(0, ...frames("in X>C", answer(ASKED, FORGED), "IPv4", { X: 53 }));
     run.see(20, ...frames(`in C>${server}`, query(ASKED), "IPv4", { X: 53 })).finish();
-    assert.deepEqual(told(run), [[isAsked, endpoint("C", "IPv4").address, FORGED]]);
+    assert.deepEqual(lookupsOf(run), [[isAsked, endpoint("C", "IPv4").address, FORGED]]);
   }
 });
 
-test("a second, different answer of the server that was asked, just after the first, is asked for too", () => {
+test("a second, different answer of the queried server, just after the first, is asked too", () => {
   const run = new SensorRun().see(0, ...frames("in C>DNS; out C>Core", query(ASKED)));
   run.see(MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, RIGHT)));
   run.see(2 * MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, ["198.51.100.8"]))).finish();
-  assert.deepEqual(told(run), [
+  assert.deepEqual(lookupsOf(run), [
     [true, endpoint("C", "IPv4").address, RIGHT],
     [true, endpoint("C", "IPv4").address, ["198.51.100.8"]],
   ]);
@@ -124,7 +124,7 @@ test("a second, different answer of the server that was asked, just after the fi
 });
 
 for (const lost of ["in C>DNS", "out C>Core", "in Core>C", "out DNS>C"]) {
-  test(`a question whose sighting "${lost}" is lost has its answer all the same`, () => {
+  test(`a query without the sighting "${lost}" still gets its answer`, () => {
     const run = new SensorRun();
     const [asking, answering] = ["in C>DNS; out C>Core", "in Core>C; out DNS>C"].map((path) =>
       path.split("; ").filter((hop) => hop !== lost),
@@ -132,13 +132,13 @@ for (const lost of ["in C>DNS", "out C>Core", "in Core>C", "out DNS>C"]) {
     run.see(0, ...frames(asking?.join("; ") ?? "", query(ASKED)));
     run.see(MILLIS, ...frames(answering?.join("; ") ?? "", answer(ASKED, RIGHT))).finish();
     assert.deepEqual(
-      told(run).filter(([isAsked]) => isAsked),
+      lookupsOf(run).filter(([isAsked]) => isAsked),
       [[true, endpoint("C", "IPv4").address, RIGHT]],
     );
   });
 }
 
-test("three servers asked at once from one port, each behind NAT, may each answer differently", () => {
+test("three servers queried at once from one port, each behind NAT, may each answer differently", () => {
   const servers = [
     ["DNS", "Core"],
     ["VIP", "S"],
@@ -155,13 +155,13 @@ test("three servers asked at once from one port, each behind NAT, may each answe
   }
   run.finish();
   assert.deepEqual(
-    told(run),
+    lookupsOf(run),
     [0, 1, 2].map((i) => [true, endpoint("C", "IPv4").address, [`198.51.100.${i}`]]),
   );
 });
 
-test("an answer of another server than was asked says whom the client had asked, for those who know Services", () => {
-  // As where eBPF translates: the question shows the ClusterIP only, the answer the endpoint only.
+test("an answer of a server that was not queried carries the queried address, which a Service may translate", () => {
+  // As with NAT in eBPF: the query shows only the ClusterIP, the answer only the endpoint.
   const run = new SensorRun().see(0, ...frames("in C>DNS", query(ASKED)));
   run.see(MILLIS, ...frames("in Core>C", answer(ASKED, RIGHT))).wait(MILLIS * 60);
   const [lookup] = run.lookups;
@@ -171,20 +171,20 @@ test("an answer of another server than was asked says whom the client had asked,
   );
 });
 
-test("an answer on its way to where the host had translated the question unseen is no unasked one", () => {
-  // A host process asks a pod of its node: masqueraded before any interface, translated back behind the bridge.
+test("an answer in transit to an address that the host translated before any interface is not unasked", () => {
+  // A host process queries a pod of its node: masqueraded before any interface, translated back behind the bridge.
   const run = new SensorRun().see(0, ...frames("out G>Core", query(ASKED)));
   run.see(MILLIS, ...frames("oth Core>G; in Core>N", answer(ASKED, RIGHT))).wait(5 * MILLIS);
-  // Later than that, the same bytes to somebody else are nobody's.
+  // Later, the same bytes to another host are unasked.
   run.see(6 * MILLIS, ...frames("in Core>X", answer(ASKED, RIGHT)));
   assert.equal(run.counters.exchanges.answersWithoutQuery, 1);
-  assert.deepEqual(told(run.finish()), [
+  assert.deepEqual(lookupsOf(run.finish()), [
     [true, endpoint("G", "IPv4").address, RIGHT],
     [false, endpoint("X", "IPv4").address, RIGHT],
   ]);
 });
 
-test("whom an earlier question went to is nobody that a later one was put to", () => {
+test("the server of an earlier query is not a server of a later one", () => {
   const run = new SensorRun();
   const others = ["DNS", "Core", "VIP", "S", "Up"] as const;
   const ports = { VIP: 53, S: 53 };
@@ -193,12 +193,12 @@ test("whom an earlier question went to is nobody that a later one was put to", (
   run.see(2 * SECONDS, ...frames("in C>DNS", query(ASKED)));
   run.see(2 * SECONDS + MILLIS, ...frames("in VIP>C", answer(ASKED, FORGED), "IPv4", ports)).wait(3 * SECONDS);
   assert.deepEqual(
-    told(run).map(([isAsked]) => isAsked),
+    lookupsOf(run).map(([isAsked]) => isAsked),
     [true, false],
   );
 });
 
-test("a question that was repeated is answered from its first asking on", () => {
+test("a retransmitted query starts with its first transmission", () => {
   const run = new SensorRun().see(0, ...frames("in C>DNS", query(ASKED)));
   run.see(SECONDS, ...frames("in C>DNS", query(ASKED)));
   run.see(SECONDS + MILLIS, ...frames("in DNS>C", answer(ASKED, RIGHT))).finish();
@@ -208,13 +208,13 @@ test("a question that was repeated is answered from its first asking on", () => 
   );
 });
 
-test("the client of a masqueraded question is who sent it, also where the answer's last copy is lost", () => {
+test("the client of a masqueraded query is its sender, also if the answer's last sighting is lost", () => {
   const run = new SensorRun().see(0, ...frames("in C>Up; out N>Up", query(ASKED)));
   run.see(MILLIS, ...frames("in Up>N", answer(ASKED, RIGHT))).finish();
-  assert.deepEqual(told(run), [[true, endpoint("C", "IPv4").address, RIGHT]]);
+  assert.deepEqual(lookupsOf(run), [[true, endpoint("C", "IPv4").address, RIGHT]]);
 });
 
-test("a flood of forged answers pushes out no question that stands open", () => {
+test("a flood of forged answers evicts no open query", () => {
   const run = new SensorRun().see(0, ...frames("in C>DNS; out C>Core", query(ASKED)));
   const forged = frames("in X>C", answer(ASKED, FORGED), "IPv4", { X: 53 })[0] ?? new Uint8Array();
   const idAt = 16 + 20 + 8;
@@ -225,7 +225,7 @@ test("a flood of forged answers pushes out no question that stands open", () => 
   }
   run.see(30 * MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, RIGHT))).finish();
   assert.deepEqual(
-    told(run).filter(([isAsked]) => isAsked),
+    lookupsOf(run).filter(([isAsked]) => isAsked),
     [[true, endpoint("C", "IPv4").address, RIGHT]],
   );
 });

@@ -14,7 +14,7 @@ const answer = (path: string, flags?: number, sequence = 9): Uint8Array[] =>
   frames(path, { ...answerTo(ISN, flags), sequence });
 
 /** `first last outcome` of each connection, sorted. */
-const told = (run: SensorRun): string[] => {
+const connectionsOf = (run: SensorRun): string[] => {
   run.wait(30 * SECONDS).finish();
   assert.equal(run.counters.handshakes.halfOpen, 0);
   const name = (text: string) => JSON.stringify(tuple(text, "IPv4"));
@@ -27,35 +27,34 @@ const told = (run: SensorRun): string[] => {
     .sort();
 };
 
-// A bridge takes the link-layer address of one of its ports: what that pod sends comes in on the port, and again, after
+// A bridge uses the link-layer address of one of its ports: packets of that pod are incoming on the port and, after
 // NAT, on the bridge, both times addressed to this host.
-const PORT_WITH_THE_BRIDGE_S_ADDRESS = "in C>VIP; in C>S; out C>S";
+const PORT_WITH_BRIDGE_ADDRESS = "in C>VIP; in C>S; out C>S";
 
 for (const [what, flags, outcome] of [
   ["established", Flags.synAck, "established"],
   ["refused", Flags.rstAck, "refused"],
 ] as const) {
-  test(`C1 a SYN that comes in twice, before and after a bridge's NAT, is one attempt that is ${what}`, () => {
-    const run = new SensorRun().see(0, ...syn(PORT_WITH_THE_BRIDGE_S_ADDRESS));
+  test(`C1 a SYN that is incoming twice, before and after a bridge's NAT, is one attempt that is ${what}`, () => {
+    const run = new SensorRun().see(0, ...syn(PORT_WITH_BRIDGE_ADDRESS));
     run.see(MILLIS, ...answer("in S>C; out VIP>C; out VIP>C", flags));
-    assert.deepEqual(told(run), [`C>VIP C>S ${outcome}`]);
+    assert.deepEqual(connectionsOf(run), [`C>VIP C>S ${outcome}`]);
     assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [1, 0]);
   });
 }
 
-test("C1 the same where the answer's copy before NAT was lost, and where the source is translated besides", () => {
-  const lost = new SensorRun().see(0, ...syn(PORT_WITH_THE_BRIDGE_S_ADDRESS)).see(MILLIS, ...answer("out VIP>C"));
-  assert.deepEqual(told(lost), ["C>VIP C>S established"]);
+test("C1 the same if the answer before NAT is lost, and if the source is translated too", () => {
+  const lost = new SensorRun().see(0, ...syn(PORT_WITH_BRIDGE_ADDRESS)).see(MILLIS, ...answer("out VIP>C"));
+  assert.deepEqual(connectionsOf(lost), ["C>VIP C>S established"]);
   const masqueraded = new SensorRun().see(0, ...syn("in C>VIP; in C>S; out N>S"));
   masqueraded.see(MILLIS, ...answer("in S>N; in S>C; out VIP>C"));
-  assert.deepEqual(told(masqueraded), ["C>VIP N>S established"]);
+  assert.deepEqual(connectionsOf(masqueraded), ["C>VIP N>S established"]);
 });
 
-test("C2 the same without an answer is one attempt, whose repeats are told in advance with both legs", () => {
+test("C2 the same without an answer is one attempt, reported as repeating with the tuples before and after NAT", () => {
   const run = new SensorRun();
-  for (const [i, second] of [0, 1, 3].entries())
-    run.see(second * SECONDS, ...syn(PORT_WITH_THE_BRIDGE_S_ADDRESS, 5 + i));
-  assert.deepEqual(told(run), ["C>VIP C>S timed_out"]);
+  for (const [i, second] of [0, 1, 3].entries()) run.see(second * SECONDS, ...syn(PORT_WITH_BRIDGE_ADDRESS, 5 + i));
+  assert.deepEqual(connectionsOf(run), ["C>VIP C>S timed_out"]);
   assert.equal(run.connections[0]?.retries, 2);
   assert.deepEqual(
     run.repeating.map(({ preNat, postNat }) => [preNat, postNat]),
@@ -63,104 +62,108 @@ test("C2 the same without an answer is one attempt, whose repeats are told in ad
   );
 });
 
-test("C2 a SYN that comes in twice and is dropped before it goes out is one attempt once both are repeated", () => {
+test("C2 a SYN that is incoming twice and then dropped is one attempt once both are retransmitted", () => {
   const run = new SensorRun();
   for (const [i, second] of [0, 1, 3].entries()) run.see(second * SECONDS, ...syn("in C>VIP; in C>S", 5 + i));
-  assert.deepEqual(told(run), ["C>VIP C>S timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>VIP C>S timed_out"]);
   const tool = new SensorRun();
   for (const second of [0, 1, 3]) tool.see(second * SECONDS, ...syn("in C>S; in C>E", 5));
-  assert.deepEqual(told(tool), ["C>E C>E timed_out", "C>S C>S timed_out"], "a tool that repeats two SYNs");
+  assert.deepEqual(
+    connectionsOf(tool),
+    ["C>E C>E timed_out", "C>S C>S timed_out"],
+    "a packet generator that repeats two SYNs",
+  );
 });
 
 test("C1 in a capture without directions the answers show which SYNs are one: the same answer, before and after NAT", () => {
   const run = new SensorRun().see(0, ...syn("unknown C>VIP; unknown C>S"));
   run.see(MILLIS, ...answer("unknown S>C; unknown VIP>C"));
-  assert.deepEqual(told(run), ["C>VIP C>S established"]);
+  assert.deepEqual(connectionsOf(run), ["C>VIP C>S established"]);
 });
 
-/** Two SYNs of a tool, with one port, number and identification, to two servers; and what comes of them. */
+/** Two SYNs of a packet generator, with one port, number and identification, to two servers, and their answers. */
 const TWO: readonly [string, string, readonly (readonly [string, number?, number?])[], string[]][] = [
   ["the first answers", "C>S C>E", [["S>C"]], ["C>E C>E timed_out", "C>S C>S established"]],
   ["the second answers", "C>S C>E", [["E>C"]], ["C>E C>E established", "C>S C>S timed_out"]],
-  ["both do in turn", "C>S C>E", [["S>C"], ["E>C"]], ["C>E C>E established", "C>S C>S established"]],
+  ["both answer in order", "C>S C>E", [["S>C"], ["E>C"]], ["C>E C>E established", "C>S C>S established"]],
   [
-    "both do in reverse",
+    "both answer in reverse order",
     "C>S C>E",
     [["E>C", Flags.synAck, 1], ["S>C"]],
     ["C>E C>E established", "C>S C>S established"],
   ],
   ["one refuses", "C>S C>E", [["E>C", Flags.rstAck], ["S>C"]], ["C>E C>E refused", "C>S C>S established"]],
-  ["nobody does", "C>S C>E", [], ["C>E C>E timed_out", "C>S C>S timed_out"]],
+  ["neither answers", "C>S C>E", [], ["C>E C>E timed_out", "C>S C>S timed_out"]],
 ];
 
 for (const [what, path, answers, right] of TWO) {
   for (const place of ["in", "unknown", "out"]) {
-    test(`C9 two servers with one port and number are two attempts where ${what} (frames ${place})`, () => {
+    test(`C9 two servers with one port and number are two attempts if ${what} (frames ${place})`, () => {
       const [one = "", other = ""] = path.split(" ");
       const run = new SensorRun().see(0, ...syn(`${place} ${one}`)).see(50, ...syn(`${place} ${other}`));
       const back = place === "out" ? "in" : place;
       for (const [i, [ends, flags, sequence]] of answers.entries()) {
         run.see(300 + 40 * i, ...answer(`${back} ${ends}`, flags, sequence));
       }
-      assert.deepEqual(told(run), right);
+      assert.deepEqual(connectionsOf(run), right);
       assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [0, 1]);
     });
   }
 }
 
-test("C9 an answer that goes out as it came is the second server's own, though its SYN alone left the node", () => {
+test("C9 an answer that is forwarded without NAT belongs to the second server, even if only that SYN left the node", () => {
   const run = new SensorRun().see(0, ...syn("in C>S")).see(50, ...syn("in C>E; out C>E"));
   run.see(MILLIS, ...answer("in E>C; out E>C"));
-  assert.deepEqual(told(run), ["C>E C>E established", "C>S C>S timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>E C>E established", "C>S C>S timed_out"]);
 });
 
-test("C9 where the first SYN goes on as it came, it was not translated", () => {
+test("C9 a first SYN that is forwarded unchanged was not translated", () => {
   const run = new SensorRun()
     .see(0, ...syn("in C>S"))
     .see(50, ...syn("in C>E"))
     .see(90, ...syn("out C>S"));
   run.see(MILLIS, ...answer("in E>C; out E>C"));
-  assert.deepEqual(told(run), ["C>E C>E established", "C>S C>S timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>E C>E established", "C>S C>S timed_out"]);
 });
 
-test("C9 a third SYN shows that two which might be one are two", () => {
+test("C9 a third SYN shows that an ambiguous pair is two attempts", () => {
   const run = new SensorRun()
     .see(0, ...syn("in C>S"))
     .see(50, ...syn("in C>E"))
     .see(100, ...syn("in C>Self"));
   run.see(200, ...syn("out C>E"));
-  assert.deepEqual(told(run), ["C>E C>E timed_out", "C>S C>S timed_out", "C>Self C>Self timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>E C>E timed_out", "C>S C>S timed_out", "C>Self C>Self timed_out"]);
 });
 
-test("C9 where both SYNs go on as they came, neither was translated", () => {
+test("C9 two SYNs that are forwarded unchanged were not translated", () => {
   const run = new SensorRun().see(0, ...syn("in C>S")).see(50, ...syn("in C>E"));
   run.see(90, ...syn("out C>S")).see(99, ...syn("out C>E"));
-  assert.deepEqual(told(run), ["C>E C>E timed_out", "C>S C>S timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>E C>E timed_out", "C>S C>S timed_out"]);
 });
 
-test("C9 a slow scan, of which two at a time are near each other, is as many attempts as SYNs", () => {
+test("C9 each SYN of a slow scan is an attempt, though each pair of neighbours is ambiguous", () => {
   const run = new SensorRun();
   for (const [i, ends] of ["C>S", "C>E", "C>Self", "C>VIP"].entries()) run.see(i * 15 * MILLIS, ...syn(`in ${ends}`));
   run.see(45 * MILLIS + 20, ...syn("out C>VIP"));
   const right = ["C>E C>E timed_out", "C>S C>S timed_out", "C>Self C>Self timed_out", "C>VIP C>VIP timed_out"];
-  assert.deepEqual(told(run), right);
+  assert.deepEqual(connectionsOf(run), right);
 });
 
-test("C9 answers with one number of the server that come more than 20 ms apart are two servers' own", () => {
+test("C9 answers with one sequence number more than 20 ms apart are from two servers", () => {
   const run = new SensorRun().see(0, ...syn("unknown C>S")).see(50, ...syn("unknown C>E"));
   run.see(MILLIS, ...answer("unknown E>C")).see(22 * MILLIS, ...answer("unknown S>C"));
-  assert.deepEqual(told(run), ["C>E C>E established", "C>S C>S established"]);
+  assert.deepEqual(connectionsOf(run), ["C>E C>E established", "C>S C>S established"]);
 });
 
-test("C2 a repeat shows the leg that was lost before; a tool's new SYN before its repeat of another is one of its own", () => {
+test("C2 a retransmission shows a tuple that was lost before; a generator's new SYN before a retransmission is its own attempt", () => {
   const run = new SensorRun().see(0, ...syn("in C>S; out C>S", 5)).see(SECONDS, ...syn("in C>VIP; in C>S; out C>S", 6));
-  assert.deepEqual(told(run), ["C>VIP C>S timed_out"]);
+  assert.deepEqual(connectionsOf(run), ["C>VIP C>S timed_out"]);
   assert.equal(run.connections[0]?.retries, 1);
   const tool = new SensorRun().see(0, ...syn("in C>S", 5)).see(SECONDS, ...syn("in C>E", 5), ...syn("in C>S", 5));
-  assert.deepEqual(told(tool), ["C>E C>E timed_out", "C>S C>S timed_out"]);
+  assert.deepEqual(connectionsOf(tool), ["C>E C>E timed_out", "C>S C>S timed_out"]);
 });
 
-test("C5 in a full table a SYN that pushes out the one it may be a leg of is an attempt of its own", () => {
+test("C5 a SYN that evicts its candidate before NAT from a full table is its own attempt", () => {
   const run = new SensorRun().see(0, ...syn("in C>S"));
   const [other] = frames("in X>NP", { flags: Flags.syn });
   assert.ok(other);

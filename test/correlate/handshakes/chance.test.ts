@@ -69,7 +69,7 @@ function flood(
   return { sent: sent.sort((a, b) => a.atMicros - b.atMicros), count };
 }
 
-/** Connections whose legs are not one client's, and how many are missing or too many. */
+/** Connections with tuples of two clients, plus the difference from the expected number. */
 function wrong(numberCount: number, identify: (random: number) => number): number {
   const { sent, count } = flood(numberCount, identify);
   const run = new SensorRun();
@@ -85,7 +85,7 @@ function wrong(numberCount: number, identify: (random: number) => number): numbe
 
 for (const [numberCount, perHourAtMost, what, identify] of [
   [16, 0.001, "with an identification that their stacks chose", (random: number) => 1 + (random % 65_535)],
-  [4_096, 0.2, "whose stacks set no identification, and all the same window", () => 0],
+  [4_096, 0.2, "from TCP stacks without identification and with one window", () => 0],
 ] as const) {
   test(`C8 of 20,000 connections a second ${what}, chance joins under ${perHourAtMost} an hour`, (t) => {
     const count = wrong(numberCount, identify);

@@ -35,7 +35,7 @@ function scatter(i: number): number {
 const FLOOD = 300_000;
 const LEGITIMATE = 200;
 
-test("C5 300,000 spoofed SYNs in 3 s cost none of 200 connections that are made meanwhile", () => {
+test("C5 300,000 spoofed SYNs in 3 s evict none of 200 connections made meanwhile", () => {
   const run = new SensorRun();
   const template = synTemplate();
   const spacing = FLOOD / LEGITIMATE;
@@ -57,7 +57,7 @@ test("C5 300,000 spoofed SYNs in 3 s cost none of 200 connections that are made 
   const { halfOpen, halfOpenEvicted } = run.counters.handshakes;
   assert.equal(run.outcomes.filter((outcome) => outcome === "established").length, LEGITIMATE);
   assert.ok(Math.max(most, halfOpen) < 100_000, `${most} half-open attempts`);
-  // What was neither kept nor told was given up, and counted.
+  // Attempts that are neither open nor reported were evicted, and counted.
   assert.equal(halfOpenEvicted, FLOOD + LEGITIMATE - halfOpen - run.connections.length);
   run.wait(20 * SECONDS).finish();
   assert.equal(run.counters.handshakes.halfOpen, 0);
@@ -79,8 +79,11 @@ test("C5 a port scan is as many connections as ports, and leaves nothing behind"
   assert.ok(run.outcomes.every((outcome) => outcome === "refused"));
 });
 
-/** Ten to twenty times what a packet costs in calm: what grows with the flood is soon far above it. */
-const MAX_MICROS_PER_PACKET = 100;
+/** A full table has cache misses, evictions and timeouts, which an empty one has not. */
+const MAX_RATIO = 5;
+const ROUNDS = 3;
+/** Of each round, the share that is timed in the almost empty table and again in the full one. */
+const TIMED = 1 / 16;
 
 interface Flood {
   readonly name: string;
@@ -123,7 +126,7 @@ const FLOODS: readonly Flood[] = [
     vary: (template, i) => template.setSource(0x0a2a0105, 1024 + (i % 60_000)).setDnsId(i & 0xffff),
   },
   {
-    name: "unanswered DNS queries for ever new names",
+    name: "unanswered DNS queries for new names",
     count: 100_000,
     template: queryTemplate("q0000000.example.com"),
     vary: (template, i) => {
@@ -132,7 +135,7 @@ const FLOODS: readonly Flood[] = [
     },
   },
   {
-    name: "unanswered DNS queries for ever new names that all have one id",
+    name: "unanswered DNS queries for new names that all have one id",
     count: 12_000,
     template: queryTemplate("q0000000.example.com"),
     vary: (template, i) => {
@@ -169,27 +172,39 @@ const FLOODS: readonly Flood[] = [
   },
 ];
 
-for (const { name, count, template, vary, spacingMicros = 10 } of FLOODS) {
-  test(`C5 ${count} ${name}: a packet costs the same in a full table`, () => {
-    const run = new SensorRun();
-    const send = (from: number, to: number): number => {
-      const begin = cpuMicros();
-      for (let i = from; i < to; i++) {
-        vary(template, i);
-        run.sensor.packet(template.at(BEGIN_MICROS + i * spacingMicros));
-      }
-      return (cpuMicros() - begin) / (to - from);
-    };
-    const early = send(0, count / 2);
-    const late = send(count / 2, count);
-    const message = `${early.toFixed(1)} µs a packet in the first half, ${late.toFixed(1)} in the second`;
-    assert.ok(late < MAX_MICROS_PER_PACKET, message);
-    run.wait(60 * SECONDS).finish();
-    assert.deepEqual([run.counters.handshakes.halfOpen, run.counters.exchanges.open], [0, 0]);
+/** CPU time per packet of one flood, in its first and its last part. */
+function costsOf({ count, template, vary, spacingMicros = 10 }: Flood): { early: number; late: number } {
+  const run = new SensorRun();
+  const send = (from: number, to: number): number => {
+    const begin = cpuMicros();
+    for (let i = from; i < to; i++) {
+      vary(template, i);
+      run.sensor.packet(template.at(BEGIN_MICROS + i * spacingMicros));
+    }
+    return (cpuMicros() - begin) / (to - from);
+  };
+  const timed = count * TIMED;
+  const early = send(0, timed);
+  send(timed, count - timed);
+  const late = send(count - timed, count);
+  run.wait(60 * SECONDS).finish();
+  assert.deepEqual([run.counters.handshakes.halfOpen, run.counters.exchanges.open], [0, 0]);
+  return { early, late };
+}
+
+for (const flood of FLOODS) {
+  test(`C5 ${flood.count} ${flood.name}: a packet costs the same in a full table`, () => {
+    // The first round compiles the code. The least of several rounds excludes garbage collection and other processes.
+    costsOf(flood);
+    const rounds = Array.from({ length: ROUNDS }, () => costsOf(flood));
+    const early = Math.min(...rounds.map((round) => round.early));
+    const late = Math.min(...rounds.map((round) => round.late));
+    const message = `${early.toFixed(1)} µs per packet in an empty table, ${late.toFixed(1)} µs in a full one`;
+    assert.ok(late < MAX_RATIO * early, message);
   });
 }
 
-test("a flood of one DNS question hides none of the queries that are open besides, whatever they share a bucket with", () => {
+test("a flood of one DNS question hides none of the queries that are open too, whichever buckets they share", () => {
   const correlator = new Correlator({ connection() {}, lookup() {} });
   const message = (name: string, source: number, isResponse: boolean): DnsMessage => ({
     ...{

@@ -25,14 +25,14 @@ function synAck(path: string, { sequence = ISN, ports, family = "IPv4" }: SynOpt
 }
 
 for (const family of FAMILIES) {
-  test(`C1 legs with one initial sequence number and one source are one connection (${family})`, () => {
+  test(`C1 SYNs with one initial sequence number and one source are one connection (${family})`, () => {
     const run = new SensorRun().see(0, ...syn("oth C>VIP", { family }));
     run.see(19 * MILLIS, ...syn("out C>S", { family })).wait(6 * SECONDS);
     assert.equal(run.connections.length, 1);
     assert.deepEqual(run.connections[0]?.postNat, tuple("C>S", family));
   });
 
-  test(`C1 legs that share their destination only are one connection (${family})`, () => {
+  test(`C1 SYNs that share only their destination are one connection (${family})`, () => {
     const run = new SensorRun().see(0, ...syn("in C>E; out N>E", { family })).wait(6 * SECONDS);
     assert.equal(run.connections.length, 1);
     assert.deepEqual(run.connections[0]?.postNat, tuple("N>E", family));
@@ -45,7 +45,7 @@ for (const family of FAMILIES) {
   ] as const) {
     for (const path of ["in X>NP; out N>S", "oth C>VIP; out G>Self"]) {
       const [first = "", last = ""] = path.split("; ").map((part) => part.split(" ")[1]);
-      test(`C8 legs with both ends translated are joined by their ${what} (${path}, ${family})`, () => {
+      test(`C8 SYNs before and after NAT of both ends are joined by their ${what} (${path}, ${family})`, () => {
         const run = new SensorRun().see(0, ...syn(path, { family, ...options })).wait(6 * SECONDS);
         assert.deepEqual(ends(run), [[tuple(first, family), tuple(last, family)]]);
         assert.deepEqual([run.counters.handshakes.natTuplesJoined, run.counters.handshakes.natTuplesRejected], [1, 0]);
@@ -53,7 +53,7 @@ for (const family of FAMILIES) {
     }
   }
 
-  test(`C8 what NAT leaves alone tells two clients apart that chose one number (${family})`, () => {
+  test(`C8 fields that NAT leaves unchanged distinguish two clients with one sequence number (${family})`, () => {
     for (const [one, other] of [
       [{ id: 1 }, { id: 2 }],
       [{ id: 1, timestampValue: 9 }, { id: 1 }],
@@ -78,7 +78,7 @@ for (const family of FAMILIES) {
   });
 }
 
-test("C9 a packet goes one way through a node: what came in behind what went out is another attempt", () => {
+test("C9 an incoming SYN after an outgoing one is another attempt: a packet passes a node once", () => {
   for (const [path, hops, attempts] of [
     // A process of the host dials two servers; a pod dials two; what comes back has been forwarded by others.
     ["out N>S; out N>E", [64, 64], 2],
@@ -102,7 +102,7 @@ test("C9 a packet goes one way through a node: what came in behind what went out
   }
 });
 
-test("C2 where a repeat gets another server, since the first translation was forgotten, that one serves", () => {
+test("C2 a retransmission that NAT sends to another server, after its conntrack entry expired, has the new server", () => {
   const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S", { id: 1 }));
   run.see(SECONDS, ...syn("in C>VIP; out C>E", { id: 2 })).see(SECONDS + MILLIS, ...synAck("in E>C; out VIP>C"));
   run.wait(20 * SECONDS);
@@ -110,7 +110,7 @@ test("C2 where a repeat gets another server, since the first translation was for
   assert.deepEqual(run.outcomes, ["established"]);
 });
 
-test("C2 a repeat's legs are found, though another attempt with its number began since", () => {
+test("C2 a retransmission joins its attempt after another attempt with the same number began", () => {
   const run = new SensorRun().see(0, ...syn("in C>VIP", { id: 1 })).see(100 * MILLIS, ...syn("in C>E", { id: 9 }));
   run.see(SECONDS, ...syn("in C>VIP; out C>S", { id: 2 })).wait(20 * SECONDS);
   assert.deepEqual(
@@ -127,8 +127,8 @@ test("C9 SYNs with one port and one number are many attempts, however far apart"
     const run = new SensorRun().see(0, ...syn("in C>S")).see(gap, ...syn("in C>E"));
     run.see(gap + MILLIS, ...sightings("out E>C", "IPv4").map((sighting) => tcpFrame(sighting, answerTo(ISN))));
     run.wait(20 * SECONDS);
-    const told = run.connections.map(({ postNat, outcome }) => [postNat.destination.address, outcome]);
-    assert.deepEqual(told.sort(), [
+    const reported = run.connections.map(({ postNat, outcome }) => [postNat.destination.address, outcome]);
+    assert.deepEqual(reported.sort(), [
       [tuple("C>S", "IPv4").destination.address, "timed_out"],
       [tuple("C>E", "IPv4").destination.address, "established"],
     ]);
@@ -149,7 +149,7 @@ test("C1 two clients that chose one initial sequence number within 20 ms are two
   );
 });
 
-test("C1 another leg later than 20 ms is another connection's, which chose the same number", () => {
+test("C1 a SYN with the same number more than 20 ms later is another connection", () => {
   const run = new SensorRun()
     .see(0, ...syn("oth C>VIP"))
     .see(21 * MILLIS, ...syn("out N>VIP"))
@@ -182,7 +182,7 @@ test("C2 five retransmissions are one connection that began with its first SYN",
   assert.deepEqual([connection?.preNat, connection?.postNat], [tuple("C>VIP", "IPv4"), tuple("C>S", "IPv4")]);
 });
 
-test("C2 a connection that was lucky at its third SYN is told as repeating once, at the second", () => {
+test("C2 a connection established by its third SYN is reported as repeating once, at the second", () => {
   const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S")).see(SECONDS, ...syn("in C>VIP; out C>S"));
   run.wait(SECONDS + 100 * MILLIS);
   assert.deepEqual([run.repeating.length, run.connections.length], [1, 0]);

@@ -90,11 +90,11 @@ function expected({ syn }: Way, target: number, family: Family) {
 function assertAllReported(run: SensorRun, way: Way, family: Family): void {
   const key = ({ postNat }: Pick<Connection, "postNat">) =>
     `${postNat.destination.address} ${postNat.destination.port}`;
-  const told = new Map(run.connections.map((connection) => [key(connection), connection]));
+  const reported = new Map(run.connections.map((connection) => [key(connection), connection]));
   assert.equal(run.connections.length, TARGETS);
   for (let target = 0; target < TARGETS; target++) {
     const right = expected(way, target, family);
-    const { preNat, postNat, outcome } = told.get(key(right as Connection)) ?? {};
+    const { preNat, postNat, outcome } = reported.get(key(right as Connection)) ?? {};
     assert.deepEqual({ preNat, postNat, outcome }, right, `target ${target}`);
   }
 }
@@ -121,12 +121,12 @@ for (const family of FAMILIES) {
       assertAllReported(run, way, family);
       const forms = new Set(way.syn.split("; ").map((part) => part.split(" ")[1])).size;
       assert.equal(run.counters.handshakes.natTuplesJoined, (forms - 1) * TARGETS);
-      assert.ok(run.counters.handshakes.natTuplesRejected >= TARGETS / 2, "no SYN was refused as a leg");
+      assert.ok(run.counters.handshakes.natTuplesRejected >= TARGETS / 2, "no SYN was rejected as a tuple after NAT");
     });
   }
 }
 for (const way of WAYS.filter(({ syn }) => syn.includes("; out"))) {
-  test(`C9 the same where a network card hands over 64 packets at one time: ${way.name}`, () => {
+  test(`C9 the same with 64 packets per interrupt of the network card: ${way.name}`, () => {
     const syn = { flags: Flags.syn, sequence: ISN, id: 1, window: 1024 };
     const run = new SensorRun();
     for (let begin = 0; begin < TARGETS; begin += 64) {

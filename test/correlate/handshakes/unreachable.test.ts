@@ -62,7 +62,7 @@ for (const family of FAMILIES) {
     assert.deepEqual(run.connections[0]?.postNat, tuple("C>VIP", family));
   });
 
-  test(`C3 a quote of 8 bytes of TCP, the least there may be, suffices (${family})`, () => {
+  test(`C3 a quote of 8 bytes of TCP, the minimum, suffices (${family})`, () => {
     const quotedBytes = (family === "IPv4" ? 20 : 40) + 8;
     const run = new SensorRun().see(0, ...syn("in C>E", family));
     run.see(MILLIS, ...unreachable("out M>C", "C>E", family, { ...refused, quotedBytes })).wait(MILLIS * 50);
@@ -100,14 +100,14 @@ for (const family of FAMILIES) {
     assert.equal(connection?.startMicros, connection?.endMicros);
   });
 
-  test(`C3 of an error over the loopback either sighting suffices (${family})`, () => {
+  test(`C3 either sighting of an error on the loopback suffices (${family})`, () => {
     for (const path of ["out N>N", "lo N>N"]) {
       const run = new SensorRun().see(0, ...unreachable(path, "N>VIP", family, refused));
       assert.deepEqual(run.finish().outcomes, ["refused"]);
     }
   });
 
-  test(`C6 an error that came in is none of this host's own, whatever its addresses, also when it goes on (${family})`, () => {
+  test(`C6 an incoming error was not sent by this host, with any addresses, also if it is forwarded (${family})`, () => {
     const run = new SensorRun();
     for (const path of ["in N>N", "oth C>C; in C>C; out C>C; out C>C"]) {
       run.see(0, ...unreachable(path, path.includes("C") ? "C>VIP" : "N>VIP", family, refused));

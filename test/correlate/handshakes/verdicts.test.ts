@@ -44,7 +44,7 @@ for (const family of FAMILIES) {
   });
 }
 
-test("C4 sequence numbers that wrap around are no border", () => {
+test("C4 sequence numbers may wrap around", () => {
   for (const sequence of [-1, 0x7fff_ffff, -0x8000_0000, 0]) {
     const run = new SensorRun().see(0, ...frames("in C>VIP; out C>S", { ...SYN, sequence }));
     run.see(MILLIS, ...frames("in S>C; out VIP>C", answerTo(sequence))).finish();
@@ -76,7 +76,7 @@ test("C9 an answer with its number from another server, or to another client, is
   assert.deepEqual([run.counters.handshakes.answersRejected, run.counters.handshakes.unmatchedAnswers], [8, 0]);
 });
 
-test("C3 a reset without ACK says nothing of a SYN", () => {
+test("C3 a reset without ACK does not answer a SYN", () => {
   const run = new SensorRun().see(0, ...frames("in C>S", SYN));
   run.see(MILLIS, ...frames("in S>C", { flags: Flags.rst, sequence: ISN + 1 })).wait(6 * SECONDS);
   assert.deepEqual(run.outcomes, ["timed_out"]);
@@ -116,7 +116,7 @@ test("C3 the 5 s count from the last SYN", () => {
   assert.deepEqual(run.outcomes, ["timed_out"]);
 });
 
-test("C2 repeats of a SYN up to 127 s after the first make no second report", () => {
+test("C2 retransmissions of a SYN up to 127 s after the first are not reported again", () => {
   for (const times of [
     [0, 1, 3, 7, 15, 31, 63, 127],
     [0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67, 131],
@@ -129,7 +129,7 @@ test("C2 repeats of a SYN up to 127 s after the first make no second report", ()
   }
 });
 
-test("C3 an answer after the verdict is counted and not told again", () => {
+test("C3 an answer after the verdict is counted and not reported again", () => {
   const run = new SensorRun().see(0, ...frames("in C>VIP; out C>S", SYN)).wait(6 * SECONDS);
   run
     .see(7 * SECONDS, ...frames("in S>C; out VIP>C", answerTo(ISN)))
@@ -139,7 +139,7 @@ test("C3 an answer after the verdict is counted and not told again", () => {
   assert.ok(run.counters.handshakes.answersAfterTimeout >= 1);
 });
 
-test("C3 at the end of a file a repeated SYN is timed out and a fresh one unfinished", () => {
+test("C3 at the end of a file a retransmitted SYN is timed out and a recent one unfinished", () => {
   const run = new SensorRun().see(0, ...frames("in C>S; out C>S", SYN));
   run.see(SECONDS, ...frames("in C>S; out C>S", SYN));
   run.see(1.5 * SECONDS, ...frames("in X>E", { ...SYN, sequence: 1 })).finish();

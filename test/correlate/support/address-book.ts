@@ -38,7 +38,7 @@ export type Ports = Partial<Record<EndName, number>>;
 
 export function endpoint(name: string, family: Family, ports: Ports = {}): Endpoint {
   const end = ENDS[name as EndName];
-  if (end === undefined) throw new Error(`nobody is called ${name}`);
+  if (end === undefined) throw new Error(`no address is named ${name}`);
   return { address: family === "IPv4" ? end[0] : end[1], port: ports[name as EndName] ?? end[2] };
 }
 

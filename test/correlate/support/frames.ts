@@ -52,7 +52,7 @@ export function answerTo(sequence: number, flags: number = Flags.synAck): Segmen
 
 /**
  * A destination unreachable on its way, quoting a segment of `quoted` whole, as Linux does, or `quotedBytes` of it.
- * The code is ICMP's for IPv4 and ICMPv6's for IPv6; the type is "destination unreachable" unless told.
+ * The code is ICMP's for IPv4 and ICMPv6's for IPv6; the type is "destination unreachable" by default.
  */
 export function unreachableFrame(
   sighting: Sighting,

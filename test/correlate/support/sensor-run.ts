@@ -19,7 +19,7 @@ export class SensorRun {
   readonly sensor: Sensor;
   /** Connections with their verdict. */
   readonly connections: Connection[] = [];
-  /** Connections told in advance, at the first repeat of their SYN. */
+  /** Connections reported as repeating, at the first retransmission of their SYN. */
   readonly repeating: Connection[] = [];
   readonly lookups: Lookup[] = [];
   /** How far the stream said that time has come. */
@@ -64,7 +64,7 @@ export class SensorRun {
     return this;
   }
 
-  /** The outcomes told so far, each in order. */
+  /** Outcomes reported so far, in order. */
   get outcomes(): string[] {
     return this.connections.map(({ outcome }) => outcome);
   }

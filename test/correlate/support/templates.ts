@@ -5,7 +5,7 @@ const SLL_HEADER = 16;
 const IPV4_SOURCE = SLL_HEADER + 12;
 const TRANSPORT = SLL_HEADER + 20;
 
-/** One IPv4 frame whose fields are overwritten again and again: a flood costs the sender nothing. */
+/** An IPv4 frame with fields that are overwritten for each packet, so that a flood costs its sender little. */
 export class FrameTemplate {
   readonly packet: Packet;
   readonly #view: DataView;
