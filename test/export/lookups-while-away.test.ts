@@ -12,7 +12,12 @@ const MODULE = fileURLToPath(new URL("./support/away-collector.js", import.meta.
 const BOUND = { timeout: 90_000 };
 
 /** `ip netns exec` runs each command in a mount namespace, where resolv.conf names the server of the test. */
-async function away(t: TestContext, mode: "found" | "unknown", seconds: number): Promise<AwayCounts> {
+async function away(
+  t: TestContext,
+  mode: "found" | "unknown",
+  seconds: number,
+  protocol = "grpc",
+): Promise<AwayCounts> {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-away-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const resolver = join(folder, "resolv.conf");
@@ -28,6 +33,7 @@ async function away(t: TestContext, mode: "found" | "unknown", seconds: number):
     MODULE,
     mode,
     String(seconds),
+    protocol,
   );
   return JSON.parse(output.trim().split("\n").at(-1) ?? "");
 }
@@ -40,6 +46,16 @@ describe("while the Collector is unavailable", { concurrency: true }, () => {
     assert.ok(backMillis < 8_000, `${backMillis} ms until pairs were accepted again`);
     assert.match(problems[0] ?? "", /refuses the connection: start it/);
     assert.equal(problems.at(-1), null);
+  });
+
+  test("over HTTP, its name is looked up every 10 s, whether it is known or not", BOUND, async (t) => {
+    for (const mode of ["found", "unknown"] as const) {
+      const { queries, backMillis, problems } = await away(t, mode, 15, "http/protobuf");
+      assert.ok((queries.A ?? 0) >= 1 && (queries.A ?? 0) <= 2, JSON.stringify(queries));
+      assert.equal(queries.TXT, undefined);
+      assert.ok(backMillis < 16_000, `${backMillis} ms until pairs were accepted`);
+      assert.match(problems[0] ?? "", mode === "found" ? /refuses the connection/ : /does not resolve/);
+    }
   });
 
   test("an unknown name is resolved every 10 s, and used when it exists", BOUND, async (t) => {

@@ -44,6 +44,7 @@ export async function startHttpReceiver(
   replyTo: (request: HttpOtlpRequest) => HttpReply = () => TAKE,
   create: (listener: RequestListener) => Server = createServer,
   host = "127.0.0.1",
+  wantedPort = 0,
 ): Promise<HttpOtlpReceiver> {
   const requests: HttpOtlpRequest[] = [];
   const server = create(async (message, response) => {
@@ -53,7 +54,7 @@ export async function startHttpReceiver(
     requests.push(request);
     replyTo(request)(response, socket);
   });
-  server.listen(0, host);
+  server.listen(wantedPort, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const stop = () => {
