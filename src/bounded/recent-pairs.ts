@@ -1,4 +1,5 @@
-import { randomOdd, spread } from "./random-odd.ts";
+import { spread } from "./hash.ts";
+import { randomOdd } from "./random-odd.ts";
 
 /** An entry: the pair, the serial number of the next older entry in its bucket, one unused word; then its time. */
 const ENTRY_WORDS = 6;

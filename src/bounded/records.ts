@@ -1,4 +1,5 @@
-import { randomOdd, spread } from "./random-odd.ts";
+import { spread } from "./hash.ts";
+import { randomOdd } from "./random-odd.ts";
 
 /**
  * Tables without objects: a fixed number of records of equal size, one after the other in one block of memory, so that

@@ -4,7 +4,7 @@ import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
 import { PORTS_AT } from "../model/tuple.ts";
-import { AddressTexts } from "./address-texts.ts";
+import { AddressCache } from "./address-cache.ts";
 import {
   CONNECTION_OUTCOMES,
   ConnectionLayout,
@@ -15,7 +15,6 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
-import { ServerEndpoints } from "./server-endpoints.ts";
 
 export interface FactHandlers {
   connection(connection: Connection): void;
@@ -43,15 +42,14 @@ const ADDRESS_BYTES = ADDRESS_WORDS * Int32Array.BYTES_PER_ELEMENT;
  */
 export class FactReader {
   readonly #handlers: FactHandlers;
-  #buffer = new ArrayBuffer(2 * MAX_RECORD_BYTES);
-  #bytes = new Uint8Array(this.#buffer);
-  #words = new Int32Array(this.#buffer);
-  #doubles = new Float64Array(this.#buffer);
+  readonly #buffer = new ArrayBuffer(2 * MAX_RECORD_BYTES);
+  readonly #bytes = new Uint8Array(this.#buffer);
+  readonly #words = new Int32Array(this.#buffer);
+  readonly #doubles = new Float64Array(this.#buffer);
   #used = 0;
   readonly #texts: string[] = [];
   readonly #chains: (readonly string[] | undefined)[] = [];
-  readonly #addresses = new AddressTexts();
-  readonly #servers = new ServerEndpoints(this.#addresses);
+  readonly #addresses = new AddressCache();
 
   constructor(handlers: FactHandlers) {
     this.#handlers = handlers;
@@ -120,7 +118,6 @@ export class FactReader {
     const words = this.#words;
     const doubles = this.#doubles;
     const addresses = this.#addresses;
-    const servers = this.#servers;
     const outcome = CONNECTION_OUTCOMES[words[at + ConnectionLayout.outcomeAt] as number];
     if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
     const before = at + ConnectionLayout.preNatAt;
@@ -128,16 +125,16 @@ export class FactReader {
     const portsBefore = words[before + PORTS_AT] as number;
     const portsAfter = words[after + PORTS_AT] as number;
     const preNat: Tuple = {
-      source: { address: addresses.of(words, before), port: portsBefore >>> 16 },
-      destination: servers.of(words, before + ADDRESS_WORDS, portsBefore & 0xffff),
+      source: { address: addresses.text(words, before), port: portsBefore >>> 16 },
+      destination: addresses.server(words, before + ADDRESS_WORDS, portsBefore & 0xffff),
     };
     let postNat = preNat;
     if (portsBefore !== portsAfter || !hasSameWords(words, before, after, PORTS_AT)) {
       const isSameSource =
         portsBefore >>> 16 === portsAfter >>> 16 && hasSameWords(words, before, after, ADDRESS_WORDS);
       postNat = {
-        source: isSameSource ? preNat.source : { address: addresses.of(words, after), port: portsAfter >>> 16 },
-        destination: servers.of(words, after + ADDRESS_WORDS, portsAfter & 0xffff),
+        source: isSameSource ? preNat.source : { address: addresses.text(words, after), port: portsAfter >>> 16 },
+        destination: addresses.server(words, after + ADDRESS_WORDS, portsAfter & 0xffff),
       };
     }
     return {
@@ -156,7 +153,6 @@ export class FactReader {
     const words = this.#words;
     const doubles = this.#doubles;
     const addresses = this.#addresses;
-    const servers = this.#servers;
     const answerMicros = doubles[(at >> 1) + LookupLayout.answerDouble] as number;
     const rcode = words[at + LookupLayout.rcodeAt] as number;
     const ports = words[at + LookupLayout.portsAt] as number;
@@ -168,13 +164,13 @@ export class FactReader {
     return {
       queryMicros: doubles[(at >> 1) + LookupLayout.queryDouble] as number,
       answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
-      client: { address: addresses.of(words, at + LookupLayout.clientAt), port: ports >>> 16 },
-      resolver: hasResolver ? servers.of(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
-      responder: hasResponder ? servers.of(words, at + LookupLayout.responderAt, presence >>> 16) : null,
+      client: { address: addresses.text(words, at + LookupLayout.clientAt), port: ports >>> 16 },
+      resolver: hasResolver ? addresses.server(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
+      responder: hasResponder ? addresses.server(words, at + LookupLayout.responderAt, presence >>> 16) : null,
       isAsked: (presence & LookupPresence.asked) !== 0,
       isTruncated: (presence & LookupPresence.truncated) !== 0,
       isMisnamed: (presence & LookupPresence.misnamed) !== 0,
-      enclosingServer: hasEnclosing ? addresses.of(words, at + LookupLayout.enclosingAt) : null,
+      enclosingServer: hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null,
       senderLink: words[at + LookupLayout.senderLinkAt] as number,
       name: this.#knownText(words[at + LookupLayout.nameAt] as number),
       type: words[at + LookupLayout.typeAt] as number,
@@ -188,7 +184,7 @@ export class FactReader {
     const count = (length - LookupLayout.bytes) / ADDRESS_BYTES;
     const addresses = new Array<string>(count);
     for (let i = 0; i < count; i++) {
-      addresses[i] = this.#addresses.of(this.#words, at + LookupLayout.addressesAt + i * ADDRESS_WORDS);
+      addresses[i] = this.#addresses.text(this.#words, at + LookupLayout.addressesAt + i * ADDRESS_WORDS);
     }
     return addresses;
   }

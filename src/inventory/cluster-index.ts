@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import {
   type ClusterRecord,
@@ -33,7 +33,7 @@ export class ClusterIndex {
   readonly #workloads = new WorkloadNames((uid) => this.#podByUid(uid));
   readonly #pods = new Map<string, PodRecord>();
   /** Deleted pods: an attempt is decided minutes after its first packet. */
-  readonly #deletedPods = new TwoGenerationMap<string, PodRecord>(MAX_DELETED_PODS);
+  readonly #deletedPods = new GenerationalCache<string, PodRecord>(MAX_DELETED_PODS);
   readonly #hostPods = new HostPods();
   /** Keys of objects that updates report; a file does not overwrite them. */
   readonly #reportedByUpdates = new Set<string>();

@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
 /** Pods of one node, and links, in one generation. */
@@ -23,8 +23,8 @@ export class LinkOwners {
   readonly #isForgeable: boolean;
   /** Whether the pod still has its address. */
   readonly #isCurrent: (pod: PodRecord, timeMicros: number) => boolean;
-  readonly #pods = new TwoGenerationMap<string, LinkedPod>(MAX_PODS);
-  readonly #links = new TwoGenerationMap<number, LinkedPod[]>(MAX_PODS);
+  readonly #pods = new GenerationalCache<string, LinkedPod>(MAX_PODS);
+  readonly #links = new GenerationalCache<number, LinkedPod[]>(MAX_PODS);
 
   /** `isForgeable`: a sender can choose the link. Then the link of the pod's first packet is trusted. */
   constructor(isForgeable: boolean, isCurrent: (pod: PodRecord, timeMicros: number) => boolean) {

@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { End } from "../model/interaction.ts";
 import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
@@ -23,7 +23,7 @@ export class Services {
   /** Several Services may share one address with different ports. */
   readonly #byAddress = new Map<string, readonly ServiceRecord[]>();
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
-  readonly #deleted = new TwoGenerationMap<string, DeletedService>(MAX_DELETED);
+  readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED);
   readonly #byNodePort = new Map<number, ServiceRecord>();
   /** Endpoint addresses of Services with port 53; null until they are collected again after a change. */
   #dnsServers: Set<string> | null = null;

@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { OwnerRecord, PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { Workload } from "../model/interaction.ts";
 
@@ -14,9 +14,9 @@ const MAX_DEPTH = 4;
 export class WorkloadNames {
   readonly #owners = new Map<string, OwnerRecord>();
   /** Pods outlive a deleted owner and keep its name. */
-  readonly #deletedOwners = new TwoGenerationMap<string, OwnerRecord>(MAX_DELETED_OWNERS);
+  readonly #deletedOwners = new GenerationalCache<string, OwnerRecord>(MAX_DELETED_OWNERS);
   /** Shares equal workloads as one object, to save memory. */
-  readonly #shared = new TwoGenerationMap<string, Workload>(MAX_SHARED_WORKLOADS);
+  readonly #shared = new GenerationalCache<string, Workload>(MAX_SHARED_WORKLOADS);
   readonly #podByUid: (uid: string) => PodRecord | undefined;
   #byPod = new WeakMap<PodRecord, Workload>();
 

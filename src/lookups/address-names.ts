@@ -1,3 +1,4 @@
+import type { CacheEntry } from "../bounded/partitioned-cache.ts";
 import { DECIDED_MICROS, FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 
 /** A name that a client resolved to an address. */
@@ -48,16 +49,14 @@ export class SharedName {
  * The answers that gave one client one address, in order of time. All answers are kept that the first fact of a
  * connection may still need; of older ones only some, where the name changed.
  */
-export class AddressNames {
-  /** Generation of the last use, see `ResolvedNames`. */
-  generation: number;
+export class AddressNames implements CacheEntry {
+  generation = 0;
   weight: number;
   readonly #micros: number[];
   readonly #names: SharedName[];
   #trimAt = FIRST_TRIM;
 
-  constructor(generation: number, answerMicros: number, name: SharedName) {
-    this.generation = generation;
+  constructor(answerMicros: number, name: SharedName) {
     this.#micros = [answerMicros];
     this.#names = [name];
     this.weight = name.weight;

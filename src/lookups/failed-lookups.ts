@@ -105,7 +105,7 @@ export class FailedLookups {
     // A suffix outside the cluster's domain: the search domain of the node.
     if (this.#domain.contains(name)) return null;
     for (const prefix of labelPrefixes(name, 1)) {
-      const search = client.names.get(prefix)?.search ?? null;
+      const search = client.entries.get(prefix)?.search ?? null;
       if (search !== null) return search;
     }
     return null;
@@ -176,5 +176,5 @@ export class FailedLookups {
 }
 
 function isAnyAnswered(client: SearchClient, name: string, sinceMicros: number): boolean {
-  return labelPrefixes(name).some((prefix) => (client.names.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
+  return labelPrefixes(name).some((prefix) => (client.entries.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
 }

@@ -4,7 +4,8 @@ import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 export interface SearchClient {
   /** Namespace of its search path; null for host processes. */
   readonly namespace: string | null;
-  readonly names: ReadonlyMap<string, SearchCandidate>;
+  /** Its recent names. */
+  readonly entries: ReadonlyMap<string, SearchCandidate>;
   /** Number of its names that have a search. */
   searches: number;
 }

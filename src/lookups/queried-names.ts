@@ -1,3 +1,4 @@
+import { type CacheEntry, EVICTED, Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import type { NameSearch } from "./name-search.ts";
 import type { TruncatedLookup } from "./truncated-lookups.ts";
@@ -13,23 +14,23 @@ const GENERATION_MICROS = 60e6;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A client that sends DNS queries: an identity, and the namespace of its search path; null for host processes. */
-export class DnsClient {
-  readonly id: string;
+export class DnsClient extends Partition<QueriedName> {
   readonly namespace: string | null;
-  readonly names = new Map<string, QueriedName>();
   /** The last queried name: A and AAAA are usually queried together. */
   last: QueriedName | null = null;
   /** Number of its names that have a search. */
   searches = 0;
 
-  constructor(id: string, namespace: string | null) {
-    this.id = id;
+  constructor(namespace: string | null) {
+    super();
     this.namespace = namespace;
   }
 }
 
 /** A name that one client queried recently, or a candidate: a name that its program may have looked up. */
-export class QueriedName {
+export class QueriedName implements CacheEntry {
+  generation = 0;
+  readonly weight = 1;
   readonly client: DnsClient;
   /** Case-folded. */
   readonly name: string;
@@ -43,8 +44,6 @@ export class QueriedName {
   resolved: ResolvedLookup | null = null;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null = null;
-  /** Generation of the last use, as a query or as a candidate. */
-  generation = 0;
   /** Generation of the last query; its candidates were used in it too. */
   queriedGeneration = 0;
 
@@ -61,70 +60,61 @@ export interface Query extends QueriedName {
 
 /**
  * The recent queries of each client: a record for each name, which refers to the records of its candidates, so that a
- * query needs one look-up. Two generations over all clients, each of at most a minute; a name with a search, a resolved
- * lookup or a truncated answer stays as long as that.
+ * query needs one look-up. A name with a search, a resolved lookup or a truncated answer stays as long as that.
  */
 export class QueriedNames {
   readonly #domain: ClusterDomain;
-  readonly #maxNames: number;
-  readonly #clients = new Map<string, DnsClient>();
-  #generation = 1;
-  #turnedMicros = Number.NEGATIVE_INFINITY;
-  #young = 0;
-  #size = 0;
+  readonly #cache: PartitionedCache<QueriedName, DnsClient>;
 
   constructor(domain: ClusterDomain, maxNames = MAX_NAMES) {
     this.#domain = domain;
-    this.#maxNames = maxNames;
+    this.#cache = new PartitionedCache({
+      // A full generation ends after a query has added its candidates.
+      maxWeight: maxNames - MAX_CANDIDATES + 1,
+      maxAgeMicros: GENERATION_MICROS,
+      isPinned: ({ search, resolved, truncated }) => search !== null || resolved !== null || truncated !== null,
+      onTurn: removeEvictedCandidates,
+    });
   }
 
   /** Names remembered now. */
   get size(): number {
-    return this.#size;
+    return this.#cache.size;
   }
 
   /** The client queries the name. */
-  query(id: string, namespace: string | null, name: string): Query {
-    if (this.#young + MAX_CANDIDATES > this.#maxNames) this.#turn();
-    let client = this.#clients.get(id);
-    if (client === undefined) {
-      client = new DnsClient(id, namespace);
-      this.#clients.set(id, client);
-    }
+  query(clientId: string, namespace: string | null, name: string): Query {
+    const client = this.#cache.partition(clientId) ?? this.#cache.addPartition(clientId, new DnsClient(namespace));
     const { last } = client;
-    const queried = last !== null && last.name === name ? last : (client.names.get(name) ?? this.#add(client, name));
+    const queried = last !== null && last.name === name ? last : (client.entries.get(name) ?? this.#add(client, name));
     client.last = queried;
-    if (queried.candidates === null || queried.queriedGeneration !== this.#generation) this.#use(queried);
+    if (queried.candidates === null || queried.queriedGeneration !== this.#cache.generationOf(client))
+      this.#use(queried);
     return queried as Query;
   }
 
   /** The record of a name, if the client queried it recently or if it is a candidate. */
-  find(id: string, name: string): QueriedName | null {
-    return this.#clients.get(id)?.names.get(name) ?? null;
+  find(clientId: string, name: string): QueriedName | null {
+    return this.#cache.partition(clientId)?.entries.get(name) ?? null;
   }
 
   /** Packet time has reached `nowMicros`, which may be earlier than before if the clock was set back. */
   advance(nowMicros: number): void {
-    if (Math.abs(nowMicros - this.#turnedMicros) < GENERATION_MICROS) return;
-    this.#turnedMicros = nowMicros;
-    this.#turn();
+    this.#cache.advance(nowMicros);
   }
 
   #add(client: DnsClient, name: string): QueriedName {
     const queried = new QueriedName(client, name);
-    client.names.set(name, queried);
-    this.#size++;
+    this.#cache.add(client, name, queried);
     return queried;
   }
 
-  /** Moves the name and its candidates to the young generation. */
   #use(queried: QueriedName): void {
-    queried.queriedGeneration = this.#generation;
+    const { client } = queried;
+    queried.queriedGeneration = this.#cache.generationOf(client);
     queried.candidates ??= this.#findCandidates(queried);
-    for (const candidate of queried.candidates) {
-      if (candidate.generation !== this.#generation) this.#young++;
-      candidate.generation = this.#generation;
-    }
+    for (const candidate of queried.candidates) this.#cache.use(client, candidate);
+    this.#cache.makeRoom(client);
   }
 
   #findCandidates({ client, name }: QueriedName): readonly QueriedName[] {
@@ -133,30 +123,16 @@ export class QueriedNames {
     const candidates = new Array<QueriedName>(texts.length);
     for (let i = 0; i < texts.length; i++) {
       const text = texts[i] as string;
-      candidates[i] = client.names.get(text) ?? this.#add(client, text);
+      candidates[i] = client.entries.get(text) ?? this.#add(client, text);
     }
     return candidates;
   }
+}
 
-  /** The young generation becomes the old one; names of the old one are forgotten. */
-  #turn(): void {
-    this.#young = 0;
-    this.#generation++;
-    for (const client of this.#clients.values()) {
-      client.last = null;
-      for (const queried of client.names.values()) if (!this.#isKept(queried)) client.names.delete(queried.name);
-      if (client.names.size === 0) this.#clients.delete(client.id);
-    }
-    this.#size = 0;
-    for (const { names } of this.#clients.values()) {
-      this.#size += names.size;
-      // A forgotten candidate gets a new record with the next query.
-      for (const queried of names.values())
-        if (queried.candidates?.every((candidate) => this.#isKept(candidate)) === false) queried.candidates = null;
-    }
-  }
-
-  #isKept({ generation, search, resolved, truncated }: QueriedName): boolean {
-    return generation >= this.#generation - 1 || search !== null || resolved !== null || truncated !== null;
+/** An evicted candidate gets a new record with the next query. */
+function removeEvictedCandidates(client: DnsClient): void {
+  client.last = null;
+  for (const queried of client.entries.values()) {
+    if (queried.candidates?.some(({ generation }) => generation === EVICTED)) queried.candidates = null;
   }
 }

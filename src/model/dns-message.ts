@@ -12,13 +12,6 @@ export interface DnsQuestion {
   readonly hash: number;
 }
 
-/** The `hash` of a question. */
-export function hashQuestion(key: string, type: number): number {
-  let hash = key.length ^ (type << 8);
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash;
-}
-
 /**
  * Addresses that are kept of one answer; headless Services with a hundred pods exist. The decoder drops and counts
  * further ones, and the fact reader refuses them.

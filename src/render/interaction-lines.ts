@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { End, Interaction } from "../model/interaction.ts";
 import { decimalText } from "../text/number-text.ts";
@@ -42,7 +42,7 @@ function endpointText(endpoint: Endpoint | null): string {
 }
 
 /** Names repeat, and escaping them is slow. */
-const nameTexts = new TwoGenerationMap<string, string>(MAX_NAMES);
+const nameTexts = new GenerationalCache<string, string>(MAX_NAMES);
 
 function nameText(name: string | null): string {
   if (name === null) return "null";

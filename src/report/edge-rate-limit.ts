@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { edgeKey } from "./edge-key.ts";
 
@@ -12,11 +12,11 @@ const MAX_ENTRIES = 65_536;
  */
 export class EdgeRateLimit {
   readonly #maxPairs: number;
-  readonly #counts: TwoGenerationMap<string, { pairs: number }>;
+  readonly #counts: GenerationalCache<string, { pairs: number }>;
 
   constructor(maxPairs: number, maxEntries = MAX_ENTRIES) {
     this.#maxPairs = maxPairs;
-    this.#counts = new TwoGenerationMap(maxEntries);
+    this.#counts = new GenerationalCache(maxEntries);
   }
 
   /** Pairs of edge and second remembered now. */

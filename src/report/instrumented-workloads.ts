@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import { type End, type Interaction, OTLP_PORTS, type Workload } from "../model/interaction.ts";
 import { nodeKey } from "./edge-key.ts";
 
@@ -19,12 +19,12 @@ const MAX_WORKLOADS = 16_384;
  * Packets do not show whether traces, metrics or logs went to an OTLP port. Time is that of the interactions.
  */
 export class InstrumentedWorkloads {
-  readonly #senders: TwoGenerationMap<string, number>;
-  readonly #receivers: TwoGenerationMap<string, true>;
+  readonly #senders: GenerationalCache<string, number>;
+  readonly #receivers: GenerationalCache<string, true>;
 
   constructor(maxWorkloads = MAX_WORKLOADS) {
-    this.#senders = new TwoGenerationMap(maxWorkloads);
-    this.#receivers = new TwoGenerationMap(maxWorkloads);
+    this.#senders = new GenerationalCache(maxWorkloads);
+    this.#receivers = new GenerationalCache(maxWorkloads);
   }
 
   /** Workloads remembered now. */

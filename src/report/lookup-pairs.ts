@@ -1,3 +1,4 @@
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import { type Interaction, isFailure } from "../model/interaction.ts";
 import { edgeKey } from "./edge-key.ts";
 
@@ -31,24 +32,23 @@ interface EdgeMemory {
  */
 export class LookupPairs {
   readonly #limits: LookupPairLimits;
-  #young = new Map<string, EdgeMemory>();
-  #old = new Map<string, EdgeMemory>();
-  #youngSince = Number.NEGATIVE_INFINITY;
+  readonly #edges: GenerationalCache<string, EdgeMemory>;
 
   constructor(limits: LookupPairLimits = LOOKUP_PAIR_LIMITS) {
     this.#limits = limits;
+    this.#edges = new GenerationalCache(limits.maxEdges, { maxAgeMicros: limits.connectionMemoryMicros });
   }
 
   /** Edges remembered now. */
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#edges.size;
   }
 
   /** Whether this interaction becomes a span pair. Must see every interaction: it remembers connections. */
   admits(interaction: Interaction): boolean {
     if (interaction.evidence === "lookup" && isFailure(interaction.outcome)) return true;
     const time = interaction.timeMicros;
-    this.#turnGenerations(time);
+    this.#edges.advance(time);
     const memory = this.#memoryOf(edgeKey(interaction.client, interaction.server));
     if (interaction.evidence !== "lookup") {
       memory.lastConnection = Math.max(memory.lastConnection, time);
@@ -62,23 +62,11 @@ export class LookupPairs {
     return true;
   }
 
-  #turnGenerations(time: number): void {
-    const isFull = this.#young.size >= this.#limits.maxEdges;
-    if (!isFull && time - this.#youngSince < this.#limits.connectionMemoryMicros) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#youngSince = time;
-  }
-
   #memoryOf(key: string): EdgeMemory {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    const memory = this.#old.get(key) ?? {
-      lastConnection: Number.NEGATIVE_INFINITY,
-      lastLookupPair: Number.NEGATIVE_INFINITY,
-    };
-    this.#old.delete(key);
-    this.#young.set(key, memory);
+    const known = this.#edges.get(key);
+    if (known !== undefined) return known;
+    const memory = { lastConnection: Number.NEGATIVE_INFINITY, lastLookupPair: Number.NEGATIVE_INFINITY };
+    this.#edges.set(key, memory);
     return memory;
   }
 }

@@ -1,3 +1,4 @@
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import type { ExternalNames } from "../inventory/addresses/external-names.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
@@ -8,7 +9,8 @@ import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import type { Connection } from "../model/connection.ts";
 import type { End } from "../model/interaction.ts";
 
-const MAX_SHARED_ENDS = 16_384;
+/** Ends in a generation that are shared by their interactions. */
+const MAX_SHARED_ENDS = 8_192;
 
 /**
  * Maps owners of addresses to ends of interactions. A workload is the same end on every path: ClusterIP, headless
@@ -18,7 +20,7 @@ export class Ends {
   readonly #index: ClusterIndex;
   readonly #domain: ClusterDomain;
   readonly #external: ExternalNames;
-  readonly #shared = new Map<string, End>();
+  readonly #shared = new GenerationalCache<string, End>(MAX_SHARED_ENDS);
 
   constructor(index: ClusterIndex, domain: ClusterDomain, external: ExternalNames) {
     this.#index = index;
@@ -192,7 +194,6 @@ export class Ends {
   #share(key: string, end: End): End {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
-    if (this.#shared.size >= MAX_SHARED_ENDS) this.#shared.clear();
     this.#shared.set(key, end);
     return end;
   }

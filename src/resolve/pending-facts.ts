@@ -1,5 +1,5 @@
 import { DeadlineQueue, NOT_QUEUED, type Queued } from "../bounded/deadline-queue.ts";
-import { FifoQueue } from "../bounded/fifo-queue.ts";
+import { Ring } from "../bounded/ring.ts";
 import { ArrivalQueue } from "./arrival-queue.ts";
 
 /** A fact that was tried and waits for a cluster update. */
@@ -31,7 +31,7 @@ export class PendingFacts<T> {
   /** Not tried yet. */
   readonly #arriving = new ArrivalQueue<T>();
   /** In order of the last try. Facts decided at their deadline stay, and are skipped. */
-  readonly #tried = new FifoQueue<PendingFact<T>>();
+  readonly #tried = new Ring<PendingFact<T>>();
   /** The same facts by deadline, without decided ones. */
   readonly #deadlines = new DeadlineQueue<PendingFact<T>>();
   #arrivals = 0;

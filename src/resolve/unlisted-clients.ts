@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
 import {
   type AddressOwner,
@@ -43,7 +43,7 @@ export class UnlistedClients {
   readonly #kinds: AddressKinds;
   readonly #node: string | null;
   readonly #here: AddressOwner;
-  readonly #seen = new TwoGenerationMap<string, Sighting>(MAX_ADDRESSES);
+  readonly #seen = new GenerationalCache<string, Sighting>(MAX_ADDRESSES);
   readonly #unowned: UnownedAddresses;
 
   /** `node`: the node of the capture; null if unknown. */

@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { AddressKinds } from "../inventory/addresses/address-kinds.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 
@@ -19,7 +19,7 @@ export interface UnownedAddress {
 export class UnownedAddresses {
   readonly #index: ClusterIndex;
   readonly #kinds: AddressKinds;
-  readonly #addresses = new TwoGenerationMap<string, UnownedAddress>(MAX_ADDRESSES);
+  readonly #addresses = new GenerationalCache<string, UnownedAddress>(MAX_ADDRESSES);
 
   constructor(index: ClusterIndex, kinds: AddressKinds) {
     this.#index = index;

@@ -13,7 +13,7 @@ function answersOf(answers: Iterable<readonly [number, string]>, maxWeight = 2_0
   let evicted = 0;
   for (const [seconds, name] of answers) {
     const micros = seconds * SECOND;
-    if (names === null) names = new AddressNames(0, micros, shared(name));
+    if (names === null) names = new AddressNames(micros, shared(name));
     else evicted += names.add(micros, names.findSame(name, []) ?? shared(name), maxWeight);
   }
   return { names: names as AddressNames, evicted };
@@ -88,7 +88,7 @@ test("whatever the answers and their order, the name that a first fact needs is 
         now += step * 1_000 + 1;
         const micros = now - late * 1_000;
         plain.push({ micros, name });
-        if (names === null) names = new AddressNames(0, micros, shared(name));
+        if (names === null) names = new AddressNames(micros, shared(name));
         else names.add(micros, names.findSame(name, []) ?? shared(name), 2_048);
         const expected = reference(now - back * 1_000);
         const found = names.find(now - back * 1_000);

@@ -23,7 +23,7 @@ export class KnownServers {
   }
 }
 
-/** Of an IPv4 address, the address itself. */
+/** The last word, which is the whole of an IPv4 address. */
 function firstHash(words: Int32Array, at: number): number {
   return words[at + ADDRESS_WORDS - 1] as number;
 }

@@ -1,4 +1,5 @@
-import { randomOdd, spread } from "../../bounded/random-odd.ts";
+import { spread } from "../../bounded/hash.ts";
+import { randomOdd } from "../../bounded/random-odd.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { PacketTuple } from "../../model/tuple.ts";
 

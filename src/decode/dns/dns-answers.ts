@@ -1,7 +1,8 @@
-import { copyBytes, hashBytes } from "../../bounded/byte-hash.ts";
+import { ByteCache } from "../../bounded/byte-cache.ts";
+import { copyBytes } from "../../bounded/bytes.ts";
+import { hashBytes } from "../../bounded/hash.ts";
 import type { DnsAnswer } from "../../model/dns-message.ts";
 import type { DecodeCounters } from "../network/decode-counters.ts";
-import { ByteMemo } from "./byte-memo.ts";
 import {
   AnswerSectionReader,
   emptyRecordPlaces,
@@ -30,7 +31,7 @@ interface Meaning {
  */
 export class DnsAnswers {
   readonly #counters: DecodeCounters;
-  readonly #memo = new ByteMemo<Meaning>(MEMO_ENTRIES, MEMO_BYTES);
+  readonly #cache = new ByteCache<Meaning>(MEMO_ENTRIES, MEMO_BYTES);
   readonly #reader = new AnswerSectionReader();
   /** The message as it is looked up. */
   readonly #key = new DataView(new ArrayBuffer(MAX_MEMO_MESSAGE));
@@ -65,13 +66,13 @@ export class DnsAnswers {
     if (length > MAX_MEMO_MESSAGE) return this.#decode(view, start, sectionEnd, questionType);
     this.#copyWithoutTtls(view, start, length);
     const hash = hashBytes(this.#key, 4, length);
-    const known = this.#memo.find(hash, this.#key, 4, length);
+    const known = this.#cache.get(hash, this.#key, 4, length);
     if (known !== undefined) {
       this.#counters.memoHits += 1;
       return known.answer;
     }
     const answer = this.#decode(view, start, sectionEnd, questionType);
-    this.#memo.add(hash, this.#key, 4, length, { answer });
+    this.#cache.add(hash, this.#key, 4, length, { answer });
     return answer;
   }
 

@@ -1,5 +1,6 @@
-import { hashWords } from "../../bounded/byte-hash.ts";
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
+import { hashWords } from "../../bounded/hash.ts";
+import { ADDRESS_WORDS } from "../../model/address.ts";
 import { TcpFlag, type TcpSegment } from "../../model/tcp-segment.ts";
 import type { Datagram } from "../network/datagram.ts";
 import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.ts";
@@ -62,7 +63,7 @@ function isBeginOf(entry: Entry | null, sequence: number): boolean {
 export class DnsOverTcp {
   readonly #counters: DecodeCounters;
   readonly #deliver: MessageHandler;
-  readonly #entries = new TwoGenerationMap<number, Entry>(MAX_STREAMS, (entry) => this.#drop(entry));
+  readonly #entries = new GenerationalCache<number, Entry>(MAX_STREAMS, { onEvict: (entry) => this.#drop(entry) });
   #lastSweepMicros = Number.NEGATIVE_INFINITY;
 
   constructor(counters: DecodeCounters, deliver: MessageHandler) {
@@ -74,7 +75,7 @@ export class DnsOverTcp {
   accept(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
     if (Math.abs(datagram.timeMicros - this.#lastSweepMicros) > SWEEP_MICROS) this.#sweep(datagram.timeMicros);
     const ports = (segment.sourcePort << 16) | segment.destinationPort;
-    const key = hashWords(datagram.addresses, ports);
+    const key = hashWords(datagram.addresses, 0, 2 * ADDRESS_WORDS, ports);
     const isSyn = (segment.flags & TcpFlag.syn) !== 0;
     const length = segment.payloadLength;
     if (length === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.rst)) === 0) return null;

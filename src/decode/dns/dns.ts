@@ -1,4 +1,4 @@
-import { hashBytes } from "../../bounded/byte-hash.ts";
+import { hashBytes, mix } from "../../bounded/hash.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
 import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.ts";
 import { DnsAnswers } from "./dns-answers.ts";
@@ -95,11 +95,8 @@ export class DnsDecoder {
   }
 }
 
-/** The header's six 16-bit fields, id and flags first. */
 function hashHeader(view: DataView, start: number): number {
-  const idAndFlags = Math.imul(view.getInt32(start), 0x9e3779b1);
-  const firstCounts = Math.imul(view.getInt32(start + 4) ^ (idAndFlags >>> 15), 0x85ebca6b);
-  return idAndFlags ^ Math.imul(view.getInt32(start + 8) ^ (firstCounts >>> 15), 0xc2b2ae35);
+  return mix(mix(mix(0, view.getInt32(start)), view.getInt32(start + 4)), view.getInt32(start + 8));
 }
 
 /** Offset behind `count` further questions, which nobody answers; -1 or beyond `end` as in `skipName`. */

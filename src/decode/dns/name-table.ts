@@ -1,3 +1,5 @@
+import { equalBytes } from "../../bounded/bytes.ts";
+import { hashBytes } from "../../bounded/hash.ts";
 import { plainNameText } from "./dns-name.ts";
 
 /** A name has at most 255 bytes, the root's included (RFC 1035 §2.3.4). */
@@ -104,28 +106,17 @@ export class NameTable {
   /** Number of the name in the room behind the last one, which it gets where it is new. */
   #numberOf(length: number): number {
     const room = this.#count * MAX_NAME_BYTES;
-    const hash = this.#hash(room, length);
+    const hash = hashBytes(this.#view, room, room + length);
     for (let number = 0; number < this.#count; number++) {
       if (this.#hashes[number] !== hash || this.#lengths[number] !== length) continue;
       this.#bytesLeft -= length;
       if (this.#bytesLeft < 0) return TOO_MUCH;
-      if (this.#isEqual(number * MAX_NAME_BYTES, room, length)) return number;
+      if (equalBytes(this.#view, number * MAX_NAME_BYTES, this.#view, room, length)) return number;
     }
     if (this.#count === MAX_NAMES) return TOO_MUCH;
     this.#hashes[this.#count] = hash;
     this.#lengths[this.#count] = length;
     return this.#count++;
-  }
-
-  #hash(room: number, length: number): number {
-    let hash = 0;
-    for (let i = room; i < room + length; i++) hash = Math.imul(hash ^ (this.#bytes[i] ?? 0), 0x01000193);
-    return hash;
-  }
-
-  #isEqual(a: number, b: number, length: number): boolean {
-    for (let i = 0; i < length; i++) if (this.#bytes[a + i] !== this.#bytes[b + i]) return false;
-    return true;
   }
 }
 

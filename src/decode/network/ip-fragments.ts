@@ -1,5 +1,6 @@
-import { hashWords } from "../../bounded/byte-hash.ts";
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
+import { hashWords } from "../../bounded/hash.ts";
+import { ADDRESS_WORDS } from "../../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { DecodeCounters, IgnoredReason } from "./decode-counters.ts";
 
@@ -86,7 +87,7 @@ class Assembly {
  */
 export class IpFragments {
   readonly #counters: DecodeCounters;
-  #assemblies: TwoGenerationMap<number, Assembly>;
+  #assemblies: GenerationalCache<number, Assembly>;
 
   constructor(counters: DecodeCounters) {
     this.#counters = counters;
@@ -104,7 +105,7 @@ export class IpFragments {
     if (end < datagram.wireEnd) return offset === 0 ? null : missingBytes(datagram);
     if (length <= 0 || offset + length > MAX_DATAGRAM_BYTES) return "malformed";
     if (moreFragments && (length & 7) !== 0) return "malformed";
-    const key = hashWords(datagram.addresses, id ^ (datagram.protocol << 24));
+    const key = hashWords(datagram.addresses, 0, 2 * ADDRESS_WORDS, id ^ (datagram.protocol << 24));
     const assembly = this.#current(key, datagram, id);
     if (assembly.completeMicros !== null || assembly.has(offset, length)) return "fragment_copy";
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length).slice();
@@ -168,7 +169,7 @@ export class IpFragments {
     this.#assemblies = this.#emptyTable();
   }
 
-  #emptyTable(): TwoGenerationMap<number, Assembly> {
-    return new TwoGenerationMap(MAX_DATAGRAMS, (assembly) => this.#drop(assembly));
+  #emptyTable(): GenerationalCache<number, Assembly> {
+    return new GenerationalCache(MAX_DATAGRAMS, { onEvict: (assembly) => this.#drop(assembly) });
   }
 }

@@ -1,4 +1,5 @@
 // Who put a frame on its link, by the link-layer header: read for the few frames that need it, and not for each.
+import { mix } from "../../bounded/hash.ts";
 import { Direction, LinkType } from "../../model/packet.ts";
 
 /** ARPHRD_LOOPBACK, in the headers of LINUX_SLL and LINUX_SLL2: https://www.tcpdump.org/linktypes.html */
@@ -30,7 +31,7 @@ export function readSenderLink(linkType: number, view: DataView, start: number, 
   return ((view.getInt32(start + 4) & 0x7fff) << 16) | ((hash ^ (hash >>> 16)) & 0xffff);
 }
 
-/** Of an Ethernet address; 0 of the loopback's. */
+/** Hash of a MAC address; 0 for that of a loopback interface, which is all zeros. */
 function hashAddress(view: DataView, at: number): number {
-  return view.getInt32(at + 2) ^ Math.imul(view.getUint16(at), 0x9e3779b1);
+  return mix(mix(0, view.getUint16(at)), view.getInt32(at + 2));
 }

@@ -1,3 +1,4 @@
+import { Ring } from "../../bounded/ring.ts";
 import { maxEncodedBytes } from "../spans/pair-size.ts";
 import type { SpanPair } from "../spans/span-pair.ts";
 
@@ -29,41 +30,37 @@ interface Queued {
 export class PairQueue {
   readonly #limits: PairQueueLimits;
   readonly #onDrop: (reason: DropReason, pairs: number) => void;
-  readonly #ring: (Queued | undefined)[];
-  #head = 0;
-  #size = 0;
+  readonly #pairs = new Ring<Queued>();
 
   constructor(limits: PairQueueLimits, onDrop: (reason: DropReason, pairs: number) => void) {
     this.#limits = limits;
     this.#onDrop = onDrop;
-    this.#ring = new Array(limits.maxPairs);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#pairs.size;
   }
 
   get room(): number {
-    return this.#limits.maxPairs - this.#size;
+    return this.#limits.maxPairs - this.#pairs.size;
   }
 
   add(pair: SpanPair): void {
-    if (this.#size === this.#limits.maxPairs) {
-      this.#shift();
+    if (this.#pairs.size === this.#limits.maxPairs) {
+      this.#pairs.shift();
       this.#onDrop("queue_full", 1);
     }
-    this.#ring[(this.#head + this.#size) % this.#limits.maxPairs] = { pair, bytes: maxEncodedBytes(pair) };
-    this.#size++;
+    this.#pairs.push({ pair, bytes: maxEncodedBytes(pair) });
   }
 
   /** Removes and returns the oldest pairs that fit into one request; drops pairs that are too old. */
   takeBatch(nowMicros: number): SpanPair[] {
     const batch: SpanPair[] = [];
     let bytes = 0;
-    while (this.#size > 0 && batch.length < this.#limits.maxBatchPairs) {
-      const next = this.#ring[this.#head] as Queued;
+    for (let next = this.#pairs.first; next !== undefined; next = this.#pairs.first) {
+      if (batch.length === this.#limits.maxBatchPairs) break;
       if (this.isTooOld(next.pair, nowMicros)) {
-        this.#shift();
+        this.#pairs.shift();
         this.#onDrop("too_old", 1);
         continue;
       }
@@ -71,7 +68,7 @@ export class PairQueue {
       if (batch.length > 0 && bytes + next.bytes > this.#limits.maxBatchBytes) break;
       bytes += next.bytes;
       batch.push(next.pair);
-      this.#shift();
+      this.#pairs.shift();
     }
     return batch;
   }
@@ -82,15 +79,8 @@ export class PairQueue {
 
   /** Empties the queue; returns the number of pairs in it. */
   clear(): number {
-    const held = this.#size;
-    this.#ring.fill(undefined);
-    this.#size = 0;
-    return held;
-  }
-
-  #shift(): void {
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) % this.#limits.maxPairs;
-    this.#size--;
+    const { size } = this.#pairs;
+    this.#pairs.clear();
+    return size;
   }
 }

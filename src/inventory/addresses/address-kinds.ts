@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import type { ExternalNames } from "./external-names.ts";
@@ -24,7 +24,7 @@ const COLON = 0x3a;
 /** Classifies an address by its range alone. Cached, because parsing costs more than the rest of naming a connection. */
 export class AddressKinds {
   readonly #external: ExternalNames;
-  readonly #cache = new TwoGenerationMap<string, AddressKind>(MAX_CACHED);
+  readonly #cache = new GenerationalCache<string, AddressKind>(MAX_CACHED);
 
   constructor(external: ExternalNames) {
     this.#external = external;

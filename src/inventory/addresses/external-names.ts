@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import type { End } from "../../model/interaction.ts";
@@ -34,7 +34,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([EXTERNAL.name, OTHER.name, 
 export class ExternalNames {
   readonly #ranges: readonly NamedRange[];
   /** Shares equal ends as one object, to save memory. */
-  readonly #ends = new TwoGenerationMap<string, End>(MAX_SHARED_ENDS);
+  readonly #ends = new GenerationalCache<string, End>(MAX_SHARED_ENDS);
   readonly #configured: ReadonlySet<End>;
 
   constructor(cidrs: readonly NamedCidr[] = []) {

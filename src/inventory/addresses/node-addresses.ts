@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
 import type { NodeRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { type AddressOwner, nodeOwner } from "./address-owner.ts";
 import { prefixOf } from "./address-prefix.ts";
@@ -16,7 +16,7 @@ export class NodeAddresses {
   readonly #own = new Map<string, AddressOwner>();
   readonly #byAddress = new Map<string, AddressOwner>();
   /** Addresses of deleted nodes: an attempt is decided minutes after its first packet. */
-  readonly #deleted = new TwoGenerationMap<string, DeletedOwner>(MAX_DELETED);
+  readonly #deleted = new GenerationalCache<string, DeletedOwner>(MAX_DELETED);
   readonly #prefixes = new Set<string>();
 
   /** Sets the addresses of this node's own interfaces. Returns whether they have changed. */

@@ -1,4 +1,4 @@
-import { TwoGenerationMap } from "../../bounded/two-generation-map.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
 import type { NodeRecord, PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
@@ -28,7 +28,7 @@ export class PodRanges {
   readonly #byNode = new Map<string, readonly NodeRange[]>();
   /** The ranges of all nodes; null until they are collected again after a change. */
   #all: readonly NodeRange[] | null = NONE;
-  #cache = new TwoGenerationMap<string, AddressOwner>(MAX_CACHED);
+  readonly #cache = new GenerationalCache<string, AddressOwner>(MAX_CACHED);
   /** Pod addresses in a range of the pod's node, and in a range of another node. */
   #agreeing = 0;
   #contradicting = 0;
@@ -91,7 +91,7 @@ export class PodRanges {
 
   #changed(): void {
     this.#all = null;
-    this.#cache = new TwoGenerationMap(MAX_CACHED);
+    this.#cache.clear();
     this.#isCounted = false;
   }
 

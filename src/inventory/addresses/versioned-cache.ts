@@ -1,12 +1,14 @@
-/** A full cache is cleared: each entry is cheap to compute again. */
-const MAX_ENTRIES = 32_768;
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
+
+/** Addresses in a generation. */
+const MAX_ADDRESSES = 16_384;
 
 /**
  * Caches what follows from the cluster index for one address, until the index changes: between two updates the same few
  * thousand addresses are looked up again and again.
  */
 export class VersionedCache<V> {
-  readonly #entries = new Map<string, V>();
+  readonly #entries = new GenerationalCache<string, V>(MAX_ADDRESSES);
   #version = -1;
 
   /** `version`: the current version of the index. */
@@ -19,7 +21,6 @@ export class VersionedCache<V> {
 
   /** Stores a value for the version of the last `get`. */
   set(address: string, value: V): void {
-    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     this.#entries.set(address, value);
   }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Correlator } from "../../../src/correlate/correlator.ts";
-import { type DnsMessage, hashQuestion } from "../../../src/model/dns-message.ts";
+import { hashQuestion } from "../../../src/decode/dns/dns-questions.ts";
+import type { DnsMessage } from "../../../src/model/dns-message.ts";
 import { Direction } from "../../../src/model/packet.ts";
 import { cpuMicros } from "../../support/cpu-time.ts";
 import { sightings } from "../support/address-book.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Packet as DnsPacket, RecordType } from "dns-packet";
-import { hashQuestion, MAX_ANSWER_ADDRESSES } from "../../../src/model/dns-message.ts";
+import { hashQuestion } from "../../../src/decode/dns/dns-questions.ts";
+import { MAX_ANSWER_ADDRESSES } from "../../../src/model/dns-message.ts";
 import { LinkType } from "../../../src/model/packet.ts";
 import { concat, dnsBytes, ethernet, hex, ipv4, ipv6, packetOf, udp } from "../../support/packet-builder.ts";
 import { type RecordedMessage, Recorder, record } from "../support/recorder.ts";

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "correlate/dns": ["bounded"],
   "correlate/handshakes": ["bounded"],
   correlate: ["correlate/dns", "correlate/handshakes"],
-  facts: [],
+  facts: ["bounded"],
   sensor: [
     "unix-socket.ts",
     "capture",
@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   report: ["bounded"],
   graph: ["bounded"],
   "export/spans": [],
-  "export/queue": ["export/spans"],
+  "export/queue": ["bounded", "export/spans"],
   "export/otlp": ["export/spans", "export/queue"],
   export: ["export/spans", "export/queue", "export/otlp"],
   "render/labels": [],

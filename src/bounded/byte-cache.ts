@@ -1,16 +1,13 @@
-import { copyBytes, equalBytes } from "../../bounded/byte-hash.ts";
+import { copyBytes, equalBytes } from "./bytes.ts";
 
-/** Places tried at most: chance needs this many next to never, chosen collisions must not become long searches. */
+/** Maximum of places that are tried: more than chance needs, and a bound for chosen collisions. */
 const MAX_PROBES = 32;
 
-/**
- * Entries of one age. They stand one after the other, and so do their keys, in one block of bytes: remembering allocates
- * nothing, and what is looked up often lies close together.
- */
+/** One generation: entries and keys are contiguous, so adding allocates nothing, and keys added together are near. */
 class Generation<V> {
-  /** Number of the entry plus 1, by hash; 0 where there is none. */
+  /** By hash, the number of the entry plus 1; 0: none. */
   readonly #places: Int32Array;
-  /** Two words for each entry: its hash, and where its key begins; where it ends, the next one's begins. */
+  /** Two words for each entry: its hash and the start of its key, which ends at the start of the next one. */
   readonly #entries: Int32Array;
   readonly #values: V[] = [];
   readonly #keys: DataView;
@@ -26,23 +23,23 @@ class Generation<V> {
     this.#keys = new DataView(new ArrayBuffer(maxBytes));
   }
 
-  get isEmpty(): boolean {
-    return this.#values.length === 0;
+  get size(): number {
+    return this.#values.length;
   }
 
   hasRoom(length: number): boolean {
     const count = this.#values.length;
-    return count < this.#maxEntries && (this.#entries[2 * count + 1] ?? 0) + length <= this.#keys.byteLength;
+    return count < this.#maxEntries && (this.#entries[2 * count + 1] as number) + length <= this.#keys.byteLength;
   }
 
   find(hash: number, view: DataView, start: number, length: number): V | undefined {
     const entries = this.#entries;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const entry = (this.#places[(hash + probe) & this.#mask] ?? 0) - 1;
+      const entry = (this.#places[(hash + probe) & this.#mask] as number) - 1;
       if (entry < 0) return undefined;
       if (entries[2 * entry] !== hash) continue;
-      const keyStart = entries[2 * entry + 1] ?? 0;
-      if ((entries[2 * entry + 3] ?? 0) - keyStart !== length) continue;
+      const keyStart = entries[2 * entry + 1] as number;
+      if ((entries[2 * entry + 3] as number) - keyStart !== length) continue;
       if (equalBytes(this.#keys, keyStart, view, start, length)) return this.#values[entry];
     }
     return undefined;
@@ -50,7 +47,7 @@ class Generation<V> {
 
   add(hash: number, view: DataView, start: number, length: number, value: V): void {
     const entry = this.#values.length;
-    const keyStart = this.#entries[2 * entry + 1] ?? 0;
+    const keyStart = this.#entries[2 * entry + 1] as number;
     this.#places[this.#freePlace(hash)] = entry + 1;
     this.#entries[2 * entry] = hash;
     this.#entries[2 * entry + 3] = keyStart + length;
@@ -58,7 +55,7 @@ class Generation<V> {
     copyBytes(view, start, this.#keys, keyStart, length);
   }
 
-  /** Where there is none within reach, the place of another entry, which is forgotten. */
+  /** The first free place; without one in reach, that of another entry, which cannot be found any more. */
   #freePlace(hash: number): number {
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const place = (hash + probe) & this.#mask;
@@ -74,34 +71,38 @@ class Generation<V> {
 }
 
 /**
- * Remembers values by the bytes that they came from: at most two generations of `maxEntries` keys and `maxBytes` bytes.
- * What is used stays; when the young generation is full the old one is forgotten.
+ * A `GenerationalCache` whose keys are byte ranges: at most `maxEntries` entries and `maxBytes` bytes of keys in each of
+ * two generations. A hit allocates nothing, not even the key. All operations take O(1), amortised.
  */
-export class ByteMemo<V> {
+export class ByteCache<V> {
   #young: Generation<V>;
   #old: Generation<V>;
+  /** Entries evicted because a generation was full. */
+  evicted = 0;
 
   constructor(maxEntries: number, maxBytes: number) {
     this.#young = new Generation(maxEntries, maxBytes);
     this.#old = new Generation(maxEntries, maxBytes);
   }
 
-  /** `hash` is that of the bytes from `start` to `end` (see byte-hash.ts). */
-  find(hash: number, view: DataView, start: number, end: number): V | undefined {
+  /** The value of the bytes from `start` to `end`, which have this hash (`hashBytes`). */
+  get(hash: number, view: DataView, start: number, end: number): V | undefined {
     const young = this.#young.find(hash, view, start, end - start);
-    return young === undefined && !this.#old.isEmpty ? this.#findOld(hash, view, start, end) : young;
+    return young === undefined && this.#old.size > 0 ? this.#getOld(hash, view, start, end) : young;
   }
 
-  #findOld(hash: number, view: DataView, start: number, end: number): V | undefined {
+  #getOld(hash: number, view: DataView, start: number, end: number): V | undefined {
     const old = this.#old.find(hash, view, start, end - start);
     if (old !== undefined) this.add(hash, view, start, end, old);
     return old;
   }
 
+  /** Adds an entry for a key that has none. A key longer than `maxBytes` is not stored. */
   add(hash: number, view: DataView, start: number, end: number, value: V): void {
     const length = end - start;
     if (!this.#young.hasRoom(length)) {
       const emptied = this.#old;
+      this.evicted += emptied.size;
       this.#old = this.#young;
       this.#young = emptied;
       emptied.clear();

@@ -1,0 +1,56 @@
+// 32-bit hashes, as signed integers. None of them resists chosen collisions except `spread` with random factors: code
+// that finds entries by a hash also compares their keys, and bounds how many it compares.
+
+const WORD_BYTES = 4;
+
+/** Adds a word to a hash. The multiplication carries differences to higher bits, the shift back to lower ones. */
+export function mix(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1);
+  return product ^ (product >>> 15);
+}
+
+/** Hash of `count` words from `at`. */
+export function hashWords(words: Int32Array, at: number, count: number, seed = 0): number {
+  let hash = seed;
+  for (let i = at; i < at + count; i++) hash = mix(hash, words[i] as number);
+  return hash;
+}
+
+/** Hash of the four words of an IP address, with fewer steps than `hashWords`. */
+export function hashAddress(a: number, b: number, c: number, d: number): number {
+  return mix(Math.imul(c ^ Math.imul(b ^ Math.imul(a, 31), 31), 31), d);
+}
+
+/** Hash of the bytes from `start` to `end`. To hash several ranges as one, pass the hash of the ranges before as `seed`. */
+export function hashBytes(view: DataView, start: number, end: number, seed = 0): number {
+  let hash = seed ^ Math.imul(end - start, 0x85ebca6b);
+  if (end - start < WORD_BYTES) return hashFewBytes(view, start, end, hash);
+  let at = start;
+  for (; at + WORD_BYTES <= end; at += WORD_BYTES) hash = mix(hash, view.getInt32(at));
+  // The last word may overlap the one before: cheaper than single bytes.
+  if (at < end) hash = mix(hash, view.getInt32(end - WORD_BYTES));
+  return hash ^ (hash >>> 13);
+}
+
+function hashFewBytes(view: DataView, start: number, end: number, seed: number): number {
+  let hash = seed;
+  for (let at = start; at < end; at++) hash = mix(hash, view.getUint8(at));
+  return hash ^ (hash >>> 13);
+}
+
+/** Hash of a text (FNV-1a over UTF-16 code units). */
+export function hashText(text: string, seed = 0): number {
+  let hash = seed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/**
+ * Spreads a hash over 32 bits; use the upper bits as the number of a bucket. With `second` a random odd number, two hashes
+ * share one of n buckets with a probability of at most 2/n, whatever they are (Dietzfelbinger et al. 1997). The product with
+ * `first` makes sequences of numbers irregular.
+ */
+export function spread(hash: number, first: number, second: number): number {
+  const product = Math.imul(hash, first);
+  return Math.imul(product ^ (product >>> 15), second);
+}
