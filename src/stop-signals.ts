@@ -1,16 +1,16 @@
 // EDGE: signals
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** The signals that ask a command to end, from when it is made until it is let go. */
+/** Handles the signals that end a command, until `release`. */
 export class StopSignals {
   readonly #stopping = new AbortController();
   readonly #stop = (): void => {
     this.atMillis = performance.now();
-    // A second signal does what it does without a handler: it ends the process at once.
+    // Without a handler, a second signal ends the process at once.
     this.release();
     this.#stopping.abort();
   };
-  /** When the first one came; null before it. */
+  /** Time of the first signal; null before it. */
   atMillis: number | null = null;
 
   constructor() {

@@ -1,4 +1,4 @@
-/** Something with a deadline, in one queue at a time. The queue writes `place`; it begins as NOT_QUEUED. */
+/** An entry, which is in one queue at a time. Only the queue writes `place`, which is NOT_QUEUED at first. */
 export interface Queued {
   readonly deadlineMicros: number;
   place: number;
@@ -7,8 +7,8 @@ export interface Queued {
 export const NOT_QUEUED = -1;
 
 /**
- * Hands out first what is due first, whatever the order in which it came: a binary heap in which each entry knows its
- * place, so that any of them can be taken out. O(log n) a step. Its owner bounds it by `size`.
+ * A priority queue by deadline: a binary heap whose entries have their place in it, so that any entry can be removed.
+ * Operations take O(log n). The owner bounds it by `size`.
  */
 export class DeadlineQueue<T extends Queued> {
   readonly #entries: T[] = [];
@@ -17,7 +17,7 @@ export class DeadlineQueue<T extends Queued> {
     return this.#entries.length;
   }
 
-  /** The entry that is due first. */
+  /** The entry with the earliest deadline. */
   get first(): T | undefined {
     return this.#entries[0];
   }
@@ -27,14 +27,14 @@ export class DeadlineQueue<T extends Queued> {
     this.#rise(entry, this.#entries.length - 1);
   }
 
-  /** Takes out an entry; one that is not in the queue is left alone. */
+  /** Removes an entry, if it is in the queue. */
   remove(entry: T): void {
     const { place } = entry;
     if (this.#entries[place] !== entry) return;
     entry.place = NOT_QUEUED;
     const last = this.#entries.pop();
     if (last === undefined || last === entry) return;
-    // The last entry fills the gap, and goes from there to where it belongs.
+    // The last entry fills the gap, and moves from there to its place.
     this.#sink(last, place);
     this.#rise(last, last.place);
   }

@@ -1,20 +1,20 @@
-/** An item with the owner that it counts for. */
+/** An item and its owner. */
 export interface OwnedItem<Owner, Item> {
   readonly owner: Owner;
   readonly item: Item;
 }
 
 /**
- * Divides a capacity between owners. One may have all of it while nobody else wants any; who wants some later gets it from
- * the owner that has the most, which gives up what it got last. So the share of one owner does not depend on how greedy another is.
- * A step is O(1), `retain` aside.
+ * Divides a capacity between owners. One owner can have all of it until others add items: then the owner with the most items
+ * loses its newest one. So an owner gets its fair share, regardless of how many items others add.
+ * Operations take O(1), except `retain`.
  */
 export class FairShares<Owner, Item> {
   readonly #capacity: number;
   readonly #items = new Map<Owner, Item[]>();
-  /** Owners by how many items they have. */
+  /** Owners by their number of items. */
   readonly #owners = new Map<number, Set<Owner>>();
-  /** The most that any owner has. */
+  /** The largest number of items of an owner. */
   #most = 0;
   size = 0;
 
@@ -27,15 +27,15 @@ export class FairShares<Owner, Item> {
   }
 
   /**
-   * Takes in an item of the owner. Answers what had no room: null where there was enough, another owner's item, or this
-   * one itself, where its owner has as many as any other.
+   * Adds an item of the owner. Returns the evicted item: null while there is room, an item of the largest owner, or this item,
+   * if its owner has as many as any other.
    */
   add(owner: Owner, item: Item): OwnedItem<Owner, Item> | null {
     let removed: OwnedItem<Owner, Item> | null = null;
     if (this.isFull) {
-      // One fewer would only be taken back at the other's next item.
+      // With one item less, the other owner would get it back with its next item.
       if (this.#most < (this.#items.get(owner)?.length ?? 0) + 2) return { owner, item };
-      removed = this.#removeOfLargest();
+      removed = this.#evictFromLargest();
     }
     let items = this.#items.get(owner);
     if (items === undefined) {
@@ -48,7 +48,7 @@ export class FairShares<Owner, Item> {
     return removed;
   }
 
-  /** Forgets every item that `isKept` does not keep. */
+  /** Removes the items for which `isKept` returns false. */
   retain(isKept: (item: Item) => boolean): void {
     for (const [owner, items] of [...this.#items]) {
       const kept = items.filter(isKept);
@@ -60,7 +60,7 @@ export class FairShares<Owner, Item> {
     }
   }
 
-  #removeOfLargest(): OwnedItem<Owner, Item> | null {
+  #evictFromLargest(): OwnedItem<Owner, Item> | null {
     for (const owner of this.#owners.get(this.#most) ?? []) {
       const items = this.#items.get(owner);
       const item = items?.pop();

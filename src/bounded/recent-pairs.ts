@@ -1,20 +1,20 @@
 import { spread } from "./hash.ts";
 import { randomOdd } from "./random-odd.ts";
 
-/** An entry: the pair, the serial number of the next older entry in its bucket, one unused word; then its time. */
+/** An entry: the pair, the serial number of the next older entry in its bucket, an unused word, and the time. */
 const ENTRY_WORDS = 6;
 const SECOND = 1;
 const OLDER = 2;
 const TIME_DOUBLE = 2;
 
 /**
- * Remembers pairs of 32-bit numbers for some time: the newest `capacity` of them, none longer than `maxAgeMicros`.
- * A ring overwritten from its oldest end; about 32 bytes a pair. Pairs come from the wire: their hash depends on a number
- * drawn for each memory, or an attacker could give all the same. What is remembered does not depend on it.
+ * A set of recent pairs of 32-bit numbers: the newest `capacity` pairs, each for at most `maxAgeMicros`. A ring in a typed
+ * array with about 32 bytes for each pair; a new pair overwrites the oldest. Pairs come from the wire, so the hash depends on
+ * random numbers: otherwise senders could choose pairs with equal hashes. Results do not depend on the hash.
  *
- * Entries have serial numbers, which give their places in the ring. A bucket holds the serial number of its newest entry,
- * each entry that of the next older one; a number that has left the ring ends the chain. So nothing is ever taken out
- * of a chain, and a new pair touches its bucket and the ring's next entry, nothing else.
+ * The serial number of an entry determines its place in the ring. A bucket has the serial number of its newest entry, and
+ * each entry that of the next older one; a chain ends at a number that was overwritten. So no entry is ever removed from a
+ * chain, and a new pair writes to its bucket and its entry only. All operations take O(1).
  */
 export class RecentPairs {
   readonly #words: Int32Array;
@@ -25,16 +25,16 @@ export class RecentPairs {
   readonly #maxAgeMicros: number;
   readonly #first = randomOdd();
   readonly #second = randomOdd();
-  /** Of the next entry, modulo 2^32. Begins at 1: buckets begin with 0. */
+  /** Serial number of the next entry, modulo 2^32. 0 is an empty bucket. */
   #serial = 1;
   size = 0;
-  /** Pairs overwritten before their time. */
+  /** Pairs that were overwritten before their maximum age. */
   evicted = 0;
 
-  /** `capacity` is a power of two: entries go by the lower bits of their serial number. */
+  /** `capacity` must be a power of two: the lower bits of the serial number are the place. */
   constructor(capacity: number, maxAgeMicros: number) {
     const bits = Math.log2(capacity) + 1;
-    if (!Number.isInteger(bits)) throw new RangeError(`a ring of ${capacity} entries, which is no power of two`);
+    if (!Number.isInteger(bits)) throw new RangeError(`${capacity} is not a power of two`);
     const ring = new ArrayBuffer(capacity * ENTRY_WORDS * Int32Array.BYTES_PER_ELEMENT);
     this.#mask = capacity - 1;
     this.#maxAgeMicros = maxAgeMicros;
@@ -64,7 +64,7 @@ export class RecentPairs {
     let newerAge = 0;
     for (;;) {
       const age = (this.#serial - serial) >>> 0;
-      // From newer to older, as far as the ring reaches: so a chain ends also where numbers have come round.
+      // From newer to older entries within the ring: so a chain also ends where serial numbers wrapped around.
       if (age <= newerAge || age > this.size) return false;
       const at = (serial & this.#mask) * ENTRY_WORDS;
       if (this.#words[at] === first && this.#words[at + SECOND] === second) {
@@ -75,7 +75,7 @@ export class RecentPairs {
     }
   }
 
-  // As of a RecordIndex, by a hash that whoever chooses pairs cannot know either.
+  // As in RecordIndex, senders cannot compute this hash.
   #bucket(first: number, second: number): number {
     const hash = spread(first, this.#first, this.#first) ^ second;
     return spread(hash, this.#second, this.#second) >>> this.#shift;

@@ -2,34 +2,32 @@ import { spread } from "./hash.ts";
 import { randomOdd } from "./random-odd.ts";
 
 /**
- * Tables without objects: a fixed number of records of equal size, one after the other in one block of memory, so that
- * what belongs together stands in one or two lines of the processor's cache. A record goes by the position of its first
- * 32-bit word; its owner says which of its words mean what, and leaves two words to each index and queue it stands in.
- * Three parts that are combined as needed: which records are free, which stand under one hash, which in what order.
- * All are O(1) and allocate nothing after construction, so a flood costs the same per packet as calm.
+ * Tables without objects: a fixed number of records of equal size in one typed array, so that a record is in one or two cache
+ * lines of the CPU. A record is identified by the position of its first 32-bit word. The owner defines the layout, with two
+ * words for each index and queue that contains the record. RecordPool allocates records, RecordIndex finds them by hash,
+ * RecordQueue keeps them in order. All operations take O(1) and allocate nothing, so a flood costs the same per packet.
  *
- * The record at 0 is nobody's: it ends every chain, and begins and ends every queue, so that no link needs a test of
- * whether there is something on its other side.
+ * The record at 0 is never used: it ends every chain, and begins and ends every queue, so that links need no test for null.
  */
 export const NO_RECORD = 0;
 
-/** Hands out records: those given back first, then the next that was never used. */
+/** Allocates records: released ones first, then new ones. */
 export class RecordPool {
   readonly capacity: number;
-  /** All records as 32-bit words, and behind them the buckets of their indexes. */
+  /** All records as 32-bit words, and after them the buckets of the indexes. */
   readonly words: Int32Array;
-  /** The same memory as doubles: those of a record begin at half its position, `record >> 1`. */
+  /** The same memory as doubles: those of a record begin at `record >> 1`. */
   readonly doubles: Float64Array;
   readonly #recordWords: number;
-  /** Records given back, linked through their first word. */
+  /** Released records, linked through their first word. */
   #free = NO_RECORD;
   #last = NO_RECORD;
   #buckets: number;
   used = 0;
 
   /**
-   * `recordWords` is even; with a multiple of 16 no record shares a cache line with another. `indexes` is how many of
-   * them will stand over these records.
+   * `recordWords` is even; with a multiple of 16, records do not share cache lines. `indexes`: number of `RecordIndex`es over
+   * these records.
    */
   constructor(capacity: number, recordWords: number, indexes = 0) {
     this.capacity = capacity;
@@ -41,7 +39,7 @@ export class RecordPool {
     this.doubles = new Float64Array(buffer);
   }
 
-  /** A free record, its words as they were left; NO_RECORD when all are taken: the owner then releases its oldest. */
+  /** A free record, with the words of its last use; NO_RECORD if none is free. */
   take(): number {
     let record = this.#free;
     if (record !== NO_RECORD) {
@@ -61,30 +59,29 @@ export class RecordPool {
     this.used--;
   }
 
-  /** Position of the buckets of another index. */
+  /** Position of the buckets of a new index. */
   reserveBuckets(): number {
     const at = this.#buckets;
     this.#buckets += 2 ** bucketBits(this.capacity);
-    if (this.#buckets > this.words.length) throw new RangeError("more indexes than the pool was made for");
+    if (this.#buckets > this.words.length) throw new RangeError("the pool has no buckets for another index");
     return at;
   }
 }
 
-/** Two records a bucket when all are in use. Usually few are, and a small table of buckets stays in the cache. */
+/** Two records for each bucket when all are in use: usually few are, and fewer buckets fit into the cache of the CPU. */
 function bucketBits(capacity: number): number {
   return Math.ceil(Math.log2(Math.max(2, capacity / 2)));
 }
 
 /**
- * Finds records by a 32-bit hash; those in one bucket form a chain, newest first. Which of them have the hash, or rather
- * what it was made of, the owner compares.
- * Hashes come from the wire, so the bucket depends on numbers drawn for each index: whoever knows this code still cannot
- * choose hashes that share one. What is found does not depend on them, only how soon.
- * Records of one hash can be chosen, and as many as there are: who looks through them sets a limit.
+ * Finds records by a 32-bit hash. The records of a bucket form a chain, newest first; the owner compares their keys.
+ * Hashes come from the wire, so the bucket depends on random numbers for each index: senders cannot choose hashes that share
+ * a bucket. Results do not depend on them.
+ * Senders can choose any number of records with one hash: the owner bounds how many it compares.
  */
 export class RecordIndex {
   readonly #words: Int32Array;
-  /** Of a record, the next one in its bucket, and the position of the word that points to it: a bucket's or a `next`. */
+  /** Words of a record: the next record in its bucket, and the position of the word that points to this record. */
   readonly #nextAt: number;
   readonly #pointerAt: number;
   readonly #buckets: number;
@@ -101,7 +98,7 @@ export class RecordIndex {
     this.#shift = 32 - bucketBits(pool.capacity);
   }
 
-  /** Newest record in the bucket of this hash. */
+  /** The newest record in the bucket of this hash. */
   first(hash: number): number {
     const bucket = spread(hash, this.#first, this.#second) >>> this.#shift;
     return this.#words[this.#buckets + bucket] ?? NO_RECORD;
@@ -132,9 +129,8 @@ export class RecordIndex {
 }
 
 /**
- * Keeps records in the order in which they were appended. Where every record waits equally long, that is the order of
- * their deadlines, and the oldest is always the next to end: a time wheel with one spoke.
- * A ring, closed by the record that is nobody's: what is newer than it is the oldest.
+ * Keeps records in the order of their addition. If all records have the same timeout, that is the order of their deadlines.
+ * A doubly linked ring, closed by the unused record at 0, whose newer neighbour is the oldest record.
  */
 export class RecordQueue {
   readonly #words: Int32Array;
@@ -148,7 +144,7 @@ export class RecordQueue {
     this.#olderAt = linkAt + 1;
   }
 
-  /** NO_RECORD when the queue is empty. */
+  /** NO_RECORD if the queue is empty. */
   get oldest(): number {
     return this.#words[NO_RECORD + this.#newerAt] ?? NO_RECORD;
   }

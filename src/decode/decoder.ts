@@ -1,6 +1,6 @@
-// decode is the second stage: Packet in, TcpSegment, DnsMessage and UnreachableQuote out, to correlate.
-// It reads one layer after the other and applies the capture filter's meaning itself, since a file may hold everything.
-// Bad input is data: counted by reason, never thrown. Nothing here knows the clock; time is the packet's.
+// decode is the second stage: it turns a Packet into a TcpSegment, DnsMessage or UnreachableQuote for correlate.
+// It decodes one layer after the other, and ignores what the capture filter excludes, because a file may not be filtered.
+// Invalid input is counted by reason and never thrown. Time is that of the packets.
 
 import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
 import { Direction, type Packet } from "../model/packet.ts";
@@ -19,18 +19,18 @@ import { isSentHere, readSenderLink } from "./network/sender.ts";
 import { readTcp } from "./network/tcp.ts";
 import { isTunnel, otherDatagram } from "./network/tunnel.ts";
 
-/** Receives what was decoded. The objects are used again for the next packet: copy what must outlive the call. */
+/** Receives decoded packets. The objects are reused for the next packet: copy what is needed after the call. */
 export interface DecodeSink {
   /** A TCP segment with SYN or RST, of any port. */
   segment(segment: TcpSegment): void;
   /** A DNS query or response over UDP or TCP. */
   message(message: DnsMessage): void;
-  /** A destination unreachable that quotes a TCP header. */
+  /** An ICMP destination unreachable message that quotes a TCP header. */
   unreachable(quote: UnreachableQuote): void;
 }
 
 export interface DecodeOptions {
-  /** Ports that speak DNS: 53, and others such as 5353 on OpenShift. */
+  /** Ports of DNS servers: 53, and others such as 5353 on OpenShift. */
   readonly dnsPorts: readonly number[];
 }
 
@@ -39,7 +39,7 @@ const SYN_OR_RST = TcpFlag.syn | TcpFlag.rst;
 const { tcp: TCP, udp: UDP } = IpProtocol;
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
-/** Turns packets into segments, messages and quotes. Remembers fragments and DNS-over-TCP streams, within bounds. */
+/** Decodes packets, with bounded memory for IP fragments and DNS-over-TCP streams. */
 export class Decoder {
   readonly counters: DecodeCounters = zeroCounters();
   readonly #sink: DecodeSink;
@@ -54,10 +54,10 @@ export class Decoder {
   readonly #segment: TcpSegment;
   readonly #message: DnsMessage;
   readonly #quote: UnreachableQuote;
-  /** A view of `#bytes`: a source uses the same bytes for many packets. */
+  /** A view of `#bytes`, which a source uses for many packets. */
   #view = this.#datagram.view;
   #bytes: Uint8Array | null = null;
-  /** Of the frame in hand. */
+  /** Of the current frame. */
   #linkType = 0;
   #frameStart = 0;
 
@@ -90,7 +90,7 @@ export class Decoder {
   }
 
   #ignore(reason: IgnoredReason | Tunnel): void {
-    // Most of a capture that was not filtered: told by itself, before anything is looked up.
+    // First, because it is most of a capture without filter.
     if (reason === "uninteresting" || !isTunnel(reason)) {
       this.counters.ignored[reason] += 1;
       return;
@@ -146,7 +146,7 @@ export class Decoder {
     }
     if (isMulticastDns(datagram.addresses, sourcePort, destinationPort)) return "multicast_dns";
     const length = view.getUint16(start + 4);
-    // 0 stands for what is longer than 16 bits (RFC 2675); what goes beyond the IP packet cannot be there.
+    // 0: a length of more than 16 bits (RFC 2675). The payload ends with the IP packet in any case.
     const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);
     if (payloadEnd < start + UDP_HEADER) return "malformed";
     const message = this.#message;

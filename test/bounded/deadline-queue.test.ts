@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { DeadlineQueue, NOT_QUEUED, type Queued } from "../../src/bounded/deadline-queue.ts";
 
-test("a queue agrees with a sorted list, whatever is added and taken out", () => {
+test("a queue has the same first entry as a sorted list after any additions and removals", () => {
   const step = fc.record({ deadline: fc.nat(20), removes: fc.boolean(), which: fc.nat(60) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -13,7 +13,7 @@ test("a queue agrees with a sorted list, whatever is added and taken out", () =>
       for (const { deadline, removes, which } of steps) {
         const old = all[which];
         if (removes && old !== undefined) {
-          // Also one that is out already.
+          // It may have been removed before.
           queue.remove(old);
           list = list.filter((entry) => entry !== old);
         } else {
@@ -39,8 +39,8 @@ test("a queue agrees with a sorted list, whatever is added and taken out", () =>
   );
 });
 
-test("the entry that fills a gap goes up where it is due before what stands above", () => {
-  // Each stands at its place as it comes. The last one fills the gap of the 31, two below the 20.
+test("the entry that fills a gap moves up if its deadline is before that of its parent", () => {
+  // The entries are added in heap order. The last one fills the gap of the 31, two levels below the 20.
   const deadlines = [1, 20, 2, 30, 40, 50, 3, 31, 32, 41, 42, 51, 52, 53, 19];
   const queue = new DeadlineQueue<Queued>();
   const entries = deadlines.map((deadlineMicros) => ({ deadlineMicros, place: NOT_QUEUED }));
@@ -61,7 +61,7 @@ test("the entry that fills a gap goes up where it is due before what stands abov
   assert.deepEqual(order, expected);
 });
 
-test("an entry that is taken out knows that it is in no queue, and may be added again", () => {
+test("a removed entry is marked as not queued, and can be added again", () => {
   const queue = new DeadlineQueue<Queued>();
   const [one, two] = [5, 7].map((deadlineMicros) => ({ deadlineMicros, place: NOT_QUEUED }));
   assert.ok(one && two);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FairShares } from "../../src/bounded/fair-shares.ts";
 
-test("one owner may have everything, until others want some", () => {
+test("one owner can have the whole capacity until others add items", () => {
   const shares = new FairShares<string, number>(10);
   for (let i = 0; i < 10; i++) assert.equal(shares.add("greedy", i), null);
   assert.deepEqual(shares.add("greedy", 10), { owner: "greedy", item: 10 });
@@ -12,7 +12,7 @@ test("one owner may have everything, until others want some", () => {
   assert.equal(shares.size, 10);
 });
 
-test("what is forgotten makes room", () => {
+test("removed items leave room", () => {
   const shares = new FairShares<string, number>(4);
   for (let i = 0; i < 4; i++) shares.add("a", i);
   shares.retain((item) => item >= 3);
@@ -21,7 +21,7 @@ test("what is forgotten makes room", () => {
   assert.deepEqual(shares.add("c", 0), { owner: "b", item: 2 });
 });
 
-test("whatever comes, the bound holds, nothing is lost unsaid, and who wants little has it", () => {
+test("with any additions, the bound holds, evictions are returned, and small owners keep their items", () => {
   const wants = fc.array(fc.nat(5), { maxLength: 300 });
   fc.assert(
     fc.property(fc.integer({ min: 6, max: 40 }), wants, (capacity, owners) => {
@@ -40,7 +40,7 @@ test("whatever comes, the bound holds, nothing is lost unsaid, and who wants lit
         shares.size,
       );
       assert.equal(shares.size, Math.min(capacity, owners.length));
-      // Six owners: whoever wants no more than a sixth has all of it.
+      // Six owners: one that adds at most a sixth of the capacity keeps all of it.
       for (const [owner, items] of held) {
         const wanted = owners.filter((each) => each === owner).length;
         assert.ok(items.length >= Math.min(wanted, Math.floor(capacity / 6)), `${owner}: ${items.length} of ${wanted}`);

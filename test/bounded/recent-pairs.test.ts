@@ -4,21 +4,21 @@ import fc from "fast-check";
 import { RecentPairs } from "../../src/bounded/recent-pairs.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 
-test("a pair is remembered up to its age, and both numbers count", () => {
+test("a pair is found up to its maximum age, by both numbers", () => {
   const pairs = new RecentPairs(4, 1_000);
   pairs.add(1, -2, 50);
   assert.deepEqual([pairs.has(1, -2, 1_050), pairs.has(1, -2, 1_051)], [true, false]);
   assert.deepEqual([pairs.has(1, 2, 60), pairs.has(-2, 1, 60), pairs.has(2, -2, 60)], [false, false, false]);
 });
 
-test("a pair that is added again lives from then on", () => {
+test("a pair that is added again is found from then on", () => {
   const pairs = new RecentPairs(4, 1_000);
   pairs.add(1, 2, 0);
   pairs.add(1, 2, 900);
   assert.ok(pairs.has(1, 2, 1_800));
 });
 
-test("a full memory forgets its oldest pair and counts what was still wanted", () => {
+test("a full set overwrites its oldest pair, and counts pairs before their maximum age", () => {
   const pairs = new RecentPairs(2, 1_000);
   for (const first of [1, 2, 3]) pairs.add(first, 0, first);
   assert.deepEqual(
@@ -26,12 +26,12 @@ test("a full memory forgets its oldest pair and counts what was still wanted", (
     [false, true, true],
   );
   assert.deepEqual([pairs.size, pairs.evicted], [2, 1]);
-  // The oldest has had its time: nothing is lost.
+  // The oldest has reached its maximum age.
   pairs.add(4, 0, 5_000);
   assert.equal(pairs.evicted, 1);
 });
 
-test("a memory agrees with a plain list of the newest pairs", () => {
+test("a set has the same pairs as a list of the newest ones", () => {
   const capacity = 4;
   const small = fc.integer({ min: -2, max: 2 });
   fc.assert(
@@ -50,7 +50,7 @@ test("a memory agrees with a plain list of the newest pairs", () => {
   );
 });
 
-test("pairs chosen to have one hash under a fixed rule are found as fast as any", () => {
+test("pairs that are chosen to have one hash without random factors are found as fast as others", () => {
   const count = 32_768;
   const pairs = new RecentPairs(count, 1_000);
   const first = (second: number) => Math.imul(second, 0x9e3779b1);
@@ -61,6 +61,6 @@ test("pairs chosen to have one hash under a fixed rule are found as fast as any"
   assert.ok(micros < 5, `${micros.toFixed(1)} µs a look`);
 });
 
-test("a capacity that is no power of two is refused", () => {
-  assert.throws(() => new RecentPairs(5, 1_000), /no power of two/);
+test("a capacity that is not a power of two is an error", () => {
+  assert.throws(() => new RecentPairs(5, 1_000), /not a power of two/);
 });

@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../src/bounded/records.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 
-/** Two words for the owner, two for a link. */
+/** Two words for the owner and two for links. */
 const RECORD_WORDS = 4;
 const HASH_AT = 0;
 const LINK_AT = 2;
 
-test("a pool hands out each record once, says when all are taken, and takes them back", () => {
+test("a pool allocates each record once until it is released", () => {
   const pool = new RecordPool(3, 4);
   const taken = [pool.take(), pool.take(), pool.take()];
   assert.deepEqual([...taken].sort(), [12, 4, 8]);
@@ -18,7 +18,7 @@ test("a pool hands out each record once, says when all are taken, and takes them
   assert.deepEqual([pool.used, pool.take(), pool.take()], [2, 4, NO_RECORD]);
 });
 
-test("a record's words and doubles are one memory", () => {
+test("words and doubles of a record are the same memory", () => {
   const pool = new RecordPool(2, 4);
   pool.take();
   const record = pool.take();
@@ -26,7 +26,7 @@ test("a record's words and doubles are one memory", () => {
   assert.deepEqual([...pool.words.subarray(record + 2, record + 4)], [...new Int32Array(Float64Array.of(1).buffer)]);
 });
 
-test("a pool agrees with a plain list, whatever is taken and released", () => {
+test("a pool has the same records as a list after any allocations and releases", () => {
   const capacity = 8;
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(capacity - 1)), { maxLength: 100 }), (steps) => {
@@ -58,7 +58,7 @@ function recordOf(i: number): number {
   return (i + 1) * RECORD_WORDS;
 }
 
-/** An index over records that hold their hash, as an owner does. */
+/** An index over records that contain their hash. */
 class HashedRecords {
   readonly words: Int32Array;
   readonly #index: RecordIndex;
@@ -87,7 +87,7 @@ class HashedRecords {
   }
 }
 
-test("an index finds records of one hash newest first", () => {
+test("an index finds the records of one hash, newest first", () => {
   const records = new HashedRecords(8);
   for (const i of [4, 2, 7]) records.insert(i, -5);
   assert.deepEqual(records.withHash(-5), [7, 2, 4]);
@@ -98,7 +98,7 @@ test("an index finds records of one hash newest first", () => {
   assert.deepEqual(records.withHash(-5), []);
 });
 
-test("an index agrees with a plain list, whatever is inserted and removed", () => {
+test("an index has the same records as a list after any insertions and removals", () => {
   const capacity = 16;
   const step = fc.record({ i: fc.nat(capacity - 1), hash: fc.oneof(fc.constant(0), fc.integer()) });
   fc.assert(
@@ -121,7 +121,7 @@ test("an index agrees with a plain list, whatever is inserted and removed", () =
   );
 });
 
-/** Hashes that a fixed mixing (multiply by 0x45d9f3b, shift by 15) would put in one bucket: it can be run backwards. */
+/** Hashes that a fixed function (multiply by 0x45d9f3b, shift by 15), which can be inverted, would put into one bucket. */
 function chosenHash(i: number): number {
   const last = i << 16;
   const product = last ^ (last >>> 15) ^ (last >>> 30);
@@ -137,12 +137,12 @@ const ROWS: readonly (readonly [string, (i: number) => number])[] = [
 ];
 
 for (const [what, hashOf] of ROWS) {
-  test(`hashes ${what} are found as fast as any`, () => {
+  test(`hashes ${what} are found as fast as others`, () => {
     const capacity = 32_768;
     const records = new HashedRecords(capacity);
     for (let i = 0; i < capacity; i++) records.insert(i, hashOf(i));
     const begin = cpuMicros();
-    // A hash of the same kind that is not there, so that the whole bucket is looked through.
+    // A similar hash that is not in the index, so that the whole bucket is searched.
     for (let i = capacity; i < 65_536; i++) assert.equal(records.withHash(hashOf(i)).length, 0);
     const micros = (cpuMicros() - begin) / (65_536 - capacity);
     assert.ok(micros < 5, `${micros.toFixed(1)} µs a look`);
@@ -158,7 +158,7 @@ function order(queue: RecordQueue): number[] {
   return records;
 }
 
-test("two indexes of one pool do not know of each other's records", () => {
+test("two indexes of one pool are independent", () => {
   const pool = new RecordPool(4, 8, 2);
   const [one, other] = [new RecordIndex(pool, 2), new RecordIndex(pool, 4)];
   const record = pool.take();
@@ -170,7 +170,7 @@ test("two indexes of one pool do not know of each other's records", () => {
   assert.throws(() => new RecordIndex(pool, 6), RangeError);
 });
 
-test("a queue agrees with a plain list, whatever is appended and removed", () => {
+test("a queue has the same order as a list after any additions and removals", () => {
   const capacity = 8;
   fc.assert(
     fc.property(fc.array(fc.nat(capacity - 1), { maxLength: 100 }), (steps) => {

@@ -6,9 +6,9 @@ import { sharedPath } from "../support/paths.ts";
 import { type OurReadings, readCapture } from "./support/our-readings.ts";
 import { dnsReadings, type Reading, segmentReadings } from "./support/tshark-truth.ts";
 
-// Every DNS response and every segment with SYN or RST in other people's captures, against tshark's own reading.
-// What holds for all captures (tunnels, ICMP quotes, other ports, cut answers) is a rule in tshark-truth.ts;
-// here stands what is particular to one capture.
+// Compares every DNS response and every segment with SYN or RST in public captures with the output of tshark.
+// Differences in all captures (tunnels, ICMP quotes, other ports, truncated answers) are rules in tshark-truth.ts;
+// those of single captures are in the table below.
 
 interface Difference {
   readonly capture: string;
@@ -43,7 +43,7 @@ interface Ours {
   readonly head?: string;
 }
 
-/** What stands on one side only, as lines. */
+/** The lines of one side only. */
 function disagreements(truth: readonly Reading[], ours: readonly Ours[]): string[] {
   const left = [...ours];
   const lines: string[] = [];
@@ -73,7 +73,7 @@ function isExpected(capture: string, line: string): boolean {
   );
 }
 
-test("every capture is read as tshark reads it, but for the differences in the table", async (t) => {
+test("every capture is decoded as by tshark, except for the differences in the table", async (t) => {
   const index = sharedPath(t, "captures", "INDEX.tsv");
   if (index === null) return;
   const root = join(index, "..");

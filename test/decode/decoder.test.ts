@@ -39,7 +39,7 @@ const segment = tcp({
 });
 const syn = tcp({ sourcePort: 4000, destinationPort: 80, flags: 0x02, timestampValue: 3 });
 
-/** Frames that reach every layer, to be spoilt. */
+/** Frames that reach every layer, to be corrupted. */
 const seeds = [
   ipv4(version4, udp(53, 4000, answer)),
   ipv6(version6, udp(53, 4000, answer)),
@@ -51,7 +51,7 @@ const seeds = [
   ipv6({ ...version6, moreFragments: true }, { protocol: 6, bytes: new Uint8Array(64) }),
 ];
 
-/** Every packet leaves as something or is counted under a reason; what a stream gives may be both. */
+/** Every packet is decoded or counted by a reason; one of a stream may be both. */
 function checkCounters({ counters, segments, messages, quotes }: Recorder, packets: number): void {
   assert.equal(counters.packets, packets);
   assert.deepEqual(
@@ -85,7 +85,7 @@ const spoilt = fc.record({
   timeMicros: fc.double({ min: -1e16, max: 1e16, noNaN: true }),
 });
 
-test("spoilt frames of every layer are decoded or counted, and nothing throws", () => {
+test("corrupted frames of every layer are decoded or counted, and nothing throws", () => {
   const recorder = new Recorder();
   let packets = 0;
   fc.assert(
@@ -121,7 +121,7 @@ test("bytes outside the frame are never read", () => {
   );
 });
 
-test("mid-stream traffic, FIN included, gives neither segment nor message", () => {
+test("segments without SYN and RST, FIN included, are not decoded", () => {
   const frames = [0x10, 0x18, 0x11, 0x19].map((flags) =>
     ethernet(ipv4(version4, tcp({ sourcePort: 4000, destinationPort: 80, flags, payload: new Uint8Array(100) }))),
   );
@@ -129,7 +129,7 @@ test("mid-stream traffic, FIN included, gives neither segment nor message", () =
   assert.deepEqual([recorder.segments.length, recorder.ignored], [0, { uninteresting: 4 }]);
 });
 
-test("every SYN and RST of a DNS port is a segment too", () => {
+test("SYN and RST of a DNS port are segments too", () => {
   const frames = [0x02, 0x12, 0x04].map((flags) =>
     ethernet(ipv4(version4, tcp({ sourcePort: 4000, destinationPort: 53, flags }))),
   );

@@ -7,29 +7,29 @@ import { MALFORMED, MAX_NAMES, NameTable, TOO_MUCH } from "./name-table.ts";
 export const RecordType = { a: 1, cname: 5, null: 10, aaaa: 28, any: 255 } as const;
 const CLASS_INTERNET = 1;
 
-/** Behind a record's name: type, class, TTL, data length (RFC 1035 §4.1.3). */
+/** After the name of a record: type, class, TTL, data length (RFC 1035 §4.1.3). */
 export const RECORD_FIXED_BYTES = 10;
 const DNS_HEADER = 12;
 
-/** Records of one answer section that are looked at: those whose addresses are kept, signatures and others between them. */
+/** Records of an answer section that are decoded: more than the addresses that are kept, because of signatures and others. */
 export const MAX_RECORDS = 512;
 
 const NO_TARGET = -1;
 
-/** Where the records of an answer section stand, by their number: owner names, and types behind them. */
-export interface RecordPlaces {
+/** Offsets of the records of an answer section, by their number: owner names, and the fields after them. */
+export interface RecordOffsets {
   readonly ownerAt: Int32Array;
   readonly fixedAt: Int32Array;
   count: number;
-  /** There are more than are looked at. */
+  /** There are more records. */
   isCut: boolean;
 }
 
-export function emptyRecordPlaces(): RecordPlaces {
+export function emptyRecordOffsets(): RecordOffsets {
   return { ownerAt: new Int32Array(MAX_RECORDS), fixedAt: new Int32Array(MAX_RECORDS), count: 0, isCut: false };
 }
 
-/** Says what an answer section means. One for all messages. The work for each is bounded: see MAX_RECORDS and NameTable. */
+/** Decodes answer sections. The work for each is bounded, see MAX_RECORDS and NameTable. */
 export class AnswerSectionReader {
   readonly #names = new NameTable();
   readonly #owners = new Int32Array(MAX_RECORDS);
@@ -40,14 +40,14 @@ export class AnswerSectionReader {
   #end = 0;
 
   /**
-   * Reads the records at `places`, as offsets from `start`, of the message from `start` to `end`. Null when none of them
+   * Decodes the records at `offsets`, as offsets from `start`, of the message from `start` to `end`. Null if none of them
    * answers the question.
    */
   read(
     view: DataView,
     start: number,
     end: number,
-    places: RecordPlaces,
+    offsets: RecordOffsets,
     questionType: number,
   ): DnsAnswer | null | "malformed" {
     this.#view = view;
@@ -56,29 +56,29 @@ export class AnswerSectionReader {
     this.#names.clear();
     this.#targets.fill(NO_TARGET);
     const question = this.#names.read(view, start, start + DNS_HEADER, end);
-    const count = this.#readNames(places);
+    const count = this.#readNames(offsets);
     if (question < 0 || count === MALFORMED) return "malformed";
     const chain = this.#followChain(question);
     const owner = chain.at(-1) ?? question;
     const wantsAddresses = questionType === RecordType.a || questionType === RecordType.aaaa;
-    const own = wantsAddresses ? this.#findAddresses(places, count, owner) : [];
+    const own = wantsAddresses ? this.#findAddresses(offsets, count, owner) : [];
     const isMisnamed = wantsAddresses && own.length === 0;
-    const found = isMisnamed ? this.#findType(places, count, questionType) : own;
-    const isAnswered = chain.length > 0 || found.length > 0 || this.#hasRecord(places, count, owner, questionType);
+    const found = isMisnamed ? this.#findType(offsets, count, questionType) : own;
+    const isAnswered = chain.length > 0 || found.length > 0 || this.#hasRecord(offsets, count, owner, questionType);
     if (!isAnswered) return null;
     const kept = found.slice(0, MAX_ANSWER_ADDRESSES);
     return {
-      // A chain that leads back to the question is none: the name stands for itself.
+      // A chain that returns to the question is ignored.
       chain: owner === question ? [] : shortened(chain).map((name) => this.#names.text(name)),
       addresses: this.#addressesAt(kept),
       omittedAddresses: found.length - kept.length,
       isMisnamed: isMisnamed && found.length > 0,
-      isCut: places.isCut || count < places.count || chain.length > MAX_CHAIN_NAMES,
+      isCut: offsets.isCut || count < offsets.count || chain.length > MAX_CHAIN_NAMES,
     };
   }
 
-  /** Reads the owners of all records, and where CNAMEs lead; answers of how many, where it became too much. */
-  #readNames({ ownerAt, fixedAt, count }: RecordPlaces): number {
+  /** Reads owner names and CNAME targets; returns the number of records that were read within the bounds. */
+  #readNames({ ownerAt, fixedAt, count }: RecordOffsets): number {
     for (let i = 0; i < count; i++) {
       const owner = this.#nameAt(ownerAt[i] ?? 0);
       if (owner === MALFORMED) return MALFORMED;
@@ -88,7 +88,7 @@ export class AnswerSectionReader {
       const target = this.#nameAt((fixedAt[i] ?? 0) + RECORD_FIXED_BYTES);
       if (target === MALFORMED) return MALFORMED;
       if (target === TOO_MUCH) return i;
-      // A CNAME to itself is none.
+      // A CNAME to itself is ignored.
       if (this.#targets[owner] === NO_TARGET && target !== owner) this.#targets[owner] = target;
     }
     return count;
@@ -98,14 +98,14 @@ export class AnswerSectionReader {
     return this.#names.read(this.#view, this.#start, this.#start + offset, this.#end);
   }
 
-  /** Data of other classes are opaque here, as those of a NULL record (RFC 1035 §3.3.10). */
+  /** Records of other classes count as NULL records, whose data is opaque (RFC 1035 §3.3.10). */
   #typeAt(fixedAt: number): number {
     const at = this.#start + fixedAt;
     const isInternet = (this.#view.getUint16(at + 2) & 0x7fff) === CLASS_INTERNET;
     return isInternet ? this.#view.getUint16(at) : RecordType.null;
   }
 
-  /** CNAME targets from `name` on, whatever the order of the records; a loop ends where it closes. */
+  /** The CNAME chain of `name`, in any order of the records; a loop ends where it closes. */
   #followChain(name: number): number[] {
     const chain: number[] = [];
     let end = name;
@@ -121,7 +121,7 @@ export class AnswerSectionReader {
     return this.#targets[name] ?? NO_TARGET;
   }
 
-  #hasRecord({ fixedAt }: RecordPlaces, count: number, owner: number, questionType: number): boolean {
+  #hasRecord({ fixedAt }: RecordOffsets, count: number, owner: number, questionType: number): boolean {
     for (let i = 0; i < count; i++) {
       if (this.#owners[i] !== owner) continue;
       if (questionType === RecordType.any || this.#typeAt(fixedAt[i] ?? 0) === questionType) return true;
@@ -129,8 +129,8 @@ export class AnswerSectionReader {
     return false;
   }
 
-  /** Where the address records of the owner stand. */
-  #findAddresses({ fixedAt }: RecordPlaces, count: number, owner: number): number[] {
+  /** Offsets of the address records of an owner name. */
+  #findAddresses({ fixedAt }: RecordOffsets, count: number, owner: number): number[] {
     const found: number[] = [];
     for (let i = 0; i < count; i++) {
       if (this.#owners[i] !== owner) continue;
@@ -140,8 +140,8 @@ export class AnswerSectionReader {
     return found;
   }
 
-  /** Where records of the type stand, whoever their owner is: a rewritten question may leave its answer's owners as they are. */
-  #findType({ fixedAt }: RecordPlaces, count: number, type: number): number[] {
+  /** Offsets of the records of a type, with any owner name: a DNS server that rewrites questions may not rewrite answers. */
+  #findType({ fixedAt }: RecordOffsets, count: number, type: number): number[] {
     const found: number[] = [];
     for (let i = 0; i < count; i++) if (this.#typeAt(fixedAt[i] ?? 0) === type) found.push(fixedAt[i] ?? 0);
     return found;
@@ -160,7 +160,7 @@ export class AnswerSectionReader {
   }
 }
 
-/** The first names of a chain, and the one at its end. */
+/** The first names of a chain and the last one. */
 function shortened(chain: readonly number[]): readonly number[] {
   const last = chain.at(-1);
   if (last === undefined || chain.length <= MAX_CHAIN_NAMES) return chain;

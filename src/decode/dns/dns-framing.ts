@@ -1,17 +1,16 @@
-/** DNS messages as they stand in a TCP stream: each behind its length (RFC 1035 §4.2.2). */
+/** DNS messages in a TCP stream, each with a length prefix (RFC 1035 §4.2.2). */
 
-/** Receives a message without its length prefix; `isWhole` is false when the capture cut it. */
+/** Receives a message without its length prefix; `isWhole` is false if the capture truncated it. */
 export type MessageHandler = (view: DataView, start: number, end: number, isWhole: boolean) => void;
 
-/** Bytes of length in front of each message (RFC 1035 §4.2.2). */
 export const LENGTH_PREFIX = 2;
 const DNS_HEADER = 12;
 /** Name, type and class of the shortest question. */
 const SHORTEST_MESSAGE = DNS_HEADER + 5;
 
 /**
- * Whether a message with its length prefix can begin at `at`: one question, an opcode and a length that fit. Random
- * bytes pass once in some four million times.
+ * Whether a message with its length prefix can begin at `at`: one question, a valid opcode and length. About one of four
+ * million random byte sequences passes.
  */
 export function isMessageStart(view: DataView, at: number, end: number): boolean {
   if (end - at < LENGTH_PREFIX + DNS_HEADER) return false;
@@ -23,7 +22,7 @@ export function isMessageStart(view: DataView, at: number, end: number): boolean
   return !isQuery || ((flags & 0x000f) === 0 && view.getUint16(header + 6) === 0);
 }
 
-/** Whether these bytes are messages from the first to the last. */
+/** Whether these bytes are a sequence of whole messages. */
 export function isWholeMessages(view: DataView, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
@@ -33,7 +32,7 @@ export function isWholeMessages(view: DataView, start: number, end: number): boo
   return at === end && start < end;
 }
 
-/** Hands over the whole messages at the front; answers how many bytes they took. */
+/** Delivers the whole messages at the start; returns their length in bytes. */
 export function deliverWhole(view: DataView, start: number, end: number, deliver: MessageHandler): number {
   let at = start;
   while (end - at >= LENGTH_PREFIX) {

@@ -1,6 +1,6 @@
 /**
- * Names as text. Labels stand as on the wire; what could be mistaken for something else is `\DDD` (RFC 1035 §5.1):
- * bytes outside printable ASCII, blanks, backslashes, and dots inside a label.
+ * Names as text. Bytes outside printable ASCII, spaces, backslashes, and dots inside a label are escaped as `\DDD` (RFC 1035
+ * §5.1); all others are as on the wire.
  */
 
 /** A name has at most 255 bytes (RFC 1035 §2.3.4). */
@@ -10,7 +10,7 @@ const MAX_LABEL_BYTES = 63;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
-/** Offset behind an uncompressed name; -1 when it is none, `end` + 1 or more when it goes beyond `end`. */
+/** Offset after an uncompressed name; -1 if it is invalid, `end` + 1 or more if it exceeds `end`. */
 export function skipPlainName(view: DataView, start: number, end: number): number {
   let at = start;
   while (at < end) {
@@ -23,7 +23,7 @@ export function skipPlainName(view: DataView, start: number, end: number): numbe
   return end + 1;
 }
 
-/** The same for a name that may end in a compression pointer (RFC 1035 §4.1.4), which is not followed. */
+/** The same for a name that may end with a compression pointer (RFC 1035 §4.1.4), which is not followed. */
 export function skipName(view: DataView, start: number, end: number): number {
   let at = start;
   while (at < end) {
@@ -37,10 +37,10 @@ export function skipName(view: DataView, start: number, end: number): number {
   return end + 1;
 }
 
-/** Room for a name's text while every byte of it is a character. */
+/** Fits the text of a name without escapes. */
 const plainText = Buffer.alloc(MAX_NAME_BYTES + MAX_LABEL_BYTES);
 
-/** Text of an uncompressed name that `skipPlainName` has found whole, without the trailing dot; the root is "". */
+/** Text of an uncompressed name that `skipPlainName` accepted, without the trailing dot; the root is "". */
 export function plainNameText(view: DataView, start: number): string {
   let at = start;
   let end = 0;

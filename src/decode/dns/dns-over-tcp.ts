@@ -7,17 +7,17 @@ import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.t
 import { isMessageStart, type MessageHandler } from "./dns-framing.ts";
 import { DnsStream } from "./dns-stream.ts";
 
-/** Streams of one generation; each is one direction of one connection. */
+/** Streams in a generation; each is one direction of a connection. */
 const MAX_STREAMS = 4096;
-/** Over all streams. */
+/** Bytes in all streams. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** A segment further away than this is of another connection with the same ports. */
+/** A segment at a larger distance belongs to another connection with the same ports. */
 const MAX_DISTANCE = 256 * 1024;
 
-/** A byte that waits this long for the one before it waits in vain. */
+/** Maximum wait for missing bytes. */
 const MAX_WAIT_MICROS = 10_000_000;
-/** Resolvers close idle connections after seconds; a longer silence costs no message that begins with a segment. */
+/** Resolvers close idle connections after seconds. After that, a message that begins with a segment is still found. */
 const MAX_IDLE_MICROS = 120_000_000;
 const SWEEP_MICROS = 10_000_000;
 
@@ -25,7 +25,7 @@ class Entry {
   readonly key: number;
   readonly addresses: Int32Array;
   readonly ports: number;
-  /** Sequence number of the SYN; null when it was not seen. */
+  /** Sequence number of the SYN; null if it was not captured. */
   initial: number | null;
   readonly stream: DnsStream;
   lastMicros: number;
@@ -46,8 +46,8 @@ class Entry {
   }
 }
 
-/** Whether a SYN is the one that this stream began with: a copy of it, or the SYN itself after the first data. */
-function isBeginOf(entry: Entry | null, sequence: number): boolean {
+/** Whether a SYN is that of this stream: a copy, or the SYN itself after the first data. */
+function isSynOf(entry: Entry | null, sequence: number): boolean {
   if (entry === null) return false;
   if (entry.initial === null) {
     const distance = entry.stream.distance((sequence + 1) | 0);
@@ -57,8 +57,8 @@ function isBeginOf(entry: Entry | null, sequence: number): boolean {
 }
 
 /**
- * DNS over TCP (RFC 7766): finds the stream of a segment by both addresses and both ports. A bridge shows each segment
- * on several interfaces; to a stream those copies are retransmissions, so that each message comes out once.
+ * DNS over TCP (RFC 7766). Streams are found by both addresses and ports. A bridge shows each segment on several interfaces;
+ * for a stream those copies are retransmissions, so each message is delivered once.
  */
 export class DnsOverTcp {
   readonly #counters: DecodeCounters;
@@ -71,7 +71,7 @@ export class DnsOverTcp {
     this.#deliver = deliver;
   }
 
-  /** Takes a segment of a DNS port whose payload stands at `datagram.start`. */
+  /** Accepts a segment of a DNS port with its payload at `datagram.start`. */
   accept(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
     if (Math.abs(datagram.timeMicros - this.#lastSweepMicros) > SWEEP_MICROS) this.#sweep(datagram.timeMicros);
     const ports = (segment.sourcePort << 16) | segment.destinationPort;
@@ -81,9 +81,9 @@ export class DnsOverTcp {
     if (length === 0 && (segment.flags & (TcpFlag.syn | TcpFlag.rst)) === 0) return null;
     const held = this.#entries.get(key);
     let entry = held?.isFor(datagram, ports) ? held : null;
-    // Fast Open sends the first bytes with the SYN, which itself takes one sequence number.
+    // With TCP Fast Open the SYN carries data, after its own sequence number.
     const sequence = isSyn ? (segment.sequence + 1) | 0 : segment.sequence;
-    if (isSyn && !isBeginOf(entry, segment.sequence)) {
+    if (isSyn && !isSynOf(entry, segment.sequence)) {
       entry = this.#begin(key, datagram, ports, segment.sequence, sequence);
     }
     if (length === 0) {
@@ -102,9 +102,9 @@ export class DnsOverTcp {
     const { stream } = entry;
     const before = stream.heldBytes;
     entry.lastMicros = datagram.timeMicros;
-    const isFine = stream.accept(datagram.view, datagram.start, datagram.end, sequence, length, this.#deliver);
+    const isAccepted = stream.accept(datagram.view, datagram.start, datagram.end, sequence, length, this.#deliver);
     this.#counters.streamBytes += stream.heldBytes - before;
-    if (!isFine || this.#counters.streamBytes > MAX_BYTES) this.#drop(entry);
+    if (!isAccepted || this.#counters.streamBytes > MAX_BYTES) this.#drop(entry);
   }
 
   #begin(key: number, datagram: Datagram, ports: number, initial: number | null, next: number): Entry {
@@ -115,7 +115,7 @@ export class DnsOverTcp {
     return entry;
   }
 
-  /** Gives up the bytes that wait in a stream; whole messages in later segments are still found. */
+  /** Drops the waiting bytes of a stream. Whole messages in later segments are still found. */
   #drop(entry: Entry): void {
     if (entry.stream.heldBytes > 0) this.#counters.streamsDropped += 1;
     this.#counters.streamBytes -= entry.stream.heldBytes;

@@ -3,18 +3,18 @@ import { hashText } from "../../bounded/hash.ts";
 import type { DnsQuestion } from "../../model/dns-message.ts";
 import { plainNameText } from "./dns-name.ts";
 
-/** Distinct questions remembered, per generation. */
-const MEMO_ENTRIES = 8192;
-const MEMO_BYTES = 512 * 1024;
+/** Distinct questions in a generation of the cache. */
+const MAX_QUESTIONS = 8_192;
+const MAX_QUESTION_BYTES = 512 << 10;
 
-/** QTYPE and QCLASS, behind the name. */
+/** QTYPE and QCLASS, after the name. */
 const QUESTION_FIXED_BYTES = 4;
 
-/** Gives questions as objects; equal ones (same case) share one while it is remembered. */
+/** Decodes questions. Equal ones (with the same case) share one object while it is in the cache. */
 export class DnsQuestions {
-  readonly #cache = new ByteCache<DnsQuestion>(MEMO_ENTRIES, MEMO_BYTES);
+  readonly #cache = new ByteCache<DnsQuestion>(MAX_QUESTIONS, MAX_QUESTION_BYTES);
 
-  /** The question at `start`, of this hash (see hash.ts), whose uncompressed name ends at `nameEnd`. */
+  /** The question at `start`, with an uncompressed name that ends at `nameEnd`; `hash` is that of its bytes. */
   read(hash: number, view: DataView, start: number, nameEnd: number): DnsQuestion {
     const end = nameEnd + QUESTION_FIXED_BYTES;
     const known = this.#cache.get(hash, view, start, end);

@@ -1,20 +1,20 @@
 import { deliverWhole, isWholeMessages, LENGTH_PREFIX, type MessageHandler } from "./dns-framing.ts";
 
-/** A stretch of the stream that came before what stands in front of it. */
+/** A range of the stream that was captured before the bytes that precede it. */
 interface Piece {
   readonly sequence: number;
   readonly length: number;
-  /** Null when its messages were handed over already. */
+  /** Null if its messages were delivered. */
   readonly bytes: Uint8Array | null;
 }
 
 const MAX_PIECES = 512;
 
-/** One direction of a DNS-over-TCP connection: brings its bytes into order and cuts them into messages. */
+/** One direction of a DNS-over-TCP connection: reorders its bytes and splits them into messages. */
 export class DnsStream {
-  /** Sequence number of the first byte that no message has taken yet: a message begins there. */
+  /** Sequence number of the next message. */
   #next: number;
-  /** In order, apart from each other. */
+  /** In order, without overlaps. */
   #pieces: Piece[] = [];
   heldBytes = 0;
 
@@ -22,14 +22,14 @@ export class DnsStream {
     this.#next = next;
   }
 
-  /** Bytes from the next expected one to `sequence`; negative for what was there before. */
+  /** Bytes from the next message to `sequence`; negative for bytes before it. */
   distance(sequence: number): number {
     return (sequence - this.#next) | 0;
   }
 
   /**
-   * Takes a segment of `length` bytes, of which those from `start` to `end` were captured, and hands over each message
-   * that it completes. False when it was too much to hold, and the stream must be found anew.
+   * Accepts a segment of `length` bytes, of which those from `start` to `end` were captured, and delivers the messages that
+   * it completes. False if too many pieces wait.
    */
   accept(
     view: DataView,
@@ -53,13 +53,13 @@ export class DnsStream {
     return this.#pieces.length <= MAX_PIECES;
   }
 
-  /** Forgets bytes that wait for others. */
+  /** Drops the bytes that wait for others. */
   drop(): void {
     this.#pieces = [];
     this.heldBytes = 0;
   }
 
-  /** The usual case: the next bytes, with nothing waiting. */
+  /** The usual case: the next bytes, and no pieces wait. */
   #acceptNext(view: DataView, start: number, end: number, length: number, deliver: MessageHandler): void {
     const taken = deliverWhole(view, start, end, deliver);
     const rest = end - start - taken;
@@ -68,17 +68,17 @@ export class DnsStream {
       if (rest > 0) this.#hold(0, this.#next, view, end - rest, end);
       return;
     }
-    // The capture cut the segment: of the message at the cut the question may still be read. Where the next one begins
-    // is told by the length prefix; when that is lost, let it be the next segment.
+    // The capture truncated the segment. The question of the truncated message may be complete. The next message begins at
+    // the end of this one by its length prefix; without that, at the next segment.
     const at = end - rest;
     const messageLength = rest >= LENGTH_PREFIX ? LENGTH_PREFIX + view.getUint16(at) : 0;
     if (rest > LENGTH_PREFIX) deliver(view, at + LENGTH_PREFIX, end, false);
     this.#next = (this.#next + Math.max(messageLength, length - taken)) | 0;
   }
 
-  /** Keeps what is new of a segment that came out of order. */
+  /** Keeps the new bytes of a segment that is out of order. */
   #insert(view: DataView, start: number, end: number, sequence: number, deliver: MessageHandler): void {
-    // Whole messages need not wait for what was lost or is late in front of them.
+    // Whole messages do not wait for missing bytes before them.
     const isDelivered =
       this.distance(sequence) > 0 && this.#isFree(sequence, end - start) && isWholeMessages(view, start, end);
     if (isDelivered) deliverWhole(view, start, end, deliver);
@@ -114,7 +114,7 @@ export class DnsStream {
     this.heldBytes += length;
   }
 
-  /** Hands over what has become complete at the front. */
+  /** Delivers the messages that are complete. */
   #drain(deliver: MessageHandler): void {
     for (let first = this.#pieces[0]; first !== undefined; first = this.#pieces[0]) {
       if (this.distance(first.sequence) !== 0) return;
@@ -126,13 +126,13 @@ export class DnsStream {
       const run = this.#runAtFront();
       const runLength = run.reduce((sum, bytes) => sum + bytes.length, 0);
       const after = this.#pieces[run.length];
-      const reportedEnds = after !== undefined && this.distance(after.sequence) === runLength;
-      if (!reportedEnds && runLength < neededLength(run)) return;
+      const isMessageEnd = after !== undefined && this.distance(after.sequence) === runLength;
+      if (!isMessageEnd && runLength < neededLength(run)) return;
       const joined = new Uint8Array(Buffer.concat(run));
       const view = new DataView(joined.buffer);
-      // Where a message that was handed over already follows, what is left in front of it was no message.
+      // Before a message that was delivered, the rest of the bytes is not a message.
       const whole = deliverWhole(view, 0, runLength, deliver);
-      const taken = reportedEnds ? runLength : whole;
+      const taken = isMessageEnd ? runLength : whole;
       this.#pieces.splice(0, run.length);
       this.heldBytes -= runLength;
       this.#next = (this.#next + taken) | 0;
@@ -140,7 +140,7 @@ export class DnsStream {
     }
   }
 
-  /** Bytes of the pieces that follow each other from the first one on. */
+  /** Bytes of the contiguous pieces from the first one. */
   #runAtFront(): Uint8Array[] {
     const run: Uint8Array[] = [];
     let distance = 0;
@@ -153,7 +153,7 @@ export class DnsStream {
   }
 }
 
-/** Bytes until the end of the message that begins with these pieces; more than a message has while that is not known. */
+/** Length of the message that begins with these pieces, with its prefix; infinity while the prefix is incomplete. */
 function neededLength(run: readonly Uint8Array[]): number {
   const high = run[0]?.[0];
   const low = run[0]?.[1] ?? run[1]?.[0];

@@ -18,8 +18,8 @@ const TRUNCATED = 0x0200;
 const RCODE = 0x000f;
 
 /**
- * Decodes DNS messages (RFC 1035 §4.1). A further copy of a message is told by its bytes; of another one the header comes
- * first: what has no answer records, which is most of what a cluster's resolvers say, needs only its question.
+ * Decodes DNS messages (RFC 1035 §4.1). Copies of a message are recognized by their bytes. A message without answer records,
+ * as most messages in a cluster, is decoded up to its question only.
  */
 export class DnsDecoder {
   readonly #counters: DecodeCounters;
@@ -33,8 +33,8 @@ export class DnsDecoder {
   }
 
   /**
-   * Reads the message from `start` to `end` into `message`, all but where and when it was seen. `isWhole` is false when
-   * the capture cut it at `end`. What the reason given back concerns is left half written.
+   * Decodes the message from `start` to `end` into `message`, except time and addresses. `isWhole` is false if the capture
+   * truncated it at `end`. Where a reason is returned, `message` is incomplete.
    */
   read(view: DataView, start: number, end: number, isWhole: boolean, message: DnsMessage): IgnoredReason | null {
     const missing = isWhole ? "malformed" : "truncated";
@@ -67,13 +67,13 @@ export class DnsDecoder {
       const reason = this.#readAnswer(view, start, questionEnd, end, missing, message);
       if (reason !== null) return reason;
     }
-    // Each byte is hashed once: the question's are already.
+    // Each byte is hashed once: those of the question are included in `questionHash`.
     message.fingerprint = hashBytes(view, questionEnd, end, questionHash ^ hashHeader(view, start));
     if (isWhole) this.#recent.remember(view, start, end, message);
     return null;
   }
 
-  /** What the records behind the first question say. */
+  /** Decodes the answer section. */
   #readAnswer(
     view: DataView,
     start: number,
@@ -99,7 +99,7 @@ function hashHeader(view: DataView, start: number): number {
   return mix(mix(mix(0, view.getInt32(start)), view.getInt32(start + 4)), view.getInt32(start + 8));
 }
 
-/** Offset behind `count` further questions, which nobody answers; -1 or beyond `end` as in `skipName`. */
+/** Offset after `count` more questions, which servers do not answer; -1 or more than `end` as in `skipName`. */
 function skipQuestions(view: DataView, start: number, end: number, count: number): number {
   let at = start;
   for (let i = 0; i < count && at <= end; i++) {

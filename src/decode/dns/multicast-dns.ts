@@ -1,23 +1,23 @@
 /**
- * Multicast DNS (RFC 6762) among the messages of a port that is one of DNS too: OpenShift's DNS pods listen on 5353, and its
- * nodes speak multicast DNS there. Its questions go to a group, in which nobody has to answer.
+ * Multicast DNS (RFC 6762) on a configured DNS port: the DNS pods of OpenShift listen on 5353, and its nodes use multicast DNS
+ * on that port. Its questions go to a group and may have no answer.
  */
 import { ADDRESS_WORDS, isIpv4Words } from "../../model/address.ts";
 
 const MULTICAST_DNS_PORT = 5353;
-/** 224.0.0.0/24: groups of one link, multicast DNS among them. */
+/** 224.0.0.0/24: link-local groups, including that of multicast DNS. */
 const LOCAL_GROUPS = 0xe00000;
-/** The question wants an answer by unicast (§5.4), which the class IN with this bit says; plain DNS knows no such class. */
-const UNICAST_WANTED = 0x8001;
+/** Class IN with the unicast-response bit (§5.4), which does not exist in unicast DNS. */
+const UNICAST_RESPONSE_IN = 0x8001;
 
-/** Whether a datagram goes to a group of its link, or from one speaker of multicast DNS to another (§5.5, §6.7). */
+/** Whether a datagram goes to a link-local group, or from port 5353 to port 5353 (§5.5, §6.7). */
 export function isMulticastDns(addresses: Int32Array, sourcePort: number, destinationPort: number): boolean {
   if (sourcePort === MULTICAST_DNS_PORT && destinationPort === MULTICAST_DNS_PORT) return true;
   if (isIpv4Words(addresses, ADDRESS_WORDS)) return (addresses[2 * ADDRESS_WORDS - 1] ?? 0) >>> 8 === LOCAL_GROUPS;
   return (addresses[ADDRESS_WORDS] ?? 0) >>> 24 === 0xff;
 }
 
-/** Whether a question's class is one of multicast DNS alone. */
+/** Whether the class of a question exists in multicast DNS only. */
 export function isMulticastClass(questionClass: number): boolean {
-  return questionClass === UNICAST_WANTED;
+  return questionClass === UNICAST_RESPONSE_IN;
 }

@@ -7,11 +7,11 @@ const MAX_NAME_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
 const POINTER = 0xc0;
 
-/** Names of one message: those of the longest chain that is kept, and as many again that say nothing of it. */
+/** Names of one message: several times those of the longest chain that is kept. */
 export const MAX_NAMES = 128;
 /**
- * Bytes of names read for one message: an uncompressed owner for each address that is kept, and room for the chain. A
- * pointer costs nothing to send, and a name of 255 bytes at each of them costs milliseconds to read.
+ * Bytes of names that are read for one message: enough for an uncompressed owner name for each address that is kept, and
+ * the chain. Without this bound, pointers to names of 255 bytes take milliseconds per message.
  */
 const MAX_BYTES_READ = 16_384;
 
@@ -23,23 +23,22 @@ export const MALFORMED = -1;
 export const TOO_MUCH = -2;
 
 /**
- * The names of one message, each under a number: equal ones, whatever the case of their ASCII letters (RFC 4343), under
- * the same. The work for one message is bounded by the bytes that are read and compared; a name that a pointer leads to
- * is read once.
+ * Numbers the names of one message. Equal names, regardless of the case of ASCII letters (RFC 4343), have the same number.
+ * The work for one message is bounded by the bytes that are read and compared. A name is read once for all pointers to it.
  */
 export class NameTable {
-  /** Names in lower case, uncompressed, each in a room of `MAX_NAME_BYTES`. */
+  /** Names in lower case, uncompressed, in slots of `MAX_NAME_BYTES`. */
   readonly #bytes = new Uint8Array((MAX_NAMES + 1) * MAX_NAME_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
   readonly #lengths = new Int32Array(MAX_NAMES);
   readonly #hashes = new Int32Array(MAX_NAMES);
-  /** Number of the name at an offset, with the stamp of the message that it was found in above it. */
+  /** Number of the name at an offset, below the stamp of the message that has it. */
   readonly #known = new Int32Array(POINTER_REACH);
   #stamp = 0;
   #count = 0;
   #bytesLeft = 0;
 
-  /** Forgets the names of the message before. */
+  /** Begins a new message. */
   clear(): void {
     this.#count = 0;
     this.#bytesLeft = MAX_BYTES_READ;
@@ -50,8 +49,8 @@ export class NameTable {
   }
 
   /**
-   * Number of the name at `at`, of the message that begins at `start`. `MALFORMED` when it is none, loops, points ahead or
-   * leaves the message at `end`; `TOO_MUCH` when there is no room for it, or no work left.
+   * Number of the name at `at`, of the message that begins at `start`. `MALFORMED` if it is invalid, loops, points forward or
+   * exceeds `end`; `TOO_MUCH` if the message has more names, or more bytes of names, than are read.
    */
   read(view: DataView, start: number, at: number, end: number): number {
     let offset = at - start;
@@ -74,11 +73,11 @@ export class NameTable {
     return plainNameText(this.#view, number * MAX_NAME_BYTES);
   }
 
-  /** Writes the name into the room behind the last one; answers its length. */
+  /** Writes the uncompressed name to the slot after the last one; returns its length. */
   #expand(view: DataView, start: number, from: number, end: number): number {
-    const room = this.#count * MAX_NAME_BYTES;
+    const slot = this.#count * MAX_NAME_BYTES;
     let at = from;
-    /** Pointers lead to what stood before (RFC 1035 §4.1.4), so they end. */
+    /** Pointers must point backwards (RFC 1035 §4.1.4), so a loop is impossible. */
     let limit = from;
     let length = 0;
     for (;;) {
@@ -96,22 +95,22 @@ export class NameTable {
       if (head > MAX_LABEL_BYTES || at + head >= end || length + head + 1 > MAX_NAME_BYTES) return MALFORMED;
       this.#bytesLeft -= head + 1;
       if (this.#bytesLeft < 0) return TOO_MUCH;
-      for (let i = 0; i <= head; i++) this.#bytes[room + length + i] = lowerCase(view.getUint8(at + i));
+      for (let i = 0; i <= head; i++) this.#bytes[slot + length + i] = lowerCase(view.getUint8(at + i));
       length += head + 1;
       if (head === 0) return length;
       at += head + 1;
     }
   }
 
-  /** Number of the name in the room behind the last one, which it gets where it is new. */
+  /** Number of the name in the slot after the last one; a new number if no name is equal. */
   #numberOf(length: number): number {
-    const room = this.#count * MAX_NAME_BYTES;
-    const hash = hashBytes(this.#view, room, room + length);
+    const slot = this.#count * MAX_NAME_BYTES;
+    const hash = hashBytes(this.#view, slot, slot + length);
     for (let number = 0; number < this.#count; number++) {
       if (this.#hashes[number] !== hash || this.#lengths[number] !== length) continue;
       this.#bytesLeft -= length;
       if (this.#bytesLeft < 0) return TOO_MUCH;
-      if (equalBytes(this.#view, number * MAX_NAME_BYTES, this.#view, room, length)) return number;
+      if (equalBytes(this.#view, number * MAX_NAME_BYTES, this.#view, slot, length)) return number;
     }
     if (this.#count === MAX_NAMES) return TOO_MUCH;
     this.#hashes[this.#count] = hash;
@@ -120,7 +119,7 @@ export class NameTable {
   }
 }
 
-/** ASCII only (RFC 4343). Lengths of labels are below the letters. */
+/** ASCII only (RFC 4343). Lengths of labels are smaller than letters. */
 function lowerCase(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }

@@ -2,9 +2,8 @@ import { ADDRESS_WORDS } from "../../model/address.ts";
 import { Direction } from "../../model/packet.ts";
 
 /**
- * The packet in hand, as one layer leaves it to the next: each reads its header at `start` and moves `start` behind it.
- * One object for all packets. Bytes are read through a `DataView`: unlike an index into an array it makes a slip out
- * of bounds visible, and its 16 and 32-bit reads cost one instruction.
+ * The current packet. Each layer reads its header at `start` and moves `start` after it. One object for all packets.
+ * Bytes are read through a `DataView`, which throws on a read out of bounds, and reads 16 and 32 bits in one instruction.
  */
 export interface Datagram {
   view: DataView;
@@ -18,12 +17,12 @@ export interface Datagram {
   identification: number;
   /** IP source in words 0 to 3, destination in words 4 to 7. */
   readonly addresses: Int32Array;
-  /** IP protocol number of what stands at `start`, once the IP header is read. */
+  /** IP protocol number of the payload at `start`, after the IP header was read. */
   protocol: number;
   start: number;
-  /** End of the bytes at hand. */
+  /** End of the captured bytes. */
   end: number;
-  /** Where the packet ended on the wire: beyond `end` where the capture cut it. */
+  /** End of the packet on the wire: after `end` where the capture truncated it. */
   wireEnd: number;
 }
 
@@ -43,7 +42,7 @@ export function emptyDatagram(): Datagram {
   };
 }
 
-/** Why bytes that should be there are not: the capture cut them off, or they never were. */
+/** Why bytes are missing: the capture truncated the packet, or its lengths are wrong. */
 export function missingBytes(datagram: Datagram): "truncated" | "malformed" {
   return datagram.end < datagram.wireEnd ? "truncated" : "malformed";
 }

@@ -1,56 +1,56 @@
-/** Why something on the wire became neither segment, message nor quote. A closed set: a metric label. */
+/** Why a packet was decoded to no segment, message or quote. A closed set: values of a metric label. */
 export const IGNORED_REASONS = [
-  /** A link-layer header type that decode does not know. */
+  /** An unsupported link type. */
   "link_type",
   /** ARP, LLDP, 802.3 …: not IP. */
   "not_ip",
-  /** The capture cut the frame before what had to be read. */
+  /** The capture truncated the frame before the end of the headers. */
   "truncated",
-  /** The bytes contradict themselves: a length beyond its packet, a name without end. */
+  /** Invalid bytes: a length that exceeds the packet, a name without end. */
   "malformed",
-  /** A part of a datagram whose other parts are still missing. */
+  /** A fragment of an incomplete datagram. */
   "fragment",
-  /** A repeated part of a datagram that was put together a moment ago. */
+  /** A copy of a fragment. */
   "fragment_copy",
-  /** Neither handshake nor DNS nor destination unreachable of TCP: what the kernel filter would have left out. */
+  /** Neither handshake nor DNS nor destination unreachable of TCP: what the capture filter excludes. */
   "uninteresting",
-  /** Multicast DNS (RFC 6762) on a port that was given as one of DNS: its answers go to the group, if there are any. */
+  /** Multicast DNS (RFC 6762) on a configured DNS port: its answers go to the group, if any. */
   "multicast_dns",
   /** DNS opcode other than QUERY (notify, update …). */
   "dns_opcode",
   "dns_no_question",
-  /** DNS over TCP whose place in its stream is not known. */
+  /** DNS over TCP at an unknown position of the stream. */
   "dns_out_of_sync",
 ] as const;
 
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 
-/** Tunnels, which are not opened; the last one stands for WireGuard and IPsec, which cannot be. */
+/** Tunnels, which are not decapsulated. `encrypted` is WireGuard and IPsec. */
 export const TUNNELS = ["vxlan", "geneve", "gre", "ip_in_ip", "encrypted"] as const;
 export type Tunnel = (typeof TUNNELS)[number];
 
-/** What decode has done so far; numbers only grow, except `fragmentBytes` and `streamBytes`, which are held now. */
+/** Counters of decode. They only grow, except `fragmentBytes` and `streamBytes`, which are bytes in memory. */
 export interface DecodeCounters {
   packets: number;
   segments: number;
   messages: number;
   unreachables: number;
-  /** Packets, or single messages of a DNS-over-TCP stream. */
+  /** Packets, or messages of a DNS-over-TCP stream. */
   readonly ignored: Record<IgnoredReason, number>;
-  /** Of the uninteresting packets those that hold others. */
+  /** Those of the uninteresting packets that encapsulate others. */
   readonly tunnels: Record<Tunnel, number>;
-  /** DNS messages, or segments of them, that the capture cut short. */
+  /** DNS messages, or segments of them, that the capture truncated. */
   cutDns: number;
-  /** Answers whose meaning was remembered, and those that had to be decoded. */
+  /** Answers whose decoded form was in a cache, and those that were decoded. */
   memoHits: number;
   memoMisses: number;
-  /** Answers that were read or kept in part only: more records or names than are looked at, or a chain that is longer. */
+  /** Answers with more records or names, or a longer chain, than are decoded. */
   answersCut: number;
   reassembled: number;
-  /** Datagrams given up before they were complete: too old, contradictory, or no room. */
+  /** Incomplete datagrams that were dropped: too old, inconsistent, or evicted. */
   fragmentsDropped: number;
   fragmentBytes: number;
-  /** DNS-over-TCP streams given up with bytes in them: too old, too long, or no room. */
+  /** DNS-over-TCP streams that were dropped with bytes in them: too old, too long, or evicted. */
   streamsDropped: number;
   streamBytes: number;
 }

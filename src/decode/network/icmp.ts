@@ -13,13 +13,13 @@ const ICMPV6_UNREACHABLE = 1;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
-/** Ports and sequence number: the first 8 bytes of a TCP header, which every error must quote (RFC 792). */
+/** Ports and sequence number: the first 8 bytes of a TCP header, which every ICMP error quotes (RFC 792). */
 const QUOTED_TCP = 8;
 
-/** Position of the flags in a TCP header. Linux quotes the whole of it, others need not. */
+/** Offset of the flags in a TCP header. Linux quotes the whole header, other systems may not. */
 const QUOTED_FLAGS = 13;
 
-/** Codes of ICMP type 3 (RFC 792, RFC 1122 §3.2.2.1); "fragmentation needed" (4) says nothing of the connection. */
+/** Codes of ICMP type 3 (RFC 792, RFC 1122 §3.2.2.1); "fragmentation needed" (4) does not end a connection. */
 function icmpVerdict(code: number): Verdict | null {
   switch (code) {
     case 3:
@@ -43,8 +43,8 @@ function icmpv6Verdict(code: number): Verdict {
 }
 
 /**
- * Reads a destination unreachable, and the TCP header that it quotes. "uninteresting" is every other ICMP message.
- * The addresses are those of the quoted packet: the ICMP message's own source may be any router.
+ * Reads a destination unreachable message and the TCP header that it quotes. Other ICMP messages are "uninteresting".
+ * The addresses are those of the quoted packet, because the source of the ICMP message may be any router.
  */
 export function readUnreachable(datagram: Datagram, quote: UnreachableQuote): IgnoredReason | null {
   const { view, start, end, protocol } = datagram;
@@ -70,7 +70,7 @@ export function readUnreachable(datagram: Datagram, quote: UnreachableQuote): Ig
 
 const selfWords = new Int32Array(ADDRESS_WORDS);
 
-/** The address that both sent and receives the error; null where they differ. */
+/** The source of the error if it is also its destination; null otherwise. */
 function selfAddress(addresses: Int32Array): Int32Array | null {
   for (let word = 0; word < ADDRESS_WORDS; word++) {
     if (addresses[word] !== addresses[ADDRESS_WORDS + word]) return null;
@@ -83,7 +83,7 @@ function isSource(addresses: Int32Array, self: Int32Array): boolean {
   return self.every((word, i) => addresses[i] === word);
 }
 
-/** Whether the quote goes on to the flags, and they are those of a first SYN. */
+/** Whether the quote includes the flags, and they are those of a SYN without ACK. */
 function isSyn({ view, end }: Datagram, tcp: number): boolean {
   if (end - tcp <= QUOTED_FLAGS) return false;
   const flags = view.getUint8(tcp + QUOTED_FLAGS);
@@ -96,7 +96,7 @@ function readQuotedIpv4(datagram: Datagram, addresses: Int32Array): IgnoredReaso
   const headerLength = (view.getUint8(start) & 15) << 2;
   if (view.getUint8(start) >>> 4 !== 4 || headerLength < IPV4_HEADER) return "malformed";
   if (view.getUint8(start + 9) !== IpProtocol.tcp) return "uninteresting";
-  // A later fragment has no TCP header at its front.
+  // Only a first fragment begins with a TCP header.
   if ((view.getUint16(start + 6) & 0x1fff) !== 0) return "uninteresting";
   setIpv4(addresses, 0, view.getInt32(start + 12));
   setIpv4(addresses, ADDRESS_WORDS, view.getInt32(start + 16));
@@ -104,7 +104,7 @@ function readQuotedIpv4(datagram: Datagram, addresses: Int32Array): IgnoredReaso
   return null;
 }
 
-/** Extension headers in the quote are not followed: no sender of SYNs puts any. */
+/** Does not skip extension headers: SYNs are sent without any. */
 function readQuotedIpv6(datagram: Datagram, addresses: Int32Array): IgnoredReason | null {
   const { view, start, end } = datagram;
   if (end - start < IPV6_HEADER) return missingBytes(datagram);

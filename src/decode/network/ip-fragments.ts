@@ -4,34 +4,34 @@ import { ADDRESS_WORDS } from "../../model/address.ts";
 import { type Datagram, missingBytes } from "./datagram.ts";
 import type { DecodeCounters, IgnoredReason } from "./decode-counters.ts";
 
-/** Incomplete datagrams of one generation; those of DNS are complete within microseconds. */
+/** Datagrams in a generation. Those of DNS are complete within microseconds. */
 const MAX_DATAGRAMS = 512;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_DATAGRAM_BYTES = 65_535;
-/** The longest datagram over the smallest usual MTU (576) has 118. */
-const MAX_PIECES = 128;
+/** The longest datagram has 118 fragments with the smallest usual MTU (576). */
+const MAX_FRAGMENTS = 128;
 
-/** As long as Linux waits for the rest of a datagram (net.ipv4.ipfrag_time). */
+/** The default of Linux (net.ipv4.ipfrag_time). */
 const MAX_AGE_MICROS = 30_000_000;
 
-/** The same fragments pass several interfaces of a node within this time, and are one datagram. */
+/** Maximum time between copies of a fragment on several interfaces of a node. */
 const COPIES_MICROS = 100_000;
 
-interface Piece {
+interface Fragment {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** A datagram of which some parts are here. */
-class Assembly {
+/** A datagram that is being reassembled. */
+class Reassembly {
   readonly addresses: Int32Array;
   readonly id: number;
   readonly protocol: number;
   readonly firstMicros: number;
-  /** In order, apart from each other. Empty once complete. */
-  pieces: Piece[] = [];
+  /** In order, without overlaps. Empty when complete. */
+  fragments: Fragment[] = [];
   heldBytes = 0;
-  /** Known once the last fragment is here; -1 before. */
+  /** Known from the last fragment; -1 before it was received. */
   totalLength = -1;
   completeMicros: number | null = null;
 
@@ -48,24 +48,24 @@ class Assembly {
     return true;
   }
 
-  /** Whether the same stretch of the datagram is here already. */
+  /** Whether a fragment with this range was received. */
   has(offset: number, length: number): boolean {
-    return this.pieces.some((piece) => piece.offset === offset && piece.bytes.length === length);
+    return this.fragments.some((fragment) => fragment.offset === offset && fragment.bytes.length === length);
   }
 
-  /** False, with nothing changed, when the part contradicts the others: overlaps them or ends elsewhere. */
+  /** False, with nothing changed, if the fragment overlaps others or ends elsewhere. */
   insert(offset: number, bytes: Uint8Array, isLast: boolean): boolean {
     const end = offset + bytes.length;
-    const at = this.pieces.findIndex((piece) => piece.offset > offset);
-    const index = at < 0 ? this.pieces.length : at;
-    const before = this.pieces[index - 1];
-    const after = this.pieces[index];
+    const at = this.fragments.findIndex((fragment) => fragment.offset > offset);
+    const index = at < 0 ? this.fragments.length : at;
+    const before = this.fragments[index - 1];
+    const after = this.fragments[index];
     if (before !== undefined && before.offset + before.bytes.length > offset) return false;
     if (after !== undefined && (isLast || after.offset < end)) return false;
     if (this.totalLength >= 0 && (isLast || end > this.totalLength)) return false;
-    if (this.pieces.length >= MAX_PIECES) return false;
+    if (this.fragments.length >= MAX_FRAGMENTS) return false;
     if (isLast) this.totalLength = end;
-    this.pieces.splice(index, 0, { offset, bytes });
+    this.fragments.splice(index, 0, { offset, bytes });
     this.heldBytes += bytes.length;
     return true;
   }
@@ -76,55 +76,53 @@ class Assembly {
 
   join(): Uint8Array {
     const whole = new Uint8Array(this.totalLength);
-    for (const piece of this.pieces) whole.set(piece.bytes, piece.offset);
+    for (const fragment of this.fragments) whole.set(fragment.bytes, fragment.offset);
     return whole;
   }
 }
 
 /**
- * Puts IPv4 and IPv6 fragments together, in any order (RFC 791 §3.2, RFC 8200 §4.5).
- * Parts that overlap are never mixed (RFC 5722): the later one begins anew.
+ * Reassembles IPv4 and IPv6 fragments in any order (RFC 791 §3.2, RFC 8200 §4.5).
+ * Overlapping fragments are never combined (RFC 5722): the later one starts a new reassembly.
  */
 export class IpFragments {
   readonly #counters: DecodeCounters;
-  #assemblies: GenerationalCache<number, Assembly>;
+  readonly #reassemblies = new GenerationalCache<number, Reassembly>(MAX_DATAGRAMS, {
+    onEvict: (reassembly) => this.#drop(reassembly),
+  });
 
   constructor(counters: DecodeCounters) {
     this.#counters = counters;
-    this.#assemblies = this.#emptyTable();
   }
 
-  /**
-   * Takes the fragment whose payload stands at `start`. When it completes its datagram, `datagram` is the whole one
-   * and the answer is null.
-   */
+  /** Adds the fragment with its payload at `start`. If it completes its datagram, sets `datagram` to that and returns null. */
   add(datagram: Datagram, id: number, offset: number, moreFragments: boolean): IgnoredReason | null {
     const { view, start, end } = datagram;
     const length = end - start;
-    // A fragment that the capture cut cannot be put together; the first one is read like any cut packet.
+    // A truncated fragment cannot be reassembled; a first one is decoded like any truncated packet.
     if (end < datagram.wireEnd) return offset === 0 ? null : missingBytes(datagram);
     if (length <= 0 || offset + length > MAX_DATAGRAM_BYTES) return "malformed";
     if (moreFragments && (length & 7) !== 0) return "malformed";
     const key = hashWords(datagram.addresses, 0, 2 * ADDRESS_WORDS, id ^ (datagram.protocol << 24));
-    const assembly = this.#current(key, datagram, id);
-    if (assembly.completeMicros !== null || assembly.has(offset, length)) return "fragment_copy";
+    const reassembly = this.#current(key, datagram, id);
+    if (reassembly.completeMicros !== null || reassembly.has(offset, length)) return "fragment_copy";
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length).slice();
-    if (!assembly.insert(offset, bytes, !moreFragments)) {
-      const anew = this.#begin(key, datagram, id);
-      anew.insert(offset, bytes, !moreFragments);
+    if (!reassembly.insert(offset, bytes, !moreFragments)) {
+      const restarted = this.#begin(key, datagram, id);
+      restarted.insert(offset, bytes, !moreFragments);
       this.#counters.fragmentBytes += length;
       return "fragment";
     }
     this.#counters.fragmentBytes += length;
     if (this.#counters.fragmentBytes > MAX_BYTES) this.#dropAll();
-    if (!assembly.isComplete) return "fragment";
-    this.#complete(assembly, datagram);
+    if (!reassembly.isComplete) return "fragment";
+    this.#complete(reassembly, datagram);
     return null;
   }
 
-  /** What is held of this datagram, or an empty assembly when there is nothing or it is too old. */
-  #current(key: number, datagram: Datagram, id: number): Assembly {
-    const held = this.#assemblies.get(key);
+  /** The reassembly of this datagram; a new one if there is none, or only one that is too old. */
+  #current(key: number, datagram: Datagram, id: number): Reassembly {
+    const held = this.#reassemblies.get(key);
     if (held === undefined || !held.isFor(datagram, id)) return this.#begin(key, datagram, id);
     const isStale =
       held.completeMicros === null
@@ -133,18 +131,18 @@ export class IpFragments {
     return isStale ? this.#begin(key, datagram, id) : held;
   }
 
-  #begin(key: number, datagram: Datagram, id: number): Assembly {
-    const replaced = this.#assemblies.get(key);
+  #begin(key: number, datagram: Datagram, id: number): Reassembly {
+    const replaced = this.#reassemblies.get(key);
     if (replaced !== undefined) this.#drop(replaced);
-    const assembly = new Assembly(datagram, id);
-    this.#assemblies.set(key, assembly);
-    return assembly;
+    const reassembly = new Reassembly(datagram, id);
+    this.#reassemblies.set(key, reassembly);
+    return reassembly;
   }
 
-  #complete(assembly: Assembly, datagram: Datagram): void {
-    const whole = assembly.join();
-    this.#release(assembly);
-    assembly.completeMicros = datagram.timeMicros;
+  #complete(reassembly: Reassembly, datagram: Datagram): void {
+    const whole = reassembly.join();
+    this.#release(reassembly);
+    reassembly.completeMicros = datagram.timeMicros;
     this.#counters.reassembled += 1;
     datagram.view = new DataView(whole.buffer);
     datagram.start = 0;
@@ -152,24 +150,20 @@ export class IpFragments {
     datagram.wireEnd = whole.length;
   }
 
-  #release(assembly: Assembly): void {
-    this.#counters.fragmentBytes -= assembly.heldBytes;
-    assembly.heldBytes = 0;
-    assembly.pieces = [];
+  #release(reassembly: Reassembly): void {
+    this.#counters.fragmentBytes -= reassembly.heldBytes;
+    reassembly.heldBytes = 0;
+    reassembly.fragments = [];
   }
 
-  #drop(assembly: Assembly): void {
-    if (assembly.pieces.length === 0) return;
+  #drop(reassembly: Reassembly): void {
+    if (reassembly.fragments.length === 0) return;
     this.#counters.fragmentsDropped += 1;
-    this.#release(assembly);
+    this.#release(reassembly);
   }
 
   #dropAll(): void {
-    for (const assembly of this.#assemblies.values()) this.#drop(assembly);
-    this.#assemblies = this.#emptyTable();
-  }
-
-  #emptyTable(): GenerationalCache<number, Assembly> {
-    return new GenerationalCache(MAX_DATAGRAMS, { onEvict: (assembly) => this.#drop(assembly) });
+    for (const reassembly of this.#reassemblies.values()) this.#drop(reassembly);
+    this.#reassemblies.clear();
   }
 }

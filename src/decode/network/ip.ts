@@ -4,7 +4,7 @@ import type { IgnoredReason, Tunnel } from "./decode-counters.ts";
 import type { IpFragments } from "./ip-fragments.ts";
 import { otherProtocol } from "./tunnel.ts";
 
-/** https://www.iana.org/assignments/protocol-numbers; the second group are IPv6 extension headers. */
+/** https://www.iana.org/assignments/protocol-numbers; the second group is IPv6 extension headers. */
 export const IpProtocol = {
   icmp: 1,
   tcp: 6,
@@ -27,9 +27,9 @@ const IPV6_FLOW_LABEL = 0xfffff;
 const { tcp: TCP, udp: UDP, icmp: ICMP, icmpv6: ICMPV6 } = IpProtocol;
 
 /**
- * Reads the IP header at `start`: fills addresses and protocol, moves `start` to the payload, ends the datagram where
- * IP says (Ethernet pads short frames), and puts fragments together. What carries no TCP, UDP or ICMP is left alone:
- * the packets inside tunnels appear on their own interface.
+ * Reads the IP header at `start`: sets addresses and protocol, moves `start` to the payload, ends the datagram at the length
+ * of the IP header (Ethernet pads short frames), and reassembles fragments. Tunnels are not decapsulated: their inner
+ * packets are also captured on the interface of the tunnel.
  */
 export function readIp(datagram: Datagram, fragments: IpFragments): IgnoredReason | Tunnel | null {
   if (datagram.start >= datagram.end) return missingBytes(datagram);
@@ -45,14 +45,14 @@ function readIpv4(datagram: Datagram, fragments: IpFragments): IgnoredReason | T
   if (datagram.end - start < IPV4_HEADER) return missingBytes(datagram);
   const headerLength = (view.getUint8(start) & 15) << 2;
   const totalLength = view.getUint16(start + 2);
-  // Segmentation offload leaves 0 for what is longer than 16 bits: the frame's length is all there is.
+  // Segmentation offload writes 0 for a length of more than 16 bits: the datagram ends with the frame.
   if (totalLength !== 0) endAt(datagram, start + totalLength);
   if (headerLength < IPV4_HEADER || start + headerLength > datagram.wireEnd) return "malformed";
   const hopsAndProtocol = view.getUint16(start + 8);
   const protocol = hopsAndProtocol & 255;
   if (!isCarried(protocol)) return otherProtocol(protocol);
   if (start + headerLength > datagram.end) return missingBytes(datagram);
-  // As `setIpv4` does it.
+  // As in `setIpv4`.
   addresses[0] = 0;
   addresses[1] = 0;
   addresses[2] = IPV4_MAPPED_WORD;
@@ -104,12 +104,12 @@ function readExtensionHeader(datagram: Datagram, fragments: IpFragments): Ignore
   datagram.start = start + length;
   if (protocol !== IpProtocol.fragment) return null;
   const offsetAndMore = view.getUint16(start + 2);
-  // A datagram in one "atomic" fragment (RFC 6946) is whole.
+  // An atomic fragment (RFC 6946) is a whole datagram.
   if ((offsetAndMore & 0xfff9) === 0) return null;
   return fragments.add(datagram, view.getInt32(start + 4), offsetAndMore & 0xfff8, (offsetAndMore & 1) !== 0);
 }
 
-/** Length of the extension header at `start`; 0 when it is none that can be stepped over. */
+/** Length of the extension header at `start`; 0 for an unknown one. */
 function extensionLength(datagram: Datagram): number {
   const lengthField = datagram.end - datagram.start < 2 ? 0 : datagram.view.getUint8(datagram.start + 1);
   switch (datagram.protocol) {
@@ -136,7 +136,7 @@ function endAt(datagram: Datagram, end: number): void {
   if (end < datagram.end) datagram.end = end;
 }
 
-/** As IPv4-mapped IPv6 (see address.ts). */
+/** Writes an IPv4-mapped IPv6 address (see address.ts). */
 export function setIpv4(words: Int32Array, at: number, address: number): void {
   words[at] = 0;
   words[at + 1] = 0;

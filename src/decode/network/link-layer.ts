@@ -18,16 +18,16 @@ const SLL_HEADER = 16;
 const SLL2_HEADER = 20;
 const NULL_HEADER = 4;
 const VLAN_TAG = 4;
-/** PPPoE (RFC 2516 §4), with the PPP protocol behind it. */
+/** PPPoE (RFC 2516 §4) and the PPP protocol number. */
 const PPPOE_HEADER = 8;
 
-/** SLL packet types of a frame that is addressed to another host, and of one that this machine sent; 0 to 3 came in. */
+/** SLL packet types: addressed to another host, and sent by this host; 0 to 3 are incoming. */
 const SLL_OTHER_HOST = 3;
 const SLL_OUTGOING = 4;
-/** Of a frame without packet type. */
+/** For a frame without packet type. */
 const SLL_NONE = 255;
 
-// Read once: at each frame the fields of an imported object would be looked up anew.
+// Constants, because fields of an imported object are loaded at each use.
 const { ethernet: ETHERNET, linuxSll: LINUX_SLL, linuxSll2: LINUX_SLL2 } = LinkType;
 const { unknown: UNKNOWN, incoming: INCOMING, outgoing: OUTGOING } = Direction;
 
@@ -63,7 +63,7 @@ export function readLinkLayer(linkType: number, datagram: Datagram): IgnoredReas
   datagram.direction = sllDirection(packetType);
   datagram.isBridged = packetType === SLL_OTHER_HOST;
   datagram.start = next;
-  return etherType === IPV4 || etherType === IPV6 ? null : stepOverTags(datagram, etherType);
+  return etherType === IPV4 || etherType === IPV6 ? null : skipTags(datagram, etherType);
 }
 
 function sllDirection(packetType: number): Direction {
@@ -71,12 +71,12 @@ function sllDirection(packetType: number): Direction {
   return packetType < SLL_OUTGOING ? INCOMING : UNKNOWN;
 }
 
-/** Link types whose header, if they have one, does not say what follows: the IP version does. */
+/** Link types without an EtherType: the version field of the IP header decides. */
 function readWithoutEtherType(linkType: number, datagram: Datagram): IgnoredReason | null {
   switch (linkType) {
     case LinkType.null:
     case LinkType.loop:
-      // The address family's number differs between systems, and its byte order with the machine.
+      // The address family is not used: its values differ between systems, and its byte order between machines.
       if (datagram.end - datagram.start < NULL_HEADER) return missingBytes(datagram);
       datagram.start += NULL_HEADER;
       return null;
@@ -91,8 +91,8 @@ function readWithoutEtherType(linkType: number, datagram: Datagram): IgnoredReas
   }
 }
 
-/** Steps over VLAN tags, as many as there are, and a PPPoE header. */
-function stepOverTags(datagram: Datagram, etherType: number): IgnoredReason | null {
+/** Skips any number of VLAN tags, and a PPPoE header. */
+function skipTags(datagram: Datagram, etherType: number): IgnoredReason | null {
   const { view, end } = datagram;
   let type = etherType;
   let next = datagram.start;

@@ -1,4 +1,4 @@
-/** A set of port numbers that costs one load to ask: 8 KiB of bits, so that it stays in the cache. */
+/** A set of port numbers as 8 KiB of bits: membership takes one load. */
 export class PortSet {
   readonly #bits = new Uint8Array(65536 / 8);
 

@@ -12,7 +12,7 @@ const OPTION_TIMESTAMP = 8;
 
 /**
  * Reads the TCP header at `start` into the segment and moves `start` to the payload (RFC 9293 §3.1).
- * Window, length and timestamp are read of a SYN alone: they say which legs after NAT are the same SYN.
+ * Window, length and timestamp are read only for a SYN: they identify the same SYN before and after NAT.
  */
 export function readTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
   const { view, start, end } = datagram;

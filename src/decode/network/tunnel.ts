@@ -8,7 +8,7 @@ const ENCAPSULATION: ReadonlyMap<number, Tunnel> = new Map([
   [50, "encrypted"],
 ]);
 
-/** By destination: VXLAN (RFC 7348, and Linux's default), Geneve (RFC 8926), WireGuard (Calico's, Cilium's), IPsec over UDP. */
+/** Destination ports of VXLAN (RFC 7348, and the default of Linux), Geneve (RFC 8926), WireGuard (Calico, Cilium), IPsec. */
 const UDP_TUNNELS: ReadonlyMap<number, Tunnel> = new Map([
   [4789, "vxlan"],
   [8472, "vxlan"],
@@ -19,12 +19,12 @@ const UDP_TUNNELS: ReadonlyMap<number, Tunnel> = new Map([
   [4500, "encrypted"],
 ]);
 
-/** What an IP protocol is that carries neither TCP nor UDP nor ICMP. */
+/** Classifies an IP protocol other than TCP, UDP and ICMP. */
 export function otherProtocol(protocol: number): Tunnel | "uninteresting" {
   return ENCAPSULATION.get(protocol) ?? "uninteresting";
 }
 
-/** What a UDP datagram is that is not for a port of DNS. */
+/** Classifies a UDP datagram to a port other than those of DNS. */
 export function otherDatagram(destinationPort: number): Tunnel | "uninteresting" {
   return UDP_TUNNELS.get(destinationPort) ?? "uninteresting";
 }

@@ -6,9 +6,9 @@ import { sharedPath } from "../../support/paths.ts";
 import { readCapture } from "../support/our-readings.ts";
 import { dnsReadings } from "../support/tshark-truth.ts";
 
-// Odd and malformed DNS messages from the test suites of DNS software, one in a packet.
+// Unusual and malformed DNS messages from the test suites of DNS software, one in a packet.
 
-test("odd DNS messages never throw, and well-formed ones are read as tshark reads them", async (t) => {
+test("unusual DNS messages never throw, and well-formed ones are decoded as by tshark", async (t) => {
   const folder = sharedPath(t, "dns-messages");
   if (folder === null) return;
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".pcap"))) {

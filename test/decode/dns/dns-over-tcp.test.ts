@@ -29,7 +29,7 @@ function message(id: number, name = `n${id}.test`, answers = 1): Uint8Array {
   });
 }
 
-/** One segment of the resolver's direction; sequence 1000 is its SYN's. */
+/** One segment from the resolver; its SYN has the sequence number 1000. */
 function segment(options: Partial<TcpOptions>, timeMicros = 0): Packet {
   const ip = ipv4(
     { source: "10.0.0.53", destination: "10.0.0.7" },
@@ -46,7 +46,7 @@ function data(stream: Uint8Array, from: number, to: number, start = 1001): Packe
 
 const ids = (recorder: Recorder) => recorder.messages.map(({ id }) => id);
 
-test("two messages in one segment are two messages", () => {
+test("two messages in one segment are decoded", () => {
   const stream = concat(dnsOverTcp(message(1)), dnsOverTcp(message(2)));
   const recorder = record(syn, data(stream, 0, stream.length));
   assert.deepEqual(ids(recorder), [1, 2]);
@@ -56,14 +56,14 @@ test("two messages in one segment are two messages", () => {
   );
 });
 
-test("one message in three segments is one message, seen when its last byte is", () => {
+test("one message in three segments is decoded at its last byte", () => {
   const stream = dnsOverTcp(message(1));
   const parts = [data(stream, 0, 1), data(stream, 1, 20), data(stream, 20, stream.length)];
   const recorder = record(syn, ...parts.map((part, i) => ({ ...part, timeMicros: i })));
   assert.deepEqual([ids(recorder), recorder.messages[0]?.timeMicros], [[1], 2]);
 });
 
-test("a message of 20 kB, longer than any frame's MTU, is read", () => {
+test("a message of 20 kB, longer than any MTU, is decoded", () => {
   const stream = dnsOverTcp(message(1, "many.test", 256));
   assert.ok(stream.length > 5000);
   const [whole] = record(syn, data(stream, 0, stream.length)).messages;
@@ -74,7 +74,7 @@ test("a message of 20 kB, longer than any frame's MTU, is read", () => {
   assert.equal(record(syn, data(stream, 0, 3000), data(stream, 3000, stream.length)).messages.length, 1);
 });
 
-test("copies of a segment on the other interfaces of a bridge are retransmissions", () => {
+test("copies of a segment on other interfaces of a bridge are retransmissions", () => {
   const stream = dnsOverTcp(message(1));
   const whole = segment({ sequence: 1001, payload: stream, flags: DATA | 0x01 });
   assert.deepEqual(ids(record(syn, syn, whole, whole, whole)), [1]);
@@ -83,7 +83,7 @@ test("copies of a segment on the other interfaces of a bridge are retransmission
   assert.deepEqual(ids(record(syn, half, half, rest, rest)), [1]);
 });
 
-test("a copy after source NAT is a stream of its own", () => {
+test("a copy after source NAT is a separate stream", () => {
   const stream = dnsOverTcp(message(1));
   const natted = ipv4(
     { source: "10.96.0.10", destination: "10.0.0.7" },
@@ -93,7 +93,7 @@ test("a copy after source NAT is a stream of its own", () => {
   assert.deepEqual(ids(record(data(stream, 0, stream.length), other)), [1, 1]);
 });
 
-test("a stream whose begin was not seen starts at the first segment that starts with a message", () => {
+test("a stream without a captured SYN starts with the first segment that begins with a message", () => {
   const stream = concat(dnsOverTcp(message(1)), dnsOverTcp(message(2)), dnsOverTcp(message(3)));
   const second = dnsOverTcp(message(1)).length;
   const recorder = record(
@@ -104,7 +104,7 @@ test("a stream whose begin was not seen starts at the first segment that starts 
   assert.deepEqual([ids(recorder), recorder.ignored], [[2, 3], { dns_out_of_sync: 1 }]);
 });
 
-test("bytes that are no DNS on a DNS port start no stream", () => {
+test("bytes other than DNS on a DNS port start no stream", () => {
   const recorder = new Recorder();
   for (let i = 0; i < 50; i++) {
     const payload = new TextEncoder().encode(`GET /${i} HTTP/1.1\r\nHost: example.com\r\n\r\n`);
@@ -113,7 +113,7 @@ test("bytes that are no DNS on a DNS port start no stream", () => {
   assert.deepEqual([recorder.messages.length, recorder.ignored], [0, { dns_out_of_sync: 50 }]);
 });
 
-test("what was lost does not hold up what comes after it", () => {
+test("lost bytes do not delay the messages after them", () => {
   const parts = [1, 2, 3, 4].map((id) => dnsOverTcp(message(id)));
   const stream = concat(...parts);
   const [a = 0, b = 0, c = 0] = parts.map((part) => part.length);
@@ -126,7 +126,7 @@ test("what was lost does not hold up what comes after it", () => {
   assert.deepEqual(ids(recorder), [1, 3, 4]);
 });
 
-test("idle connections are kept alive: probes and silence lose nothing", () => {
+test("keep-alive probes and idle time lose nothing", () => {
   const one = dnsOverTcp(message(1));
   const stream = concat(one, dnsOverTcp(message(2)));
   const probe = segment({ sequence: 1000 + one.length, payload: one.slice(-1) }, 30_000_000);
@@ -134,7 +134,7 @@ test("idle connections are kept alive: probes and silence lose nothing", () => {
   assert.deepEqual(ids(record(syn, data(stream, 0, one.length), probe, later)), [1, 2]);
 });
 
-test("ports that are used again are another stream", () => {
+test("reused ports are another stream", () => {
   const stream = dnsOverTcp(message(1));
   const other = dnsOverTcp(message(2));
   const again = segment({ flags: SYN | 0x10, sequence: 900 });
@@ -143,7 +143,7 @@ test("ports that are used again are another stream", () => {
   assert.deepEqual(ids(record(syn, data(stream, 0, 40), unseen)), [2]);
 });
 
-test("a reset ends what was begun", () => {
+test("a RST drops an incomplete message", () => {
   const stream = dnsOverTcp(message(1));
   const recorder = record(
     syn,
@@ -162,13 +162,13 @@ test("sequence numbers wrap around", () => {
   assert.deepEqual(ids(record(begin, ...parts)), [1, 2]);
 });
 
-test("the data of a Fast Open SYN are the stream's first", () => {
+test("the data of a TCP Fast Open SYN is the first of the stream", () => {
   const query = dnsOverTcp(dnsBytes({ type: "query", id: 9, questions: [{ type: "A", name: "x.test" }] }));
   const recorder = record(segment({ flags: SYN, sequence: 5, payload: query }));
   assert.deepEqual([ids(recorder), recorder.segments.length], [[9], 1]);
 });
 
-test("IPv6 streams are streams", () => {
+test("streams over IPv6 are decoded", () => {
   const stream = dnsOverTcp(message(1));
   const ip = ipv6(
     { source: "fd00::53", destination: "fd00::7" },
@@ -177,7 +177,7 @@ test("IPv6 streams are streams", () => {
   assert.equal(record(packetOf(ip.bytes, { linkType: LinkType.raw })).messages[0]?.source, "fd00::53 53");
 });
 
-test("of a message that the capture cut the question is kept, and the stream goes on behind it", () => {
+test("the question of a truncated message is decoded, and the stream continues after the message", () => {
   const nothing = dnsBytes({
     type: "response",
     id: 1,
@@ -192,7 +192,7 @@ test("of a message that the capture cut the question is kept, and the stream goe
   assert.deepEqual(ids(record(syn, cut, data(stream, one.length, stream.length))), [1, 2]);
 });
 
-test("a message within that is ignored is counted, and those around it are read", () => {
+test("an ignored message is counted, and those before and after it are decoded", () => {
   const update = message(2);
   update[2] = 0xa8;
   const stream = concat(dnsOverTcp(message(1)), dnsOverTcp(update), dnsOverTcp(message(3)));
@@ -205,7 +205,7 @@ const conversation = fc.record({
   sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),
   /** Anywhere in the stream. */
   cuts: fc.array(fc.nat(4000), { maxLength: 6 }),
-  /** In front of these messages: most senders write a message at once. */
+  /** At the start of these messages: most senders write a message at once. */
   boundaries: fc.array(fc.nat(5), { maxLength: 8 }),
   seed: fc.infiniteStream(fc.nat(1_000_000)),
 });
@@ -226,7 +226,7 @@ function segmentsOf(about: {
   return { begin: segment({ flags: SYN | 0x10, sequence: about.start }), parts };
 }
 
-test("any order and any repetition of segments gives each message once", () => {
+test("any order and any repetition of segments result in each message once", () => {
   fc.assert(
     fc.property(conversation, ({ seed, ...about }) => {
       const { begin, parts } = segmentsOf(about);
@@ -242,7 +242,7 @@ test("any order and any repetition of segments gives each message once", () => {
   );
 });
 
-test("any loss gives no message twice", () => {
+test("with any loss, no message is decoded twice", () => {
   fc.assert(
     fc.property(conversation, ({ seed, ...about }) => {
       const { begin, parts } = segmentsOf(about);
@@ -254,7 +254,7 @@ test("any loss gives no message twice", () => {
   );
 });
 
-test("a flood of half messages stays within bounds, is counted, and does not stop whole ones", () => {
+test("a flood of incomplete messages is bounded and counted, and whole messages are decoded", () => {
   const recorder = new Recorder();
   const half = dnsOverTcp(message(1, "x.test", 200)).slice(0, 4000);
   for (let i = 0; i < 12_000; i++) {
@@ -267,7 +267,7 @@ test("a flood of half messages stays within bounds, is counted, and does not sto
   assert.deepEqual(ids(recorder), [7]);
 });
 
-test("bytes that wait too long are given up", () => {
+test("bytes that wait too long are dropped", () => {
   const recorder = new Recorder();
   const half = dnsOverTcp(message(1)).slice(0, 30);
   recorder.decoder.decode(segment({ sequence: 1, payload: half }, 0));
@@ -276,7 +276,7 @@ test("bytes that wait too long are given up", () => {
   assert.deepEqual([recorder.counters.streamBytes, recorder.counters.streamsDropped], [0, 1]);
 });
 
-test("a stream in pieces of one byte is given up before it costs too much", () => {
+test("a stream in pieces of one byte is dropped within bounded CPU time", () => {
   const recorder = new Recorder();
   const stream = dnsOverTcp(message(1, "x.test", 200));
   recorder.decoder.decode(syn);

@@ -20,7 +20,7 @@ import {
 } from "../support/costly-answers.ts";
 import { record } from "../support/recorder.ts";
 
-/** Answers that are well formed, and made to cost as much as their bytes can. */
+/** Well-formed answers that are as expensive as possible for their size. */
 
 const MAX_MESSAGE = 65_000;
 const BOUND = { timeout: 60_000 };
@@ -31,7 +31,7 @@ function overUdp(message: Uint8Array): Packet {
   return packetOf(ipv4(ends, udp(53, 40_000, message)).bytes, { linkType: LinkType.raw });
 }
 
-/** CPU time of one packet in microseconds, to a decoder that has seen none of them; the compiler has. */
+/** CPU time of one packet in microseconds, with a decoder that has none of them cached, and compiled code. */
 function costOf(packets: readonly Packet[]): number {
   let cost = 0;
   for (let round = 0; round < 3; round++) {
@@ -44,13 +44,13 @@ function costOf(packets: readonly Packet[]): number {
   return cost;
 }
 
-// What a message of 1,400 bytes took was 1,600 µs, of 65,000 bytes 30,000 to 100,000 µs.
+// Without bounds, a message of 1,400 bytes took 1,600 µs, and one of 65,000 bytes 30,000 to 100,000 µs.
 for (const { name, recordAt } of KINDS) {
   for (const [maxBytes, maxMicros] of [
     [1_400, 100],
     [MAX_MESSAGE, 600],
   ] as const) {
-    test(`an answer of ${maxBytes} bytes with ${name} costs little`, BOUND, () => {
+    test(`the CPU time of an answer of ${maxBytes} bytes with ${name} is bounded`, BOUND, () => {
       const packets = Array.from({ length: 1_000_000 / maxBytes }, (_, i) =>
         overUdp(answerOf(deepName(i), maxBytes, recordAt)),
       );
@@ -61,26 +61,30 @@ for (const { name, recordAt } of KINDS) {
   }
 }
 
-test("messages of 65 kB over TCP cost little too, in order, in small segments and backwards", BOUND, () => {
-  const kinds = KINDS.map(({ recordAt }, i) => dnsOverTcp(answerOf(deepName(i), MAX_MESSAGE, recordAt)));
-  const stream = concat(...kinds);
-  const segments = (size: number, port: number): Packet[] => {
-    const packets: Packet[] = [];
-    for (let at = 0; at < stream.length; at += size) {
-      const payload = stream.slice(at, at + size);
-      const header = { sourcePort: 53, destinationPort: port, flags: 0x10, sequence: 1 + at, payload };
-      packets.push(packetOf(ipv4(ends, tcp(header)).bytes, { linkType: LinkType.raw }));
+test(
+  "the CPU time of messages of 65 kB over TCP is bounded, in order, in small segments and in reverse order",
+  BOUND,
+  () => {
+    const kinds = KINDS.map(({ recordAt }, i) => dnsOverTcp(answerOf(deepName(i), MAX_MESSAGE, recordAt)));
+    const stream = concat(...kinds);
+    const segments = (size: number, port: number): Packet[] => {
+      const packets: Packet[] = [];
+      for (let at = 0; at < stream.length; at += size) {
+        const payload = stream.slice(at, at + size);
+        const header = { sourcePort: 53, destinationPort: port, flags: 0x10, sequence: 1 + at, payload };
+        packets.push(packetOf(ipv4(ends, tcp(header)).bytes, { linkType: LinkType.raw }));
+      }
+      return packets;
+    };
+    for (const packets of [segments(1_400, 40_001), segments(200, 40_002), segments(1_400, 40_003).reverse()]) {
+      const cost = costOf(packets);
+      console.log(`  ${cost.toFixed(1)} µs`);
+      assert.ok(cost < 100, `${cost} µs a segment`);
     }
-    return packets;
-  };
-  for (const packets of [segments(1_400, 40_001), segments(200, 40_002), segments(1_400, 40_003).reverse()]) {
-    const cost = costOf(packets);
-    console.log(`  ${cost.toFixed(1)} µs`);
-    assert.ok(cost < 100, `${cost} µs a segment`);
-  }
-});
+  },
+);
 
-test("65,000 bytes of questions cost little", BOUND, () => {
+test("the CPU time of 65,000 bytes of questions is bounded", BOUND, () => {
   const questions = 13_000;
   const message = concat(u16(1, 0x8180, questions, 1, 0, 0), new Uint8Array(5 * questions - 20));
   const cost = costOf(Array.from({ length: 20 }, () => overUdp(message)));
@@ -93,7 +97,7 @@ function response(name: string, answers: Parameters<typeof dnsBytes>[0]["answers
   return dnsBytes({ type: "response", id: 1, questions: [{ type: "A", name }], ...(answers && { answers }) });
 }
 
-test("of an answer with more records than are looked at, the first ones count, and that is counted at each sighting", () => {
+test("of an answer with more records than are decoded, the first ones are kept, which is counted at each sighting", () => {
   const records = Array.from({ length: MAX_RECORDS }, (_, i) => a("x.test", i));
   const whole = record(overUdp(response("x.test", records)));
   assert.deepEqual(
@@ -107,7 +111,7 @@ test("of an answer with more records than are looked at, the first ones count, a
   assert.equal(cut.counters.answersCut, 2);
 });
 
-test("of a chain without end its first names and its last one are kept, with the addresses at its end", () => {
+test("of a chain that is too long, the first names and the last one are kept, with the addresses at its end", () => {
   const links = 40;
   const chain = Array.from({ length: links }, (_, i) => ({
     ...{ type: "CNAME", name: `n${i}.test`, data: `n${i + 1}.test` },
@@ -119,7 +123,7 @@ test("of a chain without end its first names and its last one are kept, with the
   assert.equal(counters.answersCut, 1);
 });
 
-test("an answer that costs too much keeps what was read before, and is counted", () => {
+test("an answer that exceeds the bounds keeps the records before that, and is counted", () => {
   const costly = answerOf(deepName(1), 20_000, (_, i) =>
     i < 3 ? resourceRecord(TO_QUESTION, A, ADDRESS) : resourceRecord(ownLabel(i, QUESTION_AT + 20), A, ADDRESS),
   );

@@ -36,7 +36,7 @@ const a = (name: string, data: string, ttl = 30) => ({ type: "A", name, data, tt
 const aaaa = (name: string, data: string) => ({ type: "AAAA", name, data, ttl: 30 }) as const;
 const cname = (name: string, data: string) => ({ type: "CNAME", name, data, ttl: 30 }) as const;
 
-test("a query is read with all its parts", () => {
+test("a query is decoded with all its fields", () => {
   const query = dnsBytes({
     type: "query",
     id: 0x1234,
@@ -194,14 +194,14 @@ const ANSWERS: readonly Answer[] = [
 ];
 
 for (const { name, bytes, resolved, chain = resolved === null ? null : [] } of ANSWERS) {
-  test(`an answer with ${name} is read`, () => {
+  test(`an answer with ${name} is decoded`, () => {
     const message = read(bytes);
     assert.deepEqual([message.resolved, message.chain], [resolved, chain]);
     assert.equal(message.isResponse, true);
   });
 }
 
-test("names are unescaped nowhere and escaped where they could be mistaken", () => {
+test("bytes of names that are ambiguous are escaped", () => {
   // "a.b" and "\" in labels, a blank, byte 0 and byte 255, then "Z"
   const name = hex("03 61 2e 62  01 5c  01 20  02 00 ff  01 5a 00");
   const header = hex("0001 0100 0001 0000 0000 0000");
@@ -214,7 +214,7 @@ test("names are unescaped nowhere and escaped where they could be mistaken", () 
   });
 });
 
-test("an answer follows its question's odd name too, and writes its target the same way", () => {
+test("an answer to a question with an escaped name is decoded, with an escaped target", () => {
   const name = hex("03 61 2e 62 00");
   const target = hex("02 c3 9c 00");
   const message = concat(
@@ -242,7 +242,7 @@ test("equal questions share one object, also between query and answer", () => {
   assert.notEqual(first?.question, recorder.messages[3]?.question);
 });
 
-test("an answer is decoded once, whatever its id, its TTLs and what stands behind its answer section", () => {
+test("an answer is decoded once for any id, TTLs and later sections", () => {
   const recorder = new Recorder();
   for (const [id, ttl, option] of [
     [1, 30, "aa"],
@@ -262,7 +262,7 @@ test("an answer is decoded once, whatever its id, its TTLs and what stands behin
   assert.equal(new Set(recorder.messages.map(({ fingerprint }) => fingerprint)).size, 3);
 });
 
-test("of an answer with more addresses than are kept, the first are read and the others counted", () => {
+test("of an answer with more addresses than are kept, the first are kept and the others are counted", () => {
   const addresses = Array.from({ length: MAX_ANSWER_ADDRESSES + 5 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
   const { resolved, omittedAddresses } = read(
     response(
@@ -274,7 +274,7 @@ test("of an answer with more addresses than are kept, the first are read and the
   assert.deepEqual([resolved, omittedAddresses], [addresses.slice(0, MAX_ANSWER_ADDRESSES), 5]);
 });
 
-test("answers that differ in one address are not taken for each other", () => {
+test("answers that differ in one address are distinguished", () => {
   const recorder = new Recorder();
   for (let i = 0; i < 256; i++) recorder.decoder.decode(packet(response("x.test", "A", [a("x.test", `192.0.2.${i}`)])));
   assert.deepEqual(
@@ -283,14 +283,14 @@ test("answers that differ in one address are not taken for each other", () => {
   );
 });
 
-test("a broken record behind the answer section does not lose the answer", () => {
+test("an invalid record after the answer section does not affect the answer", () => {
   const whole = response("x.test", "A", [a("x.test", "192.0.2.1")]);
   whole[11] = 2;
   const junk = concat(whole, hex("ffff ffff"));
   assert.deepEqual(read(junk).resolved, ["192.0.2.1"]);
 });
 
-test("a broken record of another type does not lose the addresses beside it", () => {
+test("an invalid record of another type does not affect the addresses", () => {
   // HTTPS (65) with a parameter that is longer than the record.
   const svcb = hex("c00c 0041 0001 00000001 0007 0001 00 0001 ffff");
   const whole = concat(response("x.test", "A", [a("x.test", "192.0.2.1")]), svcb);
@@ -298,7 +298,7 @@ test("a broken record of another type does not lose the addresses beside it", ()
   assert.deepEqual(read(whole).resolved, ["192.0.2.1"]);
 });
 
-test("of a truncated answer the records that are whole are read, wherever it stops", () => {
+test("the whole records of a truncated answer are decoded", () => {
   const flags = RESPONSE_FLAGS | TRUNCATED;
   const answers = [cname("x.test", "y.test"), a("y.test", "192.0.2.1"), a("y.test", "192.0.2.2")];
   const whole = response("x.test", "A", answers, { flags });
@@ -315,7 +315,7 @@ test("of a truncated answer the records that are whole are read, wherever it sto
   }
 });
 
-test("equal records under a question that they do not answer are told from those that do", () => {
+test("equal records are an answer to one question and not to another", () => {
   const { resolved, isMisnamed } = read(response("a.test", "A", [a("b.test", "192.0.2.1"), a("c.test", "192.0.2.2")]));
   assert.deepEqual([resolved, isMisnamed], [["192.0.2.1", "192.0.2.2"], true]);
   const chained = read(response("a.test", "A", [cname("a.test", "b.test"), a("c.test", "192.0.2.2")]));
@@ -364,7 +364,7 @@ for (const [name, bytes, reason] of IGNORED) {
   });
 }
 
-test("of a message that the capture cut, what the question says is kept, and half an answer is not", () => {
+test("the question of a message that the capture truncated is decoded, and half an answer is not", () => {
   const nothing = packet(response("x.test", "A", [], { authorities: [{ type: "NS", name: "test", data: "ns.test" }] }));
   const question = 28 + 12 + 12;
   assert.equal(record({ ...nothing, captureLength: question }).messages.length, 1);
@@ -377,7 +377,7 @@ test("of a message that the capture cut, what the question says is kept, and hal
   assert.deepEqual(record({ ...answer, captureLength: section - 1 }).ignored, { truncated: 1 });
 });
 
-test("extra DNS ports count, at either end, and others do not", () => {
+test("messages are decoded on configured DNS ports of either end, and on no others", () => {
   const query = dnsBytes({ type: "query", id: 1, questions: [{ type: "A", name: "x.test" }] });
   const openshift = new Recorder([53, 5353]);
   for (const [source, destination] of [
@@ -393,7 +393,7 @@ test("extra DNS ports count, at either end, and others do not", () => {
   assert.deepEqual(record(packet(query, 40000, 5353)).ignored, { uninteresting: 1 });
 });
 
-test("a resolver on a link-local address and one on IPv6 are resolvers", () => {
+test("messages of a resolver on a link-local address and of one on IPv6 are decoded", () => {
   const query = udp(40000, 53, dnsBytes({ type: "query", id: 1, questions: [{ type: "A", name: "x.test" }] }));
   const local = ethernet(ipv4({ source: "10.0.0.7", destination: "169.254.20.10" }, query));
   const version6 = ethernet(ipv6({ source: "fd00::7", destination: "fd96::a" }, query));
@@ -403,7 +403,7 @@ test("a resolver on a link-local address and one on IPv6 are resolvers", () => {
   );
 });
 
-test("a UDP length below 8 is malformed, and one beyond the packet is the packet's", () => {
+test("a UDP length below 8 is malformed, and one after the end of the packet ends with the packet", () => {
   const query = dnsBytes({ type: "query", id: 1, questions: [{ type: "A", name: "x.test" }] });
   const lengthAt = 24;
   const short = packet(query);

@@ -11,7 +11,7 @@ const answer = dnsBytes({
   answers: [{ type: "A", name: "node.local", data: "10.0.0.9" }],
 });
 
-/** The same question, whose class says that an answer by unicast is wanted. */
+/** The same question with the unicast-response bit. */
 const wantsUnicast = question.slice();
 wantsUnicast[wantsUnicast.length - 2] = 0x80;
 
@@ -38,12 +38,12 @@ const MULTICAST: readonly (readonly [name: string, packet: IpPacket])[] = [
   ["a question to the group of LLMNR", ipv6({ ...HOSTS6, destination: "ff02::1:3" }, udp(40_000, 5_353, question))],
 ];
 for (const [name, packet] of MULTICAST) {
-  test(`${name} is multicast DNS, and no message`, () => {
+  test(`${name} is multicast DNS, and is ignored`, () => {
     assert.deepEqual(decoded(packet, packet), [0, { multicast_dns: 2 }]);
   });
 }
 
-test("questions to a DNS pod on the port of multicast DNS are messages, and so are its answers", () => {
+test("questions to a DNS pod on the port of multicast DNS, and its answers, are messages", () => {
   const server = { source: HOSTS.destination, destination: HOSTS.source };
   assert.deepEqual(decoded(ipv4(HOSTS, udp(40_000, 5_353, question)), ipv4(server, udp(5_353, 40_000, answer))), [
     2,

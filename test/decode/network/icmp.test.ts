@@ -32,7 +32,7 @@ const VERDICTS4 = [
 ] as const;
 
 for (const [code, verdict] of VERDICTS4.entries()) {
-  test(`ICMP destination unreachable, code ${code}, says ${verdict ?? "nothing"}`, () => {
+  test(`ICMP destination unreachable with code ${code} is ${verdict ?? "uninteresting"}`, () => {
     const { quotes, segments, ignored } = record(packet(ipv4(router4, icmp(code, ipv4(version4, syn).bytes))));
     assert.deepEqual(
       quotes.map((quote) => quote.verdict),
@@ -51,13 +51,13 @@ for (const [code, verdict] of [
   "host_unreachable",
   "host_unreachable",
 ].entries()) {
-  test(`ICMPv6 destination unreachable, code ${code}, says ${verdict}`, () => {
+  test(`ICMPv6 destination unreachable with code ${code} is ${verdict}`, () => {
     const [quote] = record(packet(ipv6(router6, icmpv6(code, ipv6(version6, syn).bytes)))).quotes;
     assert.equal(quote?.verdict, verdict);
   });
 }
 
-test("a quote is the quoted segment's, not the router's, and 8 bytes of its TCP header are enough", () => {
+test("a quote has the addresses of the quoted segment, and needs 8 bytes of its TCP header", () => {
   const quoted = ipv4({ ...version4, options: new Uint8Array(8).fill(1) }, syn).bytes;
   const { quotes } = record(packet(ipv4(router4, icmp(3, quoted.slice(0, 36)))));
   assert.deepEqual(quotes, [
@@ -90,7 +90,7 @@ for (const [name, error, quoted, isOwn] of [
     false,
   ],
 ] as const) {
-  test(`an error of a host ${name} is ${isOwn ? "" : "not "}marked as its own SYN's`, () => {
+  test(`an error of a host ${name} is ${isOwn ? "" : "not "}marked as one for its own SYN`, () => {
     const [quote] = record(packet(ipv4(error, icmp(3, quoted)))).quotes;
     assert.equal(quote?.isOwnSyn, isOwn);
   });
@@ -115,14 +115,14 @@ for (const [name, ip, ignored] of [
   ["a quote of another IP version", ipv4(router4, icmp(3, ipv6(version6, syn).bytes)), "malformed"],
   ["no quote", ipv4(router4, icmp(3, new Uint8Array(0))), "malformed"],
 ] as const) {
-  test(`${name} is no verdict on a connection`, () => {
+  test(`${name} does not end a connection`, () => {
     const recorded = record(packet(ip));
     assert.deepEqual([recorded.quotes.length, recorded.messages.length, recorded.segments.length], [0, 0, 0]);
     assert.deepEqual(recorded.ignored, { [ignored]: 1 });
   });
 }
 
-test("a quote that the capture cut is truncated", () => {
+test("a quote that the capture truncated is ignored as truncated", () => {
   const whole = packet(ipv4(router4, icmp(3, ipv4(version4, syn).bytes)));
   assert.deepEqual(record({ ...whole, captureLength: 54 }).ignored, { truncated: 1 });
 });

@@ -34,7 +34,7 @@ for (const [name, options] of [
   ["IPv4", version4],
   ["IPv6", version6],
 ] as const) {
-  test(`an ${name} datagram comes out once, whatever the order of its fragments and however often they are seen`, () => {
+  test(`an ${name} datagram is reassembled once, with any order and any copies of its fragments`, () => {
     const parts = fragments(options, payload, 200);
     assert.ok(parts.length > 4);
     fc.assert(
@@ -47,7 +47,7 @@ for (const [name, options] of [
     );
   });
 
-  test(`a SYN in tiny ${name} fragments is a SYN`, () => {
+  test(`a SYN in tiny ${name} fragments is decoded`, () => {
     const syn = tcp({ sourcePort: 40000, destinationPort: 80, flags: 0x02, sequence: 9, timestampValue: 12 });
     const { segments } = record(...fragments(options, syn, 8).map((part) => packet(part)));
     assert.deepEqual(
@@ -56,7 +56,7 @@ for (const [name, options] of [
     );
   });
 
-  test(`${name} datagrams between the same two hosts are told apart by their id`, () => {
+  test(`${name} datagrams between two hosts are distinguished by their id`, () => {
     const one = fragments(options, payload, 480);
     const two = fragments({ ...options, id: 78 }, payload, 480);
     const { messages } = record(...one.flatMap((part, i) => [packet(part), packet(two[i] ?? part)]));
@@ -64,14 +64,14 @@ for (const [name, options] of [
   });
 }
 
-test("the same id is another datagram in another protocol", () => {
+test("an id of another protocol is another datagram", () => {
   const [first, second] = fragments(version4, payload, 1000);
   const other = fragments(version4, { protocol: 6, bytes: payload.bytes }, 1000);
   assert.ok(first && second && other[0]);
   assert.equal(record(packet(first), packet(other[0]), packet(second)).messages.length, 1);
 });
 
-test("a fragment that is missing is waited for 30 s of packet time and no longer", () => {
+test("a reassembly waits for missing fragments for 30 s of packet time", () => {
   const [first, second] = fragments(version4, payload, 1000);
   assert.ok(first && second);
   assert.equal(record(packet(first, 0), packet(second, 29_000_000)).messages.length, 1);
@@ -80,13 +80,13 @@ test("a fragment that is missing is waited for 30 s of packet time and no longer
   assert.equal(late.counters.fragmentsDropped, 1);
 });
 
-test("an id that is used again after a moment begins a new datagram", () => {
+test("a reused id begins a new datagram", () => {
   const parts = fragments(version4, payload, 1000);
   const again = record(...parts.map((part) => packet(part, 0)), ...parts.map((part) => packet(part, 200_000)));
   assert.equal(again.messages.length, 2);
 });
 
-test("parts that overlap are never mixed", () => {
+test("overlapping fragments are never combined", () => {
   const [first, second] = fragments(version4, payload, 1000);
   assert.ok(first && second);
   const evil = ipv4(
@@ -105,7 +105,7 @@ test("fragments beyond 65,535 bytes, without bytes, or of odd length are malform
   assert.deepEqual(record(part(0, 13, true)).ignored, { malformed: 1 });
 });
 
-test("of a first fragment that the capture cut, what is there is read", () => {
+test("a truncated first fragment is decoded like a truncated packet", () => {
   const [first] = fragments(version4, udp(53, 40000, bigAnswer), 800);
   assert.ok(first);
   const cut = { ...packet(first), captureLength: 200 };
@@ -117,7 +117,7 @@ test("of a first fragment that the capture cut, what is there is read", () => {
   assert.equal(record({ ...packet(start), captureLength: 200 }).messages[0]?.rcode, 3);
 });
 
-test("a flood of fragments that nothing completes stays within bounds and is counted", () => {
+test("a flood of incomplete datagrams is bounded and counted", () => {
   const recorder = new Recorder();
   for (let i = 0; i < 20_000; i++) {
     const source = `10.${i >>> 14}.${(i >>> 7) & 127}.${i & 127}`;
@@ -128,7 +128,7 @@ test("a flood of fragments that nothing completes stays within bounds and is cou
   assert.ok(recorder.counters.fragmentsDropped > 18_000);
 });
 
-test("fragments that are large, and of few datagrams, stay within 8 MiB, and what they push out is counted", () => {
+test("large fragments of few datagrams are bounded to 8 MiB, and dropped ones are counted", () => {
   const recorder = new Recorder();
   const bytes = new Uint8Array(1480);
   let most = 0;
@@ -143,7 +143,7 @@ test("fragments that are large, and of few datagrams, stay within 8 MiB, and wha
   assert.ok(recorder.counters.fragmentsDropped >= 140, `${recorder.counters.fragmentsDropped} dropped`);
 });
 
-test("a datagram of more pieces than any real one has begins anew", () => {
+test("a datagram with more fragments than any real one starts again", () => {
   const recorder = new Recorder();
   const send = (pieces: number) => {
     for (let i = 1; i <= pieces; i++) {

@@ -41,14 +41,14 @@ const READ: readonly [string, number, Uint8Array, Direction][] = [
 ];
 
 for (const [name, linkType, frame, direction] of READ) {
-  test(`a SYN is found behind ${name}`, () => {
+  test(`a SYN is decoded after ${name}`, () => {
     const { segments } = record(packetOf(frame, { linkType }));
     assert.equal(segments.length, 1);
     assert.equal(segments[0]?.direction, direction);
     assert.match(segments[0]?.source ?? "", /^(10\.1\.0\.1|fd00::1) 40000$/);
   });
 
-  test(`every cut of a frame with ${name} is ignored as truncated`, () => {
+  test(`a frame with ${name}, truncated at any byte, is ignored as truncated`, () => {
     const recorder = new Recorder();
     for (let captureLength = 0; captureLength < frame.length; captureLength++) {
       recorder.decoder.decode(packetOf(frame, { linkType, captureLength }));
@@ -75,7 +75,7 @@ for (const [name, linkType, frame, reason] of IGNORED) {
   });
 }
 
-test("a frame is read where it stands in its buffer", () => {
+test("a frame is decoded at its offset in the buffer", () => {
   const frame = ethernet(version4);
   const bytes = concat(new Uint8Array(100).fill(0xff), frame, new Uint8Array(50).fill(0xff));
   const packet = packetOf(bytes, { offset: 100, captureLength: frame.length, length: frame.length });

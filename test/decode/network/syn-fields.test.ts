@@ -12,7 +12,7 @@ const syn = (timestampValue?: number) =>
 const version4 = ipv4({ source: "10.0.0.1", destination: "10.0.0.2", id: 0xbeef, hops: 61 }, syn());
 const version6 = ipv6({ source: "fd00::1", destination: "fd00::2", flowLabel: 0xabcde, hops: 62 }, syn());
 
-test("of a SYN the identification or flow label and the hops that are left are read", () => {
+test("a SYN has the identification or flow label, and the TTL or hop limit", () => {
   const { segments } = record(packetOf(ethernet(version4)), packetOf(ethernet(version6)));
   assert.deepEqual(
     segments.map(({ identification, hops }) => [identification, hops]),
@@ -23,7 +23,7 @@ test("of a SYN the identification or flow label and the hops that are left are r
   );
 });
 
-test("a frame that is addressed to another host is a bridge's, whatever link type shows it", () => {
+test("a frame to another host is bridged, with each link type that shows it", () => {
   for (const [frame, linkType, isBridged] of [
     [linuxSll(3, version4), LinkType.linuxSll, true],
     [linuxSll2(3, version6), LinkType.linuxSll2, true],
@@ -41,7 +41,7 @@ test("a frame that is addressed to another host is a bridge's, whatever link typ
   }
 });
 
-test("the shape of a SYN is its window and the length of its header", () => {
+test("the stack shape of a SYN is its window and the length of its header", () => {
   const shapes = [syn(), syn(7), syn(8)].map((payload) => {
     const packet = packetOf(ethernet(ipv4({ source: "10.0.0.1", destination: "10.0.0.2" }, payload)));
     return record(packet).segments[0]?.stackShape;

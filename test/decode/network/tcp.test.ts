@@ -26,7 +26,7 @@ for (const [name, flags, isReported] of [
   ["PSH-ACK", 0x18, false],
   ["no flag at all", 0x00, false],
 ] as const) {
-  test(`a segment with ${name} is ${isReported ? "handed over" : "uninteresting"}`, () => {
+  test(`a segment with ${name} is ${isReported ? "decoded" : "uninteresting"}`, () => {
     const { segments, ignored } = record(packet({ ...ports, flags }));
     assert.deepEqual(
       segments.map((segment) => segment.flags),
@@ -52,7 +52,7 @@ test("numbers are signed 32-bit integers, ports are not", () => {
   );
 });
 
-test("the data of a Fast Open SYN count as payload", () => {
+test("the data of a TCP Fast Open SYN is payload", () => {
   const [segment] = record(packet({ ...ports, flags: 0x02, payload: new Uint8Array(77) })).segments;
   assert.equal(segment?.payloadLength, 77);
 });
@@ -69,14 +69,14 @@ const TIMESTAMPS: readonly [string, string, number | null][] = [
 ];
 
 for (const [name, options, expected] of TIMESTAMPS) {
-  test(`of a SYN with ${name} the timestamp is ${expected}`, () => {
+  test(`a SYN with ${name} has the timestamp ${expected}`, () => {
     const [segment] = record(packet({ ...ports, flags: 0x02 }, hex(options))).segments;
     assert.equal(segment?.hasTimestamp, expected !== null);
     if (expected !== null) assert.equal(segment?.timestampValue, expected);
   });
 }
 
-test("a SYN whose options the capture cut is a SYN without timestamp", () => {
+test("a SYN with truncated options has no timestamp", () => {
   const whole = packet({ ...ports, flags: 0x02, timestampValue: 5 });
   const { segments } = record({ ...whole, captureLength: 42 });
   assert.deepEqual(
@@ -85,7 +85,7 @@ test("a SYN whose options the capture cut is a SYN without timestamp", () => {
   );
 });
 
-test("a timestamp does not stay from one SYN to the next", () => {
+test("a SYN does not have the timestamp of the previous one", () => {
   const { segments } = record(
     packet({ ...ports, flags: 0x02, timestampValue: 5 }),
     packet({ ...ports, flags: 0x02 }),
@@ -97,7 +97,7 @@ test("a timestamp does not stay from one SYN to the next", () => {
   );
 });
 
-test("a header length below 20 or beyond the packet is malformed", () => {
+test("a header length below 20 or after the end of the packet is malformed", () => {
   for (const words of [4, 6, 15]) {
     const wrong = packet({ ...ports, flags: 0x02 });
     wrong.bytes[20 + 12] = words << 4;

@@ -29,7 +29,7 @@ const CASES: readonly (readonly [name: string, packet: IpPacket, reason: string]
   ["another port of UDP", ipv4(OUTER, udp(4_789, 50_000, frame)), "uninteresting"],
 ];
 for (const [name, packet, reason] of CASES) {
-  test(`${name} is ${reason === "uninteresting" ? "no tunnel" : "counted by its name"}, and what is inside is not read`, () => {
+  test(`${name} is counted as ${reason}, and not decapsulated`, () => {
     const { segments, ignored, counters } = record(packetOf(ethernet(packet)));
     assert.deepEqual([segments.length, ignored], [0, { uninteresting: 1 }]);
     const tunnels = Object.entries(counters.tunnels).filter(([, count]) => count > 0);

@@ -1,4 +1,4 @@
-/** Answers that are well formed, and made to cost as much as their bytes can. */
+/** Well-formed answers that are as expensive as possible for their size. */
 import { concat } from "../../support/packet-builder.ts";
 
 export const QUESTION_AT = 12;
@@ -24,12 +24,12 @@ export function resourceRecord(owner: Uint8Array, type: number, data: Uint8Array
   return concat(owner, u16(type, 1, 0, 5, data.length), data);
 }
 
-/** A name of 119 labels: as deep as names can be, and another one for each message. */
+/** A name of 119 labels, almost the maximum, which differs for each message. */
 export function deepName(n: number): Uint8Array {
   return concat(labels(String(n).padStart(5, "0"), ...Array<string>(118).fill("a")), ROOT);
 }
 
-/** A response to a question for the name, with as many of the records as there is room for; each knows where it begins. */
+/** A response to a question for the name, with as many records as fit; each is made with its offset. */
 export function answerOf(
   name: Uint8Array,
   maxBytes: number,
@@ -51,12 +51,12 @@ export function answerOf(
 export const ADDRESS = Uint8Array.of(192, 0, 2, 1);
 export const TO_QUESTION = pointer(QUESTION_AT);
 
-/** A label of its own in front of a pointer: another name at each place. */
+/** A distinct label before a pointer: a different name at each offset. */
 export function ownLabel(i: number, target: number): Uint8Array {
   return concat(labels(i.toString(36)), pointer(target));
 }
 
-/** Each name ends in the one before it, as far as names may be long. */
+/** Each name ends with a pointer to the previous one, up to the maximum length. */
 function nested(at: number, i: number): Uint8Array {
   const isFirst = i % 60 === 0;
   const size = 4 + 10 + 4;
@@ -85,7 +85,7 @@ export const KINDS: readonly { readonly name: string; readonly recordAt: (at: nu
   },
 ];
 
-/** Different answers of so many bytes at most, of all kinds in turn. */
+/** Different answers of at most `maxBytes` bytes, of all kinds in turn. */
 export function costlyAnswers(maxBytes: number, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
     const { recordAt } = KINDS[i % KINDS.length] ?? {};

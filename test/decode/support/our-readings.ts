@@ -7,12 +7,12 @@ import type { DnsMessage } from "../../../src/model/dns-message.ts";
 import type { TcpSegment } from "../../../src/model/tcp-segment.ts";
 import { dnsText, segmentText, tsharkName } from "./tshark-truth.ts";
 
-/** A message as it was decoded, in the words of the comparison. */
+/** A decoded message, in the format of the comparison. */
 export interface MessageReading {
   readonly frame: number;
   readonly isResponse: boolean;
   readonly text: string;
-  /** Without the answer section, for rows that hold several messages. */
+  /** Without the answer section, for rows with several messages. */
   readonly head: string;
 }
 
@@ -90,7 +90,7 @@ function segmentReading(frame: number, segment: TcpSegment): SegmentReading {
   };
 }
 
-/** The texts of addresses that stand one after the other. */
+/** The texts of consecutive addresses. */
 export function addressTexts(words: Int32Array): string[] {
   return Array.from({ length: words.length / ADDRESS_WORDS }, (_, i) => addressText(words, i * ADDRESS_WORDS));
 }

@@ -10,7 +10,7 @@ type Ends = { readonly source: string; readonly destination: string };
 type Recorded<T> = Omit<T, "addresses" | "sourcePort" | "destinationPort"> & Ends;
 
 export type RecordedMessage = Omit<Recorded<DnsMessage>, "answer"> & {
-  /** Null where the message has no answer. */
+  /** Null if the message has no answer. */
   readonly resolved: readonly string[] | null;
   readonly chain: readonly string[] | null;
   readonly omittedAddresses: number;
@@ -24,7 +24,7 @@ function ends(of: { addresses: Int32Array; sourcePort: number; destinationPort: 
   };
 }
 
-/** A decoder whose output is kept, as values that outlive the call. */
+/** A decoder that keeps copies of its output. */
 export class Recorder implements DecodeSink {
   readonly segments: Recorded<TcpSegment>[] = [];
   readonly messages: RecordedMessage[] = [];
@@ -39,7 +39,7 @@ export class Recorder implements DecodeSink {
     return this.decoder.counters;
   }
 
-  /** The reasons that were counted, without those at 0. */
+  /** The counters of ignored packets that are not 0. */
   get ignored(): Partial<Record<IgnoredReason, number>> {
     return Object.fromEntries(Object.entries(this.counters.ignored).filter(([, count]) => count > 0));
   }
@@ -71,7 +71,7 @@ export class Recorder implements DecodeSink {
   }
 }
 
-/** Decodes packets with a fresh decoder. */
+/** Decodes packets with a new decoder. */
 export function record(...packets: readonly Packet[]): Recorder {
   const recorder = new Recorder();
   for (const packet of packets) recorder.decoder.decode(packet);

@@ -2,27 +2,27 @@ import { readFileSync } from "node:fs";
 import { canonicalAddress } from "../../../src/model/address.ts";
 
 /**
- * tshark's own reading of a capture, as tab-separated columns with a header line. Several values of one field in one
+ * The output of tshark for a capture, as tab-separated columns with a header line. Several values of one field in one
  * frame (messages in one TCP segment, headers inside a tunnel) are joined by "|".
  */
 
 /** One row, by column name. */
 type Row = Readonly<Record<string, string>>;
 
-/** One line of reading, in the words that both sides are compared in. */
+/** One line of the format in which both sides are compared. */
 export interface Reading {
   readonly frame: number;
   readonly text: string;
-  /** Why wirespan does not read it, by a rule that holds for all captures; null where it must. */
+  /** Why wirespan ignores it, by a rule for all captures; null if it must not. */
   readonly exempt: string | null;
 }
 
-/** tshark shows bytes that are no UTF-8 as U+FFFD, one or several: such runs are drawn together on both sides. */
+/** tshark shows invalid UTF-8 as one or more U+FFFD; such runs are replaced by one on both sides. */
 function comparableName(name: string): string {
   return name.replace(/\ufffd+/g, "\ufffd");
 }
 
-/** A name of ours in tshark's notation: control bytes octal, everything else as it stands. */
+/** A name of wirespan in the notation of tshark: control bytes are octal. */
 export function tsharkName(name: string): string {
   const latin1 = name.replace(/\\(\d{3})/g, (_, digits: string) => {
     const byte = Number(digits);
@@ -44,7 +44,7 @@ export function readRows(path: string): Row[] {
     });
 }
 
-/** Why a row is no traffic of the capture's own interface; null when it is. */
+/** Why a row is not a packet of the captured interface; null if it is one. */
 function notTraffic(row: Row): string | null {
   const protocols = (row["frame.protocols"] ?? "").split(":");
   if (protocols[0] === "nflog") return "NFLOG is no link layer of a node's interfaces (model/packet.ts)";
@@ -56,7 +56,7 @@ function notTraffic(row: Row): string | null {
   return null;
 }
 
-/** Why a DNS message is none that can name anything; null when it must be read. */
+/** Why a DNS message is ignored; null if it must be decoded. */
 function notReadable(row: Row): string | null {
   const ports = ["udp.srcport", "udp.dstport", "tcp.srcport", "tcp.dstport"].map((column) => row[column] ?? "53");
   if (!ports.includes("53")) return "not port 53 (mDNS, LLMNR, DNS over HTTP)";
@@ -77,14 +77,14 @@ function address(row: Row, version4: string, version6: string): string {
   return canonicalAddress(row[version4] || row[version6] || "") ?? "?";
 }
 
-/** The DNS messages of a `.dns.tsv`: of a capture its responses, of a corpus all. */
+/** The DNS messages of a `.dns.tsv`: the responses of a capture, all messages of a corpus. */
 export function dnsReadings(path: string): Reading[] {
   return readRows(path).flatMap((row) => {
     const frame = Number(row["frame.number"]);
     const exempt = notTraffic(row) ?? notReadable(row);
     const ids = values(row, "dns.id");
     if (ids.length === 1) return [{ frame, exempt, text: messageText(row, 0, answerSection(row)) }];
-    // Which record belongs to which message is not in the row.
+    // The row does not assign records to messages.
     return ids.map((_, i) => ({ frame, exempt, text: messageText(row, i, null) }));
   });
 }
@@ -94,9 +94,9 @@ interface Section {
   readonly chain: readonly string[];
 }
 
-/** The address and CNAME columns hold all sections in order; the first `dns.count.answers` records are the answer's. */
+/** The columns of addresses and CNAMEs have all sections in order; the first `dns.count.answers` records are the answer. */
 function answerSection(row: Row): Section {
-  // A truncated message names nothing, and a query says nothing.
+  // Truncated messages and queries have no answer.
   if (row["dns.flags.response"] === "0") return { addresses: [], chain: [] };
   const types = values(row, "dns.resp.type").slice(0, Number(row["dns.count.answers"] || 0));
   const count = (type: string) => types.filter((candidate) => candidate === type).length;
@@ -118,10 +118,10 @@ function messageText(row: Row, index: number, section: Section | null): string {
   });
 }
 
-/** The words in which readings of a DNS message are compared. Null section: not compared. */
+/** The line in which DNS messages are compared. Null: a section that is not compared. */
 export function dnsText(message: {
   readonly id: number;
-  /** 0 in a query, where tshark shows none. */
+  /** 0 in a query, for which tshark shows none. */
   readonly rcode: number;
   readonly isTruncated: boolean;
   readonly name: string;
@@ -159,7 +159,7 @@ export function segmentReadings(path: string, flag: number): Reading[] {
     }));
 }
 
-/** The words in which readings of a TCP segment are compared. */
+/** The line in which TCP segments are compared. */
 export function segmentText(segment: {
   readonly source: string;
   readonly destination: string;
@@ -169,6 +169,6 @@ export function segmentText(segment: {
   readonly length: number;
 }): string {
   const { source, destination, sequence, acknowledgement, flags, length } = segment;
-  // tshark counts the four bits in front of the flags (RFC 9293 §3.1 "reserved") to them.
+  // The flags of tshark include the four reserved bits (RFC 9293 §3.1).
   return `${source} > ${destination} seq=${sequence} ack=${acknowledgement} flags=${flags & 0xff} length=${length}`;
 }
