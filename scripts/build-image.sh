@@ -10,11 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { echo "build-image: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-case $(uname -m) in
-  x86_64) own_arch=amd64 ;;
-  aarch64) own_arch=arm64 ;;
-  *) fail "builds on amd64 and arm64, and this is $(uname -m)" ;;
-esac
+. scripts/image/local-bases.sh
 arch=$own_arch rebuild=false
 for argument in "$@"; do
   case $argument in
@@ -25,12 +21,7 @@ for argument in "$@"; do
 done
 ((EUID == 0)) || fail "makes root file systems with devices and capabilities: run it as root"
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/wirespan/image
 created=${SOURCE_DATE_EPOCH:-0}
-mkdir -p "$cache"
-in_storage() { buildah --root "$cache/storage" --runroot "$cache/run" --storage-driver overlay "$@"; }
-image_exists() { in_storage inspect --type image "$1" >/dev/null 2>&1; }
-. scripts/image/local-bases.sh
 
 # What .dockerignore lets through, the Dockerfile, and how it is built.
 key_of_sources() {

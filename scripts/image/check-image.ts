@@ -1,23 +1,38 @@
-// EDGE: fs
+// EDGE: fs, process
 // Holds images against what docs/image.md promises. The release runs it on what it is about to publish.
-import { readOciArchive } from "./oci-archive.ts";
-import { breachesOf, compressedBytes, unpackedBytes } from "./promises.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { optionsOf } from "../options.ts";
+import { type Image, readOciArchive } from "./oci-archive.ts";
+import { breachesOf, compressedBytes, SBOM, unpackedBytes } from "./promises.ts";
 
-const USAGE =
-  "Usage: node dist/scripts/image/check-image.js ARCHIVE...\n  ARCHIVE  an OCI archive; each of its platforms is checked\nExit codes: 0 all is as promised; 1 something is not; 2 no archive given";
+const USAGE = `Usage: node dist/scripts/image/check-image.js --archive FILE [--sboms FOLDER]
+  --archive  an OCI archive; each of its platforms is checked
+  --sboms    write the software bill of materials of each platform to FOLDER, named by the digest that it describes
+Exit codes: 0 all is as promised; 1 something is not; 2 a wrong option`;
 
-const paths = process.argv.slice(2);
-if (paths.length === 0 || paths.includes("--help")) {
-  console.error(USAGE);
-  process.exit(paths.length === 0 ? 2 : 0);
+const given = optionsOf(USAGE, {
+  archive: { type: "string", default: "" },
+  sboms: { type: "string", default: "" },
+});
+if (given.archive === "") {
+  console.error(`--archive is missing\n\n${USAGE}`);
+  process.exit(2);
 }
-for (const path of paths) {
-  for (const image of readOciArchive(path)) {
-    const sizes = `${(unpackedBytes(image) / 2 ** 20).toFixed(1)} MiB, ${(compressedBytes(image) / 1e6).toFixed(1)} MB compressed`;
-    console.log(`${image.platform} ${image.digest}: ${sizes}`);
-    for (const breach of breachesOf(image)) {
-      console.log(`  it ${breach}`);
-      process.exitCode = 1;
-    }
-  }
+for (const image of readOciArchive(given.archive)) {
+  console.log(`${image.platform} ${image.digest}: ${sizesOf(image)}`);
+  const breaches = breachesOf(image);
+  for (const breach of breaches) console.log(`  it ${breach}`);
+  if (breaches.length > 0) process.exitCode = 1;
+  else if (given.sboms !== "") writeSbom(image, given.sboms);
+}
+
+function sizesOf(image: Image): string {
+  const mebibytes = (unpackedBytes(image) / 2 ** 20).toFixed(1);
+  return `${mebibytes} MiB unpacked, ${(compressedBytes(image) / 1e6).toFixed(1)} MB compressed`;
+}
+
+function writeSbom({ digest, files }: Image, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${digest.replace(":", "-")}.spdx.json`), files.get(SBOM)?.data ?? "");
 }

@@ -1,11 +1,22 @@
-# Base images for scripts/build-image.sh, which reads this file: as those that the Dockerfile names, but made of Debian's
-# and npm's packages, so that no registry is needed. Kept until this file changes.
+# Read by build-image.sh and release-dry-run.sh: buildah's storage, and base images in it, as those that the Dockerfile names
+# but made of Debian's and npm's packages, so that no registry is needed. Bases are kept until this file changes.
 set -euo pipefail
+
+case $(uname -m) in
+  x86_64) own_arch=amd64 ;;
+  aarch64) own_arch=arm64 ;;
+  *) fail "builds on amd64 and arm64, and this is $(uname -m)" ;;
+esac
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/wirespan/image
+mkdir -p "$cache"
+in_storage() { buildah --root "$cache/storage" --runroot "$cache/run" --storage-driver overlay "$@"; }
+image_exists() { in_storage inspect --type image "$1" >/dev/null 2>&1; }
 
 bases_key=$(sha256sum <"${BASH_SOURCE[0]}" | cut -c1-12)
 debian=bookworm
 
-# Makes the three bases of an image for $arch where they are not there yet, and sets build_base, node_base, runtime_base.
+# Makes the three bases of an image for $arch where they are not there yet, in $work, and sets build_base, node_base,
+# runtime_base.
 ensure_bases() {
   build_base=localhost/wirespan-build-base-$own_arch:$bases_key
   node_base=localhost/wirespan-node-base-$arch:$bases_key
