@@ -1,5 +1,5 @@
-// 32-bit hashes, as signed integers. None of them resists chosen collisions except `spread` with random factors: code
-// that finds entries by a hash also compares their keys, and bounds how many it compares.
+// 32-bit hashes, as signed integers. Senders of packets can choose keys with equal hashes (see keyed-hash.ts): code that
+// finds entries by a hash compares their keys, and bounds how many it compares.
 
 const WORD_BYTES = 4;
 
@@ -43,14 +43,4 @@ export function hashText(text: string, seed = 0): number {
   let hash = seed;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash;
-}
-
-/**
- * Spreads a hash over 32 bits; use the upper bits as the number of a bucket. With `second` a random odd number, two hashes
- * share one of n buckets with a probability of at most 2/n, whatever they are (Dietzfelbinger et al. 1997). The product with
- * `first` makes sequences of numbers irregular.
- */
-export function spread(hash: number, first: number, second: number): number {
-  const product = Math.imul(hash, first);
-  return Math.imul(product ^ (product >>> 15), second);
 }

@@ -1,5 +1,4 @@
-import { spread } from "./hash.ts";
-import { randomOdd } from "./random-odd.ts";
+import { KeyedHash } from "./keyed-hash.ts";
 
 /** An entry: the pair, the serial number of the next older entry in its bucket, an unused word, and the time. */
 const ENTRY_WORDS = 6;
@@ -23,8 +22,7 @@ export class RecentPairs {
   readonly #shift: number;
   readonly #mask: number;
   readonly #maxAgeMicros: number;
-  readonly #first = randomOdd();
-  readonly #second = randomOdd();
+  readonly #hash = new KeyedHash();
   /** Serial number of the next entry, modulo 2^32. 0 is an empty bucket. */
   #serial = 1;
   size = 0;
@@ -75,9 +73,7 @@ export class RecentPairs {
     }
   }
 
-  // As in RecordIndex, senders cannot compute this hash.
   #bucket(first: number, second: number): number {
-    const hash = spread(first, this.#first, this.#first) ^ second;
-    return spread(hash, this.#second, this.#second) >>> this.#shift;
+    return this.#hash.mix(this.#hash.mix(0, first), second) >>> this.#shift;
   }
 }

@@ -1,5 +1,4 @@
-import { spread } from "./hash.ts";
-import { randomOdd } from "./random-odd.ts";
+import { KeyedHash } from "./keyed-hash.ts";
 
 /**
  * Tables without objects: a fixed number of records of equal size in one typed array, so that a record is in one or two cache
@@ -86,8 +85,7 @@ export class RecordIndex {
   readonly #pointerAt: number;
   readonly #buckets: number;
   readonly #shift: number;
-  readonly #first = randomOdd();
-  readonly #second = randomOdd();
+  readonly #hash = new KeyedHash();
 
   /** Uses the words `linkAt` and `linkAt` + 1 of each record. */
   constructor(pool: RecordPool, linkAt: number) {
@@ -100,7 +98,7 @@ export class RecordIndex {
 
   /** The newest record in the bucket of this hash. */
   first(hash: number): number {
-    const bucket = spread(hash, this.#first, this.#second) >>> this.#shift;
+    const bucket = this.#hash.mix(0, hash) >>> this.#shift;
     return this.#words[this.#buckets + bucket] ?? NO_RECORD;
   }
 
@@ -111,7 +109,7 @@ export class RecordIndex {
 
   insert(record: number, hash: number): void {
     const words = this.#words;
-    const pointer = this.#buckets + (spread(hash, this.#first, this.#second) >>> this.#shift);
+    const pointer = this.#buckets + (this.#hash.mix(0, hash) >>> this.#shift);
     const next = words[pointer] ?? NO_RECORD;
     words[record + this.#nextAt] = next;
     words[record + this.#pointerAt] = pointer;

@@ -104,13 +104,3 @@ export function isFromDestination(words: Int32Array, at: number, { addresses, so
     words[at + 4] === addresses[0]
   );
 }
-
-/** 32-bit hash of a packet's addresses and ports. */
-export function hashTuple({ addresses, sourcePort, destinationPort }: PacketTuple): number {
-  let hash = (sourcePort << 16) | destinationPort;
-  for (let i = 0; i < PORTS_AT; i++) {
-    hash = Math.imul(hash ^ (addresses[i] as number), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  return hash;
-}

@@ -1,3 +1,4 @@
+import { mix } from "../../bounded/hash.ts";
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
@@ -161,5 +162,5 @@ export class ExchangeTable extends ExchangeRecords {
 }
 
 export function hashIdAndQuestion({ id, question }: DnsMessage): number {
-  return question.hash ^ Math.imul(id, 0x9e3779b1);
+  return mix(question.hash, id);
 }

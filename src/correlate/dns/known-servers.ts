@@ -1,3 +1,4 @@
+import { hashWords } from "../../bounded/hash.ts";
 import { RecentPairs } from "../../bounded/recent-pairs.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import { NAME_MEMORY_MICROS } from "../../model/waiting-times.ts";
@@ -28,7 +29,7 @@ function firstHash(words: Int32Array, at: number): number {
   return words[at + ADDRESS_WORDS - 1] as number;
 }
 
+/** Hash of the other words. */
 function secondHash(words: Int32Array, at: number): number {
-  const [first, second, third] = [words[at] as number, words[at + 1] as number, words[at + 2] as number];
-  return Math.imul(first, 31) ^ Math.imul(second, 0x9e3779b1) ^ third;
+  return hashWords(words, at, ADDRESS_WORDS - 1);
 }

@@ -1,5 +1,4 @@
-import { spread } from "../../bounded/hash.ts";
-import { randomOdd } from "../../bounded/random-odd.ts";
+import { KeyedHash } from "../../bounded/keyed-hash.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { PacketTuple } from "../../model/tuple.ts";
 
@@ -12,7 +11,7 @@ export class OtherServers {
   readonly #words: Int32Array;
   readonly #at: number;
   readonly #count: number;
-  readonly #factor = randomOdd();
+  readonly #keyedHash = new KeyedHash();
 
   /** `at`: position of the field in a record; `count`: its words. */
   constructor(words: Int32Array, at: number, count: number) {
@@ -54,8 +53,6 @@ export class OtherServers {
 
   /** 32-bit hash of an address and a port; never 0, which marks an unused word. */
   #hash(words: Int32Array, at: number, port: number): number {
-    let hash = port;
-    for (let i = 0; i < ADDRESS_WORDS; i++) hash = spread(hash ^ (words[at + i] as number), this.#factor, this.#factor);
-    return hash | 1;
+    return this.#keyedHash.words(words, at, ADDRESS_WORDS, port) | 1;
   }
 }

@@ -1,8 +1,8 @@
 import { NO_RECORD, type RecordPool } from "../../bounded/records.ts";
 import type { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { hashTuple } from "../../model/tuple.ts";
 import { TUPLE_PAIR_WORDS, TuplePair } from "../../model/tuple-pair.ts";
+import { hashTuple } from "./tuple-hash.ts";
 
 /** A node sees a SYN with up to three tuples: as the client sent it, after one translation, after two. */
 export const MAX_TUPLES = 3;

@@ -3,7 +3,6 @@ import { NO_RECORD } from "../../bounded/records.ts";
 import type { ConnectionOutcome } from "../../model/connection.ts";
 import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
-import { hashTuple } from "../../model/tuple.ts";
 import { DECIDED_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
 import { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
@@ -13,6 +12,7 @@ import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./nat-match.ts";
 import { NatSearch } from "./nat-search.ts";
 import { OwnRejections } from "./own-rejections.ts";
+import { hashTuple } from "./tuple-hash.ts";
 
 const { isUntranslatedReset, isGenerated } = HandshakeFlag;
 

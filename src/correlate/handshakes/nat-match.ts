@@ -1,3 +1,4 @@
+import { mix } from "../../bounded/hash.ts";
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { UNCERTAIN_NAT_MICROS } from "../../model/waiting-times.ts";
@@ -11,8 +12,8 @@ import { type HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
  * decides by the way that packets take through a node.
  */
 export function fingerprintOf(segment: Readonly<TcpSegment>): number {
-  const hash = Math.imul(segment.identification, 0x9e3779b1) ^ segment.stackShape;
-  return segment.hasTimestamp ? Math.imul(hash ^ (hash >>> 15) ^ segment.timestampValue, 0x85ebca6b) | 1 : hash & ~1;
+  const hash = mix(mix(0, segment.identification), segment.stackShape);
+  return segment.hasTimestamp ? mix(hash, segment.timestampValue) | 1 : hash & ~1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomOdd } from "../../bounded/random-odd.ts";
+import { KeyedHash } from "../../bounded/keyed-hash.ts";
 import { RecordIndex, type RecordPool } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import { HandshakeFlag, HandshakeLinks, type HandshakeRecords } from "./handshake-records.ts";
@@ -15,19 +15,13 @@ const OFFSET_MASK = 15;
 /**
  * Attempts by sequence number and server, before and after NAT: those that an answer from this server may belong to.
  * Only attempts that share their number with another are indexed here; `HandshakeTable.newestWithNumber` finds the
- * rest. Each part of the hash is multiplied by a random number of this index, so that no sender can choose servers with
- * equal hashes.
+ * rest.
  */
 export class ServerIndex {
   readonly #records: HandshakeRecords;
   readonly #index: RecordIndex;
   readonly #server = new Int32Array(ADDRESS_WORDS);
-  readonly #number = randomOdd();
-  readonly #port = randomOdd();
-  readonly #word0 = randomOdd();
-  readonly #word1 = randomOdd();
-  readonly #word2 = randomOdd();
-  readonly #word3 = randomOdd();
+  readonly #keyedHash = new KeyedHash();
   /** Attempts that a second number acknowledges, the one after the data of the SYN. */
   withData = 0;
 
@@ -99,14 +93,6 @@ export class ServerIndex {
   }
 
   #hash(number: number, words: Int32Array, at: number, port: number): number {
-    return (
-      (Math.imul(number, this.#number) +
-        Math.imul(port, this.#port) +
-        Math.imul(words[at] as number, this.#word0) +
-        Math.imul(words[at + 1] as number, this.#word1) +
-        Math.imul(words[at + 2] as number, this.#word2) +
-        Math.imul(words[at + 3] as number, this.#word3)) |
-      0
-    );
+    return this.#keyedHash.words(words, at, ADDRESS_WORDS, this.#keyedHash.mix(number, port));
   }
 }
