@@ -43,7 +43,7 @@ export function nodeObject(index: number): ApiObject {
         type,
         status: type === "Ready" ? "True" : "False",
         reason: `KubeletHas${type}`,
-        message: `kubelet has told of ${type}`,
+        message: `kubelet has reported ${type}`,
         lastHeartbeatTime: STARTED,
         lastTransitionTime: STARTED,
       })),
@@ -77,7 +77,7 @@ export function replicaSetObject(index: number): ApiObject {
         },
       ],
     },
-    // Old ones stay behind, scaled to nothing.
+    // An old one, scaled to 0.
     spec: { replicas: 0, selector: { matchLabels: labels(app) }, template: podTemplate(app) },
   };
 }

@@ -1,5 +1,5 @@
-// EDGE: process, gRPC. Sends pairs as fast as they are taken: `export-run.js ours|sdk PAIRS PORT`. Prints what it cost.
-// `ours`: from interactions on, through the whole stage. `sdk`: the same spans, made before, through the SDK's exporter.
+// EDGE: process, gRPC. Sends pairs as fast as they are accepted: `export-run.js ours|sdk PAIRS PORT`. Prints the cost.
+// `ours`: interactions through the whole export stage. `sdk`: the same spans, made before, through the SDK's exporter.
 import { credentials } from "@grpc/grpc-js";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { createExporter } from "../../src/export/create-exporter.ts";
@@ -8,10 +8,10 @@ import { createSpanIds } from "../../src/export/spans/span-ids.ts";
 import { toSpanPair } from "../../src/export/spans/span-pair.ts";
 import type { End, Interaction } from "../../src/model/interaction.ts";
 
-/** What a run prints as JSON. */
+/** Output of a run, as JSON. */
 export interface ExportCost {
   readonly pairs: number;
-  /** Of this process, from the first pair after warming up to the last answer. */
+  /** CPU time of this process from the first pair after the warm-up to the last response. */
   readonly cpuSeconds: number;
 }
 
