@@ -19,7 +19,7 @@ fail() {
 [ -n "$server" ] && [ -e "$source_dir/build.conf" ] ||
   fail "usage: scripts/build-server.sh SERVER, one of $(cd "$servers_dir" && printf '%s ' */build.conf | sed 's#/build.conf##g')"
 # programs: NAME=PACKAGE of each program; files: MODULE:PATH of each file that is copied from a module as it is;
-# costs: what to tell who waits; flags, ldflags: for go build.
+# costs: message on the duration; flags, ldflags: for go build.
 programs=() files=() flags=() ldflags=
 . "$source_dir/build.conf"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the laboratory (test/lab) runs besides Node: network namespaces, rules, a DNS server, a capture program.
+# Installs what the laboratory (test/lab) requires in addition to Node: network namespaces, rules, a DNS server, a capture program.
 # Running it again changes nothing. Debian and Ubuntu.
 set -eu
 

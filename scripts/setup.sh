@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a checkout ready on a machine that has Node and npm: Debian packages, npm packages with pcap's native build,
 # compiled output in dist/. Does only what is missing, so that every other script may begin with it.
-# Usage: scripts/setup.sh [COMMAND...]    COMMANDs that are wanted besides, for example tcpdump or ip
+# Usage: scripts/setup.sh [COMMAND...]    COMMANDs to install too, such as tcpdump or ip
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -34,7 +34,7 @@ install_packages() {
     fail "apt-get could not install $*: mend what it says above and start again"
 }
 
-# node-gyp downloads Node's headers unless it is told where they lie; most installations of Node brought them along.
+# node-gyp downloads the headers of Node unless it gets their path; most installations of Node include them.
 use_own_node_headers() {
   local prefix configured
   prefix=$(node -p 'path.resolve(fs.realpathSync(process.execPath), "../..")')

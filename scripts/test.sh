@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 [[ ${1:-} == --fast ]] && fast=true || fast=false
-# For one file of tests; whoever takes longer is stuck.
+# For one file of tests; a longer one hangs.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory, a browser or containers.
 slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow)/|browser[^/]*$'
@@ -23,7 +23,7 @@ step() {
 
 # Two files at a time, unless one alone keeps the machine busy.
 concurrency=2
-# node:test in Node 20 takes no patterns, and its exit code does not tell how much ran: files in, totals out.
+# node:test in Node 20 accepts no patterns, and its exit code does not show how much ran: files in, totals out.
 run_tests() {
   local log title=$1
   shift

@@ -2,6 +2,7 @@
 
 import type { NamedCidr } from "./inventory/addresses/external-names.ts";
 import { AddressRange } from "./model/address-range.ts";
+import { DNS_PORT } from "./model/dns-message.ts";
 import { ConfigError } from "./model/errors.ts";
 
 /** Options that replay and agent share, as commander returns them; absent if not given. */
@@ -27,15 +28,13 @@ export interface CommonOptions {
 }
 
 /** The validated options of the pipeline. */
-export interface Settings {
+interface Settings {
   /** Nodes with an agent; null if `--agents` is not given. */
   readonly agents: ReadonlySet<string> | null;
   readonly dnsPorts: readonly number[];
   readonly externalCidrs: readonly NamedCidr[];
   readonly clusterDomain: string;
 }
-
-const DEFAULT_DNS_PORT = 53;
 
 /** Throws ConfigError. */
 export function readSettings(options: CommonOptions): Settings {
@@ -88,7 +87,7 @@ export function parseDnsPorts(texts: readonly string[]): number[] {
     }
     return port;
   });
-  return [...new Set([DEFAULT_DNS_PORT, ...ports])];
+  return [...new Set([DNS_PORT, ...ports])];
 }
 
 /** A DNS domain without the trailing dot of the root. */

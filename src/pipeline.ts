@@ -57,7 +57,7 @@ export class Pipeline {
 }
 
 /** The stage after resolve. */
-export interface Report {
+interface Report {
   add(interaction: Interaction): void;
   /** Packet time has reached `micros`. */
   advance(micros: number): void;

@@ -9,7 +9,9 @@ import { connection, lineOf, lines, lookup, pipelineOf } from "./support/cluster
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const cart = pod("shop/cart", { ip: "10.244.2.6", node: "b" });
 const agent = pod("wirespan/wirespan-b", {
-  ...{ ip: "10.244.2.99", node: "b", owner: ["DaemonSet", "wirespan"] },
+  ip: "10.244.2.99",
+  node: "b",
+  owner: ["DaemonSet", "wirespan"],
   labels: { "app.kubernetes.io/name": "wirespan" },
 });
 const objects = [...threeNodes(), web, cart];
@@ -84,7 +86,11 @@ test("the node's traffic of the agent itself is ignored and counted, connections
   const reported: string[] = [];
   const node = new NodePipeline(
     {
-      ...{ feed: new ClusterFeed(objects, []), node: "a", agents: null, dnsPorts: [53], externalCidrs: [] },
+      feed: new ClusterFeed(objects, []),
+      node: "a",
+      agents: null,
+      dnsPorts: [53],
+      externalCidrs: [],
       clusterDomain: "cluster.local",
       ownTraffic: {
         hasConnection: ({ preNat }) => preNat.destination.port === 4317,
@@ -121,8 +127,12 @@ test("interactions of several nodes are reported together", () => {
   );
   for (const name of ["a", "b"]) {
     const node = pipeline.node({
-      ...{ feed: new ClusterFeed(objects, []), node: name, agents: new Set(["a", "b"]), dnsPorts: [53] },
-      ...{ externalCidrs: [], clusterDomain: "cluster.local" },
+      feed: new ClusterFeed(objects, []),
+      node: name,
+      agents: new Set(["a", "b"]),
+      dnsPorts: [53],
+      externalCidrs: [],
+      clusterDomain: "cluster.local",
     });
     node.time(micros(99));
     const from = name === "a" ? "10.244.1.5" : "10.244.2.6";
@@ -143,8 +153,12 @@ test("packet time closes groups of aggregated interactions", () => {
     { interaction() {}, pair: () => pairs++ },
   );
   const node = pipeline.node({
-    ...{ feed: new ClusterFeed(objects, []), node: "a", agents: null, dnsPorts: [53] },
-    ...{ externalCidrs: [], clusterDomain: "cluster.local" },
+    feed: new ClusterFeed(objects, []),
+    node: "a",
+    agents: null,
+    dnsPorts: [53],
+    externalCidrs: [],
+    clusterDomain: "cluster.local",
   });
   node.time(micros(99));
   connection({ at: 100, from: "10.244.1.5", to: "203.0.113.9" }).feed(node);

@@ -77,7 +77,7 @@ export function replicaSetObject(index: number): ApiObject {
         },
       ],
     },
-    // An old one, scaled to 0.
+    // Old ones stay behind, scaled to nothing.
     spec: { replicas: 0, selector: { matchLabels: labels(app) }, template: podTemplate(app) },
   };
 }

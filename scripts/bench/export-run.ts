@@ -1,5 +1,5 @@
-// EDGE: process, gRPC. Sends pairs as fast as they are accepted: `export-run.js ours|sdk PAIRS PORT`. Prints the cost.
-// `ours`: interactions through the whole export stage. `sdk`: the same spans, made before, through the SDK's exporter.
+// EDGE: process, gRPC. Sends pairs as fast as they are taken: `export-run.js ours|sdk PAIRS PORT`. Prints what it cost.
+// `ours`: from interactions on, through the whole stage. `sdk`: the same spans, made before, through the SDK's exporter.
 import { credentials } from "@grpc/grpc-js";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { createExporter } from "../../src/export/create-exporter.ts";
@@ -8,10 +8,10 @@ import { createSpanIds } from "../../src/export/spans/span-ids.ts";
 import { toSpanPair } from "../../src/export/spans/span-pair.ts";
 import type { End, Interaction } from "../../src/model/interaction.ts";
 
-/** Output of a run, as JSON. */
+/** What a run prints as JSON. */
 export interface ExportCost {
   readonly pairs: number;
-  /** CPU time of this process from the first pair after the warm-up to the last response. */
+  /** Of this process, from the first pair after warming up to the last answer. */
   readonly cpuSeconds: number;
 }
 
@@ -84,11 +84,19 @@ function interaction(i: number): Interaction {
   const [client, server] = ends[i % EDGES] as [End, End];
   return {
     timeMicros: Date.now() * 1000 - 1_000,
-    ...{ evidence: "handshake", outcome: "established", errorType: null, client, server },
-    ...{ name: `server-${i % EDGES}.bench.svc.cluster.local`, canonicalName: null, nameAgeMicros: 21_900 },
+    evidence: "handshake",
+    outcome: "established",
+    errorType: null,
+    client,
+    server,
+    name: `server-${i % EDGES}.bench.svc.cluster.local`,
+    canonicalName: null,
+    nameAgeMicros: 21_900,
     dialled: { address: "10.96.0.43", port: 80 },
     clientAddress: { address: "10.42.2.23", port: 32_768 + (i % 28_000) },
     serverAddress: { address: "10.42.1.15", port: 8080 },
-    ...{ durationMicros: 412, retries: 0, reporter: "worker-1" },
+    durationMicros: 412,
+    retries: 0,
+    reporter: "worker-1",
   };
 }

@@ -1,5 +1,5 @@
-// EDGE: process. Runs some stages of a replay, in several passes over one capture in one process: the first pass includes the
-// time of the compiler. Prints the CPU seconds of each pass as JSON.
+// EDGE: process. Stages of a replay alone, several passes over one capture in one process: what the first pass costs more
+// than later ones is the compiler's. Prints the CPU seconds of each pass as JSON.
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
 import { ClusterFiles } from "../../src/cluster-source/cluster-files.ts";
@@ -11,10 +11,10 @@ import type { Packet } from "../../src/model/packet.ts";
 import { type NodeOptions, NodePipeline, Pipeline } from "../../src/pipeline.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 
-/** Each stage with those before it; stages of the main process begin with recorded facts. */
+/** Each stage with all before it, but those of the main process begin at recorded facts. */
 type Stage = "read" | "decode" | "sensor" | "facts" | "resolve" | "edges";
 
-/** Packet time between two passes, so that no state of one applies to the next. */
+/** Between two passes in packet time, so that nothing of one is remembered in the next. */
 const PASS_MICROS = 1e9;
 const dnsPorts = [53];
 const CLUSTER_DOMAIN = "cluster.local";
@@ -38,7 +38,7 @@ function recordFacts(path: string): Uint8Array[] {
   return batches;
 }
 
-/** Returns a function for one pass, to be called with its number. */
+/** One pass of the stage, to be called with its number. */
 function passOf(stage: Stage, capture: string, cluster: string, node: string): (pass: number) => void {
   switch (stage) {
     case "read":
@@ -67,7 +67,12 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
 
 function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): NodePipeline {
   const options: NodeOptions = {
-    ...{ feed: known.feed(), node, agents: null, dnsPorts, externalCidrs: [], clusterDomain: CLUSTER_DOMAIN },
+    feed: known.feed(),
+    node,
+    agents: null,
+    dnsPorts,
+    externalCidrs: [],
+    clusterDomain: CLUSTER_DOMAIN,
   };
   if (!withEdges) return new NodePipeline(options, { add: ignore, advance: ignore });
   const store = new EdgeStore();

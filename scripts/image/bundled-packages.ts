@@ -16,7 +16,7 @@ export interface BundledPackage {
 const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
 const LICENSE_FILE = /^(licen[cs]e|notice|copying)([.-](md|txt|mit|mit\.txt))?$/i;
 
-/** The npm packages that gave something to a bundle, and those in `folders` besides, by name and version. */
+/** The npm packages in a bundle and those in `folders`, by name and version. */
 export function bundledPackages(
   root: string,
   bundles: readonly Metafile[],

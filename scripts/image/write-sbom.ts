@@ -17,7 +17,13 @@ Exit codes: 0 written; 1 not; 2 a wrong option`;
 
 const text = { type: "string", default: "" } as const;
 const given = optionsOf(USAGE, {
-  ...{ out: text, program: text, packages: text, debian: text, headers: text, libpcap: text, created: text },
+  out: text,
+  program: text,
+  packages: text,
+  debian: text,
+  headers: text,
+  libpcap: text,
+  created: text,
 });
 
 const product = JSON.parse(readFileSync(join(given.program, "package.json"), "utf8"));

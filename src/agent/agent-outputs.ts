@@ -33,7 +33,7 @@ export interface AgentStats extends AgentFigures {
 }
 
 /** What the outputs need to know about the run. */
-export interface AgentState {
+interface AgentState {
   readonly cluster: ClusterSource;
   /** Whether packets were captured at any time. */
   hasStarted(): boolean;

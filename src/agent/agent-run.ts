@@ -15,7 +15,7 @@ import { OwnTraffic } from "./own-traffic.ts";
 
 const STATS_MILLIS = 1_000;
 
-export interface AgentRunOptions {
+interface AgentRunOptions {
   readonly source: FactSource;
   readonly settings: Omit<NodeOptions, "feed" | "node" | "ownTraffic">;
   readonly cluster: ClusterSource;

@@ -18,7 +18,7 @@ const RENEW_MILLIS = 10_000;
 /** A sensor as a child process, or the socket of one that runs as a program of its own. */
 export type FactSource = SensorSource | { readonly type: "socket"; readonly path: string };
 
-export interface NodeCaptureOptions {
+interface NodeCaptureOptions {
   readonly source: FactSource;
   readonly node: NodeOptions;
   /** Called before packet time advances: hands the cluster updates received since to the feed. */
@@ -27,7 +27,7 @@ export interface NodeCaptureOptions {
   readonly renewMillis?: number;
 }
 
-export interface NodeCaptureHandlers {
+interface NodeCaptureHandlers {
   /** Packet time has reached `micros`. */
   time(micros: number): void;
   sensorEvent(event: SensorEvent): void;

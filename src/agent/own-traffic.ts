@@ -7,7 +7,7 @@ import { type Interaction, OTLP_PORTS } from "../model/interaction.ts";
 import { ownAddresses } from "./own-addresses.ts";
 
 /** How the names are resolved, and how often. */
-export interface Renewal {
+interface Renewal {
   readonly millis: number;
   /** Rejects when the name does not exist. */
   addressesOf(host: string): Promise<readonly string[]>;
@@ -19,7 +19,7 @@ const RENEWAL: Renewal = {
 };
 
 /** The agent's own peers, as `host:port`; null: none. */
-export interface OwnTargets {
+interface OwnTargets {
   readonly collector: string | null;
   readonly apiServer: string | null;
 }

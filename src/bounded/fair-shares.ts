@@ -1,5 +1,5 @@
 /** An item and its owner. */
-export interface OwnedItem<Owner, Item> {
+interface OwnedItem<Owner, Item> {
   readonly owner: Owner;
   readonly item: Item;
 }

@@ -1,4 +1,4 @@
-export interface GenerationalCacheOptions<K, V> {
+interface GenerationalCacheOptions<K, V> {
   /** `advance` ends a generation of this age; never, by default. */
   readonly maxAgeMicros?: number;
   /** Called for each entry that is evicted, for its capacity or its age. */

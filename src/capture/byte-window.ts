@@ -17,16 +17,16 @@ export class ByteWindow {
   readonly view: DataView;
   start = 0;
   end = 0;
-  private readonly read: ReadBytes;
-  private isAtEnd = false;
+  readonly #read: ReadBytes;
+  #isAtEnd = false;
   /** Small at first: V8 then sees `fill` run before it optimises the loop over packets, and need not deoptimise it later. */
-  private portion = FIRST_PORTION;
+  #portion = FIRST_PORTION;
 
   constructor(read: ReadBytes, capacity: number) {
     const buffer = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    this.read = read;
+    this.#read = read;
   }
 
   /**
@@ -34,7 +34,7 @@ export class ByteWindow {
    * Moves bytes, which invalidates offsets.
    */
   has(length: number): boolean {
-    return this.end - this.start >= length || this.fill(length);
+    return this.end - this.start >= length || this.#fill(length);
   }
 
   /** Skips `length` bytes, which may exceed the capacity; false where the input ends before. */
@@ -49,17 +49,17 @@ export class ByteWindow {
     return true;
   }
 
-  private fill(length: number): boolean {
+  #fill(length: number): boolean {
     if (this.start > 0) {
       this.bytes.copyWithin(0, this.start, this.end);
       this.end -= this.start;
       this.start = 0;
     }
-    while (this.end < length && !this.isAtEnd) {
+    while (this.end < length && !this.#isAtEnd) {
       const room = this.bytes.length - this.end;
-      const count = this.read(this.bytes, this.end, this.portion < room ? this.portion : room);
-      if (this.portion < LARGEST_PORTION) this.portion *= 2;
-      if (count === 0) this.isAtEnd = true;
+      const count = this.#read(this.bytes, this.end, this.#portion < room ? this.#portion : room);
+      if (this.#portion < LARGEST_PORTION) this.#portion *= 2;
+      if (count === 0) this.#isAtEnd = true;
       this.end += count;
     }
     return this.end >= length;

@@ -42,31 +42,31 @@ function openWhole(path: string): PacketSource {
 }
 
 class CaptureFile implements PacketSource {
-  private readonly reader: RecordReader;
-  private readonly input: Input;
-  private readonly gzip: GzipInput | null;
-  private isClosed = false;
+  readonly #reader: RecordReader;
+  readonly #input: Input;
+  readonly #gzip: GzipInput | null;
+  #isClosed = false;
 
   constructor(reader: RecordReader, input: Input, gzip: GzipInput | null) {
-    this.reader = reader;
-    this.input = input;
-    this.gzip = gzip;
+    this.#reader = reader;
+    this.#input = input;
+    this.#gzip = gzip;
   }
 
   next(packet: Packet): boolean {
-    return !this.isClosed && this.reader.next(packet);
+    return !this.#isClosed && this.#reader.next(packet);
   }
 
   get counters(): PacketSourceCounters {
-    const { packets, otherBlocks, badTimes } = this.reader;
-    const isTruncated = this.reader.isTruncated || (this.gzip?.isTruncated() ?? false);
-    const { totalBytes } = this.input;
-    return { packets, isTruncated, otherBlocks, badTimes, bytesRead: this.input.bytesRead(), totalBytes };
+    const { packets, otherBlocks, badTimes } = this.#reader;
+    const isTruncated = this.#reader.isTruncated || (this.#gzip?.isTruncated() ?? false);
+    const { totalBytes } = this.#input;
+    return { packets, isTruncated, otherBlocks, badTimes, bytesRead: this.#input.bytesRead(), totalBytes };
   }
 
   close(): void {
-    if (!this.isClosed) this.input.close();
-    this.isClosed = true;
+    if (!this.#isClosed) this.#input.close();
+    this.#isClosed = true;
   }
 }
 

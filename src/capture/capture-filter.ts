@@ -1,4 +1,4 @@
-export interface CaptureFilterOptions {
+interface CaptureFilterOptions {
   /** UDP and TCP ports that carry DNS. */
   readonly dnsPorts: readonly number[];
 }

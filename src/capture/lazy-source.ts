@@ -31,30 +31,30 @@ function firstOf(source: PacketSource): number {
 
 class LazySource implements TimedSource {
   readonly firstMicros: number;
-  private readonly open: () => PacketSource;
-  private readonly totalBytes: number;
-  private source: PacketSource | null = null;
-  private isClosed = false;
+  readonly #open: () => PacketSource;
+  readonly #totalBytes: number;
+  #source: PacketSource | null = null;
+  #isClosed = false;
 
   constructor(open: () => PacketSource, firstMicros: number, totalBytes: number) {
-    this.open = open;
+    this.#open = open;
     this.firstMicros = firstMicros;
-    this.totalBytes = totalBytes;
+    this.#totalBytes = totalBytes;
   }
 
   next(packet: Packet): boolean {
-    if (this.isClosed) return false;
-    this.source ??= this.open();
-    return this.source.next(packet);
+    if (this.#isClosed) return false;
+    this.#source ??= this.#open();
+    return this.#source.next(packet);
   }
 
   get counters(): PacketSourceCounters {
     const nothing = { packets: 0, bytesRead: 0, isTruncated: false, otherBlocks: 0, badTimes: 0 };
-    return this.source?.counters ?? { ...nothing, totalBytes: this.totalBytes };
+    return this.#source?.counters ?? { ...nothing, totalBytes: this.#totalBytes };
   }
 
   close(): void {
-    this.isClosed = true;
-    this.source?.close();
+    this.#isClosed = true;
+    this.#source?.close();
   }
 }

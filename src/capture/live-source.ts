@@ -6,7 +6,7 @@ import { BUFFER_TIMEOUT_MILLIS, type KernelCounters, PcapSession } from "./pcap-
 /** Interval between reads of the ring, which holds far more than the frames of this time. */
 const DISPATCH_MILLIS = 10;
 
-export interface LiveCaptureOptions {
+interface LiveCaptureOptions {
   /** Name of an interface, or `any`. */
   readonly device: string;
   /** A pcap-filter expression; see `captureFilter`. */
@@ -15,7 +15,7 @@ export interface LiveCaptureOptions {
   readonly isHeld?: boolean;
 }
 
-export interface LiveCaptureHandlers {
+interface LiveCaptureHandlers {
   packet: PacketHandler;
   /** The ring is empty. Called after each read of the ring, every 10 ms on an idle link. */
   drained(): void;

@@ -29,28 +29,28 @@ interface Waiting {
 }
 
 class MergedSource implements PacketSource {
-  private readonly sources: readonly PacketSource[];
-  private readonly heads: Head[] = [];
+  readonly #sources: readonly PacketSource[];
+  readonly #heads: Head[] = [];
   /** The source that begins first is the last element. */
-  private readonly waiting: Waiting[];
+  readonly #waiting: Waiting[];
   /** The head whose packet was returned last. It advances at the next call, because that invalidates the bytes. */
-  private used: Head | null = null;
-  private failure: { readonly error: unknown } | null = null;
-  private packets = 0;
+  #used: Head | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  #packets = 0;
 
   constructor(sources: readonly PacketSource[]) {
-    this.sources = sources;
-    this.waiting = sources
+    this.#sources = sources;
+    this.#waiting = sources
       .map((source, place) => ({ source, place, firstMicros: startOf(source) }))
       .sort((a, b) => b.firstMicros - a.firstMicros || b.place - a.place);
   }
 
   next(packet: Packet): boolean {
-    if (this.used !== null && !this.advance(this.used)) this.heads.splice(this.heads.indexOf(this.used), 1);
-    this.used = null;
-    const earliest = this.earliest();
+    if (this.#used !== null && !this.#advance(this.#used)) this.#heads.splice(this.#heads.indexOf(this.#used), 1);
+    this.#used = null;
+    const earliest = this.#earliest();
     if (earliest === undefined) {
-      if (this.failure !== null) throw this.failure.error;
+      if (this.#failure !== null) throw this.#failure.error;
       return false;
     }
     const { bytes, offset, captureLength, length, timeMicros, linkType } = earliest.packet;
@@ -60,8 +60,8 @@ class MergedSource implements PacketSource {
     packet.length = length;
     packet.timeMicros = timeMicros;
     packet.linkType = linkType;
-    this.used = earliest;
-    this.packets++;
+    this.#used = earliest;
+    this.#packets++;
     return true;
   }
 
@@ -71,39 +71,39 @@ class MergedSource implements PacketSource {
     let isTruncated = false;
     let otherBlocks = 0;
     let badTimes = 0;
-    for (const { counters } of this.sources) {
+    for (const { counters } of this.#sources) {
       bytesRead += counters.bytesRead;
       totalBytes = totalBytes === null || counters.totalBytes === null ? null : totalBytes + counters.totalBytes;
       isTruncated ||= counters.isTruncated;
       otherBlocks += counters.otherBlocks;
       badTimes += counters.badTimes;
     }
-    return { packets: this.packets, bytesRead, totalBytes, isTruncated, otherBlocks, badTimes };
+    return { packets: this.#packets, bytesRead, totalBytes, isTruncated, otherBlocks, badTimes };
   }
 
   close(): void {
-    for (const source of this.sources) source.close();
+    for (const source of this.#sources) source.close();
   }
 
   /** The head with the earliest packet, after opening the sources that begin before it. */
-  private earliest(): Head | undefined {
+  #earliest(): Head | undefined {
     for (;;) {
       let earliest: Head | undefined;
-      for (const head of this.heads) if (earliest === undefined || isBefore(head, earliest)) earliest = head;
-      const next = this.waiting.at(-1);
+      for (const head of this.#heads) if (earliest === undefined || isBefore(head, earliest)) earliest = head;
+      const next = this.#waiting.at(-1);
       if (next === undefined) return earliest;
       if (earliest !== undefined && earliest.packet.timeMicros < next.firstMicros) return earliest;
-      this.waiting.pop();
+      this.#waiting.pop();
       const head = { source: next.source, place: next.place, packet: emptyPacket() };
-      if (this.advance(head)) this.heads.push(head);
+      if (this.#advance(head)) this.#heads.push(head);
     }
   }
 
-  private advance(head: Head): boolean {
+  #advance(head: Head): boolean {
     try {
       if (head.source.next(head.packet)) return true;
     } catch (error) {
-      this.failure ??= { error };
+      this.#failure ??= { error };
     }
     head.source.close();
     return false;

@@ -31,40 +31,42 @@ export class PcapReader implements RecordReader {
   readonly otherBlocks = 0;
   /** 32 bits of seconds are always a valid date. */
   readonly badTimes = 0;
-  private readonly window: ByteWindow;
-  private readonly path: string;
-  private readonly isLittle: boolean;
-  private readonly headerBytes: number;
-  private readonly linkType: number;
-  private readonly fractionsPerMicro: number;
-  private readonly minorVersion: number;
+  readonly #window: ByteWindow;
+  readonly #path: string;
+  readonly #isLittle: boolean;
+  readonly #headerBytes: number;
+  readonly #linkType: number;
+  readonly #fractionsPerMicro: number;
+  readonly #minorVersion: number;
 
   /** Expects the window at the file's start, with a magic number that `pcapByteOrder` knows. */
   constructor(window: ByteWindow, path: string) {
-    this.window = window;
-    this.path = path;
+    this.#window = window;
+    this.#path = path;
     if (!window.has(FILE_HEADER_BYTES)) {
       throw new CaptureError(`${path} is truncated inside its file header; record it again`);
     }
     const { view, start } = window;
-    this.isLittle = pcapByteOrder(view, start) === "little";
-    const magic = view.getUint32(start, this.isLittle);
-    const major = view.getUint16(start + 4, this.isLittle);
-    this.minorVersion = view.getUint16(start + 6, this.isLittle);
-    if (major !== 2 || this.minorVersion > 4) {
+    this.#isLittle = pcapByteOrder(view, start) === "little";
+    const magic = view.getUint32(start, this.#isLittle);
+    const major = view.getUint16(start + 4, this.#isLittle);
+    this.#minorVersion = view.getUint16(start + 6, this.#isLittle);
+    if (major !== 2 || this.#minorVersion > 4) {
       throw new CaptureError(
-        `${path} is a pcap file of version ${major}.${this.minorVersion}, and only 2.0 to 2.4 are supported; convert it with editcap`,
+        `${path} is a pcap file of version ${major}.${this.#minorVersion}, and only 2.0 to 2.4 are supported; convert it with editcap`,
       );
     }
     // The upper bits are the length of the frame check sequence.
-    this.linkType = view.getUint32(start + 20, this.isLittle) & 0x03ffffff;
-    this.fractionsPerMicro = magic === Magic.nanos ? 1000 : 1;
-    this.headerBytes = magic === Magic.modified ? MODIFIED_RECORD_HEADER_BYTES : RECORD_HEADER_BYTES;
+    this.#linkType = view.getUint32(start + 20, this.#isLittle) & 0x03ffffff;
+    this.#fractionsPerMicro = magic === Magic.nanos ? 1000 : 1;
+    this.#headerBytes = magic === Magic.modified ? MODIFIED_RECORD_HEADER_BYTES : RECORD_HEADER_BYTES;
     window.start += FILE_HEADER_BYTES;
   }
 
   next(packet: Packet): boolean {
-    const { window, headerBytes, isLittle } = this;
+    const window = this.#window;
+    const headerBytes = this.#headerBytes;
+    const isLittle = this.#isLittle;
     if (!window.has(headerBytes)) {
       this.isTruncated = window.end > window.start;
       return false;
@@ -74,7 +76,7 @@ export class PcapReader implements RecordReader {
     let captureLength = view.getUint32(at + 8, isLittle);
     let length = view.getUint32(at + 12, isLittle);
     // Version 2.3 swapped the two lengths, but not every writer of 2.3 did.
-    if (this.minorVersion < 3 || (this.minorVersion === 3 && captureLength > length)) {
+    if (this.#minorVersion < 3 || (this.#minorVersion === 3 && captureLength > length)) {
       [captureLength, length] = [length, captureLength];
     }
     if (captureLength > MAX_CAPTURE_LENGTH) {
@@ -83,7 +85,7 @@ export class PcapReader implements RecordReader {
         changedLineEndings(window.bytes.subarray(0, window.end)) ??
         `a record of ${captureLength} bytes`;
       throw new CaptureError(
-        `${this.path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
+        `${this.#path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
       );
     }
     if (!window.has(headerBytes + captureLength)) {
@@ -95,8 +97,8 @@ export class PcapReader implements RecordReader {
     packet.offset = at + headerBytes;
     packet.captureLength = captureLength;
     packet.length = length;
-    packet.timeMicros = view.getUint32(at, isLittle) * 1e6 + view.getUint32(at + 4, isLittle) / this.fractionsPerMicro;
-    packet.linkType = this.linkType;
+    packet.timeMicros = view.getUint32(at, isLittle) * 1e6 + view.getUint32(at + 4, isLittle) / this.#fractionsPerMicro;
+    packet.linkType = this.#linkType;
     window.start = at + headerBytes + captureLength;
     this.packets++;
     return true;

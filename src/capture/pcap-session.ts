@@ -67,49 +67,47 @@ const MAX_RECORD_BYTES = 262_144;
 export class PcapSession {
   /** LINKTYPE_* of all packets. */
   readonly linkType: number;
-  private readonly native: NativeSession;
-  private readonly data: Buffer;
-  private readonly header = Buffer.alloc(16);
-  private readonly headerWords = new Uint32Array(this.header.buffer, this.header.byteOffset, 4);
-  private readonly packet: Packet;
-  private readonly handler: PacketHandler;
-  private state: "open" | "dispatching" | "closing" | "closed" = "open";
-  private failure: { readonly error: unknown } | null = null;
-  private readonly kernel = new KernelTotals();
+  readonly #native: NativeSession;
+  readonly #data: Buffer;
+  readonly #header = Buffer.alloc(16);
+  readonly #headerWords = new Uint32Array(this.#header.buffer, this.#header.byteOffset, 4);
+  readonly #packet: Packet;
+  readonly #handler: PacketHandler;
+  #state: "open" | "dispatching" | "closing" | "closed" = "open";
+  #failure: { readonly error: unknown } | null = null;
+  readonly #kernel = new KernelTotals();
   /** Those of the kernel's drops that would have been delivered. */
-  private dropped = 0;
-  private readonly isLoopback: boolean;
+  #dropped = 0;
+  readonly #isLoopback: boolean;
   /** Frames delivered to the handler. */
   delivered = 0;
   /** Those of the loopback device, which the kernel counts twice: libpcap skips the outgoing copy. */
-  private loopbackFrames = 0;
+  #loopbackFrames = 0;
 
   constructor(type: "live" | "offline", source: string, filter: string, handler: PacketHandler) {
     const bufferBytes = type === "live" ? SNAP_LENGTH : MAX_RECORD_BYTES;
-    this.data = Buffer.alloc(bufferBytes);
-    this.packet = { ...emptyPacket(), bytes: this.data };
-    this.handler = handler;
-    this.native = new (loadBinding().PcapSession)();
-    const open = type === "live" ? this.native.open_live : this.native.open_offline;
-    const onPacket = () => this.receive();
-    const onWarning = () => {};
+    this.#data = Buffer.alloc(bufferBytes);
+    this.#packet = { ...emptyPacket(), bytes: this.#data };
+    this.#handler = handler;
+    this.#native = new (loadBinding().PcapSession)();
+    const open = type === "live" ? this.#native.open_live : this.#native.open_offline;
     this.linkType = linkTypeNumber(
       open.call(
-        this.native,
+        this.#native,
         source,
         filter,
         RING_BYTES,
         bufferBytes,
         "",
-        onPacket,
+        () => this.#receive(),
         false,
         BUFFER_TIMEOUT_MILLIS,
-        onWarning,
+        () => {},
         false,
       ),
     );
-    this.packet.linkType = this.linkType;
-    this.isLoopback = type === "live" && source === "lo";
+    this.#packet.linkType = this.linkType;
+    this.#isLoopback = type === "live" && source === "lo";
   }
 
   /**
@@ -118,82 +116,89 @@ export class PcapSession {
    * the handler.
    */
   dispatch(): "drained" | "failed" | "closed" {
-    if (this.state !== "open") return "closed";
-    this.state = "dispatching";
-    const result = this.native.dispatch(this.data, this.header);
-    const isClosed = result === -2 || this.isClosing();
-    this.state = isClosed ? "closed" : "open";
-    if (this.failure !== null) throw this.failure.error;
+    if (this.#state !== "open") return "closed";
+    this.#state = "dispatching";
+    const result = this.#native.dispatch(this.#data, this.#header);
+    const isClosed = result === -2 || this.#isClosing();
+    this.#state = isClosed ? "closed" : "open";
+    if (this.#failure !== null) throw this.#failure.error;
     return isClosed ? "closed" : result < 0 ? "failed" : "drained";
   }
 
   /** Frees the handle. May be called from the handler. Idempotent. */
   close(): void {
-    if (this.state === "dispatching") {
-      this.state = "closing";
-      this.native.close();
-    } else if (this.state === "open") {
-      this.readKernel();
-      this.state = "closing";
-      this.native.close();
+    if (this.#state === "dispatching") {
+      this.#state = "closing";
+      this.#native.close();
+    } else if (this.#state === "open") {
+      this.#readKernel();
+      this.#state = "closing";
+      this.#native.close();
       // The loop ends in this call and frees the handle; packets that it delivers before are ignored.
-      this.native.dispatch(this.data, this.header);
-      this.state = "closed";
+      this.#native.dispatch(this.#data, this.#header);
+      this.#state = "closed";
     }
   }
 
   /** The kernel's counters, after the end the last ones; for a file, only the delivered frames. */
   counters(): KernelCounters {
     const left = this.shareOf(this.waitingFrames());
-    const dropped = Math.round(this.dropped);
-    return { received: this.delivered + dropped + left, dropped, left, interfaceDropped: this.kernel.interfaceDropped };
+    const dropped = Math.round(this.#dropped);
+    return {
+      received: this.delivered + dropped + left,
+      dropped,
+      left,
+      interfaceDropped: this.#kernel.interfaceDropped,
+    };
   }
 
   /** Frames that the kernel has received and not delivered, at most. */
   waitingFrames(): number {
-    if (this.state !== "closed") this.readKernel();
-    const { received, dropped } = this.kernel;
-    return Math.max(0, received - dropped - this.delivered - this.loopbackFrames);
+    if (this.#state !== "closed") this.#readKernel();
+    const { received, dropped } = this.#kernel;
+    return Math.max(0, received - dropped - this.delivered - this.#loopbackFrames);
   }
 
   /** How many of `frames`, as the kernel counts them, are delivered at the ratio so far: one of two on the loopback device. */
   shareOf(frames: number): number {
-    return Math.round(this.deliveredShare() * frames);
+    return Math.round(this.#deliveredShare() * frames);
   }
 
-  private deliveredShare(): number {
-    return this.delivered === 0 ? 1 : this.delivered / (this.delivered + this.loopbackFrames);
+  #deliveredShare(): number {
+    return this.delivered === 0 ? 1 : this.delivered / (this.delivered + this.#loopbackFrames);
   }
 
-  private readKernel(): void {
+  #readKernel(): void {
     try {
-      const before = this.kernel.dropped;
-      this.kernel.update(this.native.stats());
-      this.dropped += (this.kernel.dropped - before) * this.deliveredShare();
+      const before = this.#kernel.dropped;
+      this.#kernel.update(this.#native.stats());
+      this.#dropped += (this.#kernel.dropped - before) * this.#deliveredShare();
     } catch {
       // Neither a file nor a removed interface has statistics.
     }
   }
 
-  private isClosing(): boolean {
-    return this.state === "closing";
+  #isClosing(): boolean {
+    return this.#state === "closing";
   }
 
-  private receive(): void {
-    if (this.state !== "dispatching") return;
-    const { packet, headerWords } = this;
+  #receive(): void {
+    if (this.#state !== "dispatching") return;
+    const packet = this.#packet;
+    const headerWords = this.#headerWords;
     const captureLength = headerWords[2] ?? 0;
     packet.timeMicros = (headerWords[0] ?? 0) * 1e6 + (headerWords[1] ?? 0);
     // The addon copies at most the size of the buffer, but reports the whole length.
-    packet.captureLength = captureLength < this.data.length ? captureLength : this.data.length;
+    packet.captureLength = captureLength < this.#data.length ? captureLength : this.#data.length;
     packet.length = headerWords[3] ?? 0;
     this.delivered++;
-    if (this.isLoopback || (packet.linkType === LinkType.linuxSll && isFromLoopback(this.data))) this.loopbackFrames++;
+    if (this.#isLoopback || (packet.linkType === LinkType.linuxSll && isFromLoopback(this.#data)))
+      this.#loopbackFrames++;
     try {
-      this.handler(packet);
+      this.#handler(packet);
     } catch (error) {
       // An error that reaches the addon ends the process.
-      this.failure = { error };
+      this.#failure = { error };
       this.close();
     }
   }

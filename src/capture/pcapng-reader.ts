@@ -39,16 +39,16 @@ export class PcapngReader implements RecordReader {
   isTruncated = false;
   otherBlocks = 0;
   badTimes = 0;
-  private readonly window: ByteWindow;
-  private readonly path: string;
-  private isLittle = true;
-  private interfaces: CaptureInterface[] = [];
-  private lastMicros = 0;
+  readonly #window: ByteWindow;
+  readonly #path: string;
+  #isLittle = true;
+  #interfaces: CaptureInterface[] = [];
+  #lastMicros = 0;
 
   /** Expects the window at a section header block. */
   constructor(window: ByteWindow, path: string) {
-    this.window = window;
-    this.path = path;
+    this.#window = window;
+    this.#path = path;
     if (!window.has(BLOCK_FRAME_BYTES + 16)) {
       throw new CaptureError(`${path} is truncated inside its section header; record it again`);
     }
@@ -56,98 +56,98 @@ export class PcapngReader implements RecordReader {
 
   next(packet: Packet): boolean {
     for (;;) {
-      const { window } = this;
+      const window = this.#window;
       if (!window.has(8)) {
         this.isTruncated = window.end > window.start;
         return false;
       }
-      const type = window.view.getUint32(window.start, this.isLittle);
-      if (type === BlockType.sectionHeader && !this.readByteOrder()) return this.endTruncated();
-      const length = window.view.getUint32(window.start + 4, this.isLittle);
+      const type = window.view.getUint32(window.start, this.#isLittle);
+      if (type === BlockType.sectionHeader && !this.#readByteOrder()) return this.#endTruncated();
+      const length = window.view.getUint32(window.start + 4, this.#isLittle);
       if (length < BLOCK_FRAME_BYTES || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
-        throw this.damaged(strayText(window.bytes, window.start, window.end) ?? `a block of ${length} bytes`);
+        throw this.#damaged(strayText(window.bytes, window.start, window.end) ?? `a block of ${length} bytes`);
       }
       if (!isKnownBlock(type)) {
-        if (!window.skip(length)) return this.endTruncated();
+        if (!window.skip(length)) return this.#endTruncated();
         this.otherBlocks++;
         continue;
       }
-      if (length > WINDOW_BYTES) throw this.damaged(`a block of ${length} bytes`);
-      if (!window.has(length)) return this.endTruncated();
+      if (length > WINDOW_BYTES) throw this.#damaged(`a block of ${length} bytes`);
+      if (!window.has(length)) return this.#endTruncated();
       const at = window.start;
-      if (window.view.getUint32(at + length - 4, this.isLittle) !== length) {
-        throw this.damaged("a block with two different lengths");
+      if (window.view.getUint32(at + length - 4, this.#isLittle) !== length) {
+        throw this.#damaged("a block with two different lengths");
       }
       window.start = at + length;
       const body = at + 8;
       const bodyEnd = at + length - 4;
-      if (type === BlockType.sectionHeader) this.readSection(body, bodyEnd);
-      else if (type === BlockType.interfaceDescription) this.readInterface(body, bodyEnd);
-      else if (this.readPacket(type, body, bodyEnd, packet)) {
+      if (type === BlockType.sectionHeader) this.#readSection(body, bodyEnd);
+      else if (type === BlockType.interfaceDescription) this.#readInterface(body, bodyEnd);
+      else if (this.#readPacket(type, body, bodyEnd, packet)) {
         this.packets++;
         return true;
       }
     }
   }
 
-  private endTruncated(): false {
+  #endTruncated(): false {
     this.isTruncated = true;
     return false;
   }
 
-  private damaged(what: string): CaptureError {
+  #damaged(what: string): CaptureError {
     return new CaptureError(
-      `${this.path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
+      `${this.#path} is damaged after packet ${this.packets}: ${what}; packets before that are read; record the rest again`,
     );
   }
 
   /** Must come before the length of the block is read: each section has its own byte order. */
-  private readByteOrder(): boolean {
-    const { window } = this;
+  #readByteOrder(): boolean {
+    const window = this.#window;
     if (!window.has(12)) return false;
-    if (window.view.getUint32(window.start + 8, true) === BYTE_ORDER_MAGIC) this.isLittle = true;
-    else if (window.view.getUint32(window.start + 8, false) === BYTE_ORDER_MAGIC) this.isLittle = false;
-    else throw this.damaged("a section header without a byte-order magic");
+    if (window.view.getUint32(window.start + 8, true) === BYTE_ORDER_MAGIC) this.#isLittle = true;
+    else if (window.view.getUint32(window.start + 8, false) === BYTE_ORDER_MAGIC) this.#isLittle = false;
+    else throw this.#damaged("a section header without a byte-order magic");
     return true;
   }
 
-  private readSection(at: number, end: number): void {
-    if (end - at < 16) throw this.damaged("a section header that is too short");
-    const { view } = this.window;
-    const major = view.getUint16(at + 4, this.isLittle);
-    const minor = view.getUint16(at + 6, this.isLittle);
+  #readSection(at: number, end: number): void {
+    if (end - at < 16) throw this.#damaged("a section header that is too short");
+    const { view } = this.#window;
+    const major = view.getUint16(at + 4, this.#isLittle);
+    const minor = view.getUint16(at + 6, this.#isLittle);
     // Some writers wrote minor version 2, which means the same as 0 (draft §4.1).
     if (major !== 1 || (minor !== 0 && minor !== 2)) {
       throw new CaptureError(
-        `${this.path} has a pcapng section of version ${major}.${minor}, and only 1.0 is supported; convert it with editcap`,
+        `${this.#path} has a pcapng section of version ${major}.${minor}, and only 1.0 is supported; convert it with editcap`,
       );
     }
-    this.interfaces = [];
+    this.#interfaces = [];
   }
 
-  private readInterface(at: number, end: number): void {
-    if (end - at < 8) throw this.damaged("an interface description that is too short");
-    const { view } = this.window;
-    this.interfaces.push({
-      linkType: view.getUint16(at, this.isLittle),
-      snapLength: view.getUint32(at + 4, this.isLittle),
-      scale: this.readScale(at + 8, end),
+  #readInterface(at: number, end: number): void {
+    if (end - at < 8) throw this.#damaged("an interface description that is too short");
+    const { view } = this.#window;
+    this.#interfaces.push({
+      linkType: view.getUint16(at, this.#isLittle),
+      snapLength: view.getUint32(at + 4, this.#isLittle),
+      scale: this.#readScale(at + 8, end),
     });
   }
 
-  private readScale(start: number, end: number): TimestampScale {
-    const { view } = this.window;
+  #readScale(start: number, end: number): TimestampScale {
+    const { view } = this.#window;
     let resolution = 6;
     let offsetSeconds = 0;
     for (let at = start; at + 4 <= end; ) {
-      const code = view.getUint16(at, this.isLittle);
-      const length = view.getUint16(at + 2, this.isLittle);
+      const code = view.getUint16(at, this.#isLittle);
+      const length = view.getUint16(at + 2, this.#isLittle);
       if (code === Option.end) break;
       at += 4;
-      if (at + length > end) throw this.damaged("an interface option that is too long");
+      if (at + length > end) throw this.#damaged("an interface option that is too long");
       if (code === Option.timestampResolution && length === 1) resolution = view.getUint8(at);
       if (code === Option.timestampOffset && length === 8) {
-        offsetSeconds = Number(view.getBigInt64(at, this.isLittle));
+        offsetSeconds = Number(view.getBigInt64(at, this.#isLittle));
       }
       at += (length + 3) & ~3;
     }
@@ -155,45 +155,45 @@ export class PcapngReader implements RecordReader {
   }
 
   /** False where neither this packet nor one before it has a valid time. */
-  private readPacket(type: number, at: number, end: number, packet: Packet): boolean {
-    const { view, bytes } = this.window;
+  #readPacket(type: number, at: number, end: number, packet: Packet): boolean {
+    const { view, bytes } = this.#window;
     const isSimple = type === BlockType.simplePacket;
     const headerBytes = isSimple ? 4 : 20;
-    if (end - at < headerBytes) throw this.damaged("a packet block that is too short");
+    if (end - at < headerBytes) throw this.#damaged("a packet block that is too short");
     // The obsolete block has a 16-bit interface number and a drop count in place of 32 bits.
     const index = isSimple
       ? 0
       : type === BlockType.obsoletePacket
-        ? view.getUint16(at, this.isLittle)
-        : view.getUint32(at, this.isLittle);
-    const from = this.interfaces[index];
-    if (from === undefined) throw this.damaged(`a packet of interface ${index}, which has no description block`);
-    const length = view.getUint32(at + headerBytes - 4, this.isLittle);
+        ? view.getUint16(at, this.#isLittle)
+        : view.getUint32(at, this.#isLittle);
+    const from = this.#interfaces[index];
+    if (from === undefined) throw this.#damaged(`a packet of interface ${index}, which has no description block`);
+    const length = view.getUint32(at + headerBytes - 4, this.#isLittle);
     const captureLength = isSimple
       ? Math.min(length, from.snapLength || length)
-      : view.getUint32(at + 12, this.isLittle);
+      : view.getUint32(at + 12, this.#isLittle);
     if (captureLength > end - at - headerBytes || captureLength > MAX_CAPTURE_LENGTH) {
-      throw this.damaged(`a packet of ${captureLength} bytes`);
+      throw this.#damaged(`a packet of ${captureLength} bytes`);
     }
     // A simple packet block has no timestamp: it gets that of the previous packet.
     if (!isSimple) {
       const { scale } = from;
       const micros = timestampMicros(
         scale,
-        view.getUint32(at + 4, this.isLittle),
-        view.getUint32(at + 8, this.isLittle),
+        view.getUint32(at + 4, this.#isLittle),
+        view.getUint32(at + 8, this.#isLittle),
       );
-      if (isDate(micros)) this.lastMicros = micros;
+      if (isDate(micros)) this.#lastMicros = micros;
       else {
         this.badTimes++;
-        if (this.lastMicros === 0) return false;
+        if (this.#lastMicros === 0) return false;
       }
     }
     packet.bytes = bytes;
     packet.offset = at + headerBytes;
     packet.captureLength = captureLength;
     packet.length = length;
-    packet.timeMicros = this.lastMicros;
+    packet.timeMicros = this.#lastMicros;
     packet.linkType = from.linkType;
     return true;
   }

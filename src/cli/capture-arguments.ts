@@ -4,12 +4,12 @@ import { openCaptureFile } from "../capture/capture-file.ts";
 import { ConfigError } from "../model/errors.ts";
 
 /** The captures of one node; `node` is null if it is not given. */
-export interface NodeFiles {
+interface NodeFiles {
   readonly node: string | null;
   readonly files: readonly string[];
 }
 
-export interface CaptureArguments {
+interface CaptureArguments {
   readonly files: readonly string[];
   readonly capture?: readonly string[];
   readonly node?: string;

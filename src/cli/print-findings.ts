@@ -4,7 +4,7 @@ import { visibleLine } from "../text/visible-text.ts";
 
 const CHECK_WIDTH = 12;
 
-/** Prints findings to standard output, a line each, and remembers whether one of them is a failure. */
+/** Prints findings to standard output, one per line, and stores whether one of them failed. */
 export class FindingPrinter {
   readonly #output = new Output(undefined);
   hasFailed = false;

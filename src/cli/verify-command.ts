@@ -24,9 +24,9 @@ interface VerifyOptions {
 }
 
 const POLL_MILLIS = 1_000;
-/** Of the time, what the edge has at least: a pair takes up to 25 s from the connection to the Collector. */
+/** Share of the time for the edge: a pair may take 25 s from the connection to the Collector. */
 const EDGE_SHARE = 0.5;
-/** Every cluster has it, and every pod may connect to it. */
+/** A Service of every cluster to which every pod may connect. */
 const API_SERVER = "kubernetes.default.svc";
 
 export function verifyCommand(): Command {
@@ -104,17 +104,17 @@ function parseName(written: string): DaemonSetName {
   const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(written) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
   throw new ConfigError(
-    `--daemonset ${JSON.stringify(written)} is not NAMESPACE/NAME; write one like observability/wirespan`,
+    `invalid --daemonset ${JSON.stringify(written)}: expected NAMESPACE/NAME, such as observability/wirespan`,
   );
 }
 
-/** The address may stand in brackets, IPv4 too: the chart does not know the family of its node. */
+/** Any address may be in brackets, because the chart does not know the address family of its node. */
 function parseAgent(written: string): string {
   const [, bracketed, plain, port] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(written) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined) {
     throw new ConfigError(
-      `--agent ${JSON.stringify(written)} is not ADDRESS:PORT; write one like 10.0.0.5:19464 or [fd00::5]:19464`,
+      `invalid --agent ${JSON.stringify(written)}: expected ADDRESS:PORT, such as 10.0.0.5:19464 or [fd00::5]:19464`,
     );
   }
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;

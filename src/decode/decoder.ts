@@ -29,7 +29,7 @@ export interface DecodeSink {
   unreachable(quote: UnreachableQuote): void;
 }
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** Ports of DNS servers: 53, and others such as 5353 on OpenShift. */
   readonly dnsPorts: readonly number[];
 }

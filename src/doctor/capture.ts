@@ -5,7 +5,7 @@ import { startSensorProcess } from "../sensor/sensor-process.ts";
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
-export interface CaptureCheckOptions {
+interface CaptureCheckOptions {
   readonly device: string;
   readonly dnsPorts: readonly number[];
   /** Time limit; the check ends earlier once it has observed a lookup and a connection. */

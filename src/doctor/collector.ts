@@ -17,7 +17,7 @@ export function uniqueTestServer(): string {
   return `${TEST_SERVER}-${randomUUID().slice(0, 8)}`;
 }
 
-export interface CollectorCheck {
+interface CollectorCheck {
   readonly finding: Finding;
   /** Test pairs that the Collector accepted. */
   readonly accepted: number;

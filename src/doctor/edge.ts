@@ -7,7 +7,7 @@ import type { Prometheus } from "./prometheus.ts";
 const POLL_MILLIS = 2_000;
 const TIMEOUT_MILLIS = 5_000;
 
-export interface EdgeCheck {
+interface EdgeCheck {
   /** The server of the edge: a name, so that the edge has one, and an address in case DNS cannot resolve the name. */
   readonly target: { readonly name: string; readonly address: string | undefined; readonly port: number };
   /** `http://ADDRESS:PORT` of this node's agent; null: skip this check. */

@@ -46,7 +46,9 @@ export class Prometheus {
       throw new Error(`${this.url} does not answer as Prometheus does (HTTP ${response.status}); correct --prometheus`);
     }
     return result.map(({ metric: { __name__: name = "", ...labels }, value }) => ({
-      ...{ name, labels, value: Number(value[1]) },
+      name,
+      labels,
+      value: Number(value[1]),
     }));
   }
 

@@ -9,7 +9,7 @@ import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
 /** Default maximum of edges in a graph. */
 export const MAX_EDGES = 50_000;
 
-export interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
+interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
   /** Whether the cluster has the Service; by default it has none. */
   readonly hasService?: (namespace: string, name: string) => boolean;
   /** Maximum of edges. Beyond it, edges of the clients with the most edges are dropped. */
@@ -17,7 +17,7 @@ export interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBoun
 }
 
 /** Data dropped at a bound: interactions of edges beyond `maxEdges`; names and ports beyond the bound of an edge. */
-export interface EdgeStoreDrops extends EdgeDrops {
+interface EdgeStoreDrops extends EdgeDrops {
   interactions: number;
 }
 

@@ -8,7 +8,7 @@ import { ClusterIndex } from "./cluster-index.ts";
 const NEW_OBJECT_MICROS = 2e6;
 const LATE_MICROS = 1e6;
 
-export interface ClusterFeedOptions {
+interface ClusterFeedOptions {
   /** Let the labels app.kubernetes.io/instance and /name set `service.name` before the owner does. */
   readonly preferLabels?: boolean;
 }
@@ -35,7 +35,8 @@ export class ClusterFeed {
   constructor(objects: readonly KubernetesObject[], events: readonly ClusterEvent[], options: ClusterFeedOptions = {}) {
     this.#options = options;
     this.#additions = inOrder(events.filter(({ type }) => type === "ADDED")).map(({ timeMicros, object }) => ({
-      ...{ timeMicros, createdMicros: createdMicrosOf(object) },
+      timeMicros,
+      createdMicros: createdMicrosOf(object),
     }));
     this.#updates = inOrder(this.#trimmed(events));
     for (const { object } of this.#updates) this.index.expectUpdates(object);

@@ -1,5 +1,5 @@
 /** A name of the cluster's DNS schema: https://github.com/kubernetes/dns/blob/master/docs/specification.md */
-export interface ServiceDnsName {
+interface ServiceDnsName {
   readonly service: string;
   readonly namespace: string;
 }

@@ -21,7 +21,7 @@ export interface FailedLookup {
 }
 
 /** The record of a name with a failed query. */
-export interface FailedQuery {
+interface FailedQuery {
   readonly client: SearchClient;
   readonly name: string;
   readonly candidates: readonly SearchCandidate[];

@@ -14,7 +14,7 @@ const GENERATION_MICROS = 60e6;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A client that sends DNS queries: an identity, and the namespace of its search path; null for host processes. */
-export class DnsClient extends Partition<QueriedName> {
+class DnsClient extends Partition<QueriedName> {
   readonly namespace: string | null;
   /** The last queried name: A and AAAA are usually queried together. */
   last: QueriedName | null = null;
@@ -54,7 +54,7 @@ export class QueriedName implements CacheEntry {
 }
 
 /** A name that is queried now. */
-export interface Query extends QueriedName {
+interface Query extends QueriedName {
   readonly candidates: readonly QueriedName[];
 }
 

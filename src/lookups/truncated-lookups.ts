@@ -8,7 +8,7 @@ import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 import { SAME_CALL_MICROS } from "./unused-lookups.ts";
 
 /** The record of a name that is queried. */
-export interface TruncatedQuery {
+interface TruncatedQuery {
   readonly client: { readonly namespace: string | null };
   readonly name: string;
   readonly candidates: readonly { readonly name: string }[];

@@ -13,7 +13,7 @@ export interface UnusedLookup {
 }
 
 /** The record of a name that is resolved. */
-export interface ResolvedQuery {
+interface ResolvedQuery {
   readonly name: string;
   /** The latest of its resolved lookups that wait for a connection. */
   resolved: ResolvedLookup | null;

@@ -3,7 +3,7 @@
  * Other notations of IPv4 (`127.1`, `0x7f.0.0.1`, leading zeros) are not addresses: programs read them differently
  * (RFC 6943 §3.1.1). Plain loops, since a cluster has thousands of addresses and a capture more.
  */
-export const GROUPS = 8;
+const GROUPS = 8;
 
 const DOT = 0x2e;
 const ZERO = 0x30;

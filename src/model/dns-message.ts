@@ -1,5 +1,7 @@
 import type { Direction } from "./packet.ts";
 
+export const DNS_PORT = 53;
+
 /** The question of a DNS message (RFC 1035 §4.1.2). The decoder's cache makes equal questions share one object. */
 export interface DnsQuestion {
   /** In the case of the wire, without the trailing dot; the root is "". Bytes outside printable ASCII are `\DDD`. */

@@ -18,8 +18,9 @@ export interface Workload {
 /** Whether a pod exports spans of its own, through an OpenTelemetry SDK, as far as its spec shows it. */
 export type OwnSpans = "sent" | "not_sent" | "unsaid";
 
-/** Default ports of OTLP over gRPC and over HTTP. https://opentelemetry.io/docs/specs/otlp/ */
-export const OTLP_PORTS: ReadonlySet<number> = new Set([4317, 4318]);
+/** Default ports of OTLP. https://opentelemetry.io/docs/specs/otlp/ */
+export const OtlpPort = { grpc: 4317, http: 4318 } as const;
+export const OTLP_PORTS: ReadonlySet<number> = new Set(Object.values(OtlpPort));
 
 /** One end of an interaction. */
 export type End =

@@ -50,7 +50,7 @@ export type MapCurve =
       readonly captionY: number;
     };
 
-export interface MapNamespace {
+interface MapNamespace {
   readonly name: string;
   readonly x: number;
   readonly y: number;

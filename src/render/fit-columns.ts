@@ -11,7 +11,7 @@ export interface FittedColumn {
 }
 
 /** The fitted cells of a column; null if it is hidden. */
-export type FittedCells = readonly string[] | null;
+type FittedCells = readonly string[] | null;
 
 /** The type at the end of a node label. */
 const TYPE = / \([a-z]+\)$/;

@@ -7,7 +7,7 @@ export const GRAPH_FORMATS = ["table", "json", "dot", "mermaid", "svg", "html"] 
 export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
 /** Options of the table. */
-export type RenderOptions = Partial<TableOptions>;
+type RenderOptions = Partial<TableOptions>;
 
 /** The graph in one format, with a line break at the end. Equal graphs give equal bytes. */
 export async function renderGraph(

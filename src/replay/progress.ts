@@ -5,7 +5,7 @@ import { visibleLine } from "../text/visible-text.ts";
 /** Smaller files are read too quickly for a bar. */
 const MIN_BYTES = 8 << 20;
 
-export interface Progress {
+interface Progress {
   begin(name: string): void;
   /** Bytes read so far of the current recording. */
   update(bytes: number): void;

@@ -15,7 +15,7 @@ export interface ReplayedRecording {
   readonly failure: CaptureError | null;
 }
 
-export interface ReplayControl {
+interface ReplayControl {
   /** Bytes of all files, for the progress bar. */
   readonly sizes: readonly number[];
   readonly stopping: AbortSignal;

@@ -19,7 +19,7 @@ const HORIZON_MICROS = 150e6;
 /** How long pending span pairs are still sent after a signal. */
 const STOP_MILLIS = 1_200;
 
-export interface ReplayRunOptions {
+interface ReplayRunOptions {
   /** One for each node. */
   readonly recordings: readonly Recording[];
   /** Bytes of all files, for the progress bar. */

@@ -9,7 +9,7 @@ import type { ReplayedRecording } from "./replay-recordings.ts";
 import { describeReportedElsewhere } from "./reported-elsewhere.ts";
 
 /** `--stats` of a replay: the sum over all recordings, and the share of each. */
-export interface ReplayStats extends Stats {
+interface ReplayStats extends Stats {
   readonly pairs: PairStats;
   /** What is missing in the result and why; empty when it is complete. */
   readonly problems: readonly string[];
@@ -21,7 +21,7 @@ export interface ReplayStats extends Stats {
   }[];
 }
 
-export interface ReplayOutcome {
+interface ReplayOutcome {
   readonly replayed: readonly ReplayedRecording[];
   readonly pairs: PairStats;
   readonly results: Results | null;

@@ -33,7 +33,7 @@ export interface ReplayResult {
   readonly resolve: ReturnType<NodePipeline["resolveCounters"]>;
 }
 
-export interface ReplayProgress {
+interface ReplayProgress {
   readonly packets: number;
   readonly bytesRead: number;
   readonly totalBytes: number | null;

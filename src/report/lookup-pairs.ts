@@ -4,7 +4,7 @@ import { edgeKey } from "./edge-key.ts";
 
 const SECOND = 1_000_000;
 
-export interface LookupPairLimits {
+interface LookupPairLimits {
   /** A connection this recent already shows the edge. */
   readonly connectionMemoryMicros: number;
   /** Minimum between two lookup pairs of one edge. */
@@ -13,7 +13,7 @@ export interface LookupPairLimits {
   readonly maxEdges: number;
 }
 
-export const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
+const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
   connectionMemoryMicros: 300 * SECOND,
   intervalMicros: 60 * SECOND,
   maxEdges: 20_000,

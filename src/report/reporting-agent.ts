@@ -5,7 +5,7 @@
 import { Direction } from "../model/packet.ts";
 import type { Place, Sight } from "../model/sight.ts";
 
-export interface Reporter {
+interface Reporter {
   /** Node of this agent; null: unknown, so every observed connection is reported. */
   readonly node: string | null;
   /** Whether a node had an agent at that time, ready or not. */

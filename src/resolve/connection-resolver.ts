@@ -11,7 +11,7 @@ import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
 import { connectionInteraction } from "./to-interaction.ts";
 
-export interface ConnectionResolverOptions {
+interface ConnectionResolverOptions {
   readonly lookups: LookupResolver;
   readonly attempts: AttemptNames;
   readonly isReported: (sight: Sight) => boolean;

@@ -5,7 +5,7 @@ import type { End, Interaction } from "../model/interaction.ts";
 import { NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 
 /** Maximum of names of each kind that are nodes of the graph at one time. */
-export interface NameBounds {
+interface NameBounds {
   /** Outside the cluster, and resolved. */
   readonly external: number;
   /** Of Services that the cluster does not have, and resolved: without a cluster these are all Services. */

@@ -26,7 +26,7 @@ export interface OwnTrafficFilter {
   hasLookup(interaction: Interaction): boolean;
 }
 
-export interface ResolverOptions extends ContextOptions {
+interface ResolverOptions extends ContextOptions {
   readonly dnsPorts: readonly number[];
   /** Whether this node's agent reports the connection: ends of other connections are not named. */
   readonly isReported: (sight: Sight) => boolean;

@@ -32,7 +32,7 @@ export function connectionInteraction(
   };
 }
 
-export interface LookupResult {
+interface LookupResult {
   readonly outcome: "resolved" | "host_not_found" | "try_again";
   readonly name: string;
   readonly client: End;

@@ -5,7 +5,7 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 const MAX_ADDRESSES = 4_096;
 
 /** An address without an owner in the cluster index. */
-export interface UnownedAddress {
+interface UnownedAddress {
   /** Version of the cluster index that the next fields were made with. */
   version: number;
   /** Known to be outside: in a configured range, or of the API server. */

@@ -32,7 +32,7 @@ export interface LiveSensorOptions {
   readonly dnsPorts: readonly number[];
 }
 
-export interface LiveSensorHandlers {
+interface LiveSensorHandlers {
   /** Called from inside the packet callback. Blocks until the batch is written, or throws. */
   readonly write: BatchHandler;
   /** Whether the reader asked for a stop. Called from inside the packet callback: while the ring is never empty, no event arrives. */

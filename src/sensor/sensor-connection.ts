@@ -15,7 +15,7 @@ import {
 } from "./sensor-supervisor.ts";
 import { refusalOf, type StreamHello } from "./stream-hello.ts";
 
-export interface SensorConnectionOptions {
+interface SensorConnectionOptions {
   /** Path of the sensor's socket. */
   readonly path: string;
   /** Ports that this end takes for DNS: the sensor must decode the same. */

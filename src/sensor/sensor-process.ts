@@ -18,7 +18,7 @@ import {
 } from "./sensor-supervisor.ts";
 import { STOP_DESCRIPTOR } from "./stop-request.ts";
 
-export interface SensorProcessOptions extends SensorChildOptions {
+interface SensorProcessOptions extends SensorChildOptions {
   /** A sensor that sends nothing for this long is killed and restarted; 5 s. */
   readonly heartbeatMillis?: number;
 }

@@ -25,20 +25,20 @@ const STALL_MILLIS = 5_000;
 /** Packets that waited longer belong to a time that a new agent does not know the cluster of. */
 const MAX_AGE_MICROS = 10e6;
 
-export interface SensorServerOptions extends LiveSensorOptions {
+interface SensorServerOptions extends LiveSensorOptions {
   readonly path: string;
   /** Default: 5 s. */
   readonly stallMillis?: number;
 }
 
-export interface SensorServerHandlers {
+interface SensorServerHandlers {
   /** An agent connected or left; one sentence. */
   event(sentence: string): void;
   /** The device delivers no more packets: the server is closed. */
   failed(error: CaptureError): void;
 }
 
-export interface SensorServer {
+interface SensorServer {
   /** Writes what was received until now to the agent, disconnects it and removes the socket. Idempotent. */
   stop(): Promise<void>;
 }

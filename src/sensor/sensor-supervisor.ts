@@ -13,7 +13,7 @@ export interface SensorHandlers {
 }
 
 /** How a run of a sensor ends before it was asked to. */
-export const SENSOR_LOSSES = ["exited", "killed", "silent", "garbled", "refused"] as const;
+const SENSOR_LOSSES = ["exited", "killed", "silent", "garbled", "refused"] as const;
 export type SensorLoss = (typeof SENSOR_LOSSES)[number];
 
 export interface SensorRunCounters {
@@ -54,7 +54,7 @@ export interface SensorRun {
   stop(): void;
 }
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   /** Starts a run; `onFacts` is called with the length of each portion of its stream. */
   readonly startRun: (onFacts: (bytes: number) => void) => SensorRun;
   /**
@@ -94,7 +94,7 @@ export class SensorSupervisor implements RunningSensor {
     });
     this.ended = this.#supervise(() => decide());
     this.firstStart = Promise.race([decided, this.ended]);
-    // Avoid an unhandled rejection if nobody awaits this.
+    // Avoid an unhandled rejection if this is never awaited.
     this.ended.catch(() => {});
   }
 

@@ -15,7 +15,7 @@ const TIME_MICROS = 20_000;
 /** Interval of checks for expired waits, in packet time: shorter than any waiting time, longer than packet gaps. */
 const ADVANCE_MICROS = 1_000;
 
-export interface SensorOptions {
+interface SensorOptions {
   /** UDP and TCP ports that carry DNS: 53 and, on OpenShift, 5353. */
   readonly dnsPorts: readonly number[];
   /**

@@ -12,11 +12,11 @@ export const STOP_DESCRIPTOR = 4;
 export class StopRequest {
   readonly #descriptor: number;
 
-  /** `heard` is called when it comes while the event loop runs. */
-  constructor(descriptor: number, heard: () => void) {
+  /** Calls `onStop` if the request comes while the event loop runs. */
+  constructor(descriptor: number, onStop: () => void) {
     this.#descriptor = descriptor;
     // A Node socket makes it non-blocking; reading it consumes nothing, because nothing is ever written.
-    new Socket({ fd: descriptor, readable: true, writable: false }).once("end", heard).on("error", heard).resume();
+    new Socket({ fd: descriptor, readable: true, writable: false }).once("end", onStop).on("error", onStop).resume();
   }
 
   hasCome(): boolean {

@@ -6,7 +6,7 @@ import type { Readiness } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { type AgentFigures, agentMetrics, gauge, sample, watchMetrics } from "./metrics.ts";
 
-export interface AgentHealthSources {
+interface AgentHealthSources {
   readonly version: string;
   /** Null until the capture starts. */
   figures(): AgentFigures | null;
@@ -109,7 +109,10 @@ function watchLine({ kind, isSynced, isForbidden, problem }: WatchState): string
 function processMetrics(): Metric[] {
   const { user, system } = process.cpuUsage();
   const figure = (name: string, type: Metric["type"], help: string, value: number): Metric => ({
-    ...{ name: `process_${name}`, type, help, samples: [sample(value)] },
+    name: `process_${name}`,
+    type,
+    help,
+    samples: [sample(value)],
   });
   return [
     figure("cpu_seconds_total", "counter", "CPU time of the main process.", (user + system) / 1e6),

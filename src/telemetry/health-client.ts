@@ -1,7 +1,7 @@
 // EDGE: an HTTP request
 import { request } from "node:http";
 
-export interface HealthResponse {
+interface HealthResponse {
   /** HTTP status; null without a response. */
   readonly status: number | null;
   /** The body, or why there is no response. */

@@ -98,7 +98,9 @@ function respondOnce(sources: HealthSources): (request: IncomingMessage, respons
 function respond({ method, url }: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
   const { status, text, type = PLAIN_TEXT } = responseTo(method, url?.split("?")[0], sources);
   response.writeHead(status, {
-    ...{ "content-type": type, "content-length": Buffer.byteLength(text), "cache-control": "no-store" },
+    "content-type": type,
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
     ...(status === 405 ? { allow: "GET, HEAD" } : {}),
   });
   response.end(method === "HEAD" ? undefined : text);

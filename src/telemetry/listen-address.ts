@@ -27,7 +27,7 @@ export function parseListenAddress(written: string): ListenAddress {
   const name = /^\[([\da-fA-F:.]+)\]$/.exec(host ?? "")?.[1] ?? host;
   if (port === "" || Number(port) > 65_535 || (name === host && name?.includes(":"))) {
     throw new ConfigError(
-      `--listen ${JSON.stringify(written)} is not [ADDRESS:]PORT; write 9464 for localhost only, :9464 for every address, one like 10.0.0.5:9464 or [::1]:9464, or unix:PATH`,
+      `invalid --listen ${JSON.stringify(written)}: expected [ADDRESS:]PORT, such as 9464 (localhost), :9464 (every address), 10.0.0.5:9464 or [::1]:9464, or unix:PATH`,
     );
   }
   return {

@@ -1,5 +1,5 @@
 /** The part of a socket that is used. */
-export interface OpenConnection {
+interface OpenConnection {
   readonly remoteAddress?: string | undefined;
   destroy(): unknown;
   once(event: "close", listener: () => void): unknown;

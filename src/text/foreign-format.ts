@@ -36,7 +36,7 @@ export function foreignFormatFault(head: Uint8Array, path: string): string | nul
 }
 
 /** A text encoding of Windows other than UTF-8. `label` is that of `TextDecoder`; null where it has none. */
-export interface WideEncoding {
+interface WideEncoding {
   readonly name: string;
   readonly label: string | null;
 }

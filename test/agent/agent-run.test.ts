@@ -186,7 +186,10 @@ test("lookups of the Collector's name are ignored, other lookups of the node are
 /** A cluster without objects. */
 function emptyCluster(changes: Partial<ClusterSource>): ClusterSource {
   return {
-    ...{ feed: new ClusterFeed([], []), hasCluster: true, noClusterReason: null, apiServer: null },
+    feed: new ClusterFeed([], []),
+    hasCluster: true,
+    noClusterReason: null,
+    apiServer: null,
     start: async () => new NodeNames([]),
     applyUpdates() {},
     problems: () => [],
@@ -201,9 +204,11 @@ function emptyCluster(changes: Partial<ClusterSource>): ClusterSource {
 function agentRun(cluster: ClusterSource, identify: (nodes: NodeNames) => string | null, stats?: string): AgentRun {
   const pairs = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
   return new AgentRun({
-    ...{ source: { type: "device", device: "lo" }, cluster, identify },
+    source: { type: "device", device: "lo" },
+    cluster,
+    identify,
     settings: { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" },
-    destinations: { ...{ format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: [] }, stats },
+    destinations: { format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: [], stats },
   });
 }
 

@@ -78,7 +78,8 @@ function makeUnwiredNode(t: TestContext): Node {
   const [own, neighbour] = [networkNamespace(t), networkNamespace(t)];
   const folder = temporaryFolder(t);
   const node = (name: string, address: string) => ({
-    ...{ kind: "Node", metadata: { name } },
+    kind: "Node",
+    metadata: { name },
     status: { addresses: [{ type: "InternalIP", address }] },
   });
   const items = [node("ours", OURS), node("theirs", THEIRS)];
@@ -328,11 +329,10 @@ test(
     const node = makeNode(t);
     const event = (t: number, name: string) => {
       const object = {
-        ...{
-          kind: "Pod",
-          metadata: { name, namespace: "shop", uid: name, creationTimestamp: new Date(t * 1000).toISOString() },
-        },
-        ...{ spec: { nodeName: "ours", containers: [] }, status: { podIP: "10.99.0.5", phase: "Running" } },
+        kind: "Pod",
+        metadata: { name, namespace: "shop", uid: name, creationTimestamp: new Date(t * 1000).toISOString() },
+        spec: { nodeName: "ours", containers: [] },
+        status: { podIP: "10.99.0.5", phase: "Running" },
       };
       return `${JSON.stringify({ t, type: "ADDED", object })}\n`;
     };

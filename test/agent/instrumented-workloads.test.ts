@@ -42,10 +42,16 @@ async function replayed(t: TestContext, namespaces: readonly string[], ...more: 
   const [graph, stats] = [join(folder, "graph.json"), join(folder, "stats.json")];
   const run = await wirespan([
     "replay",
-    ...["--cluster", instrumented("cluster.json", folder, namespaces)],
-    ...["--events", instrumented("events.jsonl", folder, namespaces)],
+    "--cluster",
+    instrumented("cluster.json", folder, namespaces),
+    "--events",
+    instrumented("events.jsonl", folder, namespaces),
     ...NODES.flatMap((node) => ["--capture", `${node}=${capture(node)}`]),
-    ...["-o", graph, "--stats", stats, ...more],
+    "-o",
+    graph,
+    "--stats",
+    stats,
+    ...more,
   ]);
   assert.equal(run.code, 0, run.stderr);
   const { pairs } = JSON.parse(readFileSync(stats, "utf8"));

@@ -54,8 +54,11 @@ test(
     );
     assert.ok(packets > 100);
     assert.deepEqual(sensor, {
-      ...{ starts: 1, lost: { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 } },
-      ...{ lastReason: null, cutShort: null, unread: 0 },
+      starts: 1,
+      lost: { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 },
+      lastReason: null,
+      cutShort: null,
+      unread: 0,
     });
   },
 );

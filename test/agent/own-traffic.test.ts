@@ -14,29 +14,46 @@ const COLLECTOR = "10.96.0.50";
 const API_SERVER = "10.96.0.1";
 const ENDPOINT = "10.244.1.9";
 
-function index(): ClusterIndex {
-  const service = (
-    namespace: string,
-    name: string,
-    address: string,
-    port: number,
-    target: number,
-    endpoint: string,
-  ) => {
-    const metadata = { namespace, name };
-    const labels = { "kubernetes.io/service-name": name };
-    return [
-      { kind: "Service", metadata, spec: { clusterIP: address, clusterIPs: [address], ports: [{ port }] } },
-      {
-        ...{ kind: "EndpointSlice", metadata: { ...metadata, labels } },
-        ...{ endpoints: [{ addresses: [endpoint] }], ports: [{ port: target }] },
-      },
-    ];
-  };
-  const objects = [
-    ...service("observability", "collector", COLLECTOR, 4317, 14317, ENDPOINT),
-    ...service("default", "kubernetes", API_SERVER, 443, 6443, "192.168.7.9"),
+interface TestService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly clusterIP: string;
+  readonly port: number;
+  readonly endpoint: Endpoint;
+}
+
+function serviceObjects({ namespace, name, clusterIP, port, endpoint }: TestService): object[] {
+  const metadata = { namespace, name };
+  const labels = { "kubernetes.io/service-name": name };
+  return [
+    { kind: "Service", metadata, spec: { clusterIP, clusterIPs: [clusterIP], ports: [{ port }] } },
+    {
+      kind: "EndpointSlice",
+      metadata: { ...metadata, labels },
+      endpoints: [{ addresses: [endpoint.address] }],
+      ports: [{ port: endpoint.port }],
+    },
   ];
+}
+
+function index(): ClusterIndex {
+  const services: readonly TestService[] = [
+    {
+      namespace: "observability",
+      name: "collector",
+      clusterIP: COLLECTOR,
+      port: 4317,
+      endpoint: { address: ENDPOINT, port: 14317 },
+    },
+    {
+      namespace: "default",
+      name: "kubernetes",
+      clusterIP: API_SERVER,
+      port: 443,
+      endpoint: { address: "192.168.7.9", port: 6443 },
+    },
+  ];
+  const objects = services.flatMap(serviceObjects);
   const { index } = new ClusterFeed(objects, []);
   index.setOwnAddresses("worker-1", [NODE_ADDRESS]);
   return index;
@@ -51,14 +68,12 @@ async function started(t: TestContext, collector: string | null, apiServer: stri
 function connection(source: string, dialled: Endpoint, served: Endpoint = dialled): Connection {
   const from = { address: source, port: 40_000 };
   return {
-    ...{
-      startMicros: 1,
-      endMicros: 2,
-      outcome: "established",
-      senderLink: 0,
-      firstDirection: Direction.outgoing,
-      retries: 0,
-    },
+    startMicros: 1,
+    endMicros: 2,
+    outcome: "established",
+    senderLink: 0,
+    firstDirection: Direction.outgoing,
+    retries: 0,
     preNat: { source: from, destination: dialled },
     postNat: { source: from, destination: served },
   };
@@ -156,9 +171,21 @@ test("lookups of the Collector's name are own traffic, with every suffix of the 
   const traffic = await started(t, "localhost:4317");
   const lookup = (name: string, address: string, evidence: "lookup" | "handshake" = "lookup") =>
     traffic.hasLookup({
-      ...{ timeMicros: 1, evidence, outcome: "resolved", errorType: null, name, canonicalName: null, dialled: null },
-      ...{ client: { type: "node", name: "worker-1" }, server: { type: "external", name }, serverAddress: null },
-      ...{ clientAddress: { address, port: 5353 }, durationMicros: 1, retries: 0, nameAgeMicros: null, reporter: null },
+      timeMicros: 1,
+      evidence,
+      outcome: "resolved",
+      errorType: null,
+      name,
+      canonicalName: null,
+      dialled: null,
+      client: { type: "node", name: "worker-1" },
+      server: { type: "external", name },
+      serverAddress: null,
+      clientAddress: { address, port: 5353 },
+      durationMicros: 1,
+      retries: 0,
+      nameAgeMicros: null,
+      reporter: null,
     });
   assert.equal(lookup("localhost", NODE_ADDRESS), true);
   assert.equal(lookup("localhost.svc.cluster.local", NODE_ADDRESS), true);

@@ -26,7 +26,7 @@ for (const order of ["little", "big"] as const) {
       sectionHeader(order),
       interfaceBlock(order, 1, 4),
       block(order, 4, Buffer.alloc(16)),
-      enhancedPacket(order, 0, MICROS, BYTES, 90, option(order, 1, Buffer.from("comment"))),
+      enhancedPacket(order, 0, MICROS, BYTES, { length: 90, options: [option(order, 1, Buffer.from("comment"))] }),
       block(order, 0x0bad, Buffer.alloc(40)),
       simplePacket(order, 90, BYTES.subarray(0, 4)),
       obsoletePacket(order, 0, MICROS + 1n, BYTES),

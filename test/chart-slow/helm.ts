@@ -60,7 +60,11 @@ export function template(options: RenderOptions): Promise<HelmResult> {
     `${name}=${JSON.stringify(value)}`,
   ]);
   return helm(version, [
-    ...["template", release, chart, "--namespace", namespace],
+    "template",
+    release,
+    chart,
+    "--namespace",
+    namespace,
     ...files,
     ...values,
     ...(options.args ?? []),

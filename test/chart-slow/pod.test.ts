@@ -35,11 +35,15 @@ test("K4 the sensor has NET_RAW and no token, the agent a token and no capabilit
   const [sensor, agent] = [container(spec, "sensor"), container(spec, "agent")];
   assert.equal(spec.containers.length, 2);
   assert.deepEqual(sensor.securityContext, {
-    ...{ ...MINIMAL, runAsUser: 65532, runAsGroup: 65532 },
+    ...MINIMAL,
+    runAsUser: 65532,
+    runAsGroup: 65532,
     capabilities: { drop: ["ALL"], add: ["NET_RAW"] },
   });
   assert.deepEqual(agent.securityContext, {
-    ...{ ...MINIMAL, runAsUser: 65533, runAsGroup: 65533 },
+    ...MINIMAL,
+    runAsUser: 65533,
+    runAsGroup: 65533,
     capabilities: { drop: ["ALL"] },
   });
   assert.deepEqual(mounts(sensor), ["/run/wirespan"]);

@@ -63,16 +63,14 @@ for (const version of HELMS) {
       .split("\n");
     const kinds = listed.map((path) => path.replace(/^wirespan\//, "").split("/")[0] ?? "");
     assert.deepEqual([...new Set(kinds)].toSorted(), [
-      ...[
-        ".helmignore",
-        "Chart.yaml",
-        "README.md",
-        "UPGRADING.md",
-        "files",
-        "templates",
-        "values.schema.json",
-        "values.yaml",
-      ],
+      ".helmignore",
+      "Chart.yaml",
+      "README.md",
+      "UPGRADING.md",
+      "files",
+      "templates",
+      "values.schema.json",
+      "values.yaml",
     ]);
     const files = VALUES_FILES.filter(({ name }) => name === "ci/monitoring").map(({ path }) => path);
     assert.equal(await render({ version, chart: join(folder, archive), files }), await render({ version, files }));

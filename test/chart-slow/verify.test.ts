@@ -40,12 +40,10 @@ describe("helm test", () => {
   const verify = (...more: string[]): Promise<Ended> => wirespan([...args, ...more], { env: account.environment });
   const status = (desired: number, ready: number) =>
     kubernetes.admin.patchStatus(daemonSet, {
-      ...{
-        currentNumberScheduled: desired,
-        numberMisscheduled: 0,
-        desiredNumberScheduled: desired,
-        numberReady: ready,
-      },
+      currentNumberScheduled: desired,
+      numberMisscheduled: 0,
+      desiredNumberScheduled: desired,
+      numberReady: ready,
     });
 
   test("no node fits: the sentence names what excludes them", async () => {
@@ -71,7 +69,8 @@ describe("helm test", () => {
 
   test("a container does not start: its own last words", async () => {
     const pod: ApiObject = {
-      ...{ apiVersion: "v1", kind: "Pod" },
+      apiVersion: "v1",
+      kind: "Pod",
       metadata: { name: "wirespan-x", namespace: NAMESPACE, labels: podTemplate(daemonSet).metadata.labels },
       spec: { containers: [{ name: "sensor", image: "wirespan" }] },
     };
@@ -153,8 +152,11 @@ describe("helm test", () => {
 
 test("wrong options are one sentence each", async () => {
   for (const [option, sentence] of [
-    ["--daemonset=wirespan", /--daemonset "wirespan" is not NAMESPACE\/NAME; write one like observability\/wirespan/],
-    ["--agent=19464", /--agent "19464" is not ADDRESS:PORT; write one like 10\.0\.0\.5:19464 or \[fd00::5\]:19464/],
+    [
+      "--daemonset=wirespan",
+      /invalid --daemonset "wirespan": expected NAMESPACE\/NAME, such as observability\/wirespan/,
+    ],
+    ["--agent=19464", /invalid --agent "19464": expected ADDRESS:PORT, such as 10\.0\.0\.5:19464 or \[fd00::5\]:19464/],
     ["--prometheus=prometheus:9090", /--prometheus "prometheus:9090" is not a URL/],
     ["--seconds=soon", /invalid --seconds "soon": expected seconds from 0 to 3600/],
   ] as const) {
@@ -170,7 +172,12 @@ test("wrong options are one sentence each", async () => {
 
 function event(name: string, kind: string, involved: string, reason: string, message: string): ApiObject {
   return {
-    ...{ apiVersion: "v1", kind: "Event", metadata: { name, namespace: NAMESPACE }, type: "Warning", reason, message },
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name, namespace: NAMESPACE },
+    type: "Warning",
+    reason,
+    message,
     involvedObject: { apiVersion: "apps/v1", kind, name: involved, namespace: NAMESPACE },
   };
 }

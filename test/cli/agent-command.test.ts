@@ -108,8 +108,10 @@ test("--watch-pods node watches the pods of the node in NODE_NAME", BOUND, async
 test("labels name a workload instead of its owner only with --prefer-labels, from API and file", BOUND, async (t) => {
   const labels = { "app.kubernetes.io/name": "shopfront" };
   const pod = (name: string, podIP: string) => ({
-    ...{ kind: "Pod", metadata: { name, namespace: "shop", uid: name, labels } },
-    ...{ spec: { containers: [] }, status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] } },
+    kind: "Pod",
+    metadata: { name, namespace: "shop", uid: name, labels },
+    spec: { containers: [] },
+    status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] },
   });
   const pods = [pod("web", "10.1.0.5"), pod("cart", "10.1.0.6")];
   const folder = temporaryFolder(t);

@@ -25,12 +25,14 @@ interface Mistake {
   readonly options?: RunOptions;
 }
 
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 const GOOD = capture("node-a");
 const clusterText = (): string => readFileSync(join(RECORDING, "cluster.json"), "utf8");
 const withCluster = (folder: string, content: string): string[] => [
-  ...["replay", GOOD],
-  ...["--cluster", file(folder, "cluster.json", content)],
+  "replay",
+  GOOD,
+  "--cluster",
+  file(folder, "cluster.json", content),
 ];
 const otlp = (env: Readonly<Record<string, string>>): Pick<Mistake, "args" | "options"> => ({
   args: () => ["replay", GOOD, "--otlp"],
@@ -64,7 +66,7 @@ const mistakes: readonly Mistake[] = [
       chmodSync(path, 0o600);
       return ["replay", path];
     },
-    options: { uid: NOBODY },
+    options: { uid: UNPRIVILEGED },
     code: 2,
     message: /secret\.pcap: permission denied; make it readable/,
   },
@@ -442,7 +444,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: "no permission to capture",
     args: () => ["agent", "--device", "lo", "--format", "jsonl"],
-    options: { uid: NOBODY },
+    options: { uid: UNPRIVILEGED },
     code: 1,
     message: /CAP_NET_RAW/,
   },

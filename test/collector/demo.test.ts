@@ -27,9 +27,13 @@ function demoArguments(): string[] {
     lab.nodesWithAgent ??
     lab.nodes.map((node: string | { name: string }) => (typeof node === "string" ? node : node.name));
   return [
-    ...["--cluster", join(recording, "cluster.json"), "--events", join(recording, "events.jsonl")],
+    "--cluster",
+    join(recording, "cluster.json"),
+    "--events",
+    join(recording, "events.jsonl"),
     ...nodes.flatMap((node) => ["--capture", `${node}=${join(recording, `${node}.pcap`)}`]),
-    ...["--agents", nodes.join(",")],
+    "--agents",
+    nodes.join(","),
   ];
 }
 

@@ -1,4 +1,4 @@
-// `wirespan doctor --prometheus` on real Collectors that are misconfigured in exactly the way it is to tell.
+// `wirespan doctor --prometheus` on real Collectors with exactly the misconfigurations that it detects.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -80,7 +80,7 @@ describe("a Collector under 500 pairs/s", { concurrency: true }, () => {
     assert.ok(edges >= counters.sent, `${edges} counted, ${counters.sent} sent`);
     assert.ok(edges <= counters.sent + counters.unknown, `${edges} counted: ${JSON.stringify(counters)}`);
     assert.ok(traffic.maxPending <= MAX_PENDING, `${traffic.maxPending}`);
-    // It does not answer, and the keep-alive of a connection may end besides.
+    // It does not answer, and the keepalive of a connection may expire too.
     assertOneLineAChange(traffic, 2);
     await collector.stop();
   });

@@ -12,7 +12,7 @@ import { acceptingCollector } from "../support/cli/accepting-collector.ts";
 import { type Ended, ended, start, wirespan } from "../support/cli/wirespan.ts";
 
 const BOUND = { timeout: 60_000 };
-/** The user `nobody`. */
+/** A user without privileges. */
 const UNPRIVILEGED = 65_534;
 
 /** Status of a check. */

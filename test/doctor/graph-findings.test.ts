@@ -13,7 +13,10 @@ function series(name: string, value: number, labels: Record<string, string> = {}
 const ALL_WELL: GraphEvidence = {
   sent: 10,
   testSeries: [series(TOTAL, 10), series(BUCKET, 10, { le: "0.01" })],
-  ...{ hasGraph: true, hasCollector: true, hasSampler: false, secondsAhead: 0.4 },
+  hasGraph: true,
+  hasCollector: true,
+  hasSampler: false,
+  secondsAhead: 0.4,
 };
 
 const cases: { title: string; change: Partial<GraphEvidence>; expect: [string, string, RegExp][] }[] = [

@@ -11,8 +11,14 @@ function attempt(startSeconds: number, port = 40_000, to = "203.0.113.9"): Conne
   const tuple = { source: { address: "10.244.1.5", port }, destination: { address: to, port: 443 } };
   const startMicros = startSeconds * SECOND;
   return {
-    ...{ startMicros, endMicros: startMicros + SECOND, outcome: "repeating", retries: 1 },
-    ...{ preNat: tuple, postNat: tuple, firstDirection: Direction.incoming, senderLink: 0 },
+    startMicros,
+    endMicros: startMicros + SECOND,
+    outcome: "repeating",
+    retries: 1,
+    preNat: tuple,
+    postNat: tuple,
+    firstDirection: Direction.incoming,
+    senderLink: 0,
   };
 }
 

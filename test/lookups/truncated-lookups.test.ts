@@ -84,8 +84,10 @@ const CASES: readonly TruncatedCase[] = [
   {
     title: "a complete answer for AAAA, before it or after it",
     facts: [
-      ...[truncated(1), query(1.0001, { type: "AAAA", to: ["2001:db8::9"] })],
-      ...[query(29.9999, { type: "AAAA", to: ["2001:db8::9"] }), truncated(30)],
+      truncated(1),
+      query(1.0001, { type: "AAAA", to: ["2001:db8::9"] }),
+      query(29.9999, { type: "AAAA", to: ["2001:db8::9"] }),
+      truncated(30),
     ],
     expect: [RESOLVED, RESOLVED],
   },
@@ -101,10 +103,7 @@ const CASES: readonly TruncatedCase[] = [
   },
   {
     title: "a connection to an address of an older answer",
-    facts: [
-      ...[query(1, { to: ["203.0.113.9"] }), dial(1.1, "203.0.113.9")],
-      ...[truncated(30), dial(30.1, "203.0.113.9")],
-    ],
+    facts: [query(1, { to: ["203.0.113.9"] }), dial(1.1, "203.0.113.9"), truncated(30), dial(30.1, "203.0.113.9")],
     expect: [CONNECTED, FAILED, CONNECTED],
   },
   {

@@ -4,8 +4,15 @@ import { nodeInDirection } from "../../src/map-page/node-in-direction.ts";
 import type { MapNode } from "../../src/model/map-data.ts";
 
 const at = (x: number, y: number): MapNode => ({
-  ...{ title: "", label: "", type: "workload", kind: "", namespace: null },
-  ...{ x, y, width: 10, height: 10 },
+  title: "",
+  label: "",
+  type: "workload",
+  kind: "",
+  namespace: null,
+  x,
+  y,
+  width: 10,
+  height: 10,
 });
 
 test("an arrow key goes to the nearest node ahead, and prefers straight ahead", () => {

@@ -13,7 +13,7 @@ const syn = ethernet(
   ipv4({ source: "10.0.0.1", destination: "10.0.0.2" }, tcp({ sourcePort: 1000, destinationPort: 80, flags: 2 })),
 );
 const CAPTURE = pcapFile([0, 6].map((at) => ({ seconds: 1_700_000_000 + at, fraction: 0, bytes: syn })));
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 
 test("an unreadable or unwritable path is one sentence, for every option", async (t) => {
   const folder = temporaryFolder(t);
@@ -36,7 +36,7 @@ test("an unreadable or unwritable path is one sentence, for every option", async
       ["agent", "--file", good, "--events", path],
       ["doctor", "--kubeconfig", path],
     ]) {
-      const run = await wirespan(args, process.getuid?.() === 0 ? { uid: NOBODY } : {});
+      const run = await wirespan(args, process.getuid?.() === 0 ? { uid: UNPRIVILEGED } : {});
       assert.match(run.stderr, /^wirespan: [^\n]+[;:] [^\n]+\n$/, `${args.join(" ").slice(0, 120)}: ${run.stderr}`);
       assert.ok(run.code === 1 || run.code === 2, run.stderr);
     }
@@ -125,7 +125,7 @@ test("counters can go to a writable device in an unwritable directory", async (t
   const good = file(folder, "good.pcap", CAPTURE);
   const { stderr, stdout } = await wirespan(
     ["replay", good, "--stats", "/dev/null"],
-    process.getuid?.() === 0 ? { uid: NOBODY } : {},
+    process.getuid?.() === 0 ? { uid: UNPRIVILEGED } : {},
   );
   assert.doesNotMatch(stderr, /--stats/);
   assert.match(stdout, /timed out/);

@@ -32,8 +32,11 @@ function hostileShop(t: TestContext): { folder: string; capture: string; cluster
       ipv4(
         { source: from, destination: to },
         tcp({
-          ...{ sourcePort: ports[0], destinationPort: ports[1], flags },
-          ...{ sequence: numbers[0], acknowledgement: numbers[1] },
+          sourcePort: ports[0],
+          destinationPort: ports[1],
+          flags,
+          sequence: numbers[0],
+          acknowledgement: numbers[1],
         }),
       ),
     );

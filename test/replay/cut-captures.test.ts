@@ -12,7 +12,9 @@ const SECONDS = 1_795_417_200;
 const question = { type: "A", class: "IN", name: NAME } as const;
 const query = dnsBytes({ type: "query", id: 7, questions: [question] });
 const answer = dnsBytes({
-  ...{ type: "response", id: 7, questions: [question] },
+  type: "response",
+  id: 7,
+  questions: [question],
   answers: [{ type: "A", class: "IN", name: NAME, ttl: 60, data: SERVER }],
 });
 
@@ -45,7 +47,9 @@ const overTcp = [
 function captured(frames: readonly Uint8Array[], snapLength: number): Buffer {
   return pcapFile(
     frames.map((bytes, i) => ({
-      ...{ seconds: SECONDS, fraction: i * 1000, length: bytes.length },
+      seconds: SECONDS,
+      fraction: i * 1000,
+      length: bytes.length,
       bytes: bytes.subarray(0, snapLength),
     })),
   );

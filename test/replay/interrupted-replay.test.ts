@@ -106,7 +106,8 @@ test("queued span pairs are sent for a short time, and the others are counted", 
   t.after(() => receiver.stop());
   const stats = join(temporaryFolder(t), "stats.json");
   const run = await interrupted(t, {
-    ...{ args: ["PIPE", "--otlp", "--stats", stats], signal: "SIGTERM" },
+    args: ["PIPE", "--otlp", "--stats", stats],
+    signal: "SIGTERM",
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
   });
   assert.equal(run.code, 1);

@@ -28,7 +28,9 @@ function captureOf(number: number, seconds: readonly number[]): Uint8Array {
 function replay(folder: string, names: readonly string[]) {
   const args = [process.execPath, CLI, "replay", ...names.map((name) => join(folder, name)), "--format", "jsonl"];
   return spawnSync("bash", ["-c", `ulimit -n ${MAX_OPEN}; exec "$0" "$@"`, ...args], {
-    ...{ env: cleanEnvironment(), encoding: "utf8", timeout: 60_000 },
+    env: cleanEnvironment(),
+    encoding: "utf8",
+    timeout: 60_000,
   });
 }
 

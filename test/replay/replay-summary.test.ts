@@ -8,8 +8,12 @@ import { replayStats } from "../../src/replay/replay-summary.ts";
 
 test("a replay that is interrupted before it reads anything counts nothing, and says why", async () => {
   const options = {
-    ...{ feed: new ClusterFeed([], []), node: null, agents: null },
-    ...{ dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" },
+    feed: new ClusterFeed([], []),
+    node: null,
+    agents: null,
+    dnsPorts: [53],
+    externalCidrs: [],
+    clusterDomain: "cluster.local",
   };
   const rules = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
   const pipeline = new Pipeline(rules, { interaction() {}, pair() {} });

@@ -7,7 +7,7 @@ const WEB = "10.244.1.5";
 const objects = [node("a", "192.168.0.1", "10.244.1.0/24"), pod("shop/web", { ip: WEB })];
 
 /** Answers to that many addresses without a pod, each with the maximum of addresses. */
-function answersToNobody(clients: number, answers: number): Fact[] {
+function answersWithoutPods(clients: number, answers: number): Fact[] {
   const facts: Fact[] = [];
   for (let client = 0; client < clients; client++) {
     for (let i = 0; i < answers; i++) {
@@ -22,7 +22,7 @@ function answersToNobody(clients: number, answers: number): Fact[] {
 test("a sender with addresses of no pod evicts no name of a pod", () => {
   const facts = [
     lookup({ at: 1, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }),
-    ...answersToNobody(100, 31),
+    ...answersWithoutPods(100, 31),
     connection({ at: 60, from: WEB, to: "203.0.113.9" }),
   ];
   const ofWeb = lines({ objects, node: "a" }, facts).filter((line) => line.startsWith("shop/web "));

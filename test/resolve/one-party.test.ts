@@ -178,7 +178,7 @@ test("N1: additional addresses belong to a pod while it has them", () => {
     createdSeconds: 20,
   });
   const without = pod("telco/amf", { ip: "10.244.1.30" });
-  const events = [...[added(-50, amf), added(-50, smf), modified(10, without), added(21, later), deleted(30, later)]];
+  const events = [added(-50, amf), added(-50, smf), modified(10, without), added(21, later), deleted(30, later)];
   const facts = [5, 25, 40].map(between);
   assert.deepEqual(lines({ objects: threeNodes(), events }, facts), [
     "telco/amf -> telco/smf established",

@@ -42,6 +42,18 @@ const LINKS = {
 
 type Cooked = "SLL" | "SLL2";
 
+interface Addresses {
+  readonly source: string;
+  readonly destination: string;
+}
+
+interface TestQuery {
+  readonly name: string;
+  readonly server: string;
+  /** Address in the answer. */
+  readonly to?: string;
+}
+
 /** A capture of one node: frames in order of time. */
 class Capture {
   readonly #cooked: Cooked;
@@ -57,18 +69,30 @@ class Capture {
     const sequence = this.#sequence++ * 1_000_003;
     const ports = { sourcePort: 40_000 + this.#sequence, destinationPort: 443 };
     const back = { sourcePort: 443, destinationPort: ports.sourcePort };
-    this.#add(at, 0, from, to, tcp({ ...ports, flags: TcpFlag.syn, sequence }), link);
-    this.#add(at + 0.001, 4, to, from, tcp({ ...back, flags: 0x12, sequence: 5, acknowledgement: sequence + 1 }), {});
+    this.#add(at, 0, { source: from, destination: to }, tcp({ ...ports, flags: TcpFlag.syn, sequence }), link);
+    this.#add(
+      at + 0.001,
+      4,
+      { source: to, destination: from },
+      tcp({ ...back, flags: 0x12, sequence: 5, acknowledgement: sequence + 1 }),
+      {},
+    );
     return this;
   }
 
   /** A DNS query and its answer; the query arrives on `link`. */
-  query(at: number, from: string, link: Link, name: string, server: string, to = SERVER): this {
+  query(at: number, from: string, link: Link, { name, server, to = SERVER }: TestQuery): this {
     const message = { id: 7, questions: [{ type: "A" as const, name }] };
     const answers = [{ type: "A", name, ttl: 30, data: to }] as const;
-    this.#add(at, 0, from, server, udp(41_000, 53, dnsBytes({ type: "query", ...message })), link);
+    this.#add(
+      at,
+      0,
+      { source: from, destination: server },
+      udp(41_000, 53, dnsBytes({ type: "query", ...message })),
+      link,
+    );
     const answer = dnsBytes({ type: "response", ...message, answers: [...answers] });
-    this.#add(at + 0.001, 4, server, from, udp(53, 41_000, answer), {});
+    this.#add(at + 0.001, 4, { source: server, destination: from }, udp(53, 41_000, answer), {});
     return this;
   }
 
@@ -89,8 +113,8 @@ class Capture {
     return { lines, spoofed: pipeline.resolveCounters().ignored.spoofed_source };
   }
 
-  #add(at: number, packetType: number, source: string, destination: string, payload: IpPayload, link: Link): void {
-    const ip = (source.includes(":") ? ipv6 : ipv4)({ source, destination }, payload);
+  #add(at: number, packetType: number, addresses: Addresses, payload: IpPayload, link: Link): void {
+    const ip = (addresses.source.includes(":") ? ipv6 : ipv4)(addresses, payload);
     const bytes = (this.#cooked === "SLL" ? linuxSll : linuxSll2)(packetType, ip, link);
     this.#frames.push({ timeMicros: micros(at), bytes });
   }
@@ -113,8 +137,11 @@ for (const cooked of ["SLL", "SLL2"] as const) {
   });
 
   test(`a query with the address of another pod names none of its connections (${cooked})`, () => {
-    const run = begun().query(3, WEB, web, "api.example.com", "192.0.2.53");
-    const { lines, spoofed } = run.query(3.5, WEB, evil, "evil.example.net", EVIL).connect(4, WEB, web).run(here);
+    const run = begun().query(3, WEB, web, { name: "api.example.com", server: "192.0.2.53" });
+    const { lines, spoofed } = run
+      .query(3.5, WEB, evil, { name: "evil.example.net", server: EVIL })
+      .connect(4, WEB, web)
+      .run(here);
     assert.equal(spoofed, 1);
     assert.equal(lines.at(-1), "shop/web -> external:api.example.com established api.example.com");
     assert.ok(!lines.join().includes("evil.example.net"));
@@ -128,7 +155,7 @@ for (const cooked of ["SLL", "SLL2"] as const) {
 
   test(`the address of the node on the link of a pod is spoofed (${cooked})`, () => {
     const { lines, spoofed } = begun()
-      .query(3, SELF, evil, "evil.example.net", EVIL)
+      .query(3, SELF, evil, { name: "evil.example.net", server: EVIL })
       .connect(4, SELF, evil, WEB)
       .run(here);
     assert.equal(spoofed, 2);

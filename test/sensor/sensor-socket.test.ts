@@ -259,20 +259,24 @@ test("a path that cannot be listened on is one sentence", BOUND, async (t) => {
   await refused(path, /another process listens on --socket/);
 });
 
-test("under a flood the agent's stop is heard within two seconds, and the next agent is served", BOUND, async (t) => {
-  const namespace = networkNamespace(t);
-  const path = socketPath(t);
-  startSensor(namespace, path);
-  const agent = startAgent(namespace, path);
-  await agent.until(({ type }) => type === "started");
-  const flood = namespace.start(TRAFFIC, "127.0.0.1", "53", "3000000");
-  await agent.until(({ sensor }) => (sensor?.packets ?? 0) > 20_000);
-  agent.process.stdin.end();
-  const { millis = Number.POSITIVE_INFINITY } = await agent.until(({ type }) => type === "stopped");
-  assert.ok(millis < 2_000, `${millis} ms`);
-  const next = startAgent(namespace, path);
-  const { sensor } = await next.until((line) => (line.sensor?.packets ?? 0) > 40_000);
-  assert.equal(flood.exitCode, null, "the flood was over before");
-  const { received = 0, dropped = 0, left = 0 } = sensor?.source.kernel ?? {};
-  assert.equal(received, (sensor?.packets ?? 0) + dropped + left);
-});
+test(
+  "during a flood the sensor detects the end of the agent within two seconds, and serves the next agent",
+  BOUND,
+  async (t) => {
+    const namespace = networkNamespace(t);
+    const path = socketPath(t);
+    startSensor(namespace, path);
+    const agent = startAgent(namespace, path);
+    await agent.until(({ type }) => type === "started");
+    const flood = namespace.start(TRAFFIC, "127.0.0.1", "53", "3000000");
+    await agent.until(({ sensor }) => (sensor?.packets ?? 0) > 20_000);
+    agent.process.stdin.end();
+    const { millis = Number.POSITIVE_INFINITY } = await agent.until(({ type }) => type === "stopped");
+    assert.ok(millis < 2_000, `${millis} ms`);
+    const next = startAgent(namespace, path);
+    const { sensor } = await next.until((line) => (line.sensor?.packets ?? 0) > 40_000);
+    assert.equal(flood.exitCode, null, "the flood was over before");
+    const { received = 0, dropped = 0, left = 0 } = sensor?.source.kernel ?? {};
+    assert.equal(received, (sensor?.packets ?? 0) + dropped + left);
+  },
+);

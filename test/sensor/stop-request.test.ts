@@ -39,7 +39,7 @@ test("a program that never returns to its event loop sees the stop request", BOU
 test("an idle process gets the stop request", BOUND, async () => {
   const result = await stopped(`
     setTimeout(() => process.exit(4), 10_000);
-    new StopRequest(STOP_DESCRIPTOR, () => { say("heard"); process.exit(0); });
+    new StopRequest(STOP_DESCRIPTOR, () => { say("stopped"); process.exit(0); });
     say("idle ");`);
-  assert.deepEqual(result, { code: 0, said: "idle heard" });
+  assert.deepEqual(result, { code: 0, said: "idle stopped" });
 });

@@ -233,7 +233,7 @@ export function dnsOverTcp(message: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(message.length >>> 8, message.length & 255), message);
 }
 
-/** The packet of a frame; an Ethernet one, whole, at time 0 unless told otherwise. */
+/** The packet of a frame; by default a complete Ethernet frame at time 0. */
 export function packetOf(frame: Uint8Array, about: Partial<Packet> = {}): Packet {
   return {
     bytes: frame,

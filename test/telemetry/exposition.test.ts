@@ -8,7 +8,9 @@ test("a metric has a help line, a type line and a line for each sample; one with
     { name: "a_total", type: "counter", help: "Of a.", samples: [{ labels: {}, value: 3 }] },
     { name: "none", type: "gauge", help: "Nothing.", samples: [] },
     {
-      ...{ name: "b", type: "gauge", help: "Of b\\c,\nand more." },
+      name: "b",
+      type: "gauge",
+      help: "Of b\\c,\nand more.",
       samples: [{ labels: { name: 'q"\\\n', kind: "x" }, value: 0.5 }],
     },
   ]);
@@ -34,6 +36,6 @@ test("a bare port binds to localhost, a port after a colon to every address", ()
 
 for (const wrong of ["", "x", "9464x", "localhost", "65536", "::1:9464", "http://h:1", "[::1]", "unix:"]) {
   test(`--listen ${JSON.stringify(wrong)} is rejected with a fix`, () => {
-    assert.throws(() => parseListenAddress(wrong), /is not \[ADDRESS:\]PORT; write 9464 /);
+    assert.throws(() => parseListenAddress(wrong), /expected \[ADDRESS:\]PORT, such as 9464 /);
   });
 }

@@ -131,17 +131,24 @@ test("metrics have every number of --stats, in a format that a Prometheus parser
 
 test("the loss ratio is the ratio of dropped to received frames", () => {
   const figures = {
-    ...{ kernelReceived: 200, kernelDrops: 50, longestDispatchMillis: 250, packets: 150, tables: {} },
-    ...{
-      dnsMemo: { hits: 0, misses: 0 },
-      facts: {},
-      handshakes: {},
-      ignored: {},
-      factsIgnored: {},
-      outcomes: {},
-      evicted: {},
-    },
-    ...{ sensor: { starts: 1, lost: {} }, events: null, api: null, agents: {}, pairs: {}, unresolved: 0 },
+    kernelReceived: 200,
+    kernelDrops: 50,
+    longestDispatchMillis: 250,
+    packets: 150,
+    tables: {},
+    dnsMemo: { hits: 0, misses: 0 },
+    facts: {},
+    handshakes: {},
+    ignored: {},
+    factsIgnored: {},
+    outcomes: {},
+    evicted: {},
+    sensor: { starts: 1, lost: {} },
+    events: null,
+    api: null,
+    agents: {},
+    pairs: {},
+    unresolved: 0,
   };
   const metrics = agentMetrics(figures as unknown as Parameters<typeof agentMetrics>[0]);
   const valueIn = (name: string) => metrics.find((metric) => metric.name === name)?.samples[0]?.value;

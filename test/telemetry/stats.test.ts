@@ -3,26 +3,40 @@ import { test } from "node:test";
 import { sumStats, toStats } from "../../src/telemetry/stats.ts";
 
 const resolve = (connections: number) => ({
-  ...{ connections, lookups: 2, interactions: 3, unresolved: 0 },
-  ...{ ignored: { loopback: 1 }, waiting: 4, waitingEvicted: 0, namesEvicted: 0, externalNamesOverflow: 0 },
+  connections,
+  lookups: 2,
+  interactions: 3,
+  unresolved: 0,
+  ignored: { loopback: 1 },
+  waiting: 4,
+  waitingEvicted: 0,
+  namesEvicted: 0,
+  externalNamesOverflow: 0,
 });
 
 const sensor = (packets: number, longestDispatchMillis: number) => ({
   packets,
   decode: {
-    ...{ ignored: { malformed: 1 }, memoHits: 5, memoMisses: 6, answersCut: 2 },
-    ...{ fragmentsDropped: 0, fragmentBytes: 7, streamsDropped: 0, streamBytes: 8 },
+    ignored: { malformed: 1 },
+    memoHits: 5,
+    memoMisses: 6,
+    answersCut: 2,
+    fragmentsDropped: 0,
+    fragmentBytes: 7,
+    streamsDropped: 0,
+    streamBytes: 8,
   },
   handshakes: {
-    ...{
-      halfOpen: 9,
-      halfOpenEvicted: 10,
-      decidedEvicted: 11,
-      synCopies: 15,
-      natTuplesJoined: 16,
-      natTuplesRejected: 17,
-    },
-    ...{ synsAfterVerdict: 18, answersRejected: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+    halfOpen: 9,
+    halfOpenEvicted: 10,
+    decidedEvicted: 11,
+    synCopies: 15,
+    natTuplesJoined: 16,
+    natTuplesRejected: 17,
+    synsAfterVerdict: 18,
+    answersRejected: 19,
+    answersAfterTimeout: 20,
+    unmatchedAnswers: 21,
   },
   exchanges: { open: 12, evicted: 13, serversEvicted: 14, omittedAddresses: 15 },
   source: { kernel: { received: packets + 18, dropped: 14, left: 4 }, longestDispatchMillis },
@@ -35,8 +49,13 @@ test("stats combine the counters of sensor and resolver", () => {
   assert.equal(stats.kernelReceived, stats.packets + stats.kernelDrops + stats.kernelQueued);
   assert.deepEqual(stats.facts, { connections: 50, lookups: 2 });
   assert.deepEqual(stats.handshakes, {
-    ...{ synCopies: 15, natTuplesJoined: 16, natTuplesRejected: 17, synsAfterVerdict: 18 },
-    ...{ answersRejected: 19, answersAfterTimeout: 20, unmatchedAnswers: 21 },
+    synCopies: 15,
+    natTuplesJoined: 16,
+    natTuplesRejected: 17,
+    synsAfterVerdict: 18,
+    answersRejected: 19,
+    answersAfterTimeout: 20,
+    unmatchedAnswers: 21,
   });
   assert.deepEqual(stats.tables, {
     halfOpen: 9,

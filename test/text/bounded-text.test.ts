@@ -39,14 +39,20 @@ const LONG = "H".repeat(250_000);
 
 test("whatever name of an object is long, its record is small", () => {
   const metadata = {
-    ...{ name: LONG, namespace: LONG, uid: LONG, annotations: { "resource.opentelemetry.io/service.name": LONG } },
+    name: LONG,
+    namespace: LONG,
+    uid: LONG,
+    annotations: { "resource.opentelemetry.io/service.name": LONG },
     labels: { "kubernetes.io/service-name": LONG, "pod-template-hash": LONG },
     ownerReferences: [{ kind: LONG, name: LONG, uid: LONG, controller: true }],
   };
   const env = [{ name: "OTEL_RESOURCE_ATTRIBUTES", value: `service.namespace=${LONG}` }];
   for (const kind of ["Pod", "Service", "EndpointSlice", "Node", "ReplicaSet"]) {
     const spec = {
-      ...{ nodeName: LONG, containers: [{ env }], type: "ExternalName", externalName: LONG },
+      nodeName: LONG,
+      containers: [{ env }],
+      type: "ExternalName",
+      externalName: LONG,
     };
     const endpoints = [{ addresses: ["10.0.0.1"], targetRef: { kind: "Pod", uid: LONG } }];
     const record = trimObject({ kind, metadata, spec, endpoints });

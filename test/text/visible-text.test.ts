@@ -7,7 +7,7 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** Text with many of the characters that matter. */
 const anyText = fc.string({ unit: fc.oneof(fc.nat(0x2100), fc.nat(0xffff)).map((unit) => String.fromCharCode(unit)) });
 
-test("no text keeps a character that a terminal obeys or nobody sees", () => {
+test("no text keeps a control character or an invisible one", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert.doesNotMatch(visibleText(text), HIDDEN);

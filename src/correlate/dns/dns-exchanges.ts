@@ -10,7 +10,7 @@ import { KnownServers } from "./known-servers.ts";
 /** Exchanges that wait for their answer or settle. */
 const MAX_EXCHANGES = 32_768;
 
-export interface ExchangeCounters {
+interface ExchangeCounters {
   /** Exchanges that wait for an answer, or for its last sighting, at this moment. */
   open: number;
   /** Exchanges evicted because the table was full. */

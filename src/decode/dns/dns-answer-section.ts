@@ -1,6 +1,7 @@
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import { type DnsAnswer, MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../model/dns-message.ts";
 import { setIpv4 } from "../network/ip.ts";
+import { DNS_HEADER } from "./dns-header.ts";
 import { MALFORMED, MAX_NAMES, NameTable, TOO_MUCH } from "./name-table.ts";
 
 /** TYPE and QTYPE values (RFC 1035 §3.2.2, RFC 3596). */
@@ -9,7 +10,6 @@ const CLASS_INTERNET = 1;
 
 /** After the name of a record: type, class, TTL, data length (RFC 1035 §4.1.3). */
 export const RECORD_FIXED_BYTES = 10;
-const DNS_HEADER = 12;
 
 /** Records of an answer section that are decoded: more than the addresses that are kept, because of signatures and others. */
 export const MAX_RECORDS = 512;
@@ -17,7 +17,7 @@ export const MAX_RECORDS = 512;
 const NO_TARGET = -1;
 
 /** Offsets of the records of an answer section, by their number: owner names, and the fields after them. */
-export interface RecordOffsets {
+interface RecordOffsets {
   readonly ownerAt: Int32Array;
   readonly fixedAt: Int32Array;
   count: number;

@@ -1,7 +1,7 @@
 import { ByteCache } from "../../bounded/byte-cache.ts";
 import { copyBytes } from "../../bounded/bytes.ts";
 import { hashBytes } from "../../bounded/hash.ts";
-import type { DnsAnswer } from "../../model/dns-message.ts";
+import type { DnsAnswer, DnsMessage } from "../../model/dns-message.ts";
 import type { DecodeCounters } from "../network/decode-counters.ts";
 import {
   AnswerSectionReader,
@@ -10,9 +10,8 @@ import {
   RECORD_FIXED_BYTES,
   RecordType,
 } from "./dns-answer-section.ts";
+import { ANSWER_COUNT_AT, DNS_HEADER } from "./dns-header.ts";
 import { skipName } from "./dns-name.ts";
-
-const DNS_HEADER = 12;
 
 /** Distinct answers in a generation of the cache. */
 const MAX_ANSWERS = 8_192;
@@ -44,25 +43,25 @@ export class DnsAnswers {
   }
 
   /**
-   * Decodes the answer to the question of the message from `start` to `end`, in the `count` records at `at`.
-   * "truncated" if the records exceed `end`; where the message has the TC bit (`isPartial`), the whole records are decoded.
-   * Equal messages share the answer.
+   * Decodes the answer to the question of `message`, from `start` to `end`, whose answer section begins at `at`.
+   * "truncated" if the records exceed `end`; of a message with the TC bit, the complete records are decoded. Equal
+   * messages share the answer.
    */
   read(
     view: DataView,
     start: number,
     at: number,
     end: number,
-    count: number,
-    questionType: number,
-    isPartial: boolean,
+    message: DnsMessage,
   ): DnsAnswer | null | "malformed" | "truncated" {
+    const questionType = message.question.type;
+    const count = view.getUint16(start + ANSWER_COUNT_AT);
     const offsets = this.#offsets;
     const wanted = Math.min(count, MAX_RECORDS);
     offsets.isCut = count > MAX_RECORDS;
     const sectionEnd = this.#findRecords(view, start, at, end, wanted);
     if (sectionEnd < 0) return "malformed";
-    if (offsets.count < wanted && !isPartial) return "truncated";
+    if (offsets.count < wanted && !message.isTruncated) return "truncated";
     const length = sectionEnd - start;
     if (length > MAX_CACHED_BYTES) return this.#decode(view, start, sectionEnd, questionType);
     this.#writeKey(view, start, length);

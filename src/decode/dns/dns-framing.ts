@@ -1,10 +1,20 @@
 /** DNS messages in a TCP stream, each with a length prefix (RFC 1035 §4.2.2). */
 
+import {
+  ANSWER_COUNT_AT,
+  DNS_HEADER,
+  FLAGS_AT,
+  OPCODE,
+  QUESTION_COUNT_AT,
+  RCODE,
+  RESERVED,
+  RESPONSE,
+} from "./dns-header.ts";
+
 /** Receives a message without its length prefix; `isWhole` is false if the capture truncated it. */
 export type MessageHandler = (view: DataView, start: number, end: number, isWhole: boolean) => void;
 
 export const LENGTH_PREFIX = 2;
-const DNS_HEADER = 12;
 /** Name, type and class of the shortest question. */
 const SHORTEST_MESSAGE = DNS_HEADER + 5;
 
@@ -16,10 +26,10 @@ export function isMessageStart(view: DataView, at: number, end: number): boolean
   if (end - at < LENGTH_PREFIX + DNS_HEADER) return false;
   if (view.getUint16(at) < SHORTEST_MESSAGE) return false;
   const header = at + LENGTH_PREFIX;
-  const flags = view.getUint16(header + 2);
-  const isQuery = (flags & 0x8000) === 0;
-  if ((flags & 0x7840) !== 0 || view.getUint16(header + 4) !== 1) return false;
-  return !isQuery || ((flags & 0x000f) === 0 && view.getUint16(header + 6) === 0);
+  const flags = view.getUint16(header + FLAGS_AT);
+  const isQuery = (flags & RESPONSE) === 0;
+  if ((flags & (OPCODE | RESERVED)) !== 0 || view.getUint16(header + QUESTION_COUNT_AT) !== 1) return false;
+  return !isQuery || ((flags & RCODE) === 0 && view.getUint16(header + ANSWER_COUNT_AT) === 0);
 }
 
 /** Whether these bytes are a sequence of whole messages. */

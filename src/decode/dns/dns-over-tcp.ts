@@ -30,12 +30,12 @@ class Entry {
   readonly stream: DnsStream;
   lastMicros: number;
 
-  constructor(key: number, datagram: Datagram, ports: number, initial: number | null, next: number) {
+  constructor(key: number, datagram: Datagram, ports: number, initial: number | null, stream: DnsStream) {
     this.key = key;
     this.addresses = datagram.addresses.slice();
     this.ports = ports;
     this.initial = initial;
-    this.stream = new DnsStream(next);
+    this.stream = stream;
     this.lastMicros = datagram.timeMicros;
   }
 
@@ -102,7 +102,7 @@ export class DnsOverTcp {
     const { stream } = entry;
     const before = stream.heldBytes;
     entry.lastMicros = datagram.timeMicros;
-    const isAccepted = stream.accept(datagram.view, datagram.start, datagram.end, sequence, length, this.#deliver);
+    const isAccepted = stream.accept(datagram.view, datagram.start, datagram.end, sequence, length);
     this.#counters.streamBytes += stream.heldBytes - before;
     if (!isAccepted || this.#counters.streamBytes > MAX_BYTES) this.#drop(entry);
   }
@@ -110,7 +110,7 @@ export class DnsOverTcp {
   #begin(key: number, datagram: Datagram, ports: number, initial: number | null, next: number): Entry {
     const replaced = this.#entries.get(key);
     if (replaced !== undefined) this.#drop(replaced);
-    const entry = new Entry(key, datagram, ports, initial, next);
+    const entry = new Entry(key, datagram, ports, initial, new DnsStream(next, this.#deliver));
     this.#entries.set(key, entry);
     return entry;
   }

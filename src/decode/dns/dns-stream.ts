@@ -17,9 +17,11 @@ export class DnsStream {
   /** In order, without overlaps. */
   #pieces: Piece[] = [];
   heldBytes = 0;
+  readonly #deliver: MessageHandler;
 
-  constructor(next: number) {
+  constructor(next: number, deliver: MessageHandler) {
     this.#next = next;
+    this.#deliver = deliver;
   }
 
   /** Bytes from the next message to `sequence`; negative for bytes before it. */
@@ -31,24 +33,17 @@ export class DnsStream {
    * Accepts a segment of `length` bytes, of which those from `start` to `end` were captured, and delivers the messages that
    * it completes. False if too many pieces wait.
    */
-  accept(
-    view: DataView,
-    start: number,
-    end: number,
-    sequence: number,
-    length: number,
-    deliver: MessageHandler,
-  ): boolean {
+  accept(view: DataView, start: number, end: number, sequence: number, length: number): boolean {
     const distance = this.distance(sequence);
     if (distance + length <= 0) return true;
     const repeated = Math.max(0, -distance);
     const from = Math.min(start + repeated, end);
     const fromSequence = (sequence + repeated) | 0;
     if (distance <= 0 && this.#pieces.length === 0) {
-      this.#acceptNext(view, from, end, length - repeated, deliver);
+      this.#acceptNext(view, from, end, length - repeated);
     } else if (end - start === length) {
-      this.#insert(view, from, end, fromSequence, deliver);
-      this.#drain(deliver);
+      this.#insert(view, from, end, fromSequence);
+      this.#drain();
     }
     return this.#pieces.length <= MAX_PIECES;
   }
@@ -60,8 +55,8 @@ export class DnsStream {
   }
 
   /** The usual case: the next bytes, and no pieces wait. */
-  #acceptNext(view: DataView, start: number, end: number, length: number, deliver: MessageHandler): void {
-    const taken = deliverWhole(view, start, end, deliver);
+  #acceptNext(view: DataView, start: number, end: number, length: number): void {
+    const taken = deliverWhole(view, start, end, this.#deliver);
     const rest = end - start - taken;
     this.#next = (this.#next + taken) | 0;
     if (end - start === length) {
@@ -72,16 +67,16 @@ export class DnsStream {
     // the end of this one by its length prefix; without that, at the next segment.
     const at = end - rest;
     const messageLength = rest >= LENGTH_PREFIX ? LENGTH_PREFIX + view.getUint16(at) : 0;
-    if (rest > LENGTH_PREFIX) deliver(view, at + LENGTH_PREFIX, end, false);
+    if (rest > LENGTH_PREFIX) this.#deliver(view, at + LENGTH_PREFIX, end, false);
     this.#next = (this.#next + Math.max(messageLength, length - taken)) | 0;
   }
 
   /** Keeps the new bytes of a segment that is out of order. */
-  #insert(view: DataView, start: number, end: number, sequence: number, deliver: MessageHandler): void {
+  #insert(view: DataView, start: number, end: number, sequence: number): void {
     // Whole messages do not wait for missing bytes before them.
     const isDelivered =
       this.distance(sequence) > 0 && this.#isFree(sequence, end - start) && isWholeMessages(view, start, end);
-    if (isDelivered) deliverWhole(view, start, end, deliver);
+    if (isDelivered) deliverWhole(view, start, end, this.#deliver);
     let at = start;
     let index = 0;
     while (at < end) {
@@ -115,7 +110,7 @@ export class DnsStream {
   }
 
   /** Delivers the messages that are complete. */
-  #drain(deliver: MessageHandler): void {
+  #drain(): void {
     for (let first = this.#pieces[0]; first !== undefined; first = this.#pieces[0]) {
       if (this.distance(first.sequence) !== 0) return;
       if (first.bytes === null) {
@@ -131,7 +126,7 @@ export class DnsStream {
       const joined = new Uint8Array(Buffer.concat(run));
       const view = new DataView(joined.buffer);
       // Before a message that was delivered, the rest of the bytes is not a message.
-      const whole = deliverWhole(view, 0, runLength, deliver);
+      const whole = deliverWhole(view, 0, runLength, this.#deliver);
       const taken = isMessageEnd ? runLength : whole;
       this.#pieces.splice(0, run.length);
       this.heldBytes -= runLength;

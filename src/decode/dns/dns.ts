@@ -2,20 +2,23 @@ import { hashBytes, mix } from "../../bounded/hash.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
 import type { DecodeCounters, IgnoredReason } from "../network/decode-counters.ts";
 import { DnsAnswers } from "./dns-answers.ts";
+import {
+  ANSWER_COUNT_AT,
+  DNS_HEADER,
+  FLAGS_AT,
+  OPCODE,
+  QUESTION_COUNT_AT,
+  RCODE,
+  RESPONSE,
+  TRUNCATED,
+} from "./dns-header.ts";
 import { skipName, skipPlainName } from "./dns-name.ts";
 import { DnsQuestions } from "./dns-questions.ts";
 import { isMulticastClass } from "./multicast-dns.ts";
 import { RecentMessages } from "./recent-messages.ts";
 
-const DNS_HEADER = 12;
 const QUESTION_FIXED_BYTES = 4;
 const MAX_MESSAGE_BYTES = 65_535;
-
-/** Header flags (RFC 1035 §4.1.1). */
-const RESPONSE = 0x8000;
-const OPCODE = 0x7800;
-const TRUNCATED = 0x0200;
-const RCODE = 0x000f;
 
 /**
  * Decodes DNS messages (RFC 1035 §4.1). Copies of a message are recognized by their bytes. A message without answer records,
@@ -40,7 +43,7 @@ export class DnsDecoder {
     const missing = isWhole ? "malformed" : "truncated";
     if (end - start < DNS_HEADER) return missing;
     if (end - start > MAX_MESSAGE_BYTES) return "malformed";
-    const flags = view.getUint16(start + 2);
+    const flags = view.getUint16(start + FLAGS_AT);
     message.id = view.getUint16(start);
     message.isResponse = (flags & RESPONSE) !== 0;
     message.isTruncated = (flags & TRUNCATED) !== 0;
@@ -52,7 +55,7 @@ export class DnsDecoder {
       return null;
     }
     if ((flags & OPCODE) !== 0) return "dns_opcode";
-    const questionCount = view.getUint16(start + 4);
+    const questionCount = view.getUint16(start + QUESTION_COUNT_AT);
     if (questionCount === 0) return "dns_no_question";
     const nameEnd = skipPlainName(view, start + DNS_HEADER, end);
     if (nameEnd < 0) return "malformed";
@@ -62,10 +65,9 @@ export class DnsDecoder {
     const questionHash = hashBytes(view, start + DNS_HEADER, questionEnd);
     message.question = this.#questions.read(questionHash, view, start + DNS_HEADER, nameEnd);
     message.answer = null;
-    const answerCount = view.getUint16(start + 6);
-    if (answerCount > 0 && message.isResponse) {
-      const reason = this.#readAnswer(view, start, questionEnd, end, missing, message);
-      if (reason !== null) return reason;
+    if (message.isResponse && view.getUint16(start + ANSWER_COUNT_AT) > 0) {
+      const reason = this.#readAnswer(view, start, questionEnd, end, message);
+      if (reason !== null) return reason === "truncated" ? missing : reason;
     }
     // Each byte is hashed once: those of the question are included in `questionHash`.
     message.fingerprint = hashBytes(view, questionEnd, end, questionHash ^ hashHeader(view, start));
@@ -73,22 +75,19 @@ export class DnsDecoder {
     return null;
   }
 
-  /** Decodes the answer section. */
+  /** Decodes the answer section. "truncated" if it exceeds `end`. */
   #readAnswer(
     view: DataView,
     start: number,
     questionEnd: number,
     end: number,
-    missing: IgnoredReason,
     message: DnsMessage,
-  ): IgnoredReason | null {
-    const at = skipQuestions(view, questionEnd, end, view.getUint16(start + 4) - 1);
+  ): "malformed" | "truncated" | null {
+    const at = skipQuestions(view, questionEnd, end, view.getUint16(start + QUESTION_COUNT_AT) - 1);
     if (at < 0) return "malformed";
-    if (at > end) return missing;
-    const count = view.getUint16(start + 6);
-    const answer = this.#answers.read(view, start, at, end, count, message.question.type, message.isTruncated);
-    if (answer === "truncated") return missing;
-    if (answer === "malformed") return "malformed";
+    if (at > end) return "truncated";
+    const answer = this.#answers.read(view, start, at, end, message);
+    if (answer === "truncated" || answer === "malformed") return answer;
     message.answer = answer;
     if (answer?.isCut) this.#counters.answersCut += 1;
     return null;

@@ -5,7 +5,7 @@ import { ConfigError } from "../../model/errors.ts";
 import type { OtlpEnvironment } from "./otlp-environment.ts";
 
 /** Content of the PEM files; null for a variable that is not set. */
-export interface ClientCertificates {
+interface ClientCertificates {
   readonly authority: Buffer | null;
   readonly client: { readonly certificate: Buffer; readonly key: Buffer } | null;
 }

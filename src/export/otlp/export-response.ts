@@ -1,7 +1,7 @@
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 
 /** The spans of an accepted request that the Collector rejected. */
-export interface PartialSuccess {
+interface PartialSuccess {
   readonly rejectedSpans: number;
   /** Reason from the Collector; may be empty. */
   readonly message: string;

@@ -1,3 +1,4 @@
+import { OtlpPort } from "../../model/interaction.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 import {
@@ -18,7 +19,7 @@ const CLOSED_4318 =
 function reason({ target }: OtlpEndpoint, code: number | null, details: string): string {
   switch (code) {
     case GrpcStatus.unavailable:
-      return connectionReason(details, target.endsWith(":4318") ? CLOSED_4318 : CLOSED);
+      return connectionReason(details, target.endsWith(`:${OtlpPort.http}`) ? CLOSED_4318 : CLOSED);
     case GrpcStatus.deadlineExceeded:
       return TIMED_OUT;
     case GrpcStatus.unauthenticated:

@@ -15,7 +15,7 @@ import { retryDelayMillis } from "./export-response.ts";
 import { grpcProblem } from "./grpc-problem.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
-import type { OtlpTransport } from "./otlp-sink.ts";
+import { type OtlpTransport, RESOLUTION_INTERVAL_MILLIS } from "./otlp-transport.ts";
 
 function channelCredentials(environment: OtlpEnvironment): ChannelCredentials {
   if (!environment.endpoint.tls) return credentials.createInsecure();
@@ -33,8 +33,6 @@ function requestMetadata(environment: OtlpEnvironment): Metadata {
 
 /** opentelemetry/proto/collector/trace/v1/trace_service.proto */
 const EXPORT_PATH = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-/** Shortest time between two DNS resolutions of the endpoint; until then a failed resolution fails every request. */
-const RESOLUTION_INTERVAL_MILLIS = 10_000;
 
 /**
  * Defaults of grpc-js that these options override: it queries a TXT record for the service config at each resolution,

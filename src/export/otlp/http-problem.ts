@@ -1,3 +1,4 @@
+import { OtlpPort } from "../../model/interaction.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 import {
   connectionReason,
@@ -58,7 +59,7 @@ export function httpStatusProblem(endpoint: OtlpEndpoint, status: number, messag
 
 /** A connection that failed, as one sentence with a fix. */
 export function httpConnectionProblem(endpoint: OtlpEndpoint, details: string): string {
-  const closed = endpoint.target.endsWith(":4317") ? CLOSED_4317 : CLOSED;
+  const closed = endpoint.target.endsWith(`:${OtlpPort.grpc}`) ? CLOSED_4317 : CLOSED;
   return problemOf(endpoint, connectionReason(oneLine(details), closed));
 }
 

@@ -4,7 +4,7 @@ import type { FailureVerdict } from "../queue/exporter.ts";
 import { statusMessage } from "./export-response.ts";
 
 /** An ExportTraceServiceResponse and a google.rpc.Status are much shorter. */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);

@@ -10,14 +10,12 @@ import { readClientCertificates } from "./client-certificates.ts";
 import { httpConnectionProblem, httpStatusProblem, httpTimeoutProblem } from "./http-problem.ts";
 import { httpVerdict, readBody, reasonIn, retryAfterMillis } from "./http-response.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
-import type { AcceptedRequest, OtlpTransport } from "./otlp-sink.ts";
+import { type AcceptedRequest, type OtlpTransport, RESOLUTION_INTERVAL_MILLIS } from "./otlp-transport.ts";
 
 const gzipped = promisify(gzip);
 
 /** Below the 5 s after which the first servers close idle connections: a request that meets the close is of unknown fate. */
 const IDLE_MILLIS = 4_000;
-/** Shortest time between two DNS resolutions of the endpoint, as for gRPC. */
-const RESOLUTION_INTERVAL_MILLIS = 10_000;
 /** TLS alerts by which a server refuses the client's certificate; with TLS 1.3 they follow the client's request. */
 const REFUSED_HANDSHAKE =
   /alert (certificate|(bad|unsupported) certificate|unknown ca|handshake failure|access denied)/i;

@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../../model/address.ts";
 import { ConfigError } from "../../model/errors.ts";
+import { OtlpPort } from "../../model/interaction.ts";
 
 export type OtlpProtocol = "grpc" | "http/protobuf";
 
@@ -20,7 +21,7 @@ export interface EndpointSetting {
 }
 
 const TRACES_PATH = "/v1/traces";
-const DEFAULT_PORTS = { grpc: 4317, "http/protobuf": 4318 } as const;
+const DEFAULT_PORTS = { grpc: OtlpPort.grpc, "http/protobuf": OtlpPort.http } as const;
 
 export function defaultEndpoint(protocol: OtlpProtocol): string {
   return `http://localhost:${DEFAULT_PORTS[protocol]}`;

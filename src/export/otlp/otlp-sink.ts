@@ -1,29 +1,17 @@
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
-import type { FailedAnswer, SendAnswer, SpanPairSink } from "../queue/exporter.ts";
+import type { SendAnswer, SpanPairSink } from "../queue/exporter.ts";
 import { toReadableSpans } from "../spans/readable-spans.ts";
 import type { SpanPair } from "../spans/span-pair.ts";
 import { partialSuccessOf } from "./export-response.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
+import type { OtlpTransport } from "./otlp-transport.ts";
 import { partialProblem, rejectedProblem } from "./send-problem.ts";
 
-export interface OtlpSinkOptions {
+interface OtlpSinkOptions {
   /** Version of wirespan, for the instrumentation scope. */
   readonly version: string;
   /** Called before each attempt; replay shifts the pairs to the present here. */
   readonly beforeSend: (pairs: readonly SpanPair[]) => readonly SpanPair[];
-}
-
-/** The encoded ExportTraceServiceResponse of an accepted request. */
-export interface AcceptedRequest {
-  readonly type: "accepted";
-  readonly response: Uint8Array;
-}
-
-/** Sends an encoded ExportTraceServiceRequest. */
-export interface OtlpTransport {
-  post(request: Buffer): Promise<AcceptedRequest | FailedAnswer>;
-  /** Ends requests that are still under way. */
-  close(): void;
 }
 
 async function openTransport(environment: OtlpEnvironment, version: string): Promise<OtlpTransport> {

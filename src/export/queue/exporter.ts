@@ -2,15 +2,15 @@ import type { Interaction } from "../../model/interaction.ts";
 import type { SpanPair } from "../spans/span-pair.ts";
 
 /**
- * What becomes of the pairs of a failed request. `retry`: the Collector has not taken them. `rejected`: it refuses them
- * for good. `unknown`: it may have taken them, so a retry could count them twice.
+ * Fate of the pairs of a failed request. `retry`: the Collector did not accept them. `rejected`: it rejects them
+ * permanently. `unknown`: it may have accepted them, so a retry could count them twice.
  */
 export type FailureVerdict = "retry" | "rejected" | "unknown";
 
 export interface FailedAnswer {
   readonly type: "failed";
   readonly verdict: FailureVerdict;
-  /** Tells one kind of failure from another: a status of the transport, or a word. */
+  /** Kind of the failure: a status of the transport, or a word. */
   readonly code: number | string | null;
   /** Retry delay from the server; null without one. */
   readonly retryAfterMillis: number | null;

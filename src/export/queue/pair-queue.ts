@@ -16,7 +16,7 @@ export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Leaves 5 s of the 30 s of Tempo for the last request. */
 export const MAX_AGE_MICROS = 25_000_000;
 
-export type DropReason = "queue_full" | "too_old";
+type DropReason = "queue_full" | "too_old";
 
 interface Queued {
   readonly pair: SpanPair;

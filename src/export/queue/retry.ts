@@ -22,7 +22,7 @@ export interface RetryClock {
   wait(millis: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface RetryLimits {
+interface RetryLimits {
   /** From the first failure of a batch. */
   readonly maxRetryMicros: number;
   readonly isTooOld: (pair: SpanPair, nowMicros: number) => boolean;

@@ -1,6 +1,6 @@
 import type { SpanIds } from "../spans/span-ids.ts";
 
-export interface TraceWindowLimits {
+interface TraceWindowLimits {
   readonly windowMicros: number;
   readonly maxPairsPerTrace: number;
   readonly maxClients: number;

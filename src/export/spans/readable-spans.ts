@@ -9,7 +9,7 @@ import type { HalfSpan, SpanPair } from "./span-pair.ts";
  * the next, and the store of the `service_graph` connector holds 1,000 unpaired spans of all senders by default: so a
  * request has at most this many unpaired spans at a time.
  */
-export const MAX_RUN_PAIRS = 5;
+const MAX_RUN_PAIRS = 5;
 
 type Resource = ReadableSpan["resource"];
 type Scope = ReadableSpan["instrumentationScope"];

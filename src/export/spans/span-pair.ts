@@ -52,7 +52,7 @@ export interface SpanPair {
   readonly server: HalfSpan;
 }
 
-export interface SpanPairOptions {
+interface SpanPairOptions {
   /** Each Kubernetes node is a node of the graph. */
   readonly keepNodes: boolean;
   /** Trace id for a client of the graph. */

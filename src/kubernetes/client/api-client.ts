@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly idleMillis: number;
 }
 
-export interface ApiResponse {
+interface ApiResponse {
   readonly body: Record<string, unknown>;
   /** The `Date` header, in whole seconds; null without one. */
   readonly serverMicros: number | null;

@@ -16,7 +16,7 @@ import type { WatchState } from "./watch-state.ts";
  */
 export type WatchProblemHandler = (problem: string | null, kind: string | null) => void;
 
-export interface WatchProblems {
+interface WatchProblems {
   readonly watch: WatchProblemHandler;
   /** Called for each invalid object, which is ignored. */
   readonly object: (problem: string) => void;

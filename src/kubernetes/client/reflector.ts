@@ -15,7 +15,7 @@ import { isSame, type ObjectList, ObjectStore, type ObjectTransform } from "./ob
 import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
 
-export interface ReflectorHandlers<T> {
+interface ReflectorHandlers<T> {
   events(events: readonly WatchEvent<T>[]): void;
   state(state: WatchState): void;
 }

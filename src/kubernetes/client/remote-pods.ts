@@ -25,7 +25,7 @@ interface SlicePod {
 }
 
 /** An EndpointSlice with the pods of its endpoints. */
-export interface SliceWithPods extends EndpointSliceRecord {
+interface SliceWithPods extends EndpointSliceRecord {
   readonly pods: readonly SlicePod[];
 }
 
@@ -99,22 +99,27 @@ export class RemotePods {
     const ofNode = this.#nodeAddresses.get(pod.nodeName) ?? [];
     const own = [...all].filter((address) => !ofNode.includes(address));
     return {
-      ...{ kind: "Pod", uid: pod.uid, namespace: pod.namespace, name: pod.name, nodeName: pod.nodeName },
+      kind: "Pod",
+      uid: pod.uid,
+      namespace: pod.namespace,
+      name: pod.name,
+      nodeName: pod.nodeName,
       addresses: own,
       secondaryAddresses: [],
       // A pod with the node's address uses the host network.
       nodePorts: own.length === all.size ? [] : slices.flatMap(({ ports }) => ports),
       owner: ownerByName(pod.name),
-      ...{
-        createdMicros: Number.NEGATIVE_INFINITY,
-        startedMicros: null,
-        deletionRequestedMicros: null,
-        endedMicros: null,
-        runsToCompletion: false,
-        probePorts: [],
-        agent: null,
-      },
-      ...{ serviceName: null, serviceNamespace: null, ownSpans: "unsaid", replicaSetOwnerKind: null },
+      createdMicros: Number.NEGATIVE_INFINITY,
+      startedMicros: null,
+      deletionRequestedMicros: null,
+      endedMicros: null,
+      runsToCompletion: false,
+      probePorts: [],
+      agent: null,
+      serviceName: null,
+      serviceNamespace: null,
+      ownSpans: "unsaid",
+      replicaSetOwnerKind: null,
     };
   }
 }

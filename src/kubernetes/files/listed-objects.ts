@@ -1,6 +1,6 @@
 import { isRecord } from "../objects/json-fields.ts";
 
-export interface ListedObjects {
+interface ListedObjects {
   /** Values at the place of objects, not validated: see `objectFault`. */
   readonly objects: readonly unknown[];
   /** Lists without a list of items: `a PodList without items`. */

@@ -9,8 +9,13 @@ type Form = true | readonly [Form] | { readonly [field: string]: Form } | ((valu
 const PROBE: Form = { httpGet: { port: true }, tcpSocket: { port: true }, grpc: { port: true } };
 const CONTAINERS: Form = [
   {
-    ...{ name: true, ports: true, restartPolicy: true, env: environment },
-    ...{ livenessProbe: PROBE, readinessProbe: PROBE, startupProbe: PROBE },
+    name: true,
+    ports: true,
+    restartPolicy: true,
+    env: environment,
+    livenessProbe: PROBE,
+    readinessProbe: PROBE,
+    startupProbe: PROBE,
   },
 ];
 const CONTAINER_STATUSES: Form = [
@@ -20,17 +25,38 @@ const CONTAINER_STATUSES: Form = [
 const OBJECT: Form = {
   kind: true,
   metadata: {
-    ...{ name: true, namespace: true, uid: true, creationTimestamp: true, deletionTimestamp: true },
+    name: true,
+    namespace: true,
+    uid: true,
+    creationTimestamp: true,
+    deletionTimestamp: true,
     deletionGracePeriodSeconds: true,
-    ...{ labels: only(isLabelRead), ownerReferences: true, annotations: only(isAnnotationRead) },
+    labels: only(isLabelRead),
+    ownerReferences: true,
+    annotations: only(isAnnotationRead),
   },
   spec: {
-    ...{ nodeName: true, hostNetwork: true, restartPolicy: true, containers: CONTAINERS, initContainers: CONTAINERS },
-    ...{ type: true, clusterIP: true, clusterIPs: true, externalIPs: true, externalName: true, ports: true },
-    ...{ podCIDR: true, podCIDRs: true },
+    nodeName: true,
+    hostNetwork: true,
+    restartPolicy: true,
+    containers: CONTAINERS,
+    initContainers: CONTAINERS,
+    type: true,
+    clusterIP: true,
+    clusterIPs: true,
+    externalIPs: true,
+    externalName: true,
+    ports: true,
+    podCIDR: true,
+    podCIDRs: true,
   },
   status: {
-    ...{ phase: true, podIP: true, podIPs: true, addresses: true, loadBalancer: true, conditions: readiness },
+    phase: true,
+    podIP: true,
+    podIPs: true,
+    addresses: true,
+    loadBalancer: true,
+    conditions: readiness,
     containerStatuses: CONTAINER_STATUSES,
     initContainerStatuses: CONTAINER_STATUSES,
   },
@@ -40,8 +66,11 @@ const OBJECT: Form = {
 
 /** Variables that name the workload, or control its own spans. Others may contain passwords. */
 const VARIABLES: ReadonlySet<unknown> = new Set([
-  ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"],
-  ...["OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER", "OTEL_SDK_DISABLED"],
+  "OTEL_SERVICE_NAME",
+  "OTEL_RESOURCE_ATTRIBUTES",
+  "OTEL_TRACES_EXPORTER",
+  "OTEL_TRACES_SAMPLER",
+  "OTEL_SDK_DISABLED",
 ]);
 /** Only the presence of these variables counts. */
 const ENDPOINT_VARIABLE = /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/;

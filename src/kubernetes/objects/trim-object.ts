@@ -1,5 +1,6 @@
 /** Trims Kubernetes objects to the records that the cluster index keeps. */
 import { canonicalAddress } from "../../model/address.ts";
+import { DNS_PORT } from "../../model/dns-message.ts";
 import { withBoundedTexts } from "../../text/bounded-text.ts";
 import {
   annotatedNodeAddresses,
@@ -30,7 +31,6 @@ import { controllerOf, ownerOfPod, replicaSetOwnerKindOf } from "./pod-owner.ts"
 import { createdMicrosOf, deletionRequestedMicrosOf, firstStartMicrosOf, lastEndMicrosOf } from "./pod-times.ts";
 import { serviceFromEnvironment } from "./service-environment.ts";
 
-const DNS_PORT = 53;
 const NONE: readonly never[] = [];
 
 /**

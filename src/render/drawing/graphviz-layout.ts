@@ -53,7 +53,7 @@ export interface Positions {
   readonly edges: readonly EdgePosition[];
 }
 
-export interface EdgePosition {
+interface EdgePosition {
   /** A start, then cubic Bézier triples. */
   readonly points: readonly Point[];
   readonly label: Point | null;

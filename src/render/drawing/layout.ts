@@ -13,7 +13,7 @@ export interface Layout extends Positions {
 }
 
 /** The card of a node: two lines of limited length. */
-export interface NodeCard {
+interface NodeCard {
   readonly title: string;
   readonly subtitle: string;
   readonly width: number;

@@ -20,7 +20,7 @@ export function lookupCount(edge: GraphEdge): number {
 }
 
 /** Failures that occurred, in the order of `OUTCOMES`. */
-export function failures(edge: GraphEdge): readonly { readonly outcome: Outcome; readonly count: number }[] {
+function failures(edge: GraphEdge): readonly { readonly outcome: Outcome; readonly count: number }[] {
   return OUTCOMES.filter((outcome) => isFailure(outcome) && edge.outcomes[outcome] > 0).map((outcome) => ({
     outcome,
     count: edge.outcomes[outcome],

@@ -1,6 +1,6 @@
 import type { GraphNode } from "../../model/service-graph.ts";
 
-export interface NamespaceGroup {
+interface NamespaceGroup {
   readonly namespace: string;
   readonly nodes: readonly GraphNode[];
 }

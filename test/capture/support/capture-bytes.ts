@@ -85,8 +85,7 @@ export function enhancedPacket(
   interfaceId: number,
   ticks: bigint,
   bytes: Uint8Array,
-  length = bytes.length,
-  ...options: Buffer[]
+  { length = bytes.length, options = [] }: { readonly length?: number; readonly options?: readonly Buffer[] } = {},
 ): Buffer {
   const header = words(order, interfaceId, Number(ticks >> 32n), Number(ticks & 0xffffffffn), bytes.length, length);
   return block(order, 6, header, padded(bytes), ...options);

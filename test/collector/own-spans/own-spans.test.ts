@@ -110,7 +110,7 @@ test("own spans and pairs draw one node a workload: no edge twice, and none miss
   await service(t, db, "db", false, []);
   await service(t, cart, "cart", true, [urlOf("db")]);
   await service(t, front, "front", true, [urlOf("cart")]);
-  await until("both connections to the Collector are told", () => counters().interactions >= 2);
+  await until("both connections to the Collector are reported", () => counters().interactions >= 2);
   visit(visitor, urlOf("front"), REQUESTS);
 
   const requests = (client: string, server: string) =>
@@ -123,7 +123,7 @@ test("own spans and pairs draw one node a workload: no edge twice, and none miss
   await until("the Collector has sent on", () => /^otelcol_receiver_accepted_spans.* [1-9]/m.test(received(8888)));
   agent.kill("SIGTERM");
   await once(agent, "exit");
-  const told = counters();
+  const counted = counters();
 
   const drawn = edges().map(({ client, server, requests: count }) => `${client} -> ${server} ${count}`);
   t.diagnostic(drawn.join(", "));
@@ -139,9 +139,9 @@ test("own spans and pairs draw one node a workload: no edge twice, and none miss
       `visitor -> front ${REQUESTS}`,
     ].toSorted(),
   );
-  assert.equal(told.pairs.bothInstrumented, REQUESTS);
+  assert.equal(counted.pairs.bothInstrumented, REQUESTS);
   // The agent's connection to the Collector, and the Collector's to Tempo.
-  assert.ok(told.factsIgnored.own_traffic >= 2, JSON.stringify(told.factsIgnored));
+  assert.ok(counted.factsIgnored.own_traffic >= 2, JSON.stringify(counted.factsIgnored));
   const { edges: results } = JSON.parse(readFileSync(graph, "utf8"));
   const drawers = results.filter(({ client }: { client: string }) => /node|collector|tempo/.test(client));
   assert.deepEqual(drawers, [], "the graph shows how it is made");

@@ -14,7 +14,7 @@ export interface CollectorOptions {
   readonly overlays?: readonly string[];
   /** Ports of an earlier one, for a restart in its place. */
   readonly ports?: CollectorPorts;
-  /** `host:port` that traces are sent on to; by default nobody listens there: the graph must be right without Tempo. */
+  /** `host:port` of the backend for traces; by default a closed port: the graph must be correct without Tempo. */
   readonly tempo?: string;
 }
 

@@ -208,20 +208,20 @@ for (const flood of FLOODS) {
 test("a flood of one DNS question hides none of the queries that are open too, whichever buckets they share", () => {
   const correlator = new Correlator({ connection() {}, lookup() {} });
   const message = (name: string, source: number, isResponse: boolean): DnsMessage => ({
-    ...{
-      timeMicros: BEGIN_MICROS,
-      senderLink: 0,
-      direction: Direction.incoming,
-      overTcp: false,
-      isTruncated: false,
-      rcode: 0,
-    },
+    timeMicros: BEGIN_MICROS,
+    senderLink: 0,
+    direction: Direction.incoming,
+    overTcp: false,
+    isTruncated: false,
+    rcode: 0,
     id: source,
     addresses: Int32Array.from(
       isResponse ? [0, 0, 0xffff, 53, 0, 0, 0xffff, source] : [0, 0, 0xffff, source, 0, 0, 0xffff, 53],
     ),
     ...(isResponse ? { sourcePort: 53, destinationPort: 40_000 } : { sourcePort: 40_000, destinationPort: 53 }),
-    ...{ isResponse, question: { name, key: name, type: 1, hash: hashQuestion(name, 1) }, answer: null },
+    isResponse,
+    question: { name, key: name, type: 1, hash: hashQuestion(name, 1) },
+    answer: null,
     fingerprint: hashQuestion(name, source) ^ (isResponse ? 1 : 0),
   });
   let flooded = 0;

@@ -114,7 +114,9 @@ test("of an answer with more records than are decoded, the first ones are kept, 
 test("of a chain that is too long, the first names and the last one are kept, with the addresses at its end", () => {
   const links = 40;
   const chain = Array.from({ length: links }, (_, i) => ({
-    ...{ type: "CNAME", name: `n${i}.test`, data: `n${i + 1}.test` },
+    type: "CNAME",
+    name: `n${i}.test`,
+    data: `n${i + 1}.test`,
   })) as never[];
   const { messages, counters } = record(overUdp(response("n0.test", [...chain, a(`n${links}.test`, 7)])));
   assert.deepEqual(messages[0]?.resolved, ["192.0.0.7"]);

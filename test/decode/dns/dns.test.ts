@@ -136,7 +136,7 @@ const ANSWERS: readonly Answer[] = [
     chain: ["gone.test"],
   },
   {
-    name: "addresses of other names besides",
+    name: "addresses of other names too",
     bytes: response("a.test", "A", [a("a.test", "192.0.2.1"), a("evil.test", "203.0.113.1")]),
     resolved: ["192.0.2.1"],
   },

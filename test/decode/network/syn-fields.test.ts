@@ -6,7 +6,10 @@ import { record } from "../support/recorder.ts";
 
 const syn = (timestampValue?: number) =>
   tcp({
-    ...{ sourcePort: 40_000, destinationPort: 80, flags: 0x02, window: 1_024 },
+    sourcePort: 40_000,
+    destinationPort: 80,
+    flags: 0x02,
+    window: 1_024,
     ...(timestampValue === undefined ? {} : { timestampValue }),
   });
 const version4 = ipv4({ source: "10.0.0.1", destination: "10.0.0.2", id: 0xbeef, hops: 61 }, syn());

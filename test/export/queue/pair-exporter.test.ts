@@ -39,7 +39,7 @@ class ScriptedSink implements SpanPairSink {
 function exporterWith(changes: Partial<PairExporterOptions> = {}, queue: Partial<PairExporterOptions["queue"]> = {}) {
   const sink = new ScriptedSink();
   const clock = new ManualClock();
-  const changesHeard: (string | null)[] = [];
+  const changeCalls: (string | null)[] = [];
   const exporter = new PairExporter(sink, clock, {
     keepNodes: false,
     queue: {
@@ -53,13 +53,13 @@ function exporterWith(changes: Partial<PairExporterOptions> = {}, queue: Partial
     maxRetryMillis: MAX_AGE_MICROS / 1000,
     stopWhenUnreachable: false,
     destination: "test",
-    onChange: (problem) => changesHeard.push(problem),
+    onChange: (problem) => changeCalls.push(problem),
     ...changes,
   });
   const add = (count: number) => {
     for (let i = 0; i < count; i++) exporter.add(interaction({ timeMicros: clock.nowMicros(), durationMicros: 100 }));
   };
-  return { sink, clock, exporter, add, changesHeard };
+  return { sink, clock, exporter, add, changeCalls };
 }
 
 function accountedFor({ counters }: PairExporter): number {
@@ -132,7 +132,7 @@ test("a request of unknown fate is not retried", async () => {
 });
 
 test("an unavailable Collector gets the same pairs again, whole and with the same ids", async () => {
-  const { sink, clock, exporter, add, changesHeard } = exporterWith();
+  const { sink, clock, exporter, add, changeCalls } = exporterWith();
   sink.answer = () => (sink.requests.length < 4 ? UNAVAILABLE : ACCEPTED);
   add(10);
   const drained = exporter.drain();
@@ -141,7 +141,7 @@ test("an unavailable Collector gets the same pairs again, whole and with the sam
   assert.equal(sink.requests.length, 4);
   for (const repeated of sink.requests.slice(1)) assert.deepEqual(repeated, sink.requests[0]);
   assert.equal(exporter.counters.retried, 30);
-  assert.deepEqual(changesHeard, ["Failed with 14.", null]);
+  assert.deepEqual(changeCalls, ["Failed with 14.", null]);
 });
 
 test("a rejected request is dropped, counted and not retried", async () => {

@@ -23,7 +23,7 @@ export function refuse(code: number, statusDetails?: Uint8Array): Reply {
 /** google.rpc.Status with a google.rpc.RetryInfo of 200 ms. */
 export function retrySoon(): Uint8Array {
   const url = [...new TextEncoder().encode("type.googleapis.com/google.rpc.RetryInfo")];
-  const value = [0x0a, 5, 0x10, ...[0x80, 0x84, 0xaf, 0x5f]];
+  const value = [0x0a, 5, 0x10, 0x80, 0x84, 0xaf, 0x5f];
   const any = [0x0a, url.length, ...url, 0x12, value.length, ...value];
   return Uint8Array.from([0x08, 8, 0x1a, any.length, ...any]);
 }
@@ -56,8 +56,12 @@ export async function startOtlpReceiver(
   const server = new Server();
   const method = {
     path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-    ...{ requestStream: false, responseStream: false },
-    ...{ requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs },
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
   };
   server.addService(
     { export: method },

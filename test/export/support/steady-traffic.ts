@@ -21,7 +21,9 @@ export class SteadyTraffic {
     const exporter = await createExporter(
       { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: "200", ...env },
       {
-        ...{ version: "0.0.0", keepNodes: false, times: "live" },
+        version: "0.0.0",
+        keepNodes: false,
+        times: "live",
         onChange: (problem) => changes.push({ problem, atMillis: Date.now() }),
       },
     );

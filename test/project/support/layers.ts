@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
 
-/** Rooms that every room may use; they use none. */
+/** Rooms that every room may use, and that use no other room. */
 export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts"];
 
 /**
- * The rooms of `src`, from the ground up, and which rooms each may use besides the ground and itself. A room stands
- * above all that it uses, so there is no circle. Files that stand in `src` itself are rooms, by name with extension.
+ * The rooms of `src`, from the ground up, and the rooms that each may use in addition to the ground. A room comes after
+ * all rooms that it uses, so there is no cycle. Files directly in `src` are rooms, by name with extension.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   bounded: [],

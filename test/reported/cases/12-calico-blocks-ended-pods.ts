@@ -4,7 +4,12 @@ import { type LineEnd, type ReportedCase, tally } from "../support/reported-case
 const isUnresolved = ({ type }: LineEnd) => type === "unresolved";
 
 /** Capture, cluster and node, and the expected results with and without `--node`. */
-const CAPTURES: readonly (readonly [capture: string, cluster: string, node: string, told: Record<string, number>])[] = [
+const CAPTURES: readonly (readonly [
+  capture: string,
+  cluster: string,
+  node: string,
+  expected: Record<string, number>,
+])[] = [
   [
     "worker-1.pcap",
     "cluster.json",
@@ -43,11 +48,11 @@ const CAPTURES: readonly (readonly [capture: string, cluster: string, node: stri
 export const reportedCase: ReportedCase = {
   folder: "12-calico-blocks-ended-pods",
   async check(inputs) {
-    for (const [capture, cluster, node, told] of CAPTURES) {
+    for (const [capture, cluster, node, expected] of CAPTURES) {
       for (const where of ["", ` --node ${node}`]) {
         const args = `replay ${capture} --cluster ${cluster}${where}`;
         const lines = await inputs.interactions(args);
-        assert.deepEqual(tally(lines), told, args);
+        assert.deepEqual(tally(lines), expected, args);
         const { unresolved } = await inputs.stats(args);
         assert.equal(unresolved, lines.filter((line) => isUnresolved(line.client) || isUnresolved(line.server)).length);
       }

@@ -3,8 +3,14 @@ import type { End, Interaction } from "../../../../src/model/interaction.ts";
 import { failedLookup, interaction, refused, workload } from "../../../export/support/sample-interactions.ts";
 
 const KINDS = [
-  ...["Deployment", "StatefulSet", "DaemonSet", "CronJob"],
-  ...["Job", "ReplicaSet", "ReplicationController", "Pod"],
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "CronJob",
+  "Job",
+  "ReplicaSet",
+  "ReplicationController",
+  "Pod",
 ];
 
 const ENDS: readonly End[] = [
