@@ -32,6 +32,7 @@ export class AgentRun {
   /** Aborted by the error that ends the run: the reader of the results has closed them, or the disk is full. */
   readonly #failed = new AbortController();
   #capture: NodeCapture | null = null;
+  #hasCaptured = false;
   #ownTraffic: OwnTraffic | null = null;
 
   constructor(options: AgentRunOptions) {
@@ -83,9 +84,8 @@ export class AgentRun {
     };
     this.#capture = await startNodeCapture(options, this.#pipeline, {
       time: (micros) => this.#guard(() => this.#outputs.advance(micros)),
-      sensorEvent: (event) => this.#sensorEvent(event),
+      sensorEvent: (event) => this.#sensorEvent(event, node),
     });
-    printMessage(`capturing ${sourceName(source)}${node === null ? "" : ` of ${node}`}`);
     this.#outputs.start();
     return this.#capture;
   }
@@ -131,7 +131,7 @@ export class AgentRun {
     };
   }
 
-  #sensorEvent(event: SensorEvent): void {
+  #sensorEvent(event: SensorEvent, node: string | null): void {
     const { log, health } = this.#outputs;
     if (event.type === "lost") {
       const { source } = this.#options;
@@ -141,7 +141,9 @@ export class AgentRun {
       else log.write("lost", `sensor exited (${event.reason}); restarting in ${seconds} s`);
     } else {
       health.capture(null);
-      if (this.#capture !== null) log.write("started", "capturing again");
+      if (this.#hasCaptured) log.write("started", "capturing again");
+      else printMessage(`capturing ${sourceName(this.#options.source)}${node === null ? "" : ` of ${node}`}`);
+      this.#hasCaptured = true;
     }
   }
 

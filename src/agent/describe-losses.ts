@@ -20,7 +20,7 @@ export function describeLosses(
   if (cutShort !== null) parts.push(`the sensor did not exit in time (${cutShort}); its last facts are missing`);
   if (losses > 0) {
     const times = losses === 1 ? "" : ` ${losses} times`;
-    parts.push(`the sensor exited${times} (${lastReason}); packets until its restart are missing`);
+    parts.push(`the sensor stopped${times} (${lastReason}); packets until it captured again are missing`);
   }
   return [...parts, ...unknownKinds(watches)];
 }

@@ -52,6 +52,7 @@ export async function startNodeCapture(
   const renewal = renewOwnAddresses(options);
   const node = pipeline.node(options.node);
   const totals = new SensorTotals();
+  let isFirstSensor = true;
   const sensor = await startSensor(source, dnsPorts, {
     facts: {
       connection: (connection) => node.connection(connection),
@@ -65,7 +66,9 @@ export async function startNodeCapture(
     },
     event(event) {
       const countsFromZero = event.type === "started" ? !event.hasSameCounters : source.type !== "socket";
-      if (countsFromZero) totals.end();
+      // The sensor that this agent finds may have served others before; each later one is new.
+      if (countsFromZero) totals.end(source.type === "socket" && isFirstSensor);
+      if (event.type === "started") isFirstSensor = false;
       handlers.sensorEvent(event);
     },
   });

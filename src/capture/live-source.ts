@@ -95,6 +95,7 @@ class DeviceCapture implements LiveCapture {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#session.close();
   }
 

@@ -110,6 +110,7 @@ export class LiveSensor {
 
   /** Ends the capture. May be called from inside the packet callback. Idempotent. */
   close(): void {
+    // Inside the packet callback, only a look at the counters updates them before the end.
     this.#capture.counters();
     this.#capture.stop();
   }

@@ -141,7 +141,7 @@ class Connection implements SensorRun {
   }
 
   #reason(path: string, error: NodeJS.ErrnoException | null): string {
-    if (this.#hello !== null) return this.#isStopping && error === null ? DONE : "the sensor closed the stream";
+    if (this.#hello !== null) return this.#isStopping && error === null ? DONE : "the sensor closed its socket";
     const code = error?.code ?? "the stream ended";
     // Stopped before a sensor was there: nothing is missing.
     if (this.#isStopping) return DONE;

@@ -71,6 +71,9 @@ class ServedSensor implements SensorServer {
   readonly #server: Server;
   #reader: Reader | null = null;
   #isClosed = false;
+  #isStopping = false;
+  /** No agent is served until the next capture is open. */
+  #isReopening = false;
   #onReaderLeft: () => void = () => {};
 
   constructor(options: SensorServerOptions, handlers: SensorServerHandlers) {
@@ -125,10 +128,16 @@ class ServedSensor implements SensorServer {
     this.close();
   }
 
-  #isStopping = false;
-
   #connected(socket: Socket): void {
     socket.on("error", () => {});
+    this.#serve(socket);
+  }
+
+  #serve(socket: Socket): void {
+    if (this.#isReopening) {
+      setImmediate(() => this.#serve(socket));
+      return;
+    }
     const descriptor = descriptorOf(socket);
     if (this.#reader !== null || this.#isClosed || this.#isStopping || descriptor === null) {
       new FactWriter((batch) => socket.end(Buffer.from(batch))).begin(this.#hello(true));
@@ -183,8 +192,10 @@ class ServedSensor implements SensorServer {
 
   #readerLeft(): void {
     this.#onReaderLeft();
+    this.#isReopening = true;
     // Not from inside the packet callback: libpcap is still at work there.
     setImmediate(() => {
+      this.#isReopening = false;
       if (this.#isClosed || this.#isStopping) return;
       try {
         this.#live.reopen();

@@ -115,8 +115,12 @@ export class SensorSupervisor implements RunningSensor {
     let restartMillis = MIN_RESTART_MILLIS;
     while (!this.#isStopping) {
       const startedAt = performance.now();
-      this.#starts++;
+      // An attempt to reach a sensor that is not there yet is no start, and no loss.
+      let isCounted = mode !== "patient";
+      if (isCounted) this.#starts++;
       this.#run = startRun((bytes) => {
+        if (!isCounted) this.#starts++;
+        isCounted = true;
         this.#factBytes += bytes;
         onDecided();
       });
@@ -130,8 +134,10 @@ export class SensorSupervisor implements RunningSensor {
         throw new CaptureError(refusal ?? `sensor exited (${reason}); run it again`);
       }
       if (mode === "live" && refusal !== null && this.#starts === 1 && !wasAlive) throw new CaptureError(refusal);
-      this.#lost[loss]++;
-      this.#lastReason = reason;
+      if (isCounted || loss !== "exited") {
+        this.#lost[loss]++;
+        this.#lastReason = reason;
+      }
       if (performance.now() - startedAt > HEALTHY_MILLIS) restartMillis = MIN_RESTART_MILLIS;
       this.#handlers.event({ type: "lost", reason, restartMillis });
       onDecided();

@@ -31,7 +31,7 @@ const PAIRS_HELP: Readonly<Record<string, string>> = {
   bothInstrumented: "Interactions without a span pair because both ends export spans of their own.",
   lookupsRedundant: "Lookups without a span pair because another span pair shows them.",
   aggregated: "Interactions represented by the span pair of another one.",
-  rateLimited: "Span pairs above --max-pairs-per-edge.",
+  rateLimited: "Interactions without a span pair because of --max-pairs-per-edge.",
   queued: "Span pairs added to the export queue.",
   sent: "Span pairs that the Collector accepted.",
   unknown: "Span pairs sent without a response, which the Collector may have accepted.",
@@ -61,7 +61,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     ),
     counter(
       "kernel_dropped_packets",
-      "Frames that the kernel dropped because the capture buffer was full.",
+      "Frames that the sensor never read: the capture buffer was full, or no agent was connected.",
       kernelDrops,
     ),
     gauge("kernel_queued_packets", "Frames in the capture buffer, not read yet.", [sample(figures.kernelQueued)]),
@@ -91,13 +91,18 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
       "Agents of the cluster. No other agent reports what one that is not ready would observe.",
       samplesBy("state", figures.agents),
     ),
-    counter("sensor_starts", "Starts of the sensor process.", figures.sensor.starts),
+    counter("sensor_starts", "Starts of the sensor, or connections to it.", figures.sensor.starts),
     counter(
       "sensor_unread_packets",
       "Packets that were received but not read when a sensor exited.",
       figures.sensor.unread,
     ),
-    counterBy("sensor_lost", "Unexpected exits of the sensor process.", "reason", figures.sensor.lost),
+    counterBy(
+      "sensor_lost",
+      "Times that the sensor stopped unexpectedly, or was refused.",
+      "reason",
+      figures.sensor.lost,
+    ),
     ...Object.entries(figures.events ?? {}).map(([name, value]) =>
       counter(`events_${snakeCase(name)}`, EVENTS_HELP[name] ?? "Lines of --events.", value),
     ),

@@ -148,6 +148,25 @@ export function sumStats(a: Stats, b: Stats): Stats {
   };
 }
 
+/** What was counted since `before`: packets that were queued then have been read since. */
+export function statsSince(now: Stats, before: Stats): Stats {
+  const { kernelReceived, kernelQueued } = before;
+  const gone = { ...before, kernelReceived: kernelReceived - kernelQueued, kernelQueued: 0, tables: {} };
+  return {
+    ...sumStats(now, negated({ ...gone }) as unknown as Stats),
+    longestDispatchMillis: now.longestDispatchMillis,
+  };
+}
+
+function negated(numbers: Numbers): Numbers {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, negative(value)]));
+}
+
+function negative(value: unknown): unknown {
+  if (typeof value === "number") return -value;
+  return typeof value === "object" && value !== null ? negated(value as Numbers) : value;
+}
+
 type Numbers = { readonly [name: string]: unknown };
 
 function sumNumbers(a: Numbers, b: Numbers): Numbers {

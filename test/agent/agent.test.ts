@@ -318,7 +318,7 @@ test("a sensor that exits is restarted, and marks the result as incomplete", BOU
   assert.equal(code, 1);
   assert.match(
     stdout,
-    /\{"wirespan":"incomplete","reason":"the sensor exited \(killed by SIGKILL\); [^"]*missing"\}\n$/,
+    /\{"wirespan":"incomplete","reason":"[^"]*the sensor stopped \(killed by SIGKILL\); [^"]*missing"\}\n$/,
   );
 });
 

@@ -29,8 +29,8 @@ test("packets that the kernel dropped are counted", () => {
 test("a sensor that exited is described with the reason, and with the number of times", () => {
   const once = { lost: { ...NO_LOSS, killed: 1 }, lastReason: "killed by SIGKILL" };
   const often = { lost: { ...NO_LOSS, killed: 1, silent: 2 }, lastReason: "no heartbeat for 5 s" };
-  assert.match(missing(statsWith(0, once), undefined, []), /^the sensor exited \(killed by SIGKILL\); packets until/);
-  assert.match(missing(statsWith(0, often), undefined, []), /^the sensor exited 3 times \(no heartbeat for 5 s\);/);
+  assert.match(missing(statsWith(0, once), undefined, []), /^the sensor stopped \(killed by SIGKILL\); packets until/);
+  assert.match(missing(statsWith(0, often), undefined, []), /^the sensor stopped 3 times \(no heartbeat for 5 s\);/);
 });
 
 test("packets that the sensor had not read when it exited are counted", () => {
@@ -55,6 +55,6 @@ test("kinds that were never listed are named, and no others", () => {
 
 test("several losses are all described; an error of the capture is described alone", () => {
   const lost = { lost: { ...NO_LOSS, exited: 1 }, lastReason: "exit code 70" };
-  assert.match(missing(statsWith(3, lost), undefined, []), /dropped 3.*; the sensor exited/);
+  assert.match(missing(statsWith(3, lost), undefined, []), /dropped 3.*; the sensor stopped/);
   assert.equal(missing(statsWith(3, lost), new CaptureError("it broke off"), []), "it broke off");
 });

@@ -123,6 +123,11 @@ test(
     await agent.until(({ type }) => type === "started");
     connect(namespace, 3);
     await agent.until(({ outcomes }) => outcomes?.established === 3);
+    agent.process.stdin.end();
+    const { counters } = await agent.until(({ type }) => type === "stopped");
+    // Waiting for a sensor is no loss.
+    assert.equal(counters?.starts, 1);
+    assert.deepEqual(counters?.lost, { exited: 0, killed: 0, silent: 0, garbled: 0, refused: 0 });
   },
 );
 
@@ -137,7 +142,7 @@ test(
     await agent.until(({ type }) => type === "started");
     first.process.kill("SIGKILL");
     const { reason } = await agent.until(({ type }) => type === "lost");
-    assert.equal(reason, "the sensor closed the stream");
+    assert.equal(reason, "the sensor closed its socket");
     assert.ok(existsSync(path));
     startSensor(namespace, path);
     const started = await agent.until(({ type }) => type === "started");
@@ -163,6 +168,9 @@ test("an agent that reads nothing is disconnected; it reconnects, and the counte
   assert.equal(started.hasSameCounters, true);
   const { sensor: figures } = await agent.until((line) => line.sensor !== undefined);
   assert.ok((figures?.packets ?? 0) > 1_000);
+  // The next capture is read, although the agent may have connected before it was open.
+  connect(namespace, 3);
+  await agent.until((line) => (line.sensor?.packets ?? 0) > (figures?.packets ?? 0));
 });
 
 test("a second agent is refused while the first one is served", BOUND, async (t) => {

@@ -95,7 +95,7 @@ class HttpTransport implements OtlpTransport {
     }, body.length);
     request.on("socket", (socket) => {
       isConnected = request.reusedSocket;
-      socket.once(endpoint.tls ? "secureConnect" : "connect", () => (isConnected = true));
+      if (!isConnected) socket.once(endpoint.tls ? "secureConnect" : "connect", () => (isConnected = true));
     });
     const end = (error: Error) => {
       // After the header of the response, its status decides.

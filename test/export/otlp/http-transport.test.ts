@@ -195,6 +195,18 @@ test("requests of at most 500 pairs share at most two connections, which are kep
   assert.ok(new Set(requests.map(({ peer }) => peer)).size <= 2);
 });
 
+test("a connection that carries many requests gathers no listeners", async (t) => {
+  const warnings: Error[] = [];
+  const keep = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", keep);
+  t.after(() => process.off("warning", keep));
+  replies = [TAKE];
+  assert.equal((await send(15_000)).counters.sent, 15_000);
+  assert.ok(requests.length >= 30);
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+});
+
 test("behind 503 the next request goes over a new connection, which may find another Collector", async () => {
   replies = [reply(503), TAKE];
   await send(10);
