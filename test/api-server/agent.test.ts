@@ -77,7 +77,8 @@ test(
     const folder = temporaryFolder(t);
     for (const name of ["token", "ca.crt"]) file(folder, name, "nothing");
     const env = {
-      ...{ KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(port) },
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(port),
       WIRESPAN_SERVICE_ACCOUNT: folder,
     };
     const command = [

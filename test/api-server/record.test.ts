@@ -51,7 +51,9 @@ test("a kubeconfig gives access like a pod's service account; an invalid one is 
   const folder = temporaryFolder(t);
   const config = (server: string) =>
     JSON.stringify({
-      ...{ apiVersion: "v1", kind: "Config", "current-context": "lab" },
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "lab",
       clusters: [{ name: "lab", cluster: { server, "certificate-authority": join(account.folder, "ca.crt") } }],
       users: [{ name: "me", user: { token: readFileSync(join(account.folder, "token"), "utf8") } }],
       contexts: [{ name: "lab", context: { cluster: "lab", user: "me" } }],

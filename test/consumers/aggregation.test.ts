@@ -14,7 +14,7 @@ const AGGREGATED = ["--aggregate-for", "tempo"];
 /** 1 divided by 1/N is N but for the last bit. */
 const whole = (samples: readonly Sample[]) => samples.map((one) => ({ ...one, value: Math.round(one.value) }));
 
-/** Connections and failures by `namespace/client namespace/server`, as the results tell them. */
+/** Connections and failures of the results by `namespace/client namespace/server`. */
 function connections({ nodes, edges }: Replayed): Map<string, { requests: number; failed: number }> {
   const names = new Map(nodes.map(({ id, namespace, name }) => [id, `${namespace ?? ""}/${name}`]));
   const edgeOf = new Map<string, { requests: number; failed: number }>();
@@ -37,14 +37,14 @@ test("Tempo counts every connection that an aggregated pair stands for", async (
     }),
   ]);
   const replayed = await replayInto(t, inside, DEMO, TEMPO_ENDPOINT, AGGREGATED);
-  assert.ok(replayed.pairs < replayed.told, `${replayed.pairs} pairs for ${replayed.told}`);
-  t.diagnostic(`${replayed.pairs} pairs stand for ${replayed.told} connections and lookups`);
+  assert.ok(replayed.pairs < replayed.interactions, `${replayed.pairs} pairs for ${replayed.interactions}`);
+  t.diagnostic(`${replayed.pairs} pairs represent ${replayed.interactions} connections and lookups`);
 
   const graph = async () =>
     countedEdges(whole(await ask(inside, '{__name__=~"traces_service_graph_request_(failed_)?total"}')));
   const sum = (edges: Awaited<ReturnType<typeof graph>>) => edges.reduce((total, { requests }) => total + requests, 0);
-  const counted = await askUntil(graph, (edges) => sum(edges) >= replayed.told, COUNT_MILLIS);
-  assert.equal(sum(counted), replayed.told);
+  const counted = await askUntil(graph, (edges) => sum(edges) >= replayed.interactions, COUNT_MILLIS);
+  assert.equal(sum(counted), replayed.interactions);
   const expected = connections(replayed);
   for (const { client, clientNamespace, server, serverNamespace, requests, failed } of counted) {
     const key = `${clientNamespace}/${client} ${serverNamespace}/${server}`;
@@ -61,8 +61,8 @@ test("Tempo counts every connection that an aggregated pair stands for", async (
       .map(({ labels, value }) => [labels.span_kind, Math.round(value)])
       .sort();
   const both = [
-    ["SPAN_KIND_CLIENT", replayed.told],
-    ["SPAN_KIND_SERVER", replayed.told],
+    ["SPAN_KIND_CLIENT", replayed.interactions],
+    ["SPAN_KIND_SERVER", replayed.interactions],
   ];
   assert.deepEqual(
     await askUntil(calls, (answer) => JSON.stringify(answer) === JSON.stringify(both), COUNT_MILLIS),

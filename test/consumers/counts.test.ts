@@ -72,13 +72,13 @@ function tempoConsumer(inside: ConsumerNamespace): Consumer {
           /^tempo_(discarded_spans_total|distributor_queue_pushes_failures_total|metrics_generator_(processor_service_graphs_(dropped|expired)|spans_discarded))/.test(
             name,
           ) &&
-          // Told to come again and did, as the senders' and the graph's counts say: a fast machine exceeds 15 MB/s here.
+          // Rejected with a retry delay and retried, as the counts show: a fast machine exceeds 15 MB/s here.
           labels.reason !== "rate_limited",
       ),
   };
 }
 
-/** What is left of the answer for these plans: edges whose client is one of theirs. */
+/** The edges of the answer with a client of these plans. */
 function edgesOf(samples: readonly Sample[], expected: readonly PlannedEdge[]): CountedEdge[] {
   const clients = new Set(expected.map(({ client }) => client));
   return countedEdges(samples).filter(({ client }) => clients.has(client));

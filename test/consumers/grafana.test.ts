@@ -139,8 +139,10 @@ async function assertLatency(inside: ConsumerNamespace, from: Settled, to: Settl
     const [c, s] = [nodes.get(client), nodes.get(server)];
     if (c === undefined || s === undefined) throw new Error("an edge without its nodes");
     const names = {
-      ...{ client: c.name, clientNamespace: c.namespace ?? "" },
-      ...{ server: s.name, serverNamespace: s.namespace ?? "" },
+      client: c.name,
+      clientNamespace: c.namespace ?? "",
+      server: s.name,
+      serverNamespace: s.namespace ?? "",
     };
     const [answer] = await ask(inside, latencyQuery(names, range), at);
     const gap = bucketOf(bounds, answer?.value ?? Number.NaN) - bucketOf(bounds, handshakeMs.p90 / 1000);
@@ -188,8 +190,8 @@ async function assertTraces(inside: ConsumerNamespace, truth: ReadonlyMap<string
     assert.ok((await tracesFor(inside, tracesOfService(server, serverNamespace))) > 0, `traces of ${server}`);
     assert.ok((await tracesFor(inside, tracesOfPeer(server))) > 0, `traces to ${server}`);
   }
-  for (const nobody of ["user", "unknown", "wirespan", "wirespan-agent"]) {
-    assert.equal(await tracesFor(inside, tracesOfService(nobody, "")), 0, nobody);
+  for (const name of ["user", "unknown", "wirespan", "wirespan-agent"]) {
+    assert.equal(await tracesFor(inside, tracesOfService(name, "")), 0, name);
   }
 }
 
@@ -209,7 +211,7 @@ async function assertDrawn(t: TestContext, recording: Recording, drawer: Drawer)
   const truth = trueEdges(recording.folder);
   // Where a kubelet's probes are all there was, they may be drawn or not, and replay does not.
   for (const [name, { isSure }] of truth) if (!isSure) truth.delete(name);
-  // Twice, as a rate tells of growth only: what was there at the first look is none.
+  // Twice, since a rate is an increase: the first count is none.
   const first = await replayInto(t, inside, recording, endpoint);
   const failed = [...truth.values()].reduce((sum, edge) => sum + edge.failed, 0);
   const from = await settled(inside, first.pairs, failed);

@@ -46,7 +46,9 @@ test("a minute of 20 agents with 2,000 edges and 10,000 connections a second is 
     const load: SteadyLoad = {
       endpoint: TEMPO_ENDPOINT,
       agents: Array.from({ length: AGENTS / PROCESSES }, (_, agent) => process * (AGENTS / PROCESSES) + agent),
-      ...{ edges: EDGES / AGENTS, connectionsPerSecond: RATE / AGENTS, seconds: SECONDS },
+      edges: EDGES / AGENTS,
+      connectionsPerSecond: RATE / AGENTS,
+      seconds: SECONDS,
     };
     return inside.fork(new URL("./support/steady-sender.js", import.meta.url), JSON.stringify(load));
   });

@@ -64,7 +64,8 @@ const CAPTURES = /^ok capture /;
 describe("a sensor's container", () => {
   it("captures as uid 65532 with no_new_privs, a read-only root, RuntimeDefault seccomp and NET_RAW alone", async (t) => {
     const { output, capture } = await doctor(t, SENSOR, [LAUNCHER], {
-      ...{ seconds: 4, beside: trafficUntilEnd },
+      seconds: 4,
+      beside: trafficUntilEnd,
     });
     assert.match(capture, CAPTURES, output);
     assert.match(output, /^ok +connections /m);

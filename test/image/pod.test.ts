@@ -53,8 +53,11 @@ async function neighbour(t: TestContext, node: NetworkNamespace): Promise<void> 
 }
 
 const pod = (name: string, podIP: string) => ({
-  ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "shop", uid: name } },
-  ...{ spec: { nodeName: "here", containers: [] }, status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] } },
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace: "shop", uid: name },
+  spec: { nodeName: "here", containers: [] },
+  status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] },
 });
 
 describe("the chart's pod", () => {
@@ -69,23 +72,28 @@ describe("the chart's pod", () => {
     const place = { root, network: node.name };
 
     const sensor = startContainer(t, {
-      ...{ ...place, ...SENSOR, mounts: { "/run/wirespan": socket } },
+      ...place,
+      ...SENSOR,
+      mounts: { "/run/wirespan": socket },
       command: [LAUNCHER, "sensor", "--socket=/run/wirespan/sensor.sock", "--device=any"],
     });
     await until("the sensor listens", () => existsSync(join(socket, "sensor.sock")));
     const agent = startContainer(t, {
-      ...{ ...place, ...AGENT, mounts: { "/run/wirespan": socket, "/run/wirespan-agent": health, "/cluster": folder } },
+      ...place,
+      ...AGENT,
+      mounts: { "/run/wirespan": socket, "/run/wirespan-agent": health, "/cluster": folder },
       command: [
-        ...[LAUNCHER, "agent", "--sensor=/run/wirespan/sensor.sock", "--listen=unix:/run/wirespan-agent/health.sock"],
-        ...[
-          "--cluster",
-          "/cluster/cluster.json",
-          "--no-kubernetes",
-          "--node",
-          "here",
-          "-o",
-          "/run/wirespan-agent/seen.jsonl",
-        ],
+        LAUNCHER,
+        "agent",
+        "--sensor=/run/wirespan/sensor.sock",
+        "--listen=unix:/run/wirespan-agent/health.sock",
+        "--cluster",
+        "/cluster/cluster.json",
+        "--no-kubernetes",
+        "--node",
+        "here",
+        "-o",
+        "/run/wirespan-agent/seen.jsonl",
       ],
     });
     // Behind the first line, which names the format.

@@ -79,7 +79,9 @@ describe("the image's program", () => {
     const folder = temporaryFolder(t);
     chmodSync(folder, 0o755);
     const kubeconfig = {
-      ...{ apiVersion: "v1", kind: "Config", "current-context": "it" },
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "it",
       clusters: [{ name: "it", cluster: { server: "https://127.0.0.1:1" } }],
       contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
       users: [{ name: "it", user: { token: "none" } }],

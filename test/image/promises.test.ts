@@ -13,8 +13,15 @@ before(async () => {
 
 function withFile(path: string, change: Partial<TarEntry>): Image {
   const plain: TarEntry = {
-    ...{ path, type: "file", mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0, target: "" },
-    ...{ data: Buffer.alloc(0), extendedAttributes: new Map() },
+    path,
+    type: "file",
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    mtimeSeconds: 0,
+    target: "",
+    data: Buffer.alloc(0),
+    extendedAttributes: new Map(),
   };
   return { ...image, files: new Map(image.files).set(path, { ...(image.files.get(path) ?? plain), ...change }) };
 }

@@ -11,14 +11,14 @@ import { startAgents } from "./support/live-agents.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 11);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
-/** The longest that an agent waits before it tells. */
+/** Longest delay of a report. */
 const LAST_VERDICT_MS = 11_000;
 
 interface Stats {
   readonly factsIgnored: Readonly<Record<string, number>>;
 }
 
-test("live agents tell exactly what happened, whatever answers a pod sends to whom", async (t) => {
+test("live agents report exactly the traffic while a pod sends forged answers", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "wirespan-attacked-"));
   let lab: Lab | null = null;
   t.after(async () => {

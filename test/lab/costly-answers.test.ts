@@ -16,7 +16,7 @@ const SENDER = fileURLToPath(new URL("./programs/costly-sender.js", import.meta.
 const SECONDS = 6;
 const PER_SECOND = 100;
 
-/** Opens so many connections a second to a port at which nobody listens; each is refused. */
+/** Opens this many connections per second to a closed port; each is refused. */
 const CONNECTS = `
   const { connect } = require("node:net");
   let begun = 0;

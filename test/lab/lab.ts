@@ -47,7 +47,7 @@ export interface LabOptions {
   readonly timestamps?: TimestampUse;
   /** Folder for cluster.json and events.jsonl; it is made. */
   readonly directory: string;
-  /** Hears what happens to the cluster while the clients run, besides its being written down. */
+  /** Called with changes of the cluster while the clients run. */
   readonly onEvents?: (events: readonly WatchEvent[]) => void;
 }
 
@@ -59,7 +59,7 @@ export interface Lab {
   readonly clusterFile: string;
   /** Watch log: all objects at first, then what happens, written as it happens. */
   readonly eventsFile: string;
-  /** Starts a program on a node; `stop` ends it if nobody did before. */
+  /** Starts a program on a node; `stop` ends it if it still runs. */
   spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess;
   /** The same beside a pod's program, in the pod's network namespace. */
   spawnInPod(pod: LabPod, command: readonly string[], options: SpawnOptions): ChildProcess;
@@ -136,7 +136,7 @@ class RunningLab implements Lab {
     this.#startPrograms();
     await this.#programs.ready();
     for (const pod of this.cluster.pods.filter(({ from }) => from === 0)) this.#serve(pod);
-    for (const command of outsideListeners(this.#traffic)) this.#programs.tell(this.#names.outside, command);
+    for (const command of outsideListeners(this.#traffic)) this.#programs.send(this.#names.outside, command);
     await this.#programs.listening();
     const t = Date.now() / 1000;
     const list = this.#history.list();
@@ -173,7 +173,7 @@ class RunningLab implements Lab {
     }
     for (const [namespace, planned] of plans) {
       const actions = planned.map(({ action }) => ({ ...action, atMs: startMs + action.atMs }));
-      this.#programs.tell(namespace, { type: "act", actions });
+      this.#programs.send(namespace, { type: "act", actions });
     }
     const expected = this.#traffic.reduce((sum, { action }) => sum + Math.max(1, action.connections), 0);
     await this.#programs.finished(expected, LEAD_MS + this.#options.seconds * 1000 + PATIENCE_MS);
@@ -217,7 +217,7 @@ class RunningLab implements Lab {
   }
 
   #serve(pod: LabPod): void {
-    for (const command of podListeners(pod)) this.#programs.tell(this.#names.pod(pod), command);
+    for (const command of podListeners(pod)) this.#programs.send(this.#names.pod(pod), command);
   }
 
   #namespaceOf({ client }: PlannedAction): string {
@@ -243,7 +243,7 @@ class RunningLab implements Lab {
     const { pod, what } = change;
     if (what === "starts") this.#serve(pod);
     if (what === "ends" && pod.workload.port !== null) {
-      this.#programs.tell(this.#names.pod(pod), { type: "close", port: pod.workload.port });
+      this.#programs.send(this.#names.pod(pod), { type: "close", port: pod.workload.port });
     }
     const events = this.#history.apply(change, Date.now() / 1000);
     this.#options.onEvents?.(events);

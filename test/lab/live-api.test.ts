@@ -19,7 +19,7 @@ import { startAgents } from "./support/live-agents.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
-/** The longest that an agent waits before it tells: a resolved name for its connection. */
+/** Longest delay of a report: a resolved name waits for its connection. */
 const LAST_VERDICT_MS = 11_000;
 const RELAY = fileURLToPath(new URL("./support/unix-relay.js", import.meta.url));
 
@@ -41,7 +41,7 @@ function shareLoopback(t: TestContext, path: string, port: number): void {
   t.after(() => server.close());
 }
 
-test("live agents that know the cluster from a real API server tell exactly what happened", async (t) => {
+test("live agents with a real API server report exactly the traffic", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "wirespan-live-api-"));
   const plan = planShop(SEED, "bridge", "host-gw");
   // The endpoints of the Service `kubernetes` are the laboratory's.
@@ -57,7 +57,7 @@ test("live agents that know the cluster from a real API server tell exactly what
   const account = await createServiceAccount(kubernetes, "agent", ROLE_RULES);
   t.after(() => account.close());
   const place = { network: "bridge", overlay: "host-gw", seed: SEED, seconds: SECONDS, directory } as const;
-  lab = await startLab({ ...place, profile: "matrix", onEvents: (events) => mirror.tell(events) });
+  lab = await startLab({ ...place, profile: "matrix", onEvents: (events) => mirror.write(events) });
   await mirror.fill(lab.listCluster().items);
 
   const socket = join(directory, "api.sock");

@@ -31,7 +31,7 @@ test("no two pods hold one address at the same time", () => {
   }
 });
 
-test("one address changes its owner within a second, and the API tells so only after the new owner's first packet", () => {
+test("one address changes its owner within a second, and the API update comes after the first packet of the new owner", () => {
   for (const seed of SEEDS) {
     const cluster = shop(seed);
     const changes = clusterChanges(cluster, SECONDS, seededRandom(seed));
@@ -52,7 +52,7 @@ test("one address changes its owner within a second, and the API tells so only a
   }
 });
 
-test("the API tells an address only of pods that are known to run", () => {
+test("the API has addresses of running pods only", () => {
   const cluster = shop(3);
   const history = new ClusterHistory(cluster, 1000);
   const addresses = () => {

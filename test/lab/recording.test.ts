@@ -24,7 +24,7 @@ test("the shipped recording shows a failing dependency, an external interface an
   has((line) => line.case === "address reuse, first moment");
 });
 
-test("replaying the shipped recording tells exactly what happened", async (t) => {
+test("a replay of the shipped recording reports exactly the traffic", async (t) => {
   const verdict = await judgeRecording(folder);
   t.diagnostic(verdictLine("recording", verdict));
   assert.deepEqual(verdict.mistakes, []);

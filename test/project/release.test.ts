@@ -26,7 +26,8 @@ function release(t: TestContext, step: string, environment: Readonly<Record<stri
   const folder = mkdtempSync(join(tmpdir(), "wirespan-release-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return spawnSync("bash", ["scripts/release.sh", step], {
-    ...{ cwd: repositoryRoot, encoding: "utf8" as const },
+    cwd: repositoryRoot,
+    encoding: "utf8" as const,
     env: { PATH: process.env.PATH, REPOSITORY: "example/wirespan", OUT: folder, ...environment },
   });
 }

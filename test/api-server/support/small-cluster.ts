@@ -32,7 +32,9 @@ export async function smallCluster(t: TestContext, options: KubernetesOptions = 
   }
   await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   await admin.create({
-    ...{ apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "shop" } },
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web", namespace: "shop" },
     spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
   });
   const served = [
@@ -82,7 +84,9 @@ export async function follow(
 export function pod(name: string, nodeName: string, podIP: string): ApiObject {
   const env = [{ name: "DATABASE_PASSWORD", value: "hunter2" }];
   return {
-    ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "shop" } },
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "shop" },
     spec: { nodeName, containers: [{ name: "main", image: "main", env }] },
     status: { phase: "Running", podIP, podIPs: [{ ip: podIP }] },
   };
@@ -95,7 +99,10 @@ function sliceOf(pods: readonly ApiObject[]): ApiObject {
     targetRef: { kind: "Pod", namespace: "shop", name: metadata.name, uid: metadata.uid },
   }));
   return {
-    ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4", endpoints },
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    addressType: "IPv4",
+    endpoints,
     metadata: { name: "web-1", namespace: "shop", labels: { "kubernetes.io/service-name": "web" } },
     ports: [{ port: 8080 }],
   };

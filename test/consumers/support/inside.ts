@@ -7,7 +7,7 @@ export type InsideRequest =
 
 export interface InsideAnswer {
   readonly id: number;
-  /** Body of a response below 300; for `accepts` an empty text where somebody listens. */
+  /** Body of a response below 300; for `accepts` an empty text if the port is open. */
   readonly text?: string;
   readonly problem?: string;
 }
@@ -15,7 +15,7 @@ export interface InsideAnswer {
 async function textOf(request: InsideRequest): Promise<string> {
   if (request.type === "accepts") {
     if (await accepts(request.port)) return "";
-    throw new Error(`nobody listens on ${request.port}`);
+    throw new Error(`port ${request.port} is closed`);
   }
   const response = await fetch(request.url);
   const text = await response.text();

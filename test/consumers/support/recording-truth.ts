@@ -1,4 +1,4 @@
-// What the programs of a laboratory recording did, as the graph that their truth.jsonl tells.
+// The graph of a laboratory recording from its truth.jsonl.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TruthLine } from "../../../scripts/accuracy/truth.ts";
@@ -58,9 +58,14 @@ export function trueEdges(folder: string): Map<string, TrueEdge> {
   const edges = new Map<string, TrueEdge>();
   const edgeOf = (client: Node, server: Node): TrueEdge => {
     const edge = {
-      ...{ client: client.name, clientNamespace: client.namespace },
-      ...{ server: server.name, serverNamespace: server.namespace },
-      ...{ requests: 0, mostRequests: 0, isSure: false, failed: 0 },
+      client: client.name,
+      clientNamespace: client.namespace,
+      server: server.name,
+      serverNamespace: server.namespace,
+      requests: 0,
+      mostRequests: 0,
+      isSure: false,
+      failed: 0,
     };
     const known = edges.get(edgeName(edge)) ?? edge;
     edges.set(edgeName(edge), known);

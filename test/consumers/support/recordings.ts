@@ -32,8 +32,8 @@ export interface WrittenEdge extends Pick<GraphEdge, "client" | "server" | "outc
 
 export interface Replayed {
   readonly pairs: number;
-  /** How many connections and lookups the pairs stand for: as many, unless some are aggregated. */
-  readonly told: number;
+  /** Connections and lookups that the pairs represent: more than the pairs if some are aggregated. */
+  readonly interactions: number;
   /** How many of them are lookups. */
   readonly lookups: number;
   readonly nodes: readonly GraphNode[];
@@ -59,10 +59,22 @@ export async function replayInto(
     nodesWithAgent: readonly string[];
   };
   const args = [
-    ...["replay", "--cluster", join(folder, "cluster.json"), "--events", join(folder, "events.jsonl")],
-    ...["--agents", nodesWithAgent.join(",")],
+    "replay",
+    "--cluster",
+    join(folder, "cluster.json"),
+    "--events",
+    join(folder, "events.jsonl"),
+    "--agents",
+    nodesWithAgent.join(","),
     ...nodesWithAgent.flatMap((node) => ["--capture", `${node}=${join(folder, `${node}.pcap`)}`]),
-    ...["--otlp", "--format", "json", "-o", graphFile, "--stats", statsFile, ...more],
+    "--otlp",
+    "--format",
+    "json",
+    "-o",
+    graphFile,
+    "--stats",
+    statsFile,
+    ...more,
   ];
   const [program = "", ...prefix] = inside.prefix;
   await promisify(execFile)(program, [...prefix, process.execPath, CLI, ...args], {
@@ -71,6 +83,6 @@ export async function replayInto(
   const { nodes, edges } = JSON.parse(readFileSync(graphFile, "utf8")) as Pick<Replayed, "nodes" | "edges">;
   const { pairs } = JSON.parse(readFileSync(statsFile, "utf8"));
   const connections = edges.reduce((sum, { outcomes }) => sum + connectionsOf(outcomes), 0);
-  const told = pairs.made + pairs.aggregated;
-  return { pairs: pairs.made, told, lookups: told - connections, nodes, edges };
+  const interactions = pairs.made + pairs.aggregated;
+  return { pairs: pairs.made, interactions, lookups: interactions - connections, nodes, edges };
 }

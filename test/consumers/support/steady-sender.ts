@@ -1,5 +1,5 @@
 // A process that holds several agents under a steady load: each its own exporter, sending as it would live.
-// Argument: a SteadyLoad as JSON. Tells its parent `ready`, begins at its word, and answers with the counters at the end.
+// Argument: a SteadyLoad as JSON. Sends `ready` to its parent, starts on its message, and returns the counters at the end.
 import { createExporter } from "../../../src/export/create-exporter.ts";
 import type { ExportCounters } from "../../../src/export/queue/exporter.ts";
 import { interaction, workload } from "../../export/support/sample-interactions.ts";

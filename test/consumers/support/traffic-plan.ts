@@ -1,7 +1,7 @@
 import type { Interaction } from "../../../src/model/interaction.ts";
 import { interaction, refused, workload } from "../../export/support/sample-interactions.ts";
 
-/** What one sender sends: `pairs` connections, in turn over `edges` edges. Whoever reads the same plan knows the truth. */
+/** Plan of one sender: `pairs` connections, in turn over `edges` edges. Sender and test read the same plan. */
 export interface TrafficPlan {
   /** First part of the names of its clients: senders with the same one share their edges. */
   readonly name: string;
@@ -58,9 +58,13 @@ export function plannedEdges(plans: readonly TrafficPlan[]): PlannedEdge[] {
       if (client.type !== "workload" || server.type !== "workload") throw new Error("plans have workloads only");
       const key = JSON.stringify([client.namespace, client.serviceName, server.namespace, server.serviceName]);
       const edge = edges.get(key) ?? {
-        ...{ client: client.serviceName, clientNamespace: client.namespace },
-        ...{ server: server.serviceName, serverNamespace: server.namespace },
-        ...{ requests: 0, failed: 0, durations: [] },
+        client: client.serviceName,
+        clientNamespace: client.namespace,
+        server: server.serviceName,
+        serverNamespace: server.namespace,
+        requests: 0,
+        failed: 0,
+        durations: [],
       };
       edges.set(key, edge);
       edge.requests++;

@@ -112,7 +112,10 @@ function runtimeSpecification({
   mounts = {},
 }: ContainerOptions) {
   const mount = (destination: string, type: string, source: string, ...options: string[]) => ({
-    ...{ destination, type, source, options },
+    destination,
+    type,
+    source,
+    options,
   });
   return {
     ociVersion: "1.0.2",

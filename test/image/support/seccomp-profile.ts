@@ -32,7 +32,9 @@ export function runtimeDefaultSeccomp(capabilities: readonly string[]): object {
   const rules = (syscalls as ConditionalRule[])
     .filter(({ includes = {}, excludes = {} }) => isMet(includes) && !isExcluded(excludes))
     .map(({ names, action, args, errnoRet }) => ({
-      ...{ names, action, args: args ?? [] },
+      names,
+      action,
+      args: args ?? [],
       ...(errnoRet === undefined ? {} : { errnoRet }),
     }));
   const architectures = [ARCHITECTURE === "arm64" ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64"];

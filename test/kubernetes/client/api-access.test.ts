@@ -43,7 +43,9 @@ test("the address of an IPv6 API server is written in brackets", (t) => {
 
 function kubeconfig(t: TestContext, name: string, server: string, token = name): string {
   const config = {
-    ...{ apiVersion: "v1", kind: "Config", "current-context": name },
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
     clusters: [{ name, cluster: { server } }],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
@@ -55,8 +57,10 @@ test("a given kubeconfig takes precedence over the pod's service account, and th
   const named = kubeconfig(t, "named", "https://127.0.0.1:1/");
   const users = kubeconfig(t, "users", "https://127.0.0.1:2");
   const pod = {
-    ...{ KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: "3" },
-    ...{ WIRESPAN_SERVICE_ACCOUNT: account(t), KUBECONFIG: users },
+    KUBERNETES_SERVICE_HOST: "127.0.0.1",
+    KUBERNETES_SERVICE_PORT: "3",
+    WIRESPAN_SERVICE_ACCOUNT: account(t),
+    KUBECONFIG: users,
   };
   assert.equal((await findApiAccess(named, pod))?.server, "https://127.0.0.1:1");
   assert.equal((await findApiAccess(undefined, pod))?.server, "https://127.0.0.1:3");

@@ -10,8 +10,11 @@ const LONG_MILLIS = 50_000;
 
 function request(more: Partial<ApiRequest> = {}): ApiRequest {
   return {
-    ...{ path: "/api/v1/nodes?limit=1", accept: "application/json", idleMillis: LONG_MILLIS },
-    ...{ signal: new AbortController().signal, ...more },
+    path: "/api/v1/nodes?limit=1",
+    accept: "application/json",
+    idleMillis: LONG_MILLIS,
+    signal: new AbortController().signal,
+    ...more,
   };
 }
 

@@ -13,7 +13,10 @@ const newStore = () =>
   });
 
 const pod = (name: string, nodeName: string, ready = true): KubernetesObject => ({
-  ...{ kind: "Pod", metadata: { name }, spec: { nodeName }, status: { ready } },
+  kind: "Pod",
+  metadata: { name },
+  spec: { nodeName },
+  status: { ready },
 });
 
 test("an event that changes no kept field is dropped", () => {

@@ -25,14 +25,24 @@ const ANNOTATIONS = {
   "projectcalico.org/IPv4Address": "192.168.0.9/24",
 };
 const metadata = (name: string) => ({
-  ...{ name, namespace: "shop", uid: `uid-${name}`, resourceVersion: "5" },
-  ...{ creationTimestamp: "2026-11-23T07:00:00Z", deletionTimestamp: "2026-11-23T10:00:00Z" },
-  ...{ deletionGracePeriodSeconds: 30, labels: LABELS, annotations: ANNOTATIONS },
+  name,
+  namespace: "shop",
+  uid: `uid-${name}`,
+  resourceVersion: "5",
+  creationTimestamp: "2026-11-23T07:00:00Z",
+  deletionTimestamp: "2026-11-23T10:00:00Z",
+  deletionGracePeriodSeconds: 30,
+  labels: LABELS,
+  annotations: ANNOTATIONS,
   ownerReferences: [{ kind: "ReplicaSet", name: "web-abc", uid: "uid-web-abc", controller: true }],
 });
 const probe = { httpGet: { port: "http" }, tcpSocket: { port: 81 }, grpc: { port: 82 } };
 const container = {
-  ...{ name: "main", restartPolicy: "Always", livenessProbe: probe, readinessProbe: probe, startupProbe: probe },
+  name: "main",
+  restartPolicy: "Always",
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
   ports: [{ name: "http", protocol: "TCP", containerPort: 80, hostPort: 8080 }],
   env: [
     { name: "OTEL_SERVICE_NAME", value: "web" },
@@ -46,33 +56,49 @@ const containerStatus = {
 };
 const OBJECTS: readonly Record<string, unknown>[] = [
   {
-    ...{ kind: "Pod", metadata: metadata("web-abc-x") },
+    kind: "Pod",
+    metadata: metadata("web-abc-x"),
     spec: {
-      ...{ nodeName: "a", hostNetwork: false, restartPolicy: "Never" },
-      ...{ containers: [container], initContainers: [container] },
+      nodeName: "a",
+      hostNetwork: false,
+      restartPolicy: "Never",
+      containers: [container],
+      initContainers: [container],
     },
     status: {
-      ...{ phase: "Succeeded", podIP: "10.244.1.5", podIPs: [{ ip: "10.244.1.5" }] },
+      phase: "Succeeded",
+      podIP: "10.244.1.5",
+      podIPs: [{ ip: "10.244.1.5" }],
       conditions: [{ type: "Ready", status: "True" }],
-      ...{ containerStatuses: [containerStatus], initContainerStatuses: [containerStatus] },
+      containerStatuses: [containerStatus],
+      initContainerStatuses: [containerStatus],
     },
   },
   {
-    ...{ kind: "Service", metadata: metadata("web") },
+    kind: "Service",
+    metadata: metadata("web"),
     spec: {
-      ...{ type: "ExternalName", clusterIP: "10.96.0.5", clusterIPs: ["10.96.0.5"], externalIPs: ["192.0.2.5"] },
-      ...{ externalName: "web.example", ports: [{ name: "http", protocol: "TCP", port: 80, nodePort: 30080 }] },
+      type: "ExternalName",
+      clusterIP: "10.96.0.5",
+      clusterIPs: ["10.96.0.5"],
+      externalIPs: ["192.0.2.5"],
+      externalName: "web.example",
+      ports: [{ name: "http", protocol: "TCP", port: 80, nodePort: 30080 }],
     },
     status: { loadBalancer: { ingress: [{ ip: "192.0.2.6" }] } },
   },
   {
-    ...{ kind: "EndpointSlice", metadata: metadata("web-x"), ports: [{ name: "http", protocol: "TCP", port: 80 }] },
+    kind: "EndpointSlice",
+    metadata: metadata("web-x"),
+    ports: [{ name: "http", protocol: "TCP", port: 80 }],
     endpoints: [
       { addresses: ["10.244.1.5"], nodeName: "b", targetRef: { kind: "Pod", name: "web-abc-x", uid: "uid-web-abc-x" } },
     ],
   },
   {
-    ...{ kind: "Node", metadata: metadata("a"), spec: { podCIDR: "10.244.1.0/24", podCIDRs: ["10.244.1.0/24"] } },
+    kind: "Node",
+    metadata: metadata("a"),
+    spec: { podCIDR: "10.244.1.0/24", podCIDRs: ["10.244.1.0/24"] },
     status: { addresses: [{ type: "InternalIP", address: "192.168.0.1" }] },
   },
   { kind: "ReplicaSet", metadata: metadata("web-abc") },
@@ -80,8 +106,28 @@ const OBJECTS: readonly Record<string, unknown>[] = [
 ];
 
 const VALUES: readonly unknown[] = [
-  ...[null, true, false, 0, -1, 7, 1.5, 1e300, "", "text", "10.0.0.9", "2026-11-23T07:00:00Z"],
-  ...[[], [null], [[]], [7], ["text"], [{}], {}, { toString: 1 }, { __proto__: null, length: -1 }, { a: { b: [1] } }],
+  null,
+  true,
+  false,
+  0,
+  -1,
+  7,
+  1.5,
+  1e300,
+  "",
+  "text",
+  "10.0.0.9",
+  "2026-11-23T07:00:00Z",
+  [],
+  [null],
+  [[]],
+  [7],
+  ["text"],
+  [{}],
+  {},
+  { toString: 1 },
+  { __proto__: null, length: -1 },
+  { a: { b: [1] } },
 ];
 
 /** The object with each of its fields, at any depth, once with each value. */

@@ -118,8 +118,13 @@ test("a Service stands for one workload even if only some of its pods export spa
   });
   assert.ok(set && old && next);
   const objects = [
-    ...[...threeNodes(), pod("shop/web", { ip: IP }), set, old, next],
-    ...[service("shop/cart", { ip: "10.96.0.9" }), slice("shop/cart", 8080, [old, next])],
+    ...threeNodes(),
+    pod("shop/web", { ip: IP }),
+    set,
+    old,
+    next,
+    service("shop/cart", { ip: "10.96.0.9" }),
+    slice("shop/cart", 8080, [old, next]),
   ];
   const [only] = reported({ objects }, [connection({ at: 1, from: IP, to: "10.96.0.9:80", outcome: "refused" })]);
   assert.equal(only?.interaction.server.type, "workload");

@@ -31,8 +31,14 @@ for (const seed of ["dev-1", "dev-2", "dev-3"]) {
 
 test("a record of any OpenTelemetry variables gives the same names and own spans as the pod", () => {
   const names = [
-    ...["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_EXPORTER", "OTEL_TRACES_SAMPLER"],
-    ...["OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "HOME"],
+    "OTEL_SERVICE_NAME",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_SDK_DISABLED",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "HOME",
   ];
   const value = fc.constantFrom("", "otlp", "none", "true", "always_off", "orders", "service.name=a,b=c", "$(X)");
   const source = fc.record({ secretKeyRef: fc.constant({ name: "s" }) });

@@ -21,22 +21,22 @@ export interface ClusterChange {
 }
 
 /**
- * From the last packet of a pod to the news of its end, and to its successor's first packet. A busy machine lets
- * programs send later than planned: less would have a pod send after its end.
+ * Time from the last packet of a pod to the update of its end, and to the first packet of its successor. On a busy
+ * machine programs send later than planned: with less time, a pod would send after its end.
  */
 const END_UPDATE_SECONDS = 0.4;
 const SUCCESSOR_SECONDS = 0.75;
-/** The API tells a pod's address this long after its first packet. */
+/** Time from the first packet of a pod to the update with its address. */
 const ADDRESS_UPDATE_SECONDS = { least: 0.3, most: 1.9 };
 
-/** When a pod that comes later sends its first packet, in seconds since traffic began. */
+/** Time of the first packet of a late pod, in seconds since the start of the traffic. */
 export const startsAt = (pod: LabPod, seconds: number): number =>
   pod.from === 0 ? 0 : pod.from * seconds + SUCCESSOR_SECONDS;
 
-/** When a pod that ends has sent its last packet. */
+/** Time of the last packet of a pod that ends. */
 export const endsAt = (pod: LabPod, seconds: number): number => pod.to * seconds;
 
-/** What happens to the pods during the traffic, in order of time. A pod sends before the API tells its address. */
+/** Changes of pods during the traffic, in order of time. A pod sends before the API has its address. */
 export function clusterChanges(cluster: LabCluster, seconds: number, random: Random): ClusterChange[] {
   const changes = cluster.pods.flatMap((pod): ClusterChange[] => {
     const list: ClusterChange[] = [];
@@ -53,13 +53,13 @@ export function clusterChanges(cluster: LabCluster, seconds: number, random: Ran
   return changes.sort((a, b) => a.at - b.at);
 }
 
-/** The cluster as its API server would tell it, while it changes. */
+/** The changing cluster as its API server reports it. */
 export class ClusterHistory {
   readonly #cluster: LabCluster;
   readonly #createdAt = new Map<LabPod, number>();
   readonly #objects = new Map<string, KubernetesObject>();
 
-  /** @param t seconds since the Unix epoch at which all that is there from the beginning was created. */
+  /** @param t creation time of the initial objects, in seconds since the Unix epoch. */
   constructor(cluster: LabCluster, t: number) {
     this.#cluster = cluster;
     for (const pod of cluster.pods.filter(({ from }) => from === 0)) this.#createdAt.set(pod, t);
@@ -75,12 +75,12 @@ export class ClusterHistory {
     }
   }
 
-  /** All objects as they are now, as a `kubectl get … -o json` list. */
+  /** All current objects, as a `kubectl get … -o json` list. */
   list(): { apiVersion: "v1"; kind: "List"; items: KubernetesObject[] } {
     return { apiVersion: "v1", kind: "List", items: [...this.#objects.values()] };
   }
 
-  /** What the API tells when the change happens at `t`. */
+  /** Watch events of the API for a change at `t`. */
   apply({ pod, what }: ClusterChange, t: number): WatchEvent[] {
     switch (what) {
       case "starts":

@@ -94,7 +94,7 @@ export interface LabCluster {
   readonly pods: readonly LabPod[];
   readonly services: readonly LabService[];
   readonly externals: readonly LabExternal[];
-  /** Names of those externals whose address answers nothing at all. */
+  /** External names with an address that does not answer. */
   readonly silent: readonly string[];
   /** All podCIDRs lie in it. */
   readonly podRange: DualAddress;

@@ -40,7 +40,7 @@ export function planServices(random: Random, numbers: Numbers): LabService[] {
       ports: [{ name: "dns", port: 53, targetPort: 53, nodePort: null }],
     }),
     plain(WORKLOADS.frontend, 80, nodePorts.pop() ?? null),
-    // Nobody listens on the first extra port of the cart; the second one is thrown away by the pod.
+    // The first extra port of the cart is closed; the pod drops packets to the second one.
     plain(WORKLOADS.cart, 7070, null, [
       [7998, 7998],
       [7999, 7999],

@@ -23,7 +23,7 @@ function planExternals(random: Random): LabExternal[] {
   ];
 }
 
-/** Names of the outside world whose address refuses, or answers nothing at all. */
+/** External names with an address that refuses connections or does not answer. */
 export const CLOSED_EXTERNAL = {
   name: "sms.example.org",
   chain: [],

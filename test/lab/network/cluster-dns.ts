@@ -18,7 +18,7 @@ const closedZone = (zone: string): string[] => [
   `local-data: "${zone}. ${NEGATIVE_TTL_SECONDS} IN SOA ns.${zone}. root.${zone}. 1 60 60 60 ${NEGATIVE_TTL_SECONDS}"`,
 ];
 
-/** Settings of an unbound that runs beside others, in the foreground, as root, and speaks to nobody it was not told of. */
+/** Settings of an unbound in the foreground, as root, that uses only the configured servers. */
 const server = (interfaces: readonly string[], lines: readonly string[]): string =>
   [
     "server:",

@@ -15,8 +15,8 @@ interface Endpoint {
 /**
  * kube-proxy's rules for a node, as an nft script that replaces those before it.
  * A random endpoint; masquerade for hairpin, node ports and what does not come from pods; REJECT without endpoints;
- * pods leave the cluster masqueraded. Same shape on every node: the kernel tells what is local.
- * @param at moment of the traffic time (0 to 1) whose endpoints are taken.
+ * pods leave the cluster masqueraded. Same rules on every node: the kernel determines what is local.
+ * @param at time of the endpoints, as a share of the traffic time (0 to 1).
  */
 export function kubeProxyRules(cluster: LabCluster, at: number): string {
   const prerouting: string[] = [];

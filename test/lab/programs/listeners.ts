@@ -2,7 +2,7 @@ import type { LabPod } from "../cluster/cluster-plan.ts";
 import type { PlannedAction } from "../traffic/traffic-plan.ts";
 import type { ProgramCommand } from "./program-messages.ts";
 
-/** What the program of a pod is told to serve when the pod starts. */
+/** Ports that the program of a pod serves from its start. */
 export function podListeners(pod: LabPod): ProgramCommand[] {
   const { port, resetPort } = pod.workload;
   const listen = (port: number | null, reset: boolean): ProgramCommand[] =>

@@ -14,7 +14,7 @@ export interface ClientAction {
   /** Given to the resolver (getaddrinfo); null to dial `address`. */
   readonly name: string | null;
   readonly address: string | null;
-  /** Family whose first address is dialled; 0 takes what the resolver puts first. */
+  /** Family of the dialled address; 0 is the first address of the resolver. */
   readonly family: 0 | 4 | 6;
   readonly port: number;
   /** Connections after one lookup; 0 for a lookup only. */

@@ -1,6 +1,6 @@
 // EDGE: net, dns, process
-// The one program in each namespace of the laboratory: it serves ports and does what clients are told, and writes down
-// what it saw at its end of each connection. It ends when its stdin ends.
+// The program in each namespace of the laboratory: it serves ports, runs client actions, and reports the results of its
+// end of each connection. It ends when its stdin ends.
 
 import { lookup } from "node:dns/promises";
 import { createServer, type Server, Socket } from "node:net";

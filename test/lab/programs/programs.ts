@@ -1,5 +1,5 @@
 // EDGE: child_process
-// The programs of a run, one in each namespace: what they are told and what they report.
+// The programs of a run, one in each namespace: their commands and reports.
 
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -27,7 +27,7 @@ export class Programs {
   readonly #waiting: Waiting[] = [];
   #ready = 0;
   #listening = 0;
-  #asked = 0;
+  #requested = 0;
 
   start(namespace: string): void {
     const child = spawnInNamespace(namespace, [process.execPath, PROGRAM], { stdio: ["pipe", "pipe", "pipe"] });
@@ -39,31 +39,31 @@ export class Programs {
     createInterface({ input: child.stdout }).on("line", (line) => this.#take(JSON.parse(line) as ProgramReport));
   }
 
-  tell(namespace: string, command: ProgramCommand): void {
-    if (command.type === "listen") this.#asked++;
+  send(namespace: string, command: ProgramCommand): void {
+    if (command.type === "listen") this.#requested++;
     const { stdin } = this.#children.get(namespace) ?? {};
     if (!stdin?.writable) throw new Error(`no program is running in ${namespace}`);
     stdin.write(`${JSON.stringify(command)}\n`);
   }
 
-  /** All programs run. */
+  /** Resolves when all programs run. */
   ready(): Promise<void> {
     return this.#until("start", READY_MS, () => this.#ready === this.#children.size);
   }
 
-  /** All ports that were asked for are served. */
+  /** Resolves when all requested ports are served. */
   listening(): Promise<void> {
-    return this.#until("listen", READY_MS, () => this.#listening === this.#asked);
+    return this.#until("listen", READY_MS, () => this.#listening === this.#requested);
   }
 
-  /** As many results as connections and lookups were planned, and as many accepts as connections succeeded. */
+  /** Resolves with all planned results, and an accept for each successful connection. */
   finished(results: number, milliseconds: number): Promise<void> {
     const succeeded = (): number => this.results.filter(({ outcome, dialled }) => outcome === "ok" && dialled).length;
     const enough = (): boolean => this.results.length >= results && this.accepts.length >= succeeded();
     return this.#until("finish", milliseconds, enough);
   }
 
-  /** Ends the programs; who waits for them is told so. */
+  /** Ends the programs, and rejects pending promises. */
   async close(): Promise<void> {
     for (const { reject } of this.#waiting.splice(0)) reject(new Error("the laboratory was stopped"));
     await Promise.all([...this.#children.values()].map((child) => end(child)));

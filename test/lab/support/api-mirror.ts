@@ -22,21 +22,21 @@ export class ApiMirror {
     this.#api = api;
   }
 
-  /** What is there from the beginning. */
+  /** Writes the initial objects. */
   async fill(objects: readonly KubernetesObject[]): Promise<void> {
     const namespaces = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
-    // 409: `default` is there.
+    // 409: `default` exists.
     for (const name of namespaces) await this.#api.request("POST", "/api/v1/namespaces", { metadata: { name } });
     const inOrder = objects.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
     for (const object of inOrder) await this.#write({ t: 0, type: "ADDED", object });
   }
 
-  /** Writes these after all that was given before. */
-  tell(events: readonly WatchEvent[]): void {
+  /** Writes these events after all previous ones. */
+  write(events: readonly WatchEvent[]): void {
     for (const event of events) this.#writing = this.#writing.then(() => this.#write(event));
   }
 
-  /** Resolves when everything is written; rejects when something could not be. */
+  /** Resolves when everything is written; rejects on an error. */
   written(): Promise<void> {
     return this.#writing;
   }
@@ -110,7 +110,7 @@ const template = (restartPolicy: string) => ({
   spec: { restartPolicy, containers: [{ name: "main", image: "main" }] },
 });
 
-/** Fields without which the API server refuses an object, though nobody here reads them. */
+/** Fields that the API server requires, but no test reads. */
 const REQUIRED: Readonly<Record<string, (object: KubernetesObject) => Fields>> = {
   ReplicaSet: () => ({
     replicas: 0,

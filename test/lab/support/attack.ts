@@ -1,5 +1,5 @@
 // EDGE: child_process
-// An ordinary pod of the laboratory that sends DNS answers which nobody asked for, while the others live their lives.
+// An ordinary pod of the laboratory that sends unsolicited DNS answers during the traffic of the others.
 
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ export function isOfAttack({ evidence, client, name }: Interaction): boolean {
   if (evidence !== "lookup") return false;
   if (name === KNOWN.name) return isWorkload(client, VICTIM);
   if (name === `asked.${ZONE}` && isWorkload(client, COLLEAGUE)) return true;
-  // What it puts to the others; it is no client of anybody otherwise.
+  // Its only traffic: it is a client of no other pod.
   return isWorkload(client, ATTACKER);
 }
 

@@ -6,7 +6,7 @@ import type { Case, TrafficPlanner } from "./traffic-plan.ts";
 /** About one case in ten is left out of each seed. */
 const LEFT_OUT = 0.1;
 
-/** What a node can see besides a shop's daily traffic, each once or twice. */
+/** Rare cases in addition to the traffic of the shop, each once or twice. */
 export function addRareCases(planner: TrafficPlanner): void {
   const cases = [
     ...podToPod(planner),

@@ -121,7 +121,7 @@ function addReusedAddress(planner: TrafficPlanner): void {
   planner.add({ ...promotion, case: "address reuse, after", at: planner.momentOf(after), connections: 2 });
 }
 
-/** Pods that come later dial at once: the API tells their address only after these packets. */
+/** Late pods dial immediately, before the API has their address. */
 function addLateFirstPackets(planner: TrafficPlanner): void {
   const [, late] = planner.podsOf("shop/recommendations");
   const [, checkout] = planner.podsOf("shop/checkout");

@@ -9,7 +9,7 @@ export type Client =
   | { readonly type: "outside" }
   | { readonly type: "kubelet"; readonly node: LabNode };
 
-/** Who should answer; a workload's pod is told by the pod itself, or is the only one. Null where nobody is dialled. */
+/** The expected server; the pod of a workload reports itself, or is the only one. Null without a connection. */
 export type Target =
   | { readonly type: "workload"; readonly key: string }
   | { readonly type: "external"; readonly name: string }
@@ -22,7 +22,7 @@ export interface PlannedAction {
   readonly client: Client;
   readonly target: Target;
   readonly outcome: Exclude<ConnectOutcome, "error">;
-  /** Node whose agent reports it when all nodes have agents. */
+  /** Node of the reporting agent if all nodes have agents. */
   readonly reporter: string;
   /** `atMs` counts from the beginning of the traffic. */
   readonly action: ClientAction;
@@ -47,7 +47,7 @@ export interface Dial {
   readonly samePort?: boolean;
 }
 
-/** A dial whose moment may be left to chance. */
+/** A connection with an optional time; random by default. */
 export type Case = Omit<Dial, "at"> & { readonly at?: number };
 
 /** Collects actions; gives each its number and its own source ports. */

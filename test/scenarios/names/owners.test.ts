@@ -69,14 +69,15 @@ test("N3: by ClusterIP, headless, pod address, node port, load balancer, externa
   assert.ok(set && orders);
   const ports = [{ port: 80, nodePort: 30080 }];
   const objects = [
-    ...[
-      set,
-      orders,
-      service("shop/orders", { ip: "10.96.0.20", type: "LoadBalancer", ports, balancerIps: ["192.0.2.8"] }),
-    ],
-    ...[slice("shop/orders", 8080, [orders]), service("shop/headless"), slice("shop/headless", 8080, [orders])],
-    ...[service("shop/alias", { type: "ExternalName", externalName: "orders.shop.svc.cluster.local" })],
-    ...[service("shop/by-hand", { ip: "10.96.0.21" }), slice("shop/by-hand", 8080, ["10.244.2.8"])],
+    set,
+    orders,
+    service("shop/orders", { ip: "10.96.0.20", type: "LoadBalancer", ports, balancerIps: ["192.0.2.8"] }),
+    slice("shop/orders", 8080, [orders]),
+    service("shop/headless"),
+    slice("shop/headless", 8080, [orders]),
+    service("shop/alias", { type: "ExternalName", externalName: "orders.shop.svc.cluster.local" }),
+    service("shop/by-hand", { ip: "10.96.0.21" }),
+    slice("shop/by-hand", 8080, ["10.244.2.8"]),
   ];
   const server = "10.244.2.8:8080";
   const wire = new Wire();
@@ -90,7 +91,10 @@ test("N3: by ClusterIP, headless, pod address, node port, load balancer, externa
 
 test("N6: a node is the client of its connections; as a server it is the hostNetwork pod of the port, else the node", () => {
   const exporter = pod("ops/exporter", {
-    ...{ ip: "192.168.0.2", node: "b", hostNetwork: true, owner: ["DaemonSet", "exporter"] as const },
+    ip: "192.168.0.2",
+    node: "b",
+    hostNetwork: true,
+    owner: ["DaemonSet", "exporter"] as const,
     ports: [{ containerPort: 9100 }],
   });
   const wire = new Wire();

@@ -16,12 +16,17 @@ const ENTRY = `${NODE}:30080`;
 const near = pod("shop/frontend", { ip: HERE });
 const far = pod("shop/catalog", { ip: THERE, node: "b" });
 const balanced = service("shop/web", {
-  ...{ ip: "10.96.0.20", type: "LoadBalancer", balancerIps: ["192.0.2.8"] },
+  ip: "10.96.0.20",
+  type: "LoadBalancer",
+  balancerIps: ["192.0.2.8"],
   ports: [{ port: 80, nodePort: 30_080 }],
 });
 const common = [
-  ...[near, far, balanced, slice("shop/web", 8080, [near])],
-  ...[service("kube-system/kube-dns", { ip: "10.96.0.10", ports: [{ port: 53, protocol: "UDP" }] })],
+  near,
+  far,
+  balanced,
+  slice("shop/web", 8080, [near]),
+  service("kube-system/kube-dns", { ip: "10.96.0.10", ports: [{ port: 53, protocol: "UDP" }] }),
 ];
 const agents = ["a", "b", "c"];
 

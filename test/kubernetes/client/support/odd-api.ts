@@ -78,7 +78,9 @@ export function streamLists(objects: ObjectsByKind = {}): ApiReply {
 /** Path of a kubeconfig with the server. */
 export function kubeconfigOf(t: TestContext, { url }: Pick<OddApi, "url">): string {
   const config = {
-    ...{ apiVersion: "v1", kind: "Config", "current-context": "odd" },
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "odd",
     // Without this the client library rejects plain HTTP.
     clusters: [{ name: "odd", cluster: { server: url, "insecure-skip-tls-verify": true } }],
     users: [{ name: "me", user: { token: "t0ken" } }],
