@@ -31,18 +31,28 @@ key_of_sources() {
 
 archive=$cache/wirespan-$arch-$(key_of_sources).tar
 $rebuild && archive=${archive%.tar}-rebuilt.tar
-if [[ -e $archive ]] && ! $rebuild; then
-  touch "$archive"
-  echo "$archive"
-  exit
-fi
+print_where_kept() {
+  if [[ -e $archive ]] && ! $rebuild; then
+    touch "$archive"
+    echo "$archive"
+    exit
+  fi
+}
+print_where_kept
 
 sh scripts/setup-image.sh
-# One build at a time.
+# One build at a time; the one before may have made it.
 exec 9>"$cache/lock"
 flock 9
+print_where_kept
 work=$(mktemp -d "$cache/work.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+# buildah leaves the containers of stages without a step of their own, and what it has mounted.
+finish() {
+  in_storage rm --all >/dev/null 2>&1 || true
+  umount "$cache/storage/overlay" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
 # Layers of former builds would pile up.
 if (($(du -s --block-size=1G "$cache/storage" 2>/dev/null | cut -f1) > 15)); then
   say "removing layers of former builds"

@@ -48,15 +48,17 @@ export BUILDX_CONFIG=$work/buildx
 wait_for buildkitd "$buildx_program" create --name dry-run --driver remote "unix://$work/buildkitd.sock" --use
 
 say "pushing base images to $REGISTRY"
+exec 9>"$cache/lock"
+flock 9
 node_bases=() runtime_bases=()
 for arch in amd64 arm64; do
-  (flock 9 && ensure_bases) 9>"$cache/lock"
   ensure_bases
   for base in "$node_base" "$runtime_base"; do
     in_storage push --quiet --tls-verify=false "$base" "docker://$REGISTRY/${base#localhost/}"
   done
   node_bases+=(--manifest "$REGISTRY/${node_base#localhost/}") runtime_bases+=(--manifest "$REGISTRY/${runtime_base#localhost/}")
 done
+flock -u 9
 export BUILD_BASE=$REGISTRY/node:24 RUNTIME_BASE=$REGISTRY/runtime:12
 "$crane" index append "${node_bases[@]}" --tag "$BUILD_BASE" 2>/dev/null
 "$crane" index append "${runtime_bases[@]}" --tag "$RUNTIME_BASE" 2>/dev/null

@@ -9,7 +9,7 @@ export interface BundledPackage {
   readonly version: string;
   /** SPDX expression. */
   readonly license: string;
-  /** Its own licence and notice files, one behind the other. */
+  /** Its own license and notice files, one behind the other. */
   readonly licenseText: string;
 }
 
@@ -31,13 +31,13 @@ export function bundledPackages(
 
 function readPackage(folder: string): BundledPackage {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  if (typeof license !== "string") throw new Error(`${name} ${version} says no licence: the image may not carry it`);
+  if (typeof license !== "string") throw new Error(`${name} ${version} says no license: the image may not carry it`);
   const files = readdirSync(folder).filter((file) => LICENSE_FILE.test(file));
   const texts = files.sort(compare).map((file) => readFileSync(join(folder, file), "utf8").trim());
   return { name, version, license, licenseText: texts.join("\n\n") };
 }
 
-/** Every package with its licence, as those licences ask for. */
+/** Every package with its license, as those licenses ask for. */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   const rule = "-".repeat(80);
   return packages

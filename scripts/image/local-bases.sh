@@ -32,6 +32,8 @@ ensure_base() {
   say "making ${1%:*}: $3"
   "$2" "$work/base"
   rm -rf "$work/base"
+  # Debian may have updated a package since they were built: they could not be built again.
+  rm -f "$cache"/wirespan-*.tar
 }
 
 # As docker.io/library/node:24-bookworm-slim.

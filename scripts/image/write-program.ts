@@ -8,7 +8,7 @@ import { bundleProgram, mapPageInputs } from "./bundle-program.ts";
 import { bundledPackages, noticesOf } from "./bundled-packages.ts";
 
 const USAGE = `Usage: node dist/scripts/image/write-program.js --out FOLDER --packages FILE
-  --out       write the program to FOLDER: dist/bin, package.json and licences
+  --out       write the program to FOLDER: dist/bin, package.json and licenses
   --packages  write the npm packages that it holds to FILE, for write-sbom.js
 Exit codes: 0 written; 1 not; 2 a wrong option`;
 

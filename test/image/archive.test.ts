@@ -34,7 +34,7 @@ describe("the image's archive", () => {
     assert.deepEqual(new Set(times.map(({ mtimeSeconds }) => mtimeSeconds)), new Set([0]));
   });
 
-  it("lists every npm package whose licence it carries, in the versions of package-lock.json", () => {
+  it("lists every npm package whose license it carries, in the versions of package-lock.json", () => {
     const { packages } = JSON.parse(text(SBOM)) as { packages: SpdxPackage[] };
     const locked = JSON.parse(readFileSync(join(repositoryRoot, "package-lock.json"), "utf8")).packages as Record<
       string,
@@ -75,7 +75,7 @@ describe("the image's archive", () => {
     assert.ok(listed.every(({ versionInfo }) => versionInfo !== ""));
   });
 
-  it("carries the licences of Node and libpcap too", () => {
+  it("carries the licenses of Node and libpcap too", () => {
     assert.match(text("opt/wirespan/licenses/node.txt"), /Copyright Node.js contributors/);
     assert.match(text("opt/wirespan/licenses/libpcap.txt"), /Redistribution and use in source and binary forms/);
     assert.match(text("opt/wirespan/licenses/wirespan.txt"), /Apache License/);
