@@ -101,7 +101,7 @@ export async function startNodeCapture(
   };
 }
 
-function startSensor(
+async function startSensor(
   source: FactSource,
   dnsPorts: readonly number[],
   handlers: SensorHandlers,

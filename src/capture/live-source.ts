@@ -34,8 +34,14 @@ export interface LiveCapture {
   /** Closes the capture; no handler is called afterwards. Idempotent. */
   stop(): void;
   /**
-   * Delivers the frames received until now, for at most `millis`, then closes the capture and calls `done`. Frames received
-   * later are not counted; frames not delivered in time count as `left`. May be called from the handler.
+   * Stops the delivery; frames stay in the ring until `run`. From the handler, only closing the capture ends the delivery.
+   * An idle capture is better paused than closed: libpcap frees a closed one with the next frame.
+   */
+  pause(): void;
+  readonly isClosed: boolean;
+  /**
+   * Delivers the frames received until now, for at most `millis`, then pauses and calls `done`. For `done`, frames received
+   * later are not counted, and frames not delivered in time count as `left`. May be called from the handler.
    */
   drain(millis: number, done: () => void): void;
 }
@@ -64,6 +70,8 @@ class DeviceCapture implements LiveCapture {
   readonly #options: LiveCaptureOptions;
   readonly #handlers: LiveCaptureHandlers;
   #timer: NodeJS.Timeout | undefined;
+  #isDispatching = false;
+  #isClosed = false;
   #longestMillis = 0;
   #drain: Drain | null = null;
   #last: KernelCounters | null = null;
@@ -77,6 +85,10 @@ class DeviceCapture implements LiveCapture {
     });
     this.linkType = this.#session.linkType;
     if (options.isHeld !== true) this.run();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   run(): void {
@@ -96,11 +108,27 @@ class DeviceCapture implements LiveCapture {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#isClosed = true;
     this.#session.close();
+  }
+
+  #forgetDrain(): void {
+    this.#drain = null;
+    this.#last = null;
+  }
+
+  pause(): void {
+    if (this.#isDispatching) {
+      this.stop();
+    } else {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
   }
 
   drain(millis: number, done: () => void): void {
     if (this.#drain !== null) return;
+    this.run();
     const { dropped } = this.#session.counters();
     const lastFrame = this.#session.delivered + this.#session.waitingFrames();
     const startMillis = performance.now();
@@ -110,7 +138,9 @@ class DeviceCapture implements LiveCapture {
 
   #dispatch(): void {
     const startMillis = performance.now();
+    this.#isDispatching = true;
     const result = this.#session.dispatch();
+    this.#isDispatching = false;
     this.#longestMillis = Math.max(this.#longestMillis, performance.now() - startMillis);
     switch (result) {
       case "drained":
@@ -140,9 +170,12 @@ class DeviceCapture implements LiveCapture {
     const left = isWhole ? 0 : this.#session.shareOf(lastFrame - delivered);
     const { interfaceDropped } = this.#session.counters();
     this.#last = { received: delivered + dropped + left, dropped, left, interfaceDropped };
-    this.stop();
+    this.pause();
     // Not from within the handler, which libpcap calls.
-    setImmediate(done);
+    setImmediate(() => {
+      done();
+      if (!this.#isClosed) this.#forgetDrain();
+    });
   }
 }
 

@@ -134,7 +134,7 @@ export class PcapSession {
       this.#readKernel();
       this.#state = "closing";
       this.#native.close();
-      // The loop ends in this call and frees the handle; packets that it delivers before are ignored.
+      // libpcap frees the handle in this call if a packet is there, which is ignored; else the handle stays until exit.
       this.#native.dispatch(this.#data, this.#header);
       this.#state = "closed";
     }

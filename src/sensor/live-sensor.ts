@@ -99,20 +99,20 @@ export class LiveSensor {
   }
 
   /**
-   * Ends this capture, without reading what waits in its ring, and opens the next one: its packets wait for the next
-   * reader. Throws `CaptureError`.
+   * Opens the next capture, where this one was closed: its packets stay in the ring until the next reader runs it. Throws
+   * `CaptureError`.
    */
   reopen(): void {
-    this.close();
+    if (!this.#capture.isClosed) return;
     this.#earlier = this.#kernelCounters();
     this.#capture = this.#open();
   }
 
-  /** Ends the capture. May be called from inside the packet callback. Idempotent. */
+  /** Stops reading. From inside the packet callback that closes the capture: see `reopen`. Idempotent. */
   close(): void {
     // Inside the packet callback, only a look at the counters updates them before the end.
     this.#capture.counters();
-    this.#capture.stop();
+    this.#capture.pause();
   }
 
   reportCounters(): void {

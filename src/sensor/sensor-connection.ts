@@ -27,13 +27,10 @@ interface SensorConnectionOptions {
 /** From the request to stop to the end of the stream; the sensor may be a stranger. */
 const CLOSE_MILLIS = 1_000;
 
-/** Resolves when it captures, or when the first attempt has failed: it connects as soon as a sensor listens. */
-export async function connectToSensor(
-  options: SensorConnectionOptions,
-  handlers: SensorHandlers,
-): Promise<RunningSensor> {
+/** Connects as soon as a sensor listens, and again whenever it is lost. */
+export function connectToSensor(options: SensorConnectionOptions, handlers: SensorHandlers): RunningSensor {
   let lastSensor: string | null = null;
-  const supervisor = new SensorSupervisor(
+  return new SensorSupervisor(
     {
       mode: "patient",
       startRun: (onFacts) =>
@@ -44,8 +41,6 @@ export async function connectToSensor(
     },
     handlers,
   );
-  await supervisor.firstStart;
-  return supervisor;
 }
 
 /** One connection, from the attempt to its end. */

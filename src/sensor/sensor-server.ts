@@ -140,7 +140,9 @@ class ServedSensor implements SensorServer {
     }
     const descriptor = descriptorOf(socket);
     if (this.#reader !== null || this.#isClosed || this.#isStopping || descriptor === null) {
-      new FactWriter((batch) => socket.end(Buffer.from(batch))).begin(this.#hello(true));
+      new FactWriter((batch) => socket.write(Buffer.from(batch))).begin(this.#hello(true));
+      // Without reading: nothing that a stranger sends, and no open connection of its own, may keep the descriptor.
+      socket.destroySoon();
       return;
     }
     const reader: Reader = { socket, descriptor };
@@ -174,7 +176,8 @@ class ServedSensor implements SensorServer {
     const reader = this.#reader;
     if (this.#isStopping) this.#live.finish();
     else this.#live.flush();
-    if (reader === null) return;
+    // The last write may have found that it has gone.
+    if (reader === null || this.#reader !== reader) return;
     this.#reader = null;
     reader.socket.end();
     this.#handlers.event("agent disconnected");

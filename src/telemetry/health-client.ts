@@ -8,6 +8,9 @@ interface HealthResponse {
   readonly text: string;
 }
 
+/** An agent's metrics are some 20,000 characters long. */
+const MAX_CHARACTERS = 4_194_304;
+
 /** Requests `livez`, `readyz` or `metrics` from an agent at a Unix socket. Never rejects. */
 export function requestHealth(socketPath: string, path: string, timeoutMillis: number): Promise<HealthResponse> {
   return new Promise((resolve) => {
@@ -16,6 +19,7 @@ export function requestHealth(socketPath: string, path: string, timeoutMillis: n
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
+        if (text.length > MAX_CHARACTERS) response.destroy(new Error(`more than ${MAX_CHARACTERS} characters`));
       });
       response.once("end", () => resolve({ status: response.statusCode ?? null, text }));
       response.once("error", failed);
@@ -25,6 +29,8 @@ export function requestHealth(socketPath: string, path: string, timeoutMillis: n
       resolve({ status: null, text: `the agent does not answer at ${socketPath}: ${reason}\n` });
     };
     sent.once("error", failed);
+    // No error and no response where a server switches protocols.
+    sent.once("close", () => failed(new Error("closed without a response")));
     sent.end();
   });
 }

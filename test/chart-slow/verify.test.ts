@@ -126,7 +126,10 @@ describe("helm test", () => {
       /^failed {3}edge {10}the agent of this node reported no connection in 1 s; span pairs: .* refuses the connection$/m,
     );
     assert.match(stdout, /^failed {3}Collector {5}accepted no span pair of this node in 1 s; /m);
-    assert.match(stdout, /^failed {3}graph {9}.* has no edge of wirespan-test after 1 s; see that the Collector has/m);
+    assert.match(
+      stdout,
+      /^failed {3}graph {9}.* has no edge of wirespan-test after 1 s; check that the Collector has/m,
+    );
   });
 
   test("another program has the agent's port: a sentence, not a proof", async (t) => {

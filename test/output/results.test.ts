@@ -117,7 +117,7 @@ test("without arguments the help is shown, and the exit code is 2", async () => 
   const asked = await wirespan(["--help"]);
   assert.equal(asked.code, 0);
   assert.equal(asked.stderr, "");
-  assert.match(asked.stdout, /agent .*names come from the Kubernetes API/);
+  assert.match(asked.stdout, /agent [\s\S]*names come from the Kubernetes API/);
   for (const command of ["replay", "agent"]) {
     const { code, stdout } = await wirespan([command, "--help"]);
     assert.equal(code, 0);

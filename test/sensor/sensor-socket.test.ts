@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setInterval } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { FactWriter } from "../../src/facts/fact-writer.ts";
 import { STREAM_VERSION } from "../../src/facts/record-layout.ts";
@@ -288,3 +289,86 @@ test(
     assert.equal(received, (sensor?.packets ?? 0) + dropped + left);
   },
 );
+
+/** Open descriptors of a process, and its mapped capture rings. */
+function held(pid = 0): { descriptors: number; rings: number } {
+  const rings = readFileSync(`/proc/${pid}/maps`, "utf8").match(/socket:/g) ?? [];
+  return { descriptors: readdirSync(`/proc/${pid}/fd`).length, rings: rings.length };
+}
+
+test(
+  "agents that come and go leave neither descriptors nor rings behind, on an idle link and under load",
+  BOUND,
+  async (t) => {
+    const namespace = networkNamespace(t);
+    const path = socketPath(t);
+    const sensor = startSensor(namespace, path);
+    await sensor.says("capturing on any");
+    const before = held(sensor.process.pid);
+    for (const hasTraffic of [false, true]) {
+      if (hasTraffic) namespace.start(TRAFFIC, "127.0.0.1", "53", "0", "3000", "3000");
+      for (let i = 0; i < 8; i++) {
+        const socket = createConnection({ path, allowHalfOpen: true });
+        await once(socket, "data");
+        if (i % 2 === 0) socket.end().resume();
+        else socket.destroy();
+        assert.match(await sensor.says("agent disconnected"), i % 2 === 0 ? /disconnected$/ : /may be lost$/);
+      }
+      // A stranger that talks while an agent is served.
+      const agent = startAgent(namespace, path);
+      await agent.until(({ type }) => type === "started");
+      const strangers = Array.from({ length: 20 }, () => createConnection({ path }));
+      for (const stranger of strangers)
+        stranger
+          .on("error", () => {})
+          .resume()
+          .end(Buffer.alloc(1_000));
+      await Promise.all(strangers.map((stranger) => new Promise((resolve) => stranger.once("close", resolve))));
+      agent.process.stdin.end();
+      await agent.until(({ type }) => type === "stopped");
+      await sensor.says("agent disconnected");
+    }
+    // The sensor serves again, so it has its capture open.
+    await startAgent(namespace, path).until(({ type }) => type === "started");
+    const after = held(sensor.process.pid);
+    assert.equal(after.rings, before.rings);
+    assert.ok(
+      after.descriptors <= before.descriptors + 1,
+      `${after.descriptors} descriptors, ${before.descriptors} before`,
+    );
+  },
+);
+
+test("a sensor that was held up while its agent was replaced serves the new one", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const path = socketPath(t);
+  const sensor = startSensor(namespace, path);
+  for (let round = 0; round < 3; round++) {
+    const first = startAgent(namespace, path);
+    await first.until(({ type }) => type === "started");
+    sensor.process.kill("SIGSTOP");
+    connect(namespace, 20);
+    first.process.kill("SIGKILL");
+    await once(first.process, "exit");
+    const second = startAgent(namespace, path, { heartbeatMillis: 20_000 });
+    // Its connection is in the backlog when the sensor goes on.
+    await isConnected(namespace, path);
+    sensor.process.kill("SIGCONT");
+    await second.until(({ type }) => type === "started");
+    connect(namespace, 5);
+    await second.until(({ outcomes }) => (outcomes?.established ?? 0) >= 5);
+    second.process.stdin.end();
+    await second.until(({ type }) => type === "stopped");
+    await sensor.says("agent disconnected$");
+  }
+  sensor.process.kill("SIGTERM");
+  assert.deepEqual(await once(sensor.process, "exit"), [0, null]);
+});
+
+/** Resolves when a client waits to be accepted at the socket: it is in the table of sockets, with a peer. */
+async function isConnected(namespace: NetworkNamespace, path: string): Promise<void> {
+  for await (const _ of setInterval(20)) {
+    const lines = namespace.run("cat", "/proc/net/unix").split("\n");
+    if (lines.filter((line) => line.endsWith(path)).length > 1) return;
+  }
+}
