@@ -72,7 +72,7 @@ test("the recording that the demo reads is under 500 kB", () => {
   assert.ok(bytes > 0 && bytes < 500_000, `${bytes} bytes`);
 });
 
-test("no package of a Node is among the dependencies, whose bin would shadow the machine's", () => {
+test("no dependency is a package of Node itself, whose bin would shadow the installed one", () => {
   const { text } = readSource("package-lock.json");
   assert.doesNotMatch(text, /"node_modules\/(node|node-bin-[^"/]*|node-linux-[^"/]*)"/);
 });

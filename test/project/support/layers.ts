@@ -99,20 +99,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
 };
 
-/** What makes a file an edge: it can reach outside the process. */
+/** Modules that make a file an edge, because they reach outside the process. */
 const OUTSIDE =
   /^(pcap|@grpc\/.*|@opentelemetry\/exporter-.*|@kubernetes\/client-node|node:(fs|fs\/promises|http|https|http2|net|tls|dgram|dns|child_process|worker_threads|os|process))$/;
 const PROCESS =
   /\bprocess\.(env|argv|stdin|stdout|stderr|exit|exitCode|on|once|kill|send|memoryUsage|hrtime|cpuUsage)\b/;
 
-/** Rooms whose time is the packet's, and which give the same result twice. */
+/** Deterministic rooms that use packet time only. */
 const TIMELESS = /^(bounded|decode|correlate|facts|inventory|lookups|resolve|report)(\/|$)/;
 const CLOCK = /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\s*\)|\bMath\.random\(|\bprocess\.hrtime\b/;
 
 const MAX_LINES = 250;
 export const MAX_FILES_IN_ROOM = 16;
 
-/** The room of a path below `src/`: its folder; of a file in `src` itself, the file. */
+/** The room of a path in `src/`: its folder, or the file itself if it is directly in `src`. */
 export function roomOf(path: string): string {
   const folder = posix.dirname(path);
   return folder === "." ? path : folder;
@@ -127,7 +127,7 @@ function forbiddenImport(from: string, to: string): string | null {
   return ROOMS[from]?.includes(to) === true ? null : `${from} must not import ${to}`;
 }
 
-/** Every breach of the house rules in one file of `src`, a sentence each. `path` is from the root. */
+/** Every breach of the house rules in one file of `src`, one sentence each. `path` is from the root. */
 export function breachesOf({ path, text }: SourceFile): string[] {
   const breaches: string[] = [];
   const inside = path.replace(/^src\//, "");
