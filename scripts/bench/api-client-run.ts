@@ -12,11 +12,11 @@ import { proportionalBytes } from "./measure.ts";
 export interface ApiClient {
   readonly title: string;
   readonly command: readonly string[];
-  /** Whether it knows the whole cluster, going by what it has written to stdout and stderr. */
+  /** Whether its output on stdout and stderr shows that it has listed the whole cluster. */
   isSynced(output: string): boolean;
 }
 
-/** What the program has cost since it was started. */
+/** Cost of the program since its start. */
 export interface ApiCost {
   readonly seconds: number;
   readonly requests: number;
@@ -26,12 +26,12 @@ export interface ApiCost {
 
 const POLL_MILLIS = 20;
 const SYNC_MILLIS = 300_000;
-/** Time for the collector of garbage and the last events. */
+/** Time for garbage collection and the last events. */
 const REST_MILLIS = 5_000;
 /** Linux: USER_HZ. */
 const TICKS_PER_SECOND = 100;
 
-/** One run of a program against the API server, through a relay that counts its bytes. */
+/** One run of a program with the API server, through a relay that counts bytes. */
 export class ApiClientRun {
   readonly #kubernetes: Kubernetes;
   readonly #user: string;
@@ -60,14 +60,14 @@ export class ApiClientRun {
     }
   }
 
-  /** Resolves when the program knows the cluster. Throws with what it wrote when it ends before, or takes too long. */
+  /** Resolves when the program has listed the cluster. Throws with its output if it exits before that, or takes too long. */
   static async start(kubernetes: Kubernetes, account: ServiceAccount, client: ApiClient): Promise<ApiClientRun> {
     const run = new ApiClientRun(kubernetes, account, await startRelay(kubernetes.port), client);
     const deadline = performance.now() + SYNC_MILLIS;
     while (!client.isSynced(run.#output)) {
       if (run.#child.exitCode !== null || performance.now() > deadline) {
         await run.stop();
-        throw new Error(`${client.title} does not know the cluster:\n${run.#output}`);
+        throw new Error(`${client.title} has not listed the cluster:\n${run.#output}`);
       }
       await delay(POLL_MILLIS);
     }
@@ -83,7 +83,7 @@ export class ApiClientRun {
     };
   }
 
-  /** Proportional set sizes of all its processes, after a rest. */
+  /** Proportional set size of all its processes, after some idle time. */
   async restingBytes(): Promise<number> {
     await delay(REST_MILLIS);
     return proportionalBytes(this.#child.pid ?? 0);
@@ -104,7 +104,7 @@ export class ApiClientRun {
 
 /** User and system time of a process so far. */
 export function cpuSeconds(pid: number): number {
-  // The name in brackets may hold spaces: fields are counted from behind it.
+  // The name in parentheses may contain spaces, so fields are counted after it.
   const [, rest = ""] = /\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
   const fields = rest.split(" ").map(Number);
   return ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS_PER_SECOND;

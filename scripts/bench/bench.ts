@@ -1,6 +1,6 @@
 // EDGE: fs, process
 // `npm run bench`: CPU time of the whole pipeline as a multiple of tcpdump's on the same file in the same run, and peak
-// memory; then the cost of sending span pairs, beside the SDK's exporter. Ends with exit code 1 when a limit is broken or a row could not run.
+// memory; then the cost of sending span pairs, compared with the SDK. Exits with code 1 if a limit is exceeded or a row fails.
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -15,15 +15,16 @@ import type { PodNetwork } from "./transit.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
   --packets N        packets in the capture (1000000)
-  --rounds N         runs of each row, in turns; the median counts (5)
-  --seed N           another seed gives other traffic of the same kind (1)
+  --rounds N         alternating runs of each row; the median is used (5)
+  --seed N           seed of the generated traffic (1)
   --network KIND     ptp (two copies of a packet), bridge (three) or flat (one) (ptp)
   --pairs N          span pairs to send, each way (200000)
-  --export-only      sending span pairs alone
-  --stages           instead: what each stage of a replay costs, the first time and when its code is compiled
+  --export-only      only the sending of span pairs
+  --stages           instead: the cost of each stage of a replay, in the first pass and with compiled code
+  --against DIR      with --stages: measure another built checkout in turn with this one, and compare them
   --repeat-memory    instead: ten captures with shifted addresses as one recording; memory must stay flat
   --no-limits        print only; the exit code is 0
-Exit codes: 0 all limits kept; 1 one broken, or a row that could not run; 2 a wrong argument.`;
+Exit codes: 0 within all limits; 1 a limit is exceeded, or a row failed; 2 an invalid argument.`;
 
 const options = optionsOf(USAGE, {
   packets: { type: "string", default: "1000000" },
@@ -33,33 +34,34 @@ const options = optionsOf(USAGE, {
   pairs: { type: "string", default: "200000" },
   "export-only": { type: "boolean", default: false },
   stages: { type: "boolean", default: false },
+  against: { type: "string" },
   "repeat-memory": { type: "boolean", default: false },
   "no-limits": { type: "boolean", default: false },
 });
 const REPEATS = 10;
-/** Memory over the second half of the recording against the first half. */
+/** Memory in the second half of the recording, relative to the first half. */
 const MAX_GROWTH = 1.1;
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "wirespan", "bench");
-const say = (text: string) => console.error(`bench: ${text}`);
-/** What a failed command said: its line with an error, else its first. */
+const report = (text: string) => console.error(`bench: ${text}`);
+/** Output of a failed command: its line with an error, or its first line. */
 const reason = ({ stderr }: Measurement) => (/^.*Error: .*$/m.exec(stderr) ?? /^.*$/m.exec(stderr.trim()))?.[0] ?? "";
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 
 mkdirSync(cache, { recursive: true });
 const broken = options.stages ? await stages() : options["repeat-memory"] ? await repeatMemory() : await compareAll();
-for (const sentence of broken) say(sentence);
+for (const sentence of broken) report(sentence);
 process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
 
 async function compareAll(): Promise<string[]> {
   const broken = options["export-only"] ? [] : await compare();
-  say(`sending ${options.pairs} span pairs, ${options.rounds} times each way`);
+  report(`sending ${options.pairs} span pairs, ${options.rounds} times each way`);
   return [...broken, ...(await compareExport(Number(options.pairs), Number(options.rounds)))];
 }
 
 async function stages(): Promise<string[]> {
   const { capture, cluster } = generated(0);
-  await compareStages(capture, cluster, Number(options.rounds));
+  await compareStages(capture, cluster, Number(options.rounds), options.against ?? null);
   return [];
 }
 
@@ -71,14 +73,14 @@ function generated(shift: number): { capture: string; cluster: string; totals: G
   return { capture: join(directory, "capture.pcap"), cluster: join(directory, "cluster.json"), totals };
 }
 
-/** Returns what is wrong, a sentence each. */
+/** Returns a sentence for each exceeded limit. */
 async function compare(): Promise<string[]> {
-  say(`generating ${options.packets} packets`);
+  report(`generating ${options.packets} packets`);
   const { capture, cluster, totals } = generated(0);
   const rows = subjects(capture, cluster).map((subject) => ({ subject, runs: [] as Measurement[] }));
   const failed = new Map<string, string>();
   for (let round = 1; round <= Number(options.rounds); round++) {
-    say(`round ${round} of ${options.rounds}`);
+    report(`round ${round} of ${options.rounds}`);
     for (const { subject, runs } of rows) {
       if (failed.has(subject.title)) continue;
       const run = await measure(subject.command);
@@ -96,8 +98,8 @@ async function compare(): Promise<string[]> {
   const broken: string[] = [];
   for (const { subject, runs } of rows) {
     if (runs.length === 0) {
-      table.push([subject.title, { colSpan: 6, content: "did not run" }]);
-      broken.push(`${subject.title} did not run: ${failed.get(subject.title)}`);
+      table.push([subject.title, { colSpan: 6, content: "failed" }]);
+      broken.push(`${subject.title} failed: ${failed.get(subject.title)}`);
       continue;
     }
     const seconds = cpu(runs);
@@ -121,12 +123,12 @@ function limitsBroken({ title, maxRatio, maxBytes }: Subject, ratio: number, byt
   return broken;
 }
 
-/** A fast answer must be the right one: edges and connections as generated, but for the few still open at the cut. */
+/** The result must be right too: edges and connections as generated, except for the few that are open at the end. */
 async function compareEdges(command: readonly string[], totals: GeneratedTotals): Promise<string[]> {
   const run = await measure(command);
   if (run.status !== 0) return [`the edges could not be compared: ${reason(run)}`];
   const graph = JSON.parse(run.stdout) as { edges: { evidence: string[]; outcomes: Record<string, number> }[] };
-  // A lookup that the end of the file cut may stand as an edge of its own.
+  // The end of the file may truncate a lookup, which then has its own edge.
   const edges = graph.edges.filter(({ evidence }) => evidence.includes("handshake"));
   const count = (outcome: string) => edges.reduce((sum, edge) => sum + (edge.outcomes[outcome] ?? 0), 0);
   const pairs = [
@@ -136,16 +138,16 @@ async function compareEdges(command: readonly string[], totals: GeneratedTotals)
     ["timed out", count("timed_out"), totals.connections.timedOut],
   ] as const;
   console.log(pairs.map(([what, found, made]) => `${what}: ${found} of ${made}`).join(", "));
-  const openAtTheCut = 50;
+  const openAtEnd = 50;
   return pairs
-    .filter(([, found, made]) => found > made || found < made - openAtTheCut)
-    .map(([what, found, made]) => `${what}: ${found} were found, ${made} were made`);
+    .filter(([, found, made]) => found > made || found < made - openAtEnd)
+    .map(([what, found, made]) => `${what}: ${found} were found, ${made} were generated`);
 }
 
 async function repeatMemory(): Promise<string[]> {
-  say(`generating ${REPEATS} captures of ${options.packets} packets`);
+  report(`generating ${REPEATS} captures of ${options.packets} packets`);
   const captures = Array.from({ length: REPEATS }, (_, shift) => generated(shift));
-  say("replaying them as one recording");
+  report("replaying them as one recording");
   const run = await measure(
     repeatedReplay(
       captures.map(({ capture }) => capture),
@@ -153,7 +155,7 @@ async function repeatMemory(): Promise<string[]> {
     ),
   );
   for (const { capture } of captures) rmSync(capture);
-  if (run.status !== 0) return [`the replay did not run: ${reason(run)}`];
+  if (run.status !== 0) return [`the replay failed: ${reason(run)}`];
   const half = Math.floor(run.samples.length / 2);
   const [first, second] = [Math.max(...run.samples.slice(0, half)), Math.max(...run.samples.slice(half))];
   const growth = second / first;

@@ -2,7 +2,7 @@ import { type ClusterPlan, NODES, nodeAddress, type Pod, RESOLVER_IPV6, type Tar
 
 const CREATED = "2026-01-01T00:00:00Z";
 
-/** The plan as `kubectl get pods,services,endpointslices,nodes,replicasets -A -o json` would print it. */
+/** The plan in the format of `kubectl get pods,services,endpointslices,nodes,replicasets -A -o json`. */
 export function clusterFile(plan: ClusterPlan): string {
   const services = [...plan.targets.filter((target) => target.namespace !== null), plan.resolver];
   const pods = [...plan.clients, ...services.flatMap((service) => service.pods)];

@@ -9,10 +9,10 @@ import {
   sliceObject,
 } from "./crowded-cluster.ts";
 
-/** Requests under way at once. */
+/** Concurrent requests. */
 const CONCURRENCY = 16;
 
-/** Fills an API server to a size, and then changes pods: one ends, and another one of its workload has its address. */
+/** Fills an API server, and then replaces pods: one is deleted, and another one of its workload gets its address. */
 export class ClusterFiller {
   readonly #api: KubernetesApi;
   readonly #replicaSets: ApiObject[] = [];
@@ -24,10 +24,10 @@ export class ClusterFiller {
     this.#api = api;
   }
 
-  /** Adds what is missing to this size. */
+  /** Adds objects up to this size. */
   async grow(size: ClusterSize): Promise<void> {
     const api = this.#api;
-    // 409: it is there.
+    // 409: the namespace exists.
     await api.request("POST", "/api/v1/namespaces", { metadata: { name: NAMESPACE } });
     await each(this.#size.nodes, size.nodes, (i) => api.create(nodeObject(i)));
     await each(this.#replicaSets.length, size.replicaSets, async (i) => {
@@ -44,7 +44,7 @@ export class ClusterFiller {
     this.#size.services = size.services;
   }
 
-  /** So many pods end, one after another in each of the running requests, and as many come: three events for each. */
+  /** Deletes this number of pods, and creates another one for each: three events per pod. */
   async replace(pods: number): Promise<void> {
     const first = this.#replaced;
     this.#replaced += pods;
@@ -53,8 +53,8 @@ export class ClusterFiller {
       const old = this.#pods[place];
       if (old === undefined) return;
       await this.#api.delete(old);
-      const young = podObject(place, `pod-${place}-${i}`, this.#replicaSetOf(place), this.#size.nodes);
-      this.#pods[place] = await this.#api.create(young);
+      const created = podObject(place, `pod-${place}-${i}`, this.#replicaSetOf(place), this.#size.nodes);
+      this.#pods[place] = await this.#api.create(created);
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Random, shuffled } from "./random.ts";
 
-/** An address as text and as the bytes that stand in a header: 4 or 16. */
+/** An address as text and as the 4 or 16 bytes of a header. */
 export interface Address {
   readonly text: string;
   readonly bytes: Uint8Array;
@@ -15,17 +15,17 @@ export interface Pod {
   readonly addresses: readonly [Address, Address];
 }
 
-/** What a client dials. `via` is how a name leads there. */
+/** A destination of clients. `via`: how its name resolves. */
 export interface Target {
   readonly via: "cluster-ip" | "headless" | "external";
   readonly name: string;
   /** Null outside the cluster. */
   readonly namespace: string | null;
   readonly isIpv6: boolean;
-  /** What DNS answers: the ClusterIP, one pod, or the external host. */
+  /** The address in DNS: the ClusterIP, a pod, or the external host. */
   readonly dialled: Address;
   readonly port: number;
-  /** The pods behind it; empty outside the cluster. */
+  /** Pods of the Service; empty outside the cluster. */
   readonly pods: readonly Pod[];
   readonly targetPort: number;
   /** CNAME targets before the address. */
@@ -37,7 +37,7 @@ export interface Edge {
   readonly target: Target;
 }
 
-/** The cluster that the generated capture shows, as node `NODES[0]` sees it. */
+/** The cluster of the generated capture, which is captured on node `NODES[0]`. */
 export interface ClusterPlan {
   readonly clients: readonly Pod[];
   readonly targets: readonly Target[];
@@ -48,7 +48,7 @@ export interface ClusterPlan {
 export const NODES = ["node-0", "node-1", "node-2"] as const;
 const NAMESPACES = 10;
 const CLIENTS = 100;
-/** Targets by kind; each client calls `calls` of them, of which `ipv6Calls` over IPv6: clients by turns. */
+/** Targets by kind. Each client calls `calls` of them, `ipv6Calls` of these over IPv6: two numbers, for clients in turn. */
 const KINDS = [
   { kind: "remote", count: 150, calls: 12, ipv6Calls: [1, 2] },
   { kind: "local", count: 30, calls: 2, ipv6Calls: [0, 0] },
@@ -60,7 +60,7 @@ export function ipv4(...octets: [number, number, number, number]): Address {
   return { text: octets.join("."), bytes: Uint8Array.from(octets) };
 }
 
-/** An IPv6 address of two leading groups and two trailing ones, the rest zero. */
+/** An IPv6 address of two leading and two trailing groups; the others are zero. */
 export function ipv6(a: number, b: number, y: number, z: number): Address {
   const bytes = new Uint8Array(16);
   new DataView(bytes.buffer).setUint32(0, a * 65536 + b);
@@ -74,8 +74,8 @@ export function nodeAddress(node: string): Address {
 }
 
 /**
- * Lays out 100 workloads on one node with 20 targets each: 2,000 edges, a tenth over IPv6.
- * `shift` moves all addresses and names but those of the nodes and of the resolver, so that nothing repeats between shifts.
+ * Plans 100 workloads on one node with 20 targets each: 2,000 edges, a tenth over IPv6.
+ * `shift` changes all addresses and names except those of the nodes and the resolver, so that shifts have none in common.
  */
 export function planCluster(random: Random, shift: number): ClusterPlan {
   const used = new Map<string, number>();
@@ -155,7 +155,7 @@ function coreDnsPod(index: number): Pod {
   return { name, namespace: "kube-system", workload: "coredns", node: NODES[1], addresses };
 }
 
-/** Unshifted ones are addresses for documentation (RFC 5737); there are not enough of those for ever-new ones. */
+/** Without a shift, addresses for documentation (RFC 5737), of which there are too few for shifts. */
 function externalIpv4(shift: number, index: number): Address {
   const last = 1 + (index % 250);
   if (shift > 0) return ipv4(11, shift & 255, Math.floor(index / 250), last);

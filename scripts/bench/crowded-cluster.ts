@@ -77,7 +77,7 @@ export function replicaSetObject(index: number): ApiObject {
         },
       ],
     },
-    // Old ones stay behind, scaled to nothing.
+    // An old one, scaled to 0.
     spec: { replicas: 0, selector: { matchLabels: labels(app) }, template: podTemplate(app) },
   };
 }

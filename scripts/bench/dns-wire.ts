@@ -1,4 +1,4 @@
-/** DNS messages as bytes (RFC 1035 §4): only what CoreDNS answers to a pod's resolver. */
+/** DNS messages as bytes (RFC 1035 §4): the answers of CoreDNS to the resolver of a pod. */
 
 export const QueryType = { a: 1, aaaa: 28 } as const;
 const CNAME = 5;
@@ -7,7 +7,7 @@ const QUERY_FLAGS = 0x0100;
 const ANSWER_FLAGS = 0x8580;
 const NAME_ERROR = 3;
 
-/** A message to be sent often: set the id (and the TTLs, as a cache counts them down) in place before each use. */
+/** A message to be sent many times. Write the id, and the TTLs, which a cache decrements, before each use. */
 export interface DnsWire {
   readonly bytes: Uint8Array;
   readonly ttlOffsets: readonly number[];
@@ -34,7 +34,7 @@ export function queryWire(name: string, type: number): DnsWire {
   return { bytes: Uint8Array.from([...header(QUERY_FLAGS, 0, 0), ...question(name, type)]), ttlOffsets: [] };
 }
 
-/** Appends one record, its owner as given; returns where its TTL stands. */
+/** Appends one record; returns the offset of its TTL. */
 function appendRecord(message: number[], owner: number[], type: number, data: number[]): number {
   message.push(...owner, ...word16(type), 0, 1);
   const ttlOffset = message.length;
@@ -42,7 +42,7 @@ function appendRecord(message: number[], owner: number[], type: number, data: nu
   return ttlOffset;
 }
 
-/** The chain of CNAMEs from `name`, then the address, whole names throughout, as CoreDNS sends them when they fit. */
+/** The CNAME chain of `name` and the address, without compression, as CoreDNS sends them if they fit. */
 export function answerWire(name: string, type: number, chain: readonly string[], address: Uint8Array): DnsWire {
   const message = [...header(ANSWER_FLAGS, chain.length + 1, 0), ...question(name, type)];
   const ttlOffsets: number[] = [];
@@ -55,7 +55,7 @@ export function answerWire(name: string, type: number, chain: readonly string[],
   return { bytes: Uint8Array.from(message), ttlOffsets };
 }
 
-/** NXDOMAIN, or NODATA where `exists`: an empty answer with the zone's SOA (RFC 2308 §2). */
+/** NXDOMAIN, or NODATA if `exists`: an empty answer with the SOA of the zone (RFC 2308 §2). */
 export function missWire(name: string, type: number, zone: string, exists: boolean): DnsWire {
   const message = [...header(ANSWER_FLAGS | (exists ? 0 : NAME_ERROR), 0, 1), ...question(name, type)];
   const serials = [0x6a, 0, 0, 1, 0, 0, 0x1c, 0x20, 0, 0, 7, 8, 0, 1, 0x51, 0x80, 0, 0, 0, 30];

@@ -1,5 +1,5 @@
 // EDGE: child_process, process
-// Part of `npm run bench`: what it costs to send span pairs, beside OpenTelemetry's own exporter with the same spans.
+// Part of `npm run bench`: the cost of sending span pairs, and that of the exporter of the OpenTelemetry SDK with the same spans.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -12,11 +12,11 @@ const ROWS = [
   { kind: "sdk", title: "the SDK's exporter alone, spans made before" },
   { kind: "ours", title: "interactions to span pairs, sent" },
 ] as const;
-/** All of our stage, as a multiple of the SDK's share of it. */
+/** CPU time of the export stage, as a multiple of that of the exporter of the SDK. */
 const MAX_RATIO = 1.5;
 const GOAL_PAIRS_PER_SECOND = 50_000;
 
-/** Sends `pairs` pairs `rounds` times each way, and prints pairs/s and core. Returns what is wrong, a sentence each. */
+/** Sends `pairs` pairs `rounds` times each way, and prints pairs/s and core. Returns a sentence for each exceeded limit. */
 export async function compareExport(pairs: number, rounds: number): Promise<string[]> {
   const receiver = spawn(process.execPath, ["dist/scripts/bench/export-receiver.js"], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -38,7 +38,7 @@ async function compareRows(port: string, pairs: number, rounds: number): Promise
   for (let round = 0; round < rounds; round++) {
     for (const { kind } of ROWS) {
       const run = await measure([process.execPath, "dist/scripts/bench/export-run.js", kind, `${pairs}`, port]);
-      if (run.status !== 0) return [`sending pairs (${kind}) did not run: ${run.stderr.trim().split("\n").at(-1)}`];
+      if (run.status !== 0) return [`sending pairs (${kind}) failed: ${run.stderr.trim().split("\n").at(-1)}`];
       runs[kind].push(run);
     }
   }

@@ -26,8 +26,8 @@ const CHUNK = 1 << 20;
 const LARGEST_FRAME = 2048;
 
 /**
- * Writes a capture file (classic pcap, microseconds) of at most `limit` frames, without checksums above IP, as
- * captures with checksum offload show them. Frames after the limit are left out.
+ * Writes a capture file (classic pcap, microseconds) of at most `limit` frames; ignores later ones. TCP and UDP have no
+ * checksums, as in captures with checksum offload.
  */
 export class FrameWriter {
   readonly #file: number;
@@ -64,7 +64,7 @@ export class FrameWriter {
     this.#end(at + payload.length);
   }
 
-  /** SYNs carry the options of a Linux stack, others the timestamp only, resets none. */
+  /** A SYN has the options of Linux, other segments only a timestamp, a RST none. */
   tcp(timeMicros: number, sighting: Sighting, flags: number, sequence: number, acknowledgement: number): void {
     if (this.isFull) return;
     this.tcpFrames++;
@@ -97,7 +97,7 @@ export class FrameWriter {
     closeSync(this.#file);
   }
 
-  /** Record, link and IP header; returns where the payload of `length` bytes begins. */
+  /** Writes record, link and IP header; returns the offset of the payload of `length` bytes. */
   #headers(
     timeMicros: number,
     { packetType, source, destination }: Sighting,

@@ -30,14 +30,14 @@ export interface GeneratedTotals {
   readonly connections: Readonly<Record<"established" | "refused" | "timedOut", number>>;
 }
 
-/** The node whose view the capture is. */
+/** The node on which the capture is made. */
 export const CAPTURED_NODE: string = NODES[0];
 
 const START_MICROS = 1_795_000_000e6;
-/** From one shift's beginning to the next; a file of 1,000,000 packets lasts about 200 s. */
+/** Time between the starts of two shifts; a file of 1,000,000 packets lasts about 200 s. */
 const SHIFT_MICROS = 300e6;
 const SESSIONS_AT_ONCE = 12;
-/** Mean time between two packets of this node, whatever their copies. */
+/** Mean time between two packets, without their copies. */
 const MEAN_GAP_MICROS = 400;
 
 /**
@@ -63,7 +63,7 @@ export function generate(options: GenerateOptions): GeneratedTotals {
   const sessions = Array.from({ length: SESSIONS_AT_ONCE }, nextSession);
   while (!writer.isFull) {
     traffic.timeMicros += 60 + random.below(2 * (MEAN_GAP_MICROS - 60));
-    traffic.repeatSilent();
+    traffic.retransmit();
     const slot = random.below(SESSIONS_AT_ONCE);
     if (sessions[slot]?.next().done) sessions[slot] = nextSession();
   }

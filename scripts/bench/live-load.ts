@@ -1,7 +1,7 @@
 // EDGE: fs, child_process, process
-// `npm run bench:live-load`: 50,000 packets/s of crafted SYNs and DNS for ten seconds against a live agent, in two
-// network namespaces of its own joined by a veth pair. Needs root and tcpreplay. Exit code 1 where packets were lost
-// or the agent was away from its event loop too long.
+// `npm run bench:live-load`: sends 50,000 packets/s of generated SYNs and DNS for ten seconds to a live agent, in two network
+// namespaces that a veth pair connects. Needs root and tcpreplay. Exits with code 1 if packets are lost, or the agent does
+// not return to its event loop for too long.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +13,9 @@ import { optionsOf } from "../options.ts";
 import { CAPTURED_NODE, generate } from "./generate.ts";
 
 const USAGE = `Usage: npm run bench:live-load -- [options]     as root
-  --rate N        packets a second (50000)
-  --seconds N     for so long (10)
-Exit codes: 0 nothing was lost; 1 packets were, or the agent was away from its event loop too long; 2 a wrong argument.`;
+  --rate N        packets per second (50000)
+  --seconds N     duration (10)
+Exit codes: 0 no packet was lost; 1 packets were lost, or the event loop was blocked for too long; 2 an invalid argument.`;
 
 const options = optionsOf(USAGE, {
   rate: { type: "string", default: "50000" },
@@ -44,7 +44,7 @@ try {
     try {
       run("ip", "netns", "del", namespace);
     } catch {
-      // It was never made.
+      // It does not exist.
     }
   }
   rmSync(directory, { recursive: true });
@@ -53,7 +53,7 @@ try {
 function makeNamespaces(): void {
   for (const namespace of [sender, receiver]) {
     run("ip", "netns", "add", namespace);
-    // Only the crafted frames shall cross: no neighbour discovery.
+    // No neighbour discovery: only generated frames.
     run(...inside(namespace, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"));
   }
   run("ip", "link", "add", device, "netns", sender, "type", "veth", "peer", "name", device, "netns", receiver);
@@ -72,13 +72,13 @@ async function load(): Promise<boolean> {
   const agent = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise<number>((resolve) => agent.on("close", (status) => resolve(status ?? 1)));
   try {
-    if (!(await Promise.race([listening(), ended.then(() => false)]))) {
-      console.error("live-load: the agent did not begin to capture");
+    if (!(await Promise.race([isCapturing(), ended.then(() => false)]))) {
+      console.error("live-load: the agent did not start to capture");
       return false;
     }
     const replay = ["tcpreplay", "-q", "--preload-pcap", `--pps=${rate}`, `--intf1=${device}`, capture];
     console.log(run(...inside(sender, ...replay)).trim());
-    // The kernel's buffer timeout and the stream's last batch.
+    // The buffer timeout of the kernel, and the last batch of the stream.
     await delay(1000);
   } finally {
     agent.kill("SIGTERM");
@@ -89,8 +89,8 @@ async function load(): Promise<boolean> {
   return judge(JSON.parse(readFileSync(stats, "utf8")), matching(capture));
 }
 
-/** The agent listens when a packet socket stands in its namespace. */
-async function listening(): Promise<boolean> {
+/** The agent captures when its namespace has a packet socket. */
+async function isCapturing(): Promise<boolean> {
   for (let waited = 0; waited < READY_MILLIS; waited += 100) {
     const sockets =
       run(...inside(receiver, "cat", "/proc/net/packet"))
@@ -102,14 +102,14 @@ async function listening(): Promise<boolean> {
   return false;
 }
 
-/** A number among the agent's own statistics; without it nothing can be judged. */
+/** A number in the statistics of the agent. Throws without it. */
 function figure(statistics: Readonly<Record<string, unknown>>, name: keyof Stats): number {
   const value = statistics[name];
   if (typeof value !== "number") throw new Error(`live-load: the agent's statistics have no number ${name}`);
   return value;
 }
 
-/** libpcap's own count of the frames that the agent's filter lets through. */
+/** The number of frames that match the filter of the agent, by libpcap. */
 function matching(capture: string): number {
   const filter = captureFilter({ dnsPorts: [53] });
   return Number.parseInt(run("tcpdump", "--count", "-r", capture, filter), 10);
@@ -120,7 +120,7 @@ function judge(statistics: Readonly<Record<string, unknown>>, expected: number):
   const dispatch = figure(statistics, "longestDispatchMillis");
   const seen = figure(statistics, "packets");
   console.log(
-    `frames sent ${packets}, of which the filter takes ${expected}; the agent saw ${seen}, kernel drops ${drops}, longest dispatch ${dispatch} ms`,
+    `frames sent: ${packets}; matching the filter: ${expected}; seen by the agent: ${seen}; kernel drops: ${drops}; longest dispatch: ${dispatch} ms`,
   );
   return drops === 0 && seen === expected && dispatch < MAX_DISPATCH_MILLIS;
 }

@@ -3,16 +3,16 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 
-/** What a command cost, it and all its descendants together. */
+/** Cost of a command, with all its descendants. */
 export interface Measurement {
   readonly status: number;
-  /** User and system time, of every descendant that was waited for. */
+  /** User and system time, with every descendant that was waited for. */
   readonly cpuSeconds: number;
   /** Largest resident set of the largest process. */
   readonly peakResidentBytes: number;
-  /** Largest sum of proportional set sizes, looked at every 50 ms: what a container would be charged. */
+  /** Largest sum of proportional set sizes, sampled every 50 ms: as the memory of a container. */
   readonly peakProportionalBytes: number;
-  /** Proportional set sizes, summed, by time. */
+  /** Sums of proportional set sizes, by time. */
   readonly samples: readonly number[];
   readonly stdout: string;
   readonly stderr: string;
@@ -20,7 +20,7 @@ export interface Measurement {
 
 const SAMPLE_MILLIS = 50;
 
-// Node does not report the CPU time of child processes; bash does, with descendants, on a separate descriptor.
+// Node does not report the CPU time of children; bash does, with descendants, on a separate descriptor.
 const TIMED = 'exec 4>&2; TIMEFORMAT="%3U %3S"; { time "$@" 2>&4; } 2>&3';
 
 /** Runs a command to its end. `env` is added to the environment. */
@@ -55,7 +55,7 @@ export function measure(command: readonly string[], env: NodeJS.ProcessEnv = {})
   });
 }
 
-/** The environment of this process without certificate variables, which make Node parse certificates at every start. */
+/** The environment of this process without NODE_EXTRA_CA_CERTS, which Node parses at each start. */
 function ambient(): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
   return rest;
@@ -68,7 +68,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Proportional set sizes of a process and all below it, summed. */
+/** Sum of the proportional set sizes of a process and its descendants. */
 export function proportionalBytes(pid: number): number {
   return [pid, ...descendants(pid)].reduce((sum, each) => sum + proportionalOf(each), 0);
 }
@@ -83,7 +83,7 @@ function collect(stream: Readable): () => string {
   return () => Buffer.concat(chunks).toString("utf8");
 }
 
-/** Processes below `pid`, without itself. One that ends while it is looked at counts as nothing. */
+/** Descendants of `pid`. A process that exits meanwhile is ignored. */
 function descendants(pid: number): number[] {
   const children = attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim(), "");
   const direct = children === "" ? [] : children.split(" ").map(Number);

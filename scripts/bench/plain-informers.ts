@@ -1,7 +1,7 @@
 // EDGE: the Kubernetes API, files, process
-// What `npm run bench:cluster` compares the agent with: the plain informers of @kubernetes/client-node, whole objects
-// kept as they come, for the kinds that the agent watches. Takes the service account's folder and the API server from
-// the environment; says `synced` when every kind has been listed.
+// The program that `npm run bench:cluster` compares with the agent: the informers of @kubernetes/client-node, with whole
+// objects, for the kinds that the agent watches. The environment has the folder of the service account and the API server.
+// Prints `synced` when every kind has been listed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {

@@ -1,4 +1,4 @@
-/** Random numbers from a seed: the same seed gives the same file. */
+/** Random numbers from a seed; the same seed generates the same file. */
 export interface Random {
   /** 0 ≤ x < 1. */
   readonly fraction: () => number;
@@ -8,7 +8,7 @@ export interface Random {
   readonly word: () => number;
 }
 
-/** Mulberry32: 32 bits of state, good enough to scatter addresses and times. */
+/** Mulberry32: 32 bits of state, enough for addresses and times. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   const word = () => {
@@ -26,9 +26,9 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
-    const held = result[i] as T;
+    const item = result[i] as T;
     result[i] = result[j] as T;
-    result[j] = held;
+    result[j] = item;
   }
   return result;
 }

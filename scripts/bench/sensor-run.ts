@@ -1,4 +1,4 @@
-// EDGE: process. The sensor alone on a capture file, its facts thrown away: what naming and output do not cost.
+// EDGE: process. Runs the sensor alone on a capture file, without the main process; its facts are discarded.
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { captureFilter } from "../../src/capture/capture-filter.ts";
 import { readThroughLibpcap } from "../../src/capture/live-source.ts";

@@ -1,7 +1,7 @@
 import { captureFilter } from "../../src/capture/capture-filter.ts";
 import { CAPTURED_NODE } from "./generate.ts";
 
-/** One row of the benchmark: a command on the generated capture, and what it may cost. */
+/** A row of the benchmark: a command on the generated capture, and its limits. */
 export interface Subject {
   readonly title: string;
   readonly command: readonly string[];
@@ -13,10 +13,10 @@ export interface Subject {
 const CLI = ["dist/bin/wirespan"];
 const MEGABYTE = 1e6;
 
-/** The first is what all others are compared with. */
+/** All others are compared with the first one. */
 export function subjects(capture: string, cluster: string): Subject[] {
   const knowledge = ["--cluster", cluster, "--node", CAPTURED_NODE];
-  const nothing = ["-o", "/dev/null"];
+  const noOutput = ["-o", "/dev/null"];
   const sensorRun = ["node", "dist/scripts/bench/sensor-run.js"];
   const open = { maxRatio: null, maxBytes: null };
   return [
@@ -29,33 +29,33 @@ export function subjects(capture: string, cluster: string): Subject[] {
     { title: "sensor alone, through the binding", command: [...sensorRun, "binding", capture], ...open },
     {
       title: "replay to lines (jsonl)",
-      command: [...CLI, "replay", capture, ...knowledge, "--format", "jsonl", ...nothing],
+      command: [...CLI, "replay", capture, ...knowledge, "--format", "jsonl", ...noOutput],
       maxRatio: 8,
       maxBytes: 150 * MEGABYTE,
     },
     {
       title: "replay to edges (json)",
-      command: [...CLI, "replay", capture, ...knowledge, "--format", "json", ...nothing],
+      command: [...CLI, "replay", capture, ...knowledge, "--format", "json", ...noOutput],
       maxRatio: 8,
       maxBytes: 150 * MEGABYTE,
     },
     {
-      // The live path: the sensor's process reads the file as a device, the stream crosses to the main process.
+      // The path of a live capture: the process of the sensor reads the file as a device, and sends facts to the main process.
       title: "agent, the file as its device",
-      command: [...CLI, "agent", "--file", capture, ...knowledge, "--format", "json", ...nothing],
+      command: [...CLI, "agent", "--file", capture, ...knowledge, "--format", "json", ...noOutput],
       maxRatio: 12,
       maxBytes: null,
     },
   ];
 }
 
-/** Replays of all files as one recording: ten times the same traffic, with ever-new addresses and names. */
+/** A replay of all files as one recording: the same traffic several times, with different addresses and names. */
 export function repeatedReplay(captures: readonly string[], cluster: string): readonly string[] {
   const output = ["--format", "json", "-o", "/dev/null"];
   return [...CLI, "replay", ...captures, "--cluster", cluster, "--node", CAPTURED_NODE, ...output];
 }
 
-/** A replay whose edges are read and compared with what was generated. */
+/** A replay whose edges are compared with the generated ones. */
 export function edgesReplay(capture: string, cluster: string): readonly string[] {
   return [...CLI, "replay", capture, "--cluster", cluster, "--node", CAPTURED_NODE, "--format", "json"];
 }

@@ -12,7 +12,7 @@ import { type FrameWriter, type Sighting, TcpFlags } from "./frame-writer.ts";
 import type { Random } from "./random.ts";
 import { type PodNetwork, type Side, sightingsOf } from "./transit.ts";
 
-/** What the traffic holds, to compare a result with: connections by outcome, lookups, and the edges they make. */
+/** Contents of the traffic, to compare with results: connections by outcome, lookups, and edges. */
 export interface TrafficTotals {
   readonly connections: { established: number; refused: number; timedOut: number };
   lookups: number;
@@ -24,22 +24,22 @@ interface Exchange {
   readonly answer: DnsWire;
 }
 
-/** A SYN without an answer, retransmitted each second. */
-interface Silent {
+/** A SYN without answer, which is retransmitted each second. */
+interface UnansweredSyn {
   dueMicros: number;
-  repeatsLeft: number;
+  retriesLeft: number;
   readonly copies: readonly Sighting[];
   readonly sequence: number;
 }
 
 const ZONE = "cluster.local";
-const REPEAT_MICROS = 1_000_000;
-const REPEATS = 4;
+const RETRY_MICROS = 1_000_000;
+const RETRIES = 4;
 const COPY_MICROS = 12;
 
 /**
- * The clients' doings as steps: a session is a generator that writes one packet, with all its copies, a step, so that
- * many can take turns. A session is a lookup by the search path and the connections that follow it.
+ * Traffic of clients. A session is a DNS lookup with the search path, and connections after it: a generator that writes one
+ * packet with all its copies in each step, so that sessions can be interleaved.
  */
 export class Traffic {
   readonly totals: TrafficTotals = {
@@ -53,7 +53,7 @@ export class Traffic {
   readonly #writer: FrameWriter;
   readonly #network: PodNetwork;
   readonly #exchanges = new Map<string, Exchange[]>();
-  readonly #silent: Silent[] = [];
+  readonly #unanswered: UnansweredSyn[] = [];
   #port = 0;
 
   constructor(plan: ClusterPlan, random: Random, writer: FrameWriter, network: PodNetwork, startMicros: number) {
@@ -64,24 +64,24 @@ export class Traffic {
     this.timeMicros = startMicros;
   }
 
-  /** Connections follow until TCP has caught up with DNS: half of all frames each. */
+  /** Adds connections until TCP has as many frames as DNS. */
   *session(edge: Edge): Generator<void> {
     yield* this.#lookup(edge);
     do yield* this.#connection(edge);
     while (this.#writer.tcpFrames < this.#writer.dnsFrames && !this.#writer.isFull);
   }
 
-  /** Repeats the SYNs that are due. */
-  repeatSilent(): void {
+  /** Retransmits the SYNs that are due. */
+  retransmit(): void {
     for (
-      let first = this.#silent[0];
+      let first = this.#unanswered[0];
       first !== undefined && first.dueMicros <= this.timeMicros;
-      first = this.#silent[0]
+      first = this.#unanswered[0]
     ) {
-      this.#silent.shift();
+      this.#unanswered.shift();
       this.#tcp(first.copies, TcpFlags.syn, first.sequence, 0);
-      first.dueMicros += REPEAT_MICROS;
-      if (--first.repeatsLeft > 0) this.#silent.push(first);
+      first.dueMicros += RETRY_MICROS;
+      if (--first.retriesLeft > 0) this.#unanswered.push(first);
     }
   }
 
@@ -119,8 +119,8 @@ export class Traffic {
     this.totals.edges.add(`${client.namespace}/${client.workload} ${target.namespace ?? ""}/${target.name}`);
     if (fate < 0.01) {
       this.totals.connections.timedOut++;
-      const dueMicros = this.timeMicros + REPEAT_MICROS;
-      this.#silent.push({ dueMicros, repeatsLeft: REPEATS, copies: copies.request, sequence: clientSequence });
+      const dueMicros = this.timeMicros + RETRY_MICROS;
+      this.#unanswered.push({ dueMicros, retriesLeft: RETRIES, copies: copies.request, sequence: clientSequence });
       return;
     }
     yield;
@@ -153,7 +153,7 @@ export class Traffic {
     return sightingsOf({ client, dialled, masqueraded, server, staysOnNode }, this.#network);
   }
 
-  /** What the resolver asks, form by form: misses along the search path (`ndots:5`), then the one that exists; A with AAAA. */
+  /** The queries of a resolver for A and AAAA: names of the search path that do not exist (`ndots:5`), then the one that does. */
   #exchangesFor(client: Pod, target: Target): Exchange[][] {
     const isSameNamespace = target.namespace === client.namespace;
     const short =

@@ -1,7 +1,7 @@
 import type { Address } from "./cluster-plan.ts";
 import { PacketType, type Sighting } from "./frame-writer.ts";
 
-/** How the pods of the node are wired: what decides on which interfaces one packet is seen. `flat` is one copy of each. */
+/** The pod network of the node, which decides on which interfaces a packet is captured. `flat`: one copy of each. */
 export type PodNetwork = "ptp" | "bridge" | "flat";
 
 export interface Side {
@@ -9,13 +9,13 @@ export interface Side {
   readonly port: number;
 }
 
-/** The ends of one flow of a client on this node, before and after NAT. */
+/** The ends of a flow of a client on this node, before and after NAT. */
 export interface Flow {
   readonly client: Side;
   readonly dialled: Side;
   /** The client after masquerade; the client itself without. */
   readonly masqueraded: Side;
-  /** Who serves: `dialled` after DNAT. */
+  /** The server: `dialled` after DNAT. */
   readonly server: Side;
   readonly staysOnNode: boolean;
 }
@@ -31,8 +31,8 @@ function sighting(packetType: number, from: Side, to: Side): Sighting {
 }
 
 /**
- * Copies of one packet from the client, and of one to it, in the order in which `any` shows them.
- * Incoming copies are before NAT, outgoing ones after it; with a bridge DNAT happens inside the bridge.
+ * Copies of one packet from the client, and of one to it, in the order in which the device `any` shows them.
+ * Incoming copies are before NAT, outgoing ones after it; with a bridge, DNAT happens in the bridge.
  */
 export function sightingsOf(flow: Flow, network: PodNetwork): { request: Sighting[]; reply: Sighting[] } {
   const { client, dialled, masqueraded, server, staysOnNode } = flow;

@@ -18,7 +18,7 @@ function made(name: string, options: Partial<GenerateOptions> = {}) {
   return { totals, capture: join(folder, "capture.pcap"), cluster: join(folder, "cluster.json") };
 }
 
-/** libpcap's own count of the frames that match. */
+/** The number of frames that match, by libpcap. */
 function count(capture: string, filter: string): number {
   const said = execFileSync("tcpdump", ["--count", "-r", capture, filter], {
     encoding: "utf8",
@@ -32,7 +32,7 @@ function assertShare(actual: number, share: number, tolerance: number): void {
 }
 
 for (const network of ["ptp", "bridge", "flat"] as const) {
-  test(`a quarter are queries, a quarter answers, half TCP, a tenth IPv6 with pods behind ${network}`, () => {
+  test(`a quarter are queries, a quarter are answers, half are TCP, a tenth is IPv6, with the pod network ${network}`, () => {
     const { capture } = made(network, { network });
     assert.equal(count(capture, ""), PACKETS);
     assertShare(count(capture, "udp dst port 53"), 0.25, 0.01);
@@ -42,7 +42,7 @@ for (const network of ["ptp", "bridge", "flat"] as const) {
   });
 }
 
-test("TCP is SYN, SYN-ACK, FIN and RST and nothing else", () => {
+test("TCP segments are SYN, SYN-ACK, FIN and RST only", () => {
   const { capture } = made("flags");
   const flags = ["tcp[13] = 2", "tcp[13] = 18", "tcp[13] = 17", "tcp[13] = 20"].map((filter) => count(capture, filter));
   assert.equal(
@@ -52,18 +52,18 @@ test("TCP is SYN, SYN-ACK, FIN and RST and nothing else", () => {
   for (const frames of flags) assert.ok(frames > 0);
 });
 
-test("answers hold misses, answers without data and chains of CNAMEs", () => {
+test("answers include NXDOMAIN, NODATA and CNAME chains", () => {
   const { capture } = made("answers");
   for (const filter of ["udp[11] & 15 = 3", "udp[11] & 15 = 0 and udp[14:2] = 0", "udp[14:2] = 3"]) {
     assert.ok(count(capture, `udp src port 53 and ${filter}`) > 100, filter);
   }
 });
 
-test("a capture long enough has 2,000 edges", () => {
+test("a long capture has 2,000 edges", () => {
   assert.equal(made("edges", { packets: 200_000 }).totals.edges, 2000);
 });
 
-test("a seed gives the same bytes again and another seed gives others", () => {
+test("a seed always generates the same bytes, and another seed different ones", () => {
   const [first, again, other] = [made("a"), made("b"), made("c", { seed: 2 })].map(({ capture }) =>
     readFileSync(capture),
   );
@@ -72,7 +72,7 @@ test("a seed gives the same bytes again and another seed gives others", () => {
   assert.ok(!first.equals(other));
 });
 
-test("a shifted capture follows in time and shares no pod address", () => {
+test("a shifted capture is later and has no pod address in common", () => {
   const addresses = (cluster: string) => {
     const { items } = JSON.parse(readFileSync(cluster, "utf8")) as {
       items: { kind: string; metadata: { namespace?: string }; status: { podIP: string } }[];
