@@ -73,6 +73,14 @@ test("a partition that grows without end evicts its own entries only", () => {
   assert.ok(cache.size <= 21, `${cache.size} entries`);
 });
 
+test("all partitions together are bounded, also when each one only ends its own generations", () => {
+  const { cache, add } = cacheOf({ maxWeight: 100, maxPartitionWeight: 10 });
+  for (let id = 0; id < 1_000; id++) {
+    for (let i = 0; i < 10; i++) add(`${id}`, `${i}`);
+    assert.ok(cache.size <= 310, `${cache.size} entries`);
+  }
+});
+
 test("the weight of entries counts, also what they gain later", () => {
   const { cache, add, grow, has } = cacheOf({ maxWeight: 10 });
   add("a", "heavy", 4);

@@ -82,3 +82,12 @@ test("memory stays bounded in a flood of new names", () => {
     assert.ok(pairs.size <= 200);
   }
 });
+
+test("edges without use are forgotten after at most twice the memory of connections", () => {
+  const pairs = new LookupPairs();
+  for (let i = 0; i < 100; i++) pairs.admits(seen("handshake", "established", i, `host-${i}.example.com`));
+  pairs.admits(connection(5 * MINUTE));
+  assert.equal(pairs.size, 101);
+  pairs.admits(connection(10 * MINUTE));
+  assert.equal(pairs.size, 1);
+});
