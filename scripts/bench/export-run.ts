@@ -97,6 +97,11 @@ function interaction(i: number): Interaction {
     serverAddress: { address: "10.42.1.15", port: 8080 },
     durationMicros: 412,
     retries: 0,
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter: "worker-1",
   };
 }

@@ -73,6 +73,11 @@ function testInteraction(timeMicros: number, server: string): Interaction {
     durationMicros: 1_000,
     retries: 0,
     nameAgeMicros: null,
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter: null,
   };
 }

@@ -1,4 +1,4 @@
-import { type Evidence, type Interaction, isFailure, OUTCOMES, type Outcome } from "../model/interaction.ts";
+import { EVIDENCE, type Interaction, isFailure, OUTCOMES, type Outcome } from "../model/interaction.ts";
 import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
@@ -41,8 +41,6 @@ export interface EdgeDrops {
   ports: number;
 }
 
-const EVIDENCE_ORDER: readonly Evidence[] = ["handshake", "lookup", "socket"];
-
 /** The sum of all interactions of one edge. */
 export class EdgeRecord {
   /** Interactions by outcome, in the order of OUTCOMES. */
@@ -52,7 +50,7 @@ export class EdgeRecord {
   #failures: Map<number, number> | null = null;
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
-  /** One bit for each of EVIDENCE_ORDER. */
+  /** One bit for each of EVIDENCE. */
   #evidence = 0;
   /** Interactions without a span pair, because both ends send their own spans. */
   bothInstrumented = 0;
@@ -63,7 +61,7 @@ export class EdgeRecord {
   add(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
     const outcome = OUTCOMES.indexOf(interaction.outcome);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
-    this.#evidence |= 1 << EVIDENCE_ORDER.indexOf(interaction.evidence);
+    this.#evidence |= 1 << EVIDENCE.indexOf(interaction.evidence);
     const time = interaction.timeMicros;
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
@@ -119,9 +117,16 @@ export class EdgeRecord {
       names: this.#names.sorted(compareText),
       firstSeenMicros: this.#firstSeenMicros,
       lastSeenMicros: this.#lastSeenMicros,
-      evidence: EVIDENCE_ORDER.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
+      evidence: EVIDENCE.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
       handshake: quantiles(this.#handshakes),
       bothInstrumented: this.bothInstrumented,
+      flows: [],
+      flowsOmitted: 0,
+      addresses: [],
+      addressesOmitted: 0,
+      clientRules: [],
+      serverRules: [],
+      parts: [],
     };
   }
 }

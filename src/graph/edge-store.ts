@@ -85,6 +85,9 @@ export class EdgeStore {
     }
     const nodes = [...this.#byId.values()].map(({ node }) => (found.has(node) ? node : this.#unlessKnown(node)));
     return {
+      cluster: null,
+      incomplete: [],
+      observed: [],
       nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
       edges: edges.sort((a, b) => compareText(a.client, b.client) || compareText(a.server, b.server)),
     };

@@ -30,7 +30,26 @@ export type End =
   | { readonly type: "external"; readonly name: string }
   | { readonly type: "unresolved"; readonly address: string };
 
-export type Evidence = "handshake" | "lookup" | "socket";
+/** What shows an interaction, in the order in which it is listed. */
+export const EVIDENCE = ["handshake", "lookup", "socket"] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+/**
+ * How an end was found. `pod`, `node`, `service`: owner of the address. `host_pod`: a pod on the node's address, by its
+ * port. `endpoint`: the Service that has the address as an endpoint, or was dialed. `name`: the name that the client had
+ * looked up. `cidr`: a configured range. `outside`: no owner, outside the cluster. `unknown`: no owner, inside.
+ */
+export type EndRule =
+  | "pod"
+  | "host_pod"
+  | "node"
+  | "service"
+  | "endpoint"
+  | "api_server"
+  | "name"
+  | "cidr"
+  | "outside"
+  | "unknown";
 
 /** How an interaction ended. `established` and `resolved` are successes. */
 export const OUTCOMES = [
@@ -54,6 +73,14 @@ export interface Interaction {
   readonly errorType: ErrorType | null;
   readonly client: End;
   readonly server: End;
+  /** How each end was found; null if unknown. */
+  readonly clientRule: EndRule | null;
+  readonly serverRule: EndRule | null;
+  /** Name of the pod of each end; null if the end has none, or it is unknown. */
+  readonly clientPod: string | null;
+  readonly serverPod: string | null;
+  /** The Service that was dialed, `namespace/name`: by its address, node port or name; null if none. */
+  readonly dialledService: string | null;
   /** The name that the client had looked up, in lower case, without the trailing dot; null without a lookup. */
   readonly name: string | null;
   /** End of the CNAME chain; null without one. */

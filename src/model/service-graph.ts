@@ -1,6 +1,92 @@
-import type { Evidence, Outcome } from "./interaction.ts";
+import type { EndRule, Evidence, Outcome, OwnSpans } from "./interaction.ts";
 
-/** A node of the graph. Its namespace is null for Kubernetes nodes, external and unresolved ends. */
+/** What one run of an agent, or one recording, observed. Each run has an instance of its own. */
+interface Observation {
+  /** Unique; the same recording has the same instance whenever it is read. */
+  readonly instance: string;
+  /** The Kubernetes node; null if unknown. */
+  readonly node: string | null;
+  /** Microseconds since the Unix epoch. */
+  readonly fromMicros: number;
+  readonly toMicros: number;
+  /** Lost packets divided by all packets, 0 to 1; null if unknown. */
+  readonly lossRatio: number | null;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface WorkloadPort {
+  readonly name: string | null;
+  readonly port: number;
+}
+
+interface PodCounts {
+  readonly total: number;
+  readonly ready: number;
+}
+
+/** The pods of a workload at one moment. */
+interface PodSummary extends PodCounts {
+  /** By Kubernetes node, sorted; pods without a node are only in the totals. */
+  readonly byNode: Readonly<Record<string, PodCounts>>;
+}
+
+/** What Kubernetes says about a workload. */
+interface WorkloadDescription {
+  /** When it was so, in microseconds since the Unix epoch. */
+  readonly atMicros: number;
+  /** The Kubernetes node whose pods are counted; null: pods of the whole cluster. */
+  readonly scope: string | null;
+  /** Owners of the pods, sorted; several if their pods have one service name. */
+  readonly owners: readonly { readonly kind: string; readonly name: string }[];
+  /** `matchLabels` that select the pods; null if unknown, or if there are several owners. */
+  readonly selector: Labels | null;
+  /** `owner`: from the owner's spec. `pods`: labels that all pods share, without those of one revision or pod. */
+  readonly selectorFrom: "owner" | "pods" | null;
+  /** Labels that all pods share. */
+  readonly labels: Labels;
+  /** TCP container ports, sorted by port, then name. */
+  readonly ports: readonly WorkloadPort[];
+  readonly pods: PodSummary;
+  readonly ownSpans: OwnSpans;
+  readonly hostNetwork: boolean;
+  /** `spec.schedule` of a CronJob; null for others, or if unknown. */
+  readonly schedule: string | null;
+}
+
+/** What Kubernetes says about a Service. */
+interface ServiceDescription {
+  readonly atMicros: number;
+  /** Null without a selector. */
+  readonly selector: Labels | null;
+  /** `None` for a headless Service. */
+  readonly clusterIPs: readonly string[];
+  readonly type: string;
+  readonly externalTrafficPolicy: string | null;
+  /** `spec.loadBalancerSourceRanges`. */
+  readonly sourceRanges: readonly string[];
+  /** TCP ports; `targetPort` is a number or the name of a container port. */
+  readonly ports: readonly {
+    readonly name: string | null;
+    readonly port: number;
+    readonly targetPort: number | string;
+    readonly nodePort: number | null;
+  }[];
+}
+
+/** A DNS server that a workload sent queries to. */
+interface ResolverUse {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+  /** `GraphNode.id` of the server; null if unknown. */
+  readonly end: string | null;
+}
+
+/**
+ * A node of the graph. Its namespace is null for Kubernetes nodes, external and unresolved ends. A node without an edge
+ * was not seen in traffic; renderers leave it out.
+ */
 export interface GraphNode {
   /** Unique in a graph: `type/namespace/name`. */
   readonly id: string;
@@ -11,6 +97,13 @@ export interface GraphNode {
   readonly kind: string | null;
   /** The Service does not exist: DNS did not find its name, and there was no other interaction with it. */
   readonly isMissing?: true;
+  /** One for each scope, sorted by scope, the whole cluster first; absent for other types, or if nothing is known. */
+  readonly workload?: readonly WorkloadDescription[];
+  readonly service?: ServiceDescription;
+  /** Pods that started after the observation of their node began, by instance: no connection of theirs was missed. */
+  readonly seenFromBirth?: Readonly<Record<string, number>>;
+  /** Sorted by address, port, transport; at most 100. */
+  readonly resolvers?: readonly ResolverUse[];
 }
 
 /** Handshake durations of the established connections of one edge, in milliseconds. */
@@ -27,10 +120,23 @@ export interface FailedPort {
   readonly count: number;
 }
 
-export interface GraphEdge {
-  /** `GraphNode.id` of both ends. */
-  readonly client: string;
-  readonly server: string;
+/** Interactions of one edge that have ports, Service and name in common. Lookups without connection have no ports. */
+interface Flow {
+  readonly dialledPort: number | null;
+  readonly servedPort: number | null;
+  /** The dialed Service, `namespace/name`; null if none. */
+  readonly service: string | null;
+  /** The name that the client had looked up; null if none. */
+  readonly name: string | null;
+  /** All interactions, including failed ones. */
+  readonly count: number;
+  readonly failed: number;
+  readonly firstSeenMicros: number;
+  readonly lastSeenMicros: number;
+}
+
+/** Sums of the interactions of one edge. */
+interface EdgeSums {
   /** Interactions by outcome, including outcomes with 0. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly dialledPorts: readonly number[];
@@ -38,6 +144,17 @@ export interface GraphEdge {
   /** Sorted by port, then outcome; only if several ports were dialed and connections failed. */
   readonly failedPorts?: readonly FailedPort[];
   readonly names: readonly string[];
+  /** Sorted by ports, Service and name; at most 100. */
+  readonly flows: readonly Flow[];
+  /** Interactions of flows beyond the maximum. */
+  readonly flowsOmitted: number;
+  /** Addresses of external ends, sorted; at most 100. */
+  readonly addresses: readonly string[];
+  /** Interactions with addresses beyond the maximum. */
+  readonly addressesOmitted: number;
+  /** How the ends were found, in the order of END_RULES. */
+  readonly clientRules: readonly EndRule[];
+  readonly serverRules: readonly EndRule[];
   /** Microseconds since the Unix epoch. */
   readonly firstSeenMicros: number;
   readonly lastSeenMicros: number;
@@ -47,8 +164,37 @@ export interface GraphEdge {
   readonly bothInstrumented: number;
 }
 
-/** Nodes sorted by id; edges by client, then server. */
+/** Buckets of a latency histogram, as pairs of bucket and count, with the exact extremes. */
+interface LatencyBuckets {
+  readonly buckets: readonly (readonly [bucket: number, count: number])[];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The share of one instance in an edge. */
+interface EdgePart extends EdgeSums {
+  readonly instance: string;
+  /** Null without established connections, or if only quantiles are known. */
+  readonly latency: LatencyBuckets | null;
+}
+
+/** The sums of all parts. */
+export interface GraphEdge extends EdgeSums {
+  /** `GraphNode.id` of both ends. */
+  readonly client: string;
+  readonly server: string;
+  /** Sorted by instance; at least one. */
+  readonly parts: readonly EdgePart[];
+}
+
+/** A service graph, of one run or merged from several. Nodes are sorted by id; edges by client, then server. */
 export interface ServiceGraph {
+  /** `k8s.cluster.name`; null if unknown. */
+  readonly cluster: string | null;
+  /** What is missing, one sentence each, sorted; empty if the graph is complete. */
+  readonly incomplete: readonly string[];
+  /** Sorted by instance. */
+  readonly observed: readonly Observation[];
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
 }

@@ -28,6 +28,11 @@ export function connectionInteraction(
     durationMicros: endMicros - startMicros,
     retries,
     nameAgeMicros: resolved === null ? null : startMicros - resolved.answerMicros,
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter,
   };
 }
@@ -58,6 +63,11 @@ export function lookupInteraction(lookup: LookupSummary, result: LookupResult): 
     durationMicros: Math.max(0, lookup.decidedMicros - lookup.queryMicros),
     retries: 0,
     nameAgeMicros: null,
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter,
   };
 }

@@ -185,6 +185,11 @@ test("lookups of the Collector's name are own traffic, with every suffix of the 
       durationMicros: 1,
       retries: 0,
       nameAgeMicros: null,
+      clientRule: null,
+      serverRule: null,
+      clientPod: null,
+      serverPod: null,
+      dialledService: null,
       reporter: null,
     });
   assert.equal(lookup("localhost", NODE_ADDRESS), true);

@@ -259,7 +259,7 @@ describe("HTML map in a browser", () => {
   });
 
   it("opens without any node", async () => {
-    const { page, errors } = await browser.open({ nodes: [], edges: [] });
+    const { page, errors } = await browser.open({ cluster: null, incomplete: [], observed: [], nodes: [], edges: [] });
     assert.match(await panelText(page), /0\s+nodes/);
     assert.deepEqual(errors, []);
     await page.close();

@@ -36,6 +36,11 @@ const example: Interaction = {
   durationMicros: 412,
   retries: 0,
   nameAgeMicros: 21_900,
+  clientRule: null,
+  serverRule: null,
+  clientPod: null,
+  serverPod: null,
+  dialledService: null,
   reporter: "worker-w",
 };
 
@@ -66,6 +71,11 @@ const interaction = fc.record({
   durationMicros: fc.nat(200_000_000),
   retries: fc.nat(9),
   nameAgeMicros: fc.option(fc.nat(3_600_000_000)),
+  clientRule: fc.constant(null),
+  serverRule: fc.constant(null),
+  clientPod: fc.constant(null),
+  serverPod: fc.constant(null),
+  dialledService: fc.constant(null),
   reporter: fc.option(text),
 }) as fc.Arbitrary<Interaction>;
 

@@ -9,7 +9,7 @@ import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
 /** Characters that no output may contain: controls, direction marks, unpaired surrogates. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;
-const EMPTY = { nodes: [], edges: [] };
+const EMPTY = { cluster: null, incomplete: [], observed: [], nodes: [], edges: [] };
 
 describe("render", () => {
   for (const format of GRAPH_FORMATS) {

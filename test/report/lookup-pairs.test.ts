@@ -27,6 +27,11 @@ function seen(
     durationMicros: 0,
     retries: 0,
     nameAgeMicros: null,
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter: null,
   };
 }

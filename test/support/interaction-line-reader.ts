@@ -101,6 +101,11 @@ function interaction(fields: Fields): Interaction {
     durationMicros: microsOf(1e3)(fields.durationMs),
     retries: number(fields.retries),
     nameAgeMicros: nullOr(microsOf(1e3), fields.nameAgeMs),
+    clientRule: null,
+    serverRule: null,
+    clientPod: null,
+    serverPod: null,
+    dialledService: null,
     reporter: nullOr(text, fields.reporter),
   };
 }

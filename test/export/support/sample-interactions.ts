@@ -31,6 +31,11 @@ const SAMPLE: Interaction = {
   durationMicros: 412,
   retries: 0,
   nameAgeMicros: 21_900,
+  clientRule: null,
+  serverRule: null,
+  clientPod: null,
+  serverPod: null,
+  dialledService: null,
   reporter: "worker-w",
 };
 
@@ -104,6 +109,11 @@ export const interactionArbitrary: fc.Arbitrary<Interaction> = fc
     durationMicros: fc.oneof(fc.double({ min: 0, max: 2e8, noNaN: true }), fc.double()),
     retries: fc.nat(10),
     nameAgeMicros: fc.option(fc.double({ min: 0, max: 3.6e9, noNaN: true })),
+    clientRule: fc.constant(null),
+    serverRule: fc.constant(null),
+    clientPod: fc.constant(null),
+    serverPod: fc.constant(null),
+    dialledService: fc.constant(null),
     reporter: fc.option(text),
   })
   .map((fields) => ({ ...fields, errorType: isFailure(fields.outcome) ? ("timed_out" as const) : null }));
