@@ -35,6 +35,13 @@ describe("edge store", () => {
     ]);
     assert.equal(edges.length, 1);
     assert.deepEqual(edges[0], {
+      parts: [],
+      flows: [],
+      flowsOmitted: 0,
+      addresses: [],
+      addressesOmitted: 0,
+      clientRules: [],
+      serverRules: [],
       client: "workload/shop/orders",
       server: "workload/media/profile",
       outcomes: {
