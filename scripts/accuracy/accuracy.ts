@@ -87,12 +87,13 @@ export function laboratoriesBelow(shared: string): string[] {
 
 /** One line of figures. */
 export function verdictLine(name: string, verdict: Verdict): string {
-  const { names, lookups, reporters } = verdict;
+  const { names, lookups, reporters, pods } = verdict;
   return [
     name.padEnd(12),
     `precision ${verdict.precision.toFixed(4)} recall ${verdict.recall.toFixed(4)} (${verdict.right} of ${verdict.visible}, ${verdict.reports} reports)`,
     `names ${names.right}/${names.expected}`,
     `reporters ${reporters.right}/${reporters.expected}`,
+    `pods ${pods.right}/${pods.expected}`,
     `lookups ${lookups.right}/${lookups.expected}, ${lookups.stray} stray`,
     `${verdict.doubles} possible doubles`,
   ].join("  ");

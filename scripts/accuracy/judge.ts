@@ -21,6 +21,8 @@ export interface Verdict {
   readonly recall: number;
   readonly names: Share;
   readonly reporters: Share;
+  /** Pods of workloads; of servers only where the report has the address that served, which is after all NAT. */
+  readonly pods: Share;
   readonly lookups: Share & { readonly stray: number };
   readonly doubles: number;
   readonly mistakes: readonly string[];
@@ -40,7 +42,7 @@ export function judge(truth: readonly TruthLine[], interactions: readonly Intera
   for (const line of expected) if (line.optional === true) connections.matchOptional(line);
   connections.matchDoubles(truth);
   connections.finish(truth);
-  const { right, reports, names, reporters, doubles, mistakes } = connections;
+  const { right, reports, names, reporters, pods, doubles, mistakes } = connections;
   const lookups = judgeLookups(truth, interactions, mistakes);
   return {
     visible: required.length,
@@ -50,6 +52,7 @@ export function judge(truth: readonly TruthLine[], interactions: readonly Intera
     recall: ratio(right, required.length),
     names,
     reporters,
+    pods,
     lookups,
     doubles,
     mistakes,
@@ -61,6 +64,7 @@ class ConnectionMatching {
   readonly mistakes: string[] = [];
   readonly names = { expected: 0, right: 0 };
   readonly reporters = { expected: 0, right: 0 };
+  readonly pods = { expected: 0, right: 0 };
   /** Reports of required connections, and those without any connection of the truth. */
   reports: number;
   right = 0;
@@ -83,10 +87,27 @@ class ConnectionMatching {
     this.reporters.expected++;
     if (report.reporter === line.expect?.reporter) this.reporters.right++;
     else this.mistakes.push(`reporter ${report.reporter} instead of ${line.expect?.reporter}: ${describeLine(line)}`);
+    this.#comparePods(line, report);
     if (line.expect?.name == null) return;
     this.names.expected++;
     if (fitsName(line.expect.name, report)) this.names.right++;
     else this.mistakes.push(`name ${report.name} instead of ${line.expect.name}: ${describeLine(line)}`);
+  }
+
+  #comparePods(line: TruthLine, report: Interaction): void {
+    const { client, server, clientPod, serverPod, serverAddress } = report;
+    const isServerSeen = serverAddress !== null && serverAddress.address === line.server_addr?.[0];
+    const ends = [
+      { end: client, pod: clientPod, expected: line.client.pod },
+      { end: server, pod: serverPod, expected: line.server?.pod },
+    ];
+    for (const { end, pod, expected } of ends) {
+      if (end.type !== "workload" || expected === undefined) continue;
+      if (pod === null && end === server && !isServerSeen) continue;
+      this.pods.expected++;
+      if (pod === expected) this.pods.right++;
+      else this.mistakes.push(`pod ${pod} instead of ${expected}: ${describeLine(line)}`);
+    }
   }
 
   /** A connection that agents may report: its report is neither right nor wrong. */

@@ -8,7 +8,10 @@ export interface TruthLine {
   readonly kind: "connection" | "lookup";
   readonly name: string | null;
   readonly client: TruthEnd;
+  readonly server?: TruthEnd | null;
   readonly client_addr?: readonly [string | null, number];
+  /** Absent where no program accepted the connection. */
+  readonly server_addr?: readonly [string, number];
   readonly dialled?: string | null;
   readonly outcome: "ok" | "refused" | "timeout" | "unreachable" | "nxdomain";
   readonly visible?: boolean;
@@ -20,6 +23,7 @@ export interface TruthLine {
 interface TruthEnd {
   readonly namespace?: string;
   readonly workload?: string;
+  readonly pod?: string;
   readonly node?: string;
   readonly hostNetwork?: boolean;
   readonly external?: string;

@@ -34,9 +34,9 @@ export class ClusterIndex {
   readonly #pods = new Map<string, PodRecord>();
   /** Deleted pods: an attempt is decided minutes after its first packet. */
   readonly #deletedPods = new GenerationalCache<string, PodRecord>(MAX_DELETED_PODS);
-  readonly #hostPods = new HostPods();
   /** Keys of objects that updates report; a file does not overwrite them. */
   readonly #reportedByUpdates = new Set<string>();
+  readonly hostPods = new HostPods();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
@@ -98,7 +98,7 @@ export class ClusterIndex {
 
   /** The pod that listens on a port of a node's address: declared in its spec, or an endpoint of a Service. */
   podOnNode(node: string, address: string, port: number, timeMicros: number): PodRecord | null {
-    return this.#hostPods.at(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
+    return this.hostPods.at(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
   }
 
   #podBehindService(address: string, port: number, timeMicros: number): PodRecord | null {
@@ -200,7 +200,7 @@ export class ClusterIndex {
       this.updateLag.observe(pod.deletionRequestedMicros, timeMicros);
     }
     this.#addresses.update(old, pod, timeMicros);
-    this.#hostPods.update(pod);
+    this.hostPods.update(pod);
     this.agents.update(pod, timeMicros);
   }
 
@@ -233,6 +233,6 @@ export class ClusterIndex {
     this.#deletedPods.set(pod.uid, old ?? pod);
     this.#pods.delete(pod.uid);
     this.agents.remove(pod, timeMicros);
-    this.#hostPods.remove(pod, timeMicros);
+    this.hostPods.remove(pod, timeMicros);
   }
 }

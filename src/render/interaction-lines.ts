@@ -9,16 +9,17 @@ export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';
 
 const MAX_NAMES = 4_096;
 
-/** Ends are few and shared, lines are many: the texts of ends are cached. */
+/** Ends are few and shared, lines are many: the texts of ends are cached, without the closing brace. */
 const endTexts = new WeakMap<End, string>();
 
-function endText(end: End): string {
+/** `pod` is a field of workloads only. */
+function endText(end: End, pod: string | null): string {
   let text = endTexts.get(end);
   if (text === undefined) {
-    text = jsonText(endFields(end));
+    text = jsonText(endFields(end)).slice(0, -1);
     endTexts.set(end, text);
   }
-  return text;
+  return end.type === "workload" ? `${text},"pod":${nameText(pod)}}` : `${text}}`;
 }
 
 function endFields(end: End): object {
@@ -66,9 +67,9 @@ export function interactionLine(interaction: Interaction): string {
   const i = interaction;
   return (
     `{"time":${decimalText(i.timeMicros, 6)},"evidence":"${i.evidence}","outcome":"${i.outcome}"` +
-    `,"client":${endText(i.client)},"server":${endText(i.server)}` +
+    `,"client":${endText(i.client, i.clientPod)},"server":${endText(i.server, i.serverPod)}` +
     `,"name":${nameText(i.name)},"canonicalName":${nameText(i.canonicalName)}` +
-    `,"dialled":${endpointText(i.dialled)},"clientAddress":${endpointText(i.clientAddress)}` +
+    `,"dialled":${endpointText(i.dialled)},"service":${nameText(i.dialledService)},"clientAddress":${endpointText(i.clientAddress)}` +
     `,"serverAddress":${endpointText(i.serverAddress)},"durationMs":${millisText(i.durationMicros)}` +
     `,"retries":${i.retries},"nameAgeMs":${millisText(i.nameAgeMicros)},"reporter":${nameText(i.reporter)}}`
   );

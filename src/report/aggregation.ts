@@ -93,6 +93,11 @@ function inCommon(a: Interaction, b: Interaction): Interaction {
     clientAddress: isSame(a.clientAddress, b.clientAddress) ? a.clientAddress : null,
     serverAddress: isSame(a.serverAddress, b.serverAddress) ? a.serverAddress : null,
     nameAgeMicros: a.nameAgeMicros === b.nameAgeMicros ? a.nameAgeMicros : null,
+    clientRule: a.clientRule === b.clientRule ? a.clientRule : null,
+    serverRule: a.serverRule === b.serverRule ? a.serverRule : null,
+    clientPod: a.clientPod === b.clientPod ? a.clientPod : null,
+    serverPod: a.serverPod === b.serverPod ? a.serverPod : null,
+    dialledService: a.dialledService === b.dialledService ? a.dialledService : null,
     reporter: a.reporter === b.reporter ? a.reporter : null,
   };
 }

@@ -72,7 +72,12 @@ export class ConnectionResolver {
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
     const client = ends.client(preNat.source.address, source, startMicros);
     const server = ends.server(connection, destination, dialled, resolved);
-    return connectionInteraction(connection, client, server, resolved, node);
+    const dialledService = this.#context.dialled.ofConnection(
+      connection,
+      dialled,
+      resolved === null ? null : resolved.name,
+    );
+    return connectionInteraction(connection, { client, server, resolved, dialledService, reporter: node });
   }
 
   /** The kubelet probes only pods of its own node, on the ports in their specs; hostNetwork pods over `lo`. */

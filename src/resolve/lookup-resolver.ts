@@ -97,7 +97,7 @@ export class LookupResolver {
   }
 
   #toInteraction(evidence: UnusedLookup | FailedLookup): Interaction {
-    const { ends, perspective, index, domain, node: reporter, unlisted } = this.#context;
+    const { ends, dialled, perspective, index, domain, node: reporter, unlisted } = this.#context;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
     const owner = perspective.clientOf(clientAddress, serverAddress, micros);
@@ -105,13 +105,22 @@ export class LookupResolver {
     if (evidence.type === "failed") {
       const { outcome } = evidence;
       const name = searchedName(evidence, domain, index);
-      return lookupInteraction(lookup, { outcome, name, client, server: ends.ofFailedName(name, micros), reporter });
+      const server = ends.ofFailedName(name, micros);
+      return lookupInteraction(lookup, {
+        outcome,
+        name,
+        client,
+        server,
+        dialledService: dialled.named(name),
+        reporter,
+      });
     }
     const { address, chain } = lookup;
     const target = address === null ? OUTSIDE : index.ownerOf(address, micros);
     const { name } = evidence;
     const server = ends.ofName({ name, chain, answerMicros: micros }, address ?? undefined, target);
-    return lookupInteraction(lookup, { outcome: "resolved", name, client, server, reporter });
+    const dialledService = dialled.ofLookup(name, target);
+    return lookupInteraction(lookup, { outcome: "resolved", name, client, server, dialledService, reporter });
   }
 }
 

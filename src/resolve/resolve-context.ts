@@ -3,7 +3,8 @@ import type { ExternalNames } from "../inventory/addresses/external-names.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ClusterDomain } from "../lookups/cluster-domain.ts";
-import { Ends } from "./ends.ts";
+import { DialledServices } from "./ends/dialled-services.ts";
+import { Ends } from "./ends/ends.ts";
 import { NameCaches } from "./name-caches.ts";
 import { SpoofedSources } from "./spoofed-sources.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
@@ -26,6 +27,7 @@ export class ResolveContext {
   readonly unlisted: UnlistedClients;
   readonly spoofed: SpoofedSources;
   readonly ends: Ends;
+  readonly dialled: DialledServices;
   readonly names = new NameCaches();
 
   constructor({ index, domain, external, node }: ContextOptions) {
@@ -37,5 +39,6 @@ export class ResolveContext {
     this.unlisted = new UnlistedClients(index, this.kinds, node);
     this.spoofed = new SpoofedSources(index, node);
     this.ends = new Ends(index, domain, external);
+    this.dialled = new DialledServices(index, domain);
   }
 }

@@ -1,15 +1,25 @@
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { LookupSummary } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
-import type { End, ErrorType, Interaction, Outcome } from "../model/interaction.ts";
+import type { ErrorType, Interaction, Outcome } from "../model/interaction.ts";
+import type { FoundEnd } from "./ends/found-end.ts";
 
-/** The interaction of a connection attempt. `resolved`: the name that the client had resolved; null: none. */
+interface ResolvedEnds {
+  readonly client: FoundEnd;
+  readonly server: FoundEnd;
+  readonly dialledService: string | null;
+  readonly reporter: string | null;
+}
+
+interface ResolvedConnection extends ResolvedEnds {
+  /** The name that the client had resolved; null: none. */
+  readonly resolved: ResolvedName | null;
+}
+
+/** The interaction of a connection attempt. */
 export function connectionInteraction(
   connection: Connection,
-  client: End,
-  server: End,
-  resolved: ResolvedName | null,
-  reporter: string | null,
+  { client, server, dialledService, reporter, resolved }: ResolvedConnection,
 ): Interaction {
   const { preNat, postNat, startMicros, endMicros, retries } = connection;
   const { outcome, errorType } = OUTCOMES[connection.outcome];
@@ -18,8 +28,8 @@ export function connectionInteraction(
     evidence: "handshake",
     outcome,
     errorType,
-    client,
-    server,
+    client: client.end,
+    server: server.end,
     name: resolved === null ? null : resolved.name,
     canonicalName: resolved === null ? null : (resolved.chain.at(-1) ?? null),
     dialled: preNat.destination,
@@ -28,33 +38,30 @@ export function connectionInteraction(
     durationMicros: endMicros - startMicros,
     retries,
     nameAgeMicros: resolved === null ? null : startMicros - resolved.answerMicros,
-    clientRule: null,
-    serverRule: null,
-    clientPod: null,
-    serverPod: null,
-    dialledService: null,
+    clientRule: client.rule,
+    serverRule: server.rule,
+    clientPod: client.pod,
+    serverPod: server.pod,
+    dialledService,
     reporter,
   };
 }
 
-interface LookupResult {
+interface ResolvedLookup extends ResolvedEnds {
   readonly outcome: "resolved" | "host_not_found" | "try_again";
   readonly name: string;
-  readonly client: End;
-  readonly server: End;
-  readonly reporter: string | null;
 }
 
 /** The interaction of a lookup without a connection. */
-export function lookupInteraction(lookup: LookupSummary, result: LookupResult): Interaction {
-  const { outcome, name, client, server, reporter } = result;
+export function lookupInteraction(lookup: LookupSummary, result: ResolvedLookup): Interaction {
+  const { outcome, name, client, server, dialledService, reporter } = result;
   return {
     timeMicros: lookup.queryMicros,
     evidence: "lookup",
     outcome,
     errorType: outcome === "resolved" ? null : outcome,
-    client,
-    server,
+    client: client.end,
+    server: server.end,
     name,
     canonicalName: lookup.chain.at(-1) ?? null,
     dialled: null,
@@ -63,11 +70,11 @@ export function lookupInteraction(lookup: LookupSummary, result: LookupResult): 
     durationMicros: Math.max(0, lookup.decidedMicros - lookup.queryMicros),
     retries: 0,
     nameAgeMicros: null,
-    clientRule: null,
-    serverRule: null,
-    clientPod: null,
-    serverPod: null,
-    dialledService: null,
+    clientRule: client.rule,
+    serverRule: server.rule,
+    clientPod: client.pod,
+    serverPod: server.pod,
+    dialledService,
     reporter,
   };
 }

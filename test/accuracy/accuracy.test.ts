@@ -27,6 +27,7 @@ function assertPerfect(name: string, verdict: Verdict): void {
   assert.equal(verdict.recall, 1, what);
   assert.equal(verdict.names.right, verdict.names.expected, what);
   assert.equal(verdict.reporters.right, verdict.reporters.expected, what);
+  assert.equal(verdict.pods.right, verdict.pods.expected, what);
   assert.equal(verdict.lookups.right, verdict.lookups.expected, what);
   assert.equal(verdict.lookups.stray, 0, what);
   assert.deepEqual(verdict.mistakes, [], what);

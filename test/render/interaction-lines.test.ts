@@ -38,9 +38,9 @@ const example: Interaction = {
   nameAgeMicros: 21_900,
   clientRule: null,
   serverRule: null,
-  clientPod: null,
+  clientPod: "orders-5d9c7b8f4-x2x4z",
   serverPod: null,
-  dialledService: null,
+  dialledService: "media/profile-svc",
   reporter: "worker-w",
 };
 
@@ -57,34 +57,41 @@ const end: fc.Arbitrary<End> = fc.oneof(
   fc.record({ type: fc.constantFrom("node" as const, "external" as const), name: text }),
   fc.record({ type: fc.constant("unresolved" as const), address: fc.constant("192.0.2.1") }),
 );
-const interaction = fc.record({
-  ...Object.fromEntries(Object.entries(example).map(([key, value]) => [key, fc.constant(value)])),
-  timeMicros: fc.integer({ min: 0, max: 4_000_000_000_000_000 }),
-  outcome: fc.constantFrom(...OUTCOMES),
-  client: end,
-  server: end,
-  name: fc.option(text),
-  canonicalName: fc.option(text),
-  dialled: fc.option(endpoint),
-  clientAddress: fc.option(endpoint),
-  serverAddress: fc.option(endpoint),
-  durationMicros: fc.nat(200_000_000),
-  retries: fc.nat(9),
-  nameAgeMicros: fc.option(fc.nat(3_600_000_000)),
-  clientRule: fc.constant(null),
-  serverRule: fc.constant(null),
-  clientPod: fc.constant(null),
-  serverPod: fc.constant(null),
-  dialledService: fc.constant(null),
-  reporter: fc.option(text),
-}) as fc.Arbitrary<Interaction>;
+const interaction = fc
+  .record({
+    ...Object.fromEntries(Object.entries(example).map(([key, value]) => [key, fc.constant(value)])),
+    timeMicros: fc.integer({ min: 0, max: 4_000_000_000_000_000 }),
+    outcome: fc.constantFrom(...OUTCOMES),
+    client: end,
+    server: end,
+    name: fc.option(text),
+    canonicalName: fc.option(text),
+    dialled: fc.option(endpoint),
+    clientAddress: fc.option(endpoint),
+    serverAddress: fc.option(endpoint),
+    durationMicros: fc.nat(200_000_000),
+    retries: fc.nat(9),
+    nameAgeMicros: fc.option(fc.nat(3_600_000_000)),
+    clientRule: fc.constant(null),
+    serverRule: fc.constant(null),
+    clientPod: fc.option(text),
+    serverPod: fc.option(text),
+    dialledService: fc.option(text),
+    reporter: fc.option(text),
+  })
+  // Only workloads have pods.
+  .map(({ clientPod, serverPod, ...fields }) => ({
+    ...fields,
+    clientPod: fields.client.type === "workload" ? clientPod : null,
+    serverPod: fields.server.type === "workload" ? serverPod : null,
+  })) as fc.Arbitrary<Interaction>;
 
 describe("interaction lines", () => {
   it("are exactly the documented format", () => {
     assert.equal(INTERACTIONS_HEADER, '{"wirespan":"interactions","version":1}');
     assert.equal(
       interactionLine(example),
-      '{"time":1795417363.733825,"evidence":"handshake","outcome":"established","client":{"type":"workload","namespace":"shop","name":"orders","kind":"Deployment","serviceName":"orders"},"server":{"type":"workload","namespace":"media","name":"profile","kind":"Deployment","serviceName":"profile"},"name":"profile-svc.media.svc.cluster.local","canonicalName":null,"dialled":{"address":"10.96.0.43","port":9000},"clientAddress":{"address":"10.42.2.23","port":40681},"serverAddress":{"address":"10.42.1.15","port":3000},"durationMs":0.412,"retries":0,"nameAgeMs":21.9,"reporter":"worker-w"}',
+      '{"time":1795417363.733825,"evidence":"handshake","outcome":"established","client":{"type":"workload","namespace":"shop","name":"orders","kind":"Deployment","serviceName":"orders","pod":"orders-5d9c7b8f4-x2x4z"},"server":{"type":"workload","namespace":"media","name":"profile","kind":"Deployment","serviceName":"profile","pod":null},"name":"profile-svc.media.svc.cluster.local","canonicalName":null,"dialled":{"address":"10.96.0.43","port":9000},"service":"media/profile-svc","clientAddress":{"address":"10.42.2.23","port":40681},"serverAddress":{"address":"10.42.1.15","port":3000},"durationMs":0.412,"retries":0,"nameAgeMs":21.9,"reporter":"worker-w"}',
     );
   });
 

@@ -49,6 +49,25 @@ test("like connections are one pair with the time of the latest, the mean durati
   assert.deepEqual(pairs, [{ interaction: interaction(common), count: 3 }]);
 });
 
+test("a pair of connections of several pods, Services and rules has none of them", () => {
+  const one = interaction({
+    clientRule: "pod",
+    serverRule: "pod",
+    clientPod: "orders-1",
+    serverPod: "profile-1",
+    dialledService: "media/profile",
+  });
+  assert.deepEqual(aggregated([one, one]), [{ interaction: one, count: 2 }]);
+  const others = {
+    clientPod: "orders-2",
+    serverPod: "profile-2",
+    serverRule: "service",
+    dialledService: null,
+  } as const;
+  const none = { clientPod: null, serverPod: null, serverRule: null, dialledService: null };
+  assert.deepEqual(aggregated([one, { ...one, ...others }]), [{ interaction: { ...one, ...none }, count: 2 }]);
+});
+
 const differences: { what: string; change: Partial<Interaction> }[] = [
   { what: "the client", change: { client: workload("cart") } },
   { what: "the server", change: { server: workload("profile", "shop") } },

@@ -82,6 +82,12 @@ function end(value: unknown): End {
   }
 }
 
+/** The pod of an end: a field of workloads only, text or null. */
+function podOf(value: unknown): string | null {
+  const fields = fieldsOf(value);
+  return fields.type === "workload" ? nullOr(text, fields.pod) : null;
+}
+
 const microsOf = (unit: number) => (value: unknown) => Math.round(number(value) * unit);
 
 function interaction(fields: Fields): Interaction {
@@ -103,9 +109,9 @@ function interaction(fields: Fields): Interaction {
     nameAgeMicros: nullOr(microsOf(1e3), fields.nameAgeMs),
     clientRule: null,
     serverRule: null,
-    clientPod: null,
-    serverPod: null,
-    dialledService: null,
+    clientPod: podOf(fields.client),
+    serverPod: podOf(fields.server),
+    dialledService: nullOr(text, fields.service),
     reporter: nullOr(text, fields.reporter),
   };
 }

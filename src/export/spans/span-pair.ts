@@ -9,6 +9,7 @@ import {
   ATTR_DNS_QUESTION_NAME,
   ATTR_ERROR_TYPE,
   ATTR_K8S_NODE_NAME,
+  ATTR_K8S_POD_NAME,
   ATTR_NETWORK_PEER_ADDRESS,
   ATTR_NETWORK_PEER_PORT,
   ATTR_NETWORK_TRANSPORT,
@@ -106,9 +107,10 @@ function addPeerAddress(attributes: Attributes, peer: Interaction["clientAddress
   attributes[ATTR_NETWORK_PEER_PORT] = peer.port;
 }
 
-/** All Kubernetes nodes share one Resource, so the span has the name of the node. */
-function addNodeName(attributes: Attributes, end: End): void {
+/** The pods of a workload share one Resource, and so do all Kubernetes nodes: the span has the name of the pod or node. */
+function addInstanceName(attributes: Attributes, end: End, pod: string | null): void {
   if (end.type === "node") attributes[ATTR_K8S_NODE_NAME] = boundedText(end.name);
+  if (pod !== null) attributes[ATTR_K8S_POD_NAME] = boundedText(pod);
 }
 
 function clientAttributes(interaction: Interaction, count: number, server: ResourceIdentity): Attributes {
@@ -117,14 +119,14 @@ function clientAttributes(interaction: Interaction, count: number, server: Resou
   attributes[ATTR_PEER_SERVICE] = server.serviceName;
   attributes[ATTR_SERVICE_PEER_NAME] = server.serviceName;
   if (server.serviceNamespace !== null) attributes[ATTR_SERVICE_PEER_NAMESPACE] = server.serviceNamespace;
-  addNodeName(attributes, interaction.client);
+  addInstanceName(attributes, interaction.client, interaction.clientPod);
   return attributes;
 }
 
 function serverAttributes(interaction: Interaction, count: number): Attributes {
   const attributes = sharedAttributes(interaction, count);
   addPeerAddress(attributes, interaction.clientAddress);
-  addNodeName(attributes, interaction.server);
+  addInstanceName(attributes, interaction.server, interaction.serverPod);
   return attributes;
 }
 

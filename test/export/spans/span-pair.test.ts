@@ -73,6 +73,13 @@ test("all nodes are one by default, and the span has the node name", () => {
   assert.equal(client.attributes["k8s.node.name"], "worker-w");
 });
 
+test("the span has the name of the pod, the Resource has not: the node of the graph is the workload", () => {
+  const { client, server } = pairOf(interaction({ clientPod: "orders-5d9c7b8f4-x2x4z", serverPod: null }));
+  assert.equal(client.attributes["k8s.pod.name"], "orders-5d9c7b8f4-x2x4z");
+  assert.ok(!("k8s.pod.name" in client.resource.attributes));
+  assert.ok(!("k8s.pod.name" in server.attributes));
+});
+
 test("nodes keep their names with keepNodes", () => {
   const { client } = pairOf(interaction({ client: { type: "node", name: "worker-w" } }), true);
   assert.equal(client.resource.attributes["service.name"], "worker-w");

@@ -109,11 +109,11 @@ export const interactionArbitrary: fc.Arbitrary<Interaction> = fc
     durationMicros: fc.oneof(fc.double({ min: 0, max: 2e8, noNaN: true }), fc.double()),
     retries: fc.nat(10),
     nameAgeMicros: fc.option(fc.double({ min: 0, max: 3.6e9, noNaN: true })),
-    clientRule: fc.constant(null),
-    serverRule: fc.constant(null),
-    clientPod: fc.constant(null),
-    serverPod: fc.constant(null),
-    dialledService: fc.constant(null),
+    clientRule: fc.constantFrom(null, "pod" as const, "unknown" as const),
+    serverRule: fc.constantFrom(null, "service" as const, "host_pod" as const),
+    clientPod: fc.option(text),
+    serverPod: fc.option(text),
+    dialledService: fc.option(text),
     reporter: fc.option(text),
   })
   .map((fields) => ({ ...fields, errorType: isFailure(fields.outcome) ? ("timed_out" as const) : null }));

@@ -40,7 +40,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "inventory/addresses": ["bounded", "kubernetes/objects"],
   inventory: ["bounded", "kubernetes/objects", "inventory/addresses"],
   lookups: ["bounded"],
-  resolve: ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups"],
+  "resolve/ends": ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups"],
+  resolve: ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups", "resolve/ends"],
   // Interactions to span pairs and graphs.
   report: ["bounded"],
   graph: ["bounded"],

@@ -23,7 +23,7 @@ const ENDS: readonly End[] = [
 
 const SAMPLES: readonly Interaction[] = [
   ...ENDS.flatMap((end) => [interaction({ client: end }), interaction({ server: end })]),
-  interaction({ canonicalName: "edge.example.net", retries: 2 }),
+  interaction({ canonicalName: "edge.example.net", retries: 2, clientPod: "orders-1", serverPod: "profile-1" }),
   refused(),
   failedLookup(),
 ];

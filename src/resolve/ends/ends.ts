@@ -1,16 +1,18 @@
-import { GenerationalCache } from "../bounded/generational-cache.ts";
-import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
-import type { ExternalNames } from "../inventory/addresses/external-names.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import { API_SERVER_END } from "../inventory/services.ts";
-import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import type { ResolvedName } from "../lookups/address-names.ts";
-import type { ClusterDomain } from "../lookups/cluster-domain.ts";
-import type { Connection } from "../model/connection.ts";
-import type { End } from "../model/interaction.ts";
+import { GenerationalCache } from "../../bounded/generational-cache.ts";
+import type { AddressOwner } from "../../inventory/addresses/address-owner.ts";
+import type { ExternalNames } from "../../inventory/addresses/external-names.ts";
+import type { ClusterIndex } from "../../inventory/cluster-index.ts";
+import { API_SERVER_END } from "../../inventory/services.ts";
+import type { PodRecord, ServiceRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
+import type { ResolvedName } from "../../lookups/address-names.ts";
+import type { ClusterDomain } from "../../lookups/cluster-domain.ts";
+import type { Connection } from "../../model/connection.ts";
+import type { End, EndRule } from "../../model/interaction.ts";
+import { type FoundEnd, found } from "./found-end.ts";
 
 /** Ends in a generation that are shared by their interactions. */
 const MAX_SHARED_ENDS = 8_192;
+const API_SERVER = found(API_SERVER_END, "api_server");
 
 /**
  * Maps owners of addresses to ends of interactions. A workload is the same end on every path: ClusterIP, headless
@@ -20,7 +22,7 @@ export class Ends {
   readonly #index: ClusterIndex;
   readonly #domain: ClusterDomain;
   readonly #external: ExternalNames;
-  readonly #shared = new GenerationalCache<string, End>(MAX_SHARED_ENDS);
+  readonly #shared = new GenerationalCache<string, FoundEnd>(MAX_SHARED_ENDS);
 
   constructor(index: ClusterIndex, domain: ClusterDomain, external: ExternalNames) {
     this.#index = index;
@@ -29,11 +31,11 @@ export class Ends {
   }
 
   /** The client of a connection or a lookup. */
-  client(address: string, owner: AddressOwner, micros: number): End {
+  client(address: string, owner: AddressOwner, micros: number): FoundEnd {
     if (this.#index.isEmpty) return this.#unresolved(address);
     switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(owner.pod);
+        return this.#pod(owner.pod, "pod");
       case "ended-pod":
       case "ambiguous":
       case "unlisted":
@@ -43,24 +45,24 @@ export class Ends {
       case "pod-range":
         return this.#inRange(owner.node, address);
       case "service":
-        return this.#index.endOfService(owner.service, micros);
+        return this.#ofService(owner.service, "service", micros);
       case "outside":
         // A managed control plane calls webhooks and the metrics API from the address of the API server.
-        return this.#index.isApiServerAddress(address) ? API_SERVER_END : this.#external.at(address);
+        return this.#index.isApiServerAddress(address) ? API_SERVER : this.#at(address);
     }
   }
 
   /** The server of a connection. `owner` has the destination after NAT, `dialled` the destination before NAT. */
-  server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): End {
+  server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): FoundEnd {
     const { address, port } = connection.postNat.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
-    if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER_END;
+    if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
     switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(owner.pod);
+        return this.#pod(owner.pod, "pod");
       case "ended-pod":
         // Without an answer, the ended pod was the destination. With one, the present owner is unknown.
-        return connection.outcome === "established" ? this.#unresolved(address) : this.#index.workloadOf(owner.pod);
+        return connection.outcome === "established" ? this.#unresolved(address) : this.#pod(owner.pod, "pod");
       case "ambiguous":
         return this.#unresolved(address);
       case "node":
@@ -77,17 +79,17 @@ export class Ends {
   }
 
   /** The end of a resolved name. `owner` is the owner of the address that it resolved to. */
-  ofName(resolved: ResolvedName, address: string | undefined, owner: AddressOwner): End {
+  ofName(resolved: ResolvedName, address: string | undefined, owner: AddressOwner): FoundEnd {
     if (this.#index.isEmpty) return this.#withoutCluster(address ?? "", resolved);
     const micros = resolved.answerMicros;
     const parsed = this.#domain.parse(resolved.name);
     const service = parsed === null ? null : this.#index.services.named(parsed.namespace, parsed.service);
-    if (service !== null && service.externalName === null) return this.#index.endOfService(service, micros);
+    if (service !== null && service.externalName === null) return this.#ofService(service, "name", micros);
     switch (owner.type) {
       case "pod":
-        return this.#index.workloadOf(owner.pod);
+        return this.#pod(owner.pod, "pod");
       case "service":
-        return this.#index.endOfService(owner.service, micros);
+        return this.#ofService(owner.service, "service", micros);
       case "node":
         return this.#node(owner.node);
       default:
@@ -96,45 +98,43 @@ export class Ends {
   }
 
   /** The end of a name that was not resolved: a Service for a name in the cluster, else an external end. */
-  ofFailedName(name: string, micros: number): End {
+  ofFailedName(name: string, micros: number): FoundEnd {
     const parsed = this.#domain.parse(name);
-    if (parsed === null) return this.#external.named(name);
+    if (parsed === null) return found(this.#external.named(name), "name");
     const service = this.#index.services.named(parsed.namespace, parsed.service);
     if (service === null) return this.#service(parsed.namespace, parsed.service);
     const target = service.externalName;
     return target === null || this.#domain.contains(target)
-      ? this.#index.endOfService(service, micros)
-      : this.#external.named(target);
+      ? this.#ofService(service, "name", micros)
+      : found(this.#external.named(target), "name");
   }
 
-  #onNode(node: string, { postNat, startMicros }: Connection): End {
+  #onNode(node: string, { postNat, startMicros }: Connection): FoundEnd {
     const { address, port } = postNat.destination;
     const pod = this.#index.podOnNode(node, address, port, startMicros);
-    if (pod !== null) return this.#index.workloadOf(pod);
+    if (pod !== null) return this.#pod(pod, "host_pod");
     const { services } = this.#index;
     const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
-    return service === null ? this.#node(node) : this.#index.endOfService(service, startMicros);
+    return service === null ? this.#node(node) : this.#ofService(service, "endpoint", startMicros);
   }
 
   /** The Service; or the node, if it has the address on an interface and answers on a port that the Service lacks. */
-  #atService(service: ServiceRecord, connection: Connection): End {
+  #atService(service: ServiceRecord, connection: Connection): FoundEnd {
     const { address, port } = connection.postNat.destination;
     const node = this.#index.nodes.ownAt(address);
     const isNode = node?.type === "node" && connection.outcome === "established" && !service.ports.includes(port);
-    return isNode ? this.#onNode(node.node, connection) : this.#index.endOfService(service, connection.startMicros);
+    return isNode ? this.#onNode(node.node, connection) : this.#ofService(service, "service", connection.startMicros);
   }
 
-  #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): End {
+  #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): FoundEnd {
     const { address } = connection.postNat.destination;
     const service = this.#behindService(connection, dialled, resolved);
     if (service !== null) return service;
     if (resolved !== null) return this.#named(resolved);
-    if (this.#index.isApiServerAddress(address)) return API_SERVER_END;
+    if (this.#index.isApiServerAddress(address)) return API_SERVER;
     // A cluster file has the pods of one moment only.
     const mayBePod = !this.#index.isWatchingPods && this.#index.isNearPods(address);
-    return mayBePod && this.#external.cidrName(address) === null
-      ? this.#unresolved(address)
-      : this.#external.at(address);
+    return mayBePod && this.#external.cidrName(address) === null ? this.#unresolved(address) : this.#at(address);
   }
 
   /** The Service of an endpoint: by the dialed address, by the resolved name, or by its known endpoints. */
@@ -142,24 +142,24 @@ export class Ends {
     { postNat, startMicros }: Connection,
     dialled: AddressOwner,
     resolved: ResolvedName | null,
-  ): End | null {
-    if (dialled.type === "service") return this.#index.endOfService(dialled.service, startMicros);
+  ): FoundEnd | null {
+    if (dialled.type === "service") return this.#ofService(dialled.service, "endpoint", startMicros);
     const { address, port } = postNat.destination;
     // Manually written endpoints of a Service without selector, dialed by the Service's name or without any name.
     const [behind] = this.#index.services.behind(address, port);
-    if (resolved === null) return behind === undefined ? null : this.#index.endOfService(behind, startMicros);
+    if (resolved === null) return behind === undefined ? null : this.#ofService(behind, "endpoint", startMicros);
     const parsed = this.#domain.parse(resolved.name);
     // Any cluster of the set may have served it: the workload in this cluster is only one possibility.
     if (parsed === null || resolved.chain.length > 0 || this.#domain.isInClusterSet(resolved.name)) return null;
     const service = this.#index.services.named(parsed.namespace, parsed.service);
-    return service === null || service.externalName !== null ? null : this.#index.endOfService(service, startMicros);
+    return service === null || service.externalName !== null ? null : this.#ofService(service, "name", startMicros);
   }
 
   /** A Service for a name in the cluster, even if it does not exist; an external end for other names. */
-  #named(resolved: ResolvedName): End {
+  #named(resolved: ResolvedName): FoundEnd {
     const parsed = this.#domain.parse(resolved.name);
     const leavesCluster = resolved.chain.some((name) => !this.#domain.contains(name));
-    if (parsed === null || leavesCluster) return this.#external.named(this.#externalName(resolved));
+    if (parsed === null || leavesCluster) return found(this.#external.named(this.#externalName(resolved)), "name");
     return this.#service(parsed.namespace, parsed.service);
   }
 
@@ -169,32 +169,46 @@ export class Ends {
     return resolved.chain.find((name) => !this.#domain.contains(name)) ?? resolved.name;
   }
 
-  #withoutCluster(address: string, resolved: ResolvedName | null): End {
+  #withoutCluster(address: string, resolved: ResolvedName | null): FoundEnd {
     if (resolved === null) return this.#unresolved(address);
     return this.#named(resolved);
   }
 
+  #pod(pod: PodRecord, rule: "pod" | "host_pod"): FoundEnd {
+    return found(this.#index.workloadOf(pod), rule, pod.name);
+  }
+
+  #ofService(service: ServiceRecord, rule: EndRule, micros: number): FoundEnd {
+    return found(this.#index.endOfService(service, micros), rule);
+  }
+
+  /** Outside the cluster, without a name. */
+  #at(address: string): FoundEnd {
+    return found(this.#external.at(address), this.#external.cidrName(address) === null ? "outside" : "cidr");
+  }
+
   /** An address in a pod range without a pod belongs to the node; if no pods can be read, its owner is unknown. */
-  #inRange(node: string, address: string): End {
+  #inRange(node: string, address: string): FoundEnd {
     return this.#index.hasSeenPods ? this.#node(node) : this.#unresolved(address);
   }
 
-  #node(name: string): End {
-    return this.#share(`node ${name}`, { type: "node", name });
+  #node(name: string): FoundEnd {
+    return this.#share(`node ${name}`, { type: "node", name }, "node");
   }
 
-  #service(namespace: string, name: string): End {
-    return this.#share(`service ${namespace} ${name}`, { type: "service", namespace, name });
+  #service(namespace: string, name: string): FoundEnd {
+    return this.#share(`service ${namespace} ${name}`, { type: "service", namespace, name }, "name");
   }
 
-  #unresolved(address: string): End {
-    return this.#share(`unresolved ${address}`, { type: "unresolved", address });
+  #unresolved(address: string): FoundEnd {
+    return this.#share(`unresolved ${address}`, { type: "unresolved", address }, "unknown");
   }
 
-  #share(key: string, end: End): End {
+  #share(key: string, end: End, rule: EndRule): FoundEnd {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
-    this.#shared.set(key, end);
-    return end;
+    const made = found(end, rule);
+    this.#shared.set(key, made);
+    return made;
   }
 }
