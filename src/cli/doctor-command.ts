@@ -7,9 +7,10 @@ import { type Finding, failed } from "../doctor/finding.ts";
 import { GraphCheck } from "../doctor/graph.ts";
 import { checkKubernetes } from "../doctor/kubernetes.ts";
 import { checkBridges, checkInterfaces } from "../doctor/machine.ts";
-import { Prometheus } from "../doctor/prometheus.ts";
 import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
+import { Prometheus } from "../prometheus/prometheus.ts";
+import { readPrometheusAccess } from "../prometheus/prometheus-access.ts";
 import { collect, parseSeconds } from "./option-values.ts";
 import { FindingPrinter } from "./print-findings.ts";
 import { KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
@@ -109,7 +110,7 @@ function prometheusOf({ prometheus, collector }: Pick<DoctorOptions, "prometheus
   if (collector === undefined) {
     throw new ConfigError("--prometheus requires --collector, which sends the test pairs; add --collector");
   }
-  return new Prometheus(prometheus);
+  return new Prometheus(readPrometheusAccess(prometheus));
 }
 
 /** Checks the path from the Collector to the graph. */

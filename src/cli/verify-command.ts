@@ -4,12 +4,13 @@ import { Command } from "commander";
 import { type AgentsState, agentsFinding, type DaemonSetName, readAgents } from "../doctor/agents.ts";
 import { checkEdge } from "../doctor/edge.ts";
 import { failed, warning } from "../doctor/finding.ts";
-import { Prometheus } from "../doctor/prometheus.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ApiClient } from "../kubernetes/client/api-client.ts";
 import { ApiError } from "../kubernetes/client/api-error.ts";
 import { serverProblem } from "../kubernetes/client/watch-state.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
+import { Prometheus } from "../prometheus/prometheus.ts";
+import { readPrometheusAccess } from "../prometheus/prometheus-access.ts";
 import { parseSeconds } from "./option-values.ts";
 import { FindingPrinter } from "./print-findings.ts";
 import { KUBECONFIG_HELP, withUsage } from "./usage.ts";
@@ -60,7 +61,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   const name = parseName(options.daemonset);
   const seconds = parseSeconds("--seconds", options.seconds);
   const agentUrl = options.agent === undefined ? null : parseAgent(options.agent);
-  const prometheus = options.prometheus === undefined ? null : new Prometheus(options.prometheus);
+  const prometheus = options.prometheus === undefined ? null : new Prometheus(readPrometheusAccess(options.prometheus));
   const access = await findApiAccess(options.kubeconfig, process.env);
   if (access === null)
     throw new ConfigError("no Kubernetes API found; run in a pod with a service account, or give --kubeconfig");

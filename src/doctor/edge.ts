@@ -1,8 +1,8 @@
 // EDGE: TCP connections, HTTP, timers
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Prometheus } from "../prometheus/prometheus.ts";
 import { type Finding, failed, ok } from "./finding.ts";
-import type { Prometheus } from "./prometheus.ts";
 
 const POLL_MILLIS = 2_000;
 const TIMEOUT_MILLIS = 5_000;

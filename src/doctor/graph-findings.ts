@@ -1,5 +1,5 @@
+import type { Series } from "../prometheus/prometheus.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
-import type { Series } from "./prometheus.ts";
 
 /** What Prometheus returns after the test pairs were sent. */
 export interface GraphEvidence {

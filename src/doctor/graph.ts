@@ -1,9 +1,9 @@
 // EDGE: timers
 import { setTimeout as delay } from "node:timers/promises";
+import type { Prometheus, Series } from "../prometheus/prometheus.ts";
 import { TEST_CLIENT, uniqueTestServer } from "./collector.ts";
 import { type Finding, failed } from "./finding.ts";
 import { countedPairs, graphFindings } from "./graph-findings.ts";
-import type { Prometheus, Series } from "./prometheus.ts";
 
 const POLL_MILLIS = 1_000;
 /** Share of the time limit to wait for a second component that writes the same graph, after the first has. */

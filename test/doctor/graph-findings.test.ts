@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type GraphEvidence, graphFindings } from "../../src/doctor/graph-findings.ts";
-import type { Series } from "../../src/doctor/prometheus.ts";
+import type { Series } from "../../src/prometheus/prometheus.ts";
 
 const TOTAL = "traces_service_graph_request_total";
 const BUCKET = "traces_service_graph_request_server_seconds_bucket";

@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { GraphCheck } from "../../src/doctor/graph.ts";
-import { Prometheus } from "../../src/doctor/prometheus.ts";
+import { Prometheus } from "../../src/prometheus/prometheus.ts";
+import { readPrometheusAccess } from "../../src/prometheus/prometheus-access.ts";
 
 const BOUND = { timeout: 60_000 };
 const TOTAL = "traces_service_graph_request_total";
@@ -41,7 +42,10 @@ async function graphOf(t: TestContext, { counted, others, collector, sampler }: 
     server.close();
     server.closeAllConnections();
   });
-  const check = await GraphCheck.start(new Prometheus(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), 0);
+  const check = await GraphCheck.start(
+    new Prometheus(readPrometheusAccess(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+    0,
+  );
   return (await check.findings(10)).find((finding) => finding.check === "graph");
 }
 

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../model/errors.ts";
+import { parseHeaderList } from "../../text/header-list.ts";
 import { MAX_BATCH_PAIRS } from "../queue/pair-queue.ts";
 import {
   defaultEndpoint,
@@ -104,31 +105,17 @@ function endpoint(env: Environment, protocol: OtlpProtocol): OtlpEndpoint {
 
 const NO_ENDPOINT: OtlpEndpoint = { target: "", tls: false, path: "", written: "" };
 
-/** `key=value` pairs with percent-encoded values: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables */
+/** Both variables are merged. */
 function headers(env: Environment): Record<string, string> {
   const all: Record<string, string> = {};
   for (const name of ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]) {
-    for (const entry of (read(env, name) ?? "").split(",")) {
-      if (entry.trim() === "") continue;
-      const equals = entry.indexOf("=");
-      const key = entry.slice(0, equals).trim().toLowerCase();
-      const value = decodeHeader(entry.slice(equals + 1).trim());
-      if (equals < 1 || !/^[0-9a-z_.-]+$/.test(key) || value === null) {
-        throw new ConfigError(`invalid ${name}: expected key=value,key2=value2, with values in printable ASCII`);
-      }
-      all[key] = value;
+    const listed = parseHeaderList(read(env, name) ?? "");
+    if (listed === null) {
+      throw new ConfigError(`invalid ${name}: expected key=value,key2=value2, with values in printable ASCII`);
     }
+    Object.assign(all, listed);
   }
   return all;
-}
-
-function decodeHeader(text: string): string | null {
-  try {
-    const value = decodeURIComponent(text);
-    return /^[ -~]*$/.test(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function compression(env: Environment): "gzip" | "none" {

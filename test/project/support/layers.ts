@@ -58,8 +58,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["inventory/addresses"],
   output: ["config.ts", "report", "graph", "export", "export/queue", "export/otlp", "render", "telemetry"],
   "cluster-source": ["kubernetes/objects", "kubernetes/client", "kubernetes/files", "inventory", "config.ts", "output"],
+  prometheus: [],
   // What runs.
-  doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry"],
+  doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry", "prometheus"],
   replay: [
     "capture",
     "decode/network",
@@ -93,6 +94,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
     "output",
     "cluster-source",
+    "prometheus",
     "doctor",
     "replay",
     "agent",
