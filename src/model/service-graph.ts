@@ -31,6 +31,12 @@ interface PodSummary extends PodCounts {
   readonly byNode: Readonly<Record<string, PodCounts>>;
 }
 
+/**
+ * What named a workload: a variable or annotation of its pods, their labels (opt-in), their owner, or the pod itself,
+ * in the order in which they count.
+ */
+type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
+
 /** What Kubernetes says about a workload. */
 interface WorkloadDescription {
   /** When it was so, in microseconds since the Unix epoch. */
@@ -52,6 +58,10 @@ interface WorkloadDescription {
   readonly hostNetwork: boolean;
   /** `spec.schedule` of a CronJob; null for others, or if unknown. */
   readonly schedule: string | null;
+  /** Sorted; several if the pods differ. */
+  readonly namedBy: readonly NameRule[];
+  /** Of the program, in lower case, as command, variables and image hint at it; null if unknown, or if the pods differ. */
+  readonly language: string | null;
 }
 
 /** What Kubernetes says about a Service. */
