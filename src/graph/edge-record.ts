@@ -1,48 +1,36 @@
-import { EVIDENCE, type Interaction, isFailure, OUTCOMES, type Outcome } from "../model/interaction.ts";
-import type { FailedPort, GraphEdge, HandshakeQuantiles } from "../model/service-graph.ts";
+import { END_RULES, type EndRule, EVIDENCE, type Interaction, isFailure, OUTCOMES } from "../model/interaction.ts";
+import type { EdgePart, FailedPort } from "../model/service-graph.ts";
+import { BoundedSet } from "./bounded-set.ts";
+import { outcomeCounts } from "./edge-sums.ts";
+import { FlowRecords } from "./flow-records.ts";
+import { quantilesOf } from "./latency-buckets.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-
-/** Distinct values up to a capacity. Adding the last value again costs one comparison; a single value needs no set. */
-class BoundedSet<T> {
-  #last: T | undefined;
-  #values: Set<T> | null = null;
-
-  /** False if the value is new and the set is full. */
-  add(value: T, capacity: number): boolean {
-    if (value === this.#last) return true;
-    const isHeld = this.#last === undefined ? capacity > 0 : this.#take(value, this.#last, capacity);
-    if (isHeld) this.#last = value;
-    return isHeld;
-  }
-
-  sorted(compare: (a: T, b: T) => number): readonly T[] {
-    const values = this.#values ?? (this.#last === undefined ? [] : [this.#last]);
-    return [...values].sort(compare);
-  }
-
-  #take(value: T, first: T, capacity: number): boolean {
-    this.#values ??= new Set([first]);
-    if (this.#values.has(value)) return true;
-    if (this.#values.size >= capacity) return false;
-    this.#values.add(value);
-    return true;
-  }
-}
+import { compareText } from "./order.ts";
 
 /** Bounds of one edge. */
 export interface EdgeBounds {
   readonly maxNamesPerEdge: number;
   readonly maxPortsPerEdge: number;
+  readonly maxFlowsPerEdge: number;
+  readonly maxAddressesPerEdge: number;
 }
 
-/** Values dropped because their edge was full. */
+/** Interactions whose value was dropped because their edge was full. */
 export interface EdgeDrops {
   names: number;
   ports: number;
+  flows: number;
+  addresses: number;
 }
 
-/** The sum of all interactions of one edge. */
+/** Times of capture files have 32 bits for seconds; the graph file keeps microseconds exactly up to there. */
+export const MAX_TIME_MICROS = 2 ** 32 * 1e6;
+
+/** The sum of all interactions of one edge that have one reporter. */
 export class EdgeRecord {
+  readonly reporter: string | null;
+  /** The record of the same edge with another reporter. */
+  next: EdgeRecord | null;
   /** Interactions by outcome, in the order of OUTCOMES. */
   readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
   readonly #dialledPorts = new BoundedSet<number>();
@@ -50,6 +38,13 @@ export class EdgeRecord {
   #failures: Map<number, number> | null = null;
   readonly #servedPorts = new BoundedSet<number>();
   readonly #names = new BoundedSet<string>();
+  readonly #flows = new FlowRecords();
+  #flowsOmitted = 0;
+  #addresses: BoundedSet<string> | null = null;
+  #addressesOmitted = 0;
+  /** One bit for each of END_RULES. */
+  #clientRules = 0;
+  #serverRules = 0;
   /** One bit for each of EVIDENCE. */
   #evidence = 0;
   /** Interactions without a span pair, because both ends send their own spans. */
@@ -58,34 +53,97 @@ export class EdgeRecord {
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
 
+  constructor(reporter: string | null, next: EdgeRecord | null) {
+    this.reporter = reporter;
+    this.next = next;
+  }
+
   add(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
     const outcome = OUTCOMES.indexOf(interaction.outcome);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
     this.#evidence |= 1 << EVIDENCE.indexOf(interaction.evidence);
+    this.#clientRules |= ruleBit(interaction.clientRule);
+    this.#serverRules |= ruleBit(interaction.serverRule);
     const time = interaction.timeMicros;
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
-    const { dialled, serverAddress, name } = interaction;
-    if (dialled) {
-      if (!this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) drops.ports++;
-      else if (isFailure(interaction.outcome)) this.#countFailure(dialled.port * OUTCOMES.length + outcome);
+    this.#addFlow(interaction, bounds, drops);
+    const { client, server, dialled } = interaction;
+    if (dialled !== null && isFailure(interaction.outcome)) {
+      if (this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) {
+        this.#countFailure(dialled.port * OUTCOMES.length + outcome);
+      }
     }
-    if (serverAddress && !this.#servedPorts.add(serverAddress.port, bounds.maxPortsPerEdge)) drops.ports++;
-    if (name !== null && !this.#names.add(name, bounds.maxNamesPerEdge)) drops.names++;
+    if (client.type === "external") this.#addAddress(interaction.clientAddress?.address, bounds, drops);
+    if (server.type === "external") {
+      this.#addAddress((interaction.serverAddress ?? dialled)?.address, bounds, drops);
+    }
     if (interaction.evidence === "handshake" && interaction.outcome === "established") {
       this.#handshakes ??= new LatencyHistogram();
       this.#handshakes.record(interaction.durationMicros);
     }
   }
 
-  /** Number of interactions added. */
+  /** Number of interactions of this reporter and the next ones. */
   get interactions(): number {
-    return this.#outcomes.reduce((sum, count) => sum + count, 0);
+    return this.#outcomes.reduce((sum, count) => sum + count, this.next?.interactions ?? 0);
   }
 
-  /** Whether all interactions are lookups of a name that does not exist. */
+  /** Whether all interactions, also of the next reporters, are lookups of a name that does not exist. */
   get isNameUnknown(): boolean {
-    return OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
+    const isUnknown = OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
+    return isUnknown && (this.next?.isNameUnknown ?? true);
+  }
+
+  toPart(instance: string): EdgePart {
+    const latency = this.#handshakes?.toBuckets() ?? null;
+    return {
+      instance,
+      outcomes: outcomeCounts((_, i) => this.#outcomes[i] ?? 0),
+      dialledPorts: this.#dialledPorts.sorted((a, b) => a - b),
+      servedPorts: this.#servedPorts.sorted((a, b) => a - b),
+      failedPorts: this.#failedPorts(),
+      names: this.#names.sorted(compareText),
+      flows: this.#flows.toFlows(toMicros),
+      flowsOmitted: this.#flowsOmitted,
+      addresses: this.#addresses?.sorted(compareText) ?? [],
+      addressesOmitted: this.#addressesOmitted,
+      clientRules: rulesOf(this.#clientRules),
+      serverRules: rulesOf(this.#serverRules),
+      firstSeenMicros: toMicros(this.#firstSeenMicros),
+      lastSeenMicros: toMicros(this.#lastSeenMicros),
+      evidence: EVIDENCE.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
+      handshake: latency && quantilesOf(latency),
+      bothInstrumented: this.bothInstrumented,
+      latency,
+    };
+  }
+
+  /** The ports and the name of a flow that is held need no look-up of their own. */
+  #addFlow(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
+    const flow = this.#flows.add(interaction, bounds.maxFlowsPerEdge);
+    if (flow === null) {
+      this.#flowsOmitted++;
+      drops.flows++;
+    } else if (flow.isHeld) return;
+    const isHeld = this.#addPortsAndName(interaction, bounds, drops);
+    if (flow !== null) flow.isHeld = isHeld;
+  }
+
+  #addPortsAndName({ dialled, serverAddress, name }: Interaction, bounds: EdgeBounds, drops: EdgeDrops): boolean {
+    const before = drops.ports + drops.names;
+    if (dialled && !this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) drops.ports++;
+    if (serverAddress && !this.#servedPorts.add(serverAddress.port, bounds.maxPortsPerEdge)) drops.ports++;
+    if (name !== null && !this.#names.add(name, bounds.maxNamesPerEdge)) drops.names++;
+    return drops.ports + drops.names === before;
+  }
+
+  #addAddress(address: string | undefined, bounds: EdgeBounds, drops: EdgeDrops): void {
+    if (address === undefined) return;
+    this.#addresses ??= new BoundedSet();
+    if (this.#addresses.add(address, bounds.maxAddressesPerEdge)) return;
+    this.#addressesOmitted++;
+    drops.addresses++;
   }
 
   #countFailure(key: number): void {
@@ -100,44 +158,24 @@ export class EdgeRecord {
       return outcome === undefined ? [] : { port: Math.floor(key / OUTCOMES.length), outcome, count };
     });
   }
+}
 
-  toGraphEdge(client: string, server: string): GraphEdge {
-    const dialledPorts = this.#dialledPorts.sorted((a, b) => a - b);
-    const failedPorts = dialledPorts.length > 1 ? this.#failedPorts() : [];
-    return {
-      client,
-      server,
-      outcomes: Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, this.#outcomes[i] ?? 0])) as Record<
-        Outcome,
-        number
-      >,
-      dialledPorts,
-      ...(failedPorts.length > 0 ? { failedPorts } : {}),
-      servedPorts: this.#servedPorts.sorted((a, b) => a - b),
-      names: this.#names.sorted(compareText),
-      firstSeenMicros: this.#firstSeenMicros,
-      lastSeenMicros: this.#lastSeenMicros,
-      evidence: EVIDENCE.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
-      handshake: quantiles(this.#handshakes),
-      bothInstrumented: this.bothInstrumented,
-      flows: [],
-      flowsOmitted: 0,
-      addresses: [],
-      addressesOmitted: 0,
-      clientRules: [],
-      serverRules: [],
-      parts: [],
-    };
+/** The record of the edge for this reporter; a new one begins the list. */
+export function partOf(first: EdgeRecord, reporter: string | null): EdgeRecord {
+  for (let record: EdgeRecord | null = first; record !== null; record = record.next) {
+    if (record.reporter === reporter) return record;
   }
+  return new EdgeRecord(reporter, first);
 }
 
-/** Order of UTF-16 code units: independent of the locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function ruleBit(rule: EndRule | null): number {
+  return rule === null ? 0 : 1 << END_RULES.indexOf(rule);
 }
 
-function quantiles(histogram: LatencyHistogram | null): HandshakeQuantiles | null {
-  if (histogram === null) return null;
-  const millis = (q: number): number => Math.round(histogram.quantile(q) ?? 0) / 1000;
-  return { p50: millis(0.5), p90: millis(0.9), p99: millis(0.99) };
+function rulesOf(bits: number): readonly EndRule[] {
+  return END_RULES.filter((_, i) => (bits & (1 << i)) !== 0);
+}
+
+function toMicros(time: number): number {
+  return Math.min(MAX_TIME_MICROS, Math.max(0, Math.round(time)));
 }

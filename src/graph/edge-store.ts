@@ -2,9 +2,12 @@
 // the same graph in any order, as long as no bound is reached.
 import { FairShares } from "../bounded/fair-shares.ts";
 import type { End, Interaction } from "../model/interaction.ts";
-import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
-import { compareText, type EdgeBounds, type EdgeDrops, EdgeRecord } from "./edge-record.ts";
+import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../model/service-graph.ts";
+import { type EdgeBounds, type EdgeDrops, EdgeRecord, partOf } from "./edge-record.ts";
+import { edgeOf, MAX_VALUES } from "./edge-sums.ts";
 import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
+import { ObservedNodes } from "./observed-nodes.ts";
+import { compareText } from "./order.ts";
 
 /** Default maximum of edges in a graph. */
 export const MAX_EDGES = 50_000;
@@ -16,7 +19,15 @@ interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
   readonly maxEdges?: number;
 }
 
-/** Data dropped at a bound: interactions of edges beyond `maxEdges`; names and ports beyond the bound of an edge. */
+/** What a graph says beside its nodes and edges. */
+export interface GraphContext {
+  readonly cluster: string | null;
+  readonly incomplete: readonly string[];
+  /** One for each reporter, found by its node; those that reported nothing too. */
+  readonly observed: readonly Observation[];
+}
+
+/** Interactions dropped at a bound: of edges beyond `maxEdges`; values beyond the bound of an edge. */
 interface EdgeStoreDrops extends EdgeDrops {
   interactions: number;
 }
@@ -35,7 +46,7 @@ interface NodeRecord {
  * Clients share the maximum of edges fairly: a client that scans, or looks up names without end, evicts only its own.
  */
 export class EdgeStore {
-  readonly drops: EdgeStoreDrops = { interactions: 0, names: 0, ports: 0 };
+  readonly drops: EdgeStoreDrops = { interactions: 0, names: 0, ports: 0, flows: 0, addresses: 0 };
   readonly #merging: NodeMerging;
   readonly #bounds: EdgeBounds;
   readonly #byEnd = new WeakMap<End, NodeRecord>();
@@ -47,8 +58,10 @@ export class EdgeStore {
   constructor(options: EdgeStoreOptions = {}) {
     this.#merging = { keepNodes: options.keepNodes ?? false, singleUnresolved: options.singleUnresolved ?? false };
     this.#bounds = {
-      maxNamesPerEdge: options.maxNamesPerEdge ?? 100,
-      maxPortsPerEdge: options.maxPortsPerEdge ?? 100,
+      maxNamesPerEdge: options.maxNamesPerEdge ?? MAX_VALUES,
+      maxPortsPerEdge: options.maxPortsPerEdge ?? MAX_VALUES,
+      maxFlowsPerEdge: options.maxFlowsPerEdge ?? MAX_VALUES,
+      maxAddressesPerEdge: options.maxAddressesPerEdge ?? MAX_VALUES,
     };
     this.#hasService = options.hasService ?? (() => false);
     this.#shares = new FairShares(options.maxEdges ?? MAX_EDGES);
@@ -62,32 +75,37 @@ export class EdgeStore {
   add(interaction: Interaction, isBothInstrumented = false): void {
     const client = this.#known(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#known(interaction.server) ?? this.#recordOf(interaction.server, client);
-    const edge = client.servers.get(server) ?? this.#makeEdge(client, server);
+    const { reporter } = interaction;
+    const known = client.servers.get(server);
+    const edge = known === undefined ? this.#makeEdge(client, server, reporter) : partOf(known, reporter);
     if (edge === null) {
       this.drops.interactions++;
       return;
     }
+    // A new part begins the list: recordings are read one after the other.
+    if (known !== undefined && edge.next === known) client.servers.set(server, edge);
     edge.add(interaction, this.#bounds, this.drops);
     if (isBothInstrumented) edge.bothInstrumented++;
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
-  graph(): ServiceGraph {
+  graph({ cluster = null, incomplete = [], observed = [] }: Partial<GraphContext> = {}): ServiceGraph {
     /** Nodes with other interactions than failed lookups of their name. */
     const found = new Set<GraphNode>();
+    const observedNodes = new ObservedNodes(observed);
     const edges: GraphEdge[] = [];
     for (const { node, servers } of this.#byId.values()) {
       for (const [server, edge] of servers) {
         found.add(node);
         if (!edge.isNameUnknown) found.add(server.node);
-        edges.push(edge.toGraphEdge(node.id, server.node.id));
+        edges.push(edgeOf(node.id, server.node.id, observedNodes.partsOf(edge)));
       }
     }
     const nodes = [...this.#byId.values()].map(({ node }) => (found.has(node) ? node : this.#unlessKnown(node)));
     return {
-      cluster: null,
-      incomplete: [],
-      observed: [],
+      cluster,
+      incomplete: [...new Set(incomplete)].sort(compareText),
+      observed: observedNodes.observed(),
       nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
       edges: edges.sort((a, b) => compareText(a.client, b.client) || compareText(a.server, b.server)),
     };
@@ -120,11 +138,11 @@ export class EdgeStore {
   }
 
   /** Null if the client has no share left. */
-  #makeEdge(client: NodeRecord, server: NodeRecord): EdgeRecord | null {
+  #makeEdge(client: NodeRecord, server: NodeRecord, reporter: string | null): EdgeRecord | null {
     const removed = this.#shares.add(client, server);
     if (removed !== null && removed.owner === client) return null;
     if (removed !== null) this.#removeEdge(removed.owner, removed.item);
-    const edge = new EdgeRecord();
+    const edge = new EdgeRecord(reporter, null);
     client.servers.set(server, edge);
     this.#addEdgeTo(client);
     this.#addEdgeTo(server);

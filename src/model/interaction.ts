@@ -39,17 +39,19 @@ export type Evidence = (typeof EVIDENCE)[number];
  * port. `endpoint`: the Service that has the address as an endpoint, or was dialed. `name`: the name that the client had
  * looked up. `cidr`: a configured range. `outside`: no owner, outside the cluster. `unknown`: no owner, inside.
  */
-export type EndRule =
-  | "pod"
-  | "host_pod"
-  | "node"
-  | "service"
-  | "endpoint"
-  | "api_server"
-  | "name"
-  | "cidr"
-  | "outside"
-  | "unknown";
+export const END_RULES = [
+  "pod",
+  "host_pod",
+  "node",
+  "service",
+  "endpoint",
+  "api_server",
+  "name",
+  "cidr",
+  "outside",
+  "unknown",
+] as const;
+export type EndRule = (typeof END_RULES)[number];
 
 /** How an interaction ended. `established` and `resolved` are successes. */
 export const OUTCOMES = [

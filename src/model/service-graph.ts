@@ -1,7 +1,7 @@
 import type { EndRule, Evidence, Outcome, OwnSpans } from "./interaction.ts";
 
 /** What one run of an agent, or one recording, observed. Each run has an instance of its own. */
-interface Observation {
+export interface Observation {
   /** Unique; the same recording has the same instance whenever it is read. */
   readonly instance: string;
   /** The Kubernetes node; null if unknown. */
@@ -38,7 +38,7 @@ interface PodSummary extends PodCounts {
 type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
 
 /** What Kubernetes says about a workload. */
-interface WorkloadDescription {
+export interface WorkloadDescription {
   /** When it was so, in microseconds since the Unix epoch. */
   readonly atMicros: number;
   /** The Kubernetes node whose pods are counted; null: pods of the whole cluster. */
@@ -65,7 +65,7 @@ interface WorkloadDescription {
 }
 
 /** What Kubernetes says about a Service. */
-interface ServiceDescription {
+export interface ServiceDescription {
   readonly atMicros: number;
   /** Null without a selector. */
   readonly selector: Labels | null;
@@ -85,7 +85,7 @@ interface ServiceDescription {
 }
 
 /** A DNS server that a workload sent queries to. */
-interface ResolverUse {
+export interface ResolverUse {
   readonly address: string;
   readonly port: number;
   readonly transport: "udp" | "tcp";
@@ -131,7 +131,7 @@ export interface FailedPort {
 }
 
 /** Interactions of one edge that have ports, Service and name in common. Lookups without connection have no ports. */
-interface Flow {
+export interface Flow {
   readonly dialledPort: number | null;
   readonly servedPort: number | null;
   /** The dialed Service, `namespace/name`; null if none. */
@@ -146,21 +146,21 @@ interface Flow {
 }
 
 /** Sums of the interactions of one edge. */
-interface EdgeSums {
+export interface EdgeSums {
   /** Interactions by outcome, including outcomes with 0. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly dialledPorts: readonly number[];
   readonly servedPorts: readonly number[];
-  /** Sorted by port, then outcome; only if several ports were dialed and connections failed. */
-  readonly failedPorts?: readonly FailedPort[];
+  /** Sorted by port, then outcome; empty if no connection failed. */
+  readonly failedPorts: readonly FailedPort[];
   readonly names: readonly string[];
-  /** Sorted by ports, Service and name; at most 100. */
+  /** Sorted by ports, Service and name, null first; at most 100. */
   readonly flows: readonly Flow[];
-  /** Interactions of flows beyond the maximum. */
+  /** Interactions of flows beyond the maximum: with `flows`, they are as many as those of `outcomes`. */
   readonly flowsOmitted: number;
   /** Addresses of external ends, sorted; at most 100. */
   readonly addresses: readonly string[];
-  /** Interactions with addresses beyond the maximum. */
+  /** Interactions with addresses beyond the maximum; at least so many in a merged graph. */
   readonly addressesOmitted: number;
   /** How the ends were found, in the order of END_RULES. */
   readonly clientRules: readonly EndRule[];
@@ -174,15 +174,17 @@ interface EdgeSums {
   readonly bothInstrumented: number;
 }
 
-/** Buckets of a latency histogram, as pairs of bucket and count, with the exact extremes. */
-interface LatencyBuckets {
-  readonly buckets: readonly (readonly [bucket: number, count: number])[];
+/** A latency histogram. Its buckets are those of `graph/latency-buckets`. */
+export interface LatencyBuckets {
+  /** Bucket, count, bucket, count, …; sorted by bucket, without counts of 0. */
+  readonly buckets: readonly number[];
+  /** The exact extremes, in microseconds. */
   readonly min: number;
   readonly max: number;
 }
 
 /** The share of one instance in an edge. */
-interface EdgePart extends EdgeSums {
+export interface EdgePart extends EdgeSums {
   readonly instance: string;
   /** Null without established connections, or if only quantiles are known. */
   readonly latency: LatencyBuckets | null;

@@ -34,8 +34,14 @@ export class GraphResults implements Results {
   }
 
   evicted(): Counts {
-    const { interactions, names, ports } = this.#store.drops;
-    return { edgeInteractions: interactions, edgeNames: names, edgePorts: ports };
+    const { interactions, names, ports, flows, addresses } = this.#store.drops;
+    return {
+      edgeInteractions: interactions,
+      edgeNames: names,
+      edgePorts: ports,
+      edgeFlows: flows,
+      edgeAddresses: addresses,
+    };
   }
 
   async finish(problem: string | null): Promise<void> {

@@ -14,7 +14,7 @@ function edgeFields(edge: GraphEdge): object {
     outcomes: edge.outcomes,
     dialledPorts: edge.dialledPorts,
     servedPorts: edge.servedPorts,
-    ...(edge.failedPorts === undefined
+    ...(edge.failedPorts.length === 0 || edge.dialledPorts.length < 2
       ? {}
       : { failedPorts: edge.failedPorts.map(({ port, outcome, count }) => ({ port, outcome, count })) }),
     names: edge.names,

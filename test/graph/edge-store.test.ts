@@ -20,12 +20,18 @@ function graphOf(interactions: readonly Interaction[], options = {}) {
 
 describe("edge store", () => {
   it("sums interactions between two ends into one edge with all attributes", () => {
+    const rules = { clientRule: "pod", serverRule: "endpoint" } as const;
+    const flow = { dialledPort: 80, servedPort: 8080, service: "media/profile" };
+    const lookup = { dialledPort: null, servedPort: null, service: null, name: null };
+    const service = { dialledService: "media/profile" };
+    const ends = { client: orders, server: profile };
     const { edges } = graphOf([
-      makeInteraction({ client: orders, server: profile, timeMicros: 20, name: "b.media", durationMicros: 1000 }),
-      makeInteraction({ client: orders, server: profile, timeMicros: 10, name: "a.media", outcome: "refused" }),
+      makeInteraction({ ...ends, ...rules, ...service, timeMicros: 20, name: "b.media", durationMicros: 1000 }),
+      makeInteraction({ ...ends, ...service, timeMicros: 10, name: "a.media", outcome: "refused" }),
       makeInteraction({
-        client: orders,
-        server: profile,
+        ...ends,
+        clientRule: "pod",
+        serverRule: "pod",
         timeMicros: 30,
         evidence: "lookup",
         outcome: "resolved",
@@ -34,16 +40,17 @@ describe("edge store", () => {
       }),
     ]);
     assert.equal(edges.length, 1);
-    assert.deepEqual(edges[0], {
-      parts: [],
-      flows: [],
+    const sums = {
+      flows: [
+        { ...lookup, count: 1, failed: 0, firstSeenMicros: 30, lastSeenMicros: 30 },
+        { ...flow, name: "a.media", count: 1, failed: 1, firstSeenMicros: 10, lastSeenMicros: 10 },
+        { ...flow, name: "b.media", count: 1, failed: 0, firstSeenMicros: 20, lastSeenMicros: 20 },
+      ],
       flowsOmitted: 0,
       addresses: [],
       addressesOmitted: 0,
-      clientRules: [],
-      serverRules: [],
-      client: "workload/shop/orders",
-      server: "workload/media/profile",
+      clientRules: ["pod"],
+      serverRules: ["pod", "endpoint"],
       outcomes: {
         established: 1,
         resolved: 1,
@@ -55,13 +62,18 @@ describe("edge store", () => {
       },
       dialledPorts: [80],
       servedPorts: [8080],
+      failedPorts: [{ port: 80, outcome: "refused", count: 1 }],
       names: ["a.media", "b.media"],
       firstSeenMicros: 10,
       lastSeenMicros: 30,
       evidence: ["handshake", "lookup"],
       handshake: { p50: 1, p90: 1, p99: 1 },
       bothInstrumented: 0,
-    });
+    };
+    // 1000 µs are 8000 units: bucket 7 * 32 + 8000 / 128.
+    const part = { ...sums, instance: "unknown", latency: { buckets: [286, 1], min: 1000, max: 1000 } };
+    const ids = { client: "workload/shop/orders", server: "workload/media/profile" };
+    assert.deepEqual(edges[0], { ...ids, ...sums, parts: [part] });
   });
 
   it("places a workload in its Kubernetes namespace, with its service name", () => {
@@ -189,7 +201,7 @@ describe("edge store", () => {
     assert.equal(nodes.length, 4);
     assert.deepEqual(edges[0]?.names, ["name-0", "name-1"]);
     assert.deepEqual(edges[0]?.dialledPorts, [0, 80]);
-    assert.deepEqual(store.drops, { interactions: 997, names: 8, ports: 9 });
+    assert.deepEqual(store.drops, { interactions: 997, names: 8, ports: 9, flows: 0, addresses: 0 });
   });
 
   it("never drops edges of one client for the scan of another, in any order", () => {
@@ -280,18 +292,139 @@ describe("an edge with several ports", () => {
     ]);
   });
 
-  it("lists nothing if only one was dialed, or if none failed", () => {
-    assert.equal("failedPorts" in (graphOf([dialled(80, "refused")]).edges[0] ?? {}), false);
-    assert.equal(
-      "failedPorts" in (graphOf([dialled(80, "established"), dialled(81, "established")]).edges[0] ?? {}),
-      false,
-    );
+  it("lists nothing if none failed", () => {
+    assert.deepEqual(graphOf([dialled(80, "established"), dialled(81, "established")]).edges[0]?.failedPorts, []);
   });
 
   it("lists no more of them than its bound", () => {
     const store = new EdgeStore({ maxPortsPerEdge: 3 });
     for (let port = 1; port <= 50; port++) store.add(dialled(port, "refused"));
-    assert.equal(store.graph().edges[0]?.failedPorts?.length, 3);
+    assert.equal(store.graph().edges[0]?.failedPorts.length, 3);
+  });
+});
+
+describe("flows of an edge", () => {
+  const anyFlow = fc.record({
+    dialled: fc.option(fc.record({ address: fc.constant("10.0.0.1"), port: fc.nat(3) })),
+    serverAddress: fc.option(fc.record({ address: fc.constant("10.0.0.2"), port: fc.nat(3) })),
+    dialledService: fc.constantFrom(null, "a/b", "a/b =c"),
+    name: fc.constantFrom(null, "c", "d", ""),
+    outcome: fc.constantFrom<Outcome>("established", "refused", "host_not_found"),
+    timeMicros: fc.nat(1000),
+  });
+
+  it("are as many interactions as its outcomes, together with those that are omitted", () => {
+    fc.assert(
+      fc.property(fc.array(anyFlow, { minLength: 1 }), fc.integer({ min: 0, max: 12 }), (fields, maxFlowsPerEdge) => {
+        const store = new EdgeStore({ maxFlowsPerEdge });
+        for (const each of fields) store.add(makeInteraction({ client: orders, server: profile, ...each }));
+        const [edge] = store.graph().edges;
+        const counted = edge?.flows.reduce((sum, { count }) => sum + count, 0) ?? 0;
+        assert.equal(counted + (edge?.flowsOmitted ?? 0), fields.length);
+        assert.equal(store.drops.flows, edge?.flowsOmitted);
+        assert.ok((edge?.flows.length ?? 0) <= maxFlowsPerEdge);
+      }),
+    );
+  });
+
+  it("are those of its interactions, in any order", () => {
+    fc.assert(
+      fc.property(fc.array(anyFlow, { minLength: 1 }), (fields) => {
+        const keyOf = ({ dialled, serverAddress, dialledService, name }: (typeof fields)[number]): string =>
+          JSON.stringify([dialled?.port ?? null, serverAddress?.port ?? null, dialledService, name]);
+        const expected = new Map<string, number>();
+        for (const each of fields) expected.set(keyOf(each), (expected.get(keyOf(each)) ?? 0) + 1);
+        const { edges } = graphOf(fields.map((each) => makeInteraction({ client: orders, server: profile, ...each })));
+        const flows = edges[0]?.flows.map(
+          ({ dialledPort, servedPort, service, name, count }) =>
+            [JSON.stringify([dialledPort, servedPort, service, name]), count] as const,
+        );
+        assert.deepEqual(new Map(flows), expected);
+      }),
+    );
+  });
+});
+
+describe("addresses of an edge", () => {
+  const external: End = { type: "external", name: "external" };
+
+  it("are those of its external end", () => {
+    const clientAddress = { address: "198.51.100.1", port: 40_000 };
+    const from = graphOf([makeInteraction({ client: external, server: orders, clientAddress })]);
+    assert.deepEqual(from.edges[0]?.addresses, ["198.51.100.1"]);
+    const serverAddress = { address: "203.0.113.7", port: 443 };
+    const to = graphOf([makeInteraction({ client: orders, server: external, serverAddress })]);
+    assert.deepEqual(to.edges[0]?.addresses, ["203.0.113.7"]);
+    assert.deepEqual(graphOf([makeInteraction({ client: orders, server: profile })]).edges[0]?.addresses, []);
+  });
+
+  it("are at most 100, and interactions with others are counted", () => {
+    const store = new EdgeStore();
+    for (let i = 0; i < 150; i++) {
+      for (let times = 0; times < 2; times++) {
+        const clientAddress = { address: `198.51.100.${i}`, port: 40_000 };
+        store.add(makeInteraction({ client: external, server: orders, clientAddress }));
+      }
+    }
+    const [edge] = store.graph().edges;
+    assert.equal(edge?.addresses.length, 100);
+    assert.equal(edge?.addressesOmitted, 100);
+    assert.equal(store.drops.addresses, 100);
+  });
+});
+
+describe("parts of an edge", () => {
+  const seenBy = (reporter: string | null, fields: Partial<Interaction> = {}) =>
+    makeInteraction({ client: orders, server: profile, reporter, ...fields });
+
+  it("are one for each reporter, with the instance of its observation", () => {
+    const store = new EdgeStore();
+    for (const reporter of ["worker-2", "worker-1", "worker-2", null, "worker-1", "worker-2"]) {
+      store.add(seenBy(reporter, { timeMicros: 100, outcome: reporter === null ? "refused" : "established" }));
+    }
+    const observation = { instance: "worker-1-0f", node: "worker-1", fromMicros: 1, toMicros: 200, lossRatio: 0 };
+    const { edges, observed } = store.graph({ observed: [observation] });
+    assert.deepEqual(
+      edges[0]?.parts.map(({ instance, outcomes: { established, refused } }) => [instance, established, refused]),
+      [
+        ["unknown", 0, 1],
+        ["worker-1-0f", 2, 0],
+        ["worker-2", 3, 0],
+      ],
+    );
+    assert.equal(edges[0]?.outcomes.established, 5);
+    assert.equal(edges[0]?.outcomes.refused, 1);
+    assert.deepEqual(observed, [
+      { instance: "unknown", node: null, fromMicros: 100, toMicros: 100, lossRatio: null },
+      observation,
+      { instance: "worker-2", node: "worker-2", fromMicros: 100, toMicros: 100, lossRatio: null },
+    ]);
+  });
+
+  it("keep the observation of a reporter without interactions", () => {
+    const observed = [{ instance: "a", node: "worker-9", fromMicros: 1, toMicros: 2, lossRatio: null }];
+    assert.deepEqual(new EdgeStore().graph({ observed }).observed, observed);
+  });
+
+  it("have the same sums as one part for all interactions", () => {
+    const fields = fc.record({
+      reporter: fc.constantFrom(null, "a", "b", "c"),
+      timeMicros: fc.nat(1000),
+      durationMicros: fc.integer({ min: 1, max: 1e6 }),
+      name: fc.constantFrom(null, "x", "y"),
+      outcome: fc.constantFrom<Outcome>("established", "refused", "timed_out"),
+      dialled: fc.record({ address: fc.constant("10.0.0.1"), port: fc.nat(3) }),
+      serverRule: fc.constantFrom("pod", "endpoint", null),
+    });
+    fc.assert(
+      fc.property(fc.array(fields, { minLength: 1 }), (all) => {
+        const { parts, ...sums } = graphOf(all.map((each) => seenBy(each.reporter, each))).edges[0] ?? { parts: [] };
+        const { parts: _, ...expected } = graphOf(all.map((each) => seenBy(null, { ...each, reporter: null })))
+          .edges[0] ?? { parts: [] };
+        assert.deepEqual(sums, expected);
+        assert.equal(parts.length, new Set(all.map(({ reporter }) => reporter)).size);
+      }),
+    );
   });
 });
 

@@ -26,6 +26,12 @@ test("a full graph is incomplete in the result, the exit code and the counters",
   assert.equal(completeness.reason, incomplete);
   assert.equal(completeness.exitCode, 1);
   assert.equal(completeness.problems.length, 2);
-  assert.deepEqual(results.evicted(), { edgeInteractions: 3, edgeNames: 0, edgePorts: 0 });
+  assert.deepEqual(results.evicted(), {
+    edgeInteractions: 3,
+    edgeNames: 0,
+    edgePorts: 0,
+    edgeFlows: 0,
+    edgeAddresses: 0,
+  });
   assert.equal(edges.length, MAX_EDGES);
 });

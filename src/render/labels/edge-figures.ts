@@ -42,8 +42,9 @@ export function failureText(edge: GraphEdge): string {
 const MAX_PORTS = 3;
 
 /** `timed out`; for failures of some of several dialled ports, `refused on 80, 443`. */
-export function outcomeText({ failedPorts = [] }: GraphEdge, outcome: Outcome): string {
+export function outcomeText({ dialledPorts, failedPorts }: GraphEdge, outcome: Outcome): string {
   const text = outcome.replaceAll("_", " ");
+  if (dialledPorts.length < 2) return text;
   const ports = failedPorts.filter((failed) => failed.outcome === outcome).map(({ port }) => port);
   if (ports.length === 0) return text;
   return `${text} on ${ports.length > MAX_PORTS ? `${ports.length} ports` : ports.join(", ")}`;
