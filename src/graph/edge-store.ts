@@ -20,7 +20,7 @@ interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
 }
 
 /** What a graph says beside its nodes and edges. */
-export interface GraphContext {
+interface GraphContext {
   readonly cluster: string | null;
   readonly incomplete: readonly string[];
   /** One for each reporter, found by its node; those that reported nothing too. */

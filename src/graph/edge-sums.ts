@@ -116,7 +116,7 @@ export function compareNumbers(a: number, b: number): number {
 }
 
 /** Combines two counts: of different instances by their sum, of one instance by the larger. */
-export type Combine = (a: number, b: number) => number;
+type Combine = (a: number, b: number) => number;
 const add: Combine = (a, b) => a + b;
 
 /** The flows of several sorted lists, sorted; equal ones become one. */

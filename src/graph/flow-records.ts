@@ -3,7 +3,7 @@ import type { Flow } from "../model/service-graph.ts";
 import { compareNullable } from "./order.ts";
 
 /** Interactions of one edge that have ports, Service and name in common. Times may have fractions of a microsecond. */
-export interface FlowRecord {
+interface FlowRecord {
   readonly dialledPort: number | null;
   readonly servedPort: number | null;
   readonly service: string | null;
