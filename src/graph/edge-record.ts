@@ -24,7 +24,7 @@ export interface EdgeDrops {
 }
 
 /** Times of capture files have 32 bits for seconds; the graph file keeps microseconds exactly up to there. */
-export const MAX_TIME_MICROS = 2 ** 32 * 1e6;
+const MAX_TIME_MICROS = 2 ** 32 * 1e6;
 
 /** The sum of all interactions of one edge that have one reporter. */
 export class EdgeRecord {

@@ -29,7 +29,7 @@ export function outcomeCounts(count: (outcome: Outcome, index: number) => number
 }
 
 /** All interactions. */
-export function interactionCount({ outcomes }: Pick<EdgeSums, "outcomes">): number {
+function interactionCount({ outcomes }: Pick<EdgeSums, "outcomes">): number {
   return OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
 }
 

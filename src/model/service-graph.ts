@@ -38,7 +38,7 @@ interface PodSummary extends PodCounts {
 type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
 
 /** What Kubernetes says about a workload. */
-interface WorkloadDescription {
+export interface WorkloadDescription {
   /** When it was so, in microseconds since the Unix epoch. */
   readonly atMicros: number;
   /** The Kubernetes node whose pods are counted; null: pods of the whole cluster. */
@@ -65,7 +65,7 @@ interface WorkloadDescription {
 }
 
 /** What Kubernetes says about a Service. */
-interface ServiceDescription {
+export interface ServiceDescription {
   readonly atMicros: number;
   /** Null without a selector. */
   readonly selector: Labels | null;
@@ -85,7 +85,7 @@ interface ServiceDescription {
 }
 
 /** A DNS server that a workload sent queries to. */
-interface ResolverUse {
+export interface ResolverUse {
   readonly address: string;
   readonly port: number;
   readonly transport: "udp" | "tcp";
