@@ -93,6 +93,8 @@ const anyDescription = record({
   ownSpans: fc.constantFrom("sent", "not_sent", "unsaid"),
   hostNetwork: fc.boolean(),
   schedule: fc.constantFrom(null, "@daily"),
+  namedBy: fc.constantFrom([], ["owner"] as const),
+  language: fc.constantFrom(null, "go"),
 });
 
 const anyService = record({
