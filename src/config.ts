@@ -19,7 +19,7 @@ export interface CommonOptions {
   readonly preferLabels?: boolean;
   readonly keepNodes?: boolean;
   readonly format?: string;
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly otlp?: boolean;
   readonly keepInstrumented?: boolean;
   readonly aggregateFor?: string;
@@ -37,7 +37,9 @@ interface Settings {
 }
 
 /** Throws ConfigError. */
-export function readSettings(options: CommonOptions): Settings {
+export function readSettings(
+  options: Pick<CommonOptions, "node" | "agents" | "dnsPort" | "externalCidr" | "clusterDomain">,
+): Settings {
   if (options.node === "") throw new ConfigError("--node is empty; give it a value or omit it");
   return {
     agents: parseAgents(options.agents),

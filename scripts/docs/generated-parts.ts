@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Command, Option } from "commander";
 import { agentCommand } from "../../src/cli/agent-command.ts";
 import { doctorCommand } from "../../src/cli/doctor-command.ts";
+import { edgesCommand } from "../../src/cli/graph/edges-command.ts";
 import { probeCommand } from "../../src/cli/probe-command.ts";
 import { recordCommand } from "../../src/cli/record-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
@@ -86,6 +87,7 @@ function folderOf(room: string): string {
 function optionRows(): string[][] {
   const commands = [
     replayCommand(),
+    edgesCommand(),
     agentCommand(),
     sensorCommand(),
     recordCommand(),
@@ -110,7 +112,7 @@ function optionRows(): string[][] {
   return [
     ["option", "command", "meaning"],
     ...described,
-    ["`-h, --help`", "replay, agent, sensor, record, doctor, verify, probe", "show help"],
+    ["`-h, --help`", commands.map((command) => command.name()).join(", "), "show help"],
     ["`-V, --version`", "wirespan", "show the version"],
   ];
 }

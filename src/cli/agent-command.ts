@@ -10,14 +10,16 @@ import type { NodeNames } from "../cluster-source/node-names.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ConfigError } from "../model/errors.ts";
-import { formatOf, readDestinations } from "../output/destinations.ts";
+import { readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { readOutputOptions } from "../output/output-option.ts";
+import { FORMATS } from "../output/results.ts";
 import { checkStatsPath } from "../output/stats-file.ts";
 import { printMessage } from "../output/stderr.ts";
 import { parseListenAddress } from "../telemetry/listen-address.ts";
-import { withCommonOptions } from "./common-options.ts";
-import { collect } from "./option-values.ts";
-import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
+import { withCommonOptions } from "./options/common-options.ts";
+import { collect } from "./options/option-values.ts";
+import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {
   readonly device?: string;
@@ -74,9 +76,11 @@ Examples:
     .action(runAgent);
 }
 
-async function runAgent(options: AgentCommandOptions): Promise<void> {
+async function runAgent(given: AgentCommandOptions): Promise<void> {
+  const choice = readOutputOptions(given, FORMATS);
+  const options = { ...given, output: choice.output };
   const settings = readSettings(options);
-  const format = formatOf(options) ?? (options.output === undefined ? null : "jsonl");
+  const format = choice.format ?? (options.output === undefined ? null : "jsonl");
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
   const listen = (options.listen ?? []).map(parseListenAddress);
   if (options.events === "-") {

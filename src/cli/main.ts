@@ -4,13 +4,14 @@ import { CaptureError, CaptureFileError, ConfigError, ExitCode } from "../model/
 import { OutputClosed, OutputError } from "../output/output.ts";
 import { printMessage } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
-import { rejectEmptyValues, rejectSecondValues } from "./option-values.ts";
+import { rejectEmptyValues, rejectSecondValues } from "./options/option-values.ts";
+import { GENERAL_HELP, withUsage } from "./options/usage.ts";
 import { suggestionFor } from "./suggest-command.ts";
-import { GENERAL_HELP, withUsage } from "./usage.ts";
 
 /** Loading all commands takes longer than a short replay, so only the requested one is loaded; all for the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replayCommand(),
+  edges: async () => (await import("./graph/edges-command.ts")).edgesCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
   sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),

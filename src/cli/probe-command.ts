@@ -2,7 +2,7 @@
 import { Argument, Command } from "commander";
 import { ExitCode } from "../model/errors.ts";
 import { requestHealth } from "../telemetry/health-client.ts";
-import { withUsage } from "./usage.ts";
+import { withUsage } from "./options/usage.ts";
 
 const TIMEOUT_MILLIS = 4_000;
 

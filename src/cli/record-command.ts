@@ -17,7 +17,7 @@ import { StopSignals } from "../stop-signals.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import { countText } from "../text/number-text.ts";
 import { jsonText } from "../text/visible-text.ts";
-import { KUBECONFIG_HELP, withUsage } from "./usage.ts";
+import { KUBECONFIG_HELP, withUsage } from "./options/usage.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;

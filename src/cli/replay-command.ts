@@ -1,17 +1,17 @@
 // EDGE: the exit code
 import { Command } from "commander";
-import { ClusterFiles } from "../cluster-source/cluster-files.ts";
-import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
-import { type CommonOptions, readSettings } from "../config.ts";
-import { readEventsFile } from "../kubernetes/files/events-file.ts";
-import { formatOf, readDestinations } from "../output/destinations.ts";
+import type { CommonOptions } from "../config.ts";
+import { readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { readOutputOptions } from "../output/output-option.ts";
+import { FORMATS } from "../output/results.ts";
 import { checkStatsPath } from "../output/stats-file.ts";
+import { groupByNode } from "../replay/capture-arguments.ts";
+import { inputFiles, openRecordings } from "../replay/open-recordings.ts";
 import { ReplayRun } from "../replay/replay-run.ts";
-import { checkCaptures, groupByNode } from "./capture-arguments.ts";
-import { withCommonOptions } from "./common-options.ts";
-import { collect } from "./option-values.ts";
-import { CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./usage.ts";
+import { withCommonOptions } from "./options/common-options.ts";
+import { collect } from "./options/option-values.ts";
+import { CAPTURE_ARGUMENT, CLUSTER_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
 
 interface ReplayOptions extends CommonOptions {
   readonly capture?: readonly string[];
@@ -23,10 +23,7 @@ export function replayCommand(): Command {
     .description(
       "Draws the service graph of capture files: which workload connected to which, how often, and what failed.",
     )
-    .argument(
-      "[file...]",
-      "captures of one node (pcap or pcapng, optionally gzipped; - is standard input), merged by time",
-    )
+    .argument("[file...]", CAPTURE_ARGUMENT)
     .option("--capture <node=file>", "capture of a node; repeatable, captures from several nodes are merged", collect);
   return withCommonOptions(withUsage(command))
     .addHelpText(
@@ -46,29 +43,12 @@ Examples:
     .action(runReplay);
 }
 
-async function runReplay(files: string[], options: ReplayOptions): Promise<void> {
-  const settings = readSettings(options);
+async function runReplay(files: string[], given: ReplayOptions): Promise<void> {
+  const { format, output } = readOutputOptions(given, FORMATS);
+  const options = { ...given, output };
   const groups = groupByNode({ ...options, files });
-  const destinations = readDestinations(options, formatOf(options) ?? "table", options.otlp === true);
+  const destinations = readDestinations(options, format ?? "table", options.otlp === true);
   checkStatsPath(options.stats);
-  checkDistinctFiles(options, [...groups.flatMap((group) => group.files), ...(options.cluster ?? []), options.events]);
-  const sizes = checkCaptures(groups.flatMap((group) => group.files));
-  const cluster = readCluster(options);
-  cluster.nodes.checkAgents(settings.agents);
-  for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
-
-  process.exitCode = await new ReplayRun({
-    recordings: groups.map(({ node, files }) => ({ files, options: { feed: cluster.feed(), node, ...settings } })),
-    sizes,
-    cluster,
-    destinations,
-  }).untilEnded();
-}
-
-function readCluster(options: ReplayOptions): ClusterFiles {
-  const invalidObjects = new InvalidObjects();
-  const events = options.events === undefined ? [] : readEventsFile(options.events, invalidObjects.add);
-  const cluster = new ClusterFiles(options, events, invalidObjects);
-  if (options.events !== undefined) cluster.printMissingKinds(options.events);
-  return cluster;
+  checkDistinctFiles(options, inputFiles(groups, options));
+  process.exitCode = await new ReplayRun({ ...openRecordings(groups, options), destinations }).untilEnded();
 }

@@ -5,8 +5,8 @@ import type { CaptureError } from "../model/errors.ts";
 import { printMessage } from "../output/stderr.ts";
 import { startSensorServer } from "../sensor/sensor-server.ts";
 import { StopSignals } from "../stop-signals.ts";
-import { collect } from "./option-values.ts";
-import { withUsage } from "./usage.ts";
+import { collect } from "./options/option-values.ts";
+import { withUsage } from "./options/usage.ts";
 
 interface SensorCommandOptions {
   readonly socket: string;

@@ -17,13 +17,8 @@ export class Completeness {
   /** Finishes the results, if any, with the given problems and those of the results themselves. */
   static async finish(results: Results | null, problems: readonly string[]): Promise<Completeness> {
     const completeness = new Completeness([...problems, ...(results?.missing() ?? [])]);
-    await results?.finish(completeness.reason);
+    await results?.finish(completeness.problems);
     return completeness;
-  }
-
-  /** All problems as one text; null if the result is complete. */
-  get reason(): string | null {
-    return this.problems.length === 0 ? null : this.problems.join("; ");
   }
 
   get exitCode(): number {

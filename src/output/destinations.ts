@@ -9,7 +9,7 @@ import { VERSION } from "../version.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
 import { Output } from "./output.ts";
-import { FORMATS, type Format, type Results, type ResultsOptions } from "./results.ts";
+import type { Format, Results, ResultsOptions } from "./results.ts";
 import { printMessage } from "./stderr.ts";
 
 /** What a command writes, and to which destinations. */
@@ -69,37 +69,6 @@ function parseMaxPairs(text: string | undefined): number | null {
   }
   return Number(text);
 }
-
-/** The format of `--format`, otherwise of the suffix of `-o`; null without both. Throws ConfigError for an unsupported suffix. */
-export function formatOf({ format, output }: CommonOptions): Format | null {
-  if (format !== undefined) return FORMATS.find((known) => known === format) ?? null;
-  const suffix = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  if (suffix === undefined) return null;
-  if (!UNSUPPORTED.has(suffix)) return SUFFIXES.get(suffix) ?? null;
-  const supported = [...new Set(SUFFIXES.values())].map((known) => [...SUFFIXES].find(([, one]) => one === known)?.[0]);
-  throw new ConfigError(
-    `unsupported format of -o ${output}; use .${supported.join(", .")}, or set --format (a browser converts .svg and .html to PNG and PDF)`,
-  );
-}
-
-/** Formats of other programs, which cannot open a text table under such a name. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(
-  "png pdf jpg jpeg gif webp bmp tif tiff eps ps csv tsv xls xlsx ods doc docx odt xml graphml gexf yaml yml drawio puml".split(
-    " ",
-  ),
-);
-
-/** Formats by suffix; the first suffix of a format is its usual one. */
-const SUFFIXES: ReadonlyMap<string, Format> = new Map([
-  ["json", "json"],
-  ["jsonl", "jsonl"],
-  ["dot", "dot"],
-  ["gv", "dot"],
-  ["mmd", "mermaid"],
-  ["mermaid", "mermaid"],
-  ["svg", "svg"],
-  ["html", "html"],
-]);
 
 export function createResults(format: Format, options: ResultsOptions): Results {
   return format === "jsonl" ? new LineResults(options) : new GraphResults(format, options);

@@ -11,6 +11,7 @@ export function markIncomplete(text: string, format: GraphFormat, reason: string
   const sentence = visibleLine(`incomplete: ${reason}`);
   switch (format) {
     case "table":
+    case "wide":
       return `${text}${sentence}\n`;
     case "json":
       return text.replace(/^\{"wirespan":"graph","version":\d+/, (head) => `${head},"incomplete":${jsonText(reason)}`);

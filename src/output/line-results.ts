@@ -43,9 +43,9 @@ export class LineResults implements Results {
     return {};
   }
 
-  async finish(problem: string | null): Promise<void> {
+  async finish(problems: readonly string[]): Promise<void> {
     this.#writeBefore(Number.POSITIVE_INFINITY);
-    if (problem !== null) this.#output.write(`${incompleteLine(problem)}\n`);
+    if (problems.length > 0) this.#output.write(`${incompleteLine(problems.join("; "))}\n`);
     this.#output.close();
   }
 

@@ -17,8 +17,8 @@ export interface Results {
   missing(): readonly string[];
   /** Dropped data by kind: part of `evicted` in `--stats`. */
   evicted(): Counts;
-  /** Writes the rest and closes the output. `problem` is why the results are incomplete; null if they are complete. */
-  finish(problem: string | null): Promise<void>;
+  /** Writes the rest and closes the output. `problems`: what is missing, one sentence each; empty if they are complete. */
+  finish(problems: readonly string[]): Promise<void>;
 }
 
 export interface ResultsOptions {

@@ -3,7 +3,7 @@ import type { ServiceGraph } from "../model/service-graph.ts";
 import type { TableOptions } from "./table.ts";
 
 /** Formats of a graph; the format of interactions is in `interaction-lines`. */
-export const GRAPH_FORMATS = ["table", "json", "dot", "mermaid", "svg", "html"] as const;
+export const GRAPH_FORMATS = ["table", "wide", "json", "dot", "mermaid", "svg", "html"] as const;
 export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
 /** Options of the table. */
@@ -22,6 +22,8 @@ export async function renderGraph(
         color: options.color ?? false,
         width: options.width ?? null,
       });
+    case "wide":
+      return (await import("./wide-table.ts")).wideTable(graph, options.color ?? false);
     case "json":
       return (await import("./graph-json.ts")).graphJson(graph);
     case "dot":

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
-import stringWidth from "string-width";
 import type { GraphEdge, ServiceGraph } from "../model/service-graph.ts";
 import { countText } from "../text/number-text.ts";
 import { visibleText } from "../text/visible-text.ts";
+import { alignedLines, GAP } from "./aligned-lines.ts";
 import { fitColumns } from "./fit-columns.ts";
 import {
   connectionCount,
@@ -13,6 +13,7 @@ import {
   portText,
 } from "./labels/edge-figures.ts";
 import { nodeLabel } from "./labels/node-label.ts";
+import { totalsText } from "./labels/totals.ts";
 
 export interface TableOptions {
   /** Terminal colors. Failed edges have a mark without them too. */
@@ -32,7 +33,6 @@ const NAMES = 6;
 const P50 = 7;
 const P99 = 8;
 const FAILED_MARK = "✗";
-const GAP = 2;
 /** Columns that shrink on a narrow terminal, in this order, and their minimal widths in the first and the last attempt. */
 const SHRINKABLE: ReadonlyMap<number, { readonly first: number; readonly last: number }> = new Map([
   [NAMES, { first: 16, last: 16 }],
@@ -79,23 +79,6 @@ function edgeRow(edge: GraphEdge, labels: ReadonlyMap<string, string>): Row {
   ];
 }
 
-function total(edges: readonly GraphEdge[], count: (edge: GraphEdge) => number): number {
-  return edges.reduce((sum, edge) => sum + count(edge), 0);
-}
-
-function totalsLine({ nodes, edges }: ServiceGraph): string {
-  const bothInstrumented = total(edges, (edge) => edge.bothInstrumented);
-  const failedEdges = edges.filter((edge) => failureCount(edge) > 0).length;
-  return [
-    countText(nodes.length, "node"),
-    countText(edges.length, "edge"),
-    countText(total(edges, connectionCount), "connection"),
-    countText(total(edges, lookupCount), "lookup"),
-    `${total(edges, failureCount)} failed on ${countText(failedEdges, "edge")}`,
-    ...(bothInstrumented === 0 ? [] : [`${bothInstrumented} between instrumented workloads`]),
-  ].join(", ");
-}
-
 /** Fits the rows into `width` columns, and returns the columns that are not hidden. */
 function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]; columns: readonly number[] } {
   const fitted = fitColumns(
@@ -111,21 +94,6 @@ function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]
     rows: rows.map((_, i) => fitted.map((cells) => cells?.[i + 1] ?? "")),
     columns: ALL_COLUMNS.filter((column) => fitted[column] !== null),
   };
-}
-
-/** Aligns the cells of all rows; `right` marks columns that are aligned right. Tables have up to 50,000 rows. */
-function alignedLines(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
-  const widthsOf = rows.map((row) => row.map((cell) => stringWidth(cell)));
-  const widths = right.map((_, column) => widthsOf.reduce((most, row) => Math.max(most, row[column] ?? 0), 1));
-  return rows.map((row, i) =>
-    row
-      .map((cell, column) => {
-        const blanks = " ".repeat((widths[column] ?? 0) - (widthsOf[i]?.[column] ?? 0));
-        return right[column] ? blanks + cell : cell + blanks;
-      })
-      .join(" ".repeat(GAP))
-      .trimEnd(),
-  );
 }
 
 /**
@@ -148,7 +116,7 @@ export function graphTable(graph: ServiceGraph, options: TableOptions): string {
     [head, ...painted],
     columns.map((column) => column === CONNECTIONS || column > NAMES),
   );
-  return `${lines.join("\n")}\n\n${paint("bold", totalsLine(graph))}\n`;
+  return `${lines.join("\n")}\n\n${paint("bold", totalsText(graph))}\n`;
 }
 
 function cellStyle(column: number, failed: boolean): Style | null {

@@ -1,4 +1,3 @@
-import type { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import { ExitCode } from "../model/errors.ts";
 import { Completeness } from "../output/completeness.ts";
@@ -9,8 +8,8 @@ import { printMessage } from "../output/stderr.ts";
 import { exportSummary } from "../output/summaries.ts";
 import { Pipeline } from "../pipeline.ts";
 import { StopSignals } from "../stop-signals.ts";
+import { clusterOptions, type OpenedRecordings } from "./open-recordings.ts";
 import { PacedExport } from "./paced-export.ts";
-import type { Recording } from "./replay.ts";
 import { replayRecordings } from "./replay-recordings.ts";
 import { printSummary, replayStats } from "./replay-summary.ts";
 
@@ -19,12 +18,7 @@ const HORIZON_MICROS = 150e6;
 /** How long pending span pairs are still sent after a signal. */
 const STOP_MILLIS = 1_200;
 
-interface ReplayRunOptions {
-  /** One for each node. */
-  readonly recordings: readonly Recording[];
-  /** Bytes of all files, for the progress bar. */
-  readonly sizes: readonly number[];
-  readonly cluster: ClusterFiles;
+interface ReplayRunOptions extends OpenedRecordings {
   readonly destinations: Destinations;
 }
 
@@ -40,12 +34,10 @@ export class ReplayRun {
 
   /** Throws ConfigError when the results cannot be opened. */
   constructor(options: ReplayRunOptions) {
-    const { recordings, cluster, destinations } = options;
+    const { recordings, destinations } = options;
     this.#options = options;
     this.#results = openResults(destinations, {
-      hasCluster: !cluster.isEmpty,
-      hasService: (namespace, name) =>
-        recordings.some(({ options: { feed } }) => feed.index.services.named(namespace, name) !== null),
+      ...clusterOptions(options),
       // Recordings of several nodes are read one after the other: lines are in order only at the end.
       horizonMicros: recordings.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
     });

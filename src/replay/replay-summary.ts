@@ -46,14 +46,19 @@ export function replayStats({ replayed, pairs, results, problems }: ReplayOutcom
   };
 }
 
-/** Prints how much was read and reported, and why the graph is empty or has fewer edges than expected. */
-export function printSummary({ replayed, pairs }: Pick<ReplayOutcome, "replayed" | "pairs">, pods: PodsByNode): void {
+/**
+ * Prints how much was read and reported, and why the graph is empty or has fewer edges than expected. `pairs` is null if
+ * none can be sent.
+ */
+export function printSummary(
+  { replayed, pairs }: { readonly replayed: readonly ReplayedRecording[]; readonly pairs: PairStats | null },
+  pods: PodsByNode,
+): void {
   const results = replayed.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
-  printMessage(
-    `${countText(packets, "packet")}, ${countText(interactions, "interaction")}, ${countText(pairs.made, "span pair")}${bothInstrumented(pairs)}`,
-  );
+  const made = pairs === null ? "" : `, ${countText(pairs.made, "span pair")}${bothInstrumented(pairs)}`;
+  printMessage(`${countText(packets, "packet")}, ${countText(interactions, "interaction")}${made}`);
   if (packets === 0) return;
   if (interactions === 0) printMessage(`nothing to draw: ${explainEmptyGraph(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);

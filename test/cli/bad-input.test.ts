@@ -259,7 +259,7 @@ const mistakes: readonly Mistake[] = [
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,
-    message: /'png' is invalid\. Allowed choices are table, json/,
+    message: /'png' is invalid\. Allowed choices are table, wide, json/,
   },
   {
     name: "an unknown option",

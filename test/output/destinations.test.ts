@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigError } from "../../src/model/errors.ts";
-import { formatOf } from "../../src/output/destinations.ts";
 import { checkDistinctFiles } from "../../src/output/distinct-files.ts";
+import { readOutputOptions } from "../../src/output/output-option.ts";
+import { FORMATS } from "../../src/output/results.ts";
 import { repositoryRoot } from "../support/paths.ts";
-
-const options = { externalCidr: [], dnsPort: [], clusterDomain: "cluster.local" };
 
 const SUFFIXES = [
   ["map.html", "html"],
@@ -22,24 +21,24 @@ const SUFFIXES = [
 ] as const;
 for (const [output, format] of SUFFIXES) {
   test(`the name ${output} selects ${format ?? "no format"}`, () => {
-    assert.equal(formatOf({ ...options, output }), format);
+    assert.equal(readOutputOptions({ output }, FORMATS).format, format);
   });
 }
 
 for (const output of ["map.png", "a/map.PDF", "edges.csv", "graph.yaml"]) {
   test(`the name ${output} is rejected with the supported formats`, () => {
     assert.throws(
-      () => formatOf({ ...options, output }),
+      () => readOutputOptions({ output }, FORMATS),
       (error) =>
         error instanceof ConfigError &&
         error.message.startsWith(`unsupported format of -o ${output}; use .json, .jsonl, .dot, .mmd, .svg, .html`),
     );
-    assert.equal(formatOf({ ...options, output, format: "svg" }), "svg");
+    assert.equal(readOutputOptions({ output, format: "svg" }, FORMATS).format, "svg");
   });
 }
 
 test("--format outranks the suffix", () => {
-  assert.equal(formatOf({ ...options, format: "dot", output: "map.html" }), "dot");
+  assert.equal(readOutputOptions({ format: "dot", output: "map.html" }, FORMATS).format, "dot");
 });
 
 test("no input is overwritten through any path, and no result by the counters", (t) => {

@@ -62,17 +62,25 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What runs.
   doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry", "prometheus"],
   replay: [
+    "kubernetes/files",
     "capture",
     "decode/network",
     "facts",
     "sensor",
     "resolve",
+    "report",
     "export/queue",
     "telemetry",
+    "config.ts",
     "output",
     "cluster-source",
     "pipeline.ts",
   ],
+  // Where commands on a graph have it from.
+  "graph-source/files": ["graph", "output", "replay"],
+  "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "output"],
+  "graph-source/prometheus": ["graph", "output"],
+  "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
   agent: [
     "kubernetes/client",
     "inventory",
@@ -83,11 +91,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cluster-source",
     "pipeline.ts",
   ],
+  "cli/options": ["output"],
+  "cli/graph": ["graph", "render", "output", "graph-source", "cli/options"],
   cli: [
     "kubernetes/objects",
     "kubernetes/client",
-    "kubernetes/files",
-    "capture",
     "export/otlp",
     "sensor",
     "telemetry",
@@ -98,6 +106,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "doctor",
     "replay",
     "agent",
+    "cli/options",
+    "cli/graph",
   ],
   "cli.ts": ["cli"],
 };

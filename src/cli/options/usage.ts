@@ -1,6 +1,6 @@
 // EDGE: the terminal's width
 import type { Command } from "commander";
-import { printMessage } from "../output/stderr.ts";
+import { printMessage } from "../../output/stderr.ts";
 
 const MAX_HELP_WIDTH = 110;
 
@@ -24,6 +24,9 @@ export function withUsage(command: Command): Command {
     .showSuggestionAfterError()
     .exitOverride();
 }
+
+export const CAPTURE_ARGUMENT =
+  "captures of one node (pcap or pcapng, optionally gzipped; - is standard input), merged by time";
 
 const KUBECTL_GET = `kubectl get pods,services,endpointslices,nodes,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs \\`;
 

@@ -4,7 +4,7 @@ import { openCaptureFile } from "../capture/capture-file.ts";
 import { ConfigError } from "../model/errors.ts";
 
 /** The captures of one node; `node` is null if it is not given. */
-interface NodeFiles {
+export interface NodeFiles {
   readonly node: string | null;
   readonly files: readonly string[];
 }

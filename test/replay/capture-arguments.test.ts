@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { test } from "node:test";
-import { checkCaptures, groupByNode } from "../../src/cli/capture-arguments.ts";
 import { CaptureError, ConfigError } from "../../src/model/errors.ts";
+import { checkCaptures, groupByNode } from "../../src/replay/capture-arguments.ts";
 import { capture } from "../support/cli/wirespan.ts";
 
 test("several captures of one node are one recording, in the given order", () => {

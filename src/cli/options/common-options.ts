@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
-import { AGGREGATION_CONSUMERS } from "../output/destinations.ts";
-import { FORMATS } from "../output/results.ts";
+import { AGGREGATION_CONSUMERS } from "../../output/destinations.ts";
+import { FORMATS } from "../../output/results.ts";
 import { collect } from "./option-values.ts";
 
-/** Adds the options that replay and agent share. */
-export function withCommonOptions(command: Command): Command {
+/** Adds the options of captures: what names their addresses, and where their lookups are. */
+export function withCaptureOptions(command: Command): Command {
   return command
     .optionsGroup("Names:")
     .option(
@@ -31,7 +31,12 @@ export function withCommonOptions(command: Command): Command {
     )
     .option("--keep-nodes", "draw each Kubernetes node separately, not all as one")
     .optionsGroup("Capture:")
-    .option("--dns-port <port>", "additional DNS port, such as 5353 on OpenShift; repeatable", collect)
+    .option("--dns-port <port>", "additional DNS port, such as 5353 on OpenShift; repeatable", collect);
+}
+
+/** Adds the options that replay and agent share. */
+export function withCommonOptions(command: Command): Command {
+  return withCaptureOptions(command)
     .optionsGroup("Results:")
     .addOption(
       new Option(
@@ -39,7 +44,10 @@ export function withCommonOptions(command: Command): Command {
         "format of the results (default: from the suffix of -o, otherwise table; agent: jsonl)",
       ).choices(FORMATS),
     )
-    .option("-o, --output <file>", "write results to a file instead of standard output")
+    .option(
+      "-o, --output <format-or-file>",
+      "a format such as json, or a file to write instead of standard output; -o ./json is a file",
+    )
     .option("--otlp", "send span pairs to the Collector that the OTEL_… variables configure")
     .option("--keep-instrumented", "also send span pairs between instrumented workloads, which send their own spans")
     .addOption(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ConfigError } from "../model/errors.ts";
+import { ConfigError } from "../../model/errors.ts";
 
 /** Parses an option that may be repeated. */
 export function collect(value: string, given: readonly string[] | undefined): string[] {

@@ -1,0 +1,40 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { Output } from "../../output/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
+import type { GraphFormat } from "../../render/render.ts";
+import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions, writeGraph } from "./graph-options.ts";
+
+const FORMATS = ["table", "wide", "json"] as const satisfies readonly GraphFormat[];
+
+export function edgesCommand(): Command {
+  const command = new Command("edges")
+    .summary("list edges of a graph")
+    .description("Lists the edges of a graph: client, server, how many connections, what failed.")
+    .argument("[file...]", CAPTURE_ARGUMENT);
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(new Option("--format <format>", "format of the list (default: table)").choices(FORMATS))
+    .option("-o, --output <format-or-file>", `${FORMATS.join(", ")}, or a file to write; -o ./json is a file`)
+    .addHelpText(
+      "after",
+      `
+wide has every figure of an edge: ports, names, first and last seen, flows. json is a graph file, for --graph and jq.
+
+Examples:
+  wirespan edges -n shop                                         edges of a namespace, from the agents in the cluster
+  wirespan edges --graph week.json --failed --since 2h           what failed in the last two hours of a snapshot
+  wirespan edges node.pcap --cluster cluster.json --to data/orders-db
+  wirespan edges --external -o json | jq -r '.edges[].names[]'
+`,
+    )
+    .action(runEdges);
+}
+
+async function runEdges(files: string[], given: GraphOptions): Promise<void> {
+  const { format, output } = readOutputOptions(given, FORMATS);
+  const opened = new Output(output);
+  const graph = await openFilteredGraph({ ...given, output, files });
+  process.exitCode = await writeGraph(graph, format ?? "table", opened);
+}

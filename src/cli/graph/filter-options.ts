@@ -1,0 +1,114 @@
+import { type Command, Option } from "commander";
+import type { GraphFilter } from "../../graph/filter.ts";
+import { nodesNamed, similarNames } from "../../graph/named-nodes.ts";
+import { ConfigError } from "../../model/errors.ts";
+import { EVIDENCE, type Evidence } from "../../model/interaction.ts";
+import type { ServiceGraph } from "../../model/service-graph.ts";
+import { collect } from "../options/option-values.ts";
+
+/** Which edges are shown, as commander returns it; absent if not given. */
+export interface FilterOptions {
+  readonly namespace?: readonly string[];
+  readonly allNamespaces?: boolean;
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly failed?: boolean;
+  readonly external?: boolean;
+  readonly since?: string;
+  readonly evidence?: readonly string[];
+}
+
+/** Adds the options that select edges of a graph. */
+export function withFilterOptions(command: Command): Command {
+  return command
+    .optionsGroup("Edges:")
+    .option("-n, --namespace <namespace>", "edges with either end in this namespace; repeatable", collect)
+    .option("-A, --all-namespaces", "edges of all namespaces, the default")
+    .option("--from <node>", "edges of this client: NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; repeatable", collect)
+    .option("--to <node>", "edges to this server, named in the same way; repeatable", collect)
+    .option("--failed", "edges with failures")
+    .option("--external", "edges with an end outside the cluster")
+    .option(
+      "--since <time>",
+      "edges seen in the last 30m, 2h or 7d before the end of the observation, or since an RFC 3339 time",
+    )
+    .addOption(
+      new Option("--evidence <kind>", `edges with this evidence: ${EVIDENCE.join(", ")}; repeatable`).argParser(
+        collect,
+      ),
+    );
+}
+
+/** The filter that the options describe for this graph. Throws ConfigError, also for nodes that it does not have. */
+export function readFilter(options: FilterOptions, graph: ServiceGraph): GraphFilter {
+  const { namespace = [], failed = false, external = false, since } = options;
+  if (options.allNamespaces === true && namespace.length > 0) {
+    throw new ConfigError("-A and -n cannot be combined; omit one of them");
+  }
+  return {
+    namespaces: new Set(namespace),
+    from: readNodes("--from", options.from, graph),
+    to: readNodes("--to", options.to, graph),
+    failed,
+    external,
+    sinceMicros: since === undefined ? null : parseSince(since, graph),
+    evidence: new Set((options.evidence ?? []).map(parseEvidence)),
+  };
+}
+
+/** Ids of the named nodes; null if none is named. */
+function readNodes(
+  option: string,
+  names: readonly string[] | undefined,
+  graph: ServiceGraph,
+): ReadonlySet<string> | null {
+  if (names === undefined) return null;
+  return new Set(
+    names.flatMap((name) => {
+      const nodes = nodesNamed(graph, name);
+      if (nodes.length > 0) return nodes.map(({ id }) => id);
+      const similar = similarNames(graph, name);
+      const fix = similar.length > 0 ? `did you mean ${similar.join(", ")}?` : "wirespan edges lists the nodes";
+      throw new ConfigError(`${option} ${JSON.stringify(name)}: the graph has no such node; ${fix}`);
+    }),
+  );
+}
+
+function parseEvidence(text: string): Evidence {
+  const evidence = EVIDENCE.find((each) => each === text);
+  if (evidence !== undefined) return evidence;
+  throw new ConfigError(`invalid --evidence ${JSON.stringify(text)}: expected ${EVIDENCE.join(", ")}`);
+}
+
+const UNIT_MICROS: ReadonlyMap<string, number> = new Map([
+  ["s", 1e6],
+  ["m", 60e6],
+  ["h", 3_600e6],
+  ["d", 86_400e6],
+  ["w", 604_800e6],
+]);
+const DURATION = /^(?:\d+(?:\.\d+)?[smhdw])+$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** `2h`, `1h30m` before the end of the observation, or a time. Microseconds since the Unix epoch. */
+function parseSince(text: string, graph: ServiceGraph): number {
+  if (DURATION.test(text)) return endOf(graph) - durationMicros(text);
+  const millis = RFC_3339.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
+  if (!Number.isNaN(millis)) return millis * 1_000;
+  throw new ConfigError(
+    `invalid --since ${JSON.stringify(text)}: expected a duration such as 30m, 2h or 7d, or a time such as 2026-01-31T08:00:00Z`,
+  );
+}
+
+function durationMicros(text: string): number {
+  return [...text.matchAll(/([\d.]+)([smhdw])/g)].reduce(
+    (sum, [, number, unit = ""]) => sum + Number(number) * (UNIT_MICROS.get(unit) ?? 0),
+    0,
+  );
+}
+
+/** When the last agent stopped watching, or the last edge was seen. */
+function endOf({ observed, edges }: ServiceGraph): number {
+  const ends = [...observed.map(({ toMicros }) => toMicros), ...edges.map(({ lastSeenMicros }) => lastSeenMicros)];
+  return ends.reduce((last, each) => Math.max(last, each), 0);
+}

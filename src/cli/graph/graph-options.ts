@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { filterGraph } from "../../graph/filter.ts";
+import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
+import type { ServiceGraph } from "../../model/service-graph.ts";
+import { Completeness } from "../../output/completeness.ts";
+import { graphText } from "../../output/graph-text.ts";
+import type { Output } from "../../output/output.ts";
+import { printMessage } from "../../output/stderr.ts";
+import type { GraphFormat } from "../../render/render.ts";
+import { countText } from "../../text/number-text.ts";
+import { type FilterOptions, readFilter, withFilterOptions } from "./filter-options.ts";
+import { withSourceOptions } from "./source-options.ts";
+
+/** Options of a command on a graph, as commander returns them. */
+export interface GraphOptions extends GraphSourceOptions, FilterOptions {
+  readonly format?: string;
+}
+
+/** Adds the options of a command on a graph: where it is from, and which edges of it are shown. */
+export function withGraphOptions(command: Command): Command {
+  return withFilterOptions(withSourceOptions(command));
+}
+
+/** The edges that the options select from the graph of their source. Throws ConfigError and CaptureError. */
+export async function openFilteredGraph(options: GraphOptions): Promise<ServiceGraph> {
+  const graph = await openGraph(options);
+  const shown = filterGraph(graph, readFilter(options, graph));
+  if (shown.edges.length === 0) printMessage(describeNothing(graph));
+  return shown;
+}
+
+/** Why a graph shows no edge. */
+function describeNothing({ nodes, edges }: ServiceGraph): string {
+  if (edges.length === 0) return "the graph has no edges";
+  const namespaces = [...new Set(nodes.flatMap(({ namespace }) => namespace ?? []))].sort();
+  const where = namespaces.length === 0 ? "" : `, in the namespaces ${namespaces.join(", ")}`;
+  return `no edge meets the conditions; the graph has ${countText(edges.length, "edge")}${where}`;
+}
+
+/** Writes the graph, says what it lacks, and returns the exit code. Throws OutputError. */
+export async function writeGraph(graph: ServiceGraph, format: GraphFormat, output: Output): Promise<number> {
+  output.write(await graphText(graph, format, output));
+  output.close();
+  const completeness = new Completeness(graph.incomplete);
+  completeness.print();
+  return completeness.exitCode;
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { withCaptureOptions } from "../options/common-options.ts";
+import { collect } from "../options/option-values.ts";
+
+/** Adds the options that select a graph. Captures can also be arguments. */
+export function withSourceOptions(command: Command): Command {
+  command
+    .optionsGroup("Source:")
+    .option(
+      "--graph <file>",
+      "graph file from snapshot or merge; - is standard input; repeatable, files are merged",
+      collect,
+    )
+    .option("--live", "read the agents in the cluster, the default if no source is given")
+    .option("--context <name>", "context of the kubeconfig (default: the current context)")
+    .option("--kubeconfig <file>", "kubeconfig of the cluster whose agents are read (default: as kubectl)")
+    .option("--agent-namespace <namespace>", "namespace of the agents (default: any)")
+    .option("--prometheus <url>", "read the service graph metrics in this Prometheus")
+    .option("--range <duration>", "time before --at that the metrics are read for, such as 7d")
+    .option("--at <time>", "end of the range, an RFC 3339 time (default: now)")
+    .option("--capture <node=file>", "capture of a node; repeatable, captures from several nodes are merged", collect);
+  return withCaptureOptions(command);
+}

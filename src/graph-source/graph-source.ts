@@ -1,0 +1,81 @@
+// graph-source: where every command on a graph has it from. A graph has one kind of source.
+import { ConfigError } from "../model/errors.ts";
+import type { ServiceGraph } from "../model/service-graph.ts";
+import type { CaptureOptions } from "./files/captured-graph.ts";
+import type { LiveOptions } from "./live/live-graph.ts";
+import type { PrometheusOptions } from "./prometheus/prometheus-graph.ts";
+
+/** Options of all sources, as commander returns them. */
+export interface GraphSourceOptions extends CaptureOptions, LiveOptions, PrometheusOptions {
+  /** Graph files, merged; `-` is standard input. */
+  readonly graph?: readonly string[];
+}
+
+type SourceKind = "captures" | "graph" | "live" | "prometheus";
+
+/** Each option with the source that it selects, as people write it. */
+const SELECTS: readonly (readonly [keyof GraphSourceOptions, SourceKind, string])[] = [
+  ["files", "captures", "a capture file"],
+  ["capture", "captures", "--capture"],
+  ["graph", "graph", "--graph"],
+  ["prometheus", "prometheus", "--prometheus"],
+  ["live", "live", "--live"],
+  ["context", "live", "--context"],
+  ["kubeconfig", "live", "--kubeconfig"],
+  ["agentNamespace", "live", "--agent-namespace"],
+];
+
+/** Options that have no effect without their source, and how to select it. */
+const REQUIRES: readonly (readonly [keyof GraphSourceOptions, SourceKind, string, string])[] = [
+  ...(
+    [
+      ["cluster", "--cluster"],
+      ["events", "--events"],
+      ["node", "--node"],
+      ["agents", "--agents"],
+      ["externalCidr", "--external-cidr"],
+      ["preferLabels", "--prefer-labels"],
+      ["keepNodes", "--keep-nodes"],
+      ["dnsPort", "--dns-port"],
+    ] as const
+  ).map(([key, option]) => [key, "captures", option, "a capture file"] as const),
+  ["range", "prometheus", "--range", "--prometheus URL"],
+  ["at", "prometheus", "--at", "--prometheus URL"],
+];
+
+/** The graph of the selected source; of the running agents without a selection. Throws ConfigError and CaptureError. */
+export async function openGraph(options: GraphSourceOptions): Promise<ServiceGraph> {
+  const kind = sourceKind(options);
+  // Each source loads libraries of its own.
+  switch (kind) {
+    case "captures":
+      return (await import("./files/captured-graph.ts")).readCapturedGraph(options);
+    case "graph":
+      throw new ConfigError("reading graph files is not supported yet; give a capture file");
+    case "prometheus":
+      return (await import("./prometheus/prometheus-graph.ts")).readPrometheusGraph(options);
+    case "live":
+      return (await import("./live/live-graph.ts")).readLiveGraph(options);
+  }
+}
+
+/** Throws ConfigError for two sources, and for options of another one. */
+function sourceKind(options: GraphSourceOptions): SourceKind {
+  const selected = SELECTS.filter(([key]) => isGiven(options[key]));
+  const [first] = selected;
+  const kind = first?.[1] ?? "live";
+  const other = selected.find(([, each]) => each !== kind);
+  if (first !== undefined && other !== undefined) {
+    throw new ConfigError(`${first[2]} and ${other[2]} are two sources of a graph; give one of them`);
+  }
+  for (const [key, required, option, selection] of REQUIRES) {
+    if (kind === required || !isGiven(options[key])) continue;
+    const instead = first === undefined ? "" : ` and has no effect with ${first[2]}`;
+    throw new ConfigError(`${option} requires ${selection}${instead}; ${first === undefined ? "give one" : "omit it"}`);
+  }
+  return kind;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}

@@ -1,0 +1,48 @@
+import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
+
+/**
+ * The nodes that a person names: by name, `namespace/name`, `type/name` or id; a workload also by the name of its owner.
+ * Empty if there is none.
+ */
+export function nodesNamed({ nodes }: ServiceGraph, written: string): GraphNode[] {
+  return nodes.filter((node) => node.id === written || spellings(node).includes(written));
+}
+
+function spellings({ type, namespace, name, workload = [] }: GraphNode): readonly string[] {
+  const names = [name, ...workload.flatMap(({ owners }) => owners.map((owner) => owner.name))];
+  return names.flatMap((each) => [each, `${namespace ?? type}/${each}`]);
+}
+
+const MAX_SUGGESTIONS = 3;
+/** Longer names are compared by their beginnings. */
+const MAX_COMPARED = 64;
+const MAX_DISTANCE = 2;
+
+/** Names similar to one that no node has, most similar first; at most three. */
+export function similarNames({ nodes }: ServiceGraph, written: string): string[] {
+  const [wanted = ""] = written.toLowerCase().split("/").slice(-1);
+  const near = nodes
+    .map((node) => ({ node, distance: distanceTo(node.name.toLowerCase(), wanted) }))
+    .filter(({ distance }) => distance <= MAX_DISTANCE)
+    .sort((a, b) => a.distance - b.distance);
+  const names = near.map(({ node }) => (node.namespace === null ? node.name : `${node.namespace}/${node.name}`));
+  return [...new Set(names)].slice(0, MAX_SUGGESTIONS);
+}
+
+/** Changed, missing and added characters; 1 if one name contains the other; more than MAX_DISTANCE: not similar. */
+function distanceTo(name: string, wanted: string): number {
+  const [a, b] = [name.slice(0, MAX_COMPARED), wanted.slice(0, MAX_COMPARED)];
+  if (a === b) return 0;
+  if (b.length > MAX_DISTANCE && (a.includes(b) || (a.length > MAX_DISTANCE && b.includes(a)))) return 1;
+  if (Math.abs(a.length - b.length) > MAX_DISTANCE) return MAX_DISTANCE + 1;
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] ?? MAX_DISTANCE + 1;
+}
