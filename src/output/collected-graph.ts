@@ -1,5 +1,4 @@
 import { EdgeStore, MAX_EDGES } from "../graph/edge-store.ts";
-import { compareText } from "../graph/order.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
 import type { Counts } from "../telemetry/stats.ts";
@@ -44,7 +43,7 @@ export class CollectedGraph implements Results {
 
   /** The graph so far. `problems`: what is missing, one sentence each. */
   graph(problems: readonly string[]): ServiceGraph {
-    return { ...this.#store.graph(), incomplete: [...new Set(problems)].sort(compareText) };
+    return this.#store.graph({ incomplete: problems });
   }
 
   async finish(_problems: readonly string[]): Promise<void> {}
