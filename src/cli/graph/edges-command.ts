@@ -16,7 +16,7 @@ export function edgesCommand(): Command {
   return withGraphOptions(withUsage(command))
     .optionsGroup("Results:")
     .addOption(new Option("--format <format>", "format of the list (default: table)").choices(FORMATS))
-    .option("-o, --output <format-or-file>", `${FORMATS.join(", ")}, or a file to write; -o ./json is a file`)
+    .option("-o, --output <file>", `${FORMATS.join(", ")}, or a file to write; -o ./json is a file`)
     .addHelpText(
       "after",
       `

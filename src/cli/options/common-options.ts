@@ -45,7 +45,7 @@ export function withCommonOptions(command: Command): Command {
       ).choices(FORMATS),
     )
     .option(
-      "-o, --output <format-or-file>",
+      "-o, --output <file>",
       "a format such as json, or a file to write instead of standard output; -o ./json is a file",
     )
     .option("--otlp", "send span pairs to the Collector that the OTEL_… variables configure")
