@@ -40,7 +40,7 @@ describe("command line", () => {
     for (const command of COMMANDS) {
       const of = rows.filter((row) => row.split("|")[2]?.split(/[ ,]+/).includes(command));
       const listed = of.flatMap((row) =>
-        codes(row.split("|")[1] ?? "").flatMap((code) => code.match(/--?[a-z][\w-]*/g)),
+        codes(row.split("|")[1] ?? "").flatMap((code) => code.match(/--?[a-zA-Z][\w-]*/g)),
       );
       assert.deepEqual(sorted(listed.map(String)), sorted(optionsIn(await helpOf(command))), command);
     }

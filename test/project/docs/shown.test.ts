@@ -46,7 +46,7 @@ describe("documentation", () => {
     for (const [line, command = "", rest = ""] of own) {
       const help = helps.get(command);
       assert.ok(help !== undefined, `${line}: there is no such command`);
-      for (const [option] of rest.matchAll(/(?<=^|\s)--?[a-z][\w-]*/g))
+      for (const [option] of rest.matchAll(/(?<=^|\s)--?[a-zA-Z][\w-]*/g))
         assert.ok(optionsIn(help).includes(option), line);
     }
   });
