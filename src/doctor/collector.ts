@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { createExporter } from "../export/create-exporter.ts";
 import { type Environment, readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import type { End, Interaction } from "../model/interaction.ts";
+import { TEST_CLIENT } from "../prometheus/test-client.ts";
 import { VERSION } from "../version.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
 const RETRY_MILLIS = 3_000;
 
-/** Graph nodes of the test pairs. Nothing else has these names. */
-export const TEST_CLIENT = "wirespan-doctor-client";
+/** Server of the test pairs. Nothing else has this name. */
 const TEST_SERVER = "wirespan-doctor-server";
 
 /** A server name unique to the run, because pairs of earlier runs may still arrive. */

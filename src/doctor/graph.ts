@@ -1,7 +1,8 @@
 // EDGE: timers
 import { setTimeout as delay } from "node:timers/promises";
 import type { Prometheus, Series } from "../prometheus/prometheus.ts";
-import { TEST_CLIENT, uniqueTestServer } from "./collector.ts";
+import { TEST_CLIENT } from "../prometheus/test-client.ts";
+import { uniqueTestServer } from "./collector.ts";
 import { type Finding, failed } from "./finding.ts";
 import { countedPairs, graphFindings } from "./graph-findings.ts";
 

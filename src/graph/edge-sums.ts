@@ -1,4 +1,4 @@
-import { END_RULES, EVIDENCE, OUTCOMES, type Outcome } from "../model/interaction.ts";
+import { EDGE_OUTCOMES, END_RULES, EVIDENCE, OUTCOMES, type Outcome } from "../model/interaction.ts";
 import type {
   EdgePart,
   EdgeSums,
@@ -7,6 +7,7 @@ import type {
   GraphEdge,
   HandshakeQuantiles,
   LatencyBuckets,
+  OutcomeCounts,
 } from "../model/service-graph.ts";
 import { compareFlows } from "./flow-records.ts";
 import { quantilesOf, sumLatency } from "./latency-buckets.ts";
@@ -15,8 +16,8 @@ import { compareText } from "./order.ts";
 /** Maximum of each list of an edge: flows, names, addresses, dialed and served ports. The smallest are kept. */
 export const MAX_VALUES = 100;
 
-/** One count for each outcome. */
-export function outcomeCounts(count: (outcome: Outcome, index: number) => number): EdgeSums["outcomes"] {
+/** One count for each outcome. `failed`: failures of an unknown kind. */
+export function outcomeCounts(count: (outcome: Outcome, index: number) => number, failed = 0): OutcomeCounts {
   return {
     established: count("established", 0),
     resolved: count("resolved", 1),
@@ -25,12 +26,13 @@ export function outcomeCounts(count: (outcome: Outcome, index: number) => number
     unreachable: count("unreachable", 4),
     host_not_found: count("host_not_found", 5),
     try_again: count("try_again", 6),
+    ...(failed > 0 && { failed }),
   };
 }
 
 /** All interactions. */
 function interactionCount({ outcomes }: Pick<EdgeSums, "outcomes">): number {
-  return OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  return EDGE_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 }
 
 /** An edge with the sums of its parts, which are of different instances; at least one. Sorts them. */
@@ -63,7 +65,10 @@ export function edgeOf(client: string, server: string, parts: readonly EdgePart[
 
 function sumOf(parts: readonly EdgePart[]): EdgeSums {
   const total = (count: (part: EdgePart) => number): number => parts.reduce((sum, part) => sum + count(part), 0);
-  const outcomes = outcomeCounts((outcome) => total((part) => part.outcomes[outcome]));
+  const outcomes = outcomeCounts(
+    (outcome) => total((part) => part.outcomes[outcome]),
+    total((part) => part.outcomes.failed ?? 0),
+  );
   const addresses = union(parts, (part) => part.addresses, compareText);
   const dialledPorts = smallest(union(parts, (part) => part.dialledPorts, compareNumbers));
   const flows = smallest(

@@ -20,7 +20,10 @@ import { compareText } from "./order.ts";
  */
 export function joinParts(a: EdgePart, b: EdgePart): EdgePart {
   const both = [a, b];
-  const outcomes = outcomeCounts((outcome) => Math.max(a.outcomes[outcome], b.outcomes[outcome]));
+  const outcomes = outcomeCounts(
+    (outcome) => Math.max(a.outcomes[outcome], b.outcomes[outcome]),
+    Math.max(a.outcomes.failed ?? 0, b.outcomes.failed ?? 0),
+  );
   const dialledPorts = smallest(union(both, (part) => part.dialledPorts, compareNumbers));
   const flows = smallest(combineFlows([a.flows, b.flows], Math.max));
   const addresses = union(both, (part) => part.addresses, compareText);

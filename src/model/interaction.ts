@@ -65,6 +65,10 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Outcomes of an edge. `failed`: metrics count failures, and do not say how. */
+export const EDGE_OUTCOMES = [...OUTCOMES, "failed"] as const;
+export type EdgeOutcome = (typeof EDGE_OUTCOMES)[number];
+
 /** One connection attempt or one lookup between two named ends. Unknown fields are null. */
 export interface Interaction {
   /** Time of the first SYN or of the query, in microseconds since the Unix epoch. */
@@ -110,6 +114,6 @@ export type ErrorType =
   | "try_again";
 
 /** Whether an outcome counts as a failed request. */
-export function isFailure(outcome: Outcome): boolean {
+export function isFailure(outcome: EdgeOutcome): boolean {
   return outcome !== "established" && outcome !== "resolved";
 }

@@ -145,10 +145,15 @@ export interface Flow {
   readonly lastSeenMicros: number;
 }
 
+/** Interactions by outcome, including outcomes with 0, except for `failed`. */
+export type OutcomeCounts = Readonly<Record<Outcome, number>> & {
+  /** Failures of an unknown kind, of a graph from metrics. */
+  readonly failed?: number;
+};
+
 /** Sums of the interactions of one edge. */
 export interface EdgeSums {
-  /** Interactions by outcome, including outcomes with 0. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly outcomes: OutcomeCounts;
   readonly dialledPorts: readonly number[];
   readonly servedPorts: readonly number[];
   /** Sorted by port, then outcome; empty if no connection failed. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { edgeOf, outcomeCounts } from "../../src/graph/edge-sums.ts";
 import { mergeGraphs } from "../../src/graph/merge.ts";
 import { ConfigError } from "../../src/model/errors.ts";
 import { OUTCOMES } from "../../src/model/interaction.ts";
@@ -36,6 +37,14 @@ describe("merging graphs", () => {
         assert.deepEqual(mergeGraphs([b, merged, merged]), merged);
       }),
     );
+  });
+
+  it("adds up failures of an unknown kind, and takes the larger number of one instance", () => {
+    const [withTwo, withFive, other] = [failing("a", 2), failing("a", 5), failing("b", 1)];
+    assert.deepEqual(mergeGraphs([withTwo, withFive]), withFive);
+    const [edge] = mergeGraphs([withTwo, other, withFive]).edges;
+    assert.equal(edge?.outcomes.failed, 6);
+    assert.equal(edge?.flowsOmitted, 6);
   });
 
   it("loses no part, no count and no time", () => {
@@ -149,4 +158,20 @@ function partsOf({ edges }: ServiceGraph): Map<string, EdgePart> {
       parts.map((part) => [`${client} ${server} ${part.instance}`, part] as const),
     ),
   );
+}
+
+const EXTERNAL = { type: "external", name: "api.example.com" } as const;
+
+/** A graph of one edge, of which metrics count only failures. */
+function failing(instance: string, failed: number): ServiceGraph {
+  const graph = graphOf([makeInteraction({ client: EXTERNAL, server: EXTERNAL, outcome: "refused" })]);
+  const edges = graph.edges.map(({ client, server, parts }) => {
+    const outcomes = outcomeCounts(() => 0, failed);
+    return edgeOf(
+      client,
+      server,
+      parts.map((part) => ({ ...part, instance, outcomes, flows: [], flowsOmitted: failed })),
+    );
+  });
+  return { ...graph, edges };
 }

@@ -1,4 +1,4 @@
-import { isFailure, OUTCOMES } from "../../model/interaction.ts";
+import { EDGE_OUTCOMES, isFailure } from "../../model/interaction.ts";
 import type { MapData, MapEdge } from "../../model/map-data.ts";
 import type { GraphEdge, ServiceGraph } from "../../model/service-graph.ts";
 import { visibleText } from "../../text/visible-text.ts";
@@ -63,9 +63,10 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       connections: connectionCount(edge),
       lookups: lookupCount(edge),
       failed: failureCount(edge),
-      outcomes: OUTCOMES.filter((outcome) => edge.outcomes[outcome] > 0).map(
-        (outcome) => [outcomeText(edge, outcome), edge.outcomes[outcome], isFailure(outcome)] as const,
-      ),
+      outcomes: EDGE_OUTCOMES.flatMap((outcome) => {
+        const count = edge.outcomes[outcome] ?? 0;
+        return count > 0 ? [[outcomeText(edge, outcome), count, isFailure(outcome)] as const] : [];
+      }),
       caption: edgeLabelLines(edge).join("\n"),
       ports: portText(edge),
       ownSpans: ownSpansText(edge),

@@ -1,12 +1,12 @@
-import { isFailure, OUTCOMES, type Outcome } from "../../model/interaction.ts";
+import { EDGE_OUTCOMES, type EdgeOutcome, isFailure } from "../../model/interaction.ts";
 import type { GraphEdge } from "../../model/service-graph.ts";
 import { countText } from "../../text/number-text.ts";
 
 /** Outcomes of connection attempts; the others are those of lookups. */
-const CONNECTION_OUTCOMES: readonly Outcome[] = ["established", "refused", "timed_out", "unreachable"];
+const CONNECTION_OUTCOMES: readonly EdgeOutcome[] = ["established", "refused", "timed_out", "unreachable", "failed"];
 
-function sum(edge: GraphEdge, outcomes: readonly Outcome[]): number {
-  return outcomes.reduce((total, outcome) => total + edge.outcomes[outcome], 0);
+function sum(edge: GraphEdge, outcomes: readonly EdgeOutcome[]): number {
+  return outcomes.reduce((total, outcome) => total + (edge.outcomes[outcome] ?? 0), 0);
 }
 
 /** Connection attempts, including failed ones. */
@@ -16,19 +16,19 @@ export function connectionCount(edge: GraphEdge): number {
 
 /** Lookups without a following connection, including failed ones. */
 export function lookupCount(edge: GraphEdge): number {
-  return sum(edge, OUTCOMES) - connectionCount(edge);
+  return sum(edge, EDGE_OUTCOMES) - connectionCount(edge);
 }
 
-/** Failures that occurred, in the order of `OUTCOMES`. */
-function failures(edge: GraphEdge): readonly { readonly outcome: Outcome; readonly count: number }[] {
-  return OUTCOMES.filter((outcome) => isFailure(outcome) && edge.outcomes[outcome] > 0).map((outcome) => ({
-    outcome,
-    count: edge.outcomes[outcome],
-  }));
+/** Failures that occurred, in the order of `EDGE_OUTCOMES`. */
+function failures(edge: GraphEdge): readonly { readonly outcome: EdgeOutcome; readonly count: number }[] {
+  return EDGE_OUTCOMES.flatMap((outcome) => {
+    const count = edge.outcomes[outcome] ?? 0;
+    return isFailure(outcome) && count > 0 ? [{ outcome, count }] : [];
+  });
 }
 
 export function failureCount(edge: GraphEdge): number {
-  return sum(edge, OUTCOMES.filter(isFailure));
+  return sum(edge, EDGE_OUTCOMES.filter(isFailure));
 }
 
 /** `3 refused, 1 timed out`; empty without failures. With several dialled ports: `3 refused on 8080`. */
@@ -42,7 +42,7 @@ export function failureText(edge: GraphEdge): string {
 const MAX_PORTS = 3;
 
 /** `timed out`; for failures of some of several dialled ports, `refused on 80, 443`. */
-export function outcomeText({ dialledPorts, failedPorts }: GraphEdge, outcome: Outcome): string {
+export function outcomeText({ dialledPorts, failedPorts }: GraphEdge, outcome: EdgeOutcome): string {
   const text = outcome.replaceAll("_", " ");
   if (dialledPorts.length < 2) return text;
   const ports = failedPorts.filter((failed) => failed.outcome === outcome).map(({ port }) => port);
@@ -80,5 +80,5 @@ export function edgeLabelLines(edge: GraphEdge): readonly string[] {
   const failed = failureCount(edge);
   if (failed === 0) return [attemptText(edge)];
   const line = failures(edge).length === 1 ? failureText(edge) : `${failed} failed`;
-  return failed === sum(edge, OUTCOMES) ? [line] : [attemptText(edge), line];
+  return failed === sum(edge, EDGE_OUTCOMES) ? [line] : [attemptText(edge), line];
 }

@@ -34,6 +34,12 @@ for (const { outcomes, label } of CASES) {
   });
 }
 
+test("failures of an unknown kind are attempts that failed", () => {
+  const [edge] = graphOf(["established"]).edges;
+  assert.ok(edge !== undefined);
+  assert.deepEqual(edgeLabelLines({ ...edge, outcomes: { ...edge.outcomes, failed: 3 } }), ["4", "3 failed"]);
+});
+
 test("no picture counts a timeout as refused", async () => {
   for (const format of GRAPH_FORMATS) {
     const text = await renderGraph(graphOf(["refused", "timed_out"]), format);
