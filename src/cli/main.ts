@@ -1,7 +1,7 @@
 // EDGE: process arguments and exit code
 import { Command, CommanderError } from "commander";
 import { CaptureError, CaptureFileError, ConfigError, ExitCode } from "../model/errors.ts";
-import { OutputClosed, OutputError } from "../output/output.ts";
+import { OutputClosed, OutputError } from "../output/files/output.ts";
 import { printMessage } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
 import { rejectEmptyValues, rejectSecondValues } from "./options/option-values.ts";

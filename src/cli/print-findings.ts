@@ -1,5 +1,5 @@
 import type { Finding } from "../doctor/finding.ts";
-import { Output } from "../output/output.ts";
+import { Output } from "../output/files/output.ts";
 import { visibleLine } from "../text/visible-text.ts";
 
 const CHECK_WIDTH = 12;

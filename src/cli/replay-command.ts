@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import type { CommonOptions } from "../config.ts";
 import { readDestinations } from "../output/destinations.ts";
-import { checkDistinctFiles } from "../output/distinct-files.ts";
+import { checkDistinctFiles } from "../output/files/distinct-files.ts";
+import { checkStatsPath } from "../output/files/stats-file.ts";
 import { readOutputOptions } from "../output/output-option.ts";
 import { FORMATS } from "../output/results.ts";
-import { checkStatsPath } from "../output/stats-file.ts";
 import { groupByNode } from "../replay/capture-arguments.ts";
 import { inputFiles, openRecordings } from "../replay/open-recordings.ts";
 import { ReplayRun } from "../replay/replay-run.ts";

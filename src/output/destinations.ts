@@ -6,9 +6,9 @@ import { type ExportCounters, type Exporter, newExportCounters } from "../export
 import { ConfigError } from "../model/errors.ts";
 import type { PairCounts, PairRules } from "../report/pair-selector.ts";
 import { VERSION } from "../version.ts";
+import { Output } from "./files/output.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
-import { Output } from "./output.ts";
 import type { Format, Results, ResultsOptions } from "./results.ts";
 import { printMessage } from "./stderr.ts";
 

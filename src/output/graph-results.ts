@@ -1,7 +1,7 @@
 import type { GraphFormat } from "../render/render.ts";
 import { CollectedGraph } from "./collected-graph.ts";
+import type { Output } from "./files/output.ts";
 import { graphText } from "./graph-text.ts";
-import type { Output } from "./output.ts";
 import type { ResultsOptions } from "./results.ts";
 
 /** Aggregates all interactions into a graph, written at the end. */

@@ -1,7 +1,7 @@
 import type { ServiceGraph } from "../model/service-graph.ts";
 import { type GraphFormat, renderGraph } from "../render/render.ts";
+import type { Output } from "./files/output.ts";
 import { markIncomplete } from "./incomplete-mark.ts";
-import type { Output } from "./output.ts";
 
 /** The graph in one format, as wide and colored as `output` is; an incomplete one is marked. */
 export async function graphText(

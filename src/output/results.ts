@@ -1,7 +1,7 @@
 import type { Interaction } from "../model/interaction.ts";
 import { GRAPH_FORMATS } from "../render/render.ts";
 import type { Counts } from "../telemetry/stats.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "./files/output.ts";
 
 /** Formats of results: a graph, or the interactions as lines. */
 export const FORMATS = [...GRAPH_FORMATS, "jsonl"] as const;

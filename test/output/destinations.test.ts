@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigError } from "../../src/model/errors.ts";
-import { checkDistinctFiles } from "../../src/output/distinct-files.ts";
+import { checkDistinctFiles } from "../../src/output/files/distinct-files.ts";
 import { readOutputOptions } from "../../src/output/output-option.ts";
 import { FORMATS } from "../../src/output/results.ts";
 import { repositoryRoot } from "../support/paths.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Completeness } from "../../src/output/completeness.ts";
 import { createResults } from "../../src/output/destinations.ts";
-import { Output } from "../../src/output/output.ts";
+import { Output } from "../../src/output/files/output.ts";
 import { makeInteraction } from "../render/support/shop-graph.ts";
 
 const MAX_EDGES = 50_000;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Output } from "../../src/output/files/output.ts";
 import { LineResults } from "../../src/output/line-results.ts";
-import { Output } from "../../src/output/output.ts";
 import { makeInteraction } from "../render/support/shop-graph.ts";
 import { temporaryFolder } from "../support/cli/wirespan.ts";
 

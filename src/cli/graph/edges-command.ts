@@ -1,6 +1,6 @@
 // EDGE: the exit code
 import { Command, Option } from "commander";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/render.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";

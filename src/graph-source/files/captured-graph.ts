@@ -1,5 +1,5 @@
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { checkDistinctFiles } from "../../output/distinct-files.ts";
+import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { groupByNode } from "../../replay/capture-arguments.ts";
 import { inputFiles, openRecordings, type RecordingOptions } from "../../replay/open-recordings.ts";
 import { replayGraph } from "../../replay/replay-graph.ts";

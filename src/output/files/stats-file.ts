@@ -1,8 +1,8 @@
 // EDGE: writes the file of --stats
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError } from "../model/errors.ts";
-import { jsonText } from "../text/visible-text.ts";
+import { ConfigError } from "../../model/errors.ts";
+import { jsonText } from "../../text/visible-text.ts";
 import { Output, OutputError, unwritableFile } from "./output.ts";
 import { replaceFile } from "./replaced-file.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ConfigError } from "../../src/model/errors.ts";
-import { Output } from "../../src/output/output.ts";
-import { file, temporaryFolder } from "../support/cli/wirespan.ts";
+import { ConfigError } from "../../../src/model/errors.ts";
+import { Output } from "../../../src/output/files/output.ts";
+import { file, temporaryFolder } from "../../support/cli/wirespan.ts";
 
 const LONG = "an older and longer result\n".repeat(1_000);
 

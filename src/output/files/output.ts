@@ -1,6 +1,6 @@
 // EDGE: writes results to standard output or to a file.
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { ConfigError } from "../model/errors.ts";
+import { ConfigError } from "../../model/errors.ts";
 
 const BUFFER_CHARACTERS = 1 << 16;
 const STANDARD_OUTPUT = 1;

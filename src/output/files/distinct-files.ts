@@ -1,7 +1,7 @@
 // EDGE: reads file metadata
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { ConfigError } from "../model/errors.ts";
+import { ConfigError } from "../../model/errors.ts";
 
 export interface WrittenFiles {
   readonly output?: string | undefined;
