@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # For one file of tests; a longer one hangs.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory, a browser or containers.
-slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow)/|browser[^/]*$'
+slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow|install)/|browser[^/]*$'
 
 # Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
 alone='^dist/test/consumers/'

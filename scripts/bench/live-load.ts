@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { captureFilter } from "../../src/capture/capture-filter.ts";
+import { captureFilter } from "../../src/capture/live/capture-filter.ts";
 import type { Stats } from "../../src/telemetry/stats.ts";
 import { optionsOf } from "../options.ts";
 import { CAPTURED_NODE, generate } from "./generate.ts";

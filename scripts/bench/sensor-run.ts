@@ -1,7 +1,7 @@
 // EDGE: process. Runs the sensor alone on a capture file, without the main process; its facts are discarded.
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
-import { captureFilter } from "../../src/capture/capture-filter.ts";
-import { readThroughLibpcap } from "../../src/capture/live-source.ts";
+import { captureFilter } from "../../src/capture/live/capture-filter.ts";
+import { readThroughLibpcap } from "../../src/capture/live/live-source.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 

@@ -1,4 +1,4 @@
-import { captureFilter } from "../../src/capture/capture-filter.ts";
+import { captureFilter } from "../../src/capture/live/capture-filter.ts";
 import { CAPTURED_NODE } from "./generate.ts";
 
 /** A row of the benchmark: a command on the generated capture, and its limits. */

@@ -5,7 +5,7 @@ import { OutputClosed, OutputError } from "../output/files/output.ts";
 import { printMessage } from "../output/stderr.ts";
 import { VERSION } from "../version.ts";
 import { rejectEmptyValues, rejectSecondValues } from "./options/option-values.ts";
-import { GENERAL_HELP, withUsage } from "./options/usage.ts";
+import { GENERAL_HELP, PROGRAM, withUsage } from "./options/usage.ts";
 import { suggestionFor } from "./suggest-command.ts";
 
 /** Loading all commands takes longer than a short replay, so only the requested one is loaded; all for the help. */
@@ -27,7 +27,7 @@ export async function main(): Promise<never> {
     process.exit(code === "EPIPE" ? ExitCode.success : ExitCode.incomplete),
   );
 
-  const program = withUsage(new Command("wirespan"))
+  const program = withUsage(new Command(PROGRAM))
     .description(
       "Draws the service graph of a Kubernetes cluster from DNS answers and TCP handshakes, without changes to applications.",
     )

@@ -3,9 +3,9 @@
  * The sensor on a live device: captures packets, emits facts, time and counters. A capture lasts as long as one reader
  * of the facts; the tables of open attempts outlive it.
  */
-import { captureFilter } from "../capture/capture-filter.ts";
-import { type LiveCapture, startLiveCapture } from "../capture/live-source.ts";
-import { BUFFER_TIMEOUT_MILLIS, type KernelCounters } from "../capture/pcap-session.ts";
+import { captureFilter } from "../capture/live/capture-filter.ts";
+import { type LiveCapture, startLiveCapture } from "../capture/live/live-source.ts";
+import { BUFFER_TIMEOUT_MILLIS, type KernelCounters } from "../capture/live/pcap-session.ts";
 import type { BatchHandler } from "../facts/fact-writer.ts";
 import type { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";

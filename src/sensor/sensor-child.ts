@@ -4,8 +4,8 @@
  * memory. sensor-process.ts starts it with its options as one argument. It writes facts to descriptor 3 from inside the
  * packet callback: a slow reader blocks it, and the kernel counts the packets that are then lost.
  */
-import { captureFilter } from "../capture/capture-filter.ts";
-import { readThroughLibpcap } from "../capture/live-source.ts";
+import { captureFilter } from "../capture/live/capture-filter.ts";
+import { readThroughLibpcap } from "../capture/live/live-source.ts";
 import { CaptureError } from "../model/errors.ts";
 import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
 import { LiveSensor } from "./live-sensor.ts";

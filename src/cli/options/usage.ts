@@ -1,16 +1,24 @@
-// EDGE: the terminal's width
+// EDGE: the terminal's width, the environment
 import type { Command } from "commander";
 import { printMessage } from "../../output/stderr.ts";
 
 const MAX_HELP_WIDTH = 110;
 
+/** What people type to start the program. As a plugin of kubectl (`kubectl-wirespan`), wirespan.sh sets it to `kubectl wirespan`. */
+export const PROGRAM = process.env.WIRESPAN_COMMAND || "wirespan";
+
+/** Help with its examples as they are typed. */
+const asTyped = (help: string): string => help.replaceAll(/(?<=^ {2})wirespan (?=[a-z])/gm, () => `${PROGRAM} `);
+
 /** Configures the help of a command, and its usage errors: one sentence that names the help. */
 export function withUsage(command: Command): Command {
-  const names = command.name() === "wirespan" ? "wirespan" : `wirespan ${command.name()}`;
+  const names = command.name() === PROGRAM ? PROGRAM : `${PROGRAM} ${command.name()}`;
   const width = Math.min(process.stdout.columns || 100, MAX_HELP_WIDTH);
   return command
     .configureHelp({ helpWidth: width, showGlobalOptions: false })
     .configureOutput({
+      writeOut: (text) => void process.stdout.write(asTyped(text)),
+      writeErr: (text) => void process.stderr.write(asTyped(text)),
       outputError(text) {
         const sentence = text
           .replace(/^error: /, "")

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { judgeRecording, verdictLine } from "../../../scripts/accuracy/accuracy.ts";
-import { captureFilter } from "../../../src/capture/capture-filter.ts";
+import { captureFilter } from "../../../src/capture/live/capture-filter.ts";
 import { RECORDING } from "../../support/cli/wirespan.ts";
 import { readSource } from "../support/source-files.ts";
 import { blocks, page, section, userPages } from "./support/pages.ts";

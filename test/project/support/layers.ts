@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "kubernetes/files": ["kubernetes/objects"],
   // Packets to facts.
   capture: [],
+  "capture/live": ["capture"],
   "decode/network": ["bounded"],
   "decode/dns": ["bounded", "decode/network"],
   decode: ["decode/network", "decode/dns"],
@@ -28,7 +29,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   facts: ["bounded"],
   sensor: [
     "unix-socket.ts",
-    "capture",
+    "capture/live",
     "decode",
     "decode/network",
     "correlate",

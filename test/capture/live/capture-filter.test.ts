@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { captureFilter } from "../../src/capture/capture-filter.ts";
-import { readThroughLibpcap } from "../../src/capture/live-source.ts";
-import { CaptureError } from "../../src/model/errors.ts";
+import { captureFilter } from "../../../src/capture/live/capture-filter.ts";
+import { readThroughLibpcap } from "../../../src/capture/live/live-source.ts";
+import { CaptureError } from "../../../src/model/errors.ts";
 import {
   ethernet,
   fragments,
@@ -17,10 +17,10 @@ import {
   linuxSll,
   tcp,
   udp,
-} from "../support/packet-builder.ts";
-import { sharedPath } from "../support/paths.ts";
-import { pcapFile } from "./support/capture-bytes.ts";
-import { temporaryFile } from "./support/read-all.ts";
+} from "../../support/packet-builder.ts";
+import { sharedPath } from "../../support/paths.ts";
+import { pcapFile } from "../support/capture-bytes.ts";
+import { temporaryFile } from "../support/read-all.ts";
 
 const V4 = { source: "10.42.2.23", destination: "10.96.0.43" };
 const V6 = { source: "fd00::2:23", destination: "fd00::96:43" };

@@ -1,8 +1,8 @@
 // Captures on a device until its standard input ends, and writes events to standard output, one JSON line each.
 // Arguments: device; milliseconds that the handler takes for a packet; number of packets after which it drains the capture;
 // milliseconds for that.
-import { captureFilter } from "../../../src/capture/capture-filter.ts";
-import { startLiveCapture } from "../../../src/capture/live-source.ts";
+import { captureFilter } from "../../../../src/capture/live/capture-filter.ts";
+import { startLiveCapture } from "../../../../src/capture/live/live-source.ts";
 
 const [device = "any", ...numbers] = process.argv.slice(2);
 const [slowMillis = 0, lastPacket = Number.POSITIVE_INFINITY, drainMillis = 0] = numbers.map(Number);

@@ -1,43 +1,7 @@
-// EDGE: pcap
-import { createRequire } from "node:module";
-import { isMainThread } from "node:worker_threads";
-import { CaptureError } from "../model/errors.ts";
-import { LinkType, type Packet, type PacketHandler } from "../model/packet.ts";
-import { emptyPacket } from "./packet-source.ts";
-
-/**
- * The native addon of npm `pcap` 3.1.0 (pcap_session.cc). Its public interface is not used, because it polls and allocates
- * per packet; therefore the version is pinned. What the addon expects of its caller is ensured in this file.
- */
-interface NativeSession {
-  open_live(...options: OpenOptions): string;
-  open_offline(...options: OpenOptions): string;
-  /** Calls back until the ring is empty and returns 0; -1 on an error; -2 after `close`, with the handle freed. */
-  dispatch(data: Buffer, header: Buffer): number;
-  /** Calls pcap_breakloop. */
-  close(): void;
-  stats(): NativeStats;
-}
-
-interface NativeStats {
-  /** Frames that matched the filter, dropped ones included. */
-  readonly ps_recv: number;
-  readonly ps_drop: number;
-  readonly ps_ifdrop: number;
-}
-
-type OpenOptions = [
-  device: string,
-  filter: string,
-  ringBytes: number,
-  snapLength: number,
-  outputFile: string,
-  onPacket: () => void,
-  isMonitor: boolean,
-  bufferTimeoutMillis: number,
-  onWarning: () => void,
-  isPromiscuous: boolean,
-];
+// EDGE: pcap (through addon)
+import { LinkType, type Packet, type PacketHandler } from "../../model/packet.ts";
+import { emptyPacket } from "../packet-source.ts";
+import { loadAddon, type NativeSession, type NativeStats } from "./addon.ts";
 
 /**
  * Frames that matched the filter, at one moment: `received` is the sum of the delivered frames, `dropped` and `left`. All but
@@ -89,7 +53,7 @@ export class PcapSession {
     this.#data = Buffer.alloc(bufferBytes);
     this.#packet = { ...emptyPacket(), bytes: this.#data };
     this.#handler = handler;
-    this.#native = new (loadBinding().PcapSession)();
+    this.#native = new (loadAddon().PcapSession)();
     const open = type === "live" ? this.#native.open_live : this.#native.open_offline;
     this.linkType = linkTypeNumber(
       open.call(
@@ -221,18 +185,6 @@ class KernelTotals {
     this.dropped += (now.ps_drop - this.#last.ps_drop) >>> 0;
     this.interfaceDropped += (now.ps_ifdrop - this.#last.ps_ifdrop) >>> 0;
     this.#last = now;
-  }
-}
-
-function loadBinding(): { readonly PcapSession: new () => NativeSession } {
-  if (!isMainThread) throw new Error("only the main thread may load pcap");
-  try {
-    return createRequire(import.meta.url)("pcap/build/Release/pcap_binding");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new CaptureError(
-      `libpcap cannot be loaded (${reason}); install libpcap0.8 and libpcap0.8-dev, then run npm rebuild pcap`,
-    );
   }
 }
 

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readThroughLibpcap, startLiveCapture } from "../../src/capture/live-source.ts";
-import { PcapSession } from "../../src/capture/pcap-session.ts";
-import { CaptureError } from "../../src/model/errors.ts";
-import { jsonLines } from "../support/json-lines.ts";
-import { networkNamespace } from "../support/network-namespace.ts";
-import { pcapFile } from "./support/capture-bytes.ts";
-import { readFile, temporaryFile } from "./support/read-all.ts";
+import { readThroughLibpcap, startLiveCapture } from "../../../src/capture/live/live-source.ts";
+import { PcapSession } from "../../../src/capture/live/pcap-session.ts";
+import { CaptureError } from "../../../src/model/errors.ts";
+import { jsonLines } from "../../support/json-lines.ts";
+import { networkNamespace } from "../../support/network-namespace.ts";
+import { pcapFile } from "../support/capture-bytes.ts";
+import { readFile, temporaryFile } from "../support/read-all.ts";
 
 const CHILD = fileURLToPath(new URL("./support/live-child.js", import.meta.url));
-const TRAFFIC = fileURLToPath(new URL("../support/traffic.js", import.meta.url));
+const TRAFFIC = fileURLToPath(new URL("../../support/traffic.js", import.meta.url));
 
 interface ChildEvent {
   readonly linkType?: number;

@@ -1,6 +1,7 @@
-// EDGE: pcap (through pcap-session)
-import { CaptureError } from "../model/errors.ts";
-import { LinkType, type PacketHandler } from "../model/packet.ts";
+// EDGE: pcap (through pcap-session), fs
+import { existsSync } from "node:fs";
+import { CaptureError } from "../../model/errors.ts";
+import { LinkType, type PacketHandler } from "../../model/packet.ts";
 import { BUFFER_TIMEOUT_MILLIS, type KernelCounters, PcapSession } from "./pcap-session.ts";
 
 /** Interval between reads of the ring, which holds far more than the frames of this time. */
@@ -213,12 +214,15 @@ function openSession(type: "live" | "offline", source: string, filter: string, h
   }
 }
 
+/** The list of the image's content, beside dist/bin; no other installation has one. */
+const IMAGE_CONTENT = new URL("../../sbom.spdx.json", import.meta.url);
+const MISSING_RIGHT = existsSync(IMAGE_CONTENT)
+  ? "CAP_NET_RAW is missing; add NET_RAW to capabilities.add in the container's securityContext, and keep the image's entry point, which passes it on to node"
+  : "CAP_NET_RAW is missing; run as root, or run setcap cap_net_raw+ep on the node binary";
+
 /** Error messages of several versions of libpcap, and what to do. */
 const EXPLANATIONS: readonly [RegExp, string][] = [
-  [
-    /permi|CAP_NET_RAW|not permitted/i,
-    "CAP_NET_RAW is missing; run as root, or run setcap cap_net_raw+ep on the node binary",
-  ],
+  [/permi|CAP_NET_RAW|not permitted/i, MISSING_RIGHT],
   [
     /no such device|doesn't exist|SIOCGIFHWADDR|SIOCGIFINDEX/i,
     "the interface does not exist; see `ip link`, or use --device any",
