@@ -1,7 +1,7 @@
 // EDGE: timers.
 /**
- * Live capture on this node: a sensor process, and the pipeline behind it. Runs until it is stopped; it continues when
- * a sensor, the log of events or the Collector fails.
+ * Live capture on this node: a sensor, forked or behind a socket, and the pipeline behind it. Runs until it is stopped; it
+ * continues when a sensor, the log of events or the Collector fails.
  */
 import type { NodeOptions, Pipeline } from "../pipeline.ts";
 import type { SensorSource } from "../sensor/sensor-child.ts";

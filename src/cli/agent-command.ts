@@ -16,7 +16,7 @@ import { checkStatsPath } from "../output/files/stats-file.ts";
 import { readOutputOptions } from "../output/output-option.ts";
 import { FORMATS } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
-import { parseListenAddress } from "../telemetry/listen-address.ts";
+import { parseListenAddresses } from "../telemetry/listen-address.ts";
 import { withCommonOptions } from "./options/common-options.ts";
 import { collect } from "./options/option-values.ts";
 import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
@@ -82,7 +82,7 @@ async function runAgent(given: AgentCommandOptions): Promise<void> {
   const settings = readSettings(options);
   const format = choice.format ?? (options.output === undefined ? null : "jsonl");
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
-  const listen = (options.listen ?? []).map(parseListenAddress);
+  const listen = parseListenAddresses(options.listen ?? []);
   if (options.events === "-") {
     throw new ConfigError("the agent cannot follow --events on standard input; give a file");
   }

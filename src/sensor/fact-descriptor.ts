@@ -1,6 +1,9 @@
 // EDGE: fs
 import { writeSync } from "node:fs";
 
+/** Descriptor to which a forked sensor writes its facts. */
+export const FACTS_DESCRIPTOR = 3;
+
 /** Nothing reads the facts any more. */
 export class ReaderGone extends Error {
   override readonly name = "ReaderGone";

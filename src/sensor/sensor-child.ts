@@ -7,7 +7,7 @@
 import { captureFilter } from "../capture/live/capture-filter.ts";
 import { readThroughLibpcap } from "../capture/live/live-source.ts";
 import { CaptureError } from "../model/errors.ts";
-import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
+import { FACTS_DESCRIPTOR, ReaderGone, writeFacts } from "./fact-descriptor.ts";
 import { LiveSensor } from "./live-sensor.ts";
 import { Sensor } from "./sensor.ts";
 import { STOP_DESCRIPTOR, StopRequest } from "./stop-request.ts";
@@ -21,8 +21,6 @@ export interface SensorChildOptions {
   readonly source: SensorSource;
   readonly dnsPorts: readonly number[];
 }
-
-const FACTS_DESCRIPTOR = 3;
 
 const write = (batch: Uint8Array): void => writeFacts(FACTS_DESCRIPTOR, batch);
 

@@ -3,10 +3,11 @@
 import { connect } from "node:net";
 import { FactReader, FactStreamError } from "../facts/fact-reader.ts";
 import { STREAM_VERSION } from "../facts/record-layout.ts";
-import { HEARTBEAT_CHECKS, HEARTBEAT_MILLIS } from "./sensor-process.ts";
 import {
   DONE,
   type Ending,
+  HEARTBEAT_CHECKS,
+  HEARTBEAT_MILLIS,
   type RunningSensor,
   type SensorHandlers,
   type SensorLoss,
@@ -75,7 +76,6 @@ class Connection implements SensorRun {
     });
     const socket = connect({ path, allowHalfOpen: true });
     this.#socket = socket;
-    // Counted in checks and not by the clock: a process that was held up itself has not waited for the sensor.
     this.#heartbeat = setInterval(() => {
       if (++this.#silentChecks > HEARTBEAT_CHECKS) {
         this.#break("silent", `no heartbeat for ${heartbeatMillis / 1000} s`);

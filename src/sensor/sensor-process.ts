@@ -7,9 +7,12 @@ import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { FactReader, FactStreamError } from "../facts/fact-reader.ts";
+import { FACTS_DESCRIPTOR } from "./fact-descriptor.ts";
 import type { SensorChildOptions } from "./sensor-child.ts";
 import {
   type Ending,
+  HEARTBEAT_CHECKS,
+  HEARTBEAT_MILLIS,
   type RunningSensor,
   type SensorHandlers,
   type SensorLoss,
@@ -23,11 +26,7 @@ interface SensorProcessOptions extends SensorChildOptions {
   readonly heartbeatMillis?: number;
 }
 
-export const HEARTBEAT_MILLIS = 5_000;
-export const HEARTBEAT_CHECKS = 5;
 const KILL_MILLIS = 1_000;
-
-const FACTS_DESCRIPTOR = 3;
 const MAX_ERROR_CHARACTERS = 8_192;
 
 const CHILD = fileURLToPath(new URL("./sensor-child.js", import.meta.url));
@@ -76,7 +75,6 @@ function startRun(
     killed ??= { loss, reason };
     child.kill("SIGKILL");
   };
-  // Counts checks instead of time: a parent that was blocked itself has not waited for the sensor.
   const heartbeat = setInterval(() => {
     if (++silentChecks > HEARTBEAT_CHECKS) kill("silent", `no heartbeat for ${heartbeatMillis / 1000} s`);
   }, heartbeatMillis / HEARTBEAT_CHECKS);

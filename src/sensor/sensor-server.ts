@@ -1,15 +1,14 @@
-// EDGE: net, fs, the clock
+// EDGE: net, the clock
 /**
  * The sensor as a program of its own: it listens on a Unix socket and serves the facts to one agent at a time. It holds
  * no credentials. While no agent is connected, packets wait in the kernel's ring, and the kernel counts those that do
  * not fit.
  */
 import { randomUUID } from "node:crypto";
-import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { FactWriter } from "../facts/fact-writer.ts";
-import { type CaptureError, ConfigError } from "../model/errors.ts";
-import { freeSocketPath } from "../unix-socket.ts";
+import type { CaptureError } from "../model/errors.ts";
+import { SocketPath } from "../unix-socket.ts";
 import { VERSION } from "../version.ts";
 import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
 import { LiveSensor, type LiveSensorOptions } from "./live-sensor.ts";
@@ -69,6 +68,7 @@ class ServedSensor implements SensorServer {
   readonly #id = randomUUID();
   readonly #live: LiveSensor;
   readonly #server: Server;
+  #path: SocketPath | null = null;
   #reader: Reader | null = null;
   #isClosed = false;
   #isStopping = false;
@@ -92,18 +92,9 @@ class ServedSensor implements SensorServer {
   }
 
   async listen(path: string): Promise<void> {
-    await freeSocketPath(path, `--socket ${path}`);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", ({ code, message }: NodeJS.ErrnoException) =>
-        reject(
-          new ConfigError(
-            `cannot listen on --socket ${path}: ${code ?? message}; its directory must exist and be writable`,
-          ),
-        ),
-      );
-      this.#server.listen(path, resolve);
-    });
-    chmodSync(path, SOCKET_MODE);
+    const options = { path, option: `--socket ${path}`, mode: SOCKET_MODE, report: this.#handlers.event };
+    this.#path = await SocketPath.listen(this.#server, options);
+    if (this.#isClosed) this.#path.close();
   }
 
   close(): void {
@@ -112,7 +103,7 @@ class ServedSensor implements SensorServer {
     this.#reader?.socket.destroy();
     this.#reader = null;
     this.#live.close();
-    this.#server.close();
+    this.#path?.close();
     this.#onReaderLeft();
   }
 

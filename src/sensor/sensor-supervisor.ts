@@ -64,6 +64,14 @@ interface SupervisorOptions {
   readonly mode: "live" | "patient" | "once";
 }
 
+/** A sensor that sends nothing for so long is lost. */
+export const HEARTBEAT_MILLIS = 5_000;
+/**
+ * The silence is counted in so many checks, and not by the clock: a process that was held up itself has not waited for the
+ * sensor.
+ */
+export const HEARTBEAT_CHECKS = 5;
+
 const MIN_RESTART_MILLIS = 200;
 const MAX_RESTART_MILLIS = 5_000;
 /** A sensor that ran this long was healthy: the next restart is quick again. */

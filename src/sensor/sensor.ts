@@ -1,6 +1,7 @@
 /**
  * Decodes packets, correlates them, and writes the facts as one stream of records. Uses no cluster data, clock or I/O;
- * the caller passes each packet. A live capture runs it in its own process (sensor-child.ts), replay in the same process.
+ * the caller passes each packet. A live capture runs it in a process of its own, forked by the agent (sensor-child.ts) or
+ * serving one through a socket (sensor-server.ts); replay runs it in the same process.
  */
 import { Correlator } from "../correlate/correlator.ts";
 import { Decoder } from "../decode/decoder.ts";

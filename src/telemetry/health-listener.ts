@@ -56,9 +56,9 @@ export class HealthListener {
 
   async #listen(): Promise<boolean> {
     try {
-      this.#server = await startHealthServer(this.#address, this.#sources);
+      this.#server = await startHealthServer(this.#address, this.#sources, this.#report);
     } catch (error) {
-      if (error instanceof AddressInUse && this.#address.type === "port") return false;
+      if (error instanceof AddressInUse) return false;
       throw error;
     }
     if (this.#isClosed) this.#server.close();

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../text/visible-text.ts";
-import { freeSocketPath } from "../unix-socket.ts";
+import { SocketPath } from "../unix-socket.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OpenConnections } from "./open-connections.ts";
@@ -40,7 +40,11 @@ const PLAIN_TEXT = "text/plain; charset=utf-8";
  * Serves /livez, /readyz and /metrics. Liveness depends on this process alone, not on its peers.
  * Throws ConfigError if it cannot listen at the address.
  */
-export async function startHealthServer(address: ListenAddress, sources: HealthSources): Promise<HealthServer> {
+export async function startHealthServer(
+  address: ListenAddress,
+  sources: HealthSources,
+  report: (sentence: string) => void = () => {},
+): Promise<HealthServer> {
   const limits = {
     requestTimeout: REQUEST_MILLIS,
     headersTimeout: REQUEST_MILLIS,
@@ -49,23 +53,31 @@ export async function startHealthServer(address: ListenAddress, sources: HealthS
   const server = createServer(limits, respondOnce(sources));
   // The limits above do not cover a client that does not read its response.
   server.setTimeout(REQUEST_MILLIS);
+  // Errors after the first, such as too many open files, must not end the agent.
+  server.on("error", () => {});
   const connections = new OpenConnections(MAX_CONNECTIONS);
   server.on("connection", (socket) => connections.add(socket));
-  if (address.type === "socket") await freeSocketPath(address.path, `--listen ${address.written}`);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
-    if (address.type === "socket") server.listen(address.path, resolve);
-    else server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
-  });
-  // Later errors, such as too many open files, must not end the agent.
-  server.on("error", () => {});
+  const close = await listen(server, address, report);
   return {
     url: urlOf(address, server),
     close() {
-      server.close();
+      close();
       server.closeAllConnections();
     },
   };
+}
+
+/** Resolves with what ends it, when the server listens. */
+async function listen(server: Server, address: ListenAddress, report: (sentence: string) => void): Promise<() => void> {
+  if (address.type === "socket") {
+    const path = await SocketPath.listen(server, { path: address.path, option: `--listen ${address.written}`, report });
+    return () => path.close();
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
+    server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) }, resolve);
+  });
+  return () => server.close();
 }
 
 function urlOf(address: ListenAddress, server: Server): string {
@@ -131,15 +143,13 @@ function responseTo(method: string | undefined, path: string | undefined, source
   }
 }
 
-function cannotListen({ type, written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
+function cannotListen({ written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another process uses that port; choose another one, or stop that process (ss -ltnp shows it)",
     EACCES: "this user has no permission for that port; choose one above 1023",
     EADDRNOTAVAIL: "this machine does not have that address; give one that ip address shows, or only the port",
     ENOTFOUND: "that name cannot be resolved; give an address, or only the port",
   };
-  const ofPort = reasons[code ?? ""] ?? `${code}; choose another address`;
-  const reason = type === "port" ? ofPort : `${code}; its directory must exist and be writable`;
-  const sentence = `cannot listen at --listen ${written}: ${reason}`;
+  const sentence = `cannot listen at --listen ${written}: ${reasons[code ?? ""] ?? `${code}; choose another address`}`;
   return code === "EADDRINUSE" ? new AddressInUse(sentence) : new ConfigError(sentence);
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
 import { requestHealth } from "../../src/telemetry/health-client.ts";
-import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
+import { parseListenAddress, parseListenAddresses } from "../../src/telemetry/listen-address.ts";
 import { ended, start, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
 
@@ -158,3 +158,31 @@ test("a probe of an agent that is not ready, or missing, fails with the reason",
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Allowed choices are livez, readyz, metrics/);
 });
+
+for (const [first, second, sentence] of [
+  ["9464", "9464", "--listen 9464 is given twice; leave one out"],
+  [
+    "9464",
+    "127.0.0.1:9464",
+    "--listen 9464 and --listen 127.0.0.1:9464 are the same port at the same address; leave one out",
+  ],
+  [
+    ":9464",
+    "10.0.0.1:9464",
+    "--listen :9464 and --listen 10.0.0.1:9464 are the same port at the same address; leave one out",
+  ],
+  [
+    "unix:/run/a",
+    "unix:/run/../run/a",
+    "--listen unix:/run/a and --listen unix:/run/../run/a are the same socket; leave one out",
+  ],
+  ["9464", "9465", null],
+  ["0", "0", null],
+  ["0.0.0.0:9464", "[::1]:9464", null],
+  ["unix:/run/a", "unix:/run/b", null],
+] as const) {
+  test(`--listen ${first} and --listen ${second} are ${sentence === null ? "two addresses" : "refused"}`, () => {
+    if (sentence === null) assert.equal(parseListenAddresses([first, second]).length, 2);
+    else assert.throws(() => parseListenAddresses([first, second]), { name: "ConfigError", message: sentence });
+  });
+}

@@ -217,7 +217,7 @@ function openSession(type: "live" | "offline", source: string, filter: string, h
 /** The list of the image's content, beside dist/bin; no other installation has one. */
 const IMAGE_CONTENT = new URL("../../sbom.spdx.json", import.meta.url);
 const MISSING_RIGHT = existsSync(IMAGE_CONTENT)
-  ? "CAP_NET_RAW is missing; add NET_RAW to capabilities.add in the container's securityContext, and keep the image's entry point, which passes it on to node"
+  ? "CAP_NET_RAW is missing; add it to the container's securityContext.capabilities, and keep the image's entry point, which passes it on to node"
   : "CAP_NET_RAW is missing; run as root, or run setcap cap_net_raw+ep on the node binary";
 
 /** Error messages of several versions of libpcap, and what to do. */
