@@ -41,6 +41,9 @@ const REQUIRES: readonly (readonly [keyof GraphSourceOptions, SourceKind, string
   ).map(([key, option]) => [key, "captures", option, "a capture file"] as const),
   ["range", "prometheus", "--range", "--prometheus URL"],
   ["at", "prometheus", "--at", "--prometheus URL"],
+  ["prometheusMatch", "prometheus", "--prometheus-match", "--prometheus URL"],
+  ["prometheusHeader", "prometheus", "--prometheus-header", "--prometheus URL"],
+  ["prometheusCaFile", "prometheus", "--prometheus-ca-file", "--prometheus URL"],
 ];
 
 /** The graph of the selected source; of the running agents without a selection. Throws ConfigError and CaptureError. */

@@ -15,7 +15,7 @@ function nodeId(type: GraphNode["type"], namespace: string | null, name: string)
   return `${type}/${escaped}/${name}`;
 }
 
-function makeNode(
+export function makeNode(
   type: GraphNode["type"],
   namespace: string | null,
   name: string,

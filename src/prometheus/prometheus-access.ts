@@ -15,7 +15,7 @@ export interface PrometheusAccess {
 }
 
 /** Options of the access, as commander returns them; absent if not given. */
-interface PrometheusAccessOptions {
+export interface PrometheusAccessOptions {
   /** `Name: value`. */
   readonly prometheusHeader?: readonly string[];
   readonly prometheusCaFile?: string;

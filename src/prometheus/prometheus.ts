@@ -13,7 +13,7 @@ export interface Series {
 }
 
 /** A series with its samples, sorted by time; `labels` includes the name. */
-interface SampledSeries {
+export interface SampledSeries {
   readonly labels: Labels;
   /** Seconds since the Unix epoch, and the value as text. */
   readonly samples: readonly (readonly [seconds: number, value: string])[];

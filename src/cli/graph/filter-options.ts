@@ -4,6 +4,7 @@ import { nodesNamed, similarNames } from "../../graph/named-nodes.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { EVIDENCE, type Evidence } from "../../model/interaction.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
+import { parseDuration, parseTime } from "../../text/duration-text.ts";
 import { collect } from "../options/option-values.ts";
 
 /** Which edges are shown, as commander returns it; absent if not given. */
@@ -80,30 +81,14 @@ function parseEvidence(text: string): Evidence {
   throw new ConfigError(`invalid --evidence ${JSON.stringify(text)}: expected ${EVIDENCE.join(", ")}`);
 }
 
-const UNIT_MICROS: ReadonlyMap<string, number> = new Map([
-  ["s", 1e6],
-  ["m", 60e6],
-  ["h", 3_600e6],
-  ["d", 86_400e6],
-  ["w", 604_800e6],
-]);
-const DURATION = /^(?:\d+(?:\.\d+)?[smhdw])+$/;
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
 /** `2h`, `1h30m` before the end of the observation, or a time. Microseconds since the Unix epoch. */
 function parseSince(text: string, graph: ServiceGraph): number {
-  if (DURATION.test(text)) return endOf(graph) - durationMicros(text);
-  const millis = RFC_3339.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
-  if (!Number.isNaN(millis)) return millis * 1_000;
+  const duration = parseDuration(text);
+  if (duration !== null) return endOf(graph) - duration * 1e6;
+  const seconds = parseTime(text);
+  if (seconds !== null) return seconds * 1e6;
   throw new ConfigError(
     `invalid --since ${JSON.stringify(text)}: expected a duration such as 30m, 2h or 7d, or a time such as 2026-01-31T08:00:00Z`,
-  );
-}
-
-function durationMicros(text: string): number {
-  return [...text.matchAll(/([\d.]+)([smhdw])/g)].reduce(
-    (sum, [, number, unit = ""]) => sum + Number(number) * (UNIT_MICROS.get(unit) ?? 0),
-    0,
   );
 }
 

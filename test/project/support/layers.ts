@@ -92,7 +92,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Where commands on a graph have it from.
   "graph-source/files": ["graph", "output", "output/files", "replay"],
   "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "output"],
-  "graph-source/prometheus": ["graph", "output"],
+  "graph-source/prometheus": ["graph", "output", "prometheus"],
   "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
   agent: [
     "kubernetes/client",
