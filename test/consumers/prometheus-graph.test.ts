@@ -30,7 +30,7 @@ async function readGraph(inside: ConsumerNamespace, options: object = {}): Promi
   return graph;
 }
 
-/** Nodes with an edge, and the edges with what metrics can tell of them. */
+/** Nodes with an edge, and the edges with what metrics have of them. */
 function comparable(graph: Pick<ServiceGraph, "nodes" | "edges"> | Replayed) {
   const edges = graph.edges.map(({ client, server, outcomes }) => {
     const { established, resolved, failed = 0, ...failures } = outcomes;

@@ -12,6 +12,7 @@ const FOR_TESTS: readonly string[] = [
   "src/export/queue/retry.ts#backOffMillis",
   "src/export/queue/trace-windows.ts#TRACE_WINDOW_LIMITS",
   "src/export/spans/readable-spans.ts#toHrTime",
+  "src/graph-source/prometheus/read-counters.ts#WARM_UP_SECONDS",
   "src/graph/merge.ts#mergeGraphs",
   "src/kubernetes/client/api-access.ts#inClusterAccess",
   "src/output/destinations.ts#createResults",

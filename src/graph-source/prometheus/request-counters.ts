@@ -10,7 +10,7 @@ const MAX_RESTART_SHARE = 0.05;
 const MIN_WRITES = 20;
 
 /** A counter with what it counts. */
-export interface LabelledCounter {
+interface LabelledCounter {
   readonly labels: RequestLabels;
   readonly counter: Counter;
 }
