@@ -55,6 +55,17 @@ test("at the end all pending facts are resolved, with cluster updates until shor
   assert.deepEqual(lines(), ["shop/late -> shop/cart established"]);
 });
 
+test("K5 facts of the time before the cluster was listed wait for the list", () => {
+  const events = objects.map((object) => added(101, object));
+  const { pipeline, lines } = run({ events });
+  pipeline.time(micros(100));
+  connection({ at: 100, from: "10.244.1.5", to: "10.244.2.6" }).feed(pipeline);
+  pipeline.time(micros(100.5));
+  assert.deepEqual(lines(), []);
+  pipeline.time(micros(101.1));
+  assert.deepEqual(lines(), ["shop/web -> shop/cart established"]);
+});
+
 test("an agent without a pod in the cluster reports the connections of its node, and no others", () => {
   const cluster = { objects: [...objects, agent], node: "a" };
   const facts = [

@@ -41,6 +41,7 @@ export class ApiCluster implements ClusterSource {
     this.#remotePods = ownNode === null ? null : new RemotePods(ownNode);
     this.#preferLabels = preferLabels;
     this.feed = new ClusterFeed([], [], { preferLabels });
+    this.feed.index.isAwaited = true;
   }
 
   async start(problems: ClusterProblems, stopping: AbortSignal): Promise<NodeNames> {

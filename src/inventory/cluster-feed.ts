@@ -39,6 +39,7 @@ export class ClusterFeed {
       createdMicros: createdMicrosOf(object),
     }));
     this.#updates = inOrder(this.#trimmed(events));
+    this.index.isAwaited = this.#updates.length > 0;
     for (const { object } of this.#updates) this.index.expectUpdates(object);
     for (const object of objects) this.#addTimeless(object);
   }

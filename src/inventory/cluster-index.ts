@@ -45,6 +45,8 @@ export class ClusterIndex {
   version = 0;
   /** True until the first object; every address is then unresolved. */
   isEmpty = true;
+  /** True if updates will report the first object: as long as the index is empty, no owner is final. */
+  isAwaited = false;
   /** False if no pod was ever reported: there are none, or reading them is forbidden. */
   hasSeenPods = false;
   /** True if updates report pods. An address near theirs that no pod has then belongs to no pod. */

@@ -40,7 +40,7 @@ export class NodePerspective {
       case "unlisted":
         return false;
       case "outside":
-        return this.#index.isEmpty || !this.#mayBePod(address);
+        return this.#index.isEmpty ? !this.#index.isAwaited : !this.#mayBePod(address);
       default:
         return true;
     }
