@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 # For one file of tests; a longer one hangs.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory, a browser or containers.
-slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow|install)/|browser[^/]*$'
+slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow|install|cluster)/|browser[^/]*$'
 
-# Of those, tests whose forty senders, Tempo and Prometheus need both processors of a small machine.
-alone='^dist/test/consumers/'
+# Of those, tests that need both processors of a small machine: forty senders with Tempo and Prometheus, a real cluster.
+alone='^dist/test/(consumers|cluster)/'
 
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }
@@ -45,8 +45,8 @@ finish() {
 
 step "set-up" scripts/setup.sh tcpdump ip || finish
 if ! $fast; then
-  for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds; do
+  for script in setup-lab setup-chromium setup-prometheus setup-cluster; do step "$script.sh" bash "scripts/$script.sh" || finish; done
+  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
   # Before the tests, which would wait for one another.

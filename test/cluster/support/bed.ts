@@ -1,0 +1,205 @@
+// EDGE: child_process, fs
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { ApiObject } from "../../servers/kubernetes-api.ts";
+import { serverProgram } from "../../servers/server-programs.ts";
+import { repositoryRoot } from "../../support/paths.ts";
+import { until } from "../../support/until.ts";
+import type { Attempt } from "../pods/traffic-program.ts";
+
+const run = promisify(execFile);
+const MAX_BUFFER = 1 << 26;
+
+export interface BedOptions {
+  readonly nodes: number;
+  readonly proxy?: "iptables" | "nftables";
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let made = 0;
+/** For a look at a bed whose test has failed. */
+const isKept = process.env.WIRESPAN_KEEP_CLUSTER === "1";
+
+/** A real cluster of scripts/cluster.sh, for one file of tests. */
+export class Bed {
+  readonly name: string;
+  /** Its folder. */
+  readonly state: string;
+  /** Process id of its first process. */
+  readonly pid: number;
+  /** Pods write here, through a hostPath volume: what they dialed. */
+  readonly logs: string;
+
+  /** Folder of busybox. */
+  readonly #programs: string;
+
+  private constructor(name: string, state: string, programs: string) {
+    this.name = name;
+    this.#programs = programs;
+    this.state = state;
+    this.pid = Number(readFileSync(join(state, "pid"), "utf8").split(" ")[0]);
+    this.logs = join(state, "attempts");
+    mkdirSync(this.logs, { recursive: true });
+  }
+
+  static async start({ nodes, proxy = "iptables" }: BedOptions): Promise<Bed> {
+    const name = `test-${process.pid}-${made++}`;
+    const options = ["--nodes", String(nodes), "--proxy", proxy];
+    if (!isKept) options.push("--owner", String(process.pid));
+    const { stdout } = await script("up", "--name", name, ...options);
+    const { stdout: unpacked } = await run("bash", [join(repositoryRoot, "scripts/setup-cluster.sh")]);
+    return new Bed(name, stdout.trim().split("\n").at(-1) ?? "", join(unpacked.trim().split("\n").at(-1) ?? "", "bin"));
+  }
+
+  async stop(): Promise<void> {
+    if (!isKept) await script("down", "--name", this.name);
+  }
+
+  /** Adds a node and waits until it is ready. */
+  async addNode(): Promise<void> {
+    await script("add-node", "--name", this.name);
+  }
+
+  /** Ends a program of the control plane; it is started again at once. */
+  async kill(program: string): Promise<void> {
+    await script("kill", program, "--name", this.name);
+  }
+
+  /** Runs a program to its end in the bed's network, outside the cluster. */
+  async run(program: string, args: readonly string[], input?: string): Promise<CommandResult> {
+    return new Promise((resolve) => {
+      const command = [`--net=/proc/${this.pid}/ns/net`, program, ...args];
+      const env = {
+        ...process.env,
+        KUBECONFIG: join(this.state, "certificates/admin.kubeconfig"),
+        HELM_CACHE_HOME: join(this.state, "helm"),
+        HELM_CONFIG_HOME: join(this.state, "helm"),
+        HELM_DATA_HOME: join(this.state, "helm"),
+      };
+      const child = execFile("nsenter", command, { env, maxBuffer: MAX_BUFFER }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        resolve({ code, stdout, stderr });
+      });
+      child.stdin?.end(input ?? "");
+    });
+  }
+
+  /** Process id, on this machine, of the first process of a container. */
+  containerPid(containerId: string): number {
+    const id = containerId.replace(/^containerd:\/\//, "");
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (!readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(id)) continue;
+        if (/^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) return Number(pid);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    throw new Error(`no process of container ${id}`);
+  }
+
+  /** Gets a page of a container from within its own network, which leaves no packets on any node. */
+  async page(containerId: string, port: number, path: string): Promise<string> {
+    const network = `--net=/proc/${this.containerPid(containerId)}/ns/net`;
+    const { stdout } = await run("nsenter", [network, "busybox", "wget", "-qO-", `http://127.0.0.1:${port}${path}`], {
+      env: { ...process.env, PATH: `${this.#programs}:${process.env.PATH}` },
+      maxBuffer: MAX_BUFFER,
+    });
+    return stdout;
+  }
+
+  /** Standard output of kubectl; throws with its error. */
+  async kubectl(...args: readonly string[]): Promise<string> {
+    return this.#kubectl(args);
+  }
+
+  /** An object or a list of the API. */
+  async get<T>(path: string): Promise<T> {
+    return JSON.parse(await this.#kubectl(["get", "--raw", path])) as T;
+  }
+
+  async apply(objects: readonly ApiObject[]): Promise<void> {
+    await this.#kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+  }
+
+  /** Waits until workloads (`deployment/web`) are rolled out. */
+  async rolledOut(namespace: string, ...workloads: readonly string[]): Promise<void> {
+    for (const workload of workloads) {
+      await this.kubectl("-n", namespace, "rollout", "status", workload, "--timeout=120s").catch(async (error) => {
+        const pods = await this.kubectl("-n", namespace, "get", "pods,events", "-o", "wide");
+        throw new Error(`${workload} is not ready: ${error}\n${pods}`);
+      });
+    }
+  }
+
+  async helm(...args: readonly string[]): Promise<CommandResult> {
+    return this.run(await serverProgram("helm-4", "helm"), args);
+  }
+
+  /** Starts a module outside the cluster; it ends with the bed. */
+  startOutside(module: string, env: Readonly<Record<string, string>>): void {
+    const namespaces = ["--net", "--mount", "--pid", "--uts", "--ipc"];
+    spawn("nsenter", ["--target", String(this.pid), ...namespaces, process.execPath, module], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    }).unref();
+  }
+
+  /** Path of a gate that pods wait for; `open` lets them go. */
+  gate(name: string): string {
+    return join(this.logs, `${name}.gate`);
+  }
+
+  open(name: string): void {
+    writeFileSync(this.gate(name), "");
+  }
+
+  close(name: string): void {
+    rmSync(this.gate(name), { force: true });
+  }
+
+  /** Attempts of all pods whose log begins with this name. Throws if one of them had a problem. */
+  attempts(prefix = ""): Attempt[] {
+    const lines = this.#logLines(prefix).filter((line) => !("done" in line));
+    const wrong = lines.find((line) => "problem" in line);
+    if (wrong !== undefined) throw new Error(`a pod could not call as planned: ${JSON.stringify(wrong)}`);
+    return lines as unknown as Attempt[];
+  }
+
+  /** Resolves when this many pods have made all their calls. */
+  async allCalled(prefix: string, pods: number): Promise<void> {
+    const done = () => this.#logLines(prefix).filter((line) => "done" in line).length;
+    await until(`${pods} pods have called`, () => done() >= pods, 120_000).catch((error) => {
+      throw new Error(`${error}; ${done()} have: ${readdirSync(this.logs).join(" ")}`);
+    });
+  }
+
+  #logLines(prefix: string): object[] {
+    const names = readdirSync(this.logs).filter((name) => name.startsWith(prefix) && name.endsWith(".jsonl"));
+    return names.flatMap((name) =>
+      readFileSync(join(this.logs, name), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as object),
+    );
+  }
+
+  async #kubectl(args: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(await serverProgram("kubernetes", "kubectl"), args, input);
+    if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}${stdout}`);
+    return stdout;
+  }
+}
+
+function script(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  const path = join(repositoryRoot, "scripts/cluster.sh");
+  if (!existsSync(path)) throw new Error(`${path} is missing`);
+  return run("bash", [path, ...args], { maxBuffer: MAX_BUFFER });
+}

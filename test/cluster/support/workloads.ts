@@ -1,0 +1,158 @@
+// EDGE: fs
+import { chmodSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { ApiObject } from "../../servers/kubernetes-api.ts";
+import { repositoryRoot } from "../../support/paths.ts";
+import type { Call, Plan } from "../pods/traffic-program.ts";
+import type { Bed } from "./bed.ts";
+
+export const SHOP = "shop";
+const IMAGE = "localhost/wirespan:bed";
+/** The folder of attempts in a pod. */
+const MOUNTED = "/attempts";
+/** Apart from the ports that are called: what a host process dials on a probed port of its node counts as the kubelet's. */
+const PROBE_PORT = 18_999;
+
+export interface TrafficPod {
+  /** Of the workload, and its `app` label. */
+  readonly name: string;
+  readonly ports?: readonly number[];
+  readonly calls?: readonly Call[];
+  /** In the graph; by default SHOP/name. */
+  readonly graphName?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly hostNetwork?: boolean;
+  /** False: its TCP has no timestamps. */
+  readonly timestamps?: boolean;
+  readonly gate?: string;
+  readonly repeats?: boolean;
+  readonly exits?: boolean;
+  readonly node?: string;
+}
+
+/** The namespace, and the program as a ConfigMap. */
+export function trafficBase(bed: Bed): ApiObject[] {
+  chmodSync(bed.logs, 0o777);
+  const program = readFileSync(join(repositoryRoot, "dist/test/cluster/pods/traffic-program.js"), "utf8");
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: SHOP } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "program", namespace: SHOP },
+      data: { "traffic-program.mjs": program },
+    },
+  ];
+}
+
+/** The pod template of a workload that answers and dials. Ready when it answers. */
+export function podTemplate(bed: Bed, pod: TrafficPod): object {
+  const { name, ports = [], calls = [], hostNetwork = false, timestamps = true } = pod;
+  const isProbed = ports.length > 0;
+  const plan: Plan = {
+    name: pod.graphName ?? `${SHOP}/${name}`,
+    ports: isProbed ? [...ports, PROBE_PORT] : ports,
+    calls,
+    gate: join(MOUNTED, basename(bed.gate(pod.gate ?? "go"))),
+    log: `${MOUNTED}/${name}.$(POD_UID).jsonl`,
+    repeats: pod.repeats ?? false,
+    exits: pod.exits ?? false,
+  };
+  return {
+    metadata: { labels: { app: name, ...pod.labels } },
+    spec: {
+      hostNetwork,
+      dnsPolicy: hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst",
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 5,
+      ...(pod.node === undefined ? {} : { nodeName: pod.node }),
+      restartPolicy: pod.exits === true ? "Never" : "Always",
+      securityContext: timestamps ? {} : { sysctls: [{ name: "net.ipv4.tcp_timestamps", value: "0" }] },
+      // One a node, as far as there are nodes.
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: { app: name } },
+        },
+      ],
+      containers: [
+        {
+          name: "main",
+          image: IMAGE,
+          imagePullPolicy: "Never",
+          command: ["/usr/local/bin/node", "/program/traffic-program.mjs"],
+          env: [
+            { name: "POD_UID", valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } },
+            { name: "PLAN", value: JSON.stringify(plan) },
+          ],
+          ...(isProbed ? { readinessProbe: { tcpSocket: { port: PROBE_PORT }, periodSeconds: 1 } } : {}),
+          ports: ports.map((containerPort) => ({ containerPort })),
+          volumeMounts: [
+            { name: "program", mountPath: "/program" },
+            { name: "attempts", mountPath: MOUNTED },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "program", configMap: { name: "program" } },
+        { name: "attempts", hostPath: { path: bed.logs } },
+      ],
+    },
+  };
+}
+
+export function deployment(bed: Bed, pod: TrafficPod, replicas = 1): ApiObject {
+  return workload("Deployment", pod.name, { replicas, template: podTemplate(bed, pod) });
+}
+
+export function daemonSet(bed: Bed, pod: TrafficPod): ApiObject {
+  return workload("DaemonSet", pod.name, { template: podTemplate(bed, pod) });
+}
+
+/** With a headless Service of its name. */
+export function statefulSet(bed: Bed, pod: TrafficPod, replicas: number): ApiObject[] {
+  return [
+    workload("StatefulSet", pod.name, {
+      replicas,
+      serviceName: pod.name,
+      podManagementPolicy: "Parallel",
+      template: podTemplate(bed, pod),
+    }),
+    service(pod.name, pod.name, pod.ports?.[0] ?? 0, { clusterIP: "None" }),
+  ];
+}
+
+export function job(bed: Bed, pod: TrafficPod): ApiObject {
+  const template = podTemplate(bed, { ...pod, exits: true });
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name: pod.name, namespace: SHOP }, spec: { template } };
+}
+
+/** Its schedule never comes; `kubectl create job --from` starts it. */
+export function cronJob(bed: Bed, pod: TrafficPod): ApiObject {
+  const template = podTemplate(bed, { ...pod, exits: true });
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: pod.name, namespace: SHOP },
+    spec: { schedule: "0 0 29 2 *", jobTemplate: { spec: { template } } },
+  };
+}
+
+/** Port 80, if the Service is not headless. */
+export function service(name: string, app: string, targetPort: number, spec: object = {}): ApiObject {
+  const isHeadless = (spec as { clusterIP?: string }).clusterIP === "None";
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: SHOP },
+    spec: { selector: { app }, ports: [{ port: isHeadless ? targetPort : 80, targetPort }], ...spec },
+  };
+}
+
+function workload(kind: string, name: string, spec: object): ApiObject {
+  const selector = { matchLabels: { app: name } };
+  return { apiVersion: "apps/v1", kind, metadata: { name, namespace: SHOP }, spec: { selector, ...spec } };
+}

@@ -1,0 +1,172 @@
+// The headline: every kind of path through a real cluster, counted by its pods and by the real Collector.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { ApiObject } from "../servers/kubernetes-api.ts";
+import { repositoryRoot } from "../support/paths.ts";
+import type { Call, Plan } from "./pods/traffic-program.ts";
+import { Bed } from "./support/bed.ts";
+import { compare, isEqual, table } from "./support/compare.ts";
+import {
+  collector,
+  collectorCounter,
+  installChart,
+  OBSERVABILITY,
+  observabilityNamespace,
+  settledEdges,
+} from "./support/observability.ts";
+import { cronJob, daemonSet, deployment, job, SHOP, service, statefulSet, trafficBase } from "./support/workloads.ts";
+
+const NODES = ["10.99.0.11", "10.99.0.12", "10.99.0.13"];
+const NODES_V6 = ["fd00:10:99::11", "fd00:10:99::12", "fd00:10:99::13"];
+const NODE_PORT = 30_080;
+const LOCAL_PORT = 30_081;
+
+function call(scenario: string, host: string, port: number, rest: Partial<Call> = {}): Call {
+  return { scenario, host, port, family: 4, times: 5, ...rest };
+}
+
+/** What every client does. */
+const CALLS: readonly Call[] = [
+  call("ClusterIP", "web", 80, { times: 20 }),
+  call("ClusterIP, full name", "web.shop.svc.cluster.local.", 80),
+  call("ClusterIP over IPv6", "web-dual", 80, { family: 6 }),
+  call("headless", "db", 5432),
+  call("headless over IPv6", "db6", 5432, { family: 6 }),
+  call("StatefulSet pod", "db-1.db", 5432),
+  call("two workloads, one Service", "mixed", 80, { times: 20 }),
+  ...NODES.map((node) => call("NodePort", node, NODE_PORT)),
+  ...NODES_V6.map((node) => call("NodePort over IPv6", node, NODE_PORT, { family: 6 })),
+  call("ExternalName", "vendor", 443),
+  call("external", "api.example.com", 443),
+  call("external over IPv6", "api.example.com", 443, { family: 6 }),
+  ...NODES.map((node) => call("hostNetwork server", node, 18_080)),
+  call("refused by an empty Service", "empty", 80, { server: "shop/empty" }),
+  call("refused by a pod", "db-0.db", 9, { server: "shop/db" }),
+  call("refused outside", "closed.example.com", 444, { server: "/closed.example.com" }),
+  call("timed out", "silent.example.com", 443, { times: 2, server: "/silent.example.com" }),
+  call("NXDOMAIN", "missing.example.org", 443, { server: "/missing.example.org" }),
+];
+
+let bed: Bed;
+before(async () => {
+  bed = await Bed.start({ nodes: 3 });
+});
+after(() => bed?.stop());
+
+/** A process outside the cluster. */
+function outside(name: string, plan: Partial<Plan>): void {
+  const complete = {
+    name: "/external",
+    ports: [],
+    calls: [],
+    gate: bed.gate("go"),
+    log: join(bed.logs, `${name}.jsonl`),
+  };
+  bed.startOutside(join(repositoryRoot, "dist/test/cluster/pods/traffic-program.js"), {
+    PLAN: JSON.stringify({ ...complete, ...plan }),
+  });
+}
+
+test("C7 N6 the graph of the real Collector is the truth: precision and recall 1.00, counts equal", async () => {
+  await bed.apply([
+    observabilityNamespace(),
+    ...collector({ kind: "Deployment", service: {} }),
+    ...trafficBase(bed),
+    deployment(bed, { name: "web", ports: [8080] }, 2),
+    service("web", "web", 8080),
+    service("web-dual", "web", 8080, { ipFamilyPolicy: "RequireDualStack" }),
+    service("web-np", "web", 8080, {
+      type: "NodePort",
+      ipFamilyPolicy: "RequireDualStack",
+      ports: [{ port: 80, targetPort: 8080, nodePort: NODE_PORT }],
+    }),
+    service("web-local", "web", 8080, {
+      type: "NodePort",
+      externalTrafficPolicy: "Local",
+      ports: [{ port: 80, targetPort: 8080, nodePort: LOCAL_PORT }],
+    }),
+    ...statefulSet(bed, { name: "db", ports: [5432], calls: CALLS.slice(0, 3) }, 2),
+    service("db6", "db", 5432, { clusterIP: "None", ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6"] }),
+    deployment(bed, { name: "red", ports: [8080], labels: { mixed: "true" } }),
+    deployment(bed, { name: "blue", ports: [8080], labels: { mixed: "true" } }),
+    service("mixed", "", 8080, { selector: { mixed: "true" } }),
+    daemonSet(bed, { name: "edge", ports: [18_080], hostNetwork: true }),
+    service("empty", "nothing", 8080),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "vendor", namespace: SHOP },
+      spec: { type: "ExternalName", externalName: "api.example.com" },
+    },
+    deployment(bed, { name: "mirror", ports: [8080], calls: [call("hairpin", "mirror", 80, { times: 10 })] }),
+    service("mirror", "mirror", 8080),
+    deployment(bed, { name: "front", calls: CALLS }, 3),
+    deployment(bed, { name: "plain", calls: CALLS, timestamps: false }, 3),
+    hostClient("n1"),
+    hostClient("n3"),
+    job(bed, { name: "report", calls: CALLS }),
+    cronJob(bed, { name: "nightly", calls: CALLS }),
+  ]);
+  const installed = await installChart(bed, { "otlp.endpoint": `http://collector.${OBSERVABILITY}:4317` });
+  assert.equal(installed.code, 0, installed.stderr);
+  outside("outside-server", { name: "/api.example.com", ports: [443] });
+  await bed.kubectl("-n", SHOP, "create", "job", "nightly-1", "--from=cronjob/nightly");
+  await bed.rolledOut(OBSERVABILITY, "deployment/collector", "daemonset/wirespan");
+  await bed.rolledOut(
+    SHOP,
+    ...["web", "red", "blue", "mirror", "front", "plain", "host-client-n1", "host-client-n3"].map(
+      (name) => `deployment/${name}`,
+    ),
+    "statefulset/db",
+    "daemonset/edge",
+  );
+
+  const withWeb = await nodesOf("web");
+  const without = NODES.filter((node) => !withWeb.includes(node));
+  outside("outside-client", {
+    source: { 4: "198.51.100.20", 6: "2001:db8:51::10" },
+    calls: [
+      ...NODES.map((node) => call("NodePort from outside", node, NODE_PORT)),
+      ...NODES_V6.map((node) => call("NodePort from outside over IPv6", node, NODE_PORT, { family: 6 })),
+      ...withWeb.map((node) => call("NodePort with policy Local", node, LOCAL_PORT)),
+      ...without.map((node) =>
+        call("NodePort with policy Local, no endpoint on the node", node, LOCAL_PORT, {
+          times: 2,
+          server: `${SHOP}/web`,
+        }),
+      ),
+    ],
+  });
+  bed.open("go");
+  await bed.allCalled("", 14);
+
+  const attempts = bed.attempts();
+  const comparison = compare(attempts, await settledEdges(bed, attempts.length));
+  console.log(table(comparison));
+  assert.deepEqual(
+    comparison.edges.filter((edge) => !isEqual(edge)),
+    [],
+  );
+  assert.equal(comparison.precision, 1);
+  assert.equal(comparison.recall, 1);
+  for (const counter of ["dropped_spans", "expired_edges"]) {
+    assert.equal(await collectorCounter(bed, `otelcol_connector_servicegraph_${counter}`), 0);
+  }
+});
+
+/** In a node's own network; what it dials on that node's own address never leaves the loopback device. */
+function hostClient(node: string): ApiObject {
+  const calls = CALLS.filter(
+    ({ scenario, host }) => scenario !== "hostNetwork server" || !host.endsWith(node.slice(1)),
+  );
+  return deployment(bed, { name: `host-client-${node}`, calls, hostNetwork: true, graphName: "/node", node });
+}
+
+/** Addresses of the nodes that run pods of this app. */
+async function nodesOf(app: string): Promise<string[]> {
+  const { items } = await bed.get<{ items: { status: { hostIP: string } }[] }>(
+    `/api/v1/namespaces/${SHOP}/pods?labelSelector=app%3D${app}`,
+  );
+  return [...new Set(items.map(({ status }) => status.hostIP))];
+}
