@@ -20,7 +20,7 @@ interface WorkloadPort {
   readonly port: number;
 }
 
-interface PodCounts {
+export interface PodCounts {
   readonly total: number;
   readonly ready: number;
 }

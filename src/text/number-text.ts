@@ -8,6 +8,11 @@ export function countText(count: number, noun: string): string {
   return `${count} ${plural(count, noun)}`;
 }
 
+/** A share between 0 and 1 in whole percent: `12 %`, `<1 %`. */
+export function percentText(share: number): string {
+  return share > 0 && share < 0.01 ? "<1 %" : `${Math.round(share * 100)} %`;
+}
+
 /**
  * Below this, adjacent doubles differ by less than the last decimal place, so only one text of that length parses to the
  * quotient. Above, JSON.stringify chooses between several texts.

@@ -1,0 +1,182 @@
+import { compareText } from "../../graph/edge-record.ts";
+import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
+
+/** `callers`: who depends on the target. `needs`: what the target depends on. */
+export type Direction = "callers" | "needs";
+
+/** A node that a failure of the target reaches, or that the target needs. */
+export interface Hit {
+  readonly node: GraphNode;
+  /** Edges between it and the target: 1 for a direct caller. */
+  readonly distance: number;
+  /** A shortest path in the direction of the calls, both ends included: from the node to the target, or from it. */
+  readonly path: readonly GraphNode[];
+  /** The edge of the path at this node. */
+  readonly edge: GraphEdge;
+  /** Of all connections of this caller, the share that goes to the target; null unless it is a direct caller. */
+  readonly share: number | null;
+}
+
+/** An edge into the reach that is no path of a new failure. */
+export interface AsideEdge {
+  readonly client: GraphNode;
+  readonly server: GraphNode;
+  readonly edge: GraphEdge;
+}
+
+export interface Reach {
+  readonly direction: Direction;
+  readonly targets: readonly GraphNode[];
+  /** Sorted by distance, then connections of the edge (most first), then id. */
+  readonly hits: readonly Hit[];
+  /** Edges that only fail: their clients are not newly affected. */
+  readonly alreadyFailing: readonly AsideEdge[];
+  /** Edges of lookups without any connection: whether their clients depend on them is unknown. */
+  readonly lookupsOnly: readonly AsideEdge[];
+  /** External clients of what is hit: the failure is visible outside the cluster. */
+  readonly outside: readonly AsideEdge[];
+  /** Loops through a target, in the direction of the calls; the first node is also the last. */
+  readonly loops: readonly (readonly GraphNode[])[];
+}
+
+interface ReachOptions {
+  readonly direction: Direction;
+  /** Null: no limit. */
+  readonly maxDepth: number | null;
+}
+
+/** One step of the search: an edge and the node at its far end. */
+interface Step {
+  readonly to: GraphNode;
+  readonly edge: GraphEdge;
+}
+
+/** Breadth-first search from the targets, against the calls for callers and along them for needs. */
+export function reach(graph: ServiceGraph, targets: readonly GraphNode[], options: ReachOptions): Reach {
+  const { direction, maxDepth } = options;
+  const steps = new Steps(graph, direction);
+  const isTarget = new Set(targets.map(({ id }) => id));
+  const found = new Map<string, Hit>();
+  const sent = direction === "callers" ? connectionsSent(graph) : null;
+  let frontier: readonly { readonly node: GraphNode; readonly path: readonly GraphNode[] }[] = targets.map((node) => ({
+    node,
+    path: [node],
+  }));
+  for (let distance = 1; frontier.length > 0 && (maxDepth === null || distance <= maxDepth); distance++) {
+    const next: { node: GraphNode; path: readonly GraphNode[] }[] = [];
+    for (const { node, path } of frontier) {
+      for (const { to, edge } of steps.from(node)) {
+        if (isTarget.has(to.id) || found.has(to.id) || !carriesFailure(edge)) continue;
+        const longer = direction === "callers" ? [to, ...path] : [...path, to];
+        const share = distance === 1 && sent !== null ? shareOf(edge, sent) : null;
+        found.set(to.id, { node: to, distance, path: longer, edge, share });
+        if (isPassage(to)) next.push({ node: to, path: longer });
+      }
+    }
+    frontier = next;
+  }
+  const hits = [...found.values()].filter(({ node }) => direction === "needs" || node.type !== "external");
+  return {
+    direction,
+    targets,
+    hits: hits.sort(
+      (a, b) =>
+        a.distance - b.distance ||
+        connectionCount(b.edge) - connectionCount(a.edge) ||
+        compareText(a.node.id, b.node.id),
+    ),
+    ...asideOf(steps, targets, found),
+    loops: loopsOf(steps, isTarget, [...found.values()], direction),
+  };
+}
+
+/** The steps of a graph in one direction, sorted by the id of the far end. */
+class Steps {
+  readonly #byNode = new Map<string, Step[]>();
+
+  constructor(graph: ServiceGraph, direction: Direction) {
+    const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+    for (const edge of graph.edges) {
+      if (edge.client === edge.server) continue;
+      const [near, far] = direction === "callers" ? [edge.server, edge.client] : [edge.client, edge.server];
+      const to = nodes.get(far);
+      if (to === undefined) throw new Error(`edge without node ${far}`);
+      const steps = this.#byNode.get(near);
+      if (steps === undefined) this.#byNode.set(near, [{ to, edge }]);
+      else steps.push({ to, edge });
+    }
+    for (const steps of this.#byNode.values()) steps.sort((a, b) => compareText(a.to.id, b.to.id));
+  }
+
+  from(node: GraphNode): readonly Step[] {
+    return this.#byNode.get(node.id) ?? [];
+  }
+}
+
+/** An edge that only fails is failing already; a lookup alone shows no dependency. */
+function carriesFailure(edge: GraphEdge): boolean {
+  return edge.outcomes.established > 0;
+}
+
+/**
+ * Whether paths lead through a node. All Kubernetes nodes may be one node of the graph, and which process connected is
+ * unknown; an unresolved or external end is not one party.
+ */
+function isPassage({ type }: GraphNode): boolean {
+  return type === "workload" || type === "service";
+}
+
+function connectionsSent(graph: ServiceGraph): ReadonlyMap<string, number> {
+  const sent = new Map<string, number>();
+  for (const edge of graph.edges) sent.set(edge.client, (sent.get(edge.client) ?? 0) + connectionCount(edge));
+  return sent;
+}
+
+function shareOf(edge: GraphEdge, sent: ReadonlyMap<string, number>): number {
+  return connectionCount(edge) / Math.max(1, sent.get(edge.client) ?? 0);
+}
+
+function asideOf(
+  steps: Steps,
+  targets: readonly GraphNode[],
+  found: ReadonlyMap<string, Hit>,
+): Pick<Reach, "alreadyFailing" | "lookupsOnly" | "outside"> {
+  const reached = new Set([...targets.map(({ id }) => id), ...found.keys()]);
+  const alreadyFailing: AsideEdge[] = [];
+  const lookupsOnly: AsideEdge[] = [];
+  const outside: AsideEdge[] = [];
+  const passages = [...targets, ...[...found.values()].map(({ node }) => node).filter(isPassage)];
+  for (const node of passages) {
+    for (const { to, edge } of steps.from(node)) {
+      const ends = edge.client === node.id ? { client: node, server: to } : { client: to, server: node };
+      const aside = { ...ends, edge };
+      if (carriesFailure(edge)) {
+        if (aside.client.type === "external") outside.push(aside);
+      } else if (reached.has(to.id)) continue;
+      else if (failureCount(edge) > 0) alreadyFailing.push(aside);
+      else lookupsOnly.push(aside);
+    }
+  }
+  return { alreadyFailing: sorted(alreadyFailing), lookupsOnly: sorted(lookupsOnly), outside: sorted(outside) };
+}
+
+function sorted(edges: readonly AsideEdge[]): readonly AsideEdge[] {
+  return [...edges].sort((a, b) => compareText(a.server.id, b.server.id) || compareText(a.client.id, b.client.id));
+}
+
+/** A hit from which one more step leads back to the end of its own path closes a loop. */
+function loopsOf(
+  steps: Steps,
+  isTarget: ReadonlySet<string>,
+  hits: readonly Hit[],
+  direction: Direction,
+): (readonly GraphNode[])[] {
+  return hits.flatMap(({ node, path }) => {
+    const target = direction === "callers" ? path.at(-1) : path[0];
+    if (target === undefined || !isTarget.has(target.id) || !isPassage(node)) return [];
+    const isClosed = steps.from(node).some(({ to, edge }) => to.id === target.id && carriesFailure(edge));
+    if (!isClosed) return [];
+    return [direction === "callers" ? [target, ...path] : [...path, target]];
+  });
+}

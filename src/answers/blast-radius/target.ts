@@ -1,0 +1,49 @@
+import { ConfigError } from "../../model/errors.ts";
+import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { nodeNamed } from "../named-node.ts";
+import { lossOfNode, type NodeLoss, nodesWithPods, type SinglePoint, singlePoints } from "./node-loss.ts";
+
+/** What fails. */
+export interface Target {
+  /** As a person names it: `shop/payments`, `node/worker-1`, `namespace/shop`. */
+  readonly title: string;
+  readonly nodes: readonly GraphNode[];
+  /** Only for a Kubernetes node. */
+  readonly loss: NodeLoss | null;
+  readonly singlePoints: readonly SinglePoint[];
+}
+
+const NODE = "node/";
+const NAMESPACE = "namespace/";
+
+/** The target of a name: `node/N` and `namespace/N`, otherwise a node of the graph. Throws ConfigError. */
+export function targetNamed(graph: ServiceGraph, name: string): Target {
+  if (name.startsWith(NODE) && name.indexOf("/", NODE.length) < 0)
+    return kubernetesNode(graph, name.slice(NODE.length));
+  if (name.startsWith(NAMESPACE)) return namespace(graph, name.slice(NAMESPACE.length));
+  const node = nodeNamed(graph, name);
+  const title = node.namespace === null ? node.name : `${node.namespace}/${node.name}`;
+  return { title, nodes: [node], loss: null, singlePoints: [] };
+}
+
+function kubernetesNode(graph: ServiceGraph, name: string): Target {
+  const known = nodesWithPods(graph);
+  if (!known.includes(name)) {
+    const fix =
+      known.length === 0
+        ? "the graph does not say where pods run; use --live, or replay with --cluster"
+        : `nodes with pods: ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}`;
+    throw new ConfigError(`no workload of the graph has a pod on node ${JSON.stringify(name)}; ${fix}`);
+  }
+  const loss = lossOfNode(graph, name);
+  const nodes = loss.all.map(({ node }) => node);
+  return { title: `node/${name}`, nodes, loss, singlePoints: singlePoints(graph, name) };
+}
+
+function namespace(graph: ServiceGraph, name: string): Target {
+  const nodes = graph.nodes.filter(({ namespace, type }) => namespace === name && type !== "node");
+  if (nodes.length > 0) return { title: `namespace/${name}`, nodes, loss: null, singlePoints: [] };
+  const known = [...new Set(graph.nodes.flatMap((node) => node.namespace ?? []))].sort();
+  const shown = known.slice(0, 8).join(", ") + (known.length > 8 ? ", …" : "");
+  throw new ConfigError(`the graph has no namespace ${JSON.stringify(name)}; it has ${shown === "" ? "none" : shown}`);
+}

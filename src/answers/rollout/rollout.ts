@@ -1,0 +1,196 @@
+import { compareText } from "../../graph/edge-record.ts";
+import { OTLP_PORTS } from "../../model/interaction.ts";
+import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
+import { newestDescription } from "../pods-of.ts";
+import { infrastructureOf } from "./infrastructure.ts";
+
+/** Why a workload is considered instrumented: its pods' spec says so, or it connects to an OTLP port. */
+export type InstrumentedSign = "spec" | "connection";
+
+/** A workload to instrument next, with what it adds to the picks before it. */
+export interface Pick {
+  readonly node: GraphNode;
+  /** Covered ends divided by needed ends, over all its edges, plus the edges that it completes. */
+  readonly score: number;
+  /** Edges with spans of all their ends, after this pick, and its share of the connections. */
+  readonly edgesCompleted: number;
+  readonly totalCompleted: number;
+  readonly connectionsShare: number;
+  /** Neighbors without spans after this pick, sorted by id. */
+  readonly darkNeighbors: readonly GraphNode[];
+  readonly failingEdges: number;
+  readonly language: string | null;
+}
+
+export interface Rollout {
+  /** Edges that spans can complete. */
+  readonly edges: number;
+  readonly connections: number;
+  readonly instrumented: readonly { readonly node: GraphNode; readonly sign: InstrumentedSign }[];
+  /** Edges and connections that real spans show today. */
+  readonly edgesDone: number;
+  readonly connectionsDone: number;
+  readonly picks: readonly Pick[];
+  /** Stores and proxies: never picks, since the spans of their clients show them. */
+  readonly infrastructure: readonly { readonly node: GraphNode; readonly what: string }[];
+}
+
+/** An edge and the workloads whose spans complete it: both ends, or the client's if the server cannot have spans. */
+interface NeededEdge {
+  readonly edge: GraphEdge;
+  readonly needed: readonly string[];
+  readonly connections: number;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Ranks the workloads greedily: each pick is the one that adds most to those before it. */
+export function rollout(graph: ServiceGraph): Rollout {
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const servedPorts = portsByServer(graph.edges);
+  const infrastructure = graph.nodes.flatMap((node) => {
+    const what = infrastructureOf(node, servedPorts.get(node.id) ?? NONE);
+    return what === null ? [] : [{ node, what }];
+  });
+  const isDark = new Set(infrastructure.map(({ node }) => node.id));
+  const canHaveSpans = (id: string): boolean => nodes.get(id)?.type === "workload" && !isDark.has(id);
+  const edges = graph.edges.flatMap((edge): NeededEdge[] => {
+    const needed = [edge.client, edge.server].filter(canHaveSpans);
+    const isDrawn = edge.client !== edge.server && connectionCount(edge) > 0;
+    return isDrawn && needed.length > 0 && !isTelemetry(edge)
+      ? [{ edge, needed, connections: connectionCount(edge) }]
+      : [];
+  });
+  const instrumented = instrumentedOf(graph, canHaveSpans);
+  const covered = new Set(instrumented.map(({ node }) => node.id));
+  const done = edges.filter((edge) => isComplete(edge, covered));
+  const total = sum(edges.map(({ connections }) => connections));
+  return {
+    edges: edges.length,
+    connections: total,
+    instrumented,
+    edgesDone: done.length,
+    connectionsDone: sum(done.map(({ connections }) => connections)),
+    picks: pickAll(edges, covered, nodes, total),
+    infrastructure,
+  };
+}
+
+function portsByServer(edges: readonly GraphEdge[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const ports = new Map<string, Set<number>>();
+  for (const { server, servedPorts } of edges) {
+    const known = ports.get(server);
+    if (known === undefined) ports.set(server, new Set(servedPorts));
+    else for (const port of servedPorts) known.add(port);
+  }
+  return ports;
+}
+
+function pickAll(
+  edges: readonly NeededEdge[],
+  instrumented: ReadonlySet<string>,
+  nodes: ReadonlyMap<string, GraphNode>,
+  totalConnections: number,
+): readonly Pick[] {
+  const covered = new Set(instrumented);
+  const byNode = new Map<string, NeededEdge[]>();
+  for (const edge of edges) for (const id of edge.needed) byNode.set(id, [...(byNode.get(id) ?? []), edge]);
+  const candidates = new Set([...byNode.keys()].filter((id) => !covered.has(id)));
+  const picks: Pick[] = [];
+  let totalCompleted = edges.filter((edge) => isComplete(edge, covered)).length;
+  while (candidates.size > 0) {
+    const best = bestOf(candidates, byNode, covered);
+    const node = nodes.get(best.id);
+    if (node === undefined) throw new Error(`edge without node ${best.id}`);
+    candidates.delete(best.id);
+    covered.add(best.id);
+    totalCompleted += best.completed;
+    const own = byNode.get(best.id) ?? [];
+    picks.push({
+      node,
+      score: best.score,
+      edgesCompleted: best.completed,
+      totalCompleted,
+      connectionsShare: best.connections / Math.max(1, totalConnections),
+      darkNeighbors: darkNeighbors(own, covered, nodes),
+      failingEdges: own.filter(({ edge }) => failureCount(edge) > 0).length,
+      language: newestDescription(node)?.language ?? null,
+    });
+  }
+  return picks;
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly score: number;
+  readonly completed: number;
+  readonly connections: number;
+}
+
+function bestOf(
+  candidates: ReadonlySet<string>,
+  byNode: ReadonlyMap<string, readonly NeededEdge[]>,
+  covered: ReadonlySet<string>,
+): Candidate {
+  let best: Candidate | null = null;
+  for (const id of candidates) {
+    const candidate = scored(id, byNode.get(id) ?? [], covered);
+    if (best === null || isBetter(candidate, best)) best = candidate;
+  }
+  if (best === null) throw new Error("no candidate");
+  return best;
+}
+
+function scored(id: string, edges: readonly NeededEdge[], covered: ReadonlySet<string>): Candidate {
+  const completing = edges.filter(({ needed }) => needed.every((end) => end === id || covered.has(end)));
+  return {
+    id,
+    score: sum(edges.map(({ needed }) => 1 / needed.length)) + completing.length,
+    completed: completing.length,
+    connections: sum(edges.map(({ connections }) => connections)),
+  };
+}
+
+/** Ties: more connections, then the smaller id. */
+function isBetter(a: Candidate, b: Candidate): boolean {
+  if (a.score !== b.score) return a.score > b.score;
+  if (a.connections !== b.connections) return a.connections > b.connections;
+  return compareText(a.id, b.id) < 0;
+}
+
+function isComplete({ needed }: NeededEdge, covered: ReadonlySet<string>): boolean {
+  return needed.every((id) => covered.has(id));
+}
+
+function darkNeighbors(
+  edges: readonly NeededEdge[],
+  covered: ReadonlySet<string>,
+  nodes: ReadonlyMap<string, GraphNode>,
+): readonly GraphNode[] {
+  const ids = new Set(edges.flatMap(({ needed }) => needed).filter((id) => !covered.has(id)));
+  return [...ids].sort(compareText).flatMap((id) => nodes.get(id) ?? []);
+}
+
+/** The export of telemetry is no part of the application. */
+function isTelemetry(edge: GraphEdge): boolean {
+  return edge.dialledPorts.length > 0 && edge.dialledPorts.every((port) => OTLP_PORTS.has(port));
+}
+
+function instrumentedOf(graph: ServiceGraph, canHaveSpans: (id: string) => boolean): Rollout["instrumented"] {
+  const senders = new Set(graph.edges.filter(isTelemetry).map(({ client }) => client));
+  const signOf = (node: GraphNode): InstrumentedSign | null => {
+    if (!canHaveSpans(node.id)) return null;
+    const said = newestDescription(node)?.ownSpans ?? "unsaid";
+    if (said === "sent") return "spec";
+    return said === "unsaid" && senders.has(node.id) ? "connection" : null;
+  };
+  return graph.nodes.flatMap((node) => {
+    const sign = signOf(node);
+    return sign === null ? [] : [{ node, sign }];
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { type Direction, type Reach, reach } from "../../../src/answers/blast-radius/blast-radius.ts";
+import type { ServiceGraph } from "../../../src/model/service-graph.ts";
+import { call, graphOf, nodeOf, onlineBoutique } from "../support/graphs.ts";
+
+function reachOf(
+  graph: ServiceGraph,
+  name: string,
+  direction: Direction = "callers",
+  maxDepth: number | null = null,
+): Reach {
+  return reach(graph, [nodeOf(graph, name)], { direction, maxDepth });
+}
+
+/** `1 cart`, `2 checkout frontend`: names by distance. */
+function byDistance({ hits }: Reach): readonly string[] {
+  const distances = [...new Set(hits.map(({ distance }) => distance))];
+  return distances.map((distance) => {
+    const names = hits.filter((hit) => hit.distance === distance).map(({ node }) => node.name);
+    return `${distance} ${names.sort().join(" ")}`;
+  });
+}
+
+describe("blast radius of Online Boutique", () => {
+  const graph = onlineBoutique();
+  const answers: readonly { name: string; callers: readonly string[] }[] = [
+    // Only cart dials Redis; checkout and frontend dial cart; the load generator dials frontend.
+    { name: "redis-cart", callers: ["1 cart", "2 checkout frontend", "3 loadgenerator"] },
+    { name: "payment", callers: ["1 checkout", "2 frontend", "3 loadgenerator"] },
+    // recommendation is a direct caller of the product catalog, and frontend reaches it without recommendation too.
+    { name: "recommendation", callers: ["1 frontend", "2 loadgenerator"] },
+    { name: "loadgenerator", callers: [] },
+  ];
+  for (const { name, callers } of answers) {
+    it(`${name} is down: ${callers.join(", ") || "nobody is affected"}`, () => {
+      assert.deepEqual(byDistance(reachOf(graph, name)), callers);
+    });
+  }
+
+  it("gives one shortest path each, in the direction of the calls", () => {
+    const paths = reachOf(graph, "redis-cart").hits.map(({ path }) => path.map(({ name }) => name).join(" "));
+    assert.deepEqual(paths, [
+      "cart redis-cart",
+      "checkout cart redis-cart",
+      "frontend cart redis-cart",
+      "loadgenerator frontend cart redis-cart",
+    ]);
+  });
+
+  it("needs: what checkout needs, and what that needs", () => {
+    assert.deepEqual(byDistance(reachOf(graph, "checkout", "needs")), [
+      "1 cart currency email payment productcatalog shipping",
+      "2 redis-cart",
+    ]);
+  });
+
+  it("stops at the maximum depth", () => {
+    assert.deepEqual(byDistance(reachOf(graph, "redis-cart", "callers", 2)), ["1 cart", "2 checkout frontend"]);
+  });
+});
+
+describe("blast radius", () => {
+  it("lists an edge that only fails apart: its client, and the callers of that, are not newly affected", () => {
+    const failed = call("checkout", "legacy-inventory", { outcome: "refused", errorType: "connection_refused" });
+    const graph = graphOf([failed, failed, call("frontend", "checkout")]);
+    const { hits, alreadyFailing } = reachOf(graph, "legacy-inventory");
+    assert.deepEqual(hits, []);
+    assert.deepEqual(
+      alreadyFailing.map(({ client }) => client.name),
+      ["checkout"],
+    );
+    assert.equal(alreadyFailing[0]?.edge.outcomes.refused, 2);
+  });
+
+  it("lists lookups without a connection apart", () => {
+    const lookup = call("frontend", "cart", {
+      evidence: "lookup",
+      outcome: "resolved",
+      dialled: null,
+      serverAddress: null,
+    });
+    const { hits, lookupsOnly } = reachOf(graphOf([lookup]), "cart");
+    assert.deepEqual(hits, []);
+    assert.deepEqual(
+      lookupsOnly.map(({ client }) => client.name),
+      ["frontend"],
+    );
+  });
+
+  it("gives the share of a direct caller's connections, and none for others", () => {
+    const graph = graphOf([
+      call("frontend", "cart"),
+      call("frontend", "ad"),
+      call("frontend", "ad"),
+      call("frontend", "ad"),
+      call("edge", "frontend"),
+    ]);
+    const { hits } = reachOf(graph, "cart");
+    assert.deepEqual(
+      hits.map(({ node, share }) => [node.name, share]),
+      [
+        ["frontend", 0.25],
+        ["edge", null],
+      ],
+    );
+  });
+
+  it("leads no path through a Kubernetes node or an unresolved end", () => {
+    const node = { type: "node", name: "worker-1" } as const;
+    const unresolved = { type: "unresolved", address: "10.9.9.9" } as const;
+    const graph = graphOf([
+      call(node, "cart"),
+      call("frontend", node),
+      call(unresolved, "cart"),
+      call("edge", unresolved),
+    ]);
+    assert.deepEqual(byDistance(reachOf(graph, "cart")), ["1 node unresolved"]);
+  });
+
+  it("says through whom a failure is visible outside", () => {
+    const graph = graphOf([call({ type: "external", name: "office" }, "frontend"), call("frontend", "cart")]);
+    const { hits, outside } = reachOf(graph, "cart");
+    assert.deepEqual(
+      hits.map(({ node }) => node.name),
+      ["frontend"],
+    );
+    assert.deepEqual(
+      outside.map(({ client, server }) => [client.name, server.name]),
+      [["office", "frontend"]],
+    );
+  });
+
+  it("prints a loop through the target in the direction of the calls", () => {
+    const graph = graphOf([call("orders", "ledger"), call("ledger", "audit"), call("audit", "orders")]);
+    const loops = reachOf(graph, "ledger").loops.map((loop) => loop.map(({ name }) => name));
+    assert.deepEqual(loops, [["ledger", "audit", "orders", "ledger"]]);
+  });
+
+  it("ends for a hub of 300 callers that call one another in a circle", () => {
+    const names = Array.from({ length: 300 }, (_, i) => `caller-${i}`);
+    const circle = names.map((name, i) => call(name, names[(i + 1) % names.length] ?? ""));
+    const graph = graphOf([...names.map((name) => call(name, "hub")), ...circle]);
+    assert.deepEqual(new Set(reachOf(graph, "hub").hits.map(({ distance }) => distance)), new Set([1]));
+    assert.equal(reachOf(graph, "hub").hits.length, 300);
+  });
+
+  const edges = fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { minLength: 1, maxLength: 40 });
+
+  it("contains the radius of every caller that is not the target", () => {
+    fc.assert(
+      fc.property(edges, (pairs) => {
+        const graph = graphOf(pairs.map(([a, b]) => call(`w${a}`, `w${b}`)));
+        for (const target of graph.nodes) {
+          const { hits } = reach(graph, [target], { direction: "callers", maxDepth: null });
+          const reached = new Set([target.id, ...hits.map(({ node }) => node.id)]);
+          for (const { node } of hits) {
+            const further = reach(graph, [node], { direction: "callers", maxDepth: null }).hits;
+            assert.ok(further.every((hit) => reached.has(hit.node.id)));
+          }
+        }
+      }),
+    );
+  });
+
+  it("is symmetric: A is hit by B exactly if A needs B", () => {
+    fc.assert(
+      fc.property(edges, (pairs) => {
+        const graph = graphOf(pairs.map(([a, b]) => call(`w${a}`, `w${b}`)));
+        const pairsOf = (direction: Direction): readonly string[] =>
+          graph.nodes
+            .flatMap((target) =>
+              reach(graph, [target], { direction, maxDepth: null }).hits.map(({ node }) =>
+                direction === "callers" ? `${node.id} ${target.id}` : `${target.id} ${node.id}`,
+              ),
+            )
+            .sort();
+        assert.deepEqual(pairsOf("callers"), pairsOf("needs"));
+      }),
+    );
+  });
+});
