@@ -53,6 +53,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "render/labels": [],
   "render/drawing": ["map-page", "render/labels"],
   render: ["bounded", "render/labels", "render/drawing"],
+  answers: ["graph", "render", "render/labels"],
+  "answers/diff": ["graph", "render", "render/labels", "answers"],
+  "answers/explain": ["graph", "render", "render/labels", "answers"],
+  "answers/blast-radius": ["graph", "render", "render/labels", "answers"],
+  "answers/rollout": ["graph", "render", "render/labels", "answers"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
   telemetry: ["kubernetes/client", "unix-socket.ts"],

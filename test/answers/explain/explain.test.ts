@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { explain } from "../../../src/answers/explain/explain.ts";
+import { explainText } from "../../../src/answers/explain/explain-text.ts";
+import { nodeNamed } from "../../../src/answers/named-node.ts";
+import { ConfigError } from "../../../src/model/errors.ts";
+import { call, graphOf, nodeOf } from "../support/graphs.ts";
+
+describe("explanation of an edge", () => {
+  it("gives figures, ends, and what is not known", () => {
+    const graph = graphOf([
+      call("frontend", "cart"),
+      call("frontend", "cart", { outcome: "refused", errorType: "connection_refused" }),
+    ]);
+    const text = explainText(explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart")));
+    assert.match(text, /^shop\/frontend → shop\/cart$/m);
+    assert.match(text, /^ {2}2 connections$/m);
+    assert.match(text, /^ {2}failed: 1 refused$/m);
+    assert.match(text, /^not known$/m);
+  });
+
+  it("says that an edge was not observed, and that the reverse was", () => {
+    const graph = graphOf([call("frontend", "cart")]);
+    const text = explainText(explain(graph, nodeOf(graph, "cart"), nodeOf(graph, "frontend")));
+    assert.match(
+      text,
+      /^no connection or lookup was observed from shop\/cart to shop\/frontend; the reverse, shop\/frontend → shop\/cart, was observed$/m,
+    );
+  });
+
+  it("says that which process of a node connected is unknown", () => {
+    const graph = graphOf([call({ type: "node", name: "worker-1" }, "cart")]);
+    assert.match(
+      explainText(explain(graph, nodeOf(graph, "node"), nodeOf(graph, "cart"))),
+      /which process of the node/,
+    );
+  });
+});
+
+describe("name of a node", () => {
+  const graph = graphOf([
+    call("frontend", "cart"),
+    call("frontend", {
+      type: "workload",
+      namespace: "data",
+      name: "cart",
+      kind: "StatefulSet",
+      serviceName: "cart",
+      serviceNamespace: "data",
+      ownSpans: "unsaid",
+    }),
+  ]);
+  for (const name of ["shop/cart", "workload/shop/cart"]) {
+    it(`finds ${name}`, () => assert.equal(nodeNamed(graph, name).id, "workload/shop/cart"));
+  }
+
+  it("lists the candidates of an ambiguous name", () => {
+    assert.throws(
+      () => nodeNamed(graph, "cart"),
+      new ConfigError('"cart" is ambiguous; use one of workload/data/cart, workload/shop/cart'),
+    );
+  });
+
+  it("lists similar names for an unknown one", () => {
+    assert.throws(
+      () => nodeNamed(graph, "frontned"),
+      new ConfigError('no node of the graph is named "frontned"; similar: shop/frontend'),
+    );
+  });
+});
