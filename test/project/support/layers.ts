@@ -58,6 +58,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "answers/explain": ["graph", "render", "render/labels", "answers"],
   "answers/blast-radius": ["graph", "render", "render/labels", "answers"],
   "answers/rollout": ["graph", "render", "render/labels", "answers"],
+  access: ["answers", "render/labels"],
+  "access/intents": ["graph", "render/labels", "answers", "access"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
   telemetry: ["kubernetes/client", "unix-socket.ts"],

@@ -1,0 +1,104 @@
+import { Document, isMap, isSeq } from "yaml";
+import { compareText } from "../../graph/edge-record.ts";
+import type { ClientIntents, ObservedTarget, Target } from "./intents.ts";
+
+/** Versions of the API. The two of v1 have one schema, and so do the two of v2. */
+export const INTENTS_VERSIONS = ["v2beta1", "v2alpha1", "v1beta1", "v1alpha3"] as const;
+export type IntentsVersion = (typeof INTENTS_VERSIONS)[number];
+
+/** One ClientIntents object as a file. */
+export interface IntentsDocument {
+  /** `checkout.shop.yaml`; with the kind if another client of the namespace has the same name. */
+  readonly file: string;
+  /** The object as plain data. */
+  readonly object: object;
+  /** The object as YAML, with comments if wanted, without a separator of documents. */
+  readonly yaml: string;
+}
+
+export interface IntentsFormat {
+  readonly version: IntentsVersion;
+  /** Adds ports, counts and times, and what is not declared, as comments. */
+  readonly hasComments: boolean;
+}
+
+/** One document for each client, in their order. */
+export function intentsDocuments(clients: readonly ClientIntents[], format: IntentsFormat): readonly IntentsDocument[] {
+  const clashes = new Map<string, number>();
+  for (const client of clients) clashes.set(keyOf(client), (clashes.get(keyOf(client)) ?? 0) + 1);
+  return clients
+    .filter(({ targets, notes }) => targets.length > 0 || notes.length > 0)
+    .map((client) => documentOf(client, (clashes.get(keyOf(client)) ?? 0) > 1, format))
+    .sort((a, b) => compareText(a.file, b.file));
+}
+
+function keyOf({ namespace, name }: ClientIntents): string {
+  return `${namespace}/${name}`;
+}
+
+function documentOf(client: ClientIntents, isClash: boolean, { version, hasComments }: IntentsFormat): IntentsDocument {
+  const name = isClash ? `${client.name}-${client.kind.toLowerCase()}` : client.name;
+  const isFirst = version.startsWith("v1");
+  const targets = client.targets.map(({ target }) => (isFirst ? callOf(target) : targetOf(target)));
+  const workload = { name: client.name, kind: client.kind };
+  const object = {
+    apiVersion: `k8s.otterize.com/${version}`,
+    kind: "ClientIntents",
+    metadata: { name, namespace: client.namespace },
+    spec: isFirst ? { service: workload, calls: targets } : { workload, targets },
+  };
+  const document = new Document(object);
+  const list = document.getIn(["spec", isFirst ? "calls" : "targets"]);
+  for (const [i, item] of (isSeq(list) ? list.items : []).entries()) formatTarget(item, client.targets[i], hasComments);
+  if (hasComments && client.notes.length > 0) {
+    document.commentBefore = ["not declared:", ...client.notes].map((note) => ` ${note}`).join("\n");
+  }
+  return { file: `${name}.${client.namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+}
+
+/** Writes a target in one line, with the evidence behind it. */
+function formatTarget(item: unknown, observed: ObservedTarget | undefined, hasComments: boolean): void {
+  if (!isMap(item)) return;
+  const [only] = item.items;
+  const line = item.items.length === 1 && isMap(only?.value) ? only.value : item;
+  line.flow = true;
+  if (hasComments && observed !== undefined) line.comment = ` ${observed.evidence}`;
+}
+
+function fullName({ name, namespace }: { readonly name: string; readonly namespace: string | null }): string {
+  return namespace === null ? name : `${name}.${namespace}`;
+}
+
+function internetOf({ domains, addresses, ports }: Extract<Target, { type: "internet" }>): object {
+  return {
+    ...(domains.length > 0 ? { domains } : {}),
+    ...(addresses.length > 0 ? { ips: addresses } : {}),
+    ...(ports.length > 0 ? { ports } : {}),
+  };
+}
+
+/** A target of v2: exactly one key. */
+function targetOf(target: Target): object {
+  switch (target.type) {
+    case "workload":
+      return { kubernetes: { name: fullName(target), kind: target.kind } };
+    case "service":
+      return { service: { name: fullName(target) } };
+    case "internet":
+      return { internet: internetOf(target) };
+  }
+}
+
+/** A call of v1. */
+function callOf(target: Target): object {
+  switch (target.type) {
+    case "workload":
+      return { name: fullName(target), kind: target.kind };
+    case "service":
+      return fullName(target) === "kubernetes.default"
+        ? { name: "svc:kubernetes.default" }
+        : { name: fullName(target), kind: "Service" };
+    case "internet":
+      return { type: "internet", internet: internetOf(target) };
+  }
+}

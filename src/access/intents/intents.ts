@@ -1,0 +1,152 @@
+import { newestDescription } from "../../answers/pods-of.ts";
+import { compareText } from "../../graph/edge-record.ts";
+import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { connectionCount, failureCount, lookupCount } from "../../render/labels/edge-figures.ts";
+import { nodeLabel } from "../../render/labels/node-label.ts";
+import { countText } from "../../text/number-text.ts";
+import { visibleText } from "../../text/visible-text.ts";
+import { evidenceText } from "../evidence-text.ts";
+import { isClientName, isDomain, isKind, isTargetName } from "./valid-names.ts";
+
+/** One access that a client needs. `namespace` is null if it is the client's own. */
+export type Target =
+  | { readonly type: "workload"; readonly name: string; readonly namespace: string | null; readonly kind: string }
+  | { readonly type: "service"; readonly name: string; readonly namespace: string | null }
+  | {
+      readonly type: "internet";
+      readonly domains: readonly string[];
+      readonly addresses: readonly string[];
+      readonly ports: readonly number[];
+    };
+
+export interface ObservedTarget {
+  readonly target: Target;
+  /** `tcp 7070, 2 connections, last …`. */
+  readonly evidence: string;
+}
+
+/** The access that one workload needs: one ClientIntents object. */
+export interface ClientIntents {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  /** Sorted: workloads, Services, internet; each by name. */
+  readonly targets: readonly ObservedTarget[];
+  /** What was observed and is not declared, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface Intents {
+  /** Sorted by namespace, name, kind. */
+  readonly clients: readonly ClientIntents[];
+  /** Workloads with access that no object can declare, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The access that each workload of the graph was observed to use. */
+export function intentsOf(graph: ServiceGraph): Intents {
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const edges = grouped(graph.edges);
+  const clients: ClientIntents[] = [];
+  const notes: string[] = [];
+  for (const node of graph.nodes) {
+    const own = edges.get(node.id);
+    if (own === undefined || node.type !== "workload" || node.namespace === null) continue;
+    const { name, kind } = ownerOf(node);
+    if (!isClientName(name) || !isKind(kind)) {
+      notes.push(
+        `${nodeLabel(node)}: no intents, since ${JSON.stringify(name)} of kind ${JSON.stringify(kind)} is no valid client name`,
+      );
+      continue;
+    }
+    const client = { namespace: node.namespace, name, kind };
+    clients.push({ ...client, ...targetsOf(own, nodes, node.namespace) });
+  }
+  return { clients: clients.sort(byClient), notes };
+}
+
+function byClient(a: ClientIntents, b: ClientIntents): number {
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name) || compareText(a.kind, b.kind);
+}
+
+function grouped(edges: readonly GraphEdge[]): Map<string, GraphEdge[]> {
+  const groups = new Map<string, GraphEdge[]>();
+  for (const edge of edges) {
+    const group = groups.get(edge.client);
+    if (group === undefined) groups.set(edge.client, [edge]);
+    else group.push(edge);
+  }
+  return groups;
+}
+
+/** The owner of the pods, which the operator looks for; the graph's name may be that of the OpenTelemetry SDK. */
+function ownerOf(node: GraphNode): { readonly name: string; readonly kind: string } {
+  const owners = newestDescription(node)?.owners ?? [];
+  const [only] = owners;
+  return only !== undefined && owners.length === 1 ? only : { name: node.name, kind: node.kind ?? "" };
+}
+
+function targetsOf(
+  edges: readonly GraphEdge[],
+  nodes: ReadonlyMap<string, GraphNode>,
+  namespace: string,
+): Pick<ClientIntents, "targets" | "notes"> {
+  const targets: ObservedTarget[] = [];
+  const notes: string[] = [];
+  for (const edge of edges) {
+    const server = nodes.get(edge.server);
+    if (server === undefined) throw new Error(`edge without node ${edge.server}`);
+    const found = edge.client === edge.server ? null : targetOf(edge, server, namespace);
+    if (typeof found === "string") notes.push(visibleText(`${nodeLabel(server)}: ${found}`));
+    else if (found !== null) targets.push({ target: found, evidence: evidenceText(edge) });
+  }
+  return {
+    targets: targets.sort((a, b) => compareText(orderOf(a.target), orderOf(b.target))),
+    notes: notes.sort(compareText),
+  };
+}
+
+/** The target of an edge, or why it has none. */
+function targetOf(edge: GraphEdge, server: GraphNode, namespace: string): Target | string {
+  if (connectionCount(edge) === 0)
+    return `${countText(lookupCount(edge), "lookup")} and no TCP connection: UDP, QUIC or unused`;
+  if (failureCount(edge) > 0 && edge.outcomes.established === 0) return "every connection failed";
+  switch (server.type) {
+    case "workload":
+    case "service":
+      return inCluster(server, namespace);
+    case "external":
+      return internet(edge, server);
+    case "node":
+      return "the host's network of a Kubernetes node cannot be declared";
+    case "unresolved":
+      return "the owner of the address is unknown";
+  }
+}
+
+function inCluster(server: GraphNode, clientNamespace: string): Target | string {
+  const { name, kind } = server.type === "workload" ? ownerOf(server) : { name: server.name, kind: "Service" };
+  if (!isTargetName(name) || !isKind(kind))
+    return `${JSON.stringify(name)} of kind ${JSON.stringify(kind)} is no valid target name`;
+  // The operator's name of the API server is complete in every namespace.
+  const isApiServer = kind === "Service" && name === "kubernetes" && server.namespace === "default";
+  const namespace = server.namespace === clientNamespace && !isApiServer ? null : server.namespace;
+  return server.type === "workload"
+    ? { type: "workload", name, namespace, kind }
+    : { type: "service", name, namespace };
+}
+
+function internet(edge: GraphEdge, server: GraphNode): Target | string {
+  const ports = [...(edge.dialledPorts.length > 0 ? edge.dialledPorts : edge.servedPorts)];
+  if (isDomain(server.name) && server.name.includes("."))
+    return { type: "internet", domains: [server.name], addresses: [], ports };
+  if (edge.addresses.length === 0) return "neither a domain nor its addresses are known";
+  return { type: "internet", domains: [], addresses: edge.addresses, ports };
+}
+
+/** A text that sorts targets by type, then name, then namespace. */
+function orderOf(target: Target): string {
+  if (target.type === "workload") return `0 ${target.name} ${target.namespace ?? ""} ${target.kind}`;
+  if (target.type === "service") return `1 ${target.name} ${target.namespace ?? ""}`;
+  return `2 ${target.domains.join(" ")} ${target.addresses.join(" ")}`;
+}
