@@ -1,0 +1,97 @@
+import { newestDescription } from "../../answers/pods-of.ts";
+import { compareText } from "../../graph/edge-record.ts";
+import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { connectionCount } from "../../render/labels/edge-figures.ts";
+import { nodeLabel } from "../../render/labels/node-label.ts";
+import { countText } from "../../text/number-text.ts";
+import { dnsRules } from "./dns-rules.ts";
+import { egressRule } from "./egress-rules.ts";
+import { ingressRule } from "./ingress-rules.ts";
+import { PolicyContext } from "./policy-context.ts";
+import type { OmittedPolicy, PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
+
+export interface Policies {
+  /** Sorted by namespace and name. */
+  readonly policies: readonly WorkloadPolicy[];
+  /** Workloads without a policy, sorted by id. */
+  readonly omitted: readonly OmittedPolicy[];
+}
+
+interface PolicyOptions {
+  /** CIDR blocks by the name of an external range. */
+  readonly externalBlocks: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The network access that each workload of the graph was observed to use. */
+export function policiesOf(graph: ServiceGraph, options: PolicyOptions): Policies {
+  const context = new PolicyContext(graph, options.externalBlocks);
+  const policies: WorkloadPolicy[] = [];
+  const omitted: OmittedPolicy[] = [];
+  const incoming = edgesBy(graph.edges, ({ server }) => server);
+  const outgoing = edgesBy(graph.edges, ({ client }) => client);
+  for (const node of graph.nodes) {
+    if (node.type !== "workload" || node.namespace === null) continue;
+    const made = policyOf(node, incoming.get(node.id) ?? [], outgoing.get(node.id) ?? [], context);
+    if (typeof made === "string") omitted.push({ node, reason: made });
+    else policies.push(made);
+  }
+  return { policies: policies.sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name)), omitted };
+}
+
+/** The policy of one workload, or why it has none. */
+function policyOf(
+  node: GraphNode,
+  incoming: readonly GraphEdge[],
+  outgoing: readonly GraphEdge[],
+  context: PolicyContext,
+): WorkloadPolicy | string {
+  const description = newestDescription(node);
+  if (incoming.length === 0 && outgoing.length === 0) return `no traffic was observed${scheduleText(node)}`;
+  if (description?.hostNetwork === true) return "its pods use the node's network, which policies do not cover";
+  const selection = context.selectors.of(node);
+  if (!("selector" in selection)) return selection.reason;
+  const notes: string[] = [];
+  const rulesOf = (
+    edges: readonly GraphEdge[],
+    other: (edge: GraphEdge) => GraphNode,
+    ruleOf: (edge: GraphEdge, node: GraphNode, context: PolicyContext) => PolicyRule | string,
+  ): PolicyRule[] =>
+    edges.flatMap((edge) => {
+      const rule = ruleOf(edge, other(edge), context);
+      if (typeof rule !== "string") return rule;
+      notes.push(`no rule for ${nodeLabel(other(edge))} (${countText(connectionCount(edge), "connection")}): ${rule}`);
+      return [];
+    });
+  const ingress = rulesOf(incoming, ({ client }) => context.node(client), ingressRule);
+  const observed = rulesOf(outgoing, ({ server }) => context.node(server), egressRule);
+  const dns = dnsRules(node, context);
+  const egress = [...dns, ...observed];
+  if (ingress.length === 0 && egress.length === 0) return `nothing of what was observed can be allowed: ${notes.join("; ")}`;
+  if (ingress.length === 0) notes.push("no ingress was observed: the policy does not limit ingress");
+  if (egress.length === 0) notes.push("no egress was observed: the policy does not limit egress");
+  if (dns.length === 0 && observed.length > 0) notes.push("no DNS query of it was observed: add a rule if it looks up names");
+  return {
+    node,
+    namespace: node.namespace ?? "",
+    name: description?.owners[0]?.name ?? node.name,
+    selector: selection.selector,
+    ingress,
+    egress,
+    notes,
+  };
+}
+
+function scheduleText(node: GraphNode): string {
+  const schedule = newestDescription(node)?.schedule ?? null;
+  return schedule === null ? "" : `; its schedule is ${JSON.stringify(schedule)}, so it may not have run`;
+}
+
+function edgesBy(edges: readonly GraphEdge[], keyOf: (edge: GraphEdge) => string): ReadonlyMap<string, readonly GraphEdge[]> {
+  const groups = new Map<string, GraphEdge[]>();
+  for (const edge of edges) {
+    const group = groups.get(keyOf(edge));
+    if (group === undefined) groups.set(keyOf(edge), [edge]);
+    else group.push(edge);
+  }
+  return groups;
+}

@@ -1,0 +1,51 @@
+import type { GraphEdge, GraphNode, ServiceDescription, ServiceGraph } from "../../model/service-graph.ts";
+import { countText } from "../../text/number-text.ts";
+import { Selectors } from "./selectors.ts";
+
+/** What the rules of a policy need to know about the graph. */
+export class PolicyContext {
+  readonly selectors: Selectors;
+  /** Blocks by the name of an external range. */
+  readonly externalBlocks: ReadonlyMap<string, readonly string[]>;
+  readonly #nodes: ReadonlyMap<string, GraphNode>;
+  readonly #services = new Map<string, ServiceDescription>();
+  readonly #nodeOf: ReadonlyMap<string, string | null>;
+
+  constructor(graph: ServiceGraph, externalBlocks: ReadonlyMap<string, readonly string[]>) {
+    this.selectors = new Selectors(graph);
+    this.externalBlocks = externalBlocks;
+    this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+    this.#nodeOf = new Map(graph.observed.map(({ instance, node }) => [instance, node]));
+    for (const { type, namespace, name, service } of graph.nodes) {
+      if (type === "service" && service !== undefined) this.#services.set(`${namespace}/${name}`, service);
+    }
+  }
+
+  /** Throws if the graph has no such node. */
+  node(id: string): GraphNode {
+    const node = this.#nodes.get(id);
+    if (node === undefined) throw new Error(`edge without node ${id}`);
+    return node;
+  }
+
+  find(id: string): GraphNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** Descriptions of the Services that were dialed on an edge. */
+  servicesOf({ flows }: GraphEdge): readonly ServiceDescription[] {
+    return [...new Set(flows.flatMap(({ service }) => service ?? []))].flatMap((name) => this.#services.get(name) ?? []);
+  }
+
+  /** The Service that has the address as a cluster IP. */
+  serviceAt(address: string): ServiceDescription | undefined {
+    return [...this.#services.values()].find(({ clusterIPs }) => clusterIPs.includes(address));
+  }
+
+  /** Who saw an edge: `seen on worker-1, worker-2`. */
+  witnesses({ parts }: GraphEdge): string {
+    const nodes = [...new Set(parts.flatMap(({ instance }) => this.#nodeOf.get(instance) ?? []))].sort();
+    if (nodes.length === 0) return `seen by ${countText(Math.max(1, parts.length), "agent")}`;
+    return nodes.length <= 3 ? `seen on ${nodes.join(", ")}` : `seen on ${countText(nodes.length, "node")}`;
+  }
+}
