@@ -13,7 +13,7 @@ export interface Observation {
   readonly lossRatio: number | null;
 }
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 interface WorkloadPort {
   readonly name: string | null;

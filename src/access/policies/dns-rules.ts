@@ -11,7 +11,11 @@ export function dnsRules({ resolvers = [] }: GraphNode, context: PolicyContext):
   for (const resolver of resolvers) {
     for (const peer of peersOf(resolver, context)) {
       const key = JSON.stringify(peer);
-      const ports = sortedPorts([resolver.port, ...targetPorts(resolver, context), ...(rules.get(key)?.ports ?? []).map(({ port }) => port)]);
+      const ports = sortedPorts([
+        resolver.port,
+        ...targetPorts(resolver, context),
+        ...(rules.get(key)?.ports ?? []).map(({ port }) => port),
+      ]);
       const comment = [`DNS: ${resolver.end ?? resolver.address}`];
       rules.set(key, {
         peer,
@@ -29,7 +33,8 @@ export function dnsRules({ resolvers = [] }: GraphNode, context: PolicyContext):
 /** Pods of the server if it has a selector; its address if it is on a node's network, as a node-local cache is. */
 function peersOf({ address, end }: ResolverUse, context: PolicyContext): readonly Peer[] {
   const server = end === null ? undefined : context.find(end);
-  const isOnNode = server === undefined || server.type !== "workload" || newestDescription(server)?.hostNetwork === true;
+  const isOnNode =
+    server === undefined || server.type !== "workload" || newestDescription(server)?.hostNetwork === true;
   if (!isOnNode) {
     const selection = context.selectors.of(server);
     const selector = "selector" in selection ? selection.selector : {};
@@ -46,6 +51,8 @@ function targetPorts({ address, port, end }: ResolverUse, context: PolicyContext
   return (context.serviceAt(address)?.ports ?? [])
     .filter((one) => one.port === port)
     .flatMap(({ targetPort }) =>
-      typeof targetPort === "number" ? targetPort : named.filter(({ name }) => name === targetPort).map((one) => one.port),
+      typeof targetPort === "number"
+        ? targetPort
+        : named.filter(({ name }) => name === targetPort).map((one) => one.port),
     );
 }

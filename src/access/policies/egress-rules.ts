@@ -2,8 +2,8 @@ import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphEdge, GraphNode, Labels, ServiceDescription } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
-import { blockOf } from "./address-blocks.ts";
 import { evidenceText } from "../evidence-text.ts";
+import { blockOf } from "./address-blocks.ts";
 import { dialledPorts, servedPorts, sortedPorts } from "./observed-ports.ts";
 import type { PolicyContext } from "./policy-context.ts";
 import { matches } from "./selectors.ts";
@@ -18,7 +18,8 @@ interface Destination {
 
 /** The rule for one server of a workload, or why it has none. */
 export function egressRule(edge: GraphEdge, server: GraphNode, context: PolicyContext): PolicyRule | string {
-  if (connectionCount(edge) === 0) return "looked up and never connected: UDP, QUIC or unused; add a rule for its port if it is used";
+  if (connectionCount(edge) === 0)
+    return "looked up and never connected: UDP, QUIC or unused; add a rule for its port if it is used";
   if (edge.outcomes.established === 0) return "every connection failed";
   const found = destinationOf(edge, server, context);
   if (typeof found === "string") return found;
@@ -51,8 +52,13 @@ function atPods(edge: GraphEdge, server: GraphNode, context: PolicyContext): Des
   const exact = exactServiceSelector(edge, server, context);
   if (exact !== null) return { peer: { type: "pods", namespace, selector: exact }, ports, remarks: [] };
   const selection = context.selectors.of(server);
-  if ("selector" in selection) return { peer: { type: "pods", namespace, selector: selection.selector }, ports, remarks: [] };
-  return { peer: { type: "pods", namespace, selector: {} }, ports, remarks: [`all pods of namespace ${namespace}, since ${selection.reason}`] };
+  if ("selector" in selection)
+    return { peer: { type: "pods", namespace, selector: selection.selector }, ports, remarks: [] };
+  return {
+    peer: { type: "pods", namespace, selector: {} },
+    ports,
+    remarks: [`all pods of namespace ${namespace}, since ${selection.reason}`],
+  };
 }
 
 /** The AWS VPC CNI passes a cluster IP only if the rule has exactly the selector of its Service. */
@@ -71,9 +77,15 @@ function isApiServer({ namespace, name }: GraphNode): boolean {
 
 /** Networks that filter before DNAT see the cluster IP and its port, those after DNAT an endpoint and its port. */
 function apiServer(edge: GraphEdge, { service }: GraphNode): Destination | string {
-  const blocks = [...new Set([...(service?.clusterIPs ?? []), ...edge.addresses].flatMap((address) => blockOf(address) ?? []))].sort();
+  const blocks = [
+    ...new Set([...(service?.clusterIPs ?? []), ...edge.addresses].flatMap((address) => blockOf(address) ?? [])),
+  ].sort();
   if (blocks.length === 0) return "the addresses of the API server are unknown";
-  return { peer: { type: "api-server", blocks }, ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]), remarks: [] };
+  return {
+    peer: { type: "api-server", blocks },
+    ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]),
+    remarks: [],
+  };
 }
 
 function behindService(edge: GraphEdge, { namespace, service }: GraphNode): Destination | string {
@@ -102,7 +114,11 @@ function outside(edge: GraphEdge, server: GraphNode): Destination | string {
 function atAddresses(edge: GraphEdge, why: string): Destination | string {
   const blocks = blocksOf(edge);
   if (blocks.length === 0) return `${why}, and its addresses are not known`;
-  return { peer: { type: "blocks", blocks }, ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]), remarks: [`by address: ${why}`] };
+  return {
+    peer: { type: "blocks", blocks },
+    ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]),
+    remarks: [`by address: ${why}`],
+  };
 }
 
 function blocksOf({ addresses }: GraphEdge): readonly string[] {

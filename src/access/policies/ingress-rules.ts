@@ -10,7 +10,8 @@ const EVERYWHERE = ["0.0.0.0/0", "::/0"];
 /** The rule for one client of a workload, or why it has none. */
 export function ingressRule(edge: GraphEdge, client: GraphNode, context: PolicyContext): PolicyRule | string {
   const ports = servedPorts(edge);
-  if (ports.length === 0) return edge.outcomes.established === 0 ? "no connection of it succeeded" : "the ports it used are unknown";
+  if (ports.length === 0)
+    return edge.outcomes.established === 0 ? "no connection of it succeeded" : "the ports it used are unknown";
   const found = peerOf(edge, client, context);
   if (typeof found === "string") return found;
   const [peer, ...remarks] = found;
@@ -26,7 +27,10 @@ function peerOf(edge: GraphEdge, client: GraphNode, context: PolicyContext): rea
     case "workload":
       return podsOf(client, context);
     case "node":
-      return [{ type: "any" }, "the client is a process of a Kubernetes node, or a webhook call: the rule limits only the port"];
+      return [
+        { type: "any" },
+        "the client is a process of a Kubernetes node, or a webhook call: the rule limits only the port",
+      ];
     case "external":
       return outside(edge, client, context);
     case "service":
@@ -42,7 +46,10 @@ function podsOf(client: GraphNode, context: PolicyContext): readonly [Peer, ...s
   const selection = context.selectors.of(client);
   const everyPod: Labels = {};
   if ("selector" in selection) return [{ type: "pods", namespace, selector: selection.selector }];
-  return [{ type: "pods", namespace, selector: everyPod }, `all pods of namespace ${namespace}, since ${selection.reason}`];
+  return [
+    { type: "pods", namespace, selector: everyPod },
+    `all pods of namespace ${namespace}, since ${selection.reason}`,
+  ];
 }
 
 function outside(edge: GraphEdge, client: GraphNode, context: PolicyContext): readonly [Peer, ...string[]] {
@@ -51,8 +58,10 @@ function outside(edge: GraphEdge, client: GraphNode, context: PolicyContext): re
   const isTranslated = services.some(({ externalTrafficPolicy }) => externalTrafficPolicy === "Cluster");
   const any: Peer = { type: "blocks", blocks: EVERYWHERE };
   if (isTranslated) return [any, "any source: externalTrafficPolicy Cluster replaces the client's address by a node's"];
-  if (configured !== undefined) return [{ type: "blocks", blocks: configured }, `the range ${client.name} of --external-cidr`];
+  if (configured !== undefined)
+    return [{ type: "blocks", blocks: configured }, `the range ${client.name} of --external-cidr`];
   const ranges = services.flatMap(({ sourceRanges }) => sourceRanges);
-  if (ranges.length > 0) return [{ type: "blocks", blocks: [...new Set(ranges)].sort() }, "loadBalancerSourceRanges of the Service"];
+  if (ranges.length > 0)
+    return [{ type: "blocks", blocks: [...new Set(ranges)].sort() }, "loadBalancerSourceRanges of the Service"];
   return [any, "any source outside; name ranges by --external-cidr to narrow it"];
 }

@@ -35,7 +35,10 @@ export function policiesOf(graph: ServiceGraph, options: PolicyOptions): Policie
     if (typeof made === "string") omitted.push({ node, reason: made });
     else policies.push(made);
   }
-  return { policies: policies.sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name)), omitted };
+  return {
+    policies: policies.sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name)),
+    omitted,
+  };
 }
 
 /** The policy of one workload, or why it has none. */
@@ -66,10 +69,12 @@ function policyOf(
   const observed = rulesOf(outgoing, ({ server }) => context.node(server), egressRule);
   const dns = dnsRules(node, context);
   const egress = [...dns, ...observed];
-  if (ingress.length === 0 && egress.length === 0) return `nothing of what was observed can be allowed: ${notes.join("; ")}`;
+  if (ingress.length === 0 && egress.length === 0)
+    return `nothing of what was observed can be allowed: ${notes.join("; ")}`;
   if (ingress.length === 0) notes.push("no ingress was observed: the policy does not limit ingress");
   if (egress.length === 0) notes.push("no egress was observed: the policy does not limit egress");
-  if (dns.length === 0 && observed.length > 0) notes.push("no DNS query of it was observed: add a rule if it looks up names");
+  if (dns.length === 0 && observed.length > 0)
+    notes.push("no DNS query of it was observed: add a rule if it looks up names");
   return {
     node,
     namespace: node.namespace ?? "",
@@ -86,7 +91,10 @@ function scheduleText(node: GraphNode): string {
   return schedule === null ? "" : `; its schedule is ${JSON.stringify(schedule)}, so it may not have run`;
 }
 
-function edgesBy(edges: readonly GraphEdge[], keyOf: (edge: GraphEdge) => string): ReadonlyMap<string, readonly GraphEdge[]> {
+function edgesBy(
+  edges: readonly GraphEdge[],
+  keyOf: (edge: GraphEdge) => string,
+): ReadonlyMap<string, readonly GraphEdge[]> {
   const groups = new Map<string, GraphEdge[]>();
   for (const edge of edges) {
     const group = groups.get(keyOf(edge));

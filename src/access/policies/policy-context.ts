@@ -34,7 +34,9 @@ export class PolicyContext {
 
   /** Descriptions of the Services that were dialed on an edge. */
   servicesOf({ flows }: GraphEdge): readonly ServiceDescription[] {
-    return [...new Set(flows.flatMap(({ service }) => service ?? []))].flatMap((name) => this.#services.get(name) ?? []);
+    return [...new Set(flows.flatMap(({ service }) => service ?? []))].flatMap(
+      (name) => this.#services.get(name) ?? [],
+    );
   }
 
   /** The Service that has the address as a cluster IP. */

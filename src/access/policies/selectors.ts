@@ -22,10 +22,13 @@ export class Selectors {
     const description = newestDescription(node);
     if (description === undefined) return { reason: "the labels of its pods are unknown" };
     if (description.owners.length > 1) {
-      return { reason: `its pods have several owners: ${description.owners.map(({ kind, name }) => `${kind} ${name}`).join(", ")}` };
+      return {
+        reason: `its pods have several owners: ${description.owners.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+      };
     }
     const { selector } = description;
-    if (selector === null || Object.keys(selector).length === 0) return { reason: "its pods have no label in common that outlasts them" };
+    if (selector === null || Object.keys(selector).length === 0)
+      return { reason: "its pods have no label in common that outlasts them" };
     const other = this.othersSelected(node, selector)[0];
     return other === undefined ? { selector } : { reason: `its selector also selects pods of ${nodeLabel(other)}` };
   }

@@ -1,0 +1,84 @@
+import type { Labels } from "../../model/service-graph.ts";
+import type { PolicyFlavor } from "./network-policy.ts";
+import type { Peer, PolicyRule } from "./workload-policy.ts";
+
+const POD_NAMESPACE = "k8s:io.kubernetes.pod.namespace";
+const DNS_PORTS = new Set([53, 5353]);
+const LINK_LOCAL = /^169\.254\.|^fe80:/i;
+
+/**
+ * cilium.io/v2: servers outside the cluster by name. Cilium learns their addresses from the DNS answers that pass its
+ * proxy, so rules for DNS servers allow every name there.
+ * https://docs.cilium.io/en/stable/security/policy/language/#dns-based
+ */
+export const CILIUM_POLICY: PolicyFlavor = {
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  spec: ({ selector }, ingress, egress) => ({
+    endpointSelector: { matchLabels: selector },
+    ...(ingress.length > 0 ? { ingress } : {}),
+    ...(egress.length > 0 ? { egress } : {}),
+  }),
+  denyAll: () => ({ endpointSelector: {}, ingress: [{}], egress: [{}] }),
+  rule(rule, namespace, direction) {
+    const peers = direction === "ingress" ? sources(rule.peer, namespace) : destinations(rule.peer, namespace);
+    return peers === null ? null : { ...peers, toPorts: [portsOf(rule, direction)] };
+  },
+};
+
+function portsOf({ peer, ports }: PolicyRule, direction: "ingress" | "egress"): object {
+  const isDns =
+    direction === "egress" &&
+    peer.type === "pods" &&
+    ports.some(({ port, protocol }) => protocol === "UDP" && DNS_PORTS.has(port));
+  return {
+    ports: ports.map(({ port, protocol }) => ({ port: String(port), protocol })),
+    ...(isDns ? { rules: { dns: [{ matchPattern: "*" }] } } : {}),
+  };
+}
+
+function sources(peer: Peer, namespace: string): object | null {
+  switch (peer.type) {
+    case "pods":
+      return { fromEndpoints: [{ matchLabels: endpointLabels(peer.selector, peer.namespace, namespace) }] };
+    case "any":
+      return { fromEntities: ["host", "remote-node", "kube-apiserver"] };
+    case "api-server":
+      return { fromEntities: ["kube-apiserver"] };
+    default:
+      return peer.blocks.length === 0
+        ? null
+        : isEverywhere(peer.blocks)
+          ? { fromEntities: ["world"] }
+          : { fromCIDR: peer.blocks };
+  }
+}
+
+function destinations(peer: Peer, namespace: string): object | null {
+  switch (peer.type) {
+    case "pods":
+      return { toEndpoints: [{ matchLabels: endpointLabels(peer.selector, peer.namespace, namespace) }] };
+    case "api-server":
+      return { toEntities: ["kube-apiserver"] };
+    case "domain":
+      return peer.name.includes(".") ? { toFQDNs: [{ matchName: peer.name }] } : toBlocks(peer.blocks);
+    case "blocks":
+      return toBlocks(peer.blocks);
+    case "any":
+      return { toEntities: ["host", "remote-node"] };
+  }
+}
+
+/** A link-local address, as of a node-local cache or a metadata service, is the host for Cilium. */
+function toBlocks(blocks: readonly string[]): object | null {
+  if (blocks.length === 0) return null;
+  return blocks.every((block) => LINK_LOCAL.test(block)) ? { toEntities: ["host"] } : { toCIDR: blocks };
+}
+
+function endpointLabels(selector: Labels, peerNamespace: string, namespace: string): Labels {
+  return peerNamespace === namespace ? selector : { [POD_NAMESPACE]: peerNamespace, ...selector };
+}
+
+function isEverywhere(blocks: readonly string[]): boolean {
+  return blocks.includes("0.0.0.0/0");
+}

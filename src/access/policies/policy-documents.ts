@@ -1,0 +1,125 @@
+import { Document, isNode, isSeq } from "yaml";
+import { observedText } from "../../answers/observed-text.ts";
+import { podsOf } from "../../answers/pods-of.ts";
+import { compareText } from "../../graph/edge-record.ts";
+import type { ServiceGraph } from "../../model/service-graph.ts";
+import { nodeLabel } from "../../render/labels/node-label.ts";
+import { countText } from "../../text/number-text.ts";
+import { visibleText } from "../../text/visible-text.ts";
+import type { PolicyFlavor } from "./network-policy.ts";
+import type { Policies } from "./policies.ts";
+import type { PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
+
+/** One policy as a file. */
+export interface PolicyDocument {
+  /** `cart.shop.yaml` */
+  readonly file: string;
+  readonly object: object;
+  /** With comments; without a separator of documents. */
+  readonly yaml: string;
+}
+
+const DENY_ALL = "default-deny";
+
+/** One document for each policy, sorted by file. */
+export function policyDocuments(
+  { policies }: Policies,
+  graph: ServiceGraph,
+  flavor: PolicyFlavor,
+): readonly PolicyDocument[] {
+  const names = new Map<string, number>();
+  for (const { namespace, name } of policies)
+    names.set(`${namespace}/${name}`, (names.get(`${namespace}/${name}`) ?? 0) + 1);
+  return policies
+    .flatMap((policy) => {
+      const isClash = (names.get(`${policy.namespace}/${policy.name}`) ?? 0) > 1;
+      const kind = (policy.node.kind ?? "workload").toLowerCase();
+      return documentOf(policy, isClash ? `${policy.name}-${kind}` : policy.name, graph, flavor) ?? [];
+    })
+    .sort((a, b) => compareText(a.file, b.file));
+}
+
+/** A policy for each namespace that denies what the other policies do not allow. */
+export function denyAllDocuments({ policies }: Policies, flavor: PolicyFlavor): readonly PolicyDocument[] {
+  const namespaces = [...new Set(policies.map(({ namespace }) => namespace))].sort(compareText);
+  return namespaces.map((namespace) => {
+    const object = objectOf(DENY_ALL, namespace, flavor.denyAll(), flavor);
+    const document = new Document(object);
+    document.commentBefore = " denies all traffic of pods in this namespace that no other policy allows; apply it last";
+    return { file: `${DENY_ALL}.${namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+  });
+}
+
+/** What the policies are based on, and which workloads have none: lines of a comment for the head of all documents. */
+export function policiesHead({ omitted }: Policies, { observed, incomplete }: ServiceGraph): readonly string[] {
+  return [
+    `observed ${observedText(observed)}`,
+    ...incomplete.map((problem) => `incomplete: ${problem}`),
+    "only observed traffic is allowed; kubelet probes come from the node, which most networks always admit",
+    ...omitted.map(({ node, reason }) => `no policy for ${nodeLabel(node)}: ${reason}`),
+  ].map(visibleText);
+}
+
+function objectOf(name: string, namespace: string, spec: object, { apiVersion, kind }: PolicyFlavor): object {
+  return { apiVersion, kind, metadata: { name, namespace }, spec };
+}
+
+/** Null if the flavor can express none of the rules. */
+function documentOf(
+  policy: WorkloadPolicy,
+  name: string,
+  graph: ServiceGraph,
+  flavor: PolicyFlavor,
+): PolicyDocument | null {
+  const written = (
+    rules: readonly PolicyRule[],
+    direction: "ingress" | "egress",
+  ): { data: object; rule: PolicyRule }[] =>
+    rules.flatMap((rule) => {
+      const data = flavor.rule(rule, policy.namespace, direction);
+      return data === null ? [] : [{ data, rule }];
+    });
+  const ingress = written(policy.ingress, "ingress");
+  const egress = written(policy.egress, "egress");
+  if (ingress.length + egress.length === 0) return null;
+  const spec = flavor.spec(
+    policy,
+    ingress.map(({ data }) => data),
+    egress.map(({ data }) => data),
+  );
+  const object = objectOf(name, policy.namespace, spec, flavor);
+  const document = new Document(object);
+  comment(
+    document,
+    "ingress",
+    ingress.map(({ rule }) => rule),
+  );
+  comment(
+    document,
+    "egress",
+    egress.map(({ rule }) => rule),
+  );
+  document.commentBefore = [coverageText(policy, graph), ...policy.notes]
+    .map((line) => ` ${visibleText(line)}`)
+    .join("\n");
+  return { file: `${name}.${policy.namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+}
+
+function comment(document: Document, direction: "ingress" | "egress", rules: readonly PolicyRule[]): void {
+  const list = document.getIn(["spec", direction]);
+  if (!isSeq(list)) return;
+  for (const [i, item] of list.items.entries()) {
+    if (isNode(item)) item.commentBefore = (rules[i]?.comment ?? []).map((line) => ` ${visibleText(line)}`).join("\n");
+  }
+}
+
+/** How complete the observation of this workload is: pods that ran before it may use older connections. */
+function coverageText({ node }: WorkloadPolicy, { observed }: ServiceGraph): string {
+  const { total } = podsOf(node);
+  const fromBirth = Math.min(
+    total,
+    Object.values(node.seenFromBirth ?? {}).reduce((sum, count) => sum + count, 0),
+  );
+  const seen = total === 0 ? "" : `; ${fromBirth} of ${countText(total, "pod")} seen from their start`;
+  return `${nodeLabel(node)}: observed ${observedText(observed)}${seen}`;
+}
