@@ -1,4 +1,4 @@
-import { compareText } from "../graph/edge-record.ts";
+import { compareText } from "../graph/order.ts";
 import type { GraphNode, PodCounts, WorkloadDescription } from "../model/service-graph.ts";
 
 /** The pods of a workload, over all its descriptions. */

@@ -1,4 +1,12 @@
-import { END_RULES, type EndRule, EVIDENCE, type Interaction, isFailure, OUTCOMES } from "../model/interaction.ts";
+import {
+  END_RULES,
+  type End,
+  type EndRule,
+  EVIDENCE,
+  type Interaction,
+  isFailure,
+  OUTCOMES,
+} from "../model/interaction.ts";
 import type { EdgePart, FailedPort } from "../model/service-graph.ts";
 import { BoundedSet } from "./bounded-set.ts";
 import { outcomeCounts } from "./edge-sums.ts";
@@ -68,14 +76,14 @@ export class EdgeRecord {
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
     this.#addFlow(interaction, bounds, drops);
-    const { client, server, dialled } = interaction;
+    const { client, dialled } = interaction;
     if (dialled !== null && isFailure(interaction.outcome)) {
       if (this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) {
         this.#countFailure(dialled.port * OUTCOMES.length + outcome);
       }
     }
-    if (client.type === "external") this.#addAddress(interaction.clientAddress?.address, bounds, drops);
-    if (server.type === "external") {
+    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address, bounds, drops);
+    else if (isOutsidePods(interaction.server) || interaction.serverRule === "host_pod") {
       this.#addAddress((interaction.serverAddress ?? dialled)?.address, bounds, drops);
     }
     if (interaction.evidence === "handshake" && interaction.outcome === "established") {
@@ -166,6 +174,11 @@ export function partOf(first: EdgeRecord, reporter: string | null): EdgeRecord {
     if (record.reporter === reporter) return record;
   }
   return new EdgeRecord(reporter, first);
+}
+
+/** A pod selector finds pods; any other end is reached by its address only. */
+function isOutsidePods({ type }: End): boolean {
+  return type !== "workload";
 }
 
 function ruleBit(rule: EndRule | null): number {

@@ -163,7 +163,10 @@ export interface EdgeSums {
   readonly flows: readonly Flow[];
   /** Interactions of flows beyond the maximum: with `flows`, they are as many as those of `outcomes`. */
   readonly flowsOmitted: number;
-  /** Addresses of external ends, sorted; at most 100. */
+  /**
+   * Addresses of the end that is not a pod with an address of its own: of the client, or if it is one, of the server.
+   * Sorted; at most 100.
+   */
   readonly addresses: readonly string[];
   /** Interactions with addresses beyond the maximum; at least so many in a merged graph. */
   readonly addressesOmitted: number;

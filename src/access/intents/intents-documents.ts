@@ -1,5 +1,5 @@
 import { Document, isMap, isSeq } from "yaml";
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { ClientIntents, ObservedTarget, Target } from "./intents.ts";
 
 /** Versions of the API. The two of v1 have one schema, and so do the two of v2. */

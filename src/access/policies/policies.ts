@@ -1,5 +1,5 @@
 import { newestDescription } from "../../answers/pods-of.ts";
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";

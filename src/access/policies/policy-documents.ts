@@ -1,7 +1,7 @@
 import { Document, isNode, isSeq } from "yaml";
 import { observedText } from "../../answers/observed-text.ts";
 import { podsOf } from "../../answers/pods-of.ts";
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText } from "../../text/number-text.ts";

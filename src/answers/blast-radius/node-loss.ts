@@ -1,4 +1,4 @@
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { podsOf } from "../pods-of.ts";
 import { reach } from "./blast-radius.ts";

@@ -1,4 +1,4 @@
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { GraphNode } from "../../model/service-graph.ts";
 import { flowchart } from "../../render/flowchart.ts";
 import { edgeLabel } from "../../render/labels/edge-figures.ts";

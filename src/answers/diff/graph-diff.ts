@@ -1,4 +1,4 @@
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../../model/service-graph.ts";
 import { failureCount } from "../../render/labels/edge-figures.ts";
 

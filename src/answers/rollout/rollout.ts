@@ -1,4 +1,4 @@
-import { compareText } from "../../graph/edge-record.ts";
+import { compareText } from "../../graph/order.ts";
 import { OTLP_PORTS } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
