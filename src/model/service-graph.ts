@@ -15,7 +15,7 @@ export interface Observation {
 
 export type Labels = Readonly<Record<string, string>>;
 
-interface WorkloadPort {
+export interface WorkloadPort {
   readonly name: string | null;
   readonly port: number;
 }

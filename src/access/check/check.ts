@@ -35,8 +35,26 @@ export function check(
   });
 }
 
-/** Null if it is allowed. */
+/**
+ * Null if it is allowed. An end with several addresses is decided address by address: the traffic is blocked if that to
+ * one of them is.
+ */
 function verdict(
+  traffic: Traffic,
+  direction: Direction,
+  policies: readonly NetworkPolicy[],
+  namespaces: NamespaceLabels,
+): Verdict | null {
+  const side = direction === "ingress" ? "client" : "server";
+  const { addresses } = traffic[side];
+  if (addresses.length < 2) return verdictOfOne(traffic, direction, policies, namespaces);
+  const verdicts = addresses.map((address) =>
+    verdictOfOne({ ...traffic, [side]: { ...traffic[side], addresses: [address] } }, direction, policies, namespaces),
+  );
+  return verdicts.find((one) => one?.result === "blocked") ?? verdicts.find((one) => one !== null) ?? null;
+}
+
+function verdictOfOne(
   traffic: Traffic,
   direction: Direction,
   policies: readonly NetworkPolicy[],

@@ -83,7 +83,7 @@ function apiServer(edge: GraphEdge, { service }: GraphNode): Destination | strin
   if (blocks.length === 0) return "the addresses of the API server are unknown";
   return {
     peer: { type: "api-server", blocks },
-    ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]),
+    ports: arrivalPorts(edge),
     remarks: [],
   };
 }
@@ -108,7 +108,7 @@ function outside(edge: GraphEdge, server: GraphNode): Destination | string {
   const peer: Peer = { type: "domain", name: server.name, blocks };
   const some = blocks.length === 1 ? "1 address" : `${blocks.length} addresses`;
   const more = edge.addressesOmitted > 0 ? ", and more that are not kept" : "";
-  return { peer, ports: dialledPorts(edge), remarks: [`${some} of a name${more}: they will age`] };
+  return { peer, ports: arrivalPorts(edge), remarks: [`${some} of a name${more}: they will age`] };
 }
 
 function atAddresses(edge: GraphEdge, why: string): Destination | string {
@@ -116,9 +116,14 @@ function atAddresses(edge: GraphEdge, why: string): Destination | string {
   if (blocks.length === 0) return `${why}, and its addresses are not known`;
   return {
     peer: { type: "blocks", blocks },
-    ports: sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]),
+    ports: arrivalPorts(edge),
     remarks: [`by address: ${why}`],
   };
+}
+
+/** Packets have the dialed port before DNAT, and the served one after it. */
+function arrivalPorts(edge: GraphEdge): readonly number[] {
+  return sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]);
 }
 
 function blocksOf({ addresses }: GraphEdge): readonly string[] {

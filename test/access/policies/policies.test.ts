@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { check } from "../../../src/access/check/check.ts";
+import { readNetworkPolicy } from "../../../src/access/check/network-policies.ts";
+import { trafficOf } from "../../../src/access/check/traffic.ts";
+import { CILIUM_POLICY } from "../../../src/access/policies/cilium-policy.ts";
+import { NETWORK_POLICY } from "../../../src/access/policies/network-policy.ts";
+import { policiesOf } from "../../../src/access/policies/policies.ts";
+import { denyAllDocuments, policiesHead, policyDocuments } from "../../../src/access/policies/policy-documents.ts";
+import type { End } from "../../../src/model/interaction.ts";
+import type { ResolverUse, ServiceGraph } from "../../../src/model/service-graph.ts";
+import { call, graphOf, workload } from "../../answers/support/graphs.ts";
+import { described, description, service } from "../support/described.ts";
+
+const NO_BLOCKS = { externalBlocks: new Map<string, readonly string[]>() };
+
+function policy(graph: ServiceGraph, file: string, blocks = NO_BLOCKS): { object: object; yaml: string } {
+  const found = policyDocuments(policiesOf(graph, blocks), graph, NETWORK_POLICY).find((one) => one.file === file);
+  assert.ok(found, `no ${file}`);
+  return found;
+}
+
+function specOf(graph: ServiceGraph, file: string, blocks = NO_BLOCKS): Record<string, unknown> {
+  return (policy(graph, file, blocks).object as { spec: Record<string, unknown> }).spec;
+}
+
+const KUBE_DNS: ResolverUse = {
+  address: "10.96.0.10",
+  port: 53,
+  transport: "udp",
+  end: "workload/kube-system/coredns",
+};
+const DNS_SERVER = { "workload/kube-system/coredns": { workload: [description({ "k8s-app": "kube-dns" })] } };
+
+describe("network policies", () => {
+  it("ingress and egress by the pods' labels and the served port, not the Service's", () => {
+    const graph = described(graphOf([call("frontend", "cart", { dialledService: "shop/cart" })]));
+    assert.deepEqual(specOf(graph, "cart.shop.yaml"), {
+      podSelector: { matchLabels: { app: "cart" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { app: "frontend" } } }], ports: [{ protocol: "TCP", port: 8080 }] },
+      ],
+    });
+    assert.deepEqual(specOf(graph, "frontend.shop.yaml"), {
+      podSelector: { matchLabels: { app: "frontend" } },
+      policyTypes: ["Egress"],
+      egress: [{ to: [{ podSelector: { matchLabels: { app: "cart" } } }], ports: [{ protocol: "TCP", port: 8080 }] }],
+    });
+  });
+
+  it("a peer of another namespace by the label that the API server sets", () => {
+    const graph = described(graphOf([call(workload("web", "front"), "cart")]));
+    assert.deepEqual(specOf(graph, "cart.shop.yaml").ingress, [
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "front" } },
+            podSelector: { matchLabels: { app: "web" } },
+          },
+        ],
+        ports: [{ protocol: "TCP", port: 8080 }],
+      },
+    ]);
+  });
+
+  it("the DNS servers that the workload used, over UDP and TCP, with the port of their pods", () => {
+    const changes = {
+      ...DNS_SERVER,
+      "workload/shop/cart": { resolvers: [KUBE_DNS] },
+      "service/kube-system/kube-dns": {
+        service: service({
+          clusterIPs: ["10.96.0.10"],
+          ports: [{ name: "dns", port: 53, targetPort: 5353, nodePort: null }],
+        }),
+      },
+    };
+    const graph = described(graphOf([call("cart", "redis")]), changes);
+    assert.deepEqual((specOf(graph, "cart.shop.yaml").egress as object[])[0], {
+      to: [
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+          podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+        },
+      ],
+      ports: [
+        { protocol: "UDP", port: 53 },
+        { protocol: "TCP", port: 53 },
+        { protocol: "UDP", port: 5353 },
+        { protocol: "TCP", port: 5353 },
+      ],
+    });
+  });
+
+  it("a node-local DNS cache by its address, which no pod selector finds", () => {
+    const resolver: ResolverUse = { address: "169.254.20.10", port: 53, transport: "udp", end: null };
+    const graph = described(graphOf([call("cart", "redis")]), { "workload/shop/cart": { resolvers: [resolver] } });
+    const [dns] = specOf(graph, "cart.shop.yaml").egress as { to: object[] }[];
+    assert.deepEqual(dns?.to, [{ ipBlock: { cidr: "169.254.20.10/32" } }]);
+  });
+
+  it("the API server by cluster IP and endpoint, at the dialed and the served port", () => {
+    const server: End = { type: "service", namespace: "default", name: "kubernetes" };
+    const dial = { dialled: { address: "10.96.0.1", port: 443 }, serverAddress: { address: "172.18.0.2", port: 6443 } };
+    const graph = described(graphOf([call("operator", server, dial)]), {
+      "service/default/kubernetes": { service: service({ clusterIPs: ["10.96.0.1"] }) },
+    });
+    assert.deepEqual(specOf(graph, "operator.shop.yaml").egress, [
+      {
+        to: [{ ipBlock: { cidr: "10.96.0.1/32" } }, { ipBlock: { cidr: "172.18.0.2/32" } }],
+        ports: [
+          { protocol: "TCP", port: 443 },
+          { protocol: "TCP", port: 6443 },
+        ],
+      },
+    ]);
+  });
+
+  it("the exact selector of a Service that was dialed, where it selects this workload only", () => {
+    const graph = described(graphOf([call("frontend", "cart", { dialledService: "shop/cart" })]), {
+      "workload/shop/cart": { workload: [description({ app: "cart", tier: "back" })] },
+      "service/shop/cart": { service: service({ selector: { app: "cart" } }) },
+    });
+    const [rule] = specOf(graph, "frontend.shop.yaml").egress as { to: object[] }[];
+    assert.deepEqual(rule?.to, [{ podSelector: { matchLabels: { app: "cart" } } }]);
+  });
+
+  it("a Kubernetes node as client: the port, from anywhere", () => {
+    const graph = described(graphOf([call({ type: "node", name: "worker-1" }, "cart")]));
+    assert.deepEqual(specOf(graph, "cart.shop.yaml").ingress, [{ ports: [{ protocol: "TCP", port: 8080 }] }]);
+  });
+
+  const office: End = { type: "external", name: "office" };
+  const outside: readonly {
+    readonly title: string;
+    readonly blocks: Map<string, readonly string[]>;
+    readonly service?: object;
+    readonly cidrs: readonly string[];
+  }[] = [
+    { title: "from anywhere", blocks: new Map(), cidrs: ["0.0.0.0/0", "::/0"] },
+    {
+      title: "from a configured range",
+      blocks: new Map([["office", ["198.51.100.0/24"]]]),
+      cidrs: ["198.51.100.0/24"],
+    },
+    {
+      title: "from the source ranges of the Service",
+      blocks: new Map(),
+      service: { type: "LoadBalancer", externalTrafficPolicy: "Local", sourceRanges: ["203.0.113.0/24"] },
+      cidrs: ["203.0.113.0/24"],
+    },
+    {
+      title: "from anywhere where the Service hides the client's address",
+      blocks: new Map([["office", ["198.51.100.0/24"]]]),
+      service: { type: "NodePort", externalTrafficPolicy: "Cluster" },
+      cidrs: ["0.0.0.0/0", "::/0"],
+    },
+  ];
+  for (const { title, blocks, service: fields, cidrs } of outside) {
+    it(`an external client: ${title}`, () => {
+      const graph = described(graphOf([call(office, "cart", { dialledService: "shop/cart" })]), {
+        ...(fields === undefined ? {} : { "service/shop/cart": { service: service(fields) } }),
+      });
+      const [rule] = specOf(graph, "cart.shop.yaml", { externalBlocks: blocks }).ingress as { from: object[] }[];
+      assert.deepEqual(
+        rule?.from,
+        cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+      );
+    });
+  }
+
+  it("an external server: its addresses, which will age; for Cilium its name", () => {
+    const dial = {
+      dialled: { address: "203.0.113.9", port: 443 },
+      serverAddress: { address: "203.0.113.9", port: 443 },
+    };
+    const graph = described(graphOf([call("cart", { type: "external", name: "api.example.com" }, dial)]));
+    assert.deepEqual(specOf(graph, "cart.shop.yaml").egress, [
+      { to: [{ ipBlock: { cidr: "203.0.113.9/32" } }], ports: [{ protocol: "TCP", port: 443 }] },
+    ]);
+    assert.match(policy(graph, "cart.shop.yaml").yaml, /# 1 address of a name: they will age/);
+    const cilium = policyDocuments(policiesOf(graph, NO_BLOCKS), graph, CILIUM_POLICY).map(({ object }) => object);
+    assert.deepEqual((cilium as { spec: { egress: object[] } }[])[0]?.spec.egress, [
+      { toFQDNs: [{ matchName: "api.example.com" }], toPorts: [{ ports: [{ port: "443", protocol: "TCP" }] }] },
+    ]);
+  });
+
+  it("gives no rule to an edge that only failed, and says so", () => {
+    const graph = described(
+      graphOf([call("cart", "redis"), call("cart", "old", { outcome: "refused", errorType: "connection_refused" })]),
+    );
+    assert.equal((specOf(graph, "cart.shop.yaml").egress as object[]).length, 1);
+    assert.match(
+      policy(graph, "cart.shop.yaml").yaml,
+      /# no rule for shop\/old \(1 connection\): every connection failed/,
+    );
+  });
+
+  const omitted: readonly {
+    readonly title: string;
+    readonly changes: Parameters<typeof described>[1];
+    readonly reason: RegExp;
+  }[] = [
+    {
+      title: "no traffic",
+      changes: { "workload/shop/idle": {} },
+      reason: /no policy for shop\/idle: no traffic was observed$/m,
+    },
+    {
+      title: "a CronJob that did not run",
+      changes: { "workload/shop/idle": { workload: [description({ app: "idle" }, { schedule: "0 3 * * *" })] } },
+      reason: /no traffic was observed; its schedule is "0 3 \* \* \*", so it may not have run/,
+    },
+    {
+      title: "a selector that selects others too",
+      changes: { "workload/shop/blue": { workload: [description({ app: "redis", color: "blue" })] } },
+      reason: /no policy for shop\/redis: its selector also selects pods of shop\/blue/,
+    },
+    {
+      title: "pods on the node's network",
+      changes: { "workload/shop/redis": { workload: [description({ app: "redis" }, { hostNetwork: true })] } },
+      reason: /no policy for shop\/redis: its pods use the node's network/,
+    },
+    {
+      title: "unknown labels",
+      changes: { "workload/shop/redis": { workload: [] } },
+      reason: /the labels of its pods are unknown/,
+    },
+  ];
+  for (const { title, changes, reason } of omitted) {
+    it(`no policy: ${title}`, () => {
+      const graph = described(graphOf([call("cart", "redis")]), changes);
+      assert.match(policiesHead(policiesOf(graph, NO_BLOCKS), graph).join("\n"), reason);
+    });
+  }
+
+  it("denies the rest of each namespace in a file of its own", () => {
+    const graph = described(graphOf([call("cart", "redis"), call(workload("a", "b"), workload("c", "d"))]));
+    const documents = denyAllDocuments(policiesOf(graph, NO_BLOCKS), NETWORK_POLICY);
+    assert.deepEqual(
+      documents.map(({ file }) => file),
+      ["default-deny.b.yaml", "default-deny.d.yaml", "default-deny.shop.yaml"],
+    );
+    assert.deepEqual(documents[0]?.object, {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "default-deny", namespace: "b" },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    });
+  });
+
+  it("never isolates a pod by a direction without rules, and writes YAML that reads as the object", () => {
+    fc.assert(
+      fc.property(graphs(), (graph) => {
+        for (const { object, yaml } of policyDocuments(policiesOf(graph, NO_BLOCKS), graph, NETWORK_POLICY)) {
+          const { spec } = object as { spec: { policyTypes: string[]; ingress?: object[]; egress?: object[] } };
+          assert.deepEqual(parse(yaml), object);
+          assert.ok(spec.policyTypes.length > 0);
+          assert.equal(spec.policyTypes.includes("Ingress"), (spec.ingress ?? []).length > 0);
+          assert.equal(spec.policyTypes.includes("Egress"), (spec.egress ?? []).length > 0);
+        }
+      }),
+    );
+  });
+
+  it("blocks nothing of the traffic that it was made from, even with the denial of the rest", () => {
+    fc.assert(
+      fc.property(graphs(), (graph) => {
+        const policies = policiesOf(graph, NO_BLOCKS);
+        const documents = policyDocuments(policies, graph, NETWORK_POLICY);
+        const read = documents.map(({ yaml }) => readNetworkPolicy(parse(yaml)));
+        assert.deepEqual(check(trafficOf(graph), read, new Map()), []);
+      }),
+    );
+  });
+});
+
+/** Graphs of workloads of two namespaces, a node, and external ends, on three ports. */
+function graphs(): fc.Arbitrary<ServiceGraph> {
+  const end = fc.oneof(
+    fc.tuple(fc.nat(4), fc.constantFrom("shop", "data")).map(([n, namespace]): End => workload(`w${n}`, namespace)),
+    fc.constant<End>({ type: "node", name: "worker-1" }),
+    fc.constantFrom<End>({ type: "external", name: "office" }, { type: "external", name: "api.example.com" }),
+  );
+  const port = fc.constantFrom(80, 443, 5432);
+  return fc.array(fc.tuple(end, end, port, fc.nat(3)), { minLength: 1, maxLength: 25 }).map((calls) =>
+    described(
+      graphOf(
+        calls.map(([client, server, served, host]) =>
+          call(client, server, {
+            serverAddress: { address: `203.0.113.${host}`, port: served },
+            clientAddress: { address: `198.51.100.${host}`, port: 4000 },
+          }),
+        ),
+      ),
+    ),
+  );
+}
