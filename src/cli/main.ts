@@ -12,6 +12,10 @@ import { suggestionFor } from "./suggest-command.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replayCommand(),
   edges: async () => (await import("./graph/edges-command.ts")).edgesCommand(),
+  diff: async () => (await import("./graph/diff-command.ts")).diffCommand(),
+  explain: async () => (await import("./graph/explain-command.ts")).explainCommand(),
+  "blast-radius": async () => (await import("./graph/blast-radius-command.ts")).blastRadiusCommand(),
+  rollout: async () => (await import("./graph/rollout-command.ts")).rolloutCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
   sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),
@@ -19,6 +23,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify-command.ts")).verifyCommand(),
   probe: async () => (await import("./probe-command.ts")).probeCommand(),
 };
+
+/** Other names of commands. */
+const ALIASES: Readonly<Record<string, string>> = { why: "explain" };
 
 /** Runs the requested command and exits the process; nothing else calls exit. */
 export async function main(): Promise<never> {
@@ -34,7 +41,8 @@ export async function main(): Promise<never> {
     .version(VERSION, "-V, --version", "show the version")
     .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", GENERAL_HELP);
-  const [, , requested = ""] = process.argv;
+  const [, , typed = ""] = process.argv;
+  const requested = Object.hasOwn(ALIASES, typed) ? (ALIASES[typed] ?? typed) : typed;
   if (requested === "version") process.argv[2] = "--version";
   const names = Object.hasOwn(COMMANDS, requested) ? [requested] : Object.keys(COMMANDS);
   for (const name of names) {

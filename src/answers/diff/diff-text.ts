@@ -4,6 +4,7 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
 import { jsonText } from "../../text/visible-text.ts";
+import { edgeFigures, observationFields } from "../edge-json.ts";
 import { observedText, timeText } from "../observed-text.ts";
 import type { ChangedEdge, DiffSide, EdgeChange, GraphDiff } from "./graph-diff.ts";
 
@@ -42,13 +43,7 @@ function totals({ changes }: GraphDiff): string {
 /** The differences as versioned JSON, one edge a line. Equal diffs give equal bytes. */
 export function diffJson(diff: GraphDiff): string {
   const side = ({ observed, incomplete }: DiffSide): object => ({
-    observed: observed.map(({ instance, node, fromMicros, toMicros, lossRatio }) => ({
-      instance,
-      node,
-      from: fromMicros / 1e6,
-      to: toMicros / 1e6,
-      lossRatio,
-    })),
+    observed: observed.map(observationFields),
     incomplete,
   });
   const head = jsonText({ cluster: diff.cluster, older: side(diff.older), newer: side(diff.newer) });
@@ -56,18 +51,6 @@ export function diffJson(diff: GraphDiff): string {
 }
 
 function changeFields({ change, edge, client, server, isNewlyFailing, isNewEgress }: ChangedEdge): object {
-  const { outcomes, dialledPorts, servedPorts, names, firstSeenMicros, lastSeenMicros } = edge;
-  return {
-    change,
-    client: client.id,
-    server: server.id,
-    newEgress: isNewEgress,
-    newlyFailing: isNewlyFailing,
-    outcomes,
-    dialledPorts,
-    servedPorts,
-    names,
-    firstSeen: firstSeenMicros / 1e6,
-    lastSeen: lastSeenMicros / 1e6,
-  };
+  const kinds = { newEgress: isNewEgress, newlyFailing: isNewlyFailing };
+  return { change, client: client.id, server: server.id, ...kinds, ...edgeFigures(edge) };
 }

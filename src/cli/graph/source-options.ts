@@ -10,7 +10,19 @@ export function withSourceOptions(command: Command): Command {
       "--graph <file>",
       "graph file from snapshot or merge; - is standard input; repeatable, files are merged",
       collect,
-    )
+    );
+  withClusterSourceOptions(command).option(
+    "--capture <node=file>",
+    "capture of a node; repeatable, captures from several nodes are merged",
+    collect,
+  );
+  return withCaptureOptions(command);
+}
+
+/** Adds the options that select the graph of a cluster: of its agents, or of its metrics. */
+export function withClusterSourceOptions(command: Command): Command {
+  return command
+    .optionsGroup("Source:")
     .option("--live", "read the agents in the cluster, the default if no source is given")
     .option("--context <name>", "context of the kubeconfig (default: the current context)")
     .option("--kubeconfig <file>", "kubeconfig of the cluster whose agents are read (default: as kubectl)")
@@ -20,7 +32,5 @@ export function withSourceOptions(command: Command): Command {
     .option("--at <time>", "end of the range: an RFC 3339 time, or 1d for a day ago (default: now)")
     .option("--prometheus-match <matcher>", "only series with this label, such as 'cluster=\"a\"'; repeatable", collect)
     .option("--prometheus-header <header>", "header of requests, such as 'X-Scope-OrgID: a'; repeatable", collect)
-    .option("--prometheus-ca-file <file>", "PEM file of the authority that signed the certificate of Prometheus")
-    .option("--capture <node=file>", "capture of a node; repeatable, captures from several nodes are merged", collect);
-  return withCaptureOptions(command);
+    .option("--prometheus-ca-file <file>", "PEM file of the authority that signed the certificate of Prometheus");
 }

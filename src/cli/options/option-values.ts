@@ -17,6 +17,15 @@ export function parseSeconds(option: string, text: string): number {
   return seconds;
 }
 
+const MAX_COUNT = 1_000_000;
+
+/** Parses a whole number from 1. Throws ConfigError. */
+export function parseCount(option: string, text: string): number {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_COUNT) return count;
+  throw new ConfigError(`invalid ${option} ${JSON.stringify(text)}: expected a whole number from 1 to ${MAX_COUNT}`);
+}
+
 /** Rejects an option with an empty value, such as an unset variable of a script. Throws ConfigError while parsing. */
 export function rejectEmptyValues(command: Command): void {
   for (const { name, long } of command.options.map((option) => ({ name: option.name(), long: option.long }))) {

@@ -64,7 +64,7 @@ describe("name of a node", () => {
   it("lists similar names for an unknown one", () => {
     assert.throws(
       () => nodeNamed(graph, "frontned"),
-      new ConfigError('no node of the graph is named "frontned"; similar: shop/frontend'),
+      new ConfigError('the graph has no node "frontned"; did you mean shop/frontend?'),
     );
   });
 });

@@ -1,0 +1,71 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { reach } from "../../answers/blast-radius/blast-radius.ts";
+import { blastRadiusJson } from "../../answers/blast-radius/blast-radius-json.ts";
+import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts";
+import { targetNamed } from "../../answers/blast-radius/target.ts";
+import { Output } from "../../output/output.ts";
+import { parseCount } from "../options/option-values.ts";
+import { withUsage } from "../options/usage.ts";
+import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
+
+type Format = "table" | "json";
+const FORMATS: AnswerFormats<Format> = [
+  ["table", "txt"],
+  ["json", "json"],
+];
+
+interface BlastRadiusOptions extends GraphOptions {
+  readonly needs?: boolean;
+  readonly maxDepth?: string;
+}
+
+export function blastRadiusCommand(): Command {
+  const command = new Command("blast-radius")
+    .summary("who is affected when a node of the graph is down")
+    .description(
+      "Lists who is affected when a workload, a Service, an external name, a Kubernetes node or a namespace is down.",
+    )
+    .argument(
+      "<name>",
+      "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; node/NAME is a Kubernetes node, namespace/NAME a namespace",
+    )
+    .argument("[file...]", "captures to read the graph from, as for wirespan replay")
+    .optionsGroup("Answer:")
+    .option("--needs", "what it needs, instead of who needs it")
+    .option("--max-depth <n>", "longest path, in edges");
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--format <format>", "format of the answer (default: table)").choices(
+        FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", outputHelp(FORMATS))
+    .addHelpText(
+      "after",
+      `
+Connections show who depends on whom, not how much: whether a caller works without its server is unknown. An edge that
+only fails is listed apart, since its client is not newly affected; so is a name that is looked up and never connected.
+
+Examples:
+  wirespan blast-radius payments                       who is affected when payments is down
+  wirespan blast-radius shop/checkout --needs          what checkout needs
+  wirespan blast-radius node/worker-1                  which workloads lose their pods with a node, and who needs them
+  wirespan blast-radius api.example.com --graph week.json -o json
+`,
+    )
+    .action(runBlastRadius);
+}
+
+async function runBlastRadius(name: string, files: string[], given: BlastRadiusOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, FORMATS);
+  const maxDepth = given.maxDepth === undefined ? null : parseCount("--max-depth", given.maxDepth);
+  const opened = new Output(output);
+  const graph = await openFilteredGraph({ ...given, output, files });
+  const target = targetNamed(graph, name);
+  const answer = reach(graph, target.nodes, { direction: given.needs === true ? "needs" : "callers", maxDepth });
+  const text = format === "json" ? blastRadiusJson(target, answer, graph) : blastRadiusText(target, answer);
+  process.exitCode = writeAnswer(text, opened, graph.incomplete);
+}

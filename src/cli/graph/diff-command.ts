@@ -1,0 +1,111 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { diffMermaid } from "../../answers/diff/diff-mermaid.ts";
+import { diffJson, diffText } from "../../answers/diff/diff-text.ts";
+import { diffGraphs, FAIL_ON, type FailOn, type GraphDiff, hasDifference } from "../../answers/diff/graph-diff.ts";
+import { filterGraph } from "../../graph/filter.ts";
+import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
+import { ConfigError } from "../../model/errors.ts";
+import type { ServiceGraph } from "../../model/service-graph.ts";
+import { Output } from "../../output/output.ts";
+import { printMessage } from "../../output/stderr.ts";
+import { collect } from "../options/option-values.ts";
+import { withUsage } from "../options/usage.ts";
+import { type AnswerFormats, outputHelp, readAnswerOutput } from "./answer-output.ts";
+import { type FilterOptions, readFilter } from "./filter-options.ts";
+import { withClusterSourceOptions } from "./source-options.ts";
+
+type Format = "table" | "json" | "mermaid";
+const FORMATS: AnswerFormats<Format> = [
+  ["table", "txt"],
+  ["json", "json"],
+  ["mermaid", "mmd", "mermaid"],
+];
+
+/** As of `diff` and `kubectl diff`. */
+const DiffExit = { same: 0, different: 1, trouble: 2 } as const;
+
+interface DiffOptions extends GraphSourceOptions {
+  readonly namespace?: readonly string[];
+  readonly allNamespaces?: boolean;
+  readonly failOn?: readonly string[];
+  readonly format?: string;
+}
+
+export function diffCommand(): Command {
+  const command = new Command("diff")
+    .summary("edges that began, ended, or began to fail, between two graphs")
+    .description(
+      "Lists the edges that were added, that are gone, and that began to fail from one graph to another. Counts and times alone are no difference.",
+    )
+    .argument("<older>", "graph file, from snapshot or merge; - is standard input")
+    .argument("[newer]", "graph file (default: the graph of the running agents, or of --prometheus)")
+    .optionsGroup("Edges:")
+    .option("-n, --namespace <namespace>", "edges with either end in this namespace; repeatable", collect)
+    .option("-A, --all-namespaces", "edges of all namespaces, the default")
+    .addOption(
+      new Option(
+        "--fail-on <kinds>",
+        `exit with 1 only for these kinds: ${FAIL_ON.join(", ")}; repeatable, or separated by commas`,
+      ).argParser(collect),
+    );
+  return withClusterSourceOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--format <format>", "format of the answer (default: table)").choices(
+        FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", outputHelp(FORMATS))
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 no difference; 1 a difference; 2 trouble, such as a graph that is incomplete where no difference was found.
+
+Examples:
+  wirespan diff monday.json tuesday.json
+  wirespan diff monday.json -n shop                          against the agents in the cluster
+  wirespan diff base.json new.json --fail-on new-egress      for a pipeline: only new edges out of the cluster
+`,
+    )
+    .action(runDiff);
+}
+
+async function runDiff(older: string, newer: string | undefined, given: DiffOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, FORMATS);
+  const kinds = readKinds(given.failOn);
+  const opened = new Output(output);
+  const before = await openGraph({ graph: [older], clusterDomain: given.clusterDomain });
+  const after = await openGraph(newer === undefined ? given : { ...given, graph: [newer] });
+  const diff = diffGraphs(shown(before, given), shown(after, given));
+  const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format](diff);
+  opened.write(text);
+  opened.close();
+  process.exitCode = exitCodeOf(diff, kinds);
+}
+
+/** The edges of the namespaces that were asked for. */
+function shown(graph: ServiceGraph, options: Pick<FilterOptions, "namespace" | "allNamespaces">): ServiceGraph {
+  return filterGraph(graph, readFilter(options, graph));
+}
+
+/** An incomplete graph can show that something is new, not that nothing is. */
+function exitCodeOf(diff: GraphDiff, kinds: readonly FailOn[]): number {
+  const problems = [
+    ...diff.older.incomplete.map((one) => `older graph: ${one}`),
+    ...diff.newer.incomplete.map((one) => `newer graph: ${one}`),
+  ];
+  for (const problem of problems) printMessage(`incomplete: ${problem}`);
+  if (hasDifference(diff, kinds)) return DiffExit.different;
+  return problems.length > 0 ? DiffExit.trouble : DiffExit.same;
+}
+
+function readKinds(given: readonly string[] = []): readonly FailOn[] {
+  return given
+    .flatMap((text) => text.split(","))
+    .map((kind) => {
+      const known = FAIL_ON.find((each) => each === kind.trim());
+      if (known !== undefined) return known;
+      throw new ConfigError(`invalid --fail-on ${JSON.stringify(kind)}: expected ${FAIL_ON.join(", ")}`);
+    });
+}

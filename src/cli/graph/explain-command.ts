@@ -1,0 +1,60 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { explain } from "../../answers/explain/explain.ts";
+import { explainJson } from "../../answers/explain/explain-json.ts";
+import { explainText } from "../../answers/explain/explain-text.ts";
+import { nodeNamed } from "../../answers/named-node.ts";
+import { openGraph } from "../../graph-source/graph-source.ts";
+import { Output } from "../../output/output.ts";
+import { withUsage } from "../options/usage.ts";
+import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import type { GraphOptions } from "./graph-options.ts";
+import { withSourceOptions } from "./source-options.ts";
+
+type Format = "text" | "json";
+const FORMATS: AnswerFormats<Format> = [
+  ["text", "txt"],
+  ["json", "json"],
+];
+/** There is no such edge, as `grep` ends when it finds nothing. */
+const NOT_OBSERVED = 1;
+
+export function explainCommand(): Command {
+  const command = new Command("explain")
+    .alias("why")
+    .summary("why the graph has an edge")
+    .description(
+      "Explains the edge of two nodes: ports, names and Services on the way, outcomes, times, which agents saw it, how each end was found, and what is not known.",
+    )
+    .argument("<client>", "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME")
+    .argument("<server>", "named in the same way")
+    .argument("[file...]", "captures to read the graph from, as for wirespan replay");
+  return withSourceOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--format <format>", "format of the answer (default: text)").choices(
+        FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", outputHelp(FORMATS))
+    .addHelpText(
+      "after",
+      `
+The exit code is 1 if the edge was not observed.
+
+Examples:
+  wirespan explain checkout payments
+  wirespan why shop/cart api.example.com --graph week.json
+`,
+    )
+    .action(runExplain);
+}
+
+async function runExplain(client: string, server: string, files: string[], given: GraphOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, FORMATS);
+  const opened = new Output(output);
+  const graph = await openGraph({ ...given, output, files });
+  const explanation = explain(graph, nodeNamed(graph, client), nodeNamed(graph, server));
+  const text = format === "json" ? explainJson(explanation) : explainText(explanation);
+  process.exitCode = writeAnswer(text, opened, graph.incomplete, explanation.edge === null ? NOT_OBSERVED : 0);
+}

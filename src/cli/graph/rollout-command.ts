@@ -1,0 +1,70 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { rollout } from "../../answers/rollout/rollout.ts";
+import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
+import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
+import { Output } from "../../output/output.ts";
+import { parseCount } from "../options/option-values.ts";
+import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
+import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
+
+type Format = "table" | "json" | "markdown";
+const FORMATS: AnswerFormats<Format> = [
+  ["table", "txt"],
+  ["json", "json"],
+  ["markdown", "md"],
+];
+
+interface RolloutOptions extends GraphOptions {
+  readonly first?: string;
+  readonly patch?: boolean;
+}
+
+export function rolloutCommand(): Command {
+  const command = new Command("rollout")
+    .summary("where to begin with OpenTelemetry tracing, and how far it is")
+    .description(
+      "Ranks workloads by what their spans would add to the graph, and shows how much of it real spans draw today.",
+    )
+    .argument("[file...]", CAPTURE_ARGUMENT)
+    .optionsGroup("Answer:")
+    .option("--first <n>", "the first n workloads only")
+    .option("--patch", "also print the commands that make the OpenTelemetry Operator instrument them, as comments");
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--format <format>", "format of the answer (default: table)").choices(
+        FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", outputHelp(FORMATS))
+    .addHelpText(
+      "after",
+      `
+An edge between two workloads is complete when both send spans; one to a store or out of the cluster needs only its
+client. Each workload is ranked after those above it are instrumented. Nothing is applied.
+
+Examples:
+  wirespan rollout                                     the ranking, from the agents in the cluster
+  wirespan rollout -n shop --first 5 --patch           five workloads of a namespace, with commands
+  wirespan rollout --graph week.json -o markdown
+`,
+    )
+    .action(runRollout);
+}
+
+async function runRollout(files: string[], given: RolloutOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, FORMATS);
+  const first = given.first === undefined ? null : parseCount("--first", given.first);
+  const opened = new Output(output);
+  const graph = await openFilteredGraph({ ...given, output, files });
+  const answer = rollout(graph);
+  const options = { first, hasPatches: given.patch === true };
+  const text = {
+    table: () => rolloutText(answer, options),
+    json: () => rolloutJson(answer, graph, first),
+    markdown: () => rolloutMarkdown(answer, options),
+  }[format]();
+  process.exitCode = writeAnswer(text, opened, graph.incomplete);
+}
