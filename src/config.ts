@@ -66,7 +66,7 @@ function parseNames(text: string): string[] {
 }
 
 /** `10.1.0.0/16=office`. */
-function parseNamedCidr(text: string): NamedCidr {
+export function parseNamedCidr(text: string): NamedCidr {
   const equals = text.indexOf("=");
   const cidr = text.slice(0, equals);
   const name = text.slice(equals + 1);

@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./graph/explain-command.ts")).explainCommand(),
   "blast-radius": async () => (await import("./graph/blast-radius-command.ts")).blastRadiusCommand(),
   rollout: async () => (await import("./graph/rollout-command.ts")).rolloutCommand(),
+  intents: async () => (await import("./graph/intents-command.ts")).intentsCommand(),
+  policies: async () => (await import("./graph/policies-command.ts")).policiesCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
   sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),

@@ -41,7 +41,12 @@ export function readAnswerOutput<F extends string>(
 export function writeAnswer(text: string, output: Output, incomplete: readonly string[], code = 0): number {
   output.write(text);
   output.close();
+  return Math.max(code, writeProblems(incomplete));
+}
+
+/** Says what a result lacks, and returns the exit code. */
+export function writeProblems(incomplete: readonly string[]): number {
   const completeness = new Completeness(incomplete);
   completeness.print();
-  return Math.max(code, completeness.exitCode);
+  return completeness.exitCode;
 }

@@ -1,0 +1,62 @@
+import { timeText } from "../../answers/observed-text.ts";
+import { alignedLines } from "../../render/aligned-lines.ts";
+import { jsonList } from "../../text/json-list.ts";
+import { countText } from "../../text/number-text.ts";
+import { jsonText, visibleText } from "../../text/visible-text.ts";
+import type { Verdict } from "./check.ts";
+
+const HEAD = ["result", "direction", "client", "server", "port", "connections", "last seen", "by"];
+const RIGHT = [false, false, false, false, true, true, false, false];
+
+/** What a check covers. */
+export interface CheckScope {
+  readonly policies: number;
+  /** Kinds of observed traffic: client, server and port. */
+  readonly traffic: number;
+  readonly incomplete: readonly string[];
+}
+
+/** The verdicts as a table for a person, blocked traffic first. */
+export function checkText(verdicts: readonly Verdict[], { policies, traffic }: CheckScope): string {
+  const blocked = verdicts.filter(({ result }) => result === "blocked");
+  const unknown = verdicts.filter(({ result }) => result === "unknown");
+  const rows = [...blocked, ...unknown].map(rowOf);
+  const totals = `${countText(policies, "policy").replace(/policys$/, "policies")} checked against ${countText(traffic, "observed flow")}: ${blocked.length} blocked, ${unknown.length} not decided`;
+  return `${[...(rows.length === 0 ? [] : [...alignedLines([HEAD, ...rows], RIGHT), ""]), totals].join("\n")}\n`;
+}
+
+function rowOf({ traffic, direction, result, policies, reason }: Verdict): string[] {
+  const { client, server, port, count, edge } = traffic;
+  return [
+    result,
+    direction,
+    client.label,
+    server.label,
+    port === null ? "-" : String(port),
+    String(count),
+    timeText(edge.lastSeenMicros),
+    visibleText(result === "blocked" ? policies.join(", ") : reason),
+  ];
+}
+
+/** The verdicts as versioned JSON, one a line. */
+export function checkJson(verdicts: readonly Verdict[], { policies, traffic, incomplete }: CheckScope): string {
+  const head = jsonText({ wirespan: "policies-check", version: 1, policies, traffic, incomplete });
+  return `${head.slice(0, -1)},\n${jsonList("verdicts", verdicts.map(verdictFields))}}\n`;
+}
+
+function verdictFields({ traffic, direction, result, policies, reason }: Verdict): object {
+  const { edge, port, protocol, count } = traffic;
+  return {
+    result,
+    direction,
+    client: edge.client,
+    server: edge.server,
+    protocol,
+    port,
+    connections: count,
+    lastSeen: edge.lastSeenMicros / 1e6,
+    policies,
+    reason,
+  };
+}

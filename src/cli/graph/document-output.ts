@@ -1,0 +1,80 @@
+// EDGE: writes files into a directory
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../../model/errors.ts";
+import { Output } from "../../output/output.ts";
+import { jsonList } from "../../text/json-list.ts";
+
+/** A Kubernetes object as a file of its own. */
+interface ObjectDocument {
+  readonly file: string;
+  readonly object: object;
+  /** YAML without a separator of documents. */
+  readonly yaml: string;
+}
+
+/** Objects and the comment before them. */
+export interface Documents {
+  readonly head: readonly string[];
+  readonly documents: readonly ObjectDocument[];
+}
+
+export const DOCUMENT_FORMATS = [
+  ["yaml", "yaml", "yml"],
+  ["json", "json"],
+] as const;
+export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
+
+/**
+ * Where objects are written: one stream, or one file for each in a directory. A path that ends with a slash, or that is a
+ * directory, is one.
+ */
+export class DocumentOutput {
+  readonly #directory: string | null;
+  readonly #stream: Output | null;
+
+  /** Throws ConfigError if it cannot be written. */
+  constructor(path: string | undefined) {
+    const isDirectory =
+      path !== undefined && (path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+    this.#directory = isDirectory ? path : null;
+    this.#stream = isDirectory ? null : new Output(path);
+    if (!isDirectory) return;
+    try {
+      mkdirSync(path, { recursive: true });
+    } catch (error) {
+      throw new ConfigError(
+        `cannot write directory -o ${path} (${(error as NodeJS.ErrnoException).code}); choose a writable one`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Throws OutputError. */
+  write({ head, documents }: Documents, format: DocumentFormat): void {
+    if (this.#stream !== null) {
+      this.#stream.write(format === "json" ? listText(documents) : streamText(head, documents));
+      this.#stream.close();
+      return;
+    }
+    for (const document of documents) {
+      const name = format === "json" ? document.file.replace(/\.yaml$/, ".json") : document.file;
+      const file = new Output(join(this.#directory ?? "", name));
+      file.write(format === "json" ? `${JSON.stringify(document.object, null, 2)}\n` : document.yaml);
+      file.close();
+    }
+  }
+}
+
+function streamText(head: readonly string[], documents: readonly ObjectDocument[]): string {
+  const comment = head.map((line) => `# ${line}\n`).join("");
+  return `${comment}${documents.map(({ yaml }) => `---\n${yaml}`).join("")}`;
+}
+
+/** A `v1` List, as `kubectl get -o json` prints it. */
+function listText(documents: readonly ObjectDocument[]): string {
+  return `{"apiVersion":"v1","kind":"List",\n${jsonList(
+    "items",
+    documents.map(({ object }) => object),
+  )}}\n`;
+}

@@ -1,0 +1,64 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { intentsOf } from "../../access/intents/intents.ts";
+import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
+import { observedText } from "../../answers/observed-text.ts";
+import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
+import { readAnswerOutput, writeProblems } from "./answer-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
+
+interface IntentsOptions extends GraphOptions {
+  readonly apiVersion: IntentsVersion;
+  /** False with --no-comments. */
+  readonly comments: boolean;
+}
+
+export function intentsCommand(): Command {
+  const command = new Command("intents")
+    .summary("ClientIntents of each workload, from observed connections")
+    .description(
+      "Writes a ClientIntents object (k8s.otterize.com) for each workload: the workloads, Services and external names that it connected to. Nothing is applied.",
+    )
+    .argument("[file...]", CAPTURE_ARGUMENT);
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--api-version <version>", "version of the objects").choices(INTENTS_VERSIONS).default("v2beta1"),
+    )
+    .option("--no-comments", "without ports, counts and times as comments")
+    .addOption(
+      new Option("--format <format>", "yaml or json (default: yaml)").choices(
+        DOCUMENT_FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", "yaml, json, a file, or a directory (DIR/) for one file per object")
+    .addHelpText(
+      "after",
+      `
+Targets in the cluster have no ports in ClientIntents, so comments show them. What cannot be declared, such as a node or
+an address without an owner, is a comment too, and so is an edge that only failed.
+
+Examples:
+  wirespan intents -n shop
+  wirespan intents --graph week.json -o intents/           a file for each workload: checkout.shop.yaml
+  wirespan intents -n shop | kubectl apply --dry-run=server -f -
+`,
+    )
+    .action(runIntents);
+}
+
+async function runIntents(files: string[], given: IntentsOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
+  const opened = new DocumentOutput(output);
+  const graph = await openFilteredGraph({ ...given, output, files });
+  const { clients, notes } = intentsOf(graph);
+  const head = [
+    `observed ${observedText(graph.observed)}`,
+    ...graph.incomplete.map((one) => `incomplete: ${one}`),
+    ...notes,
+  ];
+  const documents = intentsDocuments(clients, { version: given.apiVersion, hasComments: given.comments });
+  opened.write({ head: given.comments ? head : [], documents }, format);
+  process.exitCode = writeProblems(graph.incomplete);
+}

@@ -1,0 +1,82 @@
+// EDGE: the exit code
+import { Command, Option } from "commander";
+import { CILIUM_POLICY } from "../../access/policies/cilium-policy.ts";
+import { NETWORK_POLICY } from "../../access/policies/network-policy.ts";
+import { policiesOf } from "../../access/policies/policies.ts";
+import { denyAllDocuments, policiesHead, policyDocuments } from "../../access/policies/policy-documents.ts";
+import { parseNamedCidr } from "../../config.ts";
+import { printMessage } from "../../output/stderr.ts";
+import { countText } from "../../text/number-text.ts";
+import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
+import { readAnswerOutput, writeProblems } from "./answer-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
+import { policiesCheckCommand } from "./policies-check-command.ts";
+
+const FLAVORS = { kubernetes: NETWORK_POLICY, cilium: CILIUM_POLICY } as const;
+
+interface PoliciesOptions extends GraphOptions {
+  readonly flavor: keyof typeof FLAVORS;
+  readonly defaultDeny?: string;
+}
+
+export function policiesCommand(): Command {
+  const command = new Command("policies")
+    .summary("network policies of each workload, from observed connections")
+    .description(
+      "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
+    )
+    .argument("[file...]", CAPTURE_ARGUMENT);
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--flavor <engine>", "form of the policies; cilium has names of servers outside the cluster")
+        .choices(Object.keys(FLAVORS))
+        .default("kubernetes"),
+    )
+    .option(
+      "--default-deny <file>",
+      "also write policies that deny the rest, one for each namespace, to a file or directory of their own",
+    )
+    .addOption(
+      new Option("--format <format>", "yaml or json (default: yaml)").choices(
+        DOCUMENT_FORMATS.map(([format]) => format),
+      ),
+    )
+    .option("-o, --output <file>", "yaml, json, a file, or a directory (DIR/) for one file per policy")
+    .addHelpText(
+      "after",
+      `
+Each rule has its evidence as a comment. A workload without observed traffic, or whose pods no labels tell apart, has no
+policy, and a comment says why. Observe long enough: for a week, merge snapshots (wirespan merge).
+
+Examples:
+  wirespan policies -n shop -o policies/
+  wirespan policies --graph week.json --flavor cilium
+  wirespan policies -n shop --default-deny deny.yaml | kubectl apply --dry-run=server -f -
+`,
+    )
+    .addCommand(policiesCheckCommand())
+    .action(runPolicies);
+}
+
+async function runPolicies(files: string[], given: PoliciesOptions): Promise<void> {
+  const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
+  const opened = new DocumentOutput(output);
+  const rest = given.defaultDeny === undefined ? null : new DocumentOutput(given.defaultDeny);
+  const { externalCidr = [], ...options } = given;
+  // The ranges also name addresses where the graph is made from captures.
+  const isCaptured = files.length > 0 || given.capture !== undefined;
+  const graph = await openFilteredGraph({ ...options, ...(isCaptured ? { externalCidr } : {}), output, files });
+  const blocks = new Map<string, string[]>();
+  for (const { cidr, name } of externalCidr.map(parseNamedCidr)) blocks.set(name, [...(blocks.get(name) ?? []), cidr]);
+  const policies = policiesOf(graph, { externalBlocks: blocks });
+  const flavor = FLAVORS[given.flavor];
+  opened.write({ head: policiesHead(policies, graph), documents: policyDocuments(policies, graph, flavor) }, format);
+  rest?.write({ head: [], documents: denyAllDocuments(policies, flavor) }, format);
+  if (policies.omitted.length > 0)
+    printMessage(
+      `no policy for ${countText(policies.omitted.length, "workload")}; the comments at the top of the output say why`,
+    );
+  process.exitCode = writeProblems(graph.incomplete);
+}
