@@ -2,7 +2,7 @@ import { compareText } from "../graph/order.ts";
 import type { GraphNode, PodCounts, WorkloadDescription } from "../model/service-graph.ts";
 
 /** The pods of a workload, over all its descriptions. */
-export interface Pods extends PodCounts {
+interface Pods extends PodCounts {
   readonly byNode: ReadonlyMap<string, PodCounts>;
 }
 

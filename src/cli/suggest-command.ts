@@ -1,38 +1,28 @@
 // Suggestions for words that are not commands.
 
-const USERS =
-  "the table of replay lists client and server of each edge, and --format html -o map.html has a search for nodes and their neighbors";
-const DIFF =
-  "comparing graphs is not supported yet; replay --format json writes one node or edge per line, for diff or jq";
-const FAILURES = "the table of replay lists failed connections; doctor checks why nothing is captured or sent";
+const USERS = "blast-radius NAME lists who is affected when it is down; edges --to NAME lists its clients";
+const DIFF = "diff OLDER NEWER lists the edges that began, ended, or began to fail";
+const FAILURES =
+  "edges --failed lists what failed, explain CLIENT SERVER why; doctor checks why nothing is captured or sent";
+const ROLLOUT = "rollout ranks the workloads to instrument next";
 const DRAW = "replay FILE draws capture files; --format and -o select table, html, svg, mermaid, dot or json";
 const LIVE = "agent captures live; it prints interactions with --format jsonl, and sends span pairs otherwise";
 const CHECK = "doctor checks the requirements of the agent; a running agent serves its health at --listen PORT";
 const RECORD = "record --cluster-log FILE records changes of the cluster; tcpdump -w FILE captures packets";
 const SEND = "replay --otlp and agent send span pairs; the OTEL_… variables configure the Collector";
-const POLICIES = "writing policies is not supported yet; replay --format json has each edge with its ports";
+const POLICIES = "policies writes network policies, and intents writes ClientIntents, from observed connections";
 
 const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
-  [USERS]: [
-    "impact",
-    "blast",
-    "blast-radius",
-    "who",
-    "clients",
-    "callers",
-    "dependents",
-    "dependencies",
-    "deps",
-    "uses",
-  ],
-  [DIFF]: ["diff", "compare", "changes", "drift"],
-  [FAILURES]: ["why", "explain", "errors", "failures", "failed"],
+  [USERS]: ["impact", "blast", "who", "clients", "callers", "dependents", "dependencies", "deps", "uses", "needs"],
+  [DIFF]: ["compare", "changes", "drift"],
+  [FAILURES]: ["errors", "failures", "failed"],
+  [ROLLOUT]: ["instrument", "tracing", "coverage", "roll-out"],
   [DRAW]: ["graph", "map", "draw", "render", "show", "view", "table", "html", "svg", "analyze", "analyse", "read"],
   [LIVE]: ["live", "capture", "sniff", "listen", "watch", "run", "start", "serve", "monitor", "daemon", "tail"],
   [CHECK]: ["check", "diagnose", "debug", "status", "health", "test"],
   [RECORD]: ["log", "events", "snapshot", "dump", "save"],
   [SEND]: ["export", "send", "otlp", "push", "traces"],
-  [POLICIES]: ["policy", "policies", "netpol", "networkpolicy", "intents", "clientintents"],
+  [POLICIES]: ["policy", "netpol", "networkpolicy", "clientintents"],
 };
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|pcap\.gz)$/i;

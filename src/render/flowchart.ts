@@ -25,7 +25,7 @@ const SHAPES: Readonly<Record<GraphNode["type"], readonly [string, string]>> = {
 };
 
 /** A drawn edge between two nodes. */
-export interface FlowchartEdge {
+interface FlowchartEdge {
   /** `GraphNode.id` of both ends. */
   readonly client: string;
   readonly server: string;

@@ -289,8 +289,8 @@ const mistakes: readonly Mistake[] = [
     [
       ["impact", /the table of replay lists client and server of each edge/],
       ["who", /search for nodes and their neighbors/],
-      ["why", /the table of replay lists failed connections/],
-      ["diff", /replay --format json writes one node or edge per line/],
+      ["failures", /edges --failed lists what failed/],
+      ["compare", /diff OLDER NEWER lists the edges/],
       ["graph", /replay FILE draws capture files/],
       ["capture", /agent captures live/],
       ["node.pcap", /use wirespan replay node\.pcap/],

@@ -9,7 +9,7 @@ const HEAD = ["result", "direction", "client", "server", "port", "connections", 
 const RIGHT = [false, false, false, false, true, true, false, false];
 
 /** What a check covers. */
-export interface CheckScope {
+interface CheckScope {
   readonly policies: number;
   /** Kinds of observed traffic: client, server and port. */
   readonly traffic: number;

@@ -19,7 +19,7 @@ export interface Verdict {
 }
 
 /** Labels of namespaces by name; of others only the label with their name is known. */
-export type NamespaceLabels = ReadonlyMap<string, Labels>;
+type NamespaceLabels = ReadonlyMap<string, Labels>;
 
 /** The traffic that the policies would block, or may block. Traffic that all directions allow is not listed. */
 export function check(

@@ -31,7 +31,7 @@ export function addManifests(manifests: Manifests, content: string, path: string
 }
 
 /** Adds an object, or the objects of a list. */
-export function addObject(manifests: Manifests, value: unknown): void {
+function addObject(manifests: Manifests, value: unknown): void {
   if (!isRecord(value)) return;
   const { kind, apiVersion } = value;
   if (typeof kind === "string" && kind.endsWith("List")) {

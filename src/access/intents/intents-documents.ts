@@ -7,7 +7,7 @@ export const INTENTS_VERSIONS = ["v2beta1", "v2alpha1", "v1beta1", "v1alpha3"] a
 export type IntentsVersion = (typeof INTENTS_VERSIONS)[number];
 
 /** One ClientIntents object as a file. */
-export interface IntentsDocument {
+interface IntentsDocument {
   /** `checkout.shop.yaml`; with the kind if another client of the namespace has the same name. */
   readonly file: string;
   /** The object as plain data. */
@@ -16,7 +16,7 @@ export interface IntentsDocument {
   readonly yaml: string;
 }
 
-export interface IntentsFormat {
+interface IntentsFormat {
   readonly version: IntentsVersion;
   /** Adds ports, counts and times, and what is not declared, as comments. */
   readonly hasComments: boolean;

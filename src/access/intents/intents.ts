@@ -36,7 +36,7 @@ export interface ClientIntents {
   readonly notes: readonly string[];
 }
 
-export interface Intents {
+interface Intents {
   /** Sorted by namespace, name, kind. */
   readonly clients: readonly ClientIntents[];
   /** Workloads with access that no object can declare, a sentence each. */

@@ -2,12 +2,6 @@ import type { Labels } from "../../model/service-graph.ts";
 import { NAMESPACE_LABEL } from "./namespace-label.ts";
 import type { Peer, PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
 
-/** A rule as data, with the lines of its comment; null if this form cannot express the peer. */
-export interface WrittenRule {
-  readonly data: object;
-  readonly comment: readonly string[];
-}
-
 /** How an engine wants a policy. */
 export interface PolicyFlavor {
   readonly apiVersion: string;

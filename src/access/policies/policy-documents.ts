@@ -11,7 +11,7 @@ import type { Policies } from "./policies.ts";
 import type { PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
 
 /** One policy as a file. */
-export interface PolicyDocument {
+interface PolicyDocument {
   /** `cart.shop.yaml` */
   readonly file: string;
   readonly object: object;

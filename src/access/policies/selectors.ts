@@ -3,7 +3,7 @@ import type { GraphNode, Labels, ServiceGraph } from "../../model/service-graph.
 import { nodeLabel } from "../../render/labels/node-label.ts";
 
 /** A selector of one workload's pods, or why there is none. */
-export type Selection = { readonly selector: Labels } | { readonly reason: string };
+type Selection = { readonly selector: Labels } | { readonly reason: string };
 
 /** Finds label selectors that select the pods of one workload and of no other one. */
 export class Selectors {

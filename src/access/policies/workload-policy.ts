@@ -10,7 +10,7 @@ export type Peer =
   /** Any source: the clients are Kubernetes nodes, whose addresses engines treat differently. */
   | { readonly type: "any" };
 
-export interface PolicyPort {
+interface PolicyPort {
   readonly port: number;
   readonly protocol: "TCP" | "UDP";
 }

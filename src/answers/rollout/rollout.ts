@@ -6,7 +6,7 @@ import { newestDescription } from "../pods-of.ts";
 import { infrastructureOf } from "./infrastructure.ts";
 
 /** Why a workload is considered instrumented: its pods' spec says so, or it connects to an OTLP port. */
-export type InstrumentedSign = "spec" | "connection";
+type InstrumentedSign = "spec" | "connection";
 
 /** A workload to instrument next, with what it adds to the picks before it. */
 export interface Pick {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../model/errors.ts";
 import { Completeness } from "../../output/completeness.ts";
-import type { Output } from "../../output/output.ts";
+import type { Output } from "../../output/files/output.ts";
 
 /** Formats of an answer, the default first, each with the suffixes of its files. */
 export type AnswerFormats<F extends string> = readonly (readonly [format: F, ...suffixes: string[]])[];

@@ -4,7 +4,7 @@ import { reach } from "../../answers/blast-radius/blast-radius.ts";
 import { blastRadiusJson } from "../../answers/blast-radius/blast-radius-json.ts";
 import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts";
 import { targetNamed } from "../../answers/blast-radius/target.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";

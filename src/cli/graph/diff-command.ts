@@ -7,7 +7,7 @@ import { filterGraph } from "../../graph/filter.ts";
 import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";

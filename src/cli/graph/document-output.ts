@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../model/errors.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { jsonList } from "../../text/json-list.ts";
 
 /** A Kubernetes object as a file of its own. */
@@ -14,7 +14,7 @@ interface ObjectDocument {
 }
 
 /** Objects and the comment before them. */
-export interface Documents {
+interface Documents {
   readonly head: readonly string[];
   readonly documents: readonly ObjectDocument[];
 }
@@ -23,7 +23,7 @@ export const DOCUMENT_FORMATS = [
   ["yaml", "yaml", "yml"],
   ["json", "json"],
 ] as const;
-export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
+type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
 
 /**
  * Where objects are written: one stream, or one file for each in a directory. A path that ends with a slash, or that is a

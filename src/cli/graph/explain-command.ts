@@ -5,7 +5,7 @@ import { explainJson } from "../../answers/explain/explain-json.ts";
 import { explainText } from "../../answers/explain/explain-text.ts";
 import { nodeNamed } from "../../answers/named-node.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
 import type { GraphOptions } from "./graph-options.ts";

@@ -7,7 +7,7 @@ import { checkJson, checkText } from "../../access/check/check-text.ts";
 import { addManifests, type Manifests, newManifests } from "../../access/check/manifests.ts";
 import { trafficOf } from "../../access/check/traffic.ts";
 import { ConfigError } from "../../model/errors.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";

@@ -47,7 +47,7 @@ export function policiesCommand(): Command {
     .addHelpText(
       "after",
       `
-Each rule has its evidence as a comment. A workload without observed traffic, or whose pods no labels tell apart, has no
+Each rule has its evidence as a comment. A workload without observed traffic, or whose pods share their labels with others, has no
 policy, and a comment says why. Observe long enough: for a week, merge snapshots (wirespan merge).
 
 Examples:

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
-import { Output } from "../../output/output.ts";
+import { Output } from "../../output/files/output.ts";
 import { parseCount } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";

@@ -34,7 +34,7 @@ describe("blast radius of Online Boutique", () => {
     { name: "loadgenerator", callers: [] },
   ];
   for (const { name, callers } of answers) {
-    it(`${name} is down: ${callers.join(", ") || "nobody is affected"}`, () => {
+    it(`${name} is down: ${callers.join(", ") || "no caller"}`, () => {
       assert.deepEqual(byDistance(reachOf(graph, name)), callers);
     });
   }

@@ -10,6 +10,7 @@ const HEADINGS = [
   "## Messages about the Collector",
   "## Messages about the Kubernetes API",
   "## Messages of a replay",
+  "## Messages of policies",
   "## Findings of doctor",
   "## Findings of verify",
 ];
