@@ -287,8 +287,8 @@ const mistakes: readonly Mistake[] = [
   },
   ...(
     [
-      ["impact", /the table of replay lists client and server of each edge/],
-      ["who", /search for nodes and their neighbors/],
+      ["impact", /blast-radius NAME lists who is affected/],
+      ["who", /edges --to NAME lists its clients/],
       ["failures", /edges --failed lists what failed/],
       ["compare", /diff OLDER NEWER lists the edges/],
       ["graph", /replay FILE draws capture files/],
