@@ -39,8 +39,8 @@ export function recordCommand(): Command {
       "after",
       `
 Start the capture after record prints "the capture may begin": then replay knows the owner of each address at every
-moment. The file holds only the fields needed for naming. Of container environments it holds a few OTEL_ variables,
-but no headers, endpoints or secrets.
+moment. The file holds only the fields that wirespan reads. Of container environments it holds a few OTEL_ variables,
+but no headers, endpoints or secrets; of commands and images only the word that hints at the language.
 Exit codes: 0 stopped; 1 a kind of object was never listed, or the file could not be written; 2 invalid option or file.
 
 Examples:

@@ -1,4 +1,3 @@
-import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import {
   type ClusterRecord,
@@ -15,11 +14,11 @@ import { NodeAddresses } from "./addresses/node-addresses.ts";
 import { PodAddresses } from "./addresses/pod-addresses.ts";
 import { UpdateLag } from "./addresses/update-lag.ts";
 import { HostPods } from "./host-pods.ts";
+import { KnownPods } from "./known-pods.ts";
 import { NodeAgents } from "./node-agents.ts";
+import { OwnerSpecs } from "./owner-specs.ts";
 import { API_SERVER_END, API_SERVER_KEY, isApiServer, Services } from "./services.ts";
 import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
-
-const MAX_DELETED_PODS = 1_024;
 
 const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 
@@ -29,14 +28,13 @@ const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
  */
 export class ClusterIndex {
   readonly updateLag = new UpdateLag();
-  readonly #addresses = new PodAddresses(this.updateLag, () => this.#pods.values());
-  readonly #workloads = new WorkloadNames((uid) => this.#podByUid(uid));
-  readonly #pods = new Map<string, PodRecord>();
-  /** Deleted pods: an attempt is decided minutes after its first packet. */
-  readonly #deletedPods = new GenerationalCache<string, PodRecord>(MAX_DELETED_PODS);
+  readonly pods = new KnownPods();
+  readonly #addresses = new PodAddresses(this.updateLag, () => this.pods.all());
+  readonly #workloads = new WorkloadNames((uid) => this.pods.withUid(uid));
   /** Keys of objects that updates report; a file does not overwrite them. */
   readonly #reportedByUpdates = new Set<string>();
   readonly hostPods = new HostPods();
+  readonly ownerSpecs = new OwnerSpecs();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
@@ -107,7 +105,7 @@ export class ClusterIndex {
     for (const service of this.services.behind(address, port)) {
       for (const endpoint of this.services.endpoints(service, timeMicros)) {
         if (endpoint.address !== address || endpoint.podUid === null) continue;
-        const pod = this.#podByUid(endpoint.podUid);
+        const pod = this.pods.withUid(endpoint.podUid);
         if (pod !== undefined) return pod;
       }
     }
@@ -132,7 +130,7 @@ export class ClusterIndex {
 
   /** A manually created endpoint has no targetRef, but may have the address of a pod. */
   #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
-    const pod = podUid === null ? undefined : this.#podByUid(podUid);
+    const pod = podUid === null ? undefined : this.pods.withUid(podUid);
     if (pod !== undefined) return pod;
     const owner = this.#addresses.ownership.at(address, timeMicros);
     const isSame = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
@@ -164,11 +162,9 @@ export class ClusterIndex {
     return false;
   }
 
-  #podByUid(uid: string): PodRecord | undefined {
-    return this.#pods.get(uid) ?? this.#deletedPods.get(uid);
-  }
-
   #put(record: ClusterRecord, timeMicros: number): void {
+    // Neither changes an owner of an address, or a name.
+    if (this.ownerSpecs.update(record) || (record.kind === "Pod" && this.pods.putReadiness(record))) return;
     this.version++;
     this.isEmpty = false;
     switch (record.kind) {
@@ -194,8 +190,7 @@ export class ClusterIndex {
 
   #putPod(pod: PodRecord, timeMicros: number): void {
     this.hasSeenPods = true;
-    const old = this.#pods.get(pod.uid);
-    this.#pods.set(pod.uid, pod);
+    const old = this.pods.put(pod);
     // A watch normally reports at once that a pod was created, and that its deletion was requested.
     if (old === undefined && pod.nodeName === null) this.updateLag.observe(pod.createdMicros, timeMicros);
     if (old?.deletionRequestedMicros === null && pod.deletionRequestedMicros !== null) {
@@ -207,6 +202,7 @@ export class ClusterIndex {
   }
 
   #remove(record: ClusterRecord, timeMicros: number, untilMicros: number): void {
+    if (this.ownerSpecs.remove(record)) return;
     this.version++;
     switch (record.kind) {
       case "Pod":
@@ -230,10 +226,7 @@ export class ClusterIndex {
   }
 
   #removePod(pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    const old = this.#pods.get(pod.uid);
-    this.#addresses.remove(old, pod, timeMicros, untilMicros);
-    this.#deletedPods.set(pod.uid, old ?? pod);
-    this.#pods.delete(pod.uid);
+    this.#addresses.remove(this.pods.remove(pod), pod, timeMicros, untilMicros);
     this.agents.remove(pod, timeMicros);
     this.hostPods.remove(pod, timeMicros);
   }

@@ -73,6 +73,19 @@ export class Services {
     return this.#services.get(`${namespace}/${name}`) ?? null;
   }
 
+  all(): Iterable<ServiceRecord> {
+    return this.#services.values();
+  }
+
+  /** By its own name, or by that of the ServiceImport that it implements. */
+  withName(namespace: string, name: string): ServiceRecord | null {
+    const named = this.named(namespace, name);
+    if (named !== null) return named;
+    for (const service of this.all())
+      if (service.namespace === namespace && service.importName === name) return service;
+    return null;
+  }
+
   hasNamespace(namespace: string): boolean {
     for (const service of this.#services.values()) if (service.namespace === namespace) return true;
     return false;

@@ -35,7 +35,7 @@ interface PodSummary extends PodCounts {
  * What named a workload: a variable or annotation of its pods, their labels (opt-in), their owner, or the pod itself,
  * in the order in which they count.
  */
-type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
+export type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
 
 /** What Kubernetes says about a workload. */
 export interface WorkloadDescription {

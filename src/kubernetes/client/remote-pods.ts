@@ -119,6 +119,9 @@ export class RemotePods {
       serviceName: null,
       serviceNamespace: null,
       ownSpans: "unsaid",
+      template: null,
+      // Unknown. Only pods of the own node are counted.
+      isReady: false,
       replicaSetOwnerKind: null,
     };
   }

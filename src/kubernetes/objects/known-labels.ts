@@ -1,4 +1,7 @@
-/** All labels and annotations that wirespan reads. `record` writes no others. */
+/**
+ * All annotations that wirespan reads, and the labels with a meaning. `record` writes no others, except all labels of pods,
+ * which selectors need.
+ */
 
 /** Kubernetes' recommended name label; also selects the pods of the agents. */
 export const AGENT_LABEL = "app.kubernetes.io/name";
@@ -85,6 +88,27 @@ export const CREATOR_KEYS = {
 
 /** The OpenTelemetry Operator, by language: `instrumentation.opentelemetry.io/inject-java: "true"`. */
 export const INJECT_ANNOTATION = /^instrumentation\.opentelemetry\.io\/inject-/;
+
+/** Labels of one revision, one run or one pod. A selector with them stops matching after the next roll-out or run. */
+const REVISION_LABELS: ReadonlySet<string> = new Set([
+  ...TEMPLATE_HASH_LABELS.map(({ label }) => label),
+  "controller-revision-hash",
+  "pod-template-generation",
+  "statefulset.kubernetes.io/pod-name",
+  "apps.kubernetes.io/pod-index",
+  "job-name",
+  "controller-uid",
+  "workflows.argoproj.io/workflow",
+  "tekton.dev/pipelineRun",
+  "tekton.dev/pipelineRunUID",
+  "tekton.dev/taskRun",
+  "tekton.dev/taskRunUID",
+]);
+const REVISION_PREFIX = "batch.kubernetes.io/";
+
+export function isRevisionLabel(name: string): boolean {
+  return REVISION_LABELS.has(name) || name.startsWith(REVISION_PREFIX);
+}
 
 const CREATORS = Object.values(CREATOR_KEYS);
 const LABELS: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import type { OwnSpans } from "../../model/interaction.ts";
+import type { Labels, NameRule, ServiceDescription, WorkloadPort } from "../../model/service-graph.ts";
 
 /**
  * The fields of Kubernetes objects that wirespan reads, and the small records that the cluster index keeps. Objects are
@@ -47,6 +48,18 @@ export interface Owner {
   readonly uid: string;
 }
 
+/** What a pod has in common with all pods of its revision; one object for all of them. */
+export interface PodTemplate {
+  /** Without those of one revision or pod; sorted. */
+  readonly labels: Labels;
+  /** TCP ports of its containers, sorted by port, then name. */
+  readonly ports: readonly WorkloadPort[];
+  readonly isHostNetwork: boolean;
+  /** As far as the spec hints at it. */
+  readonly language: string | null;
+  readonly namedBy: NameRule;
+}
+
 export interface PodRecord {
   readonly kind: "Pod";
   readonly uid: string;
@@ -76,8 +89,12 @@ export interface PodRecord {
   readonly serviceName: string | null;
   readonly serviceNamespace: string | null;
   readonly ownSpans: OwnSpans;
+  /** Null if only its endpoints are known. */
+  readonly template: PodTemplate | null;
   /** Kind of the controller of the ReplicaSet that owns the pod, from the pod's labels; null without such a label. */
   readonly replicaSetOwnerKind: "Deployment" | "Rollout" | null;
+  /** Its condition Ready. */
+  readonly isReady: boolean;
   /** State of a wirespan agent; null for all other pods. */
   readonly agent: "ready" | "notReady" | null;
 }
@@ -97,6 +114,8 @@ export interface ServiceRecord {
   /** Whether it has port 53, of any protocol. */
   readonly servesDns: boolean;
   readonly externalName: string | null;
+  /** What describes it in the graph. */
+  readonly spec: Omit<ServiceDescription, "atMicros">;
 }
 
 export interface EndpointRecord {
@@ -129,7 +148,30 @@ export interface OwnerRecord {
   readonly owner: Owner | null;
 }
 
-export type ClusterRecord = PodRecord | ServiceRecord | EndpointSliceRecord | NodeRecord | OwnerRecord;
+/** The spec of a workload's owner, from a cluster file that has it: the agent has no right to read it. */
+export interface OwnerSpecRecord {
+  readonly kind: "OwnerSpec";
+  readonly ownerKind: "Deployment" | "StatefulSet" | "DaemonSet" | "CronJob";
+  readonly namespace: string;
+  readonly name: string;
+  /** `matchLabels` that alone select its pods; null if there are further conditions. */
+  readonly selector: Labels | null;
+  /** Of a CronJob. */
+  readonly schedule: string | null;
+  /** What its pods have. */
+  readonly serviceName: string | null;
+  readonly serviceNamespace: string | null;
+  readonly ownSpans: OwnSpans;
+  readonly template: PodTemplate;
+}
+
+export type ClusterRecord =
+  | PodRecord
+  | ServiceRecord
+  | EndpointSliceRecord
+  | NodeRecord
+  | OwnerRecord
+  | OwnerSpecRecord;
 
 /** Unique key of a record. Pods and owners use the uid, because their names are reused. */
 export function recordKey(record: ClusterRecord): string {
@@ -140,6 +182,8 @@ export function recordKey(record: ClusterRecord): string {
       return `${record.kind}/${record.uid}`;
     case "Node":
       return `Node/${record.name}`;
+    case "OwnerSpec":
+      return `${record.ownerKind}/${record.namespace}/${record.name}`;
     default:
       return `${record.kind}/${record.namespace}/${record.name}`;
   }

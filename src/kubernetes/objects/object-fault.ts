@@ -3,7 +3,7 @@
  * the API, or the whole object is ignored. All other fields may have any value.
  */
 import { isRecord, text } from "./json-fields.ts";
-import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
+import { isAnnotationRead } from "./known-labels.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
 
 /**
@@ -19,10 +19,14 @@ type Shape =
   | { readonly [field: string]: Shape }
   | ((name: string) => boolean);
 
+const LABELS: Shape = () => true;
 const PROBE: Shape = { httpGet: { port: "port" }, tcpSocket: { port: "port" }, grpc: { port: "port" } };
 const CONTAINERS: Shape = [
   {
     restartPolicy: "text",
+    image: "text",
+    command: ["text"],
+    args: ["text"],
     ports: [{ name: "text", protocol: "text", containerPort: "number", hostPort: "number" }],
     env: [{ name: "text", value: "text", valueFrom: {} }],
     livenessProbe: PROBE,
@@ -36,8 +40,28 @@ const CONTAINER_STATUSES: Shape = [
     state: { running: { startedAt: "text" }, terminated: { startedAt: "text", finishedAt: "text" } },
   },
 ];
-/** The fields of all kinds: no field has different types in two kinds. */
-const OBJECT: Shape = {
+/** The fields of a pod's spec, and of a Service's and a Node's: no field has different types in two of them. */
+const SPEC = {
+  nodeName: "text",
+  hostNetwork: "boolean",
+  restartPolicy: "text",
+  containers: CONTAINERS,
+  initContainers: CONTAINERS,
+  type: "text",
+  clusterIP: "text",
+  clusterIPs: ["text"],
+  externalIPs: ["text"],
+  externalName: "text",
+  externalTrafficPolicy: "text",
+  loadBalancerSourceRanges: ["text"],
+  ports: [{ name: "text", protocol: "text", port: "number", targetPort: "port", nodePort: "number" }],
+  podCIDR: "text",
+  podCIDRs: ["text"],
+} as const satisfies Shape;
+/** A pod template of a Deployment, StatefulSet or DaemonSet; in a CronJob it is the template of a Job. */
+const TEMPLATE: Shape = { metadata: { labels: LABELS, annotations: isAnnotationRead }, spec: SPEC };
+/** The fields of all kinds, except `spec`. */
+const OBJECT = {
   metadata: {
     name: "text",
     namespace: "text",
@@ -46,24 +70,9 @@ const OBJECT: Shape = {
     creationTimestamp: "text",
     deletionTimestamp: "text",
     deletionGracePeriodSeconds: "number",
-    labels: isLabelRead,
+    labels: LABELS,
     annotations: isAnnotationRead,
     ownerReferences: [{ kind: "text", name: "text", uid: "text", controller: "boolean" }],
-  },
-  spec: {
-    nodeName: "text",
-    hostNetwork: "boolean",
-    restartPolicy: "text",
-    containers: CONTAINERS,
-    initContainers: CONTAINERS,
-    type: "text",
-    clusterIP: "text",
-    clusterIPs: ["text"],
-    externalIPs: ["text"],
-    externalName: "text",
-    ports: [{ name: "text", protocol: "text", port: "number", nodePort: "number" }],
-    podCIDR: "text",
-    podCIDRs: ["text"],
   },
   status: {
     phase: "text",
@@ -77,10 +86,25 @@ const OBJECT: Shape = {
   },
   endpoints: [{ addresses: ["text"], nodeName: "text", targetRef: { kind: "text", name: "text", uid: "text" } }],
   ports: [{ name: "text", protocol: "text", port: "number" }],
-};
+} as const satisfies Shape;
 
-/** Other kinds may use the same field names with other types. */
-const VALIDATED_KINDS: ReadonlySet<unknown> = new Set(["Pod", "Service", "EndpointSlice", "Node", "ReplicaSet", "Job"]);
+const OWNER: Shape = {
+  ...OBJECT,
+  spec: { selector: { matchLabels: LABELS, matchExpressions: [{}] }, template: TEMPLATE },
+};
+/** By kind. Other kinds may use the same field names with other types. */
+const SHAPES: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
+  ["Pod", { ...OBJECT, spec: SPEC }],
+  ["Service", { ...OBJECT, spec: { ...SPEC, selector: LABELS } }],
+  ["EndpointSlice", OBJECT],
+  ["Node", { ...OBJECT, spec: SPEC }],
+  ["ReplicaSet", OBJECT],
+  ["Job", OBJECT],
+  ["Deployment", OWNER],
+  ["StatefulSet", OWNER],
+  ["DaemonSet", OWNER],
+  ["CronJob", { ...OBJECT, spec: { schedule: "text", jobTemplate: { spec: { template: TEMPLATE } } } }],
+]);
 
 /**
  * Why an object is invalid: `Pod shop/web-1: metadata.uid is an object, not text`. Null if it is valid, or of a kind that
@@ -90,8 +114,9 @@ export function objectFault(value: unknown): string | null {
   if (!isRecord(value)) return `an object is ${typeName(value)}`;
   const { kind } = value;
   if (kind != null && typeof kind !== "string") return `an object's kind is ${typeName(kind)}, not text`;
-  if (!VALIDATED_KINDS.has(kind)) return null;
-  const fault = faultOf(value, OBJECT, "");
+  const shape = SHAPES.get(kind);
+  if (shape === undefined) return null;
+  const fault = faultOf(value, shape, "");
   if (fault !== null) return `${kind} ${nameOf(value)}: ${fault}`;
   return text((value as KubernetesObject).metadata?.name) ? null : `${kind} (no name): metadata.name is missing`;
 }

@@ -2,26 +2,25 @@
 import { asObject } from "./json-fields.ts";
 import { isAnnotationRead, isLabelRead } from "./known-labels.ts";
 import type { KubernetesObject } from "./kubernetes-objects.ts";
+import { executableOf, imageWordOf, isLanguageVariable } from "./language-hint.ts";
 
 /** True: the whole value. A list: each member in that form. A function: the result for the value. */
 type Form = true | readonly [Form] | { readonly [field: string]: Form } | ((value: unknown) => unknown);
 
 const PROBE: Form = { httpGet: { port: true }, tcpSocket: { port: true }, grpc: { port: true } };
-const CONTAINERS: Form = [
-  {
-    name: true,
-    ports: true,
-    restartPolicy: true,
-    env: environment,
-    livenessProbe: PROBE,
-    readinessProbe: PROBE,
-    startupProbe: PROBE,
-  },
-];
+const CONTAINER: Form = {
+  name: true,
+  ports: true,
+  restartPolicy: true,
+  env: environment,
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
+  startupProbe: PROBE,
+};
 const CONTAINER_STATUSES: Form = [
   { restartCount: true, state: { running: { startedAt: true }, terminated: { startedAt: true, finishedAt: true } } },
 ];
-/** The fields of all watched kinds: no field has different meanings in two kinds. */
+/** The fields of all watched kinds except labels: no field has different meanings in two kinds. */
 const OBJECT: Form = {
   kind: true,
   metadata: {
@@ -31,7 +30,6 @@ const OBJECT: Form = {
     creationTimestamp: true,
     deletionTimestamp: true,
     deletionGracePeriodSeconds: true,
-    labels: only(isLabelRead),
     ownerReferences: true,
     annotations: only(isAnnotationRead),
   },
@@ -39,13 +37,16 @@ const OBJECT: Form = {
     nodeName: true,
     hostNetwork: true,
     restartPolicy: true,
-    containers: CONTAINERS,
-    initContainers: CONTAINERS,
+    containers,
+    initContainers: containers,
     type: true,
     clusterIP: true,
     clusterIPs: true,
     externalIPs: true,
     externalName: true,
+    externalTrafficPolicy: true,
+    loadBalancerSourceRanges: true,
+    selector: true,
     ports: true,
     podCIDR: true,
     podCIDRs: true,
@@ -72,15 +73,24 @@ const VARIABLES: ReadonlySet<unknown> = new Set([
   "OTEL_TRACES_SAMPLER",
   "OTEL_SDK_DISABLED",
 ]);
-/** Only the presence of these variables counts. */
+/** Only the presence of these variables counts, and of those that hint at a language. */
 const ENDPOINT_VARIABLE = /^OTEL_EXPORTER_OTLP_(\w+_)?ENDPOINT$/;
 const HIDDEN = "(not recorded)";
 /** Resource attributes that name the workload. Others may be confidential. */
 const NAMING_ATTRIBUTE = /^\s*service\.(name|namespace)\s*=/;
 
-/** Contains no secrets: keeps only the labels, annotations and variables that wirespan reads. */
+/** Pods are selected by any of their labels. */
+const POD_LABELS: Form = { metadata: { labels: true } };
+const LABELS: Form = { metadata: { labels: only(isLabelRead) } };
+
+/**
+ * Contains no secrets: keeps only the annotations and variables that wirespan reads, and no command and no image but the
+ * word in it that hints at the language.
+ */
 export function recordedObject(object: KubernetesObject): KubernetesObject {
-  return pick(object, OBJECT) as KubernetesObject;
+  const recorded = pick(object, OBJECT) as KubernetesObject;
+  const { metadata } = pick(object, object.kind === "Pod" ? POD_LABELS : LABELS) as KubernetesObject;
+  return metadata?.labels === undefined ? recorded : { ...recorded, metadata: { ...recorded.metadata, ...metadata } };
 }
 
 function pick(value: unknown, form: Form): unknown {
@@ -96,6 +106,19 @@ function pick(value: unknown, form: Form): unknown {
   return Object.fromEntries(kept);
 }
 
+function containers(value: unknown): unknown {
+  if (!Array.isArray(value)) return undefined;
+  return value.map(asObject).map((container) => {
+    const executable = executableOf(container);
+    const word = imageWordOf(container);
+    return {
+      ...(pick(container, CONTAINER) as object),
+      ...(word === null ? {} : { image: word }),
+      ...(executable === null ? {} : { command: [executable] }),
+    };
+  });
+}
+
 function isList(form: object): form is readonly [Form] {
   return Array.isArray(form);
 }
@@ -103,7 +126,8 @@ function isList(form: object): form is readonly [Form] {
 function environment(variables: unknown): unknown {
   if (!Array.isArray(variables)) return undefined;
   return variables.map(asObject).flatMap(({ name, value, valueFrom }) => {
-    if (!ENDPOINT_VARIABLE.test(String(name)) && !VARIABLES.has(name)) return [];
+    const isHint = isLanguageVariable(String(name));
+    if (!ENDPOINT_VARIABLE.test(String(name)) && !VARIABLES.has(name) && !isHint) return [];
     return [{ name, value: recordedValue(String(name), value), ...(valueFrom == null ? {} : { valueFrom: {} }) }];
   });
 }
@@ -117,7 +141,7 @@ function readiness(conditions: unknown): unknown {
 
 function recordedValue(name: string, value: unknown): unknown {
   if (typeof value !== "string" || value === "") return value;
-  if (ENDPOINT_VARIABLE.test(name)) return HIDDEN;
+  if (ENDPOINT_VARIABLE.test(name) || isLanguageVariable(name)) return HIDDEN;
   if (name !== "OTEL_RESOURCE_ATTRIBUTES") return value;
   const naming = value.split(",").filter((attribute) => NAMING_ATTRIBUTE.test(attribute));
   return naming.length === 0 ? HIDDEN : naming.join(",");

@@ -1,6 +1,7 @@
+import type { NameRule } from "../../model/service-graph.ts";
 import { objects, text } from "./json-fields.ts";
 
-/** `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. Ignores `valueFrom`, whose value is unknown. */
+/** With the variable that has the name. `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. Ignores `valueFrom`, whose value is unknown. */
 export function serviceFromEnvironment(containers: readonly Record<string, unknown>[]) {
   let name: string | null = null;
   let attributeName: string | null = null;
@@ -17,7 +18,9 @@ export function serviceFromEnvironment(containers: readonly Record<string, unkno
       }
     }
   }
-  return { name: name ?? attributeName, namespace };
+  const namedBy: NameRule | null =
+    name !== null ? "OTEL_SERVICE_NAME" : attributeName !== null ? "OTEL_RESOURCE_ATTRIBUTES" : null;
+  return { name: name ?? attributeName, namespace, namedBy };
 }
 
 /** `key=value,key=value`, values percent-encoded: OpenTelemetry "Specifying resource information via an environment variable". */

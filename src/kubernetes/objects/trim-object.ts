@@ -1,37 +1,22 @@
 /** Trims Kubernetes objects to the records that the cluster index keeps. */
-import { canonicalAddress } from "../../model/address.ts";
 import { DNS_PORT } from "../../model/dns-message.ts";
+import type { Labels, ServiceDescription } from "../../model/service-graph.ts";
 import { withBoundedTexts } from "../../text/bounded-text.ts";
-import {
-  annotatedNodeAddresses,
-  annotatedRanges,
-  annotatedRouterAddresses,
-  networkStatusAddresses,
-} from "./annotated-addresses.ts";
-import { asObject, compact, number, numbers, objects, strings, text } from "./json-fields.ts";
-import {
-  AGENT_LABEL,
-  IMPORTED_SERVICE_LABEL,
-  INSTANCE_LABEL,
-  SERVICE_NAME_ANNOTATION,
-  SERVICE_NAME_LABEL,
-  SERVICE_NAMESPACE_ANNOTATION,
-} from "./known-labels.ts";
+import { annotatedNodeAddresses, annotatedRanges, annotatedRouterAddresses } from "./annotated-addresses.ts";
+import { asObject, number, numbers, objects, strings, text } from "./json-fields.ts";
+import { IMPORTED_SERVICE_LABEL, isRevisionLabel, SERVICE_NAME_LABEL } from "./known-labels.ts";
 import type {
   ClusterRecord,
   EndpointSliceRecord,
   KubernetesObject,
   NodeRecord,
   ObjectMetadata,
-  PodRecord,
+  OwnerSpecRecord,
   ServiceRecord,
 } from "./kubernetes-objects.ts";
-import { ownSpansOf } from "./own-spans.ts";
-import { controllerOf, ownerOfPod, replicaSetOwnerKindOf } from "./pod-owner.ts";
-import { createdMicrosOf, deletionRequestedMicrosOf, firstStartMicrosOf, lastEndMicrosOf } from "./pod-times.ts";
-import { serviceFromEnvironment } from "./service-environment.ts";
-
-const NONE: readonly never[] = [];
+import { controllerOf } from "./pod-owner.ts";
+import { isTcp, podIdentityOf, selectorLabels } from "./pod-template.ts";
+import { addresses, trimPod } from "./trim-pod.ts";
 
 /**
  * The record of an object, with every text truncated to the length of a name; null for a kind that the index does not use,
@@ -57,84 +42,14 @@ function recordOf(object: KubernetesObject, preferLabels: boolean): ClusterRecor
     case "ReplicaSet":
     case "Job":
       return { kind: object.kind, uid: metadata.uid ?? "", owner: controllerOf(metadata) };
+    case "Deployment":
+    case "StatefulSet":
+    case "DaemonSet":
+    case "CronJob":
+      return trimOwnerSpec(object, object.kind, metadata, preferLabels);
     default:
       return null;
   }
-}
-
-function trimPod(object: KubernetesObject, metadata: ObjectMetadata, name: string, preferLabels: boolean): PodRecord {
-  const spec = object.spec ?? {};
-  const status = object.status ?? {};
-  const isHostNetwork = spec.hostNetwork === true;
-  const containers = [...objects(spec.containers), ...objects(spec.initContainers).filter(isSidecar)];
-  const phase = text(status.phase);
-  const podIps = objects(status.podIPs).map((entry) => text(entry.ip));
-  const all = podIps.length > 0 ? podIps : [text(status.podIP)];
-  const labels = metadata.labels ?? {};
-  const own = isHostNetwork ? NONE : addresses(all);
-  const owner = ownerOfPod(metadata);
-  const environment = serviceFromEnvironment(containers);
-  return {
-    kind: "Pod",
-    uid: metadata.uid ?? `${metadata.namespace ?? ""}/${name}`,
-    namespace: metadata.namespace ?? "default",
-    name,
-    nodeName: text(spec.nodeName),
-    addresses: own,
-    secondaryAddresses: isHostNetwork ? NONE : secondaryAddressesOf(metadata, own),
-    createdMicros: createdMicrosOf(object),
-    endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEndMicrosOf(status) : null,
-    startedMicros: firstStartMicrosOf(status),
-    deletionRequestedMicros: deletionRequestedMicrosOf(metadata),
-    runsToCompletion: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
-    owner,
-    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork))),
-    probePorts: compact(containers.flatMap(probePortsOf)),
-    serviceName:
-      environment.name ??
-      metadata.annotations?.[SERVICE_NAME_ANNOTATION] ??
-      (preferLabels ? (labels[INSTANCE_LABEL] ?? labels[AGENT_LABEL] ?? null) : null),
-    serviceNamespace: environment.namespace ?? metadata.annotations?.[SERVICE_NAMESPACE_ANNOTATION] ?? null,
-    ownSpans: ownSpansOf(containers, metadata.annotations ?? {}),
-    replicaSetOwnerKind: replicaSetOwnerKindOf(metadata),
-    agent: labels[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet" ? agentStateOf(status) : null,
-  };
-}
-
-/** Addresses of its secondary interfaces; most pods have none. */
-function secondaryAddressesOf({ annotations }: ObjectMetadata, own: readonly string[]): readonly string[] {
-  const all = annotations == null ? NONE : networkStatusAddresses(annotations);
-  return all.length === 0 ? NONE : compact(addresses(all).filter((address) => !own.includes(address)));
-}
-
-function agentStateOf(status: Record<string, unknown>): "ready" | "notReady" {
-  const isReady = objects(status.conditions).some(({ type, status }) => type === "Ready" && status === "True");
-  return isReady ? "ready" : "notReady";
-}
-
-/** A sidecar is an init container with restartPolicy Always. It serves and is probed like any other container. */
-function isSidecar(container: Record<string, unknown>): boolean {
-  return container.restartPolicy === "Always";
-}
-
-function nodePortsOf(container: Record<string, unknown>, isHostNetwork: boolean): number[] {
-  return objects(container.ports)
-    .filter((port) => isTcp(port))
-    .map((port) => number(port.hostPort) ?? (isHostNetwork ? number(port.containerPort) : null))
-    .filter((port) => port !== null);
-}
-
-function probePortsOf(container: Record<string, unknown>): number[] {
-  const named = new Map(objects(container.ports).map((port) => [text(port.name), number(port.containerPort)] as const));
-  return ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
-    const probe = asObject(container[key]);
-    return ["httpGet", "tcpSocket", "grpc"].flatMap((how) => {
-      const port = asObject(probe[how]).port;
-      const name = text(port);
-      const value = number(port) ?? (name === null ? null : named.get(name));
-      return value == null ? [] : [value];
-    });
-  });
 }
 
 function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: string): ServiceRecord {
@@ -156,6 +71,14 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
     ports: numbers(ports.map((port) => port.port)),
     servesDns: objects(spec.ports).some(({ port }) => port === DNS_PORT),
     externalName: spec.type === "ExternalName" ? domainName(text(spec.externalName)) : null,
+    spec: {
+      selector: selectorLabels(spec.selector),
+      clusterIPs: clusterIps.length > 0 ? clusterIps : strings([spec.clusterIP]),
+      type: text(spec.type) ?? "ClusterIP",
+      externalTrafficPolicy: text(spec.externalTrafficPolicy),
+      sourceRanges: strings(spec.loadBalancerSourceRanges),
+      ports: servicePorts(ports),
+    },
   };
 }
 
@@ -163,6 +86,47 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
 function importNameOf(metadata: ObjectMetadata): string | null {
   const owner = objects(metadata.ownerReferences).find(({ kind }) => kind === "ServiceImport");
   return text(owner?.name) ?? text(metadata.labels?.[IMPORTED_SERVICE_LABEL]);
+}
+
+/** TCP ports. The API server fills in what is missing here. */
+function servicePorts(ports: readonly Record<string, unknown>[]): ServiceDescription["ports"] {
+  return ports.flatMap((each) => {
+    const port = number(each.port);
+    if (port === null) return [];
+    const targetPort = number(each.targetPort) ?? text(each.targetPort) ?? port;
+    return { name: text(each.name), port, targetPort, nodePort: number(each.nodePort) };
+  });
+}
+
+/** Workloads that pods name as their owner. Their own spec selects the pods, and describes pods that do not exist yet. */
+function trimOwnerSpec(
+  object: KubernetesObject,
+  ownerKind: OwnerSpecRecord["ownerKind"],
+  metadata: ObjectMetadata,
+  preferLabels: boolean,
+): OwnerSpecRecord {
+  const spec = object.spec ?? {};
+  const job = asObject(asObject(spec.jobTemplate).spec);
+  const template = asObject(ownerKind === "CronJob" ? job.template : spec.template);
+  const identity = podIdentityOf(asObject(template.metadata), asObject(template.spec), {
+    preferLabels,
+    unnamedBy: "owner",
+  });
+  return {
+    kind: "OwnerSpec",
+    ownerKind,
+    namespace: metadata.namespace ?? "default",
+    name: metadata.name ?? "",
+    selector: ownerKind === "CronJob" ? null : ownerSelector(asObject(spec.selector)),
+    schedule: ownerKind === "CronJob" ? text(spec.schedule) : null,
+    ...identity,
+  };
+}
+
+/** Null where the selector has more than labels, or a label that pods of the next revision do not have. */
+function ownerSelector({ matchLabels, matchExpressions }: Record<string, unknown>): Labels | null {
+  const selector = objects(matchExpressions).length > 0 ? null : selectorLabels(matchLabels);
+  return selector === null || Object.keys(selector).some(isRevisionLabel) ? null : selector;
 }
 
 function trimEndpointSlice(object: KubernetesObject, metadata: ObjectMetadata, name: string): EndpointSliceRecord {
@@ -201,16 +165,6 @@ function trimNode(object: KubernetesObject, metadata: ObjectMetadata, name: stri
 /** Addresses of an endpoint, in canonical form. */
 export function endpointAddresses(value: unknown): readonly string[] {
   return addresses(strings(value));
-}
-
-/** Canonical forms of the IP addresses; drops host names, `None` and null. */
-function addresses(texts: readonly (string | null)[]): readonly string[] {
-  const canonical = texts.map((entry) => (entry === null ? null : canonicalAddress(entry)));
-  return compact(canonical.filter((address) => address !== null));
-}
-
-function isTcp(port: Record<string, unknown>): boolean {
-  return port.protocol === undefined || port.protocol === "TCP";
 }
 
 /** The form in which names are compared: lower case, without the root's dot. */

@@ -229,7 +229,7 @@ test("the sentence names the object, the field, its type and the expected type",
 test("unread fields may have any value, and other kinds may use the same field names with other types", () => {
   const open = {
     kind: "Pod",
-    metadata: { name: "web", labels: { mine: 5 }, managedFields: 7 },
+    metadata: { name: "web", annotations: { mine: 5 }, managedFields: 7 },
     spec: { volumes: "x" },
   };
   assert.equal(objectFault(open), null);

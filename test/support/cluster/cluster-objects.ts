@@ -28,6 +28,7 @@ export interface PodOptions {
   readonly containers?: readonly Record<string, unknown>[];
   readonly initContainers?: readonly Record<string, unknown>[];
   readonly labels?: Record<string, string>;
+  readonly ready?: boolean;
   readonly annotations?: Record<string, string>;
   /** When its deletion was requested. */
   readonly deletionSeconds?: number;
@@ -62,6 +63,9 @@ export function pod(path: string, options: PodOptions = {}): KubernetesObject {
     },
     status: {
       phase,
+      ...(options.ready === undefined
+        ? {}
+        : { conditions: [{ type: "Ready", status: options.ready ? "True" : "False" }] }),
       ...(ips.length === 0 ? {} : { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
       ...containerStatuses(options),
     },

@@ -1,0 +1,95 @@
+import { canonicalAddress } from "../../model/address.ts";
+import { networkStatusAddresses } from "./annotated-addresses.ts";
+import { asObject, compact, number, objects, text } from "./json-fields.ts";
+import { AGENT_LABEL } from "./known-labels.ts";
+import type { KubernetesObject, ObjectMetadata, PodRecord } from "./kubernetes-objects.ts";
+import { ownerOfPod, replicaSetOwnerKindOf } from "./pod-owner.ts";
+import { containersOf, isTcp, podIdentityOf } from "./pod-template.ts";
+import { createdMicrosOf, deletionRequestedMicrosOf, firstStartMicrosOf, lastEndMicrosOf } from "./pod-times.ts";
+
+const NONE: readonly never[] = [];
+
+/** The record of a pod. */
+export function trimPod(
+  object: KubernetesObject,
+  metadata: ObjectMetadata,
+  name: string,
+  preferLabels: boolean,
+): PodRecord {
+  const spec = object.spec ?? {};
+  const status = object.status ?? {};
+  const isHostNetwork = spec.hostNetwork === true;
+  const containers = containersOf(spec);
+  const phase = text(status.phase);
+  const podIps = objects(status.podIPs).map((entry) => text(entry.ip));
+  const all = podIps.length > 0 ? podIps : [text(status.podIP)];
+  const own = isHostNetwork ? NONE : addresses(all);
+  const owner = ownerOfPod(metadata);
+  const unnamedBy = owner === null || owner.kind === "Node" ? "pod" : "owner";
+  const { serviceName, serviceNamespace, ownSpans, template } = podIdentityOf(metadata, spec, {
+    preferLabels,
+    unnamedBy,
+  });
+  const isReady = isReadyIn(status);
+  const isAgent = metadata.labels?.[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet";
+  return {
+    kind: "Pod",
+    uid: metadata.uid ?? `${metadata.namespace ?? ""}/${name}`,
+    namespace: metadata.namespace ?? "default",
+    name,
+    nodeName: text(spec.nodeName),
+    addresses: own,
+    secondaryAddresses: isHostNetwork ? NONE : secondaryAddressesOf(metadata, own),
+    createdMicros: createdMicrosOf(object),
+    endedMicros: phase === "Succeeded" || phase === "Failed" ? lastEndMicrosOf(status) : null,
+    startedMicros: firstStartMicrosOf(status),
+    deletionRequestedMicros: deletionRequestedMicrosOf(metadata),
+    runsToCompletion: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
+    owner,
+    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork))),
+    probePorts: compact(containers.flatMap(probePortsOf)),
+    serviceName,
+    serviceNamespace,
+    ownSpans,
+    template,
+    replicaSetOwnerKind: replicaSetOwnerKindOf(metadata),
+    isReady,
+    agent: isAgent ? (isReady ? "ready" : "notReady") : null,
+  };
+}
+
+/** Canonical forms of the IP addresses; drops host names, `None` and null. */
+export function addresses(texts: readonly (string | null)[]): readonly string[] {
+  const canonical = texts.map((entry) => (entry === null ? null : canonicalAddress(entry)));
+  return compact(canonical.filter((address) => address !== null));
+}
+
+/** Addresses of its secondary interfaces; most pods have none. */
+function secondaryAddressesOf({ annotations }: ObjectMetadata, own: readonly string[]): readonly string[] {
+  const all = annotations == null ? NONE : networkStatusAddresses(annotations);
+  return all.length === 0 ? NONE : compact(addresses(all).filter((address) => !own.includes(address)));
+}
+
+function isReadyIn(status: Record<string, unknown>): boolean {
+  return objects(status.conditions).some(({ type, status }) => type === "Ready" && status === "True");
+}
+
+function nodePortsOf(container: Record<string, unknown>, isHostNetwork: boolean): number[] {
+  return objects(container.ports)
+    .filter((port) => isTcp(port))
+    .map((port) => number(port.hostPort) ?? (isHostNetwork ? number(port.containerPort) : null))
+    .filter((port) => port !== null);
+}
+
+function probePortsOf(container: Record<string, unknown>): number[] {
+  const named = new Map(objects(container.ports).map((port) => [text(port.name), number(port.containerPort)] as const));
+  return ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
+    const probe = asObject(container[key]);
+    return ["httpGet", "tcpSocket", "grpc"].flatMap((how) => {
+      const port = asObject(probe[how]).port;
+      const name = text(port);
+      const value = number(port) ?? (name === null ? null : named.get(name));
+      return value == null ? [] : [value];
+    });
+  });
+}
