@@ -12,7 +12,7 @@ import type { ClusterFeed } from "./inventory/cluster-feed.ts";
 import { ClusterDomain } from "./lookups/cluster-domain.ts";
 import type { Connection } from "./model/connection.ts";
 import type { Interaction } from "./model/interaction.ts";
-import type { Lookup } from "./model/lookup.ts";
+import type { Lookup, ResolverQuery } from "./model/lookup.ts";
 import { CLOCK_STEP_MICROS, OWNER_UPDATE_MICROS } from "./model/waiting-times.ts";
 import { type PairCounts, type PairRules, PairSelector, type ReportSinks } from "./report/pair-selector.ts";
 import { isReportedHere } from "./report/reporting-agent.ts";
@@ -59,6 +59,7 @@ export class Pipeline {
 /** The stage after resolve. */
 interface Report {
   add(interaction: Interaction): void;
+  resolver(query: ResolverQuery): void;
   /** Packet time has reached `micros`. */
   advance(micros: number): void;
 }
@@ -85,7 +86,10 @@ export class NodePipeline implements FactHandlers {
         isReported: (sight) => isReportedHere(sight, agent),
         ownTraffic,
       },
-      (interaction) => report.add(interaction),
+      {
+        interaction: (interaction) => report.add(interaction),
+        resolver: (query) => report.resolver(query),
+      },
     );
   }
 

@@ -108,7 +108,7 @@ test("the node's traffic of the agent itself is ignored and counted, connections
         hasLookup: ({ evidence, name }) => evidence === "lookup" && name === COLLECTOR,
       },
     },
-    { add: (interaction) => reported.push(lineOf(interaction)), advance() {} },
+    { add: (interaction) => reported.push(lineOf(interaction)), resolver() {}, advance() {} },
   );
   for (const fact of [
     lookup({ at: 1, from: "10.244.1.5", name: COLLECTOR, rcode: 3 }),

@@ -74,7 +74,7 @@ function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): Nod
     externalCidrs: [],
     clusterDomain: CLUSTER_DOMAIN,
   };
-  if (!withEdges) return new NodePipeline(options, { add: ignore, advance: ignore });
+  if (!withEdges) return new NodePipeline(options, { add: ignore, resolver: ignore, advance: ignore });
   const store = new EdgeStore();
   const rules = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
   const interaction = (one: Interaction, isBothInstrumented: boolean) => store.add(one, isBothInstrumented);

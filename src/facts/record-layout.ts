@@ -68,6 +68,7 @@ export const LookupPresence = {
   asked: 8,
   truncated: 16,
   misnamed: 32,
+  overTcp: 64,
 } as const;
 
 /** The outcomes of a connection record, by number. */

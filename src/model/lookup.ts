@@ -1,4 +1,5 @@
 import type { Endpoint } from "./connection.ts";
+import type { End } from "./interaction.ts";
 
 /** Fact: one DNS exchange, however many sightings its query and answer have. */
 export interface Lookup {
@@ -37,8 +38,20 @@ export interface Lookup {
    * them.
    */
   readonly isMisnamed: boolean;
+  /** Over TCP, else over UDP. */
+  readonly isOverTcp: boolean;
   /** CNAME targets in order, in lower case. */
   readonly chain: readonly string[];
   /** Canonical addresses that the name resolved to. */
   readonly addresses: readonly string[];
+}
+
+/** A client queried a DNS server. Not every query is reported. */
+export interface ResolverQuery {
+  readonly client: End;
+  /** As the client addressed it. */
+  readonly server: Endpoint;
+  readonly transport: "udp" | "tcp";
+  /** The server. */
+  readonly end: End;
 }

@@ -4,6 +4,7 @@
  * resolve names its ends.
  */
 import type { Interaction } from "../model/interaction.ts";
+import type { ResolverQuery } from "../model/lookup.ts";
 import { Aggregation } from "./aggregation.ts";
 import { EdgeRateLimit } from "./edge-rate-limit.ts";
 import { InstrumentedWorkloads } from "./instrumented-workloads.ts";
@@ -39,6 +40,8 @@ export interface ReportSinks {
   interaction(interaction: Interaction, isBothInstrumented: boolean): void;
   /** Takes one interaction for each span pair, and the number of interactions that the pair represents. */
   pair(interaction: Interaction, count: number): void;
+  /** Takes the DNS servers that clients query. */
+  resolver?(query: ResolverQuery): void;
 }
 
 export class PairSelector {
@@ -69,6 +72,11 @@ export class PairSelector {
     else if (this.#aggregation === null) this.#make(interaction, 1);
     else this.#aggregation.add(interaction);
     this.#sinks.interaction(interaction, isBothInstrumented);
+  }
+
+  /** DNS servers become no span pairs: a lookup's pair has the end that its name stands for. */
+  resolver(query: ResolverQuery): void {
+    this.#sinks.resolver?.(query);
   }
 
   /** Packet time has reached `micros`. */

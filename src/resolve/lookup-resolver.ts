@@ -8,21 +8,28 @@ import { LookupEvidence } from "../lookups/lookup-evidence.ts";
 import { decidedMicros } from "../lookups/lookup-summary.ts";
 import type { UnusedLookup } from "../lookups/unused-lookups.ts";
 import type { Interaction } from "../model/interaction.ts";
-import type { Lookup } from "../model/lookup.ts";
+import type { Lookup, ResolverQuery } from "../model/lookup.ts";
 import { isForwarded } from "./forwarding.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
+import { ResolverQueries } from "./resolver-queries.ts";
 import { lookupInteraction } from "./to-interaction.ts";
 
 /** Resolves lookups: stores their names for the client's connections, and reports those without a connection. */
 export class LookupResolver {
   readonly #context: ResolveContext;
   readonly #evidence: LookupEvidence;
+  readonly #resolvers: ResolverQueries;
   /** Lookups from a node's pod range that wait for an update of a pod; without one the node is the client. */
   readonly #pendingInRange = new Map<Lookup, string>();
 
-  constructor(context: ResolveContext, emit: (interaction: Interaction) => void) {
+  constructor(
+    context: ResolveContext,
+    emit: (interaction: Interaction) => void,
+    emitQuery: (query: ResolverQuery) => void,
+  ) {
     this.#context = context;
+    this.#resolvers = new ResolverQueries(context, emitQuery);
     this.#evidence = new LookupEvidence(context.domain, (evidence) => emit(this.#toInteraction(evidence)));
   }
 
@@ -49,6 +56,7 @@ export class LookupResolver {
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
       this.#evidence.add(id, namespace, lookup);
+      this.#resolvers.add(lookup, client);
     }
     return "done";
   }

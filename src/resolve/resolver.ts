@@ -9,7 +9,7 @@ import { AttemptNames } from "../lookups/attempt-names.ts";
 import { decidedMicros } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
-import type { Lookup } from "../model/lookup.ts";
+import type { Lookup, ResolverQuery } from "../model/lookup.ts";
 import type { Sight } from "../model/sight.ts";
 import { NAME_SETTLE_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 import { ConnectionResolver } from "./connection-resolver.ts";
@@ -33,13 +33,19 @@ interface ResolverOptions extends ContextOptions {
   readonly ownTraffic: OwnTrafficFilter | null;
 }
 
+/** The outputs of resolve. */
+interface ResolveSinks {
+  interaction(interaction: Interaction): void;
+  resolver(query: ResolverQuery): void;
+}
+
 const A = 1;
 const AAAA = 28;
 
 export class Resolver {
   readonly #dnsPorts: readonly number[];
   readonly #ownTraffic: OwnTrafficFilter | null;
-  readonly #emit: (interaction: Interaction) => void;
+  readonly #sinks: ResolveSinks;
   readonly #context: ResolveContext;
   readonly #lookupResolver: LookupResolver;
   readonly #lookups: PendingFacts<Lookup>;
@@ -48,16 +54,20 @@ export class Resolver {
   readonly #nameLimits: NameLimits;
   readonly counters = zeroResolveCounters();
 
-  constructor(options: ResolverOptions, emit: (interaction: Interaction) => void) {
+  constructor(options: ResolverOptions, sinks: ResolveSinks) {
     const { ownTraffic, isReported } = options;
     const context = new ResolveContext(options);
     const { ignored } = this.counters;
     this.#dnsPorts = options.dnsPorts;
     this.#ownTraffic = ownTraffic;
-    this.#emit = emit;
+    this.#sinks = sinks;
     this.#context = context;
     this.#nameLimits = new NameLimits(options.index, options.external);
-    const lookups = new LookupResolver(context, (interaction) => this.#report(interaction));
+    const lookups = new LookupResolver(
+      context,
+      (interaction) => this.#report(interaction),
+      (query) => sinks.resolver(query),
+    );
     const connections = new ConnectionResolver(context, {
       lookups,
       attempts: this.#attempts,
@@ -133,6 +143,6 @@ export class Resolver {
     this.counters.outcomes[outcome]++;
     this.counters.externalNamesOverflow = this.#nameLimits.overflow;
     if (client.type === "unresolved" || server.type === "unresolved") this.counters.unresolved++;
-    this.#emit(interaction);
+    this.#sinks.interaction(interaction);
   }
 }

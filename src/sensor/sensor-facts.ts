@@ -62,6 +62,7 @@ export class SensorFacts implements FactSink {
     if ((flags & ExchangeFlag.hasQuery) !== 0) presence |= LookupPresence.asked;
     if ((flags & ExchangeFlag.isTruncated) !== 0) presence |= LookupPresence.truncated;
     if (answer?.isMisnamed) presence |= LookupPresence.misnamed;
+    if (table.isOverTcp(record)) presence |= LookupPresence.overTcp;
     if ((flags & ExchangeFlag.hasEnclosing) !== 0) {
       presence |= LookupPresence.enclosing;
       table.copyEnclosingServer(record, words, at + LookupLayout.enclosingAt);

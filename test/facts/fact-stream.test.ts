@@ -90,6 +90,7 @@ test("the reader returns what was written, in order", () => {
     isAsked: false,
     isTruncated: false,
     isMisnamed: false,
+    isOverTcp: false,
     senderLink: 0,
     enclosingServer: null,
     name: "a.example",

@@ -151,6 +151,10 @@ export class ExchangeRecords {
     return this.#words[record + idAt] as number;
   }
 
+  isOverTcp(record: number): boolean {
+    return (this.id(record) & OVER_TCP) !== 0;
+  }
+
   rcode(record: number): number {
     return this.#words[record + rcodeAt] as number;
   }
@@ -180,7 +184,10 @@ export class ExchangeRecords {
   }
 }
 
+/** Bit of the transport in an `idWord`; the id has 16 bits. */
+const OVER_TCP = 0x10000;
+
 /** Id and transport of a message in one word. */
 export function idWord(message: DnsMessage): number {
-  return message.overTcp ? message.id | 0x10000 : message.id;
+  return message.overTcp ? message.id | OVER_TCP : message.id;
 }

@@ -6,7 +6,7 @@ import { API_SERVER_END } from "../../inventory/services.ts";
 import type { PodRecord, ServiceRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../../lookups/address-names.ts";
 import type { ClusterDomain } from "../../lookups/cluster-domain.ts";
-import type { Connection } from "../../model/connection.ts";
+import type { Connection, Endpoint } from "../../model/connection.ts";
 import type { End, EndRule } from "../../model/interaction.ts";
 import { type FoundEnd, found } from "./found-end.ts";
 
@@ -66,7 +66,7 @@ export class Ends {
       case "ambiguous":
         return this.#unresolved(address);
       case "node":
-        return this.#onNode(owner.node, connection);
+        return this.onNode(owner.node, connection.postNat.destination, connection.startMicros);
       case "pod-range":
         return this.#inRange(owner.node, address);
       case "service":
@@ -109,13 +109,18 @@ export class Ends {
       : found(this.#external.named(target), "name");
   }
 
-  #onNode(node: string, { postNat, startMicros }: Connection): FoundEnd {
-    const { address, port } = postNat.destination;
-    const pod = this.#index.podOnNode(node, address, port, startMicros);
+  /** A DNS server. `owner` is the owner of its address. */
+  resolver(server: Endpoint, owner: AddressOwner, micros: number): FoundEnd {
+    return owner.type === "node" ? this.onNode(owner.node, server, micros) : this.client(server.address, owner, micros);
+  }
+
+  /** What listens on the node, at one of its addresses. */
+  onNode(node: string, { address, port }: Endpoint, micros: number): FoundEnd {
+    const pod = this.#index.podOnNode(node, address, port, micros);
     if (pod !== null) return this.#pod(pod, "host_pod");
     const { services } = this.#index;
     const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
-    return service === null ? this.#node(node) : this.#ofService(service, "endpoint", startMicros);
+    return service === null ? this.#node(node) : this.#ofService(service, "endpoint", micros);
   }
 
   /** The Service; or the node, if it has the address on an interface and answers on a port that the Service lacks. */
@@ -123,7 +128,9 @@ export class Ends {
     const { address, port } = connection.postNat.destination;
     const node = this.#index.nodes.ownAt(address);
     const isNode = node?.type === "node" && connection.outcome === "established" && !service.ports.includes(port);
-    return isNode ? this.#onNode(node.node, connection) : this.#ofService(service, "service", connection.startMicros);
+    return isNode
+      ? this.onNode(node.node, connection.postNat.destination, connection.startMicros)
+      : this.#ofService(service, "service", connection.startMicros);
   }
 
   #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): FoundEnd {

@@ -240,6 +240,10 @@ test("D3: the retry over TCP after a truncated answer names the addresses that w
   wire.answer(1.004, { name: "many.example.com", to: addresses }, back, true);
   wire.connect(1.01, outward("203.0.113.39", 42_000));
   assert.deepEqual(wire.lines(here), ["shop/web -> external:many.example.com established many.example.com"]);
+  assert.deepEqual(wire.resolvers(here), [
+    "shop/web udp 10.96.0.10:53 kube-system/coredns-x",
+    "shop/web tcp 10.96.0.10:53 kube-system/coredns-x",
+  ]);
 });
 
 /** A is truncated, AAAA has no address. */

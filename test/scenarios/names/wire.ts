@@ -1,11 +1,12 @@
 import type { Answer } from "dns-packet";
 import { FactReader } from "../../../src/facts/fact-reader.ts";
 import type { Interaction } from "../../../src/model/interaction.ts";
+import type { ResolverQuery } from "../../../src/model/lookup.ts";
 import { LinkType } from "../../../src/model/packet.ts";
 import { TcpFlag } from "../../../src/model/tcp-segment.ts";
 import { Sensor } from "../../../src/sensor/sensor.ts";
 import { micros } from "../../support/cluster/cluster-objects.ts";
-import { lineOf, pipelineOf, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
+import { endText, lineOf, pipelineOf, type WatchedCluster } from "../../support/cluster/watched-cluster.ts";
 import {
   dnsBytes,
   dnsOverTcp,
@@ -96,10 +97,35 @@ export class Wire {
     );
   }
 
-  /** All interactions, in order of time; the link stays idle for 20 s at the end. */
+  /** The DNS servers that clients queried, as lines `shop/web udp 10.96.0.10:53 kube-system/coredns`. */
+  resolvers(cluster: WatchedCluster): string[] {
+    const lines: string[] = [];
+    this.#run(
+      cluster,
+      [53],
+      () => {},
+      ({ client, transport, server, end }) => {
+        lines.push(`${endText(client)} ${transport} ${server.address}:${server.port} ${endText(end)}`);
+      },
+    );
+    return lines;
+  }
+
+  /** All interactions, in order of time. */
   #interactions(cluster: WatchedCluster, dnsPorts: readonly number[]): Interaction[] {
     const found: Interaction[] = [];
-    const pipeline = pipelineOf(cluster, (one) => found.push(one));
+    this.#run(cluster, dnsPorts, (one) => found.push(one));
+    return found.sort((a, b) => a.timeMicros - b.timeMicros);
+  }
+
+  /** The link stays idle for 20 s at the end. */
+  #run(
+    cluster: WatchedCluster,
+    dnsPorts: readonly number[],
+    emit: (interaction: Interaction) => void,
+    emitQuery?: (query: ResolverQuery) => void,
+  ): void {
+    const pipeline = pipelineOf(cluster, emit, emitQuery);
     const reader = new FactReader(pipeline);
     const sensor = new Sensor({ dnsPorts }, (batch) => reader.read(batch));
     const frames = this.#frames.toSorted((a, b) => a.timeMicros - b.timeMicros);
@@ -115,7 +141,6 @@ export class Wire {
     idleTo(now + 20e6);
     sensor.finish();
     pipeline.finish();
-    return found.sort((a, b) => a.timeMicros - b.timeMicros);
   }
 
   #dns(at: number, message: Uint8Array, hops: readonly Hop[], overTcp: boolean): void {

@@ -4,7 +4,7 @@ import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import type { Connection, ConnectionOutcome, Endpoint } from "../../../src/model/connection.ts";
 import type { End, Interaction } from "../../../src/model/interaction.ts";
-import type { Lookup } from "../../../src/model/lookup.ts";
+import type { Lookup, ResolverQuery } from "../../../src/model/lookup.ts";
 import { Direction } from "../../../src/model/packet.ts";
 import { NodePipeline } from "../../../src/pipeline.ts";
 import { micros } from "./cluster-objects.ts";
@@ -98,6 +98,7 @@ export interface LookupOptions {
   readonly enclosingServer?: string;
   readonly isTruncated?: boolean;
   readonly isMisnamed?: boolean;
+  readonly isOverTcp?: boolean;
 }
 
 export function lookup(options: LookupOptions): Fact {
@@ -114,6 +115,7 @@ export function lookup(options: LookupOptions): Fact {
     responder: answerMicros === null ? null : responder,
     isTruncated: options.isTruncated ?? false,
     isMisnamed: options.isMisnamed ?? false,
+    isOverTcp: options.isOverTcp ?? false,
     isAsked: options.isAsked ?? options.responder === undefined,
     senderLink: options.senderLink ?? 0,
     enclosingServer: options.enclosingServer ?? null,
@@ -154,7 +156,11 @@ export function reported(cluster: WatchedCluster, facts: readonly Fact[], restSe
   return result;
 }
 
-export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interaction) => void): NodePipeline {
+export function pipelineOf(
+  cluster: WatchedCluster,
+  sink: (interaction: Interaction) => void,
+  resolver: (query: ResolverQuery) => void = () => {},
+): NodePipeline {
   return new NodePipeline(
     {
       feed: cluster.feed ?? feedOf(cluster),
@@ -164,7 +170,7 @@ export function pipelineOf(cluster: WatchedCluster, sink: (interaction: Interact
       externalCidrs: cluster.externalCidrs ?? [],
       clusterDomain: cluster.clusterDomain ?? "cluster.local",
     },
-    { add: sink, advance() {} },
+    { add: sink, resolver, advance() {} },
   );
 }
 
