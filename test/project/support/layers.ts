@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "map-page/panel": [],
   "map-page": ["map-page/panel"],
   // What Kubernetes says, before it is given a meaning.
-  "kubernetes/objects": [],
+  "kubernetes/objects": ["bounded"],
   "kubernetes/client": ["kubernetes/objects"],
   "kubernetes/files": ["kubernetes/objects"],
   // Packets to facts.
@@ -62,6 +62,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "access/intents": ["graph", "render/labels", "answers", "access"],
   "access/policies": ["graph", "render/labels", "answers", "access"],
   "access/check": ["kubernetes/objects", "graph", "render", "render/labels", "answers", "access/policies"],
+  descriptions: ["bounded", "kubernetes/objects", "inventory", "graph"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
   telemetry: ["kubernetes/client", "unix-socket.ts"],
@@ -159,7 +160,7 @@ const PROCESS =
   /\bprocess\.(env|argv|stdin|stdout|stderr|exit|exitCode|on|once|kill|send|memoryUsage|hrtime|cpuUsage)\b/;
 
 /** Deterministic rooms that use packet time only. */
-const TIMELESS = /^(bounded|decode|correlate|facts|inventory|lookups|resolve|report)(\/|$)/;
+const TIMELESS = /^(bounded|decode|correlate|facts|inventory|lookups|resolve|report|descriptions)(\/|$)/;
 const CLOCK = /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\s*\)|\bMath\.random\(|\bprocess\.hrtime\b/;
 
 const MAX_LINES = 250;

@@ -1,0 +1,63 @@
+import { toGraphNode } from "../graph/graph-nodes.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { OwnerSpecRecord, PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { Workload } from "../model/interaction.ts";
+import type { GraphNode } from "../model/service-graph.ts";
+
+/** The owners and pods that are one node of the graph, because their service names are equal. */
+export interface WorkloadGroup {
+  readonly node: GraphNode;
+  readonly pods: readonly PodRecord[];
+  /** By `kind/name`. */
+  readonly owners: ReadonlyMap<string, WorkloadOwner>;
+}
+
+interface WorkloadOwner {
+  readonly kind: string;
+  readonly name: string;
+  /** Null if no cluster file has it. */
+  readonly spec: OwnerSpecRecord | null;
+}
+
+interface GrowingGroup {
+  node: GraphNode;
+  readonly pods: PodRecord[];
+  readonly owners: Map<string, WorkloadOwner>;
+}
+
+/** Workloads are nodes of the same name however ends are merged. */
+const MERGING = { keepNodes: false, singleUnresolved: true };
+
+/** All workloads that have pods, or an owner in a cluster file, by the id of their node. */
+export function workloadGroups(index: ClusterIndex): ReadonlyMap<string, WorkloadGroup> {
+  const groups = new Map<string, GrowingGroup>();
+  const add = (workload: Workload): GrowingGroup => {
+    const { namespace, kind, name } = workload;
+    const node = toGraphNode(workload, MERGING);
+    const group = groups.get(node.id) ?? { node, pods: [], owners: new Map<string, WorkloadOwner>() };
+    groups.set(node.id, group);
+    // As in a graph of interactions.
+    if ((node.kind ?? "") < (group.node.kind ?? "")) group.node = node;
+    const key = `${kind}/${name}`;
+    if (!group.owners.has(key))
+      group.owners.set(key, { kind, name, spec: index.ownerSpecs.named(kind, namespace, name) });
+    return group;
+  };
+  for (const pod of index.pods.all()) add(index.workloadOf(pod)).pods.push(pod);
+  for (const spec of index.ownerSpecs.all()) add(workloadOfSpec(spec));
+  return groups;
+}
+
+/** The workload that the pods of an owner would have. */
+function workloadOfSpec(spec: OwnerSpecRecord): Workload {
+  const { namespace, name, ownerKind, ownSpans } = spec;
+  return {
+    type: "workload",
+    namespace,
+    name,
+    kind: ownerKind,
+    serviceName: spec.serviceName ?? name,
+    serviceNamespace: spec.serviceNamespace ?? namespace,
+    ownSpans,
+  };
+}
