@@ -1,7 +1,8 @@
-// EDGE: TCP connections, HTTP, timers
+// EDGE: TCP connections, timers
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Prometheus } from "../prometheus/prometheus.ts";
+import { requestHealth } from "../telemetry/health-client.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
 const POLL_MILLIS = 2_000;
@@ -84,7 +85,7 @@ async function graphEvidence(prometheus: Prometheus, client: string, seconds: nu
 }
 
 async function counts(url: string): Promise<Counts> {
-  const text = await get(`${url}/metrics`);
+  const text = await get(url, "metrics");
   const sum = (series: RegExp): number =>
     [...text.matchAll(series)].reduce((total, [, value]) => total + Number(value), 0);
   if (!text.includes("wirespan_build_info")) {
@@ -98,17 +99,14 @@ async function counts(url: string): Promise<Counts> {
 
 /** The failures and warnings in /readyz. */
 async function problemsOf(url: string): Promise<string> {
-  const lines = (await get(`${url}/readyz`)).split("\n").filter((line) => /^(failed|warning): /.test(line));
+  const lines = (await get(url, "readyz")).split("\n").filter((line) => /^(failed|warning): /.test(line));
   return lines.map((line) => `; ${line.replace(/^\w+: /, "")}`).join("");
 }
 
-async function get(url: string): Promise<string> {
-  try {
-    return await (await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLIS) })).text();
-  } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    throw new Error(`the agent of this node does not answer at ${url} (${code ?? (error as Error).name})`);
-  }
+async function get(url: string, path: "metrics" | "readyz"): Promise<string> {
+  const { status, text } = await requestHealth(url, path, TIMEOUT_MILLIS);
+  if (status === null) throw new Error(text.trim());
+  return text;
 }
 
 async function connectTo({ name, address, port }: EdgeCheck["target"]): Promise<void> {

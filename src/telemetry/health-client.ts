@@ -11,11 +11,17 @@ interface HealthResponse {
 /** An agent's metrics are some 20,000 characters long. */
 const MAX_CHARACTERS = 4_194_304;
 
-/** Requests `livez`, `readyz` or `metrics` from an agent at a Unix socket. Never rejects. */
-export function requestHealth(socketPath: string, path: string, timeoutMillis: number): Promise<HealthResponse> {
+/**
+ * Requests `livez`, `readyz` or `metrics` from an agent at the path of a Unix socket or at `http://ADDRESS:PORT`. Never
+ * rejects.
+ */
+export function requestHealth(at: string, path: string, timeoutMillis: number): Promise<HealthResponse> {
   return new Promise((resolve) => {
     const timeout = AbortSignal.timeout(timeoutMillis);
-    const sent = request({ socketPath, path: `/${path}`, signal: timeout, agent: false }, (response) => {
+    const isUrl = at.startsWith("http://");
+    const url = new URL(`/${path}`, isUrl ? at : "http://localhost");
+    const options = { signal: timeout, agent: false, ...(isUrl ? {} : { socketPath: at }) } as const;
+    const sent = request(url, options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -26,7 +32,7 @@ export function requestHealth(socketPath: string, path: string, timeoutMillis: n
     });
     const failed = (error: NodeJS.ErrnoException): void => {
       const reason = timeout.aborted ? `no answer in ${timeoutMillis / 1000} s` : (error.code ?? error.message);
-      resolve({ status: null, text: `the agent does not answer at ${socketPath}: ${reason}\n` });
+      resolve({ status: null, text: `the agent does not answer at ${at}: ${reason}\n` });
     };
     sent.once("error", failed);
     // No error and no response where a server switches protocols.
