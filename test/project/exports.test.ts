@@ -9,7 +9,6 @@ const FOR_TESTS: readonly string[] = [
   "src/descriptions/graph-descriptions.ts#GraphDescriptions",
   "src/doctor/capture.ts#captureFindings",
   "src/doctor/kubernetes.ts#checkClock",
-  "src/export/otlp/grpc-transport.ts#grpcVerdict",
   "src/export/queue/retry.ts#backOffMillis",
   "src/export/queue/trace-windows.ts#TRACE_WINDOW_LIMITS",
   "src/export/spans/readable-spans.ts#toHrTime",

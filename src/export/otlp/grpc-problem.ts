@@ -1,5 +1,6 @@
 import { OtlpPort } from "../../model/interaction.ts";
 import { GrpcStatus } from "./grpc-status.ts";
+import type { GrpcFailure } from "./grpc-verdict.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 import {
   connectionReason,
@@ -34,7 +35,12 @@ function reason({ target }: OtlpEndpoint, code: number | null, details: string):
   }
 }
 
-/** A failed request as one sentence with a fix. `code` is the gRPC status code, `details` its message. */
-export function grpcProblem(endpoint: OtlpEndpoint, code: number | null, details: string): string {
-  return problemOf(endpoint, reason(endpoint, code, oneLine(details)));
+/** A failed request as one sentence with a fix. */
+export function grpcProblem(
+  endpoint: OtlpEndpoint,
+  { code, details, isAnswered }: Pick<GrpcFailure, "code" | "details" | "isAnswered">,
+): string {
+  // Without an answer it is the connection, whatever code grpc-js gives it.
+  const isLost = code !== null && code !== GrpcStatus.deadlineExceeded && !isAnswered;
+  return problemOf(endpoint, reason(endpoint, isLost ? GrpcStatus.unavailable : code, oneLine(details)));
 }

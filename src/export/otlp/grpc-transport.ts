@@ -9,11 +9,12 @@ import {
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import type { FailedAnswer, FailureVerdict } from "../queue/exporter.ts";
+import type { FailedAnswer } from "../queue/exporter.ts";
 import { readClientCertificates } from "./client-certificates.ts";
 import { retryDelayMillis } from "./export-response.ts";
 import { grpcProblem } from "./grpc-problem.ts";
 import { GrpcStatus } from "./grpc-status.ts";
+import { grpcVerdict, isAnswer } from "./grpc-verdict.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
 import { type OtlpTransport, RESOLUTION_INTERVAL_MILLIS } from "./otlp-transport.ts";
 
@@ -47,31 +48,31 @@ const CHANNEL_OPTIONS = {
   "grpc.use_local_subchannel_pool": 1,
 } as const;
 
-/**
- * https://opentelemetry.io/docs/specs/otlp/#failures lists DEADLINE_EXCEEDED too, but the Collector had counted 8 of 32
- * requests that ended with it: retrying them would count them twice.
- */
-const RETRYABLE: ReadonlySet<number> = new Set([
-  GrpcStatus.cancelled,
-  GrpcStatus.aborted,
-  GrpcStatus.outOfRange,
-  GrpcStatus.unavailable,
-  GrpcStatus.dataLoss,
-]);
+/** A call that failed, and whether the server sent headers. */
+class CallError extends Error {
+  readonly error: ServiceError;
+  readonly hasHeaders: boolean;
 
-/** The fate of pairs by gRPC status code, null for a failure before gRPC. */
-export function grpcVerdict(code: number | null, retryAfterMillis: number | null): FailureVerdict {
-  if (code === GrpcStatus.deadlineExceeded) return "unknown";
-  if (code === GrpcStatus.resourceExhausted) return retryAfterMillis === null ? "rejected" : "retry";
-  return code !== null && RETRYABLE.has(code) ? "retry" : "rejected";
+  constructor(error: ServiceError, hasHeaders: boolean) {
+    super(error.message);
+    this.error = error;
+    this.hasHeaders = hasHeaders;
+  }
 }
 
-function failed(error: Pick<ServiceError, "message"> & Partial<ServiceError>, endpoint: OtlpEndpoint): FailedAnswer {
-  const [trailer] = error.metadata?.get("grpc-status-details-bin") ?? [];
-  const code = error.code ?? null;
+function failed({ error, hasHeaders }: CallError, endpoint: OtlpEndpoint): FailedAnswer {
+  const { code = null, details = error.message, metadata } = error as Partial<ServiceError> & Error;
+  const [trailer] = metadata?.get("grpc-status-details-bin") ?? [];
+  const hasMetadata = Object.keys(metadata?.getMap() ?? {}).length > 0;
   const retryAfterMillis = trailer instanceof Uint8Array ? retryDelayMillis(trailer) : null;
-  const sentence = grpcProblem(endpoint, code, error.details ?? error.message);
-  return { type: "failed", verdict: grpcVerdict(code, retryAfterMillis), code, retryAfterMillis, sentence };
+  const failure = { code, details, retryAfterMillis, isAnswered: isAnswer(details, hasHeaders, hasMetadata) };
+  return {
+    type: "failed",
+    verdict: grpcVerdict(failure),
+    code,
+    retryAfterMillis,
+    sentence: grpcProblem(endpoint, failure),
+  };
 }
 
 /**
@@ -99,15 +100,15 @@ class Connection {
     };
   }
 
-  /** Resolves with the response; rejects with a ServiceError. */
+  /** Resolves with the response; rejects with a CallError. */
   async post(bytes: Buffer, metadata: Metadata): Promise<Buffer> {
-    if (this.#resolutionError !== null && this.#wasClosedRecently()) throw this.#resolutionError;
+    if (this.#resolutionError !== null && this.#wasClosedRecently()) throw new CallError(this.#resolutionError, false);
     this.#client ??= this.#open();
     const client = this.#client;
     try {
       return await this.#request(client, bytes, metadata);
     } catch (error) {
-      this.#afterFailure(client, error as ServiceError);
+      if (error instanceof CallError) this.#afterFailure(client, error.error);
       throw error;
     }
   }
@@ -130,10 +131,15 @@ class Connection {
     const asIs = (same: Buffer): Buffer => same;
     const deadline = Date.now() + this.#environment.timeoutMillis;
     return new Promise((resolve, reject) => {
-      client.makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error, response) => {
-        if (error === null) resolve(response ?? Buffer.alloc(0));
-        else reject(error);
-      });
+      let hasHeaders = false;
+      client
+        .makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error, response) => {
+          if (error === null) resolve(response ?? Buffer.alloc(0));
+          else reject(new CallError(error, hasHeaders));
+        })
+        .once("metadata", () => {
+          hasHeaders = true;
+        });
     });
   }
 
@@ -165,7 +171,8 @@ export function createGrpcTransport(environment: OtlpEnvironment, version: strin
       try {
         return { type: "accepted", response: await connection.post(request, metadata) };
       } catch (error) {
-        return failed(error as ServiceError, environment.endpoint);
+        if (!(error instanceof CallError)) throw error;
+        return failed(error, environment.endpoint);
       }
     },
     close: () => connection.close(),

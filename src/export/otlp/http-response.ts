@@ -6,11 +6,13 @@ import { statusMessage } from "./export-response.ts";
 /** An ExportTraceServiceResponse and a google.rpc.Status are much shorter. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
-const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes, without 504. */
+const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503]);
 
 /** The fate of pairs by the status of a response that is no success. */
 export function httpVerdict(status: number): FailureVerdict {
+  // A proxy sent the request on, and waited in vain: DEADLINE_EXCEEDED of gRPC.
+  if (status === 504) return "unknown";
   return RETRYABLE.has(status) ? "retry" : "rejected";
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { retryDelayMillis } from "../../../src/export/otlp/export-response.ts";
-import { grpcVerdict } from "../../../src/export/otlp/grpc-transport.ts";
+import { grpcVerdict } from "../../../src/export/otlp/grpc-verdict.ts";
 
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 const verdicts: [string, number | null, string][] = [
@@ -24,10 +24,12 @@ const verdicts: [string, number | null, string][] = [
   ["a failure before gRPC", null, "rejected"],
 ];
 for (const [name, code, verdict] of verdicts) {
-  test(`${name} means ${verdict}`, () => assert.equal(grpcVerdict(code, null), verdict));
+  test(`${name} of a server means ${verdict}`, () =>
+    assert.equal(grpcVerdict({ code, details: "", isAnswered: true, retryAfterMillis: null }), verdict));
 }
 
-test("RESOURCE_EXHAUSTED with RetryInfo means retry", () => assert.equal(grpcVerdict(8, 0), "retry"));
+test("RESOURCE_EXHAUSTED with RetryInfo means retry", () =>
+  assert.equal(grpcVerdict({ code: 8, details: "", isAnswered: true, retryAfterMillis: 0 }), "retry"));
 
 /** google.rpc.Status{code: 8, message: "slow", details: [Any of the type, holding the value]}, encoded by hand. */
 function statusWith(type: string, value: number[]): Uint8Array {

@@ -93,7 +93,7 @@ const answers: [string, () => HttpReply, Fate, RegExp | null][] = [
   ["503", () => reply(503, PROTOBUF, status("memory")), "retried", /is unavailable \(HTTP 503: memory\)/],
   ["503 with a date", () => reply(503, { "retry-after": inSeconds(1) }), "retried", /is unavailable/],
   ["503 with a delay that makes no sense", () => reply(503, { "retry-after": "soon" }), "retried", /is unavailable/],
-  ["504", () => reply(504), "retried", /is unavailable \(HTTP 504\)/],
+  ["504", () => reply(504), "unknown", /is unavailable \(HTTP 504\)/],
   ["507", () => reply(507), "rejected", /HTTP 507/],
   ["a reset after the request", () => reset, "unknown", /closes the connection: check that the port is its OTLP HTTP/],
   ["an end after the request", () => (_, socket) => socket.end(), "unknown", /closes the connection/],

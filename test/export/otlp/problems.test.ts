@@ -11,7 +11,8 @@ const at = (port: number, protocol: string) =>
   }).endpoint;
 
 test("a closed connection on the other protocol's usual port names the protocol to set", () => {
-  const grpc = (port: number) => grpcProblem(at(port, "grpc"), 14, "Connection dropped");
+  const grpc = (port: number) =>
+    grpcProblem(at(port, "grpc"), { code: 14, details: "Connection dropped", isAnswered: false });
   const http = (port: number) => httpConnectionProblem(at(port, "http/protobuf"), "ECONNRESET socket hang up");
   assert.match(grpc(4318), /4318 is usually OTLP over HTTP; set OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf/);
   assert.match(grpc(9000), /check that the port is its OTLP gRPC port \(4317, not 4318\)/);
