@@ -46,6 +46,6 @@ export function exportSummary(exporter: Exporter, pairs: PairCounts): string {
 function losses({ dropped, unknown }: ExportCounters): string[] {
   return [
     ...Object.entries(dropped).map(([reason, pairs]) => ({ pairs, fate: `dropped (${reason})` })),
-    { pairs: unknown, fate: "unknown (the Collector did not answer in time)" },
+    { pairs: unknown, fate: "unknown (sent, but the Collector did not confirm them)" },
   ].flatMap(({ pairs, fate }) => (pairs === 0 ? [] : `${pairs} ${fate}`));
 }

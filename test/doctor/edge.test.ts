@@ -50,7 +50,7 @@ test("another program at the agent's port is recognized", { timeout: 20_000 }, a
   assert.equal(finding?.text, `another program answers at ${url}, not an agent; choose another health.port`);
 });
 
-test("a port that nobody serves is one sentence", { timeout: 20_000 }, async (t) => {
+test("a port at which no program answers is one sentence", { timeout: 20_000 }, async (t) => {
   const url = await stranger(t, (response) => response.socket?.destroy());
   const [finding] = await check(url);
   assert.match(finding?.text ?? "", /^the agent does not answer at http:\S+: ECONNRESET$/);

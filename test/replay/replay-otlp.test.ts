@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { startHttpReceiver } from "../export/support/http-receiver.ts";
 import { acceptingCollector } from "../support/cli/accepting-collector.ts";
 import { CLUSTER, capture, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 
@@ -69,4 +70,19 @@ test("a replay says when the environment disables export", async () => {
   const run = await wirespan(REPLAY, { env: { OTEL_TRACES_EXPORTER: "none" } });
   assert.equal(run.code, 0);
   assert.match(run.stderr, /span pairs are not sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED disables the export/);
+});
+
+test("pairs whose connection was closed are of unknown fate, and not said to be late", {
+  timeout: 30_000,
+}, async (t) => {
+  const receiver = await startHttpReceiver(() => (_, socket) => void socket.resetAndDestroy());
+  t.after(receiver.stop);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
+  const run = await wirespan(REPLAY, { env });
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /closes the connection/);
+  assert.match(
+    run.stderr,
+    /: 0 of (\d+) span pairs accepted by .*, \1 unknown \(sent, but the Collector did not confirm them\)$/m,
+  );
 });

@@ -10,7 +10,8 @@ import {
   type SpanPairSink,
 } from "./exporter.ts";
 import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
-import { type BatchSender, type Failure, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
+import { type BatchSender, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
+import { ServerState } from "./server-state.ts";
 import { TraceWindows } from "./trace-windows.ts";
 
 /** At most two requests in flight per agent: all agents share the span store of the Collector's connector. */
@@ -34,7 +35,7 @@ export interface PairExporterOptions {
   /** For a replay: the first request that runs out of retries ends the export. */
   readonly stopWhenUnreachable: boolean;
   readonly destination: string;
-  /** Called with a sentence when exports begin to fail or fail with another code, with null when they succeed again. */
+  /** As in `ServerState`. */
   readonly onChange: (problem: string | null) => void;
 }
 
@@ -48,6 +49,7 @@ export class PairExporter implements Exporter {
   readonly #options: PairExporterOptions;
   readonly #queue: PairQueue;
   readonly #sender: BatchSender;
+  readonly #server: ServerState;
   readonly #ids = createSpanIds();
   readonly #traces = new TraceWindows(this.#ids);
   readonly #ending = new AbortController();
@@ -58,9 +60,7 @@ export class PairExporter implements Exporter {
   /** Number of queued pairs to send now rather than at the next flush. */
   #due = 0;
   #pumpIsPlanned = false;
-  /** Code of the last failure; undefined while requests succeed. */
-  #failingCode: Failure["code"] | undefined = undefined;
-  #lastFailure: string | null = null;
+  #isHeld = false;
   #shutdown: Promise<void> | null = null;
 
   constructor(sink: SpanPairSink, clock: ExporterClock, options: PairExporterOptions) {
@@ -68,6 +68,7 @@ export class PairExporter implements Exporter {
     this.#clock = clock;
     this.#options = options;
     this.destination = options.destination;
+    this.#server = new ServerState(options.onChange);
     this.#queue = new PairQueue(options.queue, (reason, pairs) => this.#drop(reason, pairs));
     this.#sender = {
       sink,
@@ -77,7 +78,8 @@ export class PairExporter implements Exporter {
         isTooOld: (pair, nowMicros) => this.#queue.isTooOld(pair, nowMicros),
       },
       signal: this.#ending.signal,
-      onFailure: (failure) => this.#noteFailure(failure),
+      onFailure: (failure) => this.#server.noteFailure(failure, clock.nowMicros()),
+      heldMillis: () => this.#server.heldMillis(clock.nowMicros()),
     };
   }
 
@@ -119,7 +121,7 @@ export class PairExporter implements Exporter {
       return this.#queue.size === 0 && this.#inFlight === 0;
     });
     const { counters } = this;
-    return { complete: counters.sent === counters.queued, counters, problem: this.#lastFailure };
+    return { complete: counters.sent === counters.queued, counters, problem: this.#server.lastFailure };
   }
 
   shutdown(graceMillis = SHUTDOWN_GRACE_MILLIS): Promise<void> {
@@ -155,7 +157,7 @@ export class PairExporter implements Exporter {
   #planPump(due: number): void {
     this.#due = Math.max(this.#due, due);
     // With both requests in flight, the end of one of them sends the due pairs.
-    if (this.#pumpIsPlanned || this.#due === 0 || this.#inFlight === MAX_IN_FLIGHT) return;
+    if (this.#pumpIsPlanned || this.#due === 0 || this.#inFlight === MAX_IN_FLIGHT || this.#isHeld) return;
     this.#pumpIsPlanned = true;
     this.#clock.soon(() => {
       this.#pumpIsPlanned = false;
@@ -164,7 +166,8 @@ export class PairExporter implements Exporter {
   }
 
   #pump(): void {
-    while (this.#inFlight < MAX_IN_FLIGHT && this.#due > 0 && this.#queue.size > 0) {
+    this.#checkHold();
+    while (!this.#isHeld && this.#inFlight < MAX_IN_FLIGHT && this.#due > 0 && this.#queue.size > 0) {
       const before = this.#queue.size;
       const batch = this.#queue.takeBatch(this.#clock.nowMicros());
       this.#due -= before - this.#queue.size;
@@ -175,6 +178,18 @@ export class PairExporter implements Exporter {
     }
     this.#due = Math.min(Math.max(this.#due, 0), this.#queue.size);
     this.#wake();
+  }
+
+  /** While the server wants no request, due pairs stay in the queue. */
+  #checkHold(): void {
+    const millis = this.#sender.heldMillis();
+    if (this.#isHeld || millis <= 0) return;
+    this.#isHeld = true;
+    void this.#clock.wait(millis, this.#ending.signal).then(() => {
+      this.#isHeld = false;
+      this.#planPump(this.#due);
+      this.#wake();
+    });
   }
 
   #finish(pairs: number, report: RetryReport): void {
@@ -193,7 +208,7 @@ export class PairExporter implements Exporter {
     this.counters.unknown += report.unknown;
     this.counters.retried += report.retried;
     for (const reason of RETRY_DROPS) this.#drop(reason, report[reason]);
-    if (report.sent > 0 && report.problem === null) this.#noteSuccess();
+    if (report.sent > 0 && report.problem === null) this.#server.noteSuccess();
   }
 
   #giveUp(): void {
@@ -202,20 +217,6 @@ export class PairExporter implements Exporter {
     this.#ending.abort("unreachable");
     this.#drop("unreachable", this.#queue.clear());
     this.#due = 0;
-  }
-
-  /** Compares codes, since sentences of the same failure differ in details. */
-  #noteFailure({ code, sentence }: Failure): void {
-    this.#lastFailure = sentence;
-    if (this.#failingCode === code) return;
-    this.#failingCode = code;
-    this.#options.onChange(sentence);
-  }
-
-  #noteSuccess(): void {
-    if (this.#failingCode === undefined) return;
-    this.#failingCode = undefined;
-    this.#options.onChange(null);
   }
 
   #drop(reason: ExportDropReason, pairs: number): void {

@@ -41,7 +41,7 @@ export interface RetryReport {
 }
 
 /** A failed request or a partial success. */
-export type Failure = Pick<FailedAnswer, "code" | "sentence">;
+export type Failure = Pick<FailedAnswer, "code" | "sentence" | "retryAfterMillis">;
 
 /** How batches are sent. */
 export interface BatchSender {
@@ -51,6 +51,8 @@ export interface BatchSender {
   /** Ends the wait for a retry, but not a request in flight; its reason is the fate of the pairs. */
   readonly signal: AbortSignal;
   readonly onFailure: (failure: Failure) => void;
+  /** How long the server wants no request at all; 0 or less: it does not. */
+  readonly heldMillis: () => number;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface BatchSender {
  * become too old between two attempts leave the batch.
  */
 export async function sendWithRetry(batch: readonly SpanPair[], sender: BatchSender): Promise<RetryReport> {
-  const { sink, clock, limits, signal, onFailure } = sender;
+  const { sink, clock, limits, onFailure } = sender;
   const report = newRetryReport();
   let pairs = batch;
   let deadline = Number.POSITIVE_INFINITY;
@@ -74,16 +76,10 @@ export async function sendWithRetry(batch: readonly SpanPair[], sender: BatchSen
       report[answer.verdict] += pairs.length;
       return report;
     }
-    const now = clock.nowMicros();
-    if (retry === 0) deadline = now + limits.maxRetryMicros;
-    const wait = backOffMillis(retry, answer.retryAfterMillis, clock.random());
-    if (now + wait * 1000 > deadline) {
-      report.unreachable += pairs.length;
-      return report;
-    }
-    await clock.wait(wait, signal);
-    if (signal.aborted) {
-      report[signal.reason === "unreachable" ? "unreachable" : "shutdown"] += pairs.length;
+    if (retry === 0) deadline = clock.nowMicros() + limits.maxRetryMicros;
+    const lost = await waitForRetry(backOffMillis(retry, answer.retryAfterMillis, clock.random()), deadline, sender);
+    if (lost !== null) {
+      report[lost] += pairs.length;
       return report;
     }
     const nowMicros = clock.nowMicros();
@@ -93,6 +89,21 @@ export async function sendWithRetry(batch: readonly SpanPair[], sender: BatchSen
     if (pairs.length === 0) return report;
     report.retried += pairs.length;
   }
+}
+
+/** Waits for `millis`, and as long as the server wants no request. Returns the fate of the pairs if that is too long. */
+async function waitForRetry(
+  millis: number,
+  deadlineMicros: number,
+  { clock, signal, heldMillis }: BatchSender,
+): Promise<"unreachable" | "shutdown" | null> {
+  // The answer to another batch may prolong it.
+  for (let wait = Math.max(millis, heldMillis()); wait > 0; wait = heldMillis()) {
+    if (clock.nowMicros() + wait * 1000 > deadlineMicros) return "unreachable";
+    await clock.wait(wait, signal);
+    if (signal.aborted) return signal.reason === "unreachable" ? "unreachable" : "shutdown";
+  }
+  return null;
 }
 
 function newRetryReport(): RetryReport {
@@ -112,5 +123,5 @@ function countAccepted(
   report.rejected += lost;
   report.problem = rejected?.sentence ?? null;
   if (rejected === undefined) return;
-  onFailure({ code: "partial success", sentence: rejected.sentence });
+  onFailure({ code: "partial success", sentence: rejected.sentence, retryAfterMillis: null });
 }

@@ -135,6 +135,22 @@ for (const [name, answer, millis] of delays) {
   });
 }
 
+test("a Retry-After holds all requests, not only those of its pairs", async () => {
+  const times: number[] = [];
+  const timed =
+    (answer: HttpReply): HttpReply =>
+    (response, socket) => {
+      times.push(performance.now());
+      answer(response, socket);
+    };
+  replies = [timed(reply(503, { "retry-after": "1" })), timed(TAKE)];
+  assert.equal((await send(2_000)).counters.sent, 2_000);
+  const [first = 0, ...others] = times;
+  // The second one was under way.
+  assert.equal(others.filter((time) => time - first < 950).length, 1, others.map((time) => time - first).join());
+  assert.equal(times.length, 5);
+});
+
 test("a Retry-After beyond the age of pairs ends the retries", async () => {
   replies = [reply(503, { "retry-after": "3600" })];
   assert.equal((await send(10)).counters.dropped.unreachable, 10);

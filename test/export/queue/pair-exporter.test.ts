@@ -285,3 +285,61 @@ test("a request that hangs at the end is counted as unknown once", async () => {
   await settle();
   assert.equal(accountedFor(exporter), 10);
 });
+
+test("a delay that the server asks for holds every request, and the queue is sent afterwards", async () => {
+  const { sink, clock, exporter, add } = exporterWith({ maxRetryMillis: 60_000 }, { maxAgeMicros: null });
+  const answers = [failed("retry", 429, 5_000), failed("retry", 503, 8_000)];
+  sink.answer = () => answers.shift() ?? ACCEPTED;
+  exporter.start();
+  add(1_500);
+  await settle();
+  // Two requests were under way before the server asked for a delay.
+  assert.equal(sink.requests.length, 2);
+  await clock.advance(7.9);
+  add(400);
+  await settle();
+  assert.equal(sink.requests.length, 2, "a request within the delay");
+  await clock.advance(3);
+  assert.equal(sink.mostUnderWay, 2);
+  assert.deepEqual([exporter.counters.sent, exporter.counters.retried], [1_900, 1_000]);
+  await exporter.shutdown();
+});
+
+test("a drain waits for the end of the delay, and a shutdown does not", async () => {
+  for (const isDrained of [true, false]) {
+    const { sink, clock, exporter, add } = exporterWith({ maxRetryMillis: 60_000 }, { maxAgeMicros: null });
+    const answers = [failed("retry", 429, 5_000)];
+    sink.answer = () => answers.shift() ?? ACCEPTED;
+    add(1_200);
+    const drained = exporter.drain();
+    await clock.advance(1);
+    assert.equal(sink.requests.length, 2);
+    if (isDrained) {
+      await clock.advance(10);
+      assert.equal((await drained).complete, true);
+    } else {
+      const shutDown = exporter.shutdown(100);
+      await clock.advance(0.5);
+      await shutDown;
+      assert.equal(accountedFor(exporter), 1_200);
+    }
+  }
+});
+
+test("a delay of an hour holds for a minute: by then its pairs are too old, and the next ones ask again", async () => {
+  const { sink, clock, exporter, add } = exporterWith();
+  const answers = [failed("retry", 503, 3_600_000)];
+  sink.answer = () => answers.shift() ?? ACCEPTED;
+  exporter.start();
+  add(10);
+  await clock.advance(1);
+  assert.equal(exporter.counters.dropped.unreachable, 10);
+  add(5);
+  await clock.advance(58);
+  assert.equal(sink.requests.length, 1);
+  add(7);
+  await clock.advance(3);
+  assert.equal(exporter.counters.sent, 7);
+  assert.equal(exporter.counters.dropped.too_old, 5);
+  await exporter.shutdown();
+});

@@ -1,0 +1,39 @@
+import type { Failure } from "./retry.ts";
+
+/** A server may want longer: pairs are too old by then, and one request a minute finds out whether it still does. */
+const MAX_HOLD_MILLIS = 60_000;
+
+/** What the answers of the server say: whether requests fail and why, and until when it wants none. */
+export class ServerState {
+  readonly #onChange: (problem: string | null) => void;
+  /** Code of the last failure; undefined while requests succeed. */
+  #failingCode: Failure["code"] | undefined = undefined;
+  #heldUntilMicros = Number.NEGATIVE_INFINITY;
+  lastFailure: string | null = null;
+
+  /** `onChange` gets a sentence when requests begin to fail or fail with another code, and null when they succeed again. */
+  constructor(onChange: (problem: string | null) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** How long the server wants no request; 0 or less: it does not say so. */
+  heldMillis(nowMicros: number): number {
+    return Math.ceil((this.#heldUntilMicros - nowMicros) / 1000);
+  }
+
+  /** Compares codes, since sentences of the same failure differ in details. */
+  noteFailure({ code, sentence, retryAfterMillis }: Failure, nowMicros: number): void {
+    const heldMillis = Math.min(retryAfterMillis ?? 0, MAX_HOLD_MILLIS);
+    if (heldMillis > 0) this.#heldUntilMicros = Math.max(this.#heldUntilMicros, nowMicros + heldMillis * 1000);
+    this.lastFailure = sentence;
+    if (this.#failingCode === code) return;
+    this.#failingCode = code;
+    this.#onChange(sentence);
+  }
+
+  noteSuccess(): void {
+    if (this.#failingCode === undefined) return;
+    this.#failingCode = undefined;
+    this.#onChange(null);
+  }
+}
