@@ -9,6 +9,7 @@ import {
 } from "../model/interaction.ts";
 import type { EdgePart, FailedPort } from "../model/service-graph.ts";
 import { BoundedSet } from "./bounded-set.ts";
+import { MAX_TIME_MICROS } from "./bounds.ts";
 import { outcomeCounts } from "./edge-sums.ts";
 import { FlowRecords } from "./flow-records.ts";
 import { quantilesOf } from "./latency-buckets.ts";
@@ -30,9 +31,6 @@ export interface EdgeDrops {
   flows: number;
   addresses: number;
 }
-
-/** Times of capture files have 32 bits for seconds; the graph file keeps microseconds exactly up to there. */
-const MAX_TIME_MICROS = 2 ** 32 * 1e6;
 
 /** The sum of all interactions of one edge that have one reporter. */
 export class EdgeRecord {
@@ -92,6 +90,14 @@ export class EdgeRecord {
     }
   }
 
+  get firstSeenMicros(): number {
+    return toMicros(this.#firstSeenMicros);
+  }
+
+  get lastSeenMicros(): number {
+    return toMicros(this.#lastSeenMicros);
+  }
+
   /** Number of interactions of this reporter and the next ones. */
   get interactions(): number {
     return this.#outcomes.reduce((sum, count) => sum + count, this.next?.interactions ?? 0);
@@ -118,8 +124,8 @@ export class EdgeRecord {
       addressesOmitted: this.#addressesOmitted,
       clientRules: rulesOf(this.#clientRules),
       serverRules: rulesOf(this.#serverRules),
-      firstSeenMicros: toMicros(this.#firstSeenMicros),
-      lastSeenMicros: toMicros(this.#lastSeenMicros),
+      firstSeenMicros: this.firstSeenMicros,
+      lastSeenMicros: this.lastSeenMicros,
       evidence: EVIDENCE.filter((_, i) => (this.#evidence & (1 << i)) !== 0),
       handshake: latency && quantilesOf(latency),
       bothInstrumented: this.bothInstrumented,

@@ -2,9 +2,10 @@
 // the same graph in any order, as long as no bound is reached.
 import { FairShares } from "../bounded/fair-shares.ts";
 import type { End, Interaction } from "../model/interaction.ts";
-import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../model/service-graph.ts";
+import type { GraphEdge, GraphNode, Observation, ServiceGraph, StreamedGraph } from "../model/service-graph.ts";
+import { MAX_VALUES } from "./bounds.ts";
 import { type EdgeBounds, type EdgeDrops, EdgeRecord, partOf } from "./edge-record.ts";
-import { edgeOf, MAX_VALUES } from "./edge-sums.ts";
+import { edgeOf } from "./edge-sums.ts";
 import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
 import { ObservedNodes } from "./observed-nodes.ts";
 import { compareText } from "./order.ts";
@@ -89,25 +90,37 @@ export class EdgeStore {
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
-  graph({ cluster = null, incomplete = [], observed = [] }: Partial<GraphContext> = {}): ServiceGraph {
+  graph(context: Partial<GraphContext> = {}): ServiceGraph {
+    const graph = this.stream(context);
+    return { ...graph, edges: [...graph.edges] };
+  }
+
+  /**
+   * The same with edges that are made one by one when they are read. An edge that is read later may have counted more
+   * interactions meanwhile; nodes and edges that are added later are not included.
+   */
+  stream({ cluster = null, incomplete = [], observed = [] }: Partial<GraphContext> = {}): StreamedGraph {
+    const observedNodes = new ObservedNodes(observed);
     /** Nodes with other interactions than failed lookups of their name. */
     const found = new Set<GraphNode>();
-    const observedNodes = new ObservedNodes(observed);
-    const edges: GraphEdge[] = [];
-    for (const { node, servers } of this.#byId.values()) {
+    const edges: StoredEdge[] = [];
+    const records = [...this.#byId.values()].sort(compareRecords);
+    for (const { node, servers } of records) {
+      const own: StoredEdge[] = [];
       for (const [server, edge] of servers) {
         found.add(node);
         if (!edge.isNameUnknown) found.add(server.node);
-        edges.push(edgeOf(node.id, server.node.id, observedNodes.partsOf(edge)));
+        observedNodes.see(edge);
+        own.push({ client: node.id, server: server.node.id, edge });
       }
+      for (const each of own.sort((a, b) => compareText(a.server, b.server))) edges.push(each);
     }
-    const nodes = [...this.#byId.values()].map(({ node }) => (found.has(node) ? node : this.#unlessKnown(node)));
     return {
       cluster,
       incomplete: [...new Set(incomplete)].sort(compareText),
       observed: observedNodes.observed(),
-      nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
-      edges: edges.sort((a, b) => compareText(a.client, b.client) || compareText(a.server, b.server)),
+      nodes: records.map(({ node }) => (found.has(node) ? node : this.#unlessKnown(node))),
+      edges: graphEdges(edges, observedNodes),
     };
   }
 
@@ -165,4 +178,18 @@ export class EdgeStore {
     record.degree--;
     if (record.degree === 0) this.#byId.delete(record.node.id);
   }
+}
+
+interface StoredEdge {
+  readonly client: string;
+  readonly server: string;
+  readonly edge: EdgeRecord;
+}
+
+function* graphEdges(edges: readonly StoredEdge[], observed: ObservedNodes): Generator<GraphEdge> {
+  for (const { client, server, edge } of edges) yield edgeOf(client, server, observed.partsOf(edge));
+}
+
+function compareRecords(a: NodeRecord, b: NodeRecord): number {
+  return compareText(a.node.id, b.node.id);
 }

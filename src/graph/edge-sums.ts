@@ -9,12 +9,10 @@ import type {
   LatencyBuckets,
   OutcomeCounts,
 } from "../model/service-graph.ts";
+import { MAX_VALUES } from "./bounds.ts";
 import { compareFlows } from "./flow-records.ts";
 import { quantilesOf, sumLatency } from "./latency-buckets.ts";
 import { compareText } from "./order.ts";
-
-/** Maximum of each list of an edge: flows, names, addresses, dialed and served ports. The smallest are kept. */
-export const MAX_VALUES = 100;
 
 /** One count for each outcome. `failed`: failures of an unknown kind. */
 export function outcomeCounts(count: (outcome: Outcome, index: number) => number, failed = 0): OutcomeCounts {

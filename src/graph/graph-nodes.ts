@@ -10,7 +10,7 @@ export interface NodeMerging {
 }
 
 /** `type/namespace/name`, unambiguous for any name: a `/` inside the namespace (DNS allows it) is written `%2F`. */
-function nodeId(type: GraphNode["type"], namespace: string | null, name: string): string {
+export function nodeId(type: GraphNode["type"], namespace: string | null, name: string): string {
   const escaped = (namespace ?? "").replaceAll("%", "%25").replaceAll("/", "%2F");
   return `${type}/${escaped}/${name}`;
 }

@@ -6,6 +6,7 @@ export const MAX_UNITS = 0x7fff_ffff;
 /** Buckets per power of two: the middle of a bucket is at most 1/64 (1.6 %) from any value in it. */
 const SUB_BUCKET_BITS = 5;
 export const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
+export const MAX_BUCKET = bucketOf(MAX_UNITS);
 
 /** Below 64 units each value has a bucket of its own; above, 32 buckets share each power of two, as in HdrHistogram. */
 export function bucketOf(units: number): number {

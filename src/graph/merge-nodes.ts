@@ -1,8 +1,6 @@
 import type { GraphNode, ResolverUse, ServiceDescription, WorkloadDescription } from "../model/service-graph.ts";
+import { MAX_RESOLVERS } from "./bounds.ts";
 import { compareNullable, compareText } from "./order.ts";
-
-/** Maximum of resolvers of a node. */
-const MAX_RESOLVERS = 100;
 
 /** What two graphs know about one node. The order and the number of graphs do not matter. */
 export function joinNodes(a: GraphNode, b: GraphNode): GraphNode {

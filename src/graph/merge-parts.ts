@@ -1,12 +1,12 @@
 import { END_RULES, EVIDENCE } from "../model/interaction.ts";
 import type { EdgePart } from "../model/service-graph.ts";
+import { MAX_VALUES } from "./bounds.ts";
 import {
   combineFailedPorts,
   combineFlows,
   compareNumbers,
   flowsOmittedOf,
   largerQuantiles,
-  MAX_VALUES,
   outcomeCounts,
   smallest,
   union,

@@ -1,12 +1,10 @@
 import { ConfigError } from "../model/errors.ts";
 import type { EdgePart, GraphNode, Observation, ServiceGraph } from "../model/service-graph.ts";
+import { MAX_INCOMPLETE } from "./bounds.ts";
 import { edgeOf } from "./edge-sums.ts";
 import { joinNodes } from "./merge-nodes.ts";
 import { joinParts } from "./merge-parts.ts";
 import { compareNullable, compareText } from "./order.ts";
-
-/** Maximum of sentences in `incomplete`: those of many graphs differ in their figures. */
-const MAX_INCOMPLETE = 100;
 
 /**
  * One graph of several. What one instance observed counts once, in its latest state; what different instances observed is

@@ -16,7 +16,8 @@ export interface Workload {
 }
 
 /** Whether a pod exports spans of its own, through an OpenTelemetry SDK, as far as its spec shows it. */
-export type OwnSpans = "sent" | "not_sent" | "unsaid";
+export const OWN_SPANS = ["sent", "not_sent", "unsaid"] as const;
+export type OwnSpans = (typeof OWN_SPANS)[number];
 
 /** Default ports of OTLP. https://opentelemetry.io/docs/specs/otlp/ */
 export const OtlpPort = { grpc: 4317, http: 4318 } as const;

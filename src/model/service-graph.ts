@@ -35,7 +35,15 @@ interface PodSummary extends PodCounts {
  * What named a workload: a variable or annotation of its pods, their labels (opt-in), their owner, or the pod itself,
  * in the order in which they count.
  */
-export type NameRule = "OTEL_SERVICE_NAME" | "OTEL_RESOURCE_ATTRIBUTES" | "annotation" | "labels" | "owner" | "pod";
+export const NAME_RULES = [
+  "OTEL_SERVICE_NAME",
+  "OTEL_RESOURCE_ATTRIBUTES",
+  "annotation",
+  "labels",
+  "owner",
+  "pod",
+] as const;
+export type NameRule = (typeof NAME_RULES)[number];
 
 /** What Kubernetes says about a workload. */
 export interface WorkloadDescription {
@@ -93,6 +101,8 @@ export interface ResolverUse {
   readonly end: string | null;
 }
 
+export const NODE_TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
+
 /**
  * A node of the graph. Its namespace is null for Kubernetes nodes, external and unresolved ends. A node without an edge
  * was not seen in traffic; renderers leave it out.
@@ -100,7 +110,7 @@ export interface ResolverUse {
 export interface GraphNode {
   /** Unique in a graph: `type/namespace/name`. */
   readonly id: string;
-  readonly type: "workload" | "service" | "node" | "external" | "unresolved";
+  readonly type: (typeof NODE_TYPES)[number];
   readonly namespace: string | null;
   readonly name: string;
   /** Kind of the workload's owner; null for other types. */
@@ -217,4 +227,9 @@ export interface ServiceGraph {
   readonly observed: readonly Observation[];
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
+}
+
+/** A graph whose edges may be made while they are read, once. */
+export interface StreamedGraph extends Omit<ServiceGraph, "edges"> {
+  readonly edges: Iterable<GraphEdge>;
 }

@@ -1,8 +1,7 @@
 import type { Interaction } from "../model/interaction.ts";
-import { INTERACTIONS_HEADER, interactionLine } from "../render/interaction-lines.ts";
+import { INTERACTIONS_HEADER, incompleteLine, interactionLine } from "../render/interaction-lines.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import type { Output } from "./files/output.ts";
-import { incompleteLine } from "./incomplete-mark.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
 const SECOND_MICROS = 1e6;

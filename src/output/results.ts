@@ -1,5 +1,6 @@
 import type { Interaction } from "../model/interaction.ts";
-import { GRAPH_FORMATS } from "../render/render.ts";
+import type { Observation } from "../model/service-graph.ts";
+import { GRAPH_FORMATS } from "../render/graph-formats.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import type { Output } from "./files/output.ts";
 
@@ -27,6 +28,8 @@ export interface ResultsOptions {
   readonly hasCluster: boolean;
   /** Whether the cluster has this Service; false by default. Called at the end. */
   readonly hasService?: (namespace: string, name: string) => boolean;
+  /** Who observed what was added; the interactions themselves say it by default. Called at the end. */
+  readonly observed?: () => readonly Observation[];
   /** Longest time from the start of an interaction to its report; lines within it are sorted. */
   readonly horizonMicros: number;
 }

@@ -7,6 +7,11 @@ import { jsonText } from "../text/visible-text.ts";
 /** The first line of a file of interactions. */
 export const INTERACTIONS_HEADER = '{"wirespan":"interactions","version":1}';
 
+/** The last line of an incomplete file of interactions. */
+export function incompleteLine(reason: string): string {
+  return jsonText({ wirespan: "incomplete", reason });
+}
+
 const MAX_NAMES = 4_096;
 
 /** Ends are few and shared, lines are many: the texts of ends are cached, without the closing brace. */

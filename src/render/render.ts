@@ -1,31 +1,37 @@
 // render: the last stage. It writes the graph of the edge store as text, picture or page; it has no input or output.
 import type { ServiceGraph } from "../model/service-graph.ts";
+import type { GraphFormat, PictureFormat } from "./graph-formats.ts";
 import type { TableOptions } from "./table.ts";
-
-/** Formats of a graph; the format of interactions is in `interaction-lines`. */
-export const GRAPH_FORMATS = ["table", "wide", "json", "dot", "mermaid", "svg", "html"] as const;
-export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
 /** Options of the table. */
 type RenderOptions = Partial<TableOptions>;
 
-/** The graph in one format, with a line break at the end. Equal graphs give equal bytes. */
+/**
+ * The graph in one format, with a line break at the end, and with what is missing in it. Equal graphs give equal bytes.
+ * Only the graph file has nodes without edges.
+ */
 export async function renderGraph(
   graph: ServiceGraph,
   format: GraphFormat,
   options: RenderOptions = {},
 ): Promise<string> {
-  // Formats are loaded on demand, because most of them import a library.
+  if (format === "json") return (await import("../graph/file/graph-file.ts")).graphFile(graph);
+  const text = await renderEdges(withEdgesOnly(graph), format, options);
+  if (graph.incomplete.length === 0) return text;
+  return (await import("./incomplete-mark.ts")).markIncomplete(text, format, graph.incomplete.join("; "));
+}
+
+/** Formats are loaded on demand, because most of them import a library. */
+async function renderEdges(
+  graph: ServiceGraph,
+  format: PictureFormat,
+  { color = false, width = null }: RenderOptions,
+): Promise<string> {
   switch (format) {
     case "table":
-      return (await import("./table.ts")).graphTable(graph, {
-        color: options.color ?? false,
-        width: options.width ?? null,
-      });
+      return (await import("./table.ts")).graphTable(graph, { color, width });
     case "wide":
-      return (await import("./wide-table.ts")).wideTable(graph, options.color ?? false);
-    case "json":
-      return (await import("./graph-json.ts")).graphJson(graph);
+      return (await import("./wide-table.ts")).wideTable(graph, color);
     case "dot":
       return (await import("./dot.ts")).graphDot(graph);
     case "mermaid":
@@ -35,4 +41,9 @@ export async function renderGraph(
     case "html":
       return (await import("./drawing/html.ts")).graphHtml(graph);
   }
+}
+
+function withEdgesOnly(graph: ServiceGraph): ServiceGraph {
+  const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
+  return { ...graph, nodes: graph.nodes.filter(({ id }) => ends.has(id)) };
 }

@@ -1,10 +1,10 @@
-import type { ServiceGraph } from "../model/service-graph.ts";
+import type { Observation, ServiceGraph } from "../model/service-graph.ts";
 import { CollectedGraph } from "../output/collected-graph.ts";
 import { Pipeline } from "../pipeline.ts";
 import type { PairRules } from "../report/pair-selector.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { clusterOptions, type OpenedRecordings } from "./open-recordings.ts";
-import { replayRecordings } from "./replay-recordings.ts";
+import { observationsOf, replayRecordings } from "./replay-recordings.ts";
 import { printSummary } from "./replay-summary.ts";
 
 /** Span pairs are made and not sent. */
@@ -16,7 +16,8 @@ const PAIRS: PairRules = { keepsInstrumented: false, maxPairsPerEdge: null, aggr
  */
 export async function replayGraph(opened: OpenedRecordings, keepNodes: boolean): Promise<ServiceGraph> {
   const { recordings, sizes, cluster } = opened;
-  const collected = new CollectedGraph({ ...clusterOptions(opened), keepNodes });
+  let observed: readonly Observation[] = [];
+  const collected = new CollectedGraph({ ...clusterOptions(opened), observed: () => observed, keepNodes });
   const pipeline = new Pipeline(PAIRS, {
     interaction: (interaction, isBothInstrumented) => collected.add(interaction, isBothInstrumented),
     pair: () => {},
@@ -28,6 +29,7 @@ export async function replayGraph(opened: OpenedRecordings, keepNodes: boolean):
       stopping: stop.signal,
       pause: async () => {},
     });
+    observed = observationsOf(replayed);
     printSummary({ replayed, pairs: null }, cluster.podsByNode());
     return collected.graph([
       ...replayed.flatMap(({ problems }) => problems),

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CaptureError } from "../model/errors.ts";
+import type { Observation } from "../model/service-graph.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { readingProgress } from "./progress.ts";
 import { type Recording, type ReplayResult, replay } from "./replay.ts";
@@ -13,6 +14,11 @@ export interface ReplayedRecording {
   readonly problems: readonly string[];
   /** The error before the first packet; null: none. */
   readonly failure: CaptureError | null;
+}
+
+/** What the recordings observed; not those without packets. */
+export function observationsOf(replayed: readonly ReplayedRecording[]): readonly Observation[] {
+  return replayed.flatMap(({ result }) => result?.observation ?? []);
 }
 
 interface ReplayControl {

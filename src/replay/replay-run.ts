@@ -1,5 +1,6 @@
 import type { Exporter } from "../export/queue/exporter.ts";
 import { ExitCode } from "../model/errors.ts";
+import type { Observation } from "../model/service-graph.ts";
 import { Completeness } from "../output/completeness.ts";
 import { type Destinations, openExporter, openResults, pairStats } from "../output/destinations.ts";
 import { writeStats } from "../output/files/stats-file.ts";
@@ -10,7 +11,7 @@ import { Pipeline } from "../pipeline.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { clusterOptions, type OpenedRecordings } from "./open-recordings.ts";
 import { PacedExport } from "./paced-export.ts";
-import { replayRecordings } from "./replay-recordings.ts";
+import { observationsOf, replayRecordings } from "./replay-recordings.ts";
 import { printSummary, replayStats } from "./replay-summary.ts";
 
 /** Maximum from a first SYN to its verdict, retransmissions included: older lines can be written in order. */
@@ -29,6 +30,7 @@ export class ReplayRun {
   readonly #options: ReplayRunOptions;
   readonly #results: Results | null;
   readonly #pipeline: Pipeline;
+  #observed: readonly Observation[] = [];
   #exporter: Exporter | null = null;
   #paced: PacedExport | null = null;
 
@@ -38,6 +40,7 @@ export class ReplayRun {
     this.#options = options;
     this.#results = openResults(destinations, {
       ...clusterOptions(options),
+      observed: () => this.#observed,
       // Recordings of several nodes are read one after the other: lines are in order only at the end.
       horizonMicros: recordings.length === 1 ? HORIZON_MICROS : Number.POSITIVE_INFINITY,
     });
@@ -77,6 +80,7 @@ export class ReplayRun {
         await this.#paced?.flush();
       },
     });
+    this.#observed = observationsOf(replayed);
     // Rendering may take long, and writes nothing before its end: from here a signal ends the process at once.
     if (this.#exporter === null && destinations.format !== "jsonl") stop.release();
     const completeness = await Completeness.finish(this.#results, [

@@ -7,8 +7,10 @@ import { emptyPacket, type PacketSource } from "../capture/packet-source.ts";
 import { FactReader } from "../facts/fact-reader.ts";
 import { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
+import type { Observation } from "../model/service-graph.ts";
 import type { NodeOptions, NodePipeline, Pipeline } from "../pipeline.ts";
 import { Sensor } from "../sensor/sensor.ts";
+import { recordingObservation } from "./recording-observation.ts";
 import { describeLateListing, describeMissingPackets } from "./recording-problems.ts";
 
 /** Packets between two calls of `pause`. */
@@ -29,6 +31,8 @@ export interface Recording {
 export interface ReplayResult {
   /** What is missing and why, a sentence each; empty when everything was read. */
   readonly problems: readonly string[];
+  /** Null without packets. */
+  readonly observation: Observation | null;
   readonly sensor: ReturnType<Sensor["counters"]>;
   readonly resolve: ReturnType<NodePipeline["resolveCounters"]>;
 }
@@ -65,6 +69,7 @@ export async function replay(
     const missing = problem === null ? describeMissingPackets(recording.files, source, sensor.counters()) : [problem];
     return {
       problems: [...missing, ...describeLateListing(startMicros, feed.firstLateAddition(startMicros))],
+      observation: recordingObservation(recording.options.node, startMicros, node.nowMicros),
       sensor: sensor.counters(),
       resolve: node.resolveCounters(),
     };

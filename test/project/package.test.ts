@@ -31,7 +31,8 @@ describe("the npm package", () => {
     }
     // The sensor is a program of its own beside the command line.
     const agent = ["agent", "--file", capture("node-a"), "--node", "node-a", ...CLUSTER, "--format", "json"];
-    assert.equal(run(...agent), run(...replay, "--format", "json"));
+    const edges = (text: string) => JSON.parse(text.replaceAll(/"instance":"[^"]*"/g, '"instance":""')).edges;
+    assert.deepEqual(edges(run(...agent)), edges(run(...replay, "--format", "json")));
   });
 
   it("holds no source and no test", (t) => {

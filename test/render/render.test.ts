@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instance } from "@viz-js/viz";
 import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { GRAPH_FORMATS } from "../../src/render/graph-formats.ts";
 import { millisText } from "../../src/render/labels/edge-figures.ts";
-import { GRAPH_FORMATS, renderGraph } from "../../src/render/render.ts";
+import { renderGraph } from "../../src/render/render.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
 import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
-import type { GraphFormat } from "../../render/render.ts";
+import type { GraphFormat } from "../../render/graph-formats.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { type GraphOptions, openFilteredGraph, withGraphOptions, writeGraph } from "./graph-options.ts";
 

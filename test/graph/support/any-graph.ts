@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { edgeOf } from "../../../src/graph/edge-sums.ts";
 import { END_RULES, type End, EVIDENCE, type Interaction, OUTCOMES } from "../../../src/model/interaction.ts";
 import type { GraphNode, Observation, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "../../render/support/shop-graph.ts";
@@ -157,5 +158,20 @@ export const anyGraph: fc.Arbitrary<ServiceGraph> = record({
   const graph = graphOf(interactions, start, now);
   const nodes = graph.nodes.filter(({ id }) => id !== node?.id);
   const all = node === null ? graph.nodes : [...nodes, node].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { ...graph, cluster, incomplete, nodes: all };
+  return { ...failed, cluster, incomplete, nodes: all };
 });
+
+function withFailed(graph: ServiceGraph, failed: number): ServiceGraph {
+  const edges = graph.edges.map(({ client, server, parts }) =>
+    edgeOf(
+      client,
+      server,
+      parts.map((part) => ({
+        ...part,
+        outcomes: failed > 0 ? { ...part.outcomes, failed } : part.outcomes,
+        flowsOmitted: part.flowsOmitted + failed,
+      })),
+    ),
+  );
+  return { ...graph, edges };
+}

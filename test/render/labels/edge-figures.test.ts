@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import type { Outcome } from "../../../src/model/interaction.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
+import { GRAPH_FORMATS } from "../../../src/render/graph-formats.ts";
 import { edgeLabelLines } from "../../../src/render/labels/edge-figures.ts";
-import { GRAPH_FORMATS, renderGraph } from "../../../src/render/render.ts";
+import { renderGraph } from "../../../src/render/render.ts";
 import { makeInteraction } from "../support/shop-graph.ts";
 
 function graphOf(outcomes: readonly Outcome[]): ServiceGraph {

@@ -1,20 +1,15 @@
-import type { GraphFormat } from "../render/render.ts";
 import { dotText, jsonText, visibleLine, xmlText } from "../text/visible-text.ts";
+import type { PictureFormat } from "./graph-formats.ts";
 
 const RED = "#b91c1c";
 
-/**
- * Adds the reason to an incomplete result, so that it is not mistaken for a complete one: as visible text in formats for
- * people, as a field in formats for programs.
- */
-export function markIncomplete(text: string, format: GraphFormat, reason: string): string {
+/** Adds the reason to an incomplete result, so that it is not mistaken for a complete one. */
+export function markIncomplete(text: string, format: PictureFormat, reason: string): string {
   const sentence = visibleLine(`incomplete: ${reason}`);
   switch (format) {
     case "table":
     case "wide":
       return `${text}${sentence}\n`;
-    case "json":
-      return text.replace(/^\{"wirespan":"graph","version":\d+/, (head) => `${head},"incomplete":${jsonText(reason)}`);
     case "dot":
       return text.replace("{\n", () => `{\n  label=${dotText(sentence)}; labelloc=t; fontcolor="${RED}";\n`);
     case "mermaid":
@@ -29,11 +24,6 @@ export function markIncomplete(text: string, format: GraphFormat, reason: string
     case "html":
       return beforeLast(text, "</body>", `<p role="alert" style="${BANNER}">${xmlText(sentence)}</p>\n`);
   }
-}
-
-/** The last line of an incomplete file of interactions. */
-export function incompleteLine(reason: string): string {
-  return jsonText({ wirespan: "incomplete", reason });
 }
 
 /** A row below the two rows of the page. */
