@@ -4,7 +4,7 @@ import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions, writeGraph } from "./graph-options.ts";
+import { finishGraph, type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
 const FORMATS = ["table", "wide", "json"] as const satisfies readonly GraphFormat[];
 
@@ -36,5 +36,5 @@ async function runEdges(files: string[], given: GraphOptions): Promise<void> {
   const { format, output } = readOutputOptions(given, FORMATS);
   const opened = new Output(output);
   const graph = await openFilteredGraph({ ...given, output, files });
-  process.exitCode = await writeGraph(graph, format ?? "table", opened);
+  process.exitCode = await finishGraph(graph, format ?? "table", opened);
 }

@@ -1,13 +1,12 @@
 import type { Command } from "commander";
-import { graphFileChunks } from "../../graph/file/graph-file.ts";
 import { filterGraph } from "../../graph/filter.ts";
 import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Completeness } from "../../output/completeness.ts";
 import type { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
+import { writeGraph } from "../../output/write-graph.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
-import { renderGraph } from "../../render/render.ts";
 import { countText } from "../../text/number-text.ts";
 import { type FilterOptions, readFilter, withFilterOptions } from "./filter-options.ts";
 import { withSourceOptions } from "./source-options.ts";
@@ -39,9 +38,8 @@ function describeNothing({ nodes, edges }: ServiceGraph): string {
 }
 
 /** Writes the graph, says what it lacks, and returns the exit code. Throws OutputError. */
-export async function writeGraph(graph: ServiceGraph, format: GraphFormat, output: Output): Promise<number> {
-  if (format === "json") for (const chunk of graphFileChunks(graph)) output.write(chunk);
-  else output.write(await renderGraph(graph, format, output));
+export async function finishGraph(graph: ServiceGraph, format: GraphFormat, output: Output): Promise<number> {
+  await writeGraph(graph, format, output);
   output.close();
   const completeness = new Completeness(graph.incomplete);
   completeness.print();

@@ -155,10 +155,11 @@ export const anyGraph: fc.Arbitrary<ServiceGraph> = record({
   cluster: fc.constantFrom(null, "east"),
   incomplete: fc.subarray(["a packet was lost", "b is “missing”\u2028", "c"]),
 }).map(({ interactions, start, now, node, cluster, incomplete }) => {
-  const graph = graphOf(interactions, start, now);
-  const nodes = graph.nodes.filter(({ id }) => id !== node?.id);
-  const all = node === null ? graph.nodes : [...nodes, node].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { ...failed, cluster, incomplete, nodes: all };
+  // Metrics count failures of an unknown kind.
+  const graph = withFailed(graphOf(interactions, start, now), now % 2 === 0 ? now - 1_000 : 0);
+  const others = graph.nodes.filter(({ id }) => id !== node?.id);
+  const nodes = node === null ? graph.nodes : [...others, node].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { ...graph, cluster, incomplete, nodes };
 });
 
 function withFailed(graph: ServiceGraph, failed: number): ServiceGraph {

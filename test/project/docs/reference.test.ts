@@ -173,31 +173,6 @@ describe("stable formats", () => {
     }
   });
 
-  test("the graph is part of what the demo writes now, and the tables name its fields in order", async () => {
-    interface Graph {
-      readonly version: number;
-      readonly nodes: readonly { readonly id: string }[];
-      readonly edges: readonly { readonly client: string; readonly server: string }[];
-    }
-    const written = JSON.parse(await demo("--format", "json")) as Graph;
-    const text = section(FORMATS, "## Graph (json)");
-    const shown = JSON.parse(blocks(text, "json")[0] ?? "") as Graph;
-    assert.deepEqual(Object.keys(shown), Object.keys(written));
-    assert.equal(shown.version, written.version);
-    for (const node of shown.nodes)
-      assert.deepEqual(
-        node,
-        written.nodes.find(({ id }) => id === node.id),
-      );
-    for (const edge of shown.edges)
-      assert.deepEqual(
-        edge,
-        written.edges.find(({ client, server }) => client === edge.client && server === edge.server),
-      );
-    for (const node of written.nodes) assert.deepEqual(Object.keys(node), fieldsIn(text, "| field of a node |"));
-    for (const edge of written.edges) assert.deepEqual(Object.keys(edge), fieldsIn(text, "| field of an edge |"));
-  });
-
   test("every stable format is described", () => {
     const source = readSource("src/telemetry/stats.ts").text;
     assert.match(source, /wirespan: "stats"/);
