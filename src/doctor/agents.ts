@@ -17,6 +17,8 @@ export interface AgentsState {
   readonly ready: number;
   /** The most specific first, each once. */
   readonly reasons: readonly string[];
+  /** What to do about them, where it is known. */
+  readonly advice?: string;
 }
 
 /**
@@ -36,10 +38,24 @@ export async function readAgents(client: ApiClient, { namespace, name }: DaemonS
   const warnings = await get(client, `/api/v1/namespaces/${namespace}/events?fieldSelector=type%3DWarning`);
   const names = new Set([name, ...pods.map((pod) => text(asObject(pod.metadata).name) ?? "")]);
   const reasons = [...pods.flatMap(podReasons), ...eventReasons(objects(warnings.items), names)];
-  return { ...state, reasons: [...new Set(reasons)].slice(0, MAX_REASONS) };
+  const advice = reasons.some((reason) => reason.includes("violates PodSecurity"))
+    ? `allow it: kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged --overwrite`
+    : undefined;
+  return { ...state, reasons: distinct(reasons).slice(0, MAX_REASONS), ...(advice === undefined ? {} : { advice }) };
 }
 
-export function agentsFinding({ desired, ready, reasons }: AgentsState): Finding {
+/** One of those that differ only in the name of a pod: a controller tries again with another name. */
+function distinct(reasons: readonly string[]): string[] {
+  const byText = new Map<string, string>();
+  for (const reason of reasons) {
+    const whole = reason.replace("(combined from similar events): ", "");
+    const key = whole.replace(/pods "[^"]*"/, "pods");
+    if (!byText.has(key)) byText.set(key, whole);
+  }
+  return [...byText.values()];
+}
+
+export function agentsFinding({ desired, ready, reasons, advice }: AgentsState): Finding {
   if (desired === 0) {
     return failed(
       CHECK,
@@ -49,7 +65,8 @@ export function agentsFinding({ desired, ready, reasons }: AgentsState): Finding
   const counted = `${ready} of ${desired} agents are ready`;
   if (ready === desired) return ok(CHECK, counted);
   const causes = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
-  return (ready === 0 ? failed : warning)(CHECK, `${counted}, because ${causes}`);
+  const toDo = advice === undefined ? "" : `; ${advice}`;
+  return (ready === 0 ? failed : warning)(CHECK, `${counted}, because ${causes}${toDo}`);
 }
 
 /** Reasons of containers that do not run, and of a pod that is not scheduled. */

@@ -10,8 +10,8 @@ import { type Ended, wirespan } from "../support/cli/wirespan.ts";
 import { NAMESPACE, renderObjects } from "./helm.ts";
 import { container, only, podTemplate } from "./pod-spec.ts";
 
-const REFUSAL =
-  'Error creating: pods "wirespan-" is forbidden: violates PodSecurity "baseline:latest": host namespaces';
+const refusal = (pod: string) =>
+  `Error creating: pods "${pod}" is forbidden: violates PodSecurity "baseline:latest": host namespaces`;
 
 describe("helm test", () => {
   let kubernetes: Kubernetes;
@@ -58,13 +58,21 @@ describe("helm test", () => {
     );
   });
 
-  test("no pod is admitted: 0 of 3, because of what the DaemonSet's event says", async () => {
+  test("no pod is admitted: 0 of 3, because of what the DaemonSet's events say, once, and what to do", async () => {
     await status(3, 0);
-    await kubernetes.admin.create(event("refusal", "DaemonSet", "wirespan", "FailedCreate", REFUSAL));
+    const later = `(combined from similar events): ${refusal("wirespan-b")}`;
+    await kubernetes.admin.create(event("refusal", "DaemonSet", "wirespan", "FailedCreate", refusal("wirespan-a")));
+    await kubernetes.admin.create(event("refusals", "DaemonSet", "wirespan", "FailedCreate", later));
     await kubernetes.admin.create(event("other", "DaemonSet", "another", "FailedCreate", "not ours"));
     const { code, stdout } = await verify("--seconds=1");
     assert.equal(code, 1);
-    assert.equal(stdout, `failed   agents        0 of 3 agents are ready, because FailedCreate: ${REFUSAL}\n`);
+    const [first = "", ...more] = stdout.split("; allow it: ");
+    assert.equal(
+      first.replace(/wirespan-[ab]/, "?"),
+      `failed   agents        0 of 3 agents are ready, because FailedCreate: ${refusal("?")}`,
+    );
+    const label = `kubectl label namespace ${NAMESPACE} pod-security.kubernetes.io/enforce=privileged --overwrite`;
+    assert.deepEqual(more, [`${label}\n`]);
   });
 
   test("a container does not start: its own last words", async () => {

@@ -15,9 +15,18 @@ const PROMETHEUS_PORT = 8889;
 const TELEMETRY_PORT = 8888;
 const POLL_MILLIS = 500;
 
-interface Pod {
+export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly affinity?: {
+      readonly nodeAffinity: {
+        readonly requiredDuringSchedulingIgnoredDuringExecution: {
+          readonly nodeSelectorTerms: readonly { readonly matchFields?: readonly { readonly values: string[] }[] }[];
+        };
+      };
+    };
+  };
   readonly status: {
     readonly phase: string;
     readonly containerStatuses?: readonly {
@@ -93,8 +102,8 @@ export function collector({ kind, hostPort = false, service, node }: CollectorSh
   ];
 }
 
-/** `helm upgrade --install` of the chart with this checkout's image; `values` as `--set`. */
-export function installChart(bed: Bed, values: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+/** `helm upgrade --install` of the chart with this checkout's image; `values` as `--set-json`. */
+export function installChart(bed: Bed, values: Readonly<Record<string, unknown>> = {}): Promise<CommandResult> {
   const all = {
     "image.registry": "localhost",
     "image.repository": "wirespan",
@@ -102,7 +111,7 @@ export function installChart(bed: Bed, values: Readonly<Record<string, string>> 
     "image.pullPolicy": "Never",
     ...values,
   };
-  const set = Object.entries(all).flatMap(([name, value]) => ["--set-string", `${name}=${value}`]);
+  const set = Object.entries(all).flatMap(([name, value]) => ["--set-json", `${name}=${JSON.stringify(value)}`]);
   const command = ["upgrade", "--install", "wirespan", CHART, "--namespace", OBSERVABILITY, "--create-namespace"];
   return bed.helm(...command, ...set);
 }
