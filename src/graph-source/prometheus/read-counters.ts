@@ -12,8 +12,15 @@ import { stepPages, stepSeconds } from "./step-pages.ts";
 export const WARM_UP_SECONDS = 40 * 60;
 /** How far back a value is looked for that a series had before. */
 const BASELINE_SECONDS = 6 * 3_600;
-/** Samples that are read one by one; some 500 MB of JSON, which is a minute. */
+/** Some 500 MB of JSON, which is a minute. */
 const MAX_SAMPLES = 20_000_000;
+
+interface ReadLimits {
+  /** Samples in the range up to which all are read. */
+  readonly maxSamples: number;
+  /** Beyond it, samples that are read of steps with a reset. */
+  readonly maxResetSamples: number;
+}
 
 interface ReadCounters {
   readonly counters: RequestCounters;
@@ -26,7 +33,7 @@ export async function readCounters(
   prometheus: Prometheus,
   selector: string,
   range: TimeSpan,
-  maxSamples = MAX_SAMPLES,
+  { maxSamples, maxResetSamples }: ReadLimits = { maxSamples: MAX_SAMPLES, maxResetSamples: MAX_SAMPLES },
 ): Promise<ReadCounters | null> {
   const counted = `count_over_time(${withName(selector, TOTAL)}[${range.to - range.from}s])`;
   const total = await unlessTooMuch(one(prometheus, `sum(${counted})`, range.to));
@@ -43,7 +50,7 @@ export async function readCounters(
   const series = await unlessTooMuch(one(prometheus, `count(${counted})`, range.to));
   const longest = await unlessTooMuch(one(prometheus, `max(${counted})`, range.to));
   const step = stepSeconds(range, series, longest);
-  for await (const page of stepPages(prometheus, selector, range, { step, series, maxSamples })) {
+  for await (const page of stepPages(prometheus, selector, range, { step, series, maxResetSamples })) {
     counters.addPage(page, range.from);
   }
   return { counters, stepSeconds: step };

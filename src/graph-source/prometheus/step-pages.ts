@@ -26,8 +26,8 @@ export function stepSeconds({ from, to }: TimeSpan, series: number | null, longe
 interface StepOptions {
   readonly step: number;
   readonly series: number | null;
-  /** Samples that are read one by one at most. */
-  readonly maxSamples: number;
+  /** Samples of steps with a reset that are read at most. */
+  readonly maxResetSamples: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function* stepPages(
   prometheus: Prometheus,
   selector: string,
   range: TimeSpan,
-  { step, series, maxSamples }: StepOptions,
+  { step, series, maxResetSamples }: StepOptions,
 ): AsyncGenerator<readonly SampledSeries[]> {
   let steps = Math.max(1, Math.min(MAX_POINTS, Math.floor(PAGE_VALUES / Math.max(1, series ?? 1_000))));
   let samples = 0;
@@ -48,7 +48,7 @@ export async function* stepPages(
     try {
       const page = await readSteps(prometheus, selector, { from: start, to: end }, step);
       for (const part of page.parts) {
-        if (part.isReset && samples < maxSamples) {
+        if (part.isReset && samples < maxResetSamples) {
           for await (const read of samplePages(prometheus, selector, part, step)) {
             samples += read.reduce((sum, each) => sum + each.samples.length, 0);
             yield read;
