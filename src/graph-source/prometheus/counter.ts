@@ -8,15 +8,9 @@ export interface NumberedSample {
   readonly write: number;
 }
 
-interface Last extends NumberedSample {
+export interface LastSample extends NumberedSample {
   /** Time of the first sample with this value. */
   readonly sinceSeconds: number;
-}
-
-/** How a counter went on from its last sample to the next. */
-interface Step {
-  readonly last: Last;
-  readonly next: NumberedSample;
 }
 
 /** One counter: its increase, and when it increased first and last. */
@@ -25,7 +19,7 @@ export class Counter {
   /** Times of the samples that show the first and the last increase, in seconds since the Unix epoch. */
   firstSeconds = Number.POSITIVE_INFINITY;
   lastSeconds = Number.NEGATIVE_INFINITY;
-  #last: Last | null = null;
+  #last: LastSample | null = null;
   readonly #isDeletedIdle: boolean;
 
   /** `isDeletedIdle`: its producer deletes it when it has not changed for 15 min. */
@@ -33,17 +27,18 @@ export class Counter {
     this.#isDeletedIdle = isDeletedIdle;
   }
 
-  get last(): Last | null {
+  get last(): LastSample | null {
     return this.#last;
   }
 
   /** Goes on to the next sample; the increase counts from `fromSeconds` on. A counter without earlier sample began at 0. */
   add(next: NumberedSample, fromSeconds: number, isRestarted: (from: number, to: number) => boolean): void {
     const last = this.#last;
-    const isReset = last === null || this.#isReset({ last, next }) || isRestarted(last.write, next.write);
+    const isReset = last === null || this.#isReset(last, next) || isRestarted(last.write, next.write);
     const increase = isReset ? next.value : next.value - last.value;
     const isSame = !isReset && increase === 0;
-    this.#last = { ...next, sinceSeconds: isSame ? last.sinceSeconds : next.seconds };
+    const sinceSeconds = isSame ? last.sinceSeconds : next.seconds;
+    this.#last = { seconds: next.seconds, value: next.value, write: next.write, sinceSeconds };
     if (increase === 0 || next.seconds <= fromSeconds) return;
     this.increase += increase;
     if (next.seconds < this.firstSeconds) this.firstSeconds = next.seconds;
@@ -51,9 +46,9 @@ export class Counter {
   }
 
   /** PromQL sees a reset in a lower value only. A series that was deleted comes back with any value. */
-  #isReset({ last, next }: Step): boolean {
+  #isReset(last: LastSample, next: NumberedSample): boolean {
     if (next.value < last.value) return true;
-    const isIdle = this.#isDeletedIdle && isIdleAt(last);
+    const isIdle = this.#isDeletedIdle && isIdleAt(last.seconds, last.sinceSeconds);
     if (isIdle && next.value > last.value) return true;
     const isAbsent = next.write - last.write > 1;
     return isAbsent && (isIdle || next.seconds - last.seconds >= IDLE_SECONDS);
@@ -65,7 +60,7 @@ export class Counter {
   }
 }
 
-/** Whether its producer may have deleted the series after this sample, because it had not changed. */
-export function isIdleAt({ seconds, sinceSeconds }: Last): boolean {
+/** Whether the producer may have deleted a series with this last sample, because it had not changed since then. */
+export function isIdleAt(seconds: number, sinceSeconds: number): boolean {
   return seconds - sinceSeconds >= IDLE_SECONDS;
 }

@@ -1,4 +1,4 @@
-import { Counter, isIdleAt, type NumberedSample } from "./counter.ts";
+import { Counter, isIdleAt, type LastSample, type NumberedSample } from "./counter.ts";
 import { WriteTimes } from "./write-times.ts";
 
 /** A sample: seconds since the Unix epoch and the value. */
@@ -84,24 +84,40 @@ export class Origin {
 
   /** After a restart, more counters are lower or absent than go on. Idle ones, which are deleted anyway, do not count. */
   #findRestarts(page: NumberedPage, before: number): void {
-    /** By write: counters that are lower or absent in the next one, less those that go on. */
-    const evidence = new Map<number, number>();
-    const add = (write: number, weight: number) => evidence.set(write, (evidence.get(write) ?? 0) + weight);
+    /** For each write since `before`: counters that are lower or absent in the next one, less those that go on. */
+    const evidence = new Int32Array(this.#times.last - before + 1);
     for (const [key, { last: known }] of this.#counters) {
-      if (!page.has(key) && known?.write === before && !isIdleAt(known)) add(before, 1);
+      if (!page.has(key) && known?.write === before && !isIdleAt(known.seconds, known.sinceSeconds))
+        add(evidence, 0, 1);
     }
-    for (const [key, samples] of page) {
-      let last = this.#counters.get(key)?.last ?? null;
-      for (const next of samples) {
-        if (last !== null && last.write >= before && !isIdleAt(last)) {
-          add(last.write, next.write === last.write + 1 && next.value >= last.value ? -1 : 1);
-        }
-        last = { ...next, sinceSeconds: last?.value === next.value ? last.sinceSeconds : next.seconds };
-      }
-      if (last !== null && last.write >= before && !isIdleAt(last)) add(last.write, 1);
-    }
-    for (const [write, weight] of evidence) {
-      if (weight > 0 && write >= 0 && write < this.#times.last) this.#restarts.add(write);
+    for (const [key, samples] of page) addEvidence(evidence, samples, this.#counters.get(key)?.last ?? null, before);
+    // A counter that is absent after the last write may be in the next page.
+    for (let i = 0; i < evidence.length - 1; i++) {
+      if ((evidence[i] ?? 0) > 0 && before + i >= 0) this.#restarts.add(before + i);
     }
   }
+}
+
+function add(evidence: Int32Array, at: number, weight: number): void {
+  evidence[at] = (evidence[at] ?? 0) + weight;
+}
+
+/** `known`: the last sample of the counter before the page. */
+function addEvidence(
+  evidence: Int32Array,
+  samples: readonly NumberedSample[],
+  known: LastSample | null,
+  before: number,
+): void {
+  let last: NumberedSample | null = known;
+  let since = known?.sinceSeconds ?? 0;
+  for (const next of samples) {
+    if (last !== null && last.write >= before && !isIdleAt(last.seconds, since)) {
+      const goesOn = next.write === last.write + 1 && next.value >= last.value;
+      add(evidence, last.write - before, goesOn ? -1 : 1);
+    }
+    if (last?.value !== next.value) since = next.seconds;
+    last = next;
+  }
+  if (last !== null && last.write >= before && !isIdleAt(last.seconds, since)) add(evidence, last.write - before, 1);
 }

@@ -95,10 +95,11 @@ export class RequestCounters {
     return read;
   }
 
-  #originOf({ origin: key }: RequestLabels): Origin {
+  #originOf({ origin: key, producer }: RequestLabels): Origin {
     let origin = this.#origins.get(key);
     if (origin === undefined) {
-      origin = new Origin(this.#deletesIdle);
+      // Tempo deletes idle series too, and writes a 0 when they begin again, which is a reset that is seen.
+      origin = new Origin(this.#deletesIdle && producer === "collector");
       this.#origins.set(key, origin);
     }
     return origin;
