@@ -31,10 +31,18 @@ export class Counter {
     return this.#last;
   }
 
-  /** Goes on to the next sample; the increase counts from `fromSeconds` on. A counter without earlier sample began at 0. */
-  add(next: NumberedSample, fromSeconds: number, isRestarted: (from: number, to: number) => boolean): void {
+  /**
+   * Goes on to the next sample; the increase counts from `fromSeconds` on. A counter without earlier sample began at 0.
+   * `isSumChanged`: the sum of its durations changed.
+   */
+  add(
+    next: NumberedSample,
+    fromSeconds: number,
+    isRestarted: (from: number, to: number) => boolean,
+    isSumChanged = false,
+  ): void {
     const last = this.#last;
-    const isReset = last === null || this.#isReset(last, next) || isRestarted(last.write, next.write);
+    const isReset = last === null || this.#isReset(last, next, isSumChanged) || isRestarted(last.write, next.write);
     const increase = isReset ? next.value : next.value - last.value;
     const isSame = !isReset && increase === 0;
     const sinceSeconds = isSame ? last.sinceSeconds : next.seconds;
@@ -46,10 +54,10 @@ export class Counter {
   }
 
   /** PromQL sees a reset in a lower value only. A series that was deleted comes back with any value. */
-  #isReset(last: LastSample, next: NumberedSample): boolean {
+  #isReset(last: LastSample, next: NumberedSample, isSumChanged: boolean): boolean {
     if (next.value < last.value) return true;
     const isIdle = this.#isDeletedIdle && isIdleAt(last.seconds, last.sinceSeconds);
-    if (isIdle && next.value > last.value) return true;
+    if (isIdle && (next.value > last.value || isSumChanged)) return true;
     const isAbsent = next.write - last.write > 1;
     return isAbsent && (isIdle || next.seconds - last.seconds >= IDLE_SECONDS);
   }

@@ -39,14 +39,25 @@ export class Origin {
     this.#counterOf(key).setBaseline({ seconds, value, write: -1 });
   }
 
-  /** The next samples of the counters, each sorted by time. A page may begin with the last samples of the one before. */
-  addPage(page: ReadonlyMap<string, readonly Sample[]>, fromSeconds: number): void {
+  /**
+   * The next samples of the counters, each sorted by time. A page may begin with the last samples of the one before.
+   * `sumChanges`: times at which the sum of durations of a counter changed, for those that may have begun again.
+   */
+  addPage(
+    page: ReadonlyMap<string, readonly Sample[]>,
+    fromSeconds: number,
+    sumChanges: ReadonlyMap<string, readonly number[]>,
+  ): void {
     const before = this.#times.last;
     const numbered = this.#number(page);
     this.#findRestarts(numbered, before);
     for (const [key, samples] of numbered) {
       const counter = this.#counterOf(key);
-      for (const sample of samples) counter.add(sample, fromSeconds, this.#isRestarted);
+      const changes = sumChanges.get(key);
+      const changed = new Set(changes?.map((seconds) => this.#times.numberNear(seconds)));
+      for (const sample of samples) {
+        counter.add(sample, fromSeconds, this.#isRestarted, changed.has(sample.write));
+      }
     }
   }
 

@@ -42,16 +42,18 @@ export async function readCounters(
   const start = { from: range.from - WARM_UP_SECONDS, to: range.from };
   await addBaselines(prometheus, selector, start.from, counters);
   const seconds = pageSeconds(range, total);
-  for await (const page of samplePages(prometheus, selector, start, seconds)) counters.addPage(page, range.from);
+  for await (const page of samplePages(prometheus, selector, start, seconds))
+    counters.addPage(page.series, range.from, page.sums);
   if (total !== null && total <= maxSamples) {
-    for await (const page of samplePages(prometheus, selector, range, seconds)) counters.addPage(page, range.from);
+    for await (const page of samplePages(prometheus, selector, range, seconds))
+      counters.addPage(page.series, range.from, page.sums);
     return { counters, stepSeconds: null };
   }
   const series = await unlessTooMuch(one(prometheus, `count(${counted})`, range.to));
   const longest = await unlessTooMuch(one(prometheus, `max(${counted})`, range.to));
   const step = stepSeconds(range, series, longest);
   for await (const page of stepPages(prometheus, selector, range, { step, series, maxResetSamples })) {
-    counters.addPage(page, range.from);
+    counters.addPage(page.series, range.from, page.sums);
   }
   return { counters, stepSeconds: step };
 }

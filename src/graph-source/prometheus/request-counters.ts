@@ -1,7 +1,9 @@
 import type { SampledSeries } from "../../prometheus/prometheus.ts";
 import type { Counter } from "./counter.ts";
+import { changesOfSum } from "./hidden-resets.ts";
 import { Origin, type Sample } from "./origin.ts";
 import { type RequestLabels, readRequestLabels } from "./request-labels.ts";
+import { REQUEST_METRICS } from "./request-selector.ts";
 
 /** Series that are kept at most: 50,000 edges with their failures, of two producers or replicas. */
 const MAX_COUNTERS = 200_000;
@@ -50,8 +52,11 @@ export class RequestCounters {
     }
   }
 
-  /** The next samples of all series. Increases count from `fromSeconds` on. */
-  addPage(series: readonly SampledSeries[], fromSeconds: number): void {
+  /**
+   * The next samples of all series. Increases count from `fromSeconds` on. `sums`: the sums of durations of series that may
+   * have begun again with the same value.
+   */
+  addPage(series: readonly SampledSeries[], fromSeconds: number, sums: readonly SampledSeries[] = []): void {
     const byOrigin = new Map<Origin, Map<string, Sample[]>>();
     for (const { labels, samples } of series) {
       const known = this.#known(labels);
@@ -62,7 +67,20 @@ export class RequestCounters {
       page.set(known.key, merged(page.get(known.key), numbers(samples)));
       this.firstSampleSeconds = Math.min(this.firstSampleSeconds, samples[0]?.[0] ?? Number.POSITIVE_INFINITY);
     }
-    for (const [origin, page] of byOrigin) origin.addPage(page, fromSeconds);
+    const changes = this.#changes(sums);
+    for (const [origin, page] of byOrigin) origin.addPage(page, fromSeconds, changes);
+  }
+
+  /** Times at which the sum of durations changed, by the key of each counter. */
+  #changes(sums: readonly SampledSeries[]): ReadonlyMap<string, readonly number[]> {
+    const changes = new Map<string, readonly number[]>();
+    for (const sum of sums) {
+      for (const name of REQUEST_METRICS) {
+        const key = readRequestLabels({ ...sum.labels, __name__: name })?.key;
+        if (key !== undefined) changes.set(key, [...(changes.get(key) ?? []), ...changesOfSum(sum)]);
+      }
+    }
+    return changes;
   }
 
   *counters(): Generator<LabelledCounter> {

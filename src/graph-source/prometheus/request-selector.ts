@@ -4,6 +4,8 @@ export const TOTAL = "traces_service_graph_request_total";
 export const FAILED = "traces_service_graph_request_failed_total";
 /** The metrics that count. */
 export const REQUEST_METRICS: readonly string[] = [TOTAL, FAILED];
+/** Of the durations, in seconds. */
+export const SECONDS_SUM = "traces_service_graph_request_server_seconds_sum";
 export const BUCKETS = "traces_service_graph_request_server_seconds_bucket";
 
 const NAMES = `__name__=~"traces_service_graph_request_(failed_)?total"`;

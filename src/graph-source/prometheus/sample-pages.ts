@@ -1,10 +1,17 @@
 import type { Prometheus, SampledSeries } from "../../prometheus/prometheus.ts";
 import { PrometheusError } from "../../prometheus/prometheus-error.ts";
+import { readHiddenResets } from "./hidden-resets.ts";
 
 /** A part of a range of time. Seconds since the Unix epoch. */
 export interface TimeSpan {
   readonly from: number;
   readonly to: number;
+}
+
+export interface SamplePage {
+  readonly series: readonly SampledSeries[];
+  /** Sums of durations of the series that may have begun again with the same value. */
+  readonly sums: readonly SampledSeries[];
 }
 
 /** Samples of one page: some 10 MB of JSON. */
@@ -29,13 +36,15 @@ export async function* samplePages(
   selector: string,
   range: TimeSpan,
   seconds: number,
-): AsyncGenerator<readonly SampledSeries[]> {
+): AsyncGenerator<SamplePage> {
   let size = Math.ceil(seconds);
   for (let start = range.from; start < range.to; ) {
     // The selector takes whole seconds: the first page begins up to a second earlier, where samples are only baselines.
     const end = Math.min(start + size, range.to);
     try {
-      yield await prometheus.samples(`${selector}[${Math.ceil(end - start)}s]`, end);
+      const seconds = Math.ceil(end - start);
+      const series = await prometheus.samples(`${selector}[${seconds}s]`, end);
+      yield { series, sums: await readHiddenResets(prometheus, selector, seconds, end) };
       start = end;
     } catch (error) {
       if (!(error instanceof PrometheusError) || !error.isTooMuch || size <= MIN_SECONDS) throw error;

@@ -1,7 +1,7 @@
 import type { Prometheus, SampledSeries } from "../../prometheus/prometheus.ts";
 import { PrometheusError } from "../../prometheus/prometheus-error.ts";
 import { REQUEST_METRICS, withName } from "./request-selector.ts";
-import { samplePages, type TimeSpan } from "./sample-pages.ts";
+import { type SamplePage, samplePages, type TimeSpan } from "./sample-pages.ts";
 
 /** Values that are read in all: some 100 MB of JSON. */
 const MAX_VALUES = 4_000_000;
@@ -39,7 +39,7 @@ export async function* stepPages(
   selector: string,
   range: TimeSpan,
   { step, series, maxResetSamples }: StepOptions,
-): AsyncGenerator<readonly SampledSeries[]> {
+): AsyncGenerator<SamplePage> {
   let steps = Math.max(1, Math.min(MAX_POINTS, Math.floor(PAGE_VALUES / Math.max(1, series ?? 1_000))));
   let samples = 0;
   // The last step ends with the range, so the first may begin before it.
@@ -50,10 +50,10 @@ export async function* stepPages(
       for (const part of page.parts) {
         if (part.isReset && samples < maxResetSamples) {
           for await (const read of samplePages(prometheus, selector, part, step)) {
-            samples += read.reduce((sum, each) => sum + each.samples.length, 0);
+            samples += read.series.reduce((sum, each) => sum + each.samples.length, 0);
             yield read;
           }
-        } else yield within(page.values, part);
+        } else yield { series: within(page.values, part), sums: [] };
       }
       start = end;
     } catch (error) {

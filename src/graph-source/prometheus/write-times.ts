@@ -28,6 +28,12 @@ export class WriteTimes {
     }
   }
 
+  /** Number of the write at a time, of another series of the process; null if it is not in this page. */
+  numberNear(time: number): number | null {
+    const at = this.numberOf(time - ONE_WRITE_SECONDS) - this.#first;
+    return Math.abs((this.#ends[at] ?? Number.POSITIVE_INFINITY) - time) <= ONE_WRITE_SECONDS ? this.#first + at : null;
+  }
+
   /** Number of the write of a sample of this page. */
   numberOf(time: number): number {
     let [low, high] = [0, this.#ends.length - 1];

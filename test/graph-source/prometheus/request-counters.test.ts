@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { WARM_UP_SECONDS } from "../../../src/graph-source/prometheus/read-counters.ts";
 import { RequestCounters } from "../../../src/graph-source/prometheus/request-counters.ts";
 import { requestEdges } from "../../../src/graph-source/prometheus/request-edges.ts";
+import { SECONDS_SUM } from "../../../src/graph-source/prometheus/request-selector.ts";
 import type { SampledSeries } from "../../../src/prometheus/prometheus.ts";
 import { type SimulatedCollector, type SimulatedRequest, scraped, truth } from "./support/simulated-collector.ts";
 
@@ -22,10 +23,12 @@ function within(series: readonly SampledSeries[], from: number, to: number): Sam
 /** The counts of a range, read in pages of these lengths in turn, after the time before it. */
 function counted(series: readonly SampledSeries[], [from, to]: readonly [number, number], pages: readonly number[]) {
   const counters = new RequestCounters(true);
-  counters.addPage(within(series, from - WARM_UP_SECONDS, from), from);
+  const sums = series.filter(({ labels }) => labels.__name__ === SECONDS_SUM);
+  const counts = series.filter(({ labels }) => labels.__name__ !== SECONDS_SUM);
+  counters.addPage(within(counts, from - WARM_UP_SECONDS, from), from, within(sums, from - WARM_UP_SECONDS, from));
   for (let start = from, page = 0; start < to; page++) {
     const end = Math.min(to, start + (pages[page % pages.length] ?? HOUR));
-    counters.addPage(within(series, start, end), from);
+    counters.addPage(within(counts, start, end), from, within(sums, start - 120, end));
     start = end;
   }
   const { edges } = requestEdges(counters);
@@ -73,9 +76,9 @@ const anyEdges = (min: number, max: number, minLength: number, maxLength: number
     maxLength,
   });
 
-// Jobs are idle for so long that their series are deleted.
+// Jobs are idle for so long that their series are deleted; the series of those below 20 min are never absent.
 const anyTraffic: fc.Arbitrary<Traffic> = fc
-  .tuple(anyEdges(5, 400, 6, 12), anyEdges(1_500, 5_000, 0, 4))
+  .tuple(anyEdges(5, 400, 6, 12), anyEdges(990, 5_000, 0, 4))
   .chain(([busy, jobs]) =>
     fc.record({
       edges: fc.constant([...busy, ...jobs]),

@@ -59,7 +59,7 @@ export async function fakePrometheus(
       );
       return;
     }
-    response.end(JSON.stringify({ status: "success", data: { result: answer(query, evaluated, pathname) } }));
+    response.end(JSON.stringify({ status: "success", data: { result: answer(series, query, evaluated, pathname) } }));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
@@ -75,6 +75,7 @@ interface Window {
 }
 
 function answer(
+  series: readonly SampledSeries[],
   query: string,
   evaluated: readonly { readonly at: number; readonly windows: readonly Window[] }[],
   pathname: string,
@@ -101,6 +102,7 @@ function answer(
       values((windows) => windows.filter(({ samples }) => hasReset(samples)).length || null),
     );
   }
+  if (query.startsWith("changes(")) return moreChanges(query, evaluated[0]?.at ?? 0, series);
   if (query.startsWith("count by")) {
     return (evaluated[0]?.windows ?? [])
       .filter(({ samples }) => samples.length > 0)
@@ -124,4 +126,25 @@ function answer(
 
 function hasReset(samples: SampledSeries["samples"]): boolean {
   return samples.some(([, value], i) => i > 0 && Number(value) < Number(samples[i - 1]?.[1]));
+}
+
+/** `changes(a[…]) > changes(b[…])`: the series of which a changed more often than b. */
+function moreChanges(query: string, at: number, series: readonly SampledSeries[]): unknown[] {
+  const [first, second] = query.split(" > ").map((part) => {
+    const [, , name = "", seconds = "0"] = SELECTOR.exec(part) ?? [];
+    return new Map(
+      series
+        .filter(({ labels }) => labels.__name__ === name)
+        .map(({ labels: { __name__, ...labels }, samples }) => {
+          const inside = samples.filter(([time]) => time > at - Number(seconds) && time <= at);
+          return [
+            JSON.stringify(labels),
+            inside.filter(([, value], i) => i > 0 && value !== inside[i - 1]?.[1]).length,
+          ];
+        }),
+    );
+  });
+  return [...(first ?? [])]
+    .filter(([labels, changes]) => changes > (second?.get(labels) ?? Number.POSITIVE_INFINITY))
+    .map(([labels, changes]) => ({ metric: JSON.parse(labels), value: [at, String(changes)] }));
 }

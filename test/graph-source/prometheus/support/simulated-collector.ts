@@ -18,6 +18,7 @@ export interface SimulatedCollector {
   readonly outages: readonly (readonly [from: number, to: number])[];
 }
 
+const SUM = "traces_service_graph_request_server_seconds_sum";
 const IDLE_SECONDS = 15 * 60;
 /** The connector looks for idle series once a minute; the exporter keeps them for 5 min. */
 const CHECK_SECONDS = 60;
@@ -26,6 +27,8 @@ const KEPT_SECONDS = 5 * 60;
 interface Held {
   labels: Record<string, string>;
   value: number;
+  /** Of durations, for the counter of requests. */
+  sum: number;
   changed: number;
   /** Deleted by the connector at this time, and still exported. */
   deleted: number | null;
@@ -54,10 +57,14 @@ export function scraped(
       }
     }
     if ((second - from) % interval !== 0) continue;
-    for (const [key, { labels, value }] of held) {
+    for (const [key, { labels, value, sum }] of held) {
       const known = series.get(key) ?? { labels: { ...labels, ...origin }, samples: [] };
       series.set(key, known);
       known.samples.push([second, String(value)]);
+      if (labels.__name__ !== "traces_service_graph_request_total") continue;
+      const sums = series.get(`${key} sum`) ?? { labels: { ...labels, ...origin, __name__: SUM }, samples: [] };
+      series.set(`${key} sum`, sums);
+      sums.samples.push([second, String(sum)]);
     }
   }
   return [...series.values()];
@@ -76,8 +83,16 @@ function count(held: Map<string, Held>, { client, server, failed = false }: Simu
     };
     const key = JSON.stringify(labels);
     const known = held.get(key);
-    const value = known === undefined || known.deleted !== null ? 1 : known.value + 1;
-    held.set(key, { labels, value, changed: second, deleted: null });
+    const goesOn = known !== undefined && known.deleted === null;
+    // A duration that differs from that of every other request.
+    const duration = 0.001 + (second % 100_003) * 1e-9;
+    held.set(key, {
+      labels,
+      value: goesOn ? known.value + 1 : 1,
+      sum: goesOn ? known.sum + duration : duration,
+      changed: second,
+      deleted: null,
+    });
   }
 }
 
