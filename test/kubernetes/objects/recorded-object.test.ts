@@ -111,6 +111,42 @@ test("a record keeps what networks and controllers note in annotations and label
   }
 });
 
+test("a record keeps what describes a pod, and of its command and image only the hint at the language", () => {
+  const env = [{ name: "JAVA_TOOL_OPTIONS", value: "-Dpassword=hunter2" }];
+  const containers = [
+    {
+      name: "a",
+      image: "registry.example.com/hunter2/java17:1",
+      command: ["sh", "-c"],
+      args: ["exec java -Dp=hunter2"],
+    },
+    { name: "b", env },
+  ];
+  for (const container of containers) {
+    const pod = {
+      kind: "Pod",
+      metadata: { name: "orders-1", labels: { app: "orders", "pod-template-hash": "5d9c", team: "shop" } },
+      spec: { hostNetwork: true, containers: [container] },
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    };
+    assert.equal(changesNames(pod), false);
+    assert.deepEqual(recordedObject(pod).metadata?.labels, pod.metadata.labels);
+    assert.doesNotMatch(JSON.stringify(recordedObject(pod)), /hunter2/);
+  }
+});
+
+test("a record keeps what describes a Service", () => {
+  const spec = {
+    type: "LoadBalancer",
+    clusterIP: "None",
+    selector: { app: "orders" },
+    externalTrafficPolicy: "Local",
+    loadBalancerSourceRanges: ["203.0.113.0/24"],
+    ports: [{ name: "web", port: 80, targetPort: "http", nodePort: 30_080 }],
+  };
+  assert.equal(changesNames({ kind: "Service", metadata: { name: "orders" }, spec }), false);
+});
+
 test("odd objects are recorded as far as they go", () => {
   assert.deepEqual(recordedObject({ kind: "Pod", spec: { containers: "none" } }), { kind: "Pod", spec: {} });
 });
