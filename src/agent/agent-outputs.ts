@@ -2,6 +2,7 @@
 import type { ClusterSource } from "../cluster-source/cluster-source.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import type { Interaction } from "../model/interaction.ts";
+import type { ResolverQuery } from "../model/lookup.ts";
 import { Completeness } from "../output/completeness.ts";
 import { type Destinations, openExporter, openResults, type PairStats, pairStats } from "../output/destinations.ts";
 import { writeStats } from "../output/files/stats-file.ts";
@@ -37,6 +38,8 @@ interface AgentState {
   readonly cluster: ClusterSource;
   /** Whether packets were captured at any time. */
   hasStarted(): boolean;
+  /** The agent's node; null if unknown. */
+  node(): string | null;
   stats(): AgentStats;
 }
 
@@ -67,6 +70,7 @@ export class AgentOutputs {
     this.#results = openResults(this.#destinations, {
       hasCluster: cluster.hasCluster,
       hasService: (namespace, name) => cluster.feed.index.services.named(namespace, name) !== null,
+      described: () => ({ index: cluster.feed.index, scope: this.#state.node() }),
       horizonMicros: HORIZON_MICROS,
     });
     this.#exporter = await openExporter(this.#destinations, {
@@ -93,6 +97,10 @@ export class AgentOutputs {
   /** Throws when the output is closed or full. */
   interaction(interaction: Interaction, isBothInstrumented: boolean): void {
     this.#results?.add(interaction, isBothInstrumented);
+  }
+
+  resolver(query: ResolverQuery): void {
+    this.#results?.resolver(query);
   }
 
   pair(interaction: Interaction, count: number): void {

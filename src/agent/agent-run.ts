@@ -33,6 +33,7 @@ export class AgentRun {
   readonly #failed = new AbortController();
   #capture: NodeCapture | null = null;
   #hasCaptured = false;
+  #node: string | null = null;
   #ownTraffic: OwnTraffic | null = null;
 
   constructor(options: AgentRunOptions) {
@@ -40,6 +41,7 @@ export class AgentRun {
     const outputs = new AgentOutputs(destinations, {
       cluster,
       hasStarted: () => this.#capture !== null,
+      node: () => this.#node,
       stats: () => this.#stats(),
     });
     this.#options = options;
@@ -48,6 +50,7 @@ export class AgentRun {
       interaction: (interaction, isBothInstrumented) =>
         this.#guard(() => outputs.interaction(interaction, isBothInstrumented)),
       pair: (interaction, count) => outputs.pair(interaction, count),
+      resolver: (query) => outputs.resolver(query),
     });
   }
 
@@ -72,6 +75,7 @@ export class AgentRun {
   }
 
   async #start(node: string | null): Promise<NodeCapture> {
+    this.#node = node;
     const { source, settings, cluster } = this.#options;
     if (source.type !== "file") {
       const targets = { collector: this.#collector(), apiServer: cluster.apiServer };

@@ -11,7 +11,8 @@ import { describeWorkload, seenFromBirth } from "./describe-workload.ts";
 import { ResolverUses } from "./resolver-uses.ts";
 import { workloadGroups } from "./workload-groups.ts";
 
-interface DescribedCluster extends NodeMerging {
+/** The cluster that describes a graph. */
+export interface DescribedCluster {
   readonly index: ClusterIndex;
   /**
    * The agent's node: describes the workloads with pods there, and what the graph refers to. Null: a cluster file, of
@@ -49,7 +50,7 @@ export class GraphDescriptions {
    * The graph with descriptions, as of the end of its observations, and with nodes that no edge refers to: workloads
    * without traffic, DNS servers, dialed Services.
    */
-  describe<G extends Pick<ServiceGraph, "nodes" | "observed">>(graph: G, cluster: DescribedCluster): G {
+  describe<G extends Pick<ServiceGraph, "nodes" | "observed">>(graph: G, cluster: DescribedCluster & NodeMerging): G {
     const { index, scope } = cluster;
     const { observed } = graph;
     const atMicros = endOf(observed);

@@ -1,25 +1,40 @@
+import { GraphDescriptions } from "../descriptions/graph-descriptions.ts";
 import { EdgeStore, MAX_EDGES } from "../graph/edge-store.ts";
+import type { NodeMerging } from "../graph/graph-nodes.ts";
 import type { Interaction } from "../model/interaction.ts";
-import type { Observation, ServiceGraph, StreamedGraph } from "../model/service-graph.ts";
+import type { ResolverQuery } from "../model/lookup.ts";
+import type { ServiceGraph, StreamedGraph } from "../model/service-graph.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import { countText } from "../text/number-text.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
 /** Options of a graph without an output. */
-export type CollectedGraphOptions = Pick<ResultsOptions, "keepNodes" | "hasCluster" | "hasService" | "observed">;
+export type CollectedGraphOptions = Pick<
+  ResultsOptions,
+  "keepNodes" | "hasCluster" | "hasService" | "observed" | "described"
+>;
 
 /** Sums up all interactions as a graph, and writes nothing. */
 export class CollectedGraph implements Results {
   readonly #store: EdgeStore;
-  readonly #observed: () => readonly Observation[];
+  readonly #options: CollectedGraphOptions;
+  readonly #merging: NodeMerging;
+  readonly #descriptions = new GraphDescriptions();
 
-  constructor({ keepNodes, hasCluster, hasService = () => false, observed = () => [] }: CollectedGraphOptions) {
-    this.#observed = observed;
-    this.#store = new EdgeStore({ keepNodes, singleUnresolved: hasCluster, hasService });
+  constructor(options: CollectedGraphOptions) {
+    const { keepNodes, hasCluster, hasService = () => false } = options;
+    this.#options = options;
+    this.#merging = { keepNodes, singleUnresolved: hasCluster };
+    this.#store = new EdgeStore({ ...this.#merging, hasService });
   }
 
   add(interaction: Interaction, isBothInstrumented: boolean): void {
     this.#store.add(interaction, isBothInstrumented);
+    this.#descriptions.add(interaction);
+  }
+
+  resolver(query: ResolverQuery): void {
+    this.#descriptions.resolver(query);
   }
 
   advance(): void {}
@@ -40,17 +55,27 @@ export class CollectedGraph implements Results {
       edgePorts: ports,
       edgeFlows: flows,
       edgeAddresses: addresses,
+      clientResolvers: this.#descriptions.droppedResolvers,
     };
   }
 
   /** The graph so far. `problems`: what is missing, one sentence each. */
   graph(problems: readonly string[]): ServiceGraph {
-    return this.#store.graph({ observed: this.#observed(), incomplete: problems });
+    return this.#described(this.#store.graph(this.#context(problems)));
   }
 
   /** The same, with edges that are made while they are read. */
   stream(problems: readonly string[]): StreamedGraph {
-    return this.#store.stream({ observed: this.#observed(), incomplete: problems });
+    return this.#described(this.#store.stream(this.#context(problems)));
+  }
+
+  #context(incomplete: readonly string[]): Pick<ServiceGraph, "observed" | "incomplete"> {
+    return { observed: this.#options.observed?.() ?? [], incomplete };
+  }
+
+  #described<G extends Pick<ServiceGraph, "nodes" | "observed">>(graph: G): G {
+    const cluster = this.#options.described?.();
+    return cluster === undefined ? graph : this.#descriptions.describe(graph, { ...cluster, ...this.#merging });
   }
 
   async finish(_problems: readonly string[]): Promise<void> {}

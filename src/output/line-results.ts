@@ -28,6 +28,8 @@ export class LineResults implements Results {
     else begun.push(interaction);
   }
 
+  resolver(): void {}
+
   advance(micros: number): void {
     if (!Number.isFinite(micros)) return;
     this.#writeBefore(Math.floor((micros - this.#horizonMicros) / SECOND_MICROS));

@@ -1,4 +1,6 @@
+import type { DescribedCluster } from "../descriptions/graph-descriptions.ts";
 import type { Interaction } from "../model/interaction.ts";
+import type { ResolverQuery } from "../model/lookup.ts";
 import type { Observation } from "../model/service-graph.ts";
 import { GRAPH_FORMATS } from "../render/graph-formats.ts";
 import type { Counts } from "../telemetry/stats.ts";
@@ -12,6 +14,8 @@ export type Format = (typeof FORMATS)[number];
 export interface Results {
   /** `isBothInstrumented`: it has no span pair, because both ends are instrumented. */
   add(interaction: Interaction, isBothInstrumented: boolean): void;
+  /** Takes the DNS servers that clients query. */
+  resolver(query: ResolverQuery): void;
   /** Packet time has reached `micros`: interactions that are older than the horizon can be written. */
   advance(micros: number): void;
   /** One sentence for each kind of missing data, with the fix; empty if everything that was added is in the results. */
@@ -30,6 +34,8 @@ export interface ResultsOptions {
   readonly hasService?: (namespace: string, name: string) => boolean;
   /** Who observed what was added; the interactions themselves say it by default. Called at the end. */
   readonly observed?: () => readonly Observation[];
+  /** What describes the workloads and Services of a graph; nothing by default. Called at the end. */
+  readonly described?: () => DescribedCluster;
   /** Longest time from the start of an interaction to its report; lines within it are sorted. */
   readonly horizonMicros: number;
 }

@@ -1,6 +1,7 @@
 import { ClusterFiles } from "../cluster-source/cluster-files.ts";
 import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
 import { type CommonOptions, readSettings } from "../config.ts";
+import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { readEventsFile } from "../kubernetes/files/events-file.ts";
 import type { CollectedGraphOptions } from "../output/collected-graph.ts";
 import { checkCaptures, type NodeFiles } from "./capture-arguments.ts";
@@ -43,7 +44,14 @@ export function clusterOptions({ recordings, cluster }: OpenedRecordings): Omit<
     hasCluster: !cluster.isEmpty,
     hasService: (namespace, name) =>
       recordings.some(({ options: { feed } }) => feed.index.services.named(namespace, name) !== null),
+    described: () => ({ index: newestIndex(recordings), scope: null }),
   };
+}
+
+/** Each recording has an index of its own, with the changes up to its end. The one with most changes describes the cluster. */
+function newestIndex(recordings: OpenedRecordings["recordings"]): ClusterIndex {
+  const indexes = recordings.map(({ options: { feed } }) => feed.index);
+  return indexes.reduce((newest, index) => (index.version > newest.version ? index : newest));
 }
 
 function readCluster(options: RecordingOptions): ClusterFiles {

@@ -21,6 +21,7 @@ export async function replayGraph(opened: OpenedRecordings, keepNodes: boolean):
   const pipeline = new Pipeline(PAIRS, {
     interaction: (interaction, isBothInstrumented) => collected.add(interaction, isBothInstrumented),
     pair: () => {},
+    resolver: (query) => collected.resolver(query),
   });
   const stop = new StopSignals();
   try {

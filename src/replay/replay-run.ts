@@ -47,6 +47,7 @@ export class ReplayRun {
     this.#pipeline = new Pipeline(destinations.pairs, {
       interaction: (interaction, isBothInstrumented) => this.#results?.add(interaction, isBothInstrumented),
       pair: (interaction, count) => this.#paced?.add(interaction, count),
+      resolver: (query) => this.#results?.resolver(query),
     });
   }
 

@@ -6,7 +6,6 @@ import { listFiles, readSource, type SourceFile } from "./support/source-files.t
 /** Internal functions and limits with unit tests of their own. */
 const FOR_TESTS: readonly string[] = [
   "src/decode/dns/dns-questions.ts#hashQuestion",
-  "src/descriptions/graph-descriptions.ts#GraphDescriptions",
   "src/doctor/capture.ts#captureFindings",
   "src/doctor/kubernetes.ts#checkClock",
   "src/export/queue/retry.ts#backOffMillis",

@@ -75,6 +75,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "report",
     "graph",
     "graph/file",
+    "descriptions",
     "export",
     "export/queue",
     "export/otlp",
@@ -87,6 +88,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry", "prometheus"],
   replay: [
     "kubernetes/files",
+    "inventory",
     "capture",
     "decode/network",
     "facts",
