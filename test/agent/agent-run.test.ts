@@ -30,7 +30,7 @@ const BOUND = { timeout: 60_000 };
 const OURS = "10.99.0.1";
 const THEIRS = "10.99.0.2";
 
-for (const format of ["html", "svg", "json"]) {
+for (const format of ["html", "svg", "dot"]) {
   test(`a graph as ${format} is complete before the agent ends`, BOUND, async (t) => {
     const folder = temporaryFolder(t);
     const [live, replayed] = [join(folder, "live"), join(folder, "replayed")];
@@ -47,6 +47,58 @@ for (const format of ["html", "svg", "json"]) {
     assert.ok(text.length > 1_000);
     assert.equal(text, readFileSync(replayed, "utf8"));
   });
+}
+
+test(
+  "a graph as json is complete before the agent ends: the edges of a replay, and the workloads of its node",
+  BOUND,
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const [live, replayed] = [join(folder, "live"), join(folder, "replayed")];
+    const about = [...CLUSTER, "--node", "node-a", "--format", "json"];
+    await Promise.all([
+      wirespan(["agent", "--file", capture("node-a"), ...about, "-o", live]),
+      wirespan(["replay", capture("node-a"), ...about, "-o", replayed]),
+    ]);
+    const [ofAgent, ofReplay] = [readGraph(live), readGraph(replayed)];
+    assert.ok(ofAgent.edges.length > 5);
+    // A run of an agent is another instance than a recording.
+    const edges = ({ edges }: ReadGraph) => edges.map((edge) => ({ ...edge, instance: null }));
+    assert.deepEqual(edges(ofAgent), edges(ofReplay));
+    const resolvers = ({ nodes }: ReadGraph) =>
+      nodes.flatMap(({ id, resolvers }) => (resolvers ? [{ id, resolvers }] : []));
+    assert.ok(resolvers(ofAgent).length > 0);
+    assert.deepEqual(resolvers(ofAgent), resolvers(ofReplay));
+    const ends = new Set(ofAgent.edges.flatMap(({ client, server }) => [client, server]));
+    for (const { id, workload = [] } of ofReplay.nodes) {
+      const ofNode = ofAgent.nodes.find((node) => node.id === id)?.workload ?? [];
+      const counts = workload[0]?.pods.byNode["node-a"];
+      if (counts !== undefined) assert.deepEqual(ofNode[0]?.pods, { ...counts, byNode: { "node-a": counts } }, id);
+      if (counts === undefined && !ends.has(id)) continue;
+      assert.deepEqual(
+        ofNode.map(({ scope, selector }) => [scope, selector]),
+        workload.map(({ selector }) => ["node-a", selector]),
+        id,
+      );
+    }
+  },
+);
+
+interface ReadGraph {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly resolvers?: readonly object[];
+    readonly workload?: readonly {
+      readonly scope: string | null;
+      readonly selector: object | null;
+      readonly pods: { readonly byNode: Readonly<Record<string, object>> };
+    }[];
+  }[];
+  readonly edges: readonly { readonly client: string; readonly server: string }[];
+}
+
+function readGraph(path: string): ReadGraph {
+  return JSON.parse(readFileSync(path, "utf8")) as ReadGraph;
 }
 
 test("an open group of aggregated interactions becomes a pair before the agent ends", BOUND, async (t) => {

@@ -65,10 +65,9 @@ test("edges between instrumented workloads are in the graph, and no pair is made
   const plain = await replayed(t, []);
   const changed = await replayed(t, ["shop", "data", "edge"]);
   assert.equal(plain.pairs.bothInstrumented, 0);
-  assert.deepEqual(
-    changed.edges.map((edge) => ({ ...edge, bothInstrumented: 0 })),
-    plain.edges,
-  );
+  // The parts by node have counts of their own, and all sums are compared.
+  const sums = ({ edges }: Replayed) => edges.map((edge) => ({ ...edge, bothInstrumented: 0, parts: undefined }));
+  assert.deepEqual(sums(changed), sums(plain));
   const left = changed.edges.filter(({ bothInstrumented }) => bothInstrumented > 0);
   assert.ok(left.length > 5, JSON.stringify(left));
   for (const edge of left) {

@@ -33,6 +33,7 @@ test("a full graph is incomplete in the result, the exit code and the counters",
     edgePorts: 0,
     edgeFlows: 0,
     edgeAddresses: 0,
+    clientResolvers: 0,
   });
   assert.equal(edges.length, MAX_EDGES);
 });
