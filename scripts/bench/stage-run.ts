@@ -5,7 +5,7 @@ import { emptyPacket } from "../../src/capture/packet-source.ts";
 import { ClusterFiles } from "../../src/cluster-source/cluster-files.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { FactReader } from "../../src/facts/fact-reader.ts";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import type { Packet } from "../../src/model/packet.ts";
 import { type NodeOptions, NodePipeline, Pipeline } from "../../src/pipeline.ts";

@@ -10,7 +10,7 @@ import type {
   OutcomeCounts,
 } from "../model/service-graph.ts";
 import { MAX_VALUES } from "./bounds.ts";
-import { compareFlows } from "./flow-records.ts";
+import { compareFlows } from "./flow-order.ts";
 import { quantilesOf, sumLatency } from "./latency-buckets.ts";
 import { compareText } from "./order.ts";
 

@@ -1,5 +1,5 @@
 import { GraphDescriptions } from "../descriptions/graph-descriptions.ts";
-import { EdgeStore, MAX_EDGES } from "../graph/edge-store.ts";
+import { EdgeStore, MAX_EDGES } from "../graph/store/edge-store.ts";
 import type { NodeMerging } from "../graph/graph-nodes.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { ResolverQuery } from "../model/lookup.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { GraphDescriptions } from "../../src/descriptions/graph-descriptions.ts";
 import { ResolverUses } from "../../src/descriptions/resolver-uses.ts";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import type { Workload } from "../../src/model/interaction.ts";

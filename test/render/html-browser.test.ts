@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import type { Workload } from "../../src/model/interaction.ts";
 import { visibleText } from "../../src/text/visible-text.ts";
 import { CLUSTER, capture, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";

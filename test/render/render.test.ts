@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instance } from "@viz-js/viz";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { GRAPH_FORMATS } from "../../src/render/graph-formats.ts";
 import { millisText } from "../../src/render/labels/edge-figures.ts";
 import { renderGraph } from "../../src/render/render.ts";

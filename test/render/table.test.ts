@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { renderGraph } from "../../src/render/render.ts";
 import { cpuMicros } from "../support/cpu-time.ts";
 import { makeInteraction } from "./support/shop-graph.ts";

@@ -1,4 +1,4 @@
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import type { End, Interaction, Workload } from "../../../src/model/interaction.ts";
 import type { GraphNode, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "../../render/support/shop-graph.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
 import { edgeOf } from "../../../src/graph/edge-sums.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import { END_RULES, type End, EVIDENCE, type Interaction, OUTCOMES } from "../../../src/model/interaction.ts";
 import type { GraphNode, Observation, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "../../render/support/shop-graph.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import { ExternalNames } from "../../../src/inventory/addresses/external-names.ts";
 import { threeNodes } from "../../support/cluster/cluster-objects.ts";
 import { connection, lines, lookup, reported } from "../../support/cluster/watched-cluster.ts";

@@ -1,7 +1,7 @@
 // Every field of every kind with every JSON type: an object is valid, or ignored with one sentence. Nothing throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import { RemotePods, withPods } from "../../../src/kubernetes/client/remote-pods.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { recordKey } from "../../../src/kubernetes/objects/kubernetes-objects.ts";

@@ -45,7 +45,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   resolve: ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups", "resolve/ends"],
   // Interactions to span pairs and graphs.
   report: ["bounded"],
-  graph: ["bounded"],
+  graph: [],
+  "graph/store": ["bounded", "graph"],
   "graph/file": ["graph"],
   "export/spans": [],
   "export/queue": ["bounded", "export/spans"],
@@ -74,6 +75,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
     "report",
     "graph",
+    "graph/store",
     "graph/file",
     "descriptions",
     "export",

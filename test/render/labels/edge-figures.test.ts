@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EdgeStore } from "../../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import type { Outcome } from "../../../src/model/interaction.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 import { GRAPH_FORMATS } from "../../../src/render/graph-formats.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { LatencyHistogram } from "../../src/graph/latency-histogram.ts";
+import { LatencyHistogram } from "../../../src/graph/store/latency-histogram.ts";
 
 function exactQuantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

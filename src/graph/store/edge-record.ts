@@ -6,47 +6,33 @@ import {
   type Interaction,
   isFailure,
   OUTCOMES,
-} from "../model/interaction.ts";
-import type { EdgePart, FailedPort } from "../model/service-graph.ts";
-import { BoundedSet } from "./bounded-set.ts";
-import { MAX_TIME_MICROS } from "./bounds.ts";
-import { outcomeCounts } from "./edge-sums.ts";
-import { FlowRecords } from "./flow-records.ts";
-import { quantilesOf } from "./latency-buckets.ts";
+} from "../../model/interaction.ts";
+import type { EdgePart, FailedPort } from "../../model/service-graph.ts";
+import { MAX_TIME_MICROS } from "../bounds.ts";
+import { outcomeCounts } from "../edge-sums.ts";
+import { quantilesOf } from "../latency-buckets.ts";
+import { compareText } from "../order.ts";
+import type { DetailedEdge, EdgeDetails, EdgeDrops } from "./edge-details.ts";
+import { type FlowRecord, FlowRecords } from "./flow-records.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-import { compareText } from "./order.ts";
-
-/** Bounds of one edge. */
-export interface EdgeBounds {
-  readonly maxNamesPerEdge: number;
-  readonly maxPortsPerEdge: number;
-  readonly maxFlowsPerEdge: number;
-  readonly maxAddressesPerEdge: number;
-}
-
-/** Interactions whose value was dropped because their edge was full. */
-export interface EdgeDrops {
-  names: number;
-  ports: number;
-  flows: number;
-  addresses: number;
-}
+import { ValueSet } from "./value-set.ts";
 
 /** The sum of all interactions of one edge that have one reporter. */
-export class EdgeRecord {
+export class EdgeRecord<Client> implements DetailedEdge {
+  readonly client: Client;
   readonly reporter: string | null;
   /** The record of the same edge with another reporter. */
-  next: EdgeRecord | null;
+  next: EdgeRecord<Client> | null;
   /** Interactions by outcome, in the order of OUTCOMES. */
   readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
-  readonly #dialledPorts = new BoundedSet<number>();
+  readonly #dialledPorts = new ValueSet<number>();
   /** Failed connections by dialed port and outcome, as one number; bounded by the number of ports. */
   #failures: Map<number, number> | null = null;
-  readonly #servedPorts = new BoundedSet<number>();
-  readonly #names = new BoundedSet<string>();
+  readonly #servedPorts = new ValueSet<number>();
+  readonly #names = new ValueSet<string>();
   readonly #flows = new FlowRecords();
   #flowsOmitted = 0;
-  #addresses: BoundedSet<string> | null = null;
+  #addresses: ValueSet<string> | null = null;
   #addressesOmitted = 0;
   /** One bit for each of END_RULES. */
   #clientRules = 0;
@@ -59,12 +45,13 @@ export class EdgeRecord {
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
 
-  constructor(reporter: string | null, next: EdgeRecord | null) {
+  constructor(client: Client, reporter: string | null, next: EdgeRecord<Client> | null) {
+    this.client = client;
     this.reporter = reporter;
     this.next = next;
   }
 
-  add(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
+  add(interaction: Interaction, details: EdgeDetails<Client>): void {
     const outcome = OUTCOMES.indexOf(interaction.outcome);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
     this.#evidence |= 1 << EVIDENCE.indexOf(interaction.evidence);
@@ -73,21 +60,43 @@ export class EdgeRecord {
     const time = interaction.timeMicros;
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
-    this.#addFlow(interaction, bounds, drops);
+    this.#addFlow(interaction, details);
     const { client, dialled } = interaction;
-    if (dialled !== null && isFailure(interaction.outcome)) {
-      if (this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) {
-        this.#countFailure(dialled.port * OUTCOMES.length + outcome);
-      }
+    if (dialled !== null && isFailure(interaction.outcome) && this.#dialledPorts.has(dialled.port)) {
+      this.#countFailure(dialled.port * OUTCOMES.length + outcome);
     }
-    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address, bounds, drops);
+    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address, details);
     else if (isOutsidePods(interaction.server) || interaction.serverRule === "host_pod") {
-      this.#addAddress((interaction.serverAddress ?? dialled)?.address, bounds, drops);
+      this.#addAddress((interaction.serverAddress ?? dialled)?.address, details);
     }
     if (interaction.evidence === "handshake" && interaction.outcome === "established") {
       this.#handshakes ??= new LatencyHistogram();
       this.#handshakes.record(interaction.durationMicros);
     }
+  }
+
+  /** Flows first: ports and names are more useful without them than they are without ports and names. */
+  dropDetail(drops: EdgeDrops): void {
+    const flow = this.#flows.dropNewest();
+    if (flow !== undefined) {
+      this.#flowsOmitted += flow.count;
+      drops.flows += flow.count;
+    } else if (this.#addresses?.dropNewest() !== undefined) {
+      this.#addressesOmitted++;
+      drops.addresses++;
+    } else if (this.#names.dropNewest() !== undefined) drops.names++;
+    else if (this.#servedPorts.dropNewest() !== undefined) drops.ports++;
+    else this.#dropDialledPort(drops);
+  }
+
+  /** Drops all details of an edge that is removed, with those of the next reporters. */
+  clear(): void {
+    const drops = { names: 0, ports: 0, flows: 0, addresses: 0 };
+    for (let before = -1; before < drops.names + drops.ports + drops.flows + drops.addresses; ) {
+      before = drops.names + drops.ports + drops.flows + drops.addresses;
+      this.dropDetail(drops);
+    }
+    this.next?.clear();
   }
 
   get firstSeenMicros(): number {
@@ -134,30 +143,55 @@ export class EdgeRecord {
   }
 
   /** The ports and the name of a flow that is held need no look-up of their own. */
-  #addFlow(interaction: Interaction, bounds: EdgeBounds, drops: EdgeDrops): void {
-    const flow = this.#flows.add(interaction, bounds.maxFlowsPerEdge);
-    if (flow === null) {
-      this.#flowsOmitted++;
-      drops.flows++;
-    } else if (flow.isHeld) return;
-    const isHeld = this.#addPortsAndName(interaction, bounds, drops);
+  #addFlow(interaction: Interaction, details: EdgeDetails<Client>): void {
+    const flow = this.#flows.find(interaction) ?? this.#newFlow(interaction, details);
+    if (flow !== null) flow.take(interaction);
+    if (flow?.isHeld === true) return;
+    const isHeld = this.#addPortsAndName(interaction, details);
     if (flow !== null) flow.isHeld = isHeld;
   }
 
-  #addPortsAndName({ dialled, serverAddress, name }: Interaction, bounds: EdgeBounds, drops: EdgeDrops): boolean {
-    const before = drops.ports + drops.names;
-    if (dialled && !this.#dialledPorts.add(dialled.port, bounds.maxPortsPerEdge)) drops.ports++;
-    if (serverAddress && !this.#servedPorts.add(serverAddress.port, bounds.maxPortsPerEdge)) drops.ports++;
-    if (name !== null && !this.#names.add(name, bounds.maxNamesPerEdge)) drops.names++;
-    return drops.ports + drops.names === before;
+  #newFlow(interaction: Interaction, details: EdgeDetails<Client>): FlowRecord | null {
+    if (details.hasRoom(this.client, this, this.#flows.size, details.bounds.maxFlowsPerEdge)) {
+      return this.#flows.add(interaction);
+    }
+    this.#flowsOmitted++;
+    details.drops.flows++;
+    return null;
   }
 
-  #addAddress(address: string | undefined, bounds: EdgeBounds, drops: EdgeDrops): void {
+  #addPortsAndName({ dialled, serverAddress, name }: Interaction, details: EdgeDetails<Client>): boolean {
+    const { maxPortsPerEdge, maxNamesPerEdge } = details.bounds;
+    const hasDialled = dialled === null || this.#hold(this.#dialledPorts, dialled.port, maxPortsPerEdge, details);
+    if (!hasDialled) details.drops.ports++;
+    const hasServed =
+      serverAddress === null || this.#hold(this.#servedPorts, serverAddress.port, maxPortsPerEdge, details);
+    if (!hasServed) details.drops.ports++;
+    const hasName = name === null || this.#hold(this.#names, name, maxNamesPerEdge, details);
+    if (!hasName) details.drops.names++;
+    return hasDialled && hasServed && hasName;
+  }
+
+  #addAddress(address: string | undefined, details: EdgeDetails<Client>): void {
     if (address === undefined) return;
-    this.#addresses ??= new BoundedSet();
-    if (this.#addresses.add(address, bounds.maxAddressesPerEdge)) return;
+    this.#addresses ??= new ValueSet();
+    if (this.#hold(this.#addresses, address, details.bounds.maxAddressesPerEdge, details)) return;
     this.#addressesOmitted++;
-    drops.addresses++;
+    details.drops.addresses++;
+  }
+
+  #hold<T extends string | number>(values: ValueSet<T>, value: T, max: number, details: EdgeDetails<Client>): boolean {
+    if (values.has(value)) return true;
+    if (!details.hasRoom(this.client, this, values.size, max)) return false;
+    values.add(value);
+    return true;
+  }
+
+  #dropDialledPort(drops: EdgeDrops): void {
+    const port = this.#dialledPorts.dropNewest();
+    if (port === undefined) return;
+    drops.ports++;
+    for (const outcome of OUTCOMES.keys()) this.#failures?.delete(port * OUTCOMES.length + outcome);
   }
 
   #countFailure(key: number): void {
@@ -175,11 +209,11 @@ export class EdgeRecord {
 }
 
 /** The record of the edge for this reporter; a new one begins the list. */
-export function partOf(first: EdgeRecord, reporter: string | null): EdgeRecord {
-  for (let record: EdgeRecord | null = first; record !== null; record = record.next) {
+export function partOf<Client>(first: EdgeRecord<Client>, reporter: string | null): EdgeRecord<Client> {
+  for (let record: EdgeRecord<Client> | null = first; record !== null; record = record.next) {
     if (record.reporter === reporter) return record;
   }
-  return new EdgeRecord(reporter, first);
+  return new EdgeRecord(first.client, reporter, first);
 }
 
 /** A pod selector finds pods; any other end is reached by its address only. */

@@ -1,5 +1,5 @@
-import type { LatencyBuckets } from "../model/service-graph.ts";
-import { bucketOf, MAX_UNITS, quantileOf, SUB_BUCKETS, UNITS_PER_MICRO } from "./latency-buckets.ts";
+import type { LatencyBuckets } from "../../model/service-graph.ts";
+import { bucketOf, MAX_UNITS, quantileOf, SUB_BUCKETS, UNITS_PER_MICRO } from "../latency-buckets.ts";
 
 /** Buckets added at a time: allocating an array costs more than its content. */
 const WIDENED_BUCKETS = 3 * SUB_BUCKETS;

@@ -1,23 +1,27 @@
 // graph: between report and render. Sums up interactions as the edges of a service graph. Pure: the same interactions give
 // the same graph in any order, as long as no bound is reached.
-import { FairShares } from "../bounded/fair-shares.ts";
-import type { End, Interaction } from "../model/interaction.ts";
-import type { GraphEdge, GraphNode, Observation, ServiceGraph, StreamedGraph } from "../model/service-graph.ts";
-import { MAX_VALUES } from "./bounds.ts";
-import { type EdgeBounds, type EdgeDrops, EdgeRecord, partOf } from "./edge-record.ts";
-import { edgeOf } from "./edge-sums.ts";
-import { type NodeMerging, toGraphNode } from "./graph-nodes.ts";
+import { FairShares } from "../../bounded/fair-shares.ts";
+import type { End, Interaction } from "../../model/interaction.ts";
+import type { GraphEdge, GraphNode, Observation, ServiceGraph, StreamedGraph } from "../../model/service-graph.ts";
+import { edgeOf } from "../edge-sums.ts";
+import { type NodeMerging, toGraphNode } from "../graph-nodes.ts";
+import { compareText } from "../order.ts";
+import { type EdgeBounds, EdgeDetails, type EdgeDrops } from "./edge-details.ts";
+import { EdgeRecord, partOf } from "./edge-record.ts";
 import { ObservedNodes } from "./observed-nodes.ts";
-import { compareText } from "./order.ts";
 
 /** Default maximum of edges in a graph. */
 export const MAX_EDGES = 50_000;
+/** Default maximum of flows, names, ports and addresses of all edges, beside the first of each edge. */
+const MAX_DETAILS = 200_000;
 
 interface EdgeStoreOptions extends Partial<NodeMerging>, Partial<EdgeBounds> {
   /** Whether the cluster has the Service; by default it has none. */
   readonly hasService?: (namespace: string, name: string) => boolean;
   /** Maximum of edges. Beyond it, edges of the clients with the most edges are dropped. */
   readonly maxEdges?: number;
+  /** Maximum of flows, names, ports and addresses; beyond it, the clients with the most lose some. */
+  readonly maxDetails?: number;
 }
 
 /** What a graph says beside its nodes and edges. */
@@ -28,15 +32,17 @@ interface GraphContext {
   readonly observed: readonly Observation[];
 }
 
-/** Interactions dropped at a bound: of edges beyond `maxEdges`; values beyond the bound of an edge. */
+/** Dropped at a bound: interactions of edges beyond `maxEdges`; values beyond the bounds of an edge or of all. */
 interface EdgeStoreDrops extends EdgeDrops {
   interactions: number;
 }
 
+type StoredEdge = EdgeRecord<NodeRecord>;
+
 /** A graph node with its outgoing edges, so that an edge is found without building a key. */
 interface NodeRecord {
   node: GraphNode;
-  readonly servers: Map<NodeRecord, EdgeRecord>;
+  readonly servers: Map<NodeRecord, StoredEdge>;
   /** Number of edges from and to it. A node without edges is removed. */
   degree: number;
 }
@@ -47,9 +53,11 @@ interface NodeRecord {
  * Clients share the maximum of edges fairly: a client that scans, or looks up names without end, evicts only its own.
  */
 export class EdgeStore {
-  readonly drops: EdgeStoreDrops = { interactions: 0, names: 0, ports: 0, flows: 0, addresses: 0 };
   readonly #merging: NodeMerging;
-  readonly #bounds: EdgeBounds;
+  readonly #details: EdgeDetails<NodeRecord>;
+  #droppedInteractions = 0;
+  /** All reporters that an edge ever had. */
+  readonly #reporters = new Set<string | null>();
   readonly #byEnd = new WeakMap<End, NodeRecord>();
   readonly #byId = new Map<string, NodeRecord>();
   readonly #hasService: (namespace: string, name: string) => boolean;
@@ -58,18 +66,17 @@ export class EdgeStore {
 
   constructor(options: EdgeStoreOptions = {}) {
     this.#merging = { keepNodes: options.keepNodes ?? false, singleUnresolved: options.singleUnresolved ?? false };
-    this.#bounds = {
-      maxNamesPerEdge: options.maxNamesPerEdge ?? MAX_VALUES,
-      maxPortsPerEdge: options.maxPortsPerEdge ?? MAX_VALUES,
-      maxFlowsPerEdge: options.maxFlowsPerEdge ?? MAX_VALUES,
-      maxAddressesPerEdge: options.maxAddressesPerEdge ?? MAX_VALUES,
-    };
+    this.#details = new EdgeDetails(options, options.maxDetails ?? MAX_DETAILS);
     this.#hasService = options.hasService ?? (() => false);
     this.#shares = new FairShares(options.maxEdges ?? MAX_EDGES);
   }
 
   get edgeCount(): number {
     return this.#shares.size;
+  }
+
+  get drops(): EdgeStoreDrops {
+    return { interactions: this.#droppedInteractions, ...this.#details.drops };
   }
 
   /** `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
@@ -80,12 +87,15 @@ export class EdgeStore {
     const known = client.servers.get(server);
     const edge = known === undefined ? this.#makeEdge(client, server, reporter) : partOf(known, reporter);
     if (edge === null) {
-      this.drops.interactions++;
+      this.#droppedInteractions++;
       return;
     }
-    // A new part begins the list: recordings are read one after the other.
-    if (known !== undefined && edge.next === known) client.servers.set(server, edge);
-    edge.add(interaction, this.#bounds, this.drops);
+    if (known !== undefined && edge.next === known) {
+      // A new part begins the list: recordings are read one after the other.
+      client.servers.set(server, edge);
+      this.#reporters.add(reporter);
+    }
+    edge.add(interaction, this.#details);
     if (isBothInstrumented) edge.bothInstrumented++;
   }
 
@@ -96,38 +106,38 @@ export class EdgeStore {
   }
 
   /**
-   * The same with edges that are made one by one when they are read. An edge that is read later may have counted more
-   * interactions meanwhile; nodes and edges that are added later are not included.
+   * The same, with edges that are made one by one while they are read, once. They may have counted more interactions by
+   * then; nodes and reporters that are added later are not included.
    */
   stream({ cluster = null, incomplete = [], observed = [] }: Partial<GraphContext> = {}): StreamedGraph {
-    const observedNodes = new ObservedNodes(observed);
-    /** Nodes with other interactions than failed lookups of their name. */
-    const found = new Set<GraphNode>();
-    const edges: StoredEdge[] = [];
     const records = [...this.#byId.values()].sort(compareRecords);
-    for (const { node, servers } of records) {
-      const own: StoredEdge[] = [];
-      for (const [server, edge] of servers) {
-        found.add(node);
-        if (!edge.isNameUnknown) found.add(server.node);
-        observedNodes.see(edge);
-        own.push({ client: node.id, server: server.node.id, edge });
-      }
-      for (const each of own.sort((a, b) => compareText(a.server, b.server))) edges.push(each);
+    const observedNodes = new ObservedNodes(observed);
+    if (!observedNodes.knows(this.#reporters)) {
+      for (const { servers } of records) for (const edge of servers.values()) observedNodes.see(edge);
     }
+    const missing = this.#missing(records);
     return {
       cluster,
       incomplete: [...new Set(incomplete)].sort(compareText),
       observed: observedNodes.observed(),
-      nodes: records.map(({ node }) => (found.has(node) ? node : this.#unlessKnown(node))),
-      edges: graphEdges(edges, observedNodes),
+      nodes: records.map(({ node }) => (missing.has(node) ? { ...node, isMissing: true } : node)),
+      edges: edgesOf(records, observedNodes),
     };
   }
 
-  /** An existing Service may have no name in DNS either, if it has no endpoints. */
-  #unlessKnown(node: GraphNode): GraphNode {
-    const isMissing = node.type === "service" && !this.#hasService(node.namespace ?? "", node.name);
-    return isMissing ? { ...node, isMissing } : node;
+  /** Services that do not exist. An existing one may have no name in DNS either, if it has no endpoints. */
+  #missing(records: readonly NodeRecord[]): ReadonlySet<GraphNode> {
+    const missing = new Set<GraphNode>();
+    const found = new Set<GraphNode>();
+    for (const { servers } of records) {
+      for (const [{ node, servers: own }, edge] of servers) {
+        if (node.type !== "service" || found.has(node)) continue;
+        if (own.size > 0 || !edge.isNameUnknown || this.#hasService(node.namespace ?? "", node.name)) found.add(node);
+        else missing.add(node);
+      }
+    }
+    for (const node of found) missing.delete(node);
+    return missing;
   }
 
   #known(end: End): NodeRecord | undefined {
@@ -151,11 +161,12 @@ export class EdgeStore {
   }
 
   /** Null if the client has no share left. */
-  #makeEdge(client: NodeRecord, server: NodeRecord, reporter: string | null): EdgeRecord | null {
+  #makeEdge(client: NodeRecord, server: NodeRecord, reporter: string | null): StoredEdge | null {
     const removed = this.#shares.add(client, server);
     if (removed !== null && removed.owner === client) return null;
     if (removed !== null) this.#removeEdge(removed.owner, removed.item);
-    const edge = new EdgeRecord(reporter, null);
+    const edge = new EdgeRecord(client, reporter, null);
+    this.#reporters.add(reporter);
     client.servers.set(server, edge);
     this.#addEdgeTo(client);
     this.#addEdgeTo(server);
@@ -163,7 +174,9 @@ export class EdgeStore {
   }
 
   #removeEdge(client: NodeRecord, server: NodeRecord): void {
-    this.drops.interactions += client.servers.get(server)?.interactions ?? 0;
+    const edge = client.servers.get(server);
+    this.#droppedInteractions += edge?.interactions ?? 0;
+    edge?.clear();
     client.servers.delete(server);
     this.#removeEdgeFrom(client);
     this.#removeEdgeFrom(server);
@@ -180,14 +193,16 @@ export class EdgeStore {
   }
 }
 
-interface StoredEdge {
-  readonly client: string;
-  readonly server: string;
-  readonly edge: EdgeRecord;
-}
-
-function* graphEdges(edges: readonly StoredEdge[], observed: ObservedNodes): Generator<GraphEdge> {
-  for (const { client, server, edge } of edges) yield edgeOf(client, server, observed.partsOf(edge));
+/** Edges in order, between nodes that are in `records`. */
+function* edgesOf(records: readonly NodeRecord[], observed: ObservedNodes): Generator<GraphEdge> {
+  const nodes = new Set(records);
+  for (const { node, servers } of records) {
+    const sorted = [...servers].sort(([a], [b]) => compareRecords(a, b));
+    for (const [server, edge] of sorted) {
+      const parts = nodes.has(server) ? observed.partsOf(edge) : [];
+      if (parts.length > 0) yield edgeOf(node.id, server.node.id, parts);
+    }
+  }
 }
 
 function compareRecords(a: NodeRecord, b: NodeRecord): number {

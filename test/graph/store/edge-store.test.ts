@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
-import type { End, Interaction, Outcome, Workload } from "../../src/model/interaction.ts";
-import { makeInteraction } from "../render/support/shop-graph.ts";
+import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
+import type { End, Interaction, Outcome, Workload } from "../../../src/model/interaction.ts";
+import type { GraphEdge } from "../../../src/model/service-graph.ts";
+import { makeInteraction } from "../../render/support/shop-graph.ts";
 
 function workload(namespace: string, name: string, kind = "Deployment", serviceName = name): Workload {
   return { type: "workload", namespace, name, kind, serviceName, serviceNamespace: namespace, ownSpans: "unsaid" };
@@ -462,5 +463,102 @@ describe("a Service without a name in DNS", () => {
       store.add(makeInteraction({ client: orders, server: gone, ...fields }));
       assert.equal(missing(store), undefined, JSON.stringify(fields));
     }
+  });
+});
+
+describe("details of all edges", () => {
+  const detailed = (client: End, i: number, fields: Partial<Interaction> = {}) =>
+    makeInteraction({
+      client,
+      server: profile,
+      name: `name-${i}`,
+      dialled: { address: "10.0.0.1", port: 1_000 + i },
+      ...fields,
+    });
+  const detailCount = ({ flows, names, dialledPorts, servedPorts, addresses }: GraphEdge): number =>
+    [flows, names, dialledPorts, servedPorts, addresses].reduce((sum, list) => sum + Math.max(0, list.length - 1), 0);
+
+  it("are at most as many as their bound beside the first of each edge, and every interaction stays counted", () => {
+    const any = fc.record({
+      client: fc.nat(5),
+      server: fc.nat(5),
+      i: fc.nat(20),
+      outcome: fc.constantFrom("established", "refused"),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(any, { maxLength: 300 }),
+        fc.nat(30),
+        fc.integer({ min: 1, max: 40 }),
+        (all, maxDetails, maxEdges) => {
+          const store = new EdgeStore({ maxDetails, maxEdges });
+          for (const { client, server, i, outcome } of all) {
+            store.add(
+              detailed(workload("a", `c${client}`), i, {
+                server: server === 0 ? { type: "external", name: "x" } : workload("b", `s${server}`),
+                serverAddress: { address: `203.0.113.${i}`, port: i % 4 },
+                outcome: outcome as Outcome,
+              }),
+            );
+          }
+          const { edges } = store.graph();
+          assert.ok(edges.reduce((sum, edge) => sum + detailCount(edge), 0) <= maxDetails);
+          let kept = 0;
+          for (const edge of edges) {
+            const interactions = edge.outcomes.established + edge.outcomes.refused;
+            kept += interactions;
+            assert.equal(edge.flows.reduce((sum, { count }) => sum + count, 0) + edge.flowsOmitted, interactions);
+            assert.ok(edge.flows.length > 0 && edge.names.length > 0 && edge.dialledPorts.length > 0);
+            for (const { port } of edge.failedPorts) assert.ok(edge.dialledPorts.includes(port));
+          }
+          assert.equal(kept + store.drops.interactions, all.length);
+        },
+      ),
+    );
+  });
+
+  it("of one client are not dropped for the flood of another, in any order", () => {
+    const quiet = Array.from({ length: 10 }, (_, i) => detailed(orders, i));
+    const flood = Array.from({ length: 5_000 }, (_, i) =>
+      detailed(workload("a", "flood"), i, { server: workload("b", `s${i % 300}`) }),
+    );
+    const [alone] = graphOf(quiet).edges;
+    for (const all of [
+      [...quiet, ...flood],
+      [...flood, ...quiet],
+      flood.flatMap((each, i) => [each, ...(i % 400 === 0 ? quiet : []).slice(0, 10)]),
+    ]) {
+      const store = new EdgeStore({ maxDetails: 100 });
+      for (const each of all) store.add(each);
+      const edge = store.graph().edges.find(({ client }) => client === "workload/shop/orders");
+      assert.deepEqual(edge?.names, alone?.names);
+      assert.deepEqual(edge?.dialledPorts, alone?.dialledPorts);
+      assert.equal(edge?.flows.length, 10);
+      assert.ok(store.drops.flows > 0 && store.drops.names > 0 && store.drops.ports > 0);
+    }
+  });
+});
+
+describe("a graph that is read while it grows", () => {
+  it("has each edge and node once and in order, without those that were added later", () => {
+    const store = new EdgeStore();
+    for (let i = 0; i < 20; i++) store.add(makeInteraction({ client: orders, server: workload("a", `s${i}`) }));
+    const { nodes, edges, observed } = store.stream();
+    const ids = new Set(nodes.map(({ id }) => id));
+    const read: GraphEdge[] = [];
+    let i = 0;
+    for (const edge of edges) {
+      read.push(edge);
+      store.add(makeInteraction({ client: orders, server: workload("a", `new-${i}`) }));
+      store.add(makeInteraction({ client: workload("z", "late"), server: orders }));
+      store.add(makeInteraction({ client: orders, server: workload("a", `s${i++}`), reporter: "later" }));
+    }
+    assert.equal(read.length, 20);
+    for (const { client, server, parts } of read) {
+      assert.ok(ids.has(client) && ids.has(server));
+      for (const { instance } of parts) assert.ok(observed.some((each) => each.instance === instance));
+    }
+    const servers = read.map(({ server }) => server);
+    assert.deepEqual([...servers].sort(), servers);
   });
 });
