@@ -2,7 +2,7 @@ import type { Flow } from "../model/service-graph.ts";
 import { compareNullable } from "./order.ts";
 
 /** What interactions of one flow have in common. */
-export type FlowKey = Pick<Flow, "dialledPort" | "servedPort" | "service" | "name">;
+type FlowKey = Pick<Flow, "dialledPort" | "servedPort" | "service" | "name">;
 
 /** The order of flows in an edge. */
 export function compareFlows(a: FlowKey, b: FlowKey): number {
