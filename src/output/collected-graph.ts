@@ -1,6 +1,6 @@
 import { GraphDescriptions } from "../descriptions/graph-descriptions.ts";
-import { EdgeStore, MAX_EDGES } from "../graph/store/edge-store.ts";
 import type { NodeMerging } from "../graph/graph-nodes.ts";
+import { EdgeStore, MAX_EDGES } from "../graph/store/edge-store.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { ResolverQuery } from "../model/lookup.ts";
 import type { ServiceGraph, StreamedGraph } from "../model/service-graph.ts";
