@@ -1,4 +1,4 @@
-import { type Evidence, isFailure, OUTCOMES } from "../model/interaction.ts";
+import { EDGE_OUTCOMES, type Evidence, isFailure } from "../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
 
 /** Which edges of a graph are shown: those that meet every condition. */
@@ -43,7 +43,7 @@ function passes(edge: GraphEdge, filter: GraphFilter, nodes: ReadonlyMap<string,
     ends.some((node) => node !== undefined && isIn(node, filter)) &&
     (filter.from?.has(edge.client) ?? true) &&
     (filter.to?.has(edge.server) ?? true) &&
-    (!filter.failed || OUTCOMES.some((outcome) => isFailure(outcome) && edge.outcomes[outcome] > 0)) &&
+    (!filter.failed || EDGE_OUTCOMES.some((outcome) => isFailure(outcome) && (edge.outcomes[outcome] ?? 0) > 0)) &&
     (!filter.external || ends.some((node) => node?.type === "external")) &&
     (filter.sinceMicros === null || edge.lastSeenMicros >= filter.sinceMicros) &&
     (filter.evidence.size === 0 || edge.evidence.some((each) => filter.evidence.has(each)))

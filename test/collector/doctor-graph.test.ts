@@ -149,7 +149,7 @@ service:
     assertFailed(run, "graph", /does not answer .*start Prometheus, or correct --prometheus/);
     assert.match(lineOf(run, "Collector"), /no line/);
     const other = await doctor({ collector, prometheus: `http://127.0.0.1:${collector.ports.telemetry}` });
-    assertFailed(other, "graph", /does not answer as Prometheus does/);
+    assertFailed(other, "graph", /has no Prometheus API \(HTTP 404: .*\); add the prefix to --prometheus/);
   });
 });
 

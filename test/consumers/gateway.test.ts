@@ -6,6 +6,7 @@ import { askUntil } from "./support/ask-until.ts";
 import { consumerNamespace } from "./support/consumer-namespace.ts";
 import { startCollector, startPrometheus } from "./support/consumer-servers.ts";
 import { ask, askOne } from "./support/prometheus-api.ts";
+import { readPrometheusGraph } from "./support/read-prometheus-graph.ts";
 import { Senders } from "./support/senders.ts";
 import { plannedEdges, type TrafficPlan } from "./support/traffic-plan.ts";
 
@@ -51,5 +52,23 @@ test("replicas that write to one Prometheus are summed to the truth, and each is
   const samples = await ask(inside, '{__name__=~"traces_service_graph_request_(failed_)?total"}');
   const expected = plannedEdges(REPLICAS.map(({ plan }) => plan)).map(({ durations, ...edge }) => edge);
   assert.deepEqual(countedEdges(samples), expected);
+  const { edges } = await readPrometheusGraph(inside);
+  const id = (namespace: string, name: string): string => `workload/${namespace}/${name}`;
+  assert.deepEqual(
+    edges.map(({ client, server, outcomes: { established, failed = 0 } }) => [
+      client,
+      server,
+      established + failed,
+      failed,
+    ]),
+    expected
+      .map((edge) => [
+        id(edge.clientNamespace, edge.client),
+        id(edge.serverNamespace, edge.server),
+        edge.requests,
+        edge.failed,
+      ])
+      .sort(),
+  );
   assert.equal(await askOne(inside, 'sum(traces_service_graph_request_server_seconds_bucket{le="+Inf"})'), pairs);
 });

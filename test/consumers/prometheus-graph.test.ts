@@ -1,34 +1,23 @@
 // The graph from Prometheus, with the shipped files of the Collector, Tempo and Prometheus, is the graph of the traffic.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import type { ServiceGraph } from "../../src/model/service-graph.ts";
 import { askUntil } from "./support/ask-until.ts";
 import { type ConsumerNamespace, consumerNamespace } from "./support/consumer-namespace.ts";
 import {
   COLLECTOR_ENDPOINT,
-  PORTS,
   startCollector,
   startPrometheus,
   startTempo,
   TEMPO_ENDPOINT,
 } from "./support/consumer-servers.ts";
+import { bucketOf, collectorBuckets } from "./support/latency-buckets.ts";
 import { askOne } from "./support/prometheus-api.ts";
+import { readPrometheusGraph } from "./support/read-prometheus-graph.ts";
 import { DEMO, type Replayed, replayInto } from "./support/recordings.ts";
 
 const COUNT_MILLIS = 120_000;
 const TOTAL = "traces_service_graph_request_total";
-
-async function readGraph(inside: ConsumerNamespace, options: object = {}): Promise<ServiceGraph> {
-  const prometheus = `http://127.0.0.1:${PORTS.prometheus}`;
-  const reader = inside.fork(
-    new URL("./support/prometheus-reader.js", import.meta.url),
-    JSON.stringify({ prometheus, range: "30m", ...options }),
-  );
-  const [{ graph, problem }] = await once(reader, "message");
-  assert.equal(problem, undefined);
-  return graph;
-}
 
 /** Nodes with an edge, and the edges with what metrics have of them. */
 function comparable(graph: Pick<ServiceGraph, "nodes" | "edges"> | Replayed) {
@@ -109,16 +98,16 @@ test("the graph in Prometheus is that of replay", async (t) => {
   await t.test("by Tempo", async () => {
     replayed = await replayInto(t, inside, DEMO, TEMPO_ENDPOINT);
     await counted(inside, replayed.pairs, '{source="tempo"}');
-    fromTempo = await readGraph(inside);
+    fromTempo = await readPrometheusGraph(inside);
     assertSameGraph(fromTempo, replayed);
   });
 
   await t.test("by the Collector, and by both at once without counting twice", async () => {
     replayed = await replayInto(t, inside, DEMO, COLLECTOR_ENDPOINT);
     await counted(inside, replayed.pairs, '{source!="tempo"}');
-    const ofCollector = await readGraph(inside, { prometheusMatch: ['source!="tempo"'] });
+    const ofCollector = await readPrometheusGraph(inside, { prometheusMatch: ['source!="tempo"'] });
     assertSameGraph(ofCollector, replayed);
-    const ofBoth = await readGraph(inside);
+    const ofBoth = await readPrometheusGraph(inside);
     assert.deepEqual(comparable(ofBoth), comparable(ofCollector));
     for (const edge of ofBoth.edges) {
       assert.ok(edge.firstSeenMicros >= before && edge.lastSeenMicros <= Date.now() * 1000);
@@ -128,13 +117,24 @@ test("the graph in Prometheus is that of replay", async (t) => {
   });
 
   await t.test("with the latency of established connections within the bounds of the buckets", async () => {
-    const graph = await readGraph(inside, { prometheusMatch: ['source!="tempo"'] });
-    for (const { client, server, handshakeMs } of replayed.edges) {
+    const graph = await readPrometheusGraph(inside, { prometheusMatch: ['source!="tempo"'] });
+    const bounds = collectorBuckets("collector.yaml");
+    const bucket = (millis: number): number => bucketOf(bounds, millis / 1000);
+    for (const { client, server, handshakeMs, outcomes } of replayed.edges) {
       if (handshakeMs === null) continue;
       const edge = graph.edges.find(
         (each) => each.client === asMetricsHaveIt(client) && each.server === asMetricsHaveIt(server),
       );
       assert.ok(edge?.handshake, `${client} ${server} has no latency`);
+      // Metrics have the durations of lookups too.
+      if (outcomes.resolved > 0) continue;
+      for (const quantile of ["p50", "p90", "p99"] as const) {
+        const distance = bucket(edge.handshake[quantile]) - bucket(handshakeMs[quantile]);
+        assert.ok(
+          Math.abs(distance) <= 1,
+          `${client} ${server}: ${edge.handshake[quantile]}, ${handshakeMs[quantile]}`,
+        );
+      }
     }
   });
 });

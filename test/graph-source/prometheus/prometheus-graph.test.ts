@@ -8,9 +8,11 @@ import { requestSelector } from "../../../src/graph-source/prometheus/request-se
 import { ConfigError } from "../../../src/model/errors.ts";
 import { Prometheus, type SampledSeries } from "../../../src/prometheus/prometheus.ts";
 import { readPrometheusAccess } from "../../../src/prometheus/prometheus-access.ts";
+import { wirespan } from "../../support/cli/wirespan.ts";
 import { fakePrometheus } from "./support/fake-prometheus.ts";
 import { type SimulatedCollector, scraped, truth } from "./support/simulated-collector.ts";
 
+const BOUND = { timeout: 60_000 };
 const START = 1_795_000_200;
 const END = START + 6 * 3_600;
 const INTERVAL = 15;
@@ -100,6 +102,27 @@ test("times are those of the samples that show the first and the last connection
       lossRatio: null,
     },
   ]);
+});
+
+test("the commands read it by --prometheus, and end with 2 where it cannot be read", BOUND, async (t) => {
+  const { url } = await fakePrometheus(t, SERIES);
+  const range = ["--range", "5h", "--at", AT];
+  const read = await wirespan(["edges", "--prometheus", url, ...range, "-o", "json"]);
+  assert.equal(read.code, 0, read.stderr);
+  const { edges } = JSON.parse(read.stdout) as {
+    readonly edges: readonly { readonly outcomes: { failed?: number } }[];
+  };
+  assert.equal(edges.length, EXPECTED.size);
+  assert.equal(
+    edges.reduce((sum, { outcomes: { failed = 0 } }) => sum + failed, 0),
+    [...EXPECTED.values()].reduce((sum, [, failed]) => sum + failed, 0),
+  );
+  const table = await wirespan(["edges", "--prometheus", "--failed", ...range], { env: { PROMETHEUS_URL: url } });
+  assert.equal(table.code, 0, table.stderr);
+  assert.match(table.stdout, /✗ .*client-3 .* \d+ failed/);
+  const other = await wirespan(["edges", "--prometheus", `${url}/nowhere`, "--range", "5 h"]);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /^wirespan: invalid --range "5 h": expected a duration[^\n]*\n$/);
 });
 
 const renamed = (rename: (name: string) => string): SampledSeries[] =>
