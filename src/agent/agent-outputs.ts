@@ -6,6 +6,7 @@ import type { ResolverQuery } from "../model/lookup.ts";
 import { Completeness } from "../output/completeness.ts";
 import { type Destinations, openExporter, openResults, type PairStats, pairStats } from "../output/destinations.ts";
 import { writeStats } from "../output/files/stats-file.ts";
+import { RenewedGraph } from "../output/renewed-graph.ts";
 import type { Results } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
 import { exportNotice, exportSummary, resultsNotice, resultsSummary } from "../output/summaries.ts";
@@ -111,6 +112,16 @@ export class AgentOutputs {
   advance(micros: number): void {
     this.log.tick();
     this.#results?.advance(micros);
+  }
+
+  /** How often the results are written while they grow; null: at the end only. */
+  get renewMillis(): number | null {
+    return this.#results instanceof RenewedGraph ? (this.#destinations.renewMillis ?? null) : null;
+  }
+
+  /** Writes the present results. `problems`: what is missing so far. Throws OutputError and OutputClosed. */
+  async renew(problems: readonly string[]): Promise<void> {
+    if (this.#results instanceof RenewedGraph) await this.#results.renew(problems);
   }
 
   /** Entries that the results evicted, by kind. */

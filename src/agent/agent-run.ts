@@ -12,6 +12,7 @@ import { statsBeforeCapture } from "./capture-stats.ts";
 import { describeLosses } from "./describe-losses.ts";
 import { type FactSource, type NodeCapture, startNodeCapture } from "./node-capture.ts";
 import { OwnTraffic } from "./own-traffic.ts";
+import { Renewal } from "./renewal.ts";
 
 const STATS_MILLIS = 1_000;
 
@@ -94,9 +95,10 @@ export class AgentRun {
     return this.#capture;
   }
 
-  /** Resolves when the capture has ended. Writes counters meanwhile. */
+  /** Resolves when the capture has ended. Writes counters and graphs meanwhile. */
   async #untilEnded(capture: NodeCapture, stopping: AbortSignal): Promise<void> {
     const writeStats = (): void => this.#guard(() => this.#outputs.writeStats(this.#losses()));
+    const renewal = this.#renewal();
     const timer = this.#outputs.hasStatsFile ? setInterval(writeStats, STATS_MILLIS) : undefined;
     stopping.addEventListener("abort", () => void capture.stop(), { once: true });
     if (stopping.aborted) void capture.stop();
@@ -106,7 +108,16 @@ export class AgentRun {
       this.#failed.abort(error);
     } finally {
       clearInterval(timer);
+      await renewal?.stop();
     }
+  }
+
+  /** Null: the results are written at the end only. */
+  #renewal(): Renewal | null {
+    const { renewMillis } = this.#outputs;
+    if (renewMillis === null) return null;
+    const work = (): Promise<void> => this.#outputs.renew(this.#losses());
+    return new Renewal(renewMillis, work, (error) => this.#failed.abort(error));
   }
 
   async #finish(stoppedMillis: number | null): Promise<number> {

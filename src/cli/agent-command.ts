@@ -12,11 +12,13 @@ import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ConfigError } from "../model/errors.ts";
 import { readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/files/distinct-files.ts";
+import { canReplace, checkReplaceable } from "../output/files/replaced-file.ts";
 import { checkStatsPath } from "../output/files/stats-file.ts";
 import { readOutputOptions } from "../output/output-option.ts";
-import { FORMATS } from "../output/results.ts";
+import { FORMATS, type Format } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
 import { parseListenAddresses } from "../telemetry/listen-address.ts";
+import { parseDuration } from "../text/duration-text.ts";
 import { withCommonOptions } from "./options/common-options.ts";
 import { collect } from "./options/option-values.ts";
 import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
@@ -29,6 +31,7 @@ interface AgentCommandOptions extends CommonOptions {
   readonly kubeconfig?: string;
   /** False with --no-kubernetes. */
   readonly kubernetes: boolean;
+  readonly every?: string;
   readonly watchPods: "cluster" | "node";
 }
 
@@ -55,6 +58,10 @@ export function agentCommand(): Command {
       "serve /livez, /readyz and /metrics; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
       collect,
     )
+    .option(
+      "--every <duration>",
+      "write the present graph so often: a table to standard output, any graph to a file (default for a file: 5s)",
+    )
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of an interface").hideHelp());
   return withCommonOptions(withUsage(command))
     .addHelpText(
@@ -62,7 +69,7 @@ export function agentCommand(): Command {
       `
 Requires CAP_NET_RAW for the sensor process that it starts; with --sensor, it requires no capability. Without --format,
 the suffix of -o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a
-few seconds after each interaction, and other formats when it stops. It follows --events as the file grows, and writes
+few seconds after each interaction. A graph in a file is renewed every 5 s, and other results are written when it stops. It follows --events as the file grows, and writes
 --stats every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
 Names come from the Kubernetes API, or from --cluster and --events; with neither, from DNS only.
 ${CLUSTER_HELP}${VARIABLES_HELP}
@@ -70,7 +77,8 @@ Examples:
   wirespan agent                                                       names from the Kubernetes API, span pairs to a Collector
   wirespan agent --cluster cluster.json                                send span pairs to a Collector on localhost:4317
   wirespan agent --cluster cluster.json --format jsonl                 print interactions, send nothing
-  wirespan agent --cluster cluster.json --format html -o map.html      draw a map of everything observed until Ctrl-C
+  wirespan agent --cluster cluster.json --format html -o map.html      a map that is renewed every 5 s until Ctrl-C
+  wirespan agent --cluster cluster.json --format table --every 5s      show the present table
 `,
     )
     .action(runAgent);
@@ -94,9 +102,30 @@ async function runAgent(given: AgentCommandOptions): Promise<void> {
     settings,
     cluster,
     identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
-    destinations: { ...destinations, listen },
+    destinations: { ...destinations, listen, renewMillis: readEvery(options, format) },
   });
   process.exitCode = await run.untilStopped();
+}
+
+const DEFAULT_RENEW_MILLIS = 5_000;
+const MAX_EVERY_SECONDS = 86_400;
+
+/** How often a graph is written while it grows; undefined: at the end only. Throws ConfigError. */
+function readEvery({ every, output }: AgentCommandOptions, format: Format | null): number | undefined {
+  const isGraph = format !== null && format !== "jsonl";
+  const isFile = output !== undefined && output !== "-";
+  if (every === undefined) return isGraph && isFile && canReplace(output) ? DEFAULT_RENEW_MILLIS : undefined;
+  const seconds = parseDuration(every);
+  if (seconds === null || seconds < 1 || seconds > MAX_EVERY_SECONDS) {
+    throw new ConfigError(`invalid --every ${JSON.stringify(every)}: expected a duration from 1s to 1d, such as 5s`);
+  }
+  if (!isGraph || (!isFile && format !== "table" && format !== "wide")) {
+    throw new ConfigError(
+      "--every is for a graph that can be renewed; give --format table, or a file such as -o map.html",
+    );
+  }
+  if (isFile) checkReplaceable("-o", output);
+  return seconds * 1_000;
 }
 
 /** Throws ConfigError. */

@@ -59,6 +59,10 @@ export class CollectedGraph implements Results {
     };
   }
 
+  get edgeCount(): number {
+    return this.#store.edgeCount;
+  }
+
   /** The graph so far. `problems`: what is missing, one sentence each. */
   graph(problems: readonly string[]): ServiceGraph {
     return this.#described(this.#store.graph(this.#context(problems)));

@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { Output } from "./files/output.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
+import { RenewedGraph } from "./renewed-graph.ts";
 import type { Format, Results, ResultsOptions } from "./results.ts";
 import { printMessage } from "./stderr.ts";
 
@@ -24,6 +25,8 @@ export interface Destinations {
   /** File of the counters; `-`: standard output; undefined: none. */
   readonly stats: string | undefined;
   readonly keepNodes: boolean;
+  /** Graphs are also written while they grow, so often; absent: only at the end. */
+  readonly renewMillis?: number | undefined;
 }
 
 /** Consumers that multiply a pair by the number of connections it represents. */
@@ -76,9 +79,12 @@ export function createResults(format: Format, options: ResultsOptions): Results 
 
 /** The results of these destinations; null: none are written. Throws ConfigError when their file cannot be written. */
 export function openResults(
-  { format, output, keepNodes }: Destinations,
+  { format, output, keepNodes, renewMillis }: Destinations,
   options: Omit<ResultsOptions, "output" | "keepNodes">,
 ): Results | null {
+  if (renewMillis !== undefined && format !== null && format !== "jsonl") {
+    return new RenewedGraph(format, { ...options, keepNodes, path: output });
+  }
   return format === null ? null : createResults(format, { ...options, output: new Output(output), keepNodes });
 }
 

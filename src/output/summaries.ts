@@ -6,17 +6,20 @@ import type { Destinations } from "./destinations.ts";
 
 const STANDARD_OUTPUT = "-";
 
-type WrittenResults = Pick<Destinations, "format" | "output">;
+type WrittenResults = Pick<Destinations, "format" | "output" | "renewMillis">;
 
 function isFile(output: string | undefined): output is string {
   return output !== undefined && output !== STANDARD_OUTPUT;
 }
 
 /** When results are written; null for lines on standard output, which show by themselves, and without results. */
-export function resultsNotice({ format, output }: WrittenResults): string | null {
+export function resultsNotice({ format, output, renewMillis }: WrittenResults): string | null {
   if (format === null) return null;
   if (format === "jsonl") return isFile(output) ? `writing interactions to ${output} until Ctrl-C` : null;
-  return `the ${format} is written to ${isFile(output) ? output : "standard output"} when the agent stops (Ctrl-C or SIGTERM)`;
+  const place = isFile(output) ? output : "standard output";
+  if (renewMillis !== undefined)
+    return `the ${format} is written to ${place} every ${renewMillis / 1_000} s until Ctrl-C or SIGTERM`;
+  return `the ${format} is written to ${place} when the agent stops (Ctrl-C or SIGTERM)`;
 }
 
 /** What was written to a file; null for standard output and without results. */

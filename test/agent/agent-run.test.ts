@@ -1,34 +1,20 @@
 // An agent as a process: pending results and pairs are written before it ends; its health meanwhile.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { AgentRun } from "../../src/agent/agent-run.ts";
 import type { ClusterSource } from "../../src/cluster-source/cluster-source.ts";
 import { NodeNames } from "../../src/cluster-source/node-names.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ConfigError } from "../../src/model/errors.ts";
 import { acceptingCollector } from "../support/cli/accepting-collector.ts";
-import {
-  CLI,
-  CLUSTER,
-  capture,
-  cleanEnvironment,
-  type Ended,
-  ended,
-  file,
-  temporaryFolder,
-  wirespan,
-} from "../support/cli/wirespan.ts";
-import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
+import { CLUSTER, capture, file, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
+import { dial, liveAgent, OURS, THEIRS } from "./support/live-agent.ts";
 
 const BOUND = { timeout: 60_000 };
-/** Addresses of the namespace: connections between loopback addresses are ignored. */
-const OURS = "10.99.0.1";
-const THEIRS = "10.99.0.2";
 
 for (const format of ["html", "svg", "dot"]) {
   test(`a graph as ${format} is complete before the agent ends`, BOUND, async (t) => {
@@ -114,58 +100,6 @@ test("an open group of aggregated interactions becomes a pair before the agent e
   };
   assert.deepEqual(await pairsOf(["agent", "--file", capture("node-a")]), await pairsOf(["replay", capture("node-a")]));
 });
-
-interface Live {
-  readonly namespace: NetworkNamespace;
-  /** Resolves when standard error holds this. */
-  printed(text: string): Promise<void>;
-  /** What `--stats` holds; null before it is written for the first time. */
-  stats(): Figures | null;
-  stop(): Promise<Ended>;
-}
-
-interface Figures {
-  readonly facts: { readonly connections: number; readonly lookups: number };
-  readonly pairs: { readonly made: number; readonly sent: number };
-}
-
-/** An agent in a namespace of its own. */
-function liveAgent(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Live {
-  const namespace = networkNamespace(t);
-  for (const address of [OURS, THEIRS]) namespace.run("ip", "address", "add", `${address}/32`, "dev", "lo");
-  const stats = join(temporaryFolder(t), "stats.json");
-  const command = [CLI, "agent", "--no-kubernetes", "--stats", stats, ...args];
-  const agent = spawn("ip", ["netns", "exec", namespace.name, process.execPath, ...command], {
-    env: cleanEnvironment(env),
-  });
-  t.after(() => agent.kill("SIGKILL"));
-  const end = ended(agent);
-  let stderr = "";
-  agent.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  return {
-    namespace,
-    printed: (text) => until(`${text} is printed`, () => stderr.includes(text)),
-    stats() {
-      try {
-        return JSON.parse(readFileSync(stats, "utf8"));
-      } catch {
-        return null;
-      }
-    },
-    stop() {
-      agent.kill("SIGTERM");
-      return end;
-    },
-  };
-}
-
-/** Opens one connection to a closed port. */
-function dial({ namespace }: Live, port: number): void {
-  const to = JSON.stringify({ port, host: THEIRS, localAddress: OURS });
-  namespace.run(process.execPath, "-e", `require("node:net").connect(${to}).on("error", () => {})`);
-}
 
 test("queued pairs are sent before the agent ends, and the number of accepted ones is printed", BOUND, async (t) => {
   const socket = `unix:${join(temporaryFolder(t), "collector")}`;

@@ -49,16 +49,22 @@ export class Output {
     const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
     if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
     if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
-    return this.#isTerminal && TERM !== "dumb";
+    return this.isTerminal && TERM !== "dumb";
+  }
+
+  /** Lines of the terminal; null where there is none or their number is unknown. */
+  get height(): number | null {
+    const { rows } = process.stdout;
+    return this.isTerminal && rows > 0 ? rows : null;
   }
 
   /** Columns of the terminal; null where there is no terminal or its width is unknown. */
   get width(): number | null {
     const { columns } = process.stdout;
-    return this.#isTerminal && columns > 0 ? columns : null;
+    return this.isTerminal && columns > 0 ? columns : null;
   }
 
-  get #isTerminal(): boolean {
+  get isTerminal(): boolean {
     return !this.#isFile && process.stdout.isTTY === true;
   }
 
