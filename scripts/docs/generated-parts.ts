@@ -6,6 +6,9 @@ import type { Command, Option } from "commander";
 import { agentCommand } from "../../src/cli/agent-command.ts";
 import { doctorCommand } from "../../src/cli/doctor-command.ts";
 import { edgesCommand } from "../../src/cli/graph/edges-command.ts";
+import { mapCommand } from "../../src/cli/graph/map-command.ts";
+import { mergeCommand } from "../../src/cli/graph/merge-command.ts";
+import { snapshotCommand } from "../../src/cli/graph/snapshot-command.ts";
 import { probeCommand } from "../../src/cli/probe-command.ts";
 import { recordCommand } from "../../src/cli/record-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
@@ -88,6 +91,9 @@ function optionRows(): string[][] {
   const commands = [
     replayCommand(),
     edgesCommand(),
+    mapCommand(),
+    snapshotCommand(),
+    mergeCommand(),
     agentCommand(),
     sensorCommand(),
     recordCommand(),

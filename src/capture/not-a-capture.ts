@@ -79,6 +79,7 @@ function captureAt(head: Uint8Array): number | null {
 function jsonFault(text: string, path: string): string | null {
   const start = text.replace(/^\uFEFF/, "").trimStart();
   if (!/^[{[]/.test(start)) return null;
+  if (/^\{"wirespan":"graph"/.test(start)) return `is a graph, not a capture; pass it with --graph ${path}`;
   if (/^\{"wirespan":/.test(start))
     return "is a result of wirespan, not a capture; pass the capture that it was made from";
   const [line = ""] = start.split("\n", 1);

@@ -12,6 +12,9 @@ import { suggestionFor } from "./suggest-command.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replayCommand(),
   edges: async () => (await import("./graph/edges-command.ts")).edgesCommand(),
+  map: async () => (await import("./graph/map-command.ts")).mapCommand(),
+  snapshot: async () => (await import("./graph/snapshot-command.ts")).snapshotCommand(),
+  merge: async () => (await import("./graph/merge-command.ts")).mergeCommand(),
   diff: async () => (await import("./graph/diff-command.ts")).diffCommand(),
   explain: async () => (await import("./graph/explain-command.ts")).explainCommand(),
   "blast-radius": async () => (await import("./graph/blast-radius-command.ts")).blastRadiusCommand(),

@@ -5,7 +5,9 @@ const DIFF = "diff OLDER NEWER lists the edges that began, ended, or began to fa
 const FAILURES =
   "edges --failed lists what failed, explain CLIENT SERVER why; doctor checks why nothing is captured or sent";
 const ROLLOUT = "rollout ranks the workloads to instrument next";
-const DRAW = "replay FILE draws capture files; --format and -o select table, html, svg, mermaid, dot or json";
+const DRAW = "edges lists a graph, map draws it as html, svg, mermaid or dot; replay FILE draws capture files";
+const SAVE = "snapshot -o FILE saves a graph; record --cluster-log FILE records changes of the cluster";
+const MERGE = "merge A B -o FILE adds up graph files";
 const LIVE = "agent captures live; it prints interactions with --format jsonl, and sends span pairs otherwise";
 const CHECK = "doctor checks the requirements of the agent; a running agent serves its health at --listen PORT";
 const RECORD = "record --cluster-log FILE records changes of the cluster; tcpdump -w FILE captures packets";
@@ -17,10 +19,12 @@ const SUGGESTIONS: Readonly<Record<string, readonly string[]>> = {
   [DIFF]: ["compare", "changes", "drift"],
   [FAILURES]: ["errors", "failures", "failed"],
   [ROLLOUT]: ["instrument", "tracing", "coverage", "roll-out"],
-  [DRAW]: ["graph", "map", "draw", "render", "show", "view", "table", "html", "svg", "analyze", "analyse", "read"],
+  [DRAW]: ["graph", "draw", "render", "show", "view", "table", "html", "svg", "analyze", "analyse", "read"],
   [LIVE]: ["live", "capture", "sniff", "listen", "watch", "run", "start", "serve", "monitor", "daemon", "tail"],
   [CHECK]: ["check", "diagnose", "debug", "status", "health", "test"],
-  [RECORD]: ["log", "events", "snapshot", "dump", "save"],
+  [RECORD]: ["log", "events"],
+  [SAVE]: ["dump", "save", "backup"],
+  [MERGE]: ["add", "combine", "join", "union"],
   [SEND]: ["export", "send", "otlp", "push", "traces"],
   [POLICIES]: ["policy", "netpol", "networkpolicy", "clientintents"],
 };

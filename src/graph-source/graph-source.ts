@@ -54,7 +54,7 @@ export async function openGraph(options: GraphSourceOptions): Promise<ServiceGra
     case "captures":
       return (await import("./files/captured-graph.ts")).readCapturedGraph(options);
     case "graph":
-      throw new ConfigError("reading graph files is not supported yet; give a capture file");
+      return (await import("./files/graph-files.ts")).readGraphFiles(options.graph ?? []);
     case "prometheus":
       return (await import("./prometheus/prometheus-graph.ts")).readPrometheusGraph(options);
     case "live":

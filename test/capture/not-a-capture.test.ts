@@ -125,7 +125,7 @@ for (const [what, bytes, says] of [
     Buffer.from('{"t":1,"type":"ADDED","object":{"kind":"Pod"}}\n'),
     /is a log of cluster events, not a capture; pass it with --events/,
   ],
-  ["a graph", Buffer.from('{"wirespan":"graph","version":1}'), /is a result of wirespan, not a capture/],
+  ["a graph", Buffer.from('{"wirespan":"graph","version":1}'), /is a graph, not a capture; pass it with --graph /],
   ["other text", Buffer.from("hello\n"), /not a capture file but text \(it begins with "hello"\); pass a pcap/],
   ["other bytes", hexBytes("00e00001"), /not a capture file \(it begins with 00e00001\); pass a pcap/],
 ] as const) {

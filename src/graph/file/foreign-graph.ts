@@ -1,7 +1,7 @@
 import { excerpt, foreignFormatFault, wideEncodingOf } from "../../text/foreign-format.ts";
 import { GRAPH_VERSION } from "./graph-file.ts";
 
-const WRITE_AGAIN = "write a graph with --format json";
+const WRITE_AGAIN = "write a graph with wirespan snapshot";
 export const LAID_OUT_AGAIN =
   "was laid out again by another program; a graph file has one node or edge a line, so write it again";
 /** pcap in both byte orders, with microseconds and nanoseconds; pcapng. */
@@ -16,8 +16,7 @@ export function foreignGraphFault(head: Uint8Array, path: string): string {
     return `is empty; ${WRITE_AGAIN}`;
   }
   const bytes = Buffer.from(head);
-  if (CAPTURES.has(bytes.toString("hex", 0, 4)))
-    return "is a capture; make a graph of it with wirespan replay --format json";
+  if (CAPTURES.has(bytes.toString("hex", 0, 4))) return "is a capture; make a graph of it with wirespan snapshot";
   const foreign = foreignFormatFault(head, path);
   if (foreign !== null) return foreign;
   const encoding = wideEncodingOf(head);

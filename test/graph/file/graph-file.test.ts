@@ -151,14 +151,17 @@ describe("a file that is not a whole graph of this version", () => {
   const whole = graphFile(small());
   const changed = (from: string | RegExp, to: string): string => whole.replace(from, to);
   const cases: readonly [content: string | Uint8Array, sentence: string | RegExp][] = [
-    ["", "is empty; write a graph with --format json"],
-    [" \n\n", "is empty; write a graph with --format json"],
+    ["", "is empty; write a graph with wirespan snapshot"],
+    [" \n\n", "is empty; write a graph with wirespan snapshot"],
     [gzipSync(whole), "is compressed with gzip; undo it with gzip -dk graph.json"],
     [Buffer.from(whole, "utf16le"), /^is encoded in UTF-16; convert it to UTF-8, or write the graph with -o FILE$/],
-    [Buffer.from("d4c3b2a102000400", "hex"), /^is a capture; make a graph of it with wirespan replay --format json$/],
-    ["apiVersion: v1\n", 'is not a graph file, it begins with "apiVersion: v1"; write a graph with --format json'],
-    ['{"items":[]}', 'is not a graph file, it begins with "{\\"items\\":[]}"; write a graph with --format json'],
-    ['{"wirespan":"interactions","version":1}\n', "holds interactions, not a graph; write a graph with --format json"],
+    [Buffer.from("d4c3b2a102000400", "hex"), /^is a capture; make a graph of it with wirespan snapshot$/],
+    ["apiVersion: v1\n", 'is not a graph file, it begins with "apiVersion: v1"; write a graph with wirespan snapshot'],
+    ['{"items":[]}', 'is not a graph file, it begins with "{\\"items\\":[]}"; write a graph with wirespan snapshot'],
+    [
+      '{"wirespan":"interactions","version":1}\n',
+      "holds interactions, not a graph; write a graph with wirespan snapshot",
+    ],
     [
       changed('"version":1', '"version":12'),
       "is a graph of version 12, and this wirespan reads version 1; use the wirespan that wrote it, or a newer one",

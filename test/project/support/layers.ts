@@ -106,7 +106,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "pipeline.ts",
   ],
   // Where commands on a graph have it from.
-  "graph-source/files": ["graph", "output", "output/files", "replay"],
+  "graph-source/files": ["graph", "graph/file", "output", "output/files", "replay"],
   "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "output"],
   "graph-source/prometheus": ["graph", "output", "prometheus"],
   "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
@@ -125,10 +125,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli/graph": [
     "config.ts",
     "graph",
+    "graph/file",
     "render",
     "output",
     "output/files",
     "graph-source",
+    "graph-source/files",
     "answers",
     "answers/diff",
     "answers/explain",

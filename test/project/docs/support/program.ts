@@ -13,7 +13,19 @@ export async function demo(...args: string[]): Promise<string> {
   return stdout;
 }
 
-export const COMMANDS = ["replay", "edges", "agent", "sensor", "record", "doctor", "verify", "probe"] as const;
+export const COMMANDS = [
+  "replay",
+  "edges",
+  "map",
+  "snapshot",
+  "merge",
+  "agent",
+  "sensor",
+  "record",
+  "doctor",
+  "verify",
+  "probe",
+] as const;
 
 /** The help of a command; of all of them without one. */
 export async function helpOf(command: string): Promise<string> {

@@ -1,0 +1,50 @@
+// EDGE: the terminal and the exit code
+import { Command, Option } from "commander";
+import { ConfigError } from "../../model/errors.ts";
+import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
+import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
+import type { GraphFormat } from "../../render/graph-formats.ts";
+import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
+import { finishGraph, type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
+
+const FORMATS = ["html", "svg", "dot", "mermaid"] as const satisfies readonly GraphFormat[];
+
+export function mapCommand(): Command {
+  const command = new Command("map")
+    .summary("draw a graph as a page, a picture or a diagram")
+    .description("Draws a graph: as a page to explore in a browser, as a picture, for Graphviz, or for Markdown.")
+    .argument("[file...]", CAPTURE_ARGUMENT);
+  return withGraphOptions(withUsage(command))
+    .optionsGroup("Results:")
+    .addOption(
+      new Option("--format <format>", "format of the map (default: from the suffix of -o, otherwise html)").choices(
+        FORMATS,
+      ),
+    )
+    .option("-o, --output <file>", `write the map to a file, or ${FORMATS.join(", ")} to standard output`)
+    .addHelpText(
+      "after",
+      `
+The suffix of -o FILE selects the format (.html .svg .dot .mmd). Without -o, a terminal gets no page; a pipe does.
+
+Examples:
+  wirespan map -o map.html                                       everything that the agents in the cluster have seen
+  wirespan map --graph week.json -n shop -o shop.svg             a picture of one namespace
+  wirespan map node.pcap --cluster cluster.json -o mermaid       a diagram for Markdown
+  wirespan map --graph - --failed -o dot | dot -Tpdf > failed.pdf
+`,
+    )
+    .action(runMap);
+}
+
+async function runMap(files: string[], given: GraphOptions): Promise<void> {
+  const { format, output } = readOutputOptions(given, FORMATS);
+  if (format === null && output === undefined && process.stdout.isTTY) {
+    throw new ConfigError("a map in HTML is not for a terminal; give -o map.html, or -o mermaid for text");
+  }
+  checkDistinctFiles({ output }, given.graph ?? []);
+  const opened = new Output(output);
+  const graph = await openFilteredGraph({ ...given, output, files });
+  process.exitCode = await finishGraph(graph, format ?? "html", opened);
+}

@@ -1,0 +1,42 @@
+import { graphFileChunks } from "../graph/file/graph-file.ts";
+import type { ServiceGraph } from "../model/service-graph.ts";
+import { Completeness } from "./completeness.ts";
+import { Output, OutputError } from "./files/output.ts";
+import { checkReplaceable, linkTarget, replaceFile } from "./files/replaced-file.ts";
+import { readOutputOptions } from "./output-option.ts";
+import { writeGraphFile } from "./write-graph.ts";
+
+/** The graph file of `-o`; standard output without one. An existing file is replaced, and can be read before. */
+export class GraphFileOutput {
+  readonly #path: string | undefined;
+
+  /** Throws ConfigError for another format, and for a file that cannot be written. */
+  constructor(written: string | undefined) {
+    const { output } = readOutputOptions({ output: written }, ["json"]);
+    this.#path = output === "-" ? undefined : output;
+    if (this.#path !== undefined) checkReplaceable("-o", this.#path);
+  }
+
+  /** Says what the graph lacks, and returns the exit code. Throws OutputError. */
+  write(graph: ServiceGraph): number {
+    if (this.#path === undefined) this.#print(graph);
+    else this.#replace(this.#path, graph);
+    const completeness = new Completeness(graph.incomplete);
+    completeness.print();
+    return completeness.exitCode;
+  }
+
+  #print(graph: ServiceGraph): void {
+    const output = new Output("-");
+    writeGraphFile(graph, output);
+    output.close();
+  }
+
+  #replace(path: string, graph: ServiceGraph): void {
+    try {
+      replaceFile(linkTarget(path), graphFileChunks(graph));
+    } catch (error) {
+      throw new OutputError("the graph", path, "-o", error);
+    }
+  }
+}
