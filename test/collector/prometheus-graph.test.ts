@@ -2,6 +2,7 @@
 // Collectors, and two moments of one history.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { diffGraphs } from "../../src/answers/diff/graph-diff.ts";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import { readPrometheusGraph } from "../../src/graph-source/prometheus/prometheus-graph.ts";
 import { Prometheus } from "../../src/prometheus/prometheus.ts";
@@ -111,4 +112,27 @@ test("two Collectors are added up, and the same end of the range is the same ins
   const [once, again] = [await read("10m"), await read("20m")];
   assert.equal(once.observed[0]?.instance, again.observed[0]?.instance);
   assert.deepEqual(once.edges, again.edges);
+});
+
+test("two moments of one history differ by the edge that began, and by the one that began to fail", async (t) => {
+  const collector = await restarted(t);
+  const url = await startPrometheus(t, [collector.ports.prometheus]);
+  // Every tenth connection of an edge fails.
+  const calm: TrafficPlan = { name: "shop", edges: 3, pairs: 15 };
+  const failing: TrafficPlan = { name: "shop", edges: 1, pairs: 10 };
+  await send(collector.endpoint, calm);
+  const first = await counted(url, calm.pairs);
+  for (const plan of [failing, calm, NEW]) await send(collector.endpoint, plan);
+  await counted(url, failing.pairs + 2 * calm.pairs + NEW.pairs);
+  const read = (at?: string) => readPrometheusGraph({ prometheus: url, range: "10m", ...(at !== undefined && { at }) });
+  const { changes } = diffGraphs(await read(time(first)), await read());
+  const [begun] = expected([NEW]);
+  const [failed] = expected([failing]);
+  assert.deepEqual(
+    changes.map(({ change, edge }) => [change, edge.client, edge.server]),
+    [
+      ["added", begun?.client, begun?.server],
+      ["failing", failed?.client, failed?.server],
+    ],
+  );
 });
