@@ -6,7 +6,6 @@ import type {
   Flow,
   GraphEdge,
   HandshakeQuantiles,
-  LatencyBuckets,
   OutcomeCounts,
 } from "../model/service-graph.ts";
 import { MAX_VALUES } from "./bounds.ts";
@@ -106,7 +105,14 @@ export function union<Part, T>(
   valuesOf: (part: Part) => readonly T[],
   compare: (a: T, b: T) => number,
 ): readonly T[] {
-  return [...new Set(parts.flatMap(valuesOf))].sort(compare);
+  const [first, ...others] = parts.map(valuesOf);
+  // Parts of one edge mostly have the same ports and names.
+  if (first === undefined || others.every((values) => isEqual(first, values))) return first ?? [];
+  return [...new Set([first, ...others].flat())].sort(compare);
+}
+
+function isEqual<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((value, i) => value === b[i]));
 }
 
 /** The first MAX_VALUES of a sorted list. */
@@ -169,11 +175,8 @@ export function combineFailedPorts(
 
 /** Exact where histograms are known, otherwise the largest of each quantile. */
 function handshakeOf(parts: readonly EdgePart[]): HandshakeQuantiles | null {
-  const latencies = parts
-    .map(({ latency }) => latency)
-    .filter((latency): latency is LatencyBuckets => latency !== null);
-  const [first, ...others] = latencies;
-  if (first !== undefined) return quantilesOf(others.reduce(sumLatency, first));
+  const latency = sumLatency(parts.flatMap((part) => part.latency ?? []));
+  if (latency !== null) return quantilesOf(latency);
   return parts.map(({ handshake }) => handshake).reduce(largerQuantiles, null);
 }
 

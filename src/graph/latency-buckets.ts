@@ -39,24 +39,37 @@ export function quantilesOf(latency: LatencyBuckets): HandshakeQuantiles {
   return { p50: millis(0.5), p90: millis(0.9), p99: millis(0.99) };
 }
 
-/** The histogram of all durations of two histograms. */
-export function sumLatency(a: LatencyBuckets, b: LatencyBuckets): LatencyBuckets {
-  return combine(a, b, (x, y) => x + y);
+/** The histogram of all durations of several histograms; null without any. */
+export function sumLatency(histograms: readonly LatencyBuckets[]): LatencyBuckets | null {
+  const [first] = histograms;
+  if (first === undefined || histograms.length === 1) return first ?? null;
+  const counts = new Float64Array(MAX_BUCKET + 1);
+  let [min, max] = [first.min, first.max];
+  for (const each of histograms) {
+    const list = each.buckets;
+    for (let i = 0; i < list.length; i += 2) {
+      const bucket = list[i] ?? 0;
+      counts[bucket] = (counts[bucket] ?? 0) + (list[i + 1] ?? 0);
+    }
+    min = Math.min(min, each.min);
+    max = Math.max(max, each.max);
+  }
+  const buckets: number[] = [];
+  counts.forEach((count, bucket) => {
+    if (count > 0) buckets.push(bucket, count);
+  });
+  return { buckets, min, max };
 }
 
 /** The histogram of one instance, from two moments: of each bucket the larger count. */
 export function joinLatency(a: LatencyBuckets, b: LatencyBuckets): LatencyBuckets {
-  return combine(a, b, Math.max);
-}
-
-function combine(a: LatencyBuckets, b: LatencyBuckets, count: (a: number, b: number) => number): LatencyBuckets {
   const buckets: number[] = [];
   const [left, right] = [a.buckets, b.buckets];
   for (let i = 0, j = 0; i < left.length || j < right.length; ) {
     const first = left[i] ?? Number.POSITIVE_INFINITY;
     const second = right[j] ?? Number.POSITIVE_INFINITY;
     buckets.push(Math.min(first, second));
-    buckets.push(count(first <= second ? (left[i + 1] ?? 0) : 0, second <= first ? (right[j + 1] ?? 0) : 0));
+    buckets.push(Math.max(first <= second ? (left[i + 1] ?? 0) : 0, second <= first ? (right[j + 1] ?? 0) : 0));
     if (first <= second) i += 2;
     if (second <= first) j += 2;
   }

@@ -183,3 +183,20 @@ describe("render", () => {
     }
   });
 });
+
+it("only the graph file has nodes without edges", async () => {
+  const graph = shopGraph(30);
+  const idle = {
+    id: "workload/shop/idle-one",
+    type: "workload",
+    namespace: "shop",
+    name: "idle-one",
+    kind: "Job",
+  } as const;
+  const withIdle = { ...graph, nodes: [...graph.nodes, idle].sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  for (const format of GRAPH_FORMATS) {
+    const text = await renderGraph(withIdle, format);
+    if (format === "json") assert.match(text, /"id":"workload\/shop\/idle-one"/);
+    else assert.equal(text, await renderGraph(graph, format), format);
+  }
+});
