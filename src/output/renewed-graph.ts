@@ -42,13 +42,13 @@ export class RenewedGraph extends CollectedGraph {
     if (PICTURES.includes(this.#format) && this.edgeCount > MAX_DRAWN_EDGES) {
       if (!this.#isTooLarge) printMessage(tooLarge(this.#format));
       this.#isTooLarge = true;
-    } else if (this.#path === null) await this.#show(this.graph(missing));
+    } else if (this.#path === null) await this.#show(this.graph(missing), this.#standardOutput.height);
     else await this.#replace(this.#path, missing);
   }
 
   override async finish(problems: readonly string[]): Promise<void> {
     if (this.#path !== null) await this.#replace(this.#path, problems);
-    else this.#print(await this.#text(this.graph(problems), this.#standardOutput));
+    else await this.#show(this.graph(problems), null);
   }
 
   async #replace(path: string, problems: readonly string[]): Promise<void> {
@@ -63,19 +63,15 @@ export class RenewedGraph extends CollectedGraph {
     }
   }
 
-  async #show(graph: ServiceGraph): Promise<void> {
+  /** `height`: lines of the terminal that there are; null: all lines are shown. */
+  async #show(graph: ServiceGraph, height: number | null): Promise<void> {
     const text = await this.#text(graph, this.#standardOutput);
-    const { height, isTerminal } = this.#standardOutput;
-    this.#print(isTerminal ? screenText(text, height) : `${text}\n`);
+    this.#standardOutput.write(this.#standardOutput.isTerminal ? screenText(text, height) : `${text}\n`);
+    this.#standardOutput.flush();
   }
 
   #text(graph: ServiceGraph, { isColored, width }: Pick<Output, "isColored" | "width">): Promise<string> {
     return renderGraph(graph, this.#format, { color: isColored, width });
-  }
-
-  #print(text: string): void {
-    this.#standardOutput.write(text);
-    this.#standardOutput.flush();
   }
 }
 
