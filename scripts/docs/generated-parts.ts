@@ -76,7 +76,8 @@ function foldersPicture(): string {
   return [
     "```mermaid",
     "flowchart TD",
-    ...arrows.map((arrow) => arrow.replaceAll(/\bgraph\b/g, 'graph_["graph"]')),
+    // `graph` is a keyword of Mermaid, also at the beginning of a name.
+    ...arrows.map((arrow) => arrow.replaceAll(/\bgraph[\w-]*/g, (name) => `folder-${name}["${name}"]`)),
     "```",
   ].join("\n");
 }
@@ -188,7 +189,7 @@ function agentFigures(): AgentFigures {
   const args = ["agent", "--file", `${RECORDING}/node-a.pcap`, "--node", "node-a", ...cluster, ...results];
   const cwd = fileURLToPath(new URL("../../../", import.meta.url));
   const stats = JSON.parse(execFileSync(process.execPath, [CLI, ...args], { cwd, encoding: "utf8", stdio: "pipe" }));
-  const access = { server: "https://localhost", origin: "nowhere", options: async () => ({}) };
+  const access = { server: "https://localhost", origin: "nowhere", namespace: null, options: async () => ({}) };
   const watches = new ClusterWatches(
     access,
     WATCHED_KINDS,

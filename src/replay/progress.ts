@@ -1,5 +1,4 @@
-// EDGE: writes to a terminal.
-import type { SingleBar } from "cli-progress";
+import { canShowProgress, newProgressBar } from "../output/progress-bar.ts";
 import { visibleLine } from "../text/visible-text.ts";
 
 /** Smaller files are read too quickly for a bar. */
@@ -17,8 +16,8 @@ const NONE: Progress = { begin() {}, update() {}, end() {} };
 /** A bar over all files on standard error; none when that is no terminal, or the files are small. */
 export async function readingProgress(sizes: readonly number[]): Promise<Progress> {
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (process.stderr.isTTY !== true || total < MIN_BYTES) return NONE;
-  const bar = await newBar("{bar} {percentage} % of {megabytes} MB, {eta_formatted} left  {name}");
+  if (!canShowProgress() || total < MIN_BYTES) return NONE;
+  const bar = await newProgressBar("{bar} {percentage} % of {megabytes} MB, {eta_formatted} left  {name}");
   const megabytes = Math.round(total / 1e6);
   let before = 0;
   let current = 0;
@@ -41,8 +40,8 @@ export async function readingProgress(sizes: readonly number[]): Promise<Progres
 export async function sendingProgress(
   destination: string,
 ): Promise<{ update(done: number, all: number): void; end(): void }> {
-  if (process.stderr.isTTY !== true) return { update() {}, end() {} };
-  const bar = await newBar(`{bar} {value} of {total} span pairs sent to ${visibleLine(destination)}`);
+  if (!canShowProgress()) return { update() {}, end() {} };
+  const bar = await newProgressBar(`{bar} {value} of {total} span pairs sent to ${visibleLine(destination)}`);
   bar.start(0, 0);
   return {
     update(done, all) {
@@ -51,14 +50,4 @@ export async function sendingProgress(
     },
     end: () => bar.stop(),
   };
-}
-
-async function newBar(format: string): Promise<SingleBar> {
-  // Loaded only when a bar is shown.
-  const { Presets, SingleBar } = (await import("cli-progress")).default;
-  // Ctrl-C would leave a changed cursor or line wrap behind.
-  return new SingleBar(
-    { format, stream: process.stderr, hideCursor: false, linewrap: true, clearOnComplete: true, stopOnComplete: false },
-    Presets.shades_classic,
-  );
 }

@@ -21,6 +21,8 @@ export interface ServiceAccount {
   readonly environment: Readonly<Record<string, string>>;
   /** Requests with the current token. */
   readonly api: KubernetesApi;
+  /** The current one. */
+  token(): string;
   /** Replaces the rules of its role. */
   allow(rules: readonly RbacRule[]): Promise<void>;
   /** Mounts a new token. The API server rejects the old one within 10 s, or at once after a restart. */
@@ -84,6 +86,7 @@ export async function createServiceAccount(
     get api() {
       return new KubernetesApi(url, readFileSync(authority, "utf8"), readFileSync(join(folder, "token"), "utf8"));
     },
+    token: () => readFileSync(join(folder, "token"), "utf8"),
     async allow(allowed) {
       await admin.patch(role, { rules: allowed });
     },

@@ -14,27 +14,34 @@ export interface ApiAccess {
   readonly server: string;
   /** The source of the address, for messages. */
   readonly origin: string;
+  /** The namespace of the context or of the pod; null if none is set. */
+  readonly namespace: string | null;
   /** TLS options and headers. Called before each request, because tokens and certificates are rotated. Throws ApiError. */
   options(): Promise<RequestOptions>;
 }
 
+const MAX_CONTEXTS_SHOWN = 10;
 /** Mount path of a pod's service account. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * Access by the given kubeconfig, else by the pod's service account, else by the kubeconfig that kubectl would use; null if
- * there is none of them. Throws ConfigError if one exists and is invalid.
+ * there is none of them. With a `context`, the service account is left out. Throws ConfigError if one exists and is invalid.
  */
-export async function findApiAccess(kubeconfig: string | undefined, env: Environment): Promise<ApiAccess | null> {
-  if (kubeconfig !== undefined) return kubeconfigAccess([kubeconfig]);
+export async function findApiAccess(
+  kubeconfig: string | undefined,
+  env: Environment,
+  context?: string,
+): Promise<ApiAccess | null> {
+  if (kubeconfig !== undefined) return kubeconfigAccess([kubeconfig], context);
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
   const folder = env.WIRESPAN_SERVICE_ACCOUNT ?? SERVICE_ACCOUNT;
-  if (host !== undefined && port !== undefined && existsSync(join(folder, "token"))) {
+  if (context === undefined && host !== undefined && port !== undefined && existsSync(join(folder, "token"))) {
     return inClusterAccess(host, port, folder);
   }
   const paths = env.KUBECONFIG ? env.KUBECONFIG.split(delimiter) : [join(homedir(), ".kube", "config")];
   const existing = paths.filter((path) => path !== "" && existsSync(path));
-  return existing.length === 0 ? null : kubeconfigAccess(existing);
+  return existing.length === 0 ? null : kubeconfigAccess(existing, context);
 }
 
 /** Access by the files and variables that Kubernetes gives to every pod with a service account. */
@@ -50,6 +57,9 @@ export function inClusterAccess(host: string, port: string, folder: string): Api
   return {
     server: validServer(`https://${host.includes(":") ? `[${host}]` : host}:${port}`, origin),
     origin,
+    get namespace() {
+      return existsSync(join(folder, "namespace")) ? read("namespace").trim() : null;
+    },
     async options() {
       return { ca: read("ca.crt"), headers: { authorization: `Bearer ${read("token").trim()}` } };
     },
@@ -57,7 +67,7 @@ export function inClusterAccess(host: string, port: string, folder: string): Api
 }
 
 /** Only this function loads the client library, which takes 77 MB: it supports every authentication method of kubeconfigs. */
-async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
+async function kubeconfigAccess(paths: readonly string[], context: string | undefined): Promise<ApiAccess> {
   const origin = `kubeconfig ${paths.join(delimiter)}`;
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) throw new ConfigError(`kubeconfig ${missing} does not exist; check the path`);
@@ -79,6 +89,10 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
     config.contexts = withoutDuplicates([...config.contexts, ...file.contexts]);
     config.currentContext ||= file.currentContext;
   }
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) throw unknownContext(context, origin, config.contexts);
+    config.currentContext = context;
+  }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) {
     throw new ConfigError(`${origin} names no current cluster; choose one with: kubectl config use-context NAME`);
@@ -86,6 +100,7 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
   return {
     server: validServer(server, origin),
     origin,
+    namespace: config.getContextObject(config.currentContext)?.namespace ?? null,
     async options() {
       const options: RequestOptions = {};
       try {
@@ -96,6 +111,14 @@ async function kubeconfigAccess(paths: readonly string[]): Promise<ApiAccess> {
       return options;
     },
   };
+}
+
+function unknownContext(name: string, origin: string, contexts: readonly { readonly name: string }[]): ConfigError {
+  const known = contexts.slice(0, MAX_CONTEXTS_SHOWN).map((context) => context.name);
+  const others = contexts.length > known.length ? " …" : "";
+  return new ConfigError(
+    `${origin} has no context ${JSON.stringify(name)}; choose one of ${known.join(", ") || "none"}${others}`,
+  );
 }
 
 function withoutDuplicates<T extends { readonly name: string }>(all: readonly T[]): T[] {

@@ -41,14 +41,14 @@ test("the address of an IPv6 API server is written in brackets", (t) => {
   assert.equal(inClusterAccess("fd00:10:96::1", "443", account(t)).server, "https://[fd00:10:96::1]:443");
 });
 
-function kubeconfig(t: TestContext, name: string, server: string, token = name): string {
+function kubeconfig(t: TestContext, name: string, server: string, token = name, namespace?: string): string {
   const config = {
     apiVersion: "v1",
     kind: "Config",
     "current-context": name,
     clusters: [{ name, cluster: { server } }],
     users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace } }],
   };
   return file(temporaryFolder(t), `${name}.yaml`, JSON.stringify(config));
 }
@@ -78,6 +78,34 @@ test("several kubeconfigs are merged: the first definition of a name counts, mis
   assert.equal(access.server, "https://127.0.0.1:1");
   assert.equal(await authorizationOf(access), "Bearer first");
   assert.equal(access.origin, `kubeconfig ${first}${delimiter}${second}`);
+});
+
+test("a context selects cluster, user and namespace, also in a pod; an unknown one is rejected with those known", async (t) => {
+  const first = kubeconfig(t, "first", "https://127.0.0.1:1");
+  const second = kubeconfig(t, "second", "https://127.0.0.1:2", "token", "observability");
+  const environment = {
+    KUBECONFIG: [first, second].join(delimiter),
+    KUBERNETES_SERVICE_HOST: "127.0.0.1",
+    KUBERNETES_SERVICE_PORT: "3",
+    WIRESPAN_SERVICE_ACCOUNT: account(t),
+  };
+  const access = await findApiAccess(undefined, environment, "second");
+  assert.ok(access);
+  assert.deepEqual([access.server, access.namespace], ["https://127.0.0.1:2", "observability"]);
+  assert.equal(await authorizationOf(access), "Bearer token");
+  assert.equal((await findApiAccess(undefined, environment, "first"))?.namespace, null);
+  await assert.rejects(findApiAccess(undefined, environment, "third"), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.match(error.message, /^kubeconfig \S+ has no context "third"; choose one of first, second$/);
+    return true;
+  });
+});
+
+test("in a pod the namespace is that of the service account, if it is mounted", (t) => {
+  const folder = account(t);
+  assert.equal(inClusterAccess("10.96.0.1", "443", folder).namespace, null);
+  file(folder, "namespace", "observability");
+  assert.equal(inClusterAccess("10.96.0.1", "443", folder).namespace, "observability");
 });
 
 const INVALID: readonly [string, (t: TestContext) => string, RegExp][] = [

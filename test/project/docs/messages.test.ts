@@ -9,6 +9,7 @@ const HEADINGS = [
   "## Messages of the agent",
   "## Messages about the Collector",
   "## Messages about the Kubernetes API",
+  "## Messages about running agents",
   "## Messages of a replay",
   "## Messages of policies",
   "## Findings of doctor",

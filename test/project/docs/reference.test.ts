@@ -92,7 +92,7 @@ describe("counters", () => {
   test("the table names every field that --stats writes, and no other", async () => {
     const { replay, agent } = await statistics();
     const watches = new ClusterWatches(
-      { server: "https://localhost", origin: "nowhere", options: async () => ({}) },
+      { server: "https://localhost", origin: "nowhere", namespace: null, options: async () => ({}) },
       [],
       { transform: () => null, keyOf: () => "" },
       { watch() {}, object() {} },

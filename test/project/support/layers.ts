@@ -107,12 +107,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   // Where commands on a graph have it from.
   "graph-source/files": ["graph", "graph/file", "output", "output/files", "replay"],
-  "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "output"],
+  "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "graph/file", "output"],
   "graph-source/prometheus": ["graph", "output", "prometheus"],
   "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
   agent: [
     "kubernetes/client",
     "inventory",
+    "graph",
+    "graph/file",
     "sensor",
     "export/queue",
     "telemetry",
@@ -163,7 +165,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules that make a file an edge, because they reach outside the process. */
 const OUTSIDE =
-  /^(pcap|@grpc\/.*|@opentelemetry\/exporter-.*|@kubernetes\/client-node|node:(fs|fs\/promises|http|https|http2|net|tls|dgram|dns|child_process|worker_threads|os|process))$/;
+  /^(pcap|@grpc\/.*|@opentelemetry\/exporter-.*|@kubernetes\/client-node|ws|node:(fs|fs\/promises|http|https|http2|net|tls|dgram|dns|child_process|worker_threads|os|process))$/;
 const PROCESS =
   /\bprocess\.(env|argv|stdin|stdout|stderr|exit|exitCode|on|once|kill|send|memoryUsage|hrtime|cpuUsage)\b/;
 

@@ -38,7 +38,7 @@ export async function startOddApi(t: TestContext, answer: ApiReply): Promise<Odd
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const access: ApiAccess = { server: url, origin: "test", options: async () => ({}) };
+  const access: ApiAccess = { server: url, origin: "test", namespace: null, options: async () => ({}) };
   return { url, access, requests, headers, times, cut: () => server.closeAllConnections() };
 }
 
