@@ -17,6 +17,8 @@ import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import { VERSION } from "../version.ts";
+import { AgentGraph } from "./agent-graph.ts";
+import { AgentObservation } from "./agent-observation.ts";
 
 /** How long lines wait to be put in order: longer than a lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
@@ -27,6 +29,8 @@ const MIN_GRACE_MILLIS = 300;
 export interface AgentDestinations extends Destinations {
   /** Address of health and metrics; null: none. */
   readonly listen: readonly ListenAddress[];
+  /** Whether a graph is kept and served there. */
+  readonly servesGraph: boolean;
 }
 
 /** What `--stats` and the metrics show. */
@@ -42,6 +46,8 @@ interface AgentState {
   /** The agent's node; null if unknown. */
   node(): string | null;
   stats(): AgentStats;
+  /** What is known to be missing so far, a sentence each. */
+  problems(): readonly string[];
 }
 
 /** Everything that an agent writes: results, span pairs, counters, log lines, health and metrics. */
@@ -50,28 +56,31 @@ export class AgentOutputs {
   readonly health: AgentHealth;
   readonly #destinations: AgentDestinations;
   readonly #state: AgentState;
+  /** The graph for readers of /graph; null if it is not served. */
+  readonly #graph: AgentGraph | null;
+  readonly #observation: AgentObservation;
   #results: Results | null = null;
   #exporter: Exporter | null = null;
 
   constructor(destinations: AgentDestinations, state: AgentState) {
     this.#destinations = destinations;
     this.#state = state;
+    this.#observation = new AgentObservation(() => state.stats());
+    this.#graph = destinations.listen.length > 0 && destinations.servesGraph ? this.#newGraph() : null;
     this.health = new AgentHealth({
       version: VERSION,
       figures: () => (state.hasStarted() ? state.stats() : null),
       watches: () => state.cluster.watches(),
       isSending: () => this.#exporter?.isSending === true,
+      ...(this.#graph === null ? {} : { graph: this.#graph }),
     });
   }
 
   /** Throws ConfigError when an output cannot be opened. */
   async open(): Promise<void> {
     for (const address of this.#destinations.listen) await this.health.listen(address, printMessage);
-    const { cluster } = this.#state;
     this.#results = openResults(this.#destinations, {
-      hasCluster: cluster.hasCluster,
-      hasService: (namespace, name) => cluster.feed.index.services.named(namespace, name) !== null,
-      described: () => ({ index: cluster.feed.index, scope: this.#state.node() }),
+      ...this.#graphOptions(),
       horizonMicros: HORIZON_MICROS,
     });
     this.#exporter = await openExporter(this.#destinations, {
@@ -85,7 +94,8 @@ export class AgentOutputs {
   }
 
   /** The capture has started: starts the exporter, and says where results and span pairs go. */
-  start(): void {
+  start(node: string | null): void {
+    this.#observation.start(node);
     const notice = resultsNotice(this.#destinations);
     if (notice !== null) printMessage(notice);
     const { noClusterReason } = this.#state.cluster;
@@ -97,10 +107,12 @@ export class AgentOutputs {
 
   /** Throws when the output is closed or full. */
   interaction(interaction: Interaction, isBothInstrumented: boolean): void {
+    this.#graph?.add(interaction, isBothInstrumented);
     this.#results?.add(interaction, isBothInstrumented);
   }
 
   resolver(query: ResolverQuery): void {
+    this.#graph?.resolver(query);
     this.#results?.resolver(query);
   }
 
@@ -111,6 +123,7 @@ export class AgentOutputs {
   /** Packet time has reached `micros`. Throws when the output is closed or full. */
   advance(micros: number): void {
     this.log.tick();
+    this.#observation.advance(micros);
     this.#results?.advance(micros);
   }
 
@@ -124,9 +137,9 @@ export class AgentOutputs {
     if (this.#results instanceof RenewedGraph) await this.#results.renew(problems);
   }
 
-  /** Entries that the results evicted, by kind. */
+  /** Entries that the results and the graph evicted, by kind. */
   evicted(): Counts {
-    return this.#results?.evicted() ?? {};
+    return { ...this.#graph?.evicted(), ...this.#results?.evicted() };
   }
 
   pairStats({ pairCounts }: Pipeline): PairStats {
@@ -161,6 +174,21 @@ export class AgentOutputs {
     this.log.flush();
     this.health.close();
     await this.#exporter?.shutdown(0);
+  }
+
+  #newGraph(): AgentGraph {
+    const { keepNodes } = this.#destinations;
+    return new AgentGraph({ ...this.#graphOptions(), keepNodes }, () => this.#state.problems());
+  }
+
+  #graphOptions() {
+    const { cluster } = this.#state;
+    return {
+      hasCluster: cluster.hasCluster,
+      hasService: (namespace: string, name: string) => cluster.feed.index.services.named(namespace, name) !== null,
+      described: () => ({ index: cluster.feed.index, scope: this.#state.node() }),
+      observed: () => this.#observation.list(),
+    };
   }
 
   #writeStats(problems: readonly string[]): void {

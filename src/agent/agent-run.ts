@@ -44,6 +44,7 @@ export class AgentRun {
       hasStarted: () => this.#capture !== null,
       node: () => this.#node,
       stats: () => this.#stats(),
+      problems: () => this.#losses(),
     });
     this.#options = options;
     this.#outputs = outputs;
@@ -91,7 +92,7 @@ export class AgentRun {
       time: (micros) => this.#guard(() => this.#outputs.advance(micros)),
       sensorEvent: (event) => this.#sensorEvent(event, node),
     });
-    this.#outputs.start();
+    this.#outputs.start(node);
     return this.#capture;
   }
 

@@ -33,6 +33,8 @@ interface AgentCommandOptions extends CommonOptions {
   readonly kubernetes: boolean;
   readonly every?: string;
   readonly watchPods: "cluster" | "node";
+  /** False with --no-graph. */
+  readonly graph: boolean;
 }
 
 export function agentCommand(): Command {
@@ -55,9 +57,10 @@ export function agentCommand(): Command {
     )
     .option(
       "--listen <[address:]port>",
-      "serve /livez, /readyz and /metrics; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
+      "serve /livez, /readyz, /metrics and /graph; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
       collect,
     )
+    .option("--no-graph", "keep no graph in memory, and serve none at /graph of --listen")
     .option(
       "--every <duration>",
       "write the present graph so often: a table to standard output, any graph to a file (default for a file: 5s)",
@@ -102,7 +105,7 @@ async function runAgent(given: AgentCommandOptions): Promise<void> {
     settings,
     cluster,
     identify: (nodes) => identify(options, settings.agents, nodes, cluster.hasCluster),
-    destinations: { ...destinations, listen, renewMillis: readEvery(options, format) },
+    destinations: { ...destinations, listen, servesGraph: options.graph, renewMillis: readEvery(options, format) },
   });
   process.exitCode = await run.untilStopped();
 }

@@ -39,11 +39,15 @@ export class CollectedGraph implements Results {
 
   advance(): void {}
 
+  get edgeCount(): number {
+    return this.#store.edgeCount;
+  }
+
   missing(): readonly string[] {
     const { interactions } = this.#store.drops;
     if (interactions === 0) return [];
     return [
-      `${countText(interactions, "interaction")} dropped: the graph is full (${MAX_EDGES} edges), so clients with the most edges lost some; replay a shorter time, or use --format jsonl`,
+      `${countText(interactions, "interaction")} dropped: the graph is full (${MAX_EDGES} edges), so clients with the most edges lost some; restart the agent, replay a shorter time, or use --format jsonl`,
     ];
   }
 

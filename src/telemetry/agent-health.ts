@@ -1,10 +1,11 @@
 // EDGE: CPU time and memory of this process
 import type { WatchState } from "../kubernetes/client/watch-state.ts";
 import { type Metric, writeExposition } from "./exposition.ts";
+import { GraphEndpoint, type GraphSource } from "./graph-endpoint.ts";
 import { HealthListener } from "./health-listener.ts";
 import type { Readiness } from "./health-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
-import { type AgentFigures, agentMetrics, gauge, sample, watchMetrics } from "./metrics.ts";
+import { type AgentFigures, agentMetrics, counterBy, gauge, sample, watchMetrics } from "./metrics.ts";
 
 interface AgentHealthSources {
   readonly version: string;
@@ -14,18 +15,22 @@ interface AgentHealthSources {
   watches(): readonly WatchState[] | null;
   /** Whether span pairs are sent; true by default. */
   isSending?(): boolean;
+  /** The graph to serve; none by default. */
+  readonly graph?: GraphSource;
 }
 
 /** The health and metrics of an agent, over HTTP. The agent reports changes of capture and export to it. */
 export class AgentHealth {
   readonly #sources: AgentHealthSources;
   readonly #listeners: HealthListener[] = [];
+  readonly #graph: GraphEndpoint | null;
   /** Null while packets are captured. */
   #captureProblem: string | null = "the capture has not started yet";
   #exportProblem: string | null = null;
 
   constructor(sources: AgentHealthSources) {
     this.#sources = sources;
+    this.#graph = sources.graph === undefined ? null : new GraphEndpoint(sources.graph);
   }
 
   /**
@@ -37,7 +42,11 @@ export class AgentHealth {
     report: (message: string) => void = () => {},
     retryMillis?: number,
   ): Promise<string | null> {
-    const sources = { readiness: () => this.readiness(), metrics: () => this.#metrics() };
+    const sources = {
+      readiness: () => this.readiness(),
+      metrics: () => this.#metrics(),
+      ...(this.#graph === null ? {} : { graph: this.#graph }),
+    };
     const listener = new HealthListener(address, sources, report, retryMillis);
     this.#listeners.push(listener);
     await listener.start();
@@ -91,6 +100,7 @@ export class AgentHealth {
         "1 while health and metrics are served at this address, 0 while another process uses the port.",
         this.#listeners.map(({ url, written }) => sample(Number(url !== null), { address: written })),
       ),
+      ...(this.#graph === null ? [] : graphMetrics(this.#graph)),
       ...(figures === null ? [] : agentMetrics(figures)),
       ...watchMetrics(this.#sources.watches() ?? []),
       ...processMetrics(),
@@ -103,6 +113,18 @@ function watchLine({ kind, isSynced, isForbidden, problem }: WatchState): string
   if (isSynced) return `warning: not watching ${kind}, using their last known state: ${problem}`;
   const reason = problem === null ? "" : `: ${problem}`;
   return isForbidden ? `warning: cannot list ${kind}${reason}` : `failed: ${kind} are not listed yet${reason}`;
+}
+
+function graphMetrics({ edges, counts }: GraphEndpoint): Metric[] {
+  return [
+    gauge("graph_edges", "Edges of the graph at /graph.", [sample(edges)]),
+    counterBy(
+      "graph_requests",
+      "Requests of /graph: refused ones did not come from loopback, busy ones came beside too many others, cut ones were read too slowly or not to the end.",
+      "result",
+      counts,
+    ),
+  ];
 }
 
 /** Standard process metrics, of the main process. https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */

@@ -5,6 +5,7 @@ import { ConfigError } from "../model/errors.ts";
 import { visibleLine } from "../text/visible-text.ts";
 import { SocketPath } from "../unix-socket.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
+import type { GraphEndpoint } from "./graph-endpoint.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OpenConnections } from "./open-connections.ts";
 
@@ -18,6 +19,8 @@ export interface HealthSources {
   readiness(): Readiness;
   /** In the exposition format. */
   metrics(): string;
+  /** Serves the graph; without one, /graph does not exist. */
+  readonly graph?: GraphEndpoint;
 }
 
 export interface HealthServer {
@@ -33,11 +36,10 @@ export class AddressInUse extends ConfigError {}
 const REQUEST_MILLIS = 5_000;
 const CHECKING_MILLIS = 1_000;
 const MAX_CONNECTIONS = 64;
-const PATHS = "/livez, /readyz, /metrics";
 const PLAIN_TEXT = "text/plain; charset=utf-8";
 
 /**
- * Serves /livez, /readyz and /metrics. Liveness depends on this process alone, not on its peers.
+ * Serves /livez, /readyz, /metrics and /graph. Liveness depends on this process alone, not on its peers.
  * Throws ConfigError if it cannot listen at the address.
  */
 export async function startHealthServer(
@@ -50,7 +52,7 @@ export async function startHealthServer(
     headersTimeout: REQUEST_MILLIS,
     connectionsCheckingInterval: CHECKING_MILLIS,
   };
-  const server = createServer(limits, respondOnce(sources));
+  const server = createServer(limits, respondOnce(sources, address.type === "socket"));
   // The limits above do not cover a client that does not read its response.
   server.setTimeout(REQUEST_MILLIS);
   // Errors after the first, such as too many open files, must not end the agent.
@@ -92,7 +94,10 @@ function urlOf(address: ListenAddress, server: Server): string {
  * Serves one request per connection. Otherwise a client could pipeline thousands of requests, whose responses would stay in
  * memory until it reads them.
  */
-function respondOnce(sources: HealthSources): (request: IncomingMessage, response: ServerResponse) => void {
+function respondOnce(
+  sources: HealthSources,
+  isUnixSocket: boolean,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const served = new WeakSet<Socket>();
   return (request, response) => {
     const { socket } = request;
@@ -103,19 +108,26 @@ function respondOnce(sources: HealthSources): (request: IncomingMessage, respons
     }
     served.add(socket);
     response.shouldKeepAlive = false;
-    respond(request, response, sources);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (isRead && sources.graph !== undefined && pathOf(request) === "/graph") {
+      void sources.graph.respond(request, response, isUnixSocket);
+    } else respond(request, response, sources);
   };
 }
 
-function respond({ method, url }: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
-  const { status, text, type = PLAIN_TEXT } = responseTo(method, url?.split("?")[0], sources);
+function pathOf({ url }: IncomingMessage): string | undefined {
+  return url?.split("?")[0];
+}
+
+function respond(request: IncomingMessage, response: ServerResponse, sources: HealthSources): void {
+  const { status, text, type = PLAIN_TEXT } = responseTo(request.method, pathOf(request), sources);
   response.writeHead(status, {
     "content-type": type,
     "content-length": Buffer.byteLength(text),
     "cache-control": "no-store",
     ...(status === 405 ? { allow: "GET, HEAD" } : {}),
   });
-  response.end(method === "HEAD" ? undefined : text);
+  response.end(request.method === "HEAD" ? undefined : text);
 }
 
 interface RouteResponse {
@@ -139,7 +151,10 @@ function responseTo(method: string | undefined, path: string | undefined, source
     case "/metrics":
       return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };
     default:
-      return { status: 404, text: `the paths are ${PATHS}\n` };
+      return {
+        status: 404,
+        text: `the paths are /livez, /readyz, /metrics${sources.graph === undefined ? "" : ", /graph"}\n`,
+      };
   }
 }
 

@@ -141,7 +141,7 @@ function counter(name: string, help: string, value: number): Metric {
   return { name: `wirespan_${name}_total`, type: "counter", help, samples: [sample(value)] };
 }
 
-function counterBy(name: string, help: string, label: string, counts: Counts): Metric {
+export function counterBy(name: string, help: string, label: string, counts: Counts): Metric {
   return { name: `wirespan_${name}_total`, type: "counter", help, samples: samplesBy(label, counts) };
 }
 

@@ -194,7 +194,16 @@ function agentRun(cluster: ClusterSource, identify: (nodes: NodeNames) => string
     cluster,
     identify,
     settings: { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" },
-    destinations: { format: null, otlp: null, pairs, output: undefined, keepNodes: false, listen: [], stats },
+    destinations: {
+      format: null,
+      otlp: null,
+      pairs,
+      output: undefined,
+      keepNodes: false,
+      listen: [],
+      servesGraph: false,
+      stats,
+    },
   });
 }
 
