@@ -1,7 +1,19 @@
 // EDGE: the environment
+/** graph-source/live: the graph of the running agents, read from each through the Kubernetes API with the user's rights. */
+import { mergeGraphs } from "../../graph/merge.ts";
+import { compareText } from "../../graph/order.ts";
 import { findApiAccess } from "../../kubernetes/client/api-access.ts";
+import { ApiClient } from "../../kubernetes/client/api-client.ts";
+import { ApiError } from "../../kubernetes/client/api-error.ts";
+import { serverProblem } from "../../kubernetes/client/watch-state.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
+import { canShowProgress, newProgressBar } from "../../output/progress-bar.ts";
+import type { AgentPod } from "./agent-pods.ts";
+import { AgentReader, READ_LIMITS } from "./agent-reader.ts";
+import { findAgents, findNodes } from "./find-agents.ts";
+import { type AgentAnswer, readAgents } from "./read-agents.ts";
+import { silentNodes } from "./silent-nodes.ts";
 
 /** Options of the running agents, as commander returns them. */
 export interface LiveOptions {
@@ -12,13 +24,47 @@ export interface LiveOptions {
   readonly agentNamespace?: string;
 }
 
-/** The graph of all agents that answer, merged. Throws ConfigError. */
-export async function readLiveGraph(options: LiveOptions): Promise<ServiceGraph> {
-  const access = await findApiAccess(options.kubeconfig, process.env);
+/**
+ * The merged graph of all agents that answered; `incomplete` names the others, and nodes without an agent. Throws
+ * ConfigError if there is no cluster, no agent, or no answer.
+ */
+export async function readLiveGraph(options: LiveOptions, limits = READ_LIMITS): Promise<ServiceGraph> {
+  const access = await findApiAccess(options.kubeconfig, process.env, options.context);
   if (access === null) {
     throw new ConfigError(
       "no graph given and no kubeconfig found; give a capture file, --graph FILE, --prometheus URL or --kubeconfig FILE",
     );
   }
-  throw new ConfigError("reading running agents is not supported yet; give a capture file or --graph FILE");
+  const client = new ApiClient(access);
+  try {
+    const pods = await findAgents(client, access, options.agentNamespace);
+    const nodes = await findNodes(client);
+    const answers = await readAll(pods, new AgentReader(access, limits));
+    return mergedGraph(answers, silentNodes(answers, nodes));
+  } catch (error) {
+    throw error instanceof ApiError ? new ConfigError(`${serverProblem(error)} (${access.origin})`) : error;
+  } finally {
+    client.close();
+  }
+}
+
+async function readAll(pods: readonly AgentPod[], reader: AgentReader): Promise<readonly AgentAnswer[]> {
+  const bar = canShowProgress() ? await newProgressBar("{bar} {value} of {total} agents read") : null;
+  bar?.start(pods.length, 0);
+  try {
+    return await readAgents(
+      pods,
+      (pod, port) => reader.read(pod, port),
+      () => bar?.increment(),
+    );
+  } finally {
+    bar?.stop();
+  }
+}
+
+function mergedGraph(answers: readonly AgentAnswer[], missing: readonly string[]): ServiceGraph {
+  const graphs = answers.flatMap(({ graph }) => graph ?? []);
+  if (graphs.length === 0) throw new ConfigError(missing.join("; "));
+  const merged = mergeGraphs(graphs);
+  return { ...merged, incomplete: [...new Set([...merged.incomplete, ...missing])].sort(compareText) };
 }

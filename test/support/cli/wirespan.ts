@@ -75,7 +75,7 @@ export function wirespan(args: readonly string[], options: RunOptions = {}): Pro
 }
 
 /** A temporary directory for the test that other users can enter. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Pick<TestContext, "after">): string {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-cli-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
