@@ -130,6 +130,25 @@ test("addresses to listen on stand in brackets, IPv6 and IPv4", async () => {
   }
 });
 
+test("the graph is served on loopback whatever the health address is, or not at all", async () => {
+  const listens = async (health: object, graph = {}): Promise<readonly string[]> => {
+    const { args } = container(await pod({ values: { health, graph } }), "agent");
+    return args.filter((argument) => /^--(listen=[^u]|no-graph)/.test(argument));
+  };
+  assert.deepEqual(await listens({}), ["--listen=:19464"]);
+  for (const address of ["$(HOST_IP)", "192.0.2.7", "fd00::7"]) {
+    assert.deepEqual(await listens({ address }), [`--listen=[${address}]:19464`, "--listen=127.0.0.1:19464"]);
+  }
+  for (const address of ["127.0.0.1", "127.0.0.2", "::1", "0.0.0.0", "::"]) {
+    assert.deepEqual(await listens({ address }), [`--listen=[${address}]:19464`]);
+  }
+  assert.deepEqual(await listens({ port: 0, address: "$(HOST_IP)" }), []);
+  assert.deepEqual(await listens({ address: "$(HOST_IP)" }, { enabled: false }), [
+    "--listen=[$(HOST_IP)]:19464",
+    "--no-graph",
+  ]);
+});
+
 test("pairs go to the node's own Collector, past any proxy", async () => {
   const env = variables(container(await pod(), "agent"));
   assert.equal(env.OTEL_EXPORTER_OTLP_ENDPOINT, "http://$(HOST_IP):4317");

@@ -114,6 +114,11 @@ const refused: readonly { readonly name: string; readonly values: object; readon
     values: { viewer: { create: true } },
     because: /viewer\.create binds a Role to people; name them in viewer\.subjects/,
   },
+  ...[{ graph: { enabled: false } }, { health: { port: 0 } }].map((without) => ({
+    name: `viewers without ${JSON.stringify(without)}`,
+    values: { viewer: { create: true, subjects: [{ kind: "User", name: "a" }] }, ...without },
+    because: /viewer\.create lets people read \/graph of the health port; set graph\.enabled and health\.port/,
+  })),
 ];
 
 for (const version of HELMS) {

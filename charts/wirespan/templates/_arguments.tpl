@@ -10,11 +10,25 @@
 {{- end }}
 {{- end -}}
 
+{{/* Whether the graph needs a listener of its own: a port-forward arrives at 127.0.0.1. */}}
+{{- define "wirespan.needsLoopback" -}}
+{{- $address := .Values.health.address -}}
+{{- if and .Values.graph.enabled $address (not (hasPrefix "127." $address)) (not (has $address (list "::1" "::" "0.0.0.0"))) -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{- define "wirespan.agentArgs" -}}
 {{- $agent := .Values.agent -}}
 - --listen=unix:/run/wirespan-agent/health.sock
 {{- if gt (int .Values.health.port) 0 }}
 - --listen={{ with .Values.health.address }}[{{ . }}]{{ end }}:{{ .Values.health.port }}
+{{- if include "wirespan.needsLoopback" . }}
+- --listen=127.0.0.1:{{ .Values.health.port }}
+{{- end }}
+{{- end }}
+{{- if not .Values.graph.enabled }}
+- --no-graph
 {{- end }}
 {{- include "wirespan.dnsArgs" . }}
 - --cluster-domain={{ $agent.clusterDomain }}

@@ -32,4 +32,7 @@
 {{- if and .Values.viewer.create (not .Values.viewer.subjects) -}}
 {{- fail "viewer.create binds a Role to people; name them in viewer.subjects" -}}
 {{- end -}}
+{{- if and .Values.viewer.create (or (not .Values.graph.enabled) (eq (int .Values.health.port) 0)) -}}
+{{- fail "viewer.create lets people read /graph of the health port; set graph.enabled and health.port, or leave it false" -}}
+{{- end -}}
 {{- end -}}
