@@ -38,7 +38,7 @@ async function read(connection: Duplex, millis = 30_000): Promise<string> {
 
 test("the text of a real agent's endpoint arrives whole, although it is compressed", BOUND, async (t) => {
   const lines = Array.from({ length: 5_000 }, (_, i) => `edge ${i}\n`);
-  const graph = new GraphEndpoint({ chunks: () => lines, edges: () => 0 });
+  const graph = new GraphEndpoint({ chunks: () => lines, edgeCount: 0 });
   const sources = { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "", graph };
   const server = await startHealthServer(parseListenAddress("0"), sources);
   t.after(() => server.close());
