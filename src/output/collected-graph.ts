@@ -39,10 +39,6 @@ export class CollectedGraph implements Results {
 
   advance(): void {}
 
-  get edgeCount(): number {
-    return this.#store.edgeCount;
-  }
-
   missing(): readonly string[] {
     const { interactions } = this.#store.drops;
     if (interactions === 0) return [];

@@ -7,7 +7,7 @@ import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { judge } from "../../scripts/accuracy/judge.ts";
-import { EdgeStore } from "../../src/graph/edge-store.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { readLiveGraph } from "../../src/graph-source/live/live-graph.ts";
 import type { ServiceGraph } from "../../src/model/service-graph.ts";
 import { AGENT_NAMESPACE, agentCluster, VIEWER_RULES } from "../api-server/support/agent-cluster.ts";
