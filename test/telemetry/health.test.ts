@@ -234,10 +234,7 @@ test("an agent reports that it sends nothing, and that it listens at every addre
   assert.match((await get(`${quiet.url}/readyz`)).text, /^ok: not sending span pairs$/m);
   assert.equal(existsSync(html), false, "an empty map would pass for one");
   await quiet.stop();
-  assert.match(
-    quiet.stderr(),
-    new RegExp(`the html is written to ${html} every 5 s until Ctrl-C or SIGTERM\n`),
-  );
+  assert.match(quiet.stderr(), new RegExp(`the html is written to ${html} every 5 s until Ctrl-C or SIGTERM\n`));
   assert.match(quiet.stderr(), new RegExp(`wrote \\d+ interactions? of \\d+ packets? to ${html}\n`));
   assert.match(readFileSync(html, "utf8"), /<\/html>/);
 
