@@ -47,7 +47,8 @@ export function readFilter(options: FilterOptions, graph: ServiceGraph): GraphFi
     throw new ConfigError("-A and -n cannot be combined; omit one of them");
   }
   return {
-    namespaces: new Set(namespace),
+    // kubectl accepts -n=shop; commander passes the = on.
+    namespaces: new Set(namespace.map((name) => name.replace(/^=/, ""))),
     from: readNodes("--from", options.from, graph),
     to: readNodes("--to", options.to, graph),
     failed,

@@ -24,7 +24,7 @@ test("options select edges", async () => {
   const all = await edges();
   assert.deepEqual(await edges("-A"), all);
   assert.deepEqual(
-    await edges("-n", "data", "-n", "monitoring"),
+    await edges("-n=data", "-n", "monitoring"),
     all.filter((edge) => /\/(data|monitoring)\//.test(edge)),
   );
   assert.deepEqual(

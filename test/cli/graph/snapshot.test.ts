@@ -70,7 +70,7 @@ async function assertTruth(folder: string, captures: readonly string[]): Promise
 }
 
 describe("a snapshot of a recording", () => {
-  test("gives the bytes of its replay in every format", (t) => assertSameBytes(t, recordingOptions(RECORDING)));
+  test("G1: gives the bytes of its replay in every format", (t) => assertSameBytes(t, recordingOptions(RECORDING)));
 
   test("of one node, without a cluster, too", (t) =>
     assertSameBytes(t, [captureOf(RECORDING, "node-b")], ["wide", "json", "dot"]));
@@ -130,7 +130,7 @@ describe("a snapshot of a recording", () => {
 });
 
 describe("merge", () => {
-  test("adds up the graphs of nodes to the graph of all nodes, in any order, however often each is given", async (t) => {
+  test("G1: adds up the graphs of nodes to the graph of all nodes, in any order, however often each is given", async (t) => {
     const folder = temporaryFolder(t);
     const whole = await succeeds("snapshot", ...recordingOptions(RECORDING));
     const cluster = clusterOf(RECORDING);
