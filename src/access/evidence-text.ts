@@ -1,6 +1,6 @@
-import { timeText } from "../answers/observed-text.ts";
 import type { GraphEdge } from "../model/service-graph.ts";
 import { connectionCount, failureText } from "../render/labels/edge-figures.ts";
+import { timeText } from "../render/labels/observed-text.ts";
 import { countText } from "../text/number-text.ts";
 import { visibleText } from "../text/visible-text.ts";
 

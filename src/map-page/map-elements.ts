@@ -1,12 +1,19 @@
 import type cytoscape from "cytoscape";
 import type { MapData } from "../model/map-data.ts";
 
+/** From this number on, edges between namespaces are thinner than those inside. */
+const MANY_EDGES = 150;
+
+/** Font size at which a title fits into its card in a wide font. */
+function fittingSize(title: string, width: number, isBold: boolean): number {
+  return (width - 8) / (Math.max(1, [...title].length) * (isBold ? 0.68 : 0.6));
+}
+
 /** The graph as Cytoscape elements. Namespaces are boxes in the background with separate titles. */
 export function mapElements(data: MapData): cytoscape.ElementDefinition[] {
   const elements: cytoscape.ElementDefinition[] = [];
   data.namespaces.forEach(({ name, x, y, width, height }, index) => {
-    // The golden angle gives successive namespaces distant hues.
-    const shared = { name, width, height, hue: Math.round(index * 137.508 + 210) % 360 };
+    const shared = { name, width, height, namespace: index };
     const choice = { type: "namespace", index };
     elements.push({ data: { id: `namespace-${index}`, choice, ...shared }, classes: "namespace", position: { x, y } });
     elements.push({
@@ -25,14 +32,21 @@ export function mapElements(data: MapData): cytoscape.ElementDefinition[] {
   });
   data.nodes.forEach(({ title, type, namespace, x, y, width, height }, index) => {
     elements.push({
-      data: { id: `node-${index}`, title, width, height, choice: { type: "node", index } },
+      data: {
+        id: `node-${index}`,
+        title,
+        width,
+        height,
+        fit: fittingSize(title, width, !data.isCompact),
+        choice: { type: "node", index },
+      },
       classes: `card ${type}${namespace === null ? "" : ` in-${namespace}`}`,
       position: { x, y },
     });
   });
-  const faint = data.edges.length > 400 ? 0.28 : data.edges.length > 150 ? 0.5 : 0.85;
+  const isDense = data.edges.length > MANY_EDGES;
   data.edges.forEach(({ client, server, connections, failed, caption, curve }, index) => {
-    const isInside = data.nodes[client]?.namespace === data.nodes[server]?.namespace;
+    const isFar = isDense && data.nodes[client]?.namespace !== data.nodes[server]?.namespace;
     elements.push({
       data: {
         ...curve,
@@ -40,11 +54,10 @@ export function mapElements(data: MapData): cytoscape.ElementDefinition[] {
         source: `node-${client}`,
         target: `node-${server}`,
         caption,
-        width: 1.2 + Math.min(2.2, Math.log10(1 + connections) * 0.55),
-        opacity: isInside ? Math.min(1, faint * 1.8) : faint,
+        width: (isFar ? 0.5 : 1) * (1.2 + Math.min(2.2, Math.log10(1 + connections) * 0.55)),
         choice: { type: "edge", index },
       },
-      classes: `${curve.type}${failed > 0 ? " failed" : ""}`,
+      classes: `${curve.type}${curve.type === "points" && !curve.hasPlace ? " quiet" : ""}${isFar ? " far" : ""}${failed > 0 ? " failed" : ""}`,
     });
   });
   return elements;

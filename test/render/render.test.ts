@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instance } from "@viz-js/viz";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
+import type { Workload } from "../../src/model/interaction.ts";
 import { GRAPH_FORMATS } from "../../src/render/graph-formats.ts";
-import { millisText } from "../../src/render/labels/edge-figures.ts";
+import { failureCount, millisText } from "../../src/render/labels/edge-figures.ts";
 import { renderGraph } from "../../src/render/render.ts";
 import { HOSTILE_NAMES, hostileGraph } from "./support/hostile-graph.ts";
 import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
@@ -11,6 +12,19 @@ import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 /** Characters that no output may contain: controls, direction marks, unpaired surrogates. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u;
 const EMPTY = { cluster: null, incomplete: [], observed: [], nodes: [], edges: [] };
+
+/** A ring of calls, each from one namespace to the next. */
+function manyNamespaces(count: number) {
+  const store = new EdgeStore();
+  const named = (index: number): Workload => {
+    const namespace = `team-${index % count}`;
+    return { type: "workload", namespace, name: "api", kind: "Deployment", ...OWN, serviceNamespace: namespace };
+  };
+  for (let i = 0; i < count; i++) store.add(makeInteraction({ client: named(i), server: named(i + 1) }));
+  return store.graph();
+}
+
+const OWN = { serviceName: "api", ownSpans: "unsaid" } as const;
 
 describe("render", () => {
   for (const format of GRAPH_FORMATS) {
@@ -148,6 +162,35 @@ describe("render", () => {
       for (const line of lines) assert.match(line, form);
       assert.equal(lines.filter((line) => /-->|-\.->/.test(line)).length, graph.edges.length);
     }
+  });
+
+  it("mermaid: a graph that Mermaid refuses is folded by namespace, with all failures, and says so", async () => {
+    const graph = shopGraph(400);
+    assert.ok(graph.edges.length > 500);
+    const text = await renderGraph(graph, "mermaid");
+    assert.ok((text.match(/-->|-\.->/g) ?? []).length <= 500 && text.length <= 50_000);
+    const namespaces = new Set(graph.nodes.flatMap(({ namespace }) => namespace ?? []));
+    for (const namespace of namespaces) assert.match(text, new RegExp(`\\("${namespace}"\\):::workloadNode`));
+    const sum = (pattern: RegExp): number => [...text.matchAll(pattern)].reduce((total, [, n]) => total + Number(n), 0);
+    assert.equal(
+      sum(/\((\d+) failed\)/g),
+      graph.edges.reduce((total, edge) => total + failureCount(edge), 0),
+    );
+    assert.match(text, /\n%% Folded by namespace: Mermaid does not draw \d+ edges\.\n$/);
+    const large = await renderGraph(manyNamespaces(900), "mermaid");
+    assert.equal(large.match(/-->|-\.->/g)?.length, 500);
+    assert.match(large, /%% Folded by namespace: .* 400 edges between namespaces omitted\.\n$/);
+  });
+
+  it("svg and html: the header has the cluster and what was observed", async () => {
+    const observed = [
+      { instance: "a", node: "worker-1", fromMicros: 1e15, toMicros: 1e15 + 3.6e9, lossRatio: 0.002 },
+      { instance: "b", node: "worker-2", fromMicros: 1e15, toMicros: 1e15 + 3.6e9, lossRatio: 0 },
+    ];
+    const graph = { ...shopGraph(16), cluster: "prod & test", observed };
+    const about =
+      "cluster prod &#38; test; observed 2001-09-09T01:46:40Z to 2001-09-09T02:46:40Z, 2 nodes, at most 0.2 % of packets lost";
+    for (const format of ["svg", "html"] as const) assert.ok((await renderGraph(graph, format)).includes(`>${about}<`));
   });
 
   it("svg: names of hostile workloads are text, never elements", async () => {

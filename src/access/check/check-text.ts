@@ -1,5 +1,5 @@
-import { timeText } from "../../answers/observed-text.ts";
 import { alignedLines } from "../../render/aligned-lines.ts";
+import { timeText } from "../../render/labels/observed-text.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
 import { jsonText, visibleText } from "../../text/visible-text.ts";

@@ -1,9 +1,9 @@
 import { Document, isNode, isSeq } from "yaml";
-import { observedText } from "../../answers/observed-text.ts";
 import { podsOf } from "../../answers/pods-of.ts";
 import { compareText } from "../../graph/order.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { observedText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import type { PolicyFlavor } from "./network-policy.ts";

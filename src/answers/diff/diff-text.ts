@@ -1,11 +1,11 @@
 import { alignedLines } from "../../render/aligned-lines.ts";
 import { connectionCount, failureCount, failureText, lookupCount, portText } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { observedText, timeText } from "../../render/labels/observed-text.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
 import { jsonText } from "../../text/visible-text.ts";
 import { edgeFigures, observationFields } from "../edge-json.ts";
-import { observedText, timeText } from "../observed-text.ts";
 import type { ChangedEdge, DiffSide, EdgeChange, GraphDiff } from "./graph-diff.ts";
 
 /** The differences for a person, one edge a line. Equal graphs give one sentence. */

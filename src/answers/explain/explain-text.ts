@@ -2,9 +2,9 @@ import type { Flow, GraphNode } from "../../model/service-graph.ts";
 import { alignedLines } from "../../render/aligned-lines.ts";
 import { connectionCount, failureText, lookupCount, millisText } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { observedText, timeText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
-import { observedText, timeText } from "../observed-text.ts";
 import { section } from "../section.ts";
 import { type Explanation, RULE_TEXTS, type Witness } from "./explain.ts";
 

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { intentsOf } from "../../access/intents/intents.ts";
 import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
-import { observedText } from "../../answers/observed-text.ts";
+import { observedText } from "../../render/labels/observed-text.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { readAnswerOutput, writeProblems } from "./answer-output.ts";
 import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";

@@ -1,5 +1,5 @@
 import { instance, type Viz } from "@viz-js/viz";
-import { type Box, type Point, sampleSpline } from "./geometry.ts";
+import type { Box, Point } from "./geometry.ts";
 
 let loaded: Promise<Viz> | undefined;
 
@@ -112,15 +112,6 @@ function numbers(text: string): readonly number[] {
   return text.split(",").map(Number);
 }
 
-const FAR_FROM_LINE = 30;
-
-/** Graphviz puts some labels of backward edges far from their line; these move to the middle of the line. */
-function besideLine(label: Point, points: readonly Point[]): Point {
-  const line = sampleSpline(points);
-  const distance = Math.min(...line.map(({ x, y }) => Math.hypot(x - label.x, y - label.y)));
-  return distance > FAR_FROM_LINE ? (line[Math.floor(line.length / 2)] ?? label) : label;
-}
-
 /**
  * Null on any error, also if Graphviz continues: its ranking of clusters fails for some cyclic graphs ("trouble in
  * init_rank") and puts all nodes in one place; the newer ranking (`newrank`) works, but mostly looks worse.
@@ -169,5 +160,5 @@ function edgePosition({ pos = "", lp }: JsonEdge, toPoint: (text: string) => Poi
     const tip = toPoint(end.slice(2));
     points.push(last, tip, tip);
   }
-  return { points, label: lp === undefined ? null : besideLine(toPoint(lp), points) };
+  return { points, label: lp === undefined ? null : toPoint(lp) };
 }

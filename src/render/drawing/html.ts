@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { PAGE_SCRIPT, PAGE_STYLE } from "../../map-page/assets.js";
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { jsonText } from "../../text/visible-text.ts";
+import { jsonText, xmlText } from "../../text/visible-text.ts";
+import { aboutText } from "../labels/observed-text.ts";
 import { layoutGraph } from "./layout.ts";
 import { toMapData } from "./map-model.ts";
 import { TYPE_COLORS } from "./svg-style.ts";
@@ -29,13 +30,14 @@ function typeColors(): string {
 
 const TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
 
-function body(): string {
+function body(graph: ServiceGraph): string {
   const legend = TYPES.map((type) => `<li><i class="dot ${type}"></i>${type}</li>`).join("");
   return `<header id="bar">
 <div class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/><path d="M8 11 16 6.5M8 13l8 4.5"/></svg>wirespan</div>
 <div class="search" role="search"><input id="search" type="text" placeholder="Search workloads, namespaces, DNS names" aria-label="Search" role="combobox" aria-controls="results" aria-expanded="false" autocomplete="off" spellcheck="false"><kbd>/</kbd><ul id="results" role="listbox" aria-label="Found" hidden></ul></div>
 <div class="buttons"><button id="failing" type="button" aria-pressed="false"><i class="dot failure"></i>Failing</button><button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button><button id="panel-toggle" type="button" title="Side panel" aria-label="Side panel">☰</button></div>
 </header>
+<p id="about">${xmlText(aboutText(graph))}</p>
 <main><div id="map" role="application" aria-label="Map of the service graph; arrow keys go from node to node"></div>
 <div class="zoom"><button id="zoom-in" type="button" aria-label="Zoom in">+</button><button id="zoom-out" type="button" aria-label="Zoom out">−</button><button id="fit" type="button" title="Show all (0)" aria-label="Show all">⤢</button></div>
 <ul class="legend">${legend}<li><i class="stroke"></i>failed</li></ul></main>
@@ -57,11 +59,11 @@ export async function graphHtml(graph: ServiceGraph): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Service graph – wirespan</title>
+<title>${graph.cluster === null ? "" : `${xmlText(graph.cluster)} – `}Service graph – wirespan</title>
 <style>${typeColors()}${PAGE_STYLE}</style>
 </head>
 <body>
-${body()}
+${body(graph)}
 <script type="application/json" id="graph">${embedded(data)}</script>
 <script>${PAGE_SCRIPT}</script>
 </body>

@@ -3,6 +3,7 @@ import { shortened, visibleText } from "../../text/visible-text.ts";
 import { edgeLabelLines } from "../labels/edge-figures.ts";
 import { byNamespace } from "../labels/namespace-groups.ts";
 import { typeText } from "../labels/node-label.ts";
+import { labelsOnLines } from "./edge-labels.ts";
 import { type LayoutGraph, layoutWithDot, loadGraphviz, type Positions } from "./graphviz-layout.ts";
 import { layoutByNamespace } from "./namespace-layout.ts";
 
@@ -47,8 +48,9 @@ export async function layoutGraph(graph: ServiceGraph): Promise<Layout> {
   if (graph.nodes.length <= DOT_MAX_NODES && graph.edges.length <= DOT_MAX_EDGES) {
     const hasLabels = graph.edges.length <= 3 * graph.nodes.length;
     const options = { nodeGap: 23, rankGap: 50, routesEdges: true };
-    const whole = layoutWithDot(viz, toLayoutGraph(graph, { isCompact: false, hasLabels }), options);
-    if (whole !== null) return { isCompact: false, ...whole };
+    const wanted = toLayoutGraph(graph, { isCompact: false, hasLabels });
+    const whole = layoutWithDot(viz, wanted, options);
+    if (whole !== null) return { isCompact: false, ...labelsOnLines(whole, wanted) };
   }
   return { isCompact: true, ...layoutByNamespace(viz, toLayoutGraph(graph, { isCompact: true, hasLabels: false })) };
 }

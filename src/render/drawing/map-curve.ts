@@ -27,5 +27,6 @@ export function toMapCurve(
     distances: inner.map(({ x, y }) => round(((x - from.x) * -dy + (y - from.y) * dx) / length)),
     captionX: round(label === null ? 0 : label.x - middle.x),
     captionY: round(label === null ? 0 : label.y - middle.y),
+    hasPlace: label !== null,
   };
 }

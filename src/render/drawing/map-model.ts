@@ -36,6 +36,15 @@ function ownSpansText({ bothInstrumented }: GraphEdge): string {
   return bothInstrumented === 0 ? "" : `no span pairs of ${bothInstrumented}: both ends are instrumented`;
 }
 
+/** The end of the observation, or the last interaction where that is later or the observation unknown. */
+function endMicros({ observed, edges }: ServiceGraph): number {
+  const last = (latest: number, micros: number): number => Math.max(latest, micros);
+  return [...observed.map(({ toMicros }) => toMicros), ...edges.map(({ lastSeenMicros }) => lastSeenMicros)].reduce(
+    last,
+    Number.NEGATIVE_INFINITY,
+  );
+}
+
 /** The data of the HTML map, prepared so that the page does not compute on the graph. */
 export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
   const boxOf = (id: string): Box => layout.nodes.get(id) ?? NOWHERE;
@@ -44,6 +53,7 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
   const nodes = graph.nodes.map((node) => {
     const { x, y, width, height } = boxOf(node.id);
     return {
+      id: node.id,
       title: nodeCard(node, layout.isCompact).title,
       label: nodeLabel(node),
       type: node.type,
@@ -55,6 +65,7 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       height: Math.min(height, 34),
     };
   });
+  const end = endMicros(graph);
   const edges = graph.edges.map((edge, i): MapEdge => {
     const { points, label } = layout.edges[i] ?? { points: [], label: null };
     return {
@@ -72,8 +83,11 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
       ownSpans: ownSpansText(edge),
       names: edge.names.map(visibleText),
       handshake: handshakeTexts(edge),
+      evidence: edge.evidence,
+      established: edge.outcomes.established,
       firstSeen: timeText(edge.firstSeenMicros),
       lastSeen: timeText(edge.lastSeenMicros),
+      age: Math.max(0, Math.round((end - edge.lastSeenMicros) / 1e6)),
       curve: toMapCurve(points, label, boxOf(edge.client), boxOf(edge.server), layout.isCompact),
     };
   });

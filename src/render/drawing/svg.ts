@@ -10,12 +10,13 @@ import {
   portText,
 } from "../labels/edge-figures.ts";
 import { nodeLabel } from "../labels/node-label.ts";
+import { aboutText } from "../labels/observed-text.ts";
 import type { Point } from "./geometry.ts";
 import { type Layout, layoutGraph, nodeCard } from "./layout.ts";
 import { SVG_STYLE } from "./svg-style.ts";
 
 const MARGIN = 28;
-const HEADER = 44;
+const HEADER = 70;
 const LEGEND = 40;
 const LEGEND_WIDTH = 640;
 
@@ -59,7 +60,7 @@ function edgeElement(
   labels: ReadonlyMap<string, string>,
 ): string {
   const failed = failureCount(edge) > 0;
-  const strokeWidth = round(1.2 + Math.min(2.2, Math.log10(1 + connectionCount(edge)) * 0.55));
+  const strokeWidth = round((isFar ? 0.5 : 1) * (1.2 + Math.min(2.2, Math.log10(1 + connectionCount(edge)) * 0.55)));
   const marker = failed ? "arrow-failed" : "arrow";
   const parts = [
     titleElement(edgeTitle(edge, labels)),
@@ -73,7 +74,7 @@ function edgeElement(
       parts.push(`<text x="${round(label.x)}" y="${y}">${xmlText(line)}</text>`);
     });
   }
-  return `<g class="edge${failed ? " failed" : ""}${isFar ? " far" : ""}">${parts.join("")}</g>`;
+  return `<g class="edge${failed ? " failed" : ""}">${parts.join("")}</g>`;
 }
 
 function nodeElement(node: GraphNode, layout: Layout): string {
@@ -147,6 +148,7 @@ export async function graphSvg(graph: ServiceGraph): Promise<string> {
     '<marker id="arrow-failed" class="arrow failed" viewBox="0 0 8 8" refX="7.2" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.6 L8,4 L0,7.4 z"/></marker></defs>',
     `<rect class="page" width="${width}" height="${height}"/>`,
     `<text class="heading" x="${MARGIN}" y="27">wirespan<tspan class="figures" dx="12">${xmlText(headerText(graph))}</tspan></text>`,
+    `<text class="figures" x="${MARGIN}" y="45">${xmlText(aboutText(graph))}</text>`,
     `<g transform="translate(${MARGIN},${HEADER})">`,
     ...layout.namespaces.map(namespaceElement),
     ...graph.edges.map((edge, i) =>

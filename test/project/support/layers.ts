@@ -129,6 +129,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "graph",
     "graph/file",
     "render",
+    "render/labels",
     "output",
     "output/files",
     "graph-source",

@@ -1,5 +1,6 @@
-import type { Observation } from "../model/service-graph.ts";
-import { countText } from "../text/number-text.ts";
+import type { Observation, ServiceGraph } from "../../model/service-graph.ts";
+import { countText } from "../../text/number-text.ts";
+import { visibleText } from "../../text/visible-text.ts";
 
 /** The latest time of a `Date`. */
 const MAX_DATE_MILLIS = 8.64e15;
@@ -19,6 +20,12 @@ export function observedText(observed: readonly Observation[]): string {
   const nodes = new Set(observed.flatMap(({ node }) => node ?? []));
   const who = nodes.size > 0 ? countText(nodes.size, "node") : countText(observed.length, "instance");
   return `${timeText(from)} to ${timeText(to)}, ${who}, ${lossText(observed)}`;
+}
+
+/** `cluster prod; observed 2026-11-29T13:00:00Z to …, 3 nodes, no packet lost`. */
+export function aboutText({ cluster, observed }: Pick<ServiceGraph, "cluster" | "observed">): string {
+  const name = cluster === null ? [] : [`cluster ${visibleText(cluster)}`];
+  return [...name, `observed ${observedText(observed)}`].join("; ");
 }
 
 function lossText(observed: readonly Observation[]): string {
