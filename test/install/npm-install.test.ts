@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { serverProgram } from "../servers/server-programs.ts";
 import { CLUSTER, capture } from "../support/cli/wirespan.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
 import { until } from "../support/until.ts";
@@ -44,10 +45,32 @@ describe("npm install of the packed package", { timeout: 300_000 }, () => {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /shop\/checkout .*shop\/legacy-inventory/);
     }
+    const { code, stdout, stderr } = await installed.run("wirespan", "edges", ...REPLAY.slice(1));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /shop\/checkout .*shop\/legacy-inventory/);
     await cannotCapture(
       installed,
       /npm package pcap is needed to capture, and npm left it out .*libpcap-dev\), then install wirespan again$/m,
     );
+  });
+
+  it("makes wirespan a plugin of kubectl", async () => {
+    const kubectl = dirname(await serverProgram("kubernetes", "kubectl"));
+    const run = (...args: string[]) => installed.run("kubectl", ...args);
+    installed.addToPath(kubectl);
+    const list = await run("plugin", "list");
+    assert.match(list.stdout, /\/kubectl-wirespan$/m);
+    const help = await run("wirespan", "edges", "--help");
+    assert.match(help.stdout, /^Usage: kubectl wirespan edges /);
+    assert.match(help.stdout, /^ {2}kubectl wirespan edges /m);
+    const wrong = await run("wirespan", "edges", "--nope");
+    assert.match(wrong.stderr, /^wirespan: unknown option '--nope'.*; see kubectl wirespan edges --help$/m);
+    // kubectl gives its plugins the exit code, and options that have the names of its own.
+    assert.equal(wrong.code, 2);
+    const edges = await run("wirespan", "edges", ...REPLAY.slice(1), "-n", "data");
+    assert.equal(edges.code, 0, edges.stderr);
+    assert.match(edges.stdout, /data\/orders-db/);
+    assert.doesNotMatch(edges.stdout, /legacy-inventory/);
   });
 
   it("again, with a compiler: captures", async (t) => {

@@ -20,6 +20,8 @@ export interface InstalledPackage {
   npm(path: string, ...args: readonly string[]): void;
   /** Runs an installed command by its name, found through `PATH`. */
   run(command: string, ...args: readonly string[]): Promise<Ended>;
+  /** Adds a folder of commands to the `PATH` of `run`. */
+  addToPath(folder: string): void;
   remove(): void;
 }
 
@@ -42,18 +44,22 @@ export function packedPackage(): InstalledPackage {
   const npm = (path: string, ...args: readonly string[]): void => {
     execFileSync("npm", args, { cwd: folder, env: environment(path), stdio: "pipe" });
   };
+  const path = [join(folder, "node_modules/.bin"), plainPath];
   return {
     folder,
     plainPath,
+    addToPath: (more) => void path.push(more),
     npm,
     install(path, ...options) {
       npm(path, "install", "--prefer-offline", "--no-audit", "--no-fund", ...options, join(packed, archive));
     },
     run(command, ...args) {
-      const path = [join(folder, "node_modules/.bin"), plainPath].join(delimiter);
       return withDeadline(() => {
         // Through env, which looks the command up in the PATH that it is given.
-        const child = spawn(join(plainPath, "env"), [command, ...args], { cwd: folder, env: environment(path) });
+        const child = spawn(join(plainPath, "env"), [command, ...args], {
+          cwd: folder,
+          env: environment(path.join(delimiter)),
+        });
         child.stdin.end();
         return { child, result: ended(child) };
       });
