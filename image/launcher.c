@@ -7,13 +7,19 @@
  * it from starting at all where NET_RAW is not granted. So this file alone has `cap_net_raw+p`, makes it ambient, and
  * lets Node start as a plain program. It is C because it must be a program of its own, that runs before Node does.
  * capabilities(7), "Transformation of capabilities during execve()".
+ *
+ * For `sensor` it stays as the parent of Node, and closes a pipe when it is asked to stop: under a flood of packets Node
+ * does not return to its event loop, and would not see the signal. The sensor looks at the pipe between two packets.
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const __u32 net_raw = CAP_TO_MASK(CAP_NET_RAW);
@@ -33,6 +39,49 @@ static int pass_on_net_raw(void) {
   return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0) == 0 ? 1 : -1;
 }
 
+static int become_node(char **arguments) {
+  execv(NODE, arguments);
+  fprintf(stderr, "wirespan: %s cannot be started: %s\n", NODE, strerror(errno));
+  return 127;
+}
+
+/* Runs Node as a child, and ends with its exit code. Signals are passed on after the pipe is closed. */
+static int supervise(char **arguments) {
+  static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
+  sigset_t awaited, before;
+  int ends[2], number;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGCHLD);
+  for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) sigaddset(&awaited, stops[i]);
+  if (pipe(ends) != 0) return become_node(arguments);
+  sigprocmask(SIG_BLOCK, &awaited, &before);
+  pid_t node = fork();
+  if (node <= 0) {
+    char descriptor[16];
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    snprintf(descriptor, sizeof descriptor, "%d", ends[0]);
+    /* Where no process can be made, Node takes this one, as for every other command. */
+    if (node == 0) setenv("WIRESPAN_STOP_DESCRIPTOR", descriptor, 1);
+    return become_node(arguments);
+  }
+  close(ends[0]);
+  for (;;) {
+    if (sigwait(&awaited, &number) != 0) continue;
+    if (number != SIGCHLD) {
+      if (ends[1] >= 0) close(ends[1]);
+      ends[1] = -1;
+      kill(node, number);
+      continue;
+    }
+    int status;
+    pid_t ended;
+    /* The container's first process inherits the children of others. */
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+      if (ended == node) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+}
+
 int main(int argc, char **argv) {
   int passed_on = pass_on_net_raw();
   if (passed_on < 0)
@@ -47,7 +96,5 @@ int main(int argc, char **argv) {
   memcpy(arguments, program, sizeof program);
   /* Without the first, and with the null at the end. */
   memcpy(arguments + PROGRAM_LENGTH, argv + 1, argc * sizeof *argv);
-  execv(NODE, arguments);
-  fprintf(stderr, "wirespan: %s cannot be started: %s\n", NODE, strerror(errno));
-  return 127;
+  return argc > 1 && strcmp(argv[1], "sensor") == 0 ? supervise(arguments) : become_node(arguments);
 }

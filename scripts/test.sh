@@ -43,7 +43,9 @@ finish() {
   exit $((failed > 0))
 }
 
-step "set-up" scripts/setup.sh tcpdump ip || finish
+commands=(tcpdump ip)
+$fast || commands+=(tcpreplay)
+step "set-up" scripts/setup.sh "${commands[@]}" || finish
 if ! $fast; then
   for script in setup-lab setup-chromium setup-prometheus setup-cluster; do step "$script.sh" bash "scripts/$script.sh" || finish; done
   for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds; do

@@ -1,4 +1,4 @@
-// EDGE: signals
+// EDGE: signals, the environment
 import { Command } from "commander";
 import { parseDnsPorts } from "../config.ts";
 import type { CaptureError } from "../model/errors.ts";
@@ -46,20 +46,28 @@ Examples:
 async function runSensor({ socket, device, dnsPort }: SensorCommandOptions): Promise<void> {
   const stop = new StopSignals();
   let failure: CaptureError | null = null;
-  const failed = new AbortController();
+  const over = new AbortController();
+  // From the image's launcher.
+  const { WIRESPAN_STOP_DESCRIPTOR: stopDescriptor } = process.env;
   const server = await startSensorServer(
-    { path: socket, device, dnsPorts: parseDnsPorts(dnsPort ?? []) },
+    {
+      path: socket,
+      device,
+      dnsPorts: parseDnsPorts(dnsPort ?? []),
+      ...(stopDescriptor === undefined ? {} : { stopDescriptor: Number(stopDescriptor) }),
+    },
     {
       event: printMessage,
+      stopRequested: () => over.abort(),
       failed(error) {
         failure = error;
-        failed.abort();
+        over.abort();
       },
     },
   );
   printMessage(`capturing on ${device} for an agent at ${socket}`);
   try {
-    const ended = AbortSignal.any([stop.signal, failed.signal]);
+    const ended = AbortSignal.any([stop.signal, over.signal]);
     if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
     await server.stop();
   } finally {

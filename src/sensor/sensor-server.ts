@@ -12,7 +12,7 @@ import { SocketPath } from "../unix-socket.ts";
 import { VERSION } from "../version.ts";
 import { ReaderGone, writeFacts } from "./fact-descriptor.ts";
 import { LiveSensor, type LiveSensorOptions } from "./live-sensor.ts";
-import { hasEnded } from "./stop-request.ts";
+import { hasEnded, StopRequest } from "./stop-request.ts";
 import type { StreamHello } from "./stream-hello.ts";
 
 /** Owner and group: agent and sensor run with two user ids and share the volume's group. */
@@ -28,11 +28,15 @@ interface SensorServerOptions extends LiveSensorOptions {
   readonly path: string;
   /** Default: 5 s. */
   readonly stallMillis?: number;
+  /** A descriptor whose other end is closed when the sensor is to stop; a signal is not seen under a flood. */
+  readonly stopDescriptor?: number;
 }
 
 interface SensorServerHandlers {
   /** An agent connected or left; one sentence. */
   event(sentence: string): void;
+  /** `stopDescriptor` is closed: to be followed by `stop`. */
+  stopRequested(): void;
   /** The device delivers no more packets: the server is closed. */
   failed(error: CaptureError): void;
 }
@@ -66,6 +70,7 @@ class ServedSensor implements SensorServer {
   readonly #options: SensorServerOptions;
   readonly #handlers: SensorServerHandlers;
   readonly #id = randomUUID();
+  readonly #stopRequest: StopRequest | null;
   readonly #live: LiveSensor;
   readonly #server: Server;
   #path: SocketPath | null = null;
@@ -79,9 +84,11 @@ class ServedSensor implements SensorServer {
   constructor(options: SensorServerOptions, handlers: SensorServerHandlers) {
     this.#options = options;
     this.#handlers = handlers;
+    const { stopDescriptor } = options;
+    this.#stopRequest = stopDescriptor === undefined ? null : new StopRequest(stopDescriptor, handlers.stopRequested);
     this.#live = new LiveSensor(options, {
       write: (batch) => this.#write(batch),
-      isStopRequested: () => this.#reader !== null && hasEnded(this.#reader.descriptor),
+      isStopRequested: () => this.#isStopRequested(),
       stopped: () => this.#farewell(),
       failed: (error) => {
         this.close();
@@ -117,6 +124,11 @@ class ServedSensor implements SensorServer {
       await left;
     }
     this.close();
+  }
+
+  #isStopRequested(): boolean {
+    if (this.#stopRequest?.hasCome() === true) this.#isStopping = true;
+    return this.#isStopping || (this.#reader !== null && hasEnded(this.#reader.descriptor));
   }
 
   #connected(socket: Socket): void {

@@ -14,6 +14,7 @@ export interface HostLine {
     readonly packets: number;
     readonly source: {
       readonly kernel: { readonly received: number; readonly dropped: number; readonly left: number };
+      readonly longestDispatchMillis: number;
     };
   };
   readonly refused?: string;
