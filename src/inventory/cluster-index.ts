@@ -1,7 +1,6 @@
 import type { ClusterUpdate } from "../kubernetes/objects/cluster-event.ts";
 import {
   type ClusterRecord,
-  type EndpointRecord,
   type PodRecord,
   recordKey,
   type ServiceRecord,
@@ -17,8 +16,9 @@ import { HostPods } from "./host-pods.ts";
 import { KnownPods } from "./known-pods.ts";
 import { NodeAgents } from "./node-agents.ts";
 import { OwnerSpecs } from "./owner-specs.ts";
-import { API_SERVER_END, API_SERVER_KEY, isApiServer, Services } from "./services.ts";
-import { isSameWorkload, WorkloadNames } from "./workload-name.ts";
+import { ServiceEnds } from "./service-ends.ts";
+import { API_SERVER_KEY, Services } from "./services.ts";
+import { WorkloadNames } from "./workload-name.ts";
 
 const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 
@@ -38,6 +38,7 @@ export class ClusterIndex {
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
+  readonly #serviceEnds = new ServiceEnds(this.services, this.pods, this.#addresses.ownership, this.#workloads);
   readonly #owners = new AddressOwners(this.#addresses, this.nodes, this.services);
   /** Grows with every change, so that pending facts are checked again. */
   version = 0;
@@ -112,38 +113,9 @@ export class ClusterIndex {
     return null;
   }
 
-  /**
-   * The only workload behind a Service at that time; null if there is none, or several. Ignores endpoints of unknown pods,
-   * because the lists of pods and of slices are not taken at the same moment.
-   */
-  workloadBehind(service: ServiceRecord, timeMicros: number): Workload | null {
-    let only: Workload | null = null;
-    for (const endpoint of this.services.endpoints(service, timeMicros)) {
-      const pod = this.#podOf(endpoint, timeMicros);
-      if (pod === null) continue;
-      const workload = this.#workloads.of(pod);
-      if (only !== null && !isSameWorkload(only, workload)) return null;
-      only = workload;
-    }
-    return only;
-  }
-
-  /** A manually created endpoint has no targetRef, but may have the address of a pod. */
-  #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
-    const pod = podUid === null ? undefined : this.pods.withUid(podUid);
-    if (pod !== undefined) return pod;
-    const owner = this.#addresses.ownership.at(address, timeMicros);
-    const isSame = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
-    return isSame ? owner.pod : null;
-  }
-
   /** The end that a Service stands for: the only workload behind it, else the Service itself. */
   endOfService(service: ServiceRecord, timeMicros: number): End {
-    if (isApiServer(service)) return API_SERVER_END;
-    const workload = this.workloadBehind(service, timeMicros);
-    if (workload !== null) return workload;
-    // Clients use the name of the ServiceImport, not of the Service that implements it in this cluster.
-    return { type: "service", namespace: service.namespace, name: service.importName ?? service.name };
+    return this.#serviceEnds.at(service, timeMicros, this.version);
   }
 
   /** Whether the API server listens at the endpoint. */

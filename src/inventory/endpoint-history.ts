@@ -53,6 +53,19 @@ export class EndpointHistory {
     );
   }
 
+  /** The time around `timeMicros` in which the Service has the same endpoints, by the updates so far. */
+  steadyAround(service: string, timeMicros: number): { readonly fromMicros: number; readonly toMicros: number } {
+    let fromMicros = Number.NEGATIVE_INFINITY;
+    let toMicros = Number.POSITIVE_INFINITY;
+    for (const interval of this.#byService.get(service)?.values() ?? []) {
+      for (const change of [interval.fromMicros - OWNER_UPDATE_MICROS, interval.untilMicros]) {
+        if (change <= timeMicros) fromMicros = Math.max(fromMicros, change);
+        else toMicros = Math.min(toMicros, change);
+      }
+    }
+    return { fromMicros, toMicros };
+  }
+
   /** The latest interval in which the address is an endpoint of the Service, if it is kept. */
   interval(service: string, address: string): EndpointInterval | undefined {
     return this.#byService.get(service)?.get(address);

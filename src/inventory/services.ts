@@ -148,6 +148,11 @@ export class Services {
     return this.#endpoints.of(serviceKey(service), timeMicros);
   }
 
+  /** The time around `timeMicros` in which these are its endpoints. */
+  steadyAround(service: ServiceRecord, timeMicros: number): { readonly fromMicros: number; readonly toMicros: number } {
+    return this.#endpoints.steadyAround(serviceKey(service), timeMicros);
+  }
+
   #findDnsServers(): Set<string> {
     const services = [...this.#services.values()].filter(({ servesDns }) => servesDns);
     const endpoints = services.flatMap((service) => this.endpoints(service, Number.MAX_VALUE));

@@ -1,3 +1,8 @@
+import { GenerationalCache } from "../bounded/generational-cache.ts";
+
+/** Names in a generation of the cache: those of every lookup and connection are parsed, and they are few. */
+const MAX_PARSED = 2_048;
+
 /** A name of the cluster's DNS schema: https://github.com/kubernetes/dns/blob/master/docs/specification.md */
 interface ServiceDnsName {
   readonly service: string;
@@ -14,6 +19,7 @@ const CLUSTER_SET_DOMAIN = ".clusterset.local";
 export class ClusterDomain {
   readonly #domain: string;
   readonly #serviceDomain: string;
+  readonly #parsed = new GenerationalCache<string, ServiceDnsName | null>(MAX_PARSED);
 
   constructor(domain = "cluster.local") {
     this.#domain = `.${domain.toLowerCase()}`;
@@ -31,6 +37,15 @@ export class ClusterDomain {
 
   /** Service and namespace of a name; null for names of pods and names outside the cluster. */
   parse(name: string): ServiceDnsName | null {
+    let parsed = this.#parsed.get(name);
+    if (parsed === undefined) {
+      parsed = this.#parse(name);
+      this.#parsed.set(name, parsed);
+    }
+    return parsed;
+  }
+
+  #parse(name: string): ServiceDnsName | null {
     const suffix = this.isInClusterSet(name) ? `.svc${CLUSTER_SET_DOMAIN}` : this.#serviceDomain;
     if (!name.endsWith(suffix)) return null;
     const labels = name.slice(0, -suffix.length).split(".");

@@ -33,6 +33,8 @@ export class NameLimits {
   readonly #resolved: NameTable;
   readonly #services: NameTable;
   readonly #failed: NameTable;
+  /** Keys of Services, whose ends are shared by many interactions. */
+  readonly #keys = new WeakMap<End, string>();
   /** Interactions that got `~other` as their server. */
   overflow = 0;
 
@@ -50,7 +52,7 @@ export class NameLimits {
     const table = this.#tableOf(server);
     if (table === null) return interaction;
     const client = this.#accountOf(interaction.client);
-    const name = server.type === "service" ? `${server.namespace}/${server.name}` : nameOf(server);
+    const name = this.#keyOf(server);
     const isResolved = outcome !== "host_not_found" && outcome !== "try_again";
     const isAdmitted = isResolved
       ? table.admits(name, client, timeMicros)
@@ -68,17 +70,25 @@ export class NameLimits {
     return client.type === "unresolved" && !this.#index.isEmpty ? UNRESOLVED : client;
   }
 
+  #keyOf(server: End): string {
+    if (server.type !== "service") return server.type === "external" ? server.name : "";
+    let key = this.#keys.get(server);
+    if (key === undefined) {
+      key = `${server.namespace}/${server.name}`;
+      this.#keys.set(server, key);
+    }
+    return key;
+  }
+
   /** Null for ends without a limit: workloads, nodes, Services of the cluster, configured ranges. */
   #tableOf(server: End): NameTable | null {
     if (server.type === "external") return this.#external.isConfigured(server) ? null : this.#resolved;
     if (server.type !== "service") return null;
-    return this.#index.services.named(server.namespace, server.name) === null ? this.#services : null;
+    const isListed = !this.#index.isEmpty && this.#index.services.named(server.namespace, server.name) !== null;
+    return isListed ? null : this.#services;
   }
 }
 
-function nameOf(end: End): string {
-  return end.type === "external" ? end.name : "";
-}
 
 interface LimitedName {
   readonly name: string;

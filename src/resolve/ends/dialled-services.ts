@@ -1,4 +1,5 @@
 import type { AddressOwner } from "../../inventory/addresses/address-owner.ts";
+import { VersionedCache } from "../../inventory/addresses/versioned-cache.ts";
 import type { ClusterIndex } from "../../inventory/cluster-index.ts";
 import type { ServiceRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import type { ClusterDomain } from "../../lookups/cluster-domain.ts";
@@ -10,6 +11,7 @@ export class DialledServices {
   readonly #domain: ClusterDomain;
   /** Shares equal texts: interactions are many, Services are few. */
   readonly #keys = new WeakMap<ServiceRecord, string>();
+  readonly #byName = new VersionedCache<string | null>();
 
   constructor(index: ClusterIndex, domain: ClusterDomain) {
     this.#index = index;
@@ -51,7 +53,17 @@ export class DialledServices {
 
   /** By a name in the cluster's domain, including names of pods behind a headless Service. */
   named(name: string | null): string | null {
-    const parsed = name === null ? null : this.#domain.parse(name);
+    if (name === null) return null;
+    let key = this.#byName.get(name, this.#index.version);
+    if (key === undefined) {
+      key = this.#findNamed(name);
+      this.#byName.set(name, key);
+    }
+    return key;
+  }
+
+  #findNamed(name: string): string | null {
+    const parsed = this.#domain.parse(name);
     const service = parsed === null ? null : this.#index.services.named(parsed.namespace, parsed.service);
     return service === null ? null : this.#keyOf(service);
   }

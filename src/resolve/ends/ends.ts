@@ -23,6 +23,9 @@ export class Ends {
   readonly #domain: ClusterDomain;
   readonly #external: ExternalNames;
   readonly #shared = new GenerationalCache<string, FoundEnd>(MAX_SHARED_ENDS);
+  /** The same ends by address and by name, without a key made for each fact. */
+  readonly #byAddress = new GenerationalCache<string, FoundEnd>(MAX_SHARED_ENDS);
+  readonly #byName = new GenerationalCache<string, FoundEnd>(MAX_SHARED_ENDS);
 
   constructor(index: ClusterIndex, domain: ClusterDomain, external: ExternalNames) {
     this.#index = index;
@@ -167,7 +170,12 @@ export class Ends {
     const parsed = this.#domain.parse(resolved.name);
     const leavesCluster = resolved.chain.some((name) => !this.#domain.contains(name));
     if (parsed === null || leavesCluster) return found(this.#external.named(this.#externalName(resolved)), "name");
-    return this.#service(parsed.namespace, parsed.service);
+    let end = this.#byName.get(resolved.name);
+    if (end === undefined) {
+      end = this.#service(parsed.namespace, parsed.service);
+      this.#byName.set(resolved.name, end);
+    }
+    return end;
   }
 
   /** The question, or the first name of its chain outside the cluster: ExternalName Services, `autopath` of CoreDNS. */
@@ -208,7 +216,12 @@ export class Ends {
   }
 
   #unresolved(address: string): FoundEnd {
-    return this.#share(`unresolved ${address}`, { type: "unresolved", address }, "unknown");
+    let end = this.#byAddress.get(address);
+    if (end === undefined) {
+      end = found({ type: "unresolved", address }, "unknown");
+      this.#byAddress.set(address, end);
+    }
+    return end;
   }
 
   #share(key: string, end: End, rule: EndRule): FoundEnd {

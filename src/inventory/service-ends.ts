@@ -1,0 +1,92 @@
+import { GenerationalCache } from "../bounded/generational-cache.ts";
+import type { EndpointRecord, PodRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { End, Workload } from "../model/interaction.ts";
+import type { IpOwnership } from "./addresses/ip-ownership.ts";
+import type { KnownPods } from "./known-pods.ts";
+import { API_SERVER_END, isApiServer, type Services } from "./services.ts";
+import { isSameWorkload, type WorkloadNames } from "./workload-name.ts";
+
+/** Services in a generation of the cache. */
+const MAX_SERVICES = 4_096;
+
+/** The end that a Service stands for within an interval, by all updates so far. */
+interface SteadyEnd {
+  readonly end: End;
+  readonly fromMicros: number;
+  readonly toMicros: number;
+}
+
+/**
+ * The ends that Services stand for: the only workload behind a Service, else the Service itself. Most connections are to
+ * Services whose endpoints have not changed, so an end is found once for each version of the index.
+ */
+export class ServiceEnds {
+  readonly #services: Services;
+  readonly #pods: KnownPods;
+  readonly #ownership: IpOwnership;
+  readonly #workloads: WorkloadNames;
+  readonly #steady = new GenerationalCache<ServiceRecord, SteadyEnd>(MAX_SERVICES);
+  #version = -1;
+
+  constructor(services: Services, pods: KnownPods, ownership: IpOwnership, workloads: WorkloadNames) {
+    this.#services = services;
+    this.#pods = pods;
+    this.#ownership = ownership;
+    this.#workloads = workloads;
+  }
+
+  /** `version`: of the index. */
+  at(service: ServiceRecord, timeMicros: number, version: number): End {
+    if (version !== this.#version) {
+      this.#version = version;
+      this.#steady.clear();
+    }
+    const steady = this.#steady.get(service);
+    if (steady !== undefined && steady.fromMicros <= timeMicros && timeMicros < steady.toMicros) return steady.end;
+    const end = this.#find(service, timeMicros);
+    if (this.#hasKnownPods(service, timeMicros)) {
+      this.#steady.set(service, { end, ...this.#services.steadyAround(service, timeMicros) });
+    }
+    return end;
+  }
+
+  #find(service: ServiceRecord, timeMicros: number): End {
+    if (isApiServer(service)) return API_SERVER_END;
+    const workload = this.#workloadBehind(service, timeMicros);
+    if (workload !== null) return workload;
+    // Clients use the name of the ServiceImport, not of the Service that implements it in this cluster.
+    return { type: "service", namespace: service.namespace, name: service.importName ?? service.name };
+  }
+
+  /** Whether no endpoint's pod depends on who has its address at that time. */
+  #hasKnownPods(service: ServiceRecord, timeMicros: number): boolean {
+    return this.#services
+      .endpoints(service, timeMicros)
+      .every(({ podUid }) => podUid !== null && this.#pods.withUid(podUid) !== undefined);
+  }
+
+  /**
+   * The only workload behind a Service at that time; null if there is none, or several. Ignores endpoints of unknown pods,
+   * because the lists of pods and of slices are not taken at the same moment.
+   */
+  #workloadBehind(service: ServiceRecord, timeMicros: number): Workload | null {
+    let only: Workload | null = null;
+    for (const endpoint of this.#services.endpoints(service, timeMicros)) {
+      const pod = this.#podOf(endpoint, timeMicros);
+      if (pod === null) continue;
+      const workload = this.#workloads.of(pod);
+      if (only !== null && !isSameWorkload(only, workload)) return null;
+      only = workload;
+    }
+    return only;
+  }
+
+  /** A manually created endpoint has no targetRef, but may have the address of a pod. */
+  #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
+    const pod = podUid === null ? undefined : this.#pods.withUid(podUid);
+    if (pod !== undefined) return pod;
+    const owner = this.#ownership.at(address, timeMicros);
+    const isSame = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
+    return isSame ? owner.pod : null;
+  }
+}
