@@ -89,7 +89,6 @@ export class NameLimits {
   }
 }
 
-
 interface LimitedName {
   readonly name: string;
   lastMicros: number;
