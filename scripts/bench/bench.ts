@@ -1,23 +1,24 @@
 // EDGE: fs, process
-// `npm run bench`: CPU time of the whole pipeline as a multiple of tcpdump's on the same file in the same run, and peak
-// memory; then the cost of sending span pairs, compared with the SDK. Exits with code 1 if a limit is exceeded or a row fails.
+// `npm run bench`: CPU time per packet of the whole pipeline as a multiple of tcpdump's, by slopes of two sizes, on three kinds
+// of traffic in one run; the fixed cost of a start; the cost of sending span pairs, compared with the SDK. Exits with code 1
+// if a limit is exceeded or a row fails.
 import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import Table from "cli-table3";
 import { optionsOf } from "../options.ts";
 import { compareExport } from "./export.ts";
 import { type GeneratedTotals, generate } from "./generate.ts";
-import { type Measurement, measure, median } from "./measure.ts";
+import { measure } from "./measure.ts";
+import { compareSlopes, compareStart, megabytes, reason } from "./slopes.ts";
 import { compareStages } from "./stages.ts";
-import { edgesReplay, repeatedReplay, type Subject, subjects } from "./subjects.ts";
-import type { PodNetwork } from "./transit.ts";
+import { edgesReplay, type Generated, repeatedReplay, TRAFFIC, type Traffic } from "./subjects.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
-  --packets N        packets in the capture (1000000)
-  --rounds N         alternating runs of each row; the median is used (5)
+  --packets N        packets in the large captures; the small ones have a fifth (5000000)
+  --traffic KINDS    ptp (two copies of a packet), flat (one), mix (one, with a search path before each connection, and no
+                     cluster), separated by commas (ptp,flat,mix)
+  --rounds N         alternating runs of each row; the median is used (3)
   --seed N           seed of the generated traffic (1)
-  --network KIND     ptp (two copies of a packet), bridge (three) or flat (one) (ptp)
   --pairs N          span pairs to send, each way (200000)
   --export-only      only the sending of span pairs
   --stages           instead: the cost of each stage of a replay, in the first pass and with compiled code
@@ -27,10 +28,10 @@ const USAGE = `Usage: npm run bench -- [options]
 Exit codes: 0 within all limits; 1 a limit is exceeded, or a row failed; 2 an invalid argument.`;
 
 const options = optionsOf(USAGE, {
-  packets: { type: "string", default: "1000000" },
-  rounds: { type: "string", default: "5" },
+  packets: { type: "string", default: "5000000" },
+  traffic: { type: "string", default: "ptp,flat,mix" },
+  rounds: { type: "string", default: "3" },
   seed: { type: "string", default: "1" },
-  network: { type: "string", default: "ptp" },
   pairs: { type: "string", default: "200000" },
   "export-only": { type: "boolean", default: false },
   stages: { type: "boolean", default: false },
@@ -41,12 +42,20 @@ const options = optionsOf(USAGE, {
 const REPEATS = 10;
 /** Memory in the second half of the recording, relative to the first half. */
 const MAX_GROWTH = 1.1;
+/** How many times smaller the small captures are. */
+const SIZE_RATIO = 5;
+const FEW_PACKETS = 1_000;
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "wirespan", "bench");
 const report = (text: string) => console.error(`bench: ${text}`);
-/** Output of a failed command: its line with an error, or its first line. */
-const reason = ({ stderr }: Measurement) => (/^.*Error: .*$/m.exec(stderr) ?? /^.*$/m.exec(stderr.trim()))?.[0] ?? "";
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+const packets = Number(options.packets);
+const rounds = Number(options.rounds);
+const kinds = options.traffic.split(",");
+const unknown = kinds.find((kind) => TRAFFIC[kind] === undefined);
+if (unknown !== undefined) {
+  console.error(`--traffic has ${unknown}, which is no kind of traffic\n\n${USAGE}`);
+  process.exit(2);
+}
 
 mkdirSync(cache, { recursive: true });
 const broken = options.stages ? await stages() : options["repeat-memory"] ? await repeatMemory() : await compareAll();
@@ -55,77 +64,53 @@ process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
 
 async function compareAll(): Promise<string[]> {
   const broken = options["export-only"] ? [] : await compare();
-  report(`sending ${options.pairs} span pairs, ${options.rounds} times each way`);
-  return [...broken, ...(await compareExport(Number(options.pairs), Number(options.rounds)))];
+  report(`sending ${options.pairs} span pairs, ${rounds} times each way`);
+  return [...broken, ...(await compareExport(Number(options.pairs), rounds))];
 }
 
 async function stages(): Promise<string[]> {
-  const { capture, cluster } = generated(0);
-  await compareStages(capture, cluster, Number(options.rounds), options.against ?? null);
+  await compareStages(generated(traffic(kinds[0]), packets), rounds, options.against ?? null);
   return [];
 }
 
-function generated(shift: number): { capture: string; cluster: string; totals: GeneratedTotals } {
-  const directory = join(cache, `shift-${shift}`);
-  const network = options.network as PodNetwork;
-  const packets = Number(options.packets);
-  const totals = generate({ directory, packets, seed: Number(options.seed), shift, network, link: "linux-sll" });
+function traffic(kind: string | undefined): Traffic {
+  return TRAFFIC[kind ?? ""] as Traffic;
+}
+
+function generated(
+  { network, searchEach }: Traffic,
+  packets: number,
+  shift = 0,
+): Generated & { readonly totals: GeneratedTotals } {
+  const directory = join(cache, `${network}${searchEach ? "-search" : ""}-${packets}-${shift}`);
+  report(`generating ${packets} packets`);
+  const seed = Number(options.seed);
+  const totals = generate({ directory, packets, seed, shift, network, link: "linux-sll", searchEach });
   return { capture: join(directory, "capture.pcap"), cluster: join(directory, "cluster.json"), totals };
 }
 
 /** Returns a sentence for each exceeded limit. */
 async function compare(): Promise<string[]> {
-  report(`generating ${options.packets} packets`);
-  const { capture, cluster, totals } = generated(0);
-  const rows = subjects(capture, cluster).map((subject) => ({ subject, runs: [] as Measurement[] }));
-  const failed = new Map<string, string>();
-  for (let round = 1; round <= Number(options.rounds); round++) {
-    report(`round ${round} of ${options.rounds}`);
-    for (const { subject, runs } of rows) {
-      if (failed.has(subject.title)) continue;
-      const run = await measure(subject.command);
-      if (run.status === 0) runs.push(run);
-      else failed.set(subject.title, reason(run));
-    }
+  const broken = await compareStart(generated(traffic("flat"), FEW_PACKETS), rounds);
+  for (const each of kinds.map(traffic)) {
+    const small = generated(each, packets / SIZE_RATIO);
+    const large = generated(each, packets);
+    const connections = connectionsOf(large.totals) - connectionsOf(small.totals);
+    const sizes = { small, large, packets: packets - packets / SIZE_RATIO, connections };
+    broken.push(...(await compareSlopes(each, sizes, rounds, report)));
+    broken.push(...(each.hasCluster ? await compareEdges(small, small.totals) : []));
+    rmSync(large.capture);
   }
-
-  const cpu = (runs: readonly Measurement[]) => median(runs.map((run) => run.cpuSeconds));
-  const unit = cpu(rows[0]?.runs ?? []);
-  const table = new Table({
-    head: ["", "CPU", "÷ tcpdump", "limit", "packets/s", "peak RSS", "peak PSS"],
-    style: { head: [], border: [] },
-  });
-  const broken: string[] = [];
-  for (const { subject, runs } of rows) {
-    if (runs.length === 0) {
-      table.push([subject.title, { colSpan: 6, content: "failed" }]);
-      broken.push(`${subject.title} failed: ${failed.get(subject.title)}`);
-      continue;
-    }
-    const seconds = cpu(runs);
-    const resident = Math.max(...runs.map((run) => run.peakResidentBytes));
-    const proportional = Math.max(...runs.map((run) => run.peakProportionalBytes));
-    const rate = `${(totals.packets / seconds / 1e6).toFixed(2)} M`;
-    const figures = [seconds.toFixed(3), (seconds / unit).toFixed(2), `${subject.maxRatio ?? ""}`, rate];
-    table.push([subject.title, ...figures, megabytes(resident), megabytes(proportional)]);
-    broken.push(...limitsBroken(subject, seconds / unit, resident));
-  }
-  console.log(`${JSON.stringify(totals)}\n${table.toString()}`);
-  return [...broken, ...(await compareEdges(edgesReplay(capture, cluster), totals))];
-}
-
-function limitsBroken({ title, maxRatio, maxBytes }: Subject, ratio: number, bytes: number): string[] {
-  const broken: string[] = [];
-  if (maxRatio !== null && ratio > maxRatio)
-    broken.push(`${title} costs ${ratio.toFixed(2)} times tcpdump, over ${maxRatio}`);
-  if (maxBytes !== null && bytes > maxBytes)
-    broken.push(`${title} takes ${megabytes(bytes)}, over ${megabytes(maxBytes)}`);
   return broken;
 }
 
+function connectionsOf({ connections }: GeneratedTotals): number {
+  return connections.established + connections.refused + connections.timedOut;
+}
+
 /** The result must be right too: edges and connections as generated, except for the few that are open at the end. */
-async function compareEdges(command: readonly string[], totals: GeneratedTotals): Promise<string[]> {
-  const run = await measure(command);
+async function compareEdges(generated: Generated, totals: GeneratedTotals): Promise<string[]> {
+  const run = await measure(edgesReplay(generated));
   if (run.status !== 0) return [`the edges could not be compared: ${reason(run)}`];
   const graph = JSON.parse(run.stdout) as { edges: { evidence: string[]; outcomes: Record<string, number> }[] };
   // The end of the file may truncate a lookup, which then has its own edge.
@@ -145,8 +130,9 @@ async function compareEdges(command: readonly string[], totals: GeneratedTotals)
 }
 
 async function repeatMemory(): Promise<string[]> {
-  report(`generating ${REPEATS} captures of ${options.packets} packets`);
-  const captures = Array.from({ length: REPEATS }, (_, shift) => generated(shift));
+  const captures = Array.from({ length: REPEATS }, (_, shift) =>
+    generated(traffic(kinds[0]), packets / SIZE_RATIO, shift),
+  );
   report("replaying them as one recording");
   const run = await measure(
     repeatedReplay(

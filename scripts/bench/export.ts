@@ -13,7 +13,7 @@ const ROWS = [
   { kind: "ours", title: "interactions to span pairs, sent" },
 ] as const;
 /** CPU time of the export stage, as a multiple of that of the exporter of the SDK. */
-const MAX_RATIO = 1.5;
+const MAX_RATIO = 1.2;
 const GOAL_PAIRS_PER_SECOND = 50_000;
 
 /** Sends `pairs` pairs `rounds` times each way, and prints pairs/s and core. Returns a sentence for each exceeded limit. */

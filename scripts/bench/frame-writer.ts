@@ -14,6 +14,15 @@ export interface Sighting {
   readonly destinationPort: number;
 }
 
+/** What all copies of one TCP segment have in common. */
+export interface Segment {
+  readonly flags: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  /** For the timestamp, which copies do not change. */
+  readonly sentMicros: number;
+}
+
 export type Link = "linux-sll" | "ethernet";
 
 const FIN = 0x01;
@@ -65,8 +74,9 @@ export class FrameWriter {
   }
 
   /** A SYN has the options of Linux, other segments only a timestamp, a RST none. */
-  tcp(timeMicros: number, sighting: Sighting, flags: number, sequence: number, acknowledgement: number): void {
+  tcp(timeMicros: number, sighting: Sighting, segment: Segment): void {
     if (this.isFull) return;
+    const { flags, sequence, acknowledgement, sentMicros } = segment;
     this.tcpFrames++;
     const length = flags & SYN ? 40 : flags & RST ? 20 : 32;
     let at = this.#headers(timeMicros, sighting, 6, length);
@@ -85,7 +95,7 @@ export class FrameWriter {
       at = buffer.writeUInt32BE(0x0101080a, at);
     }
     if (length > 20) {
-      at = buffer.writeUInt32BE(Math.floor(timeMicros / 1000) >>> 0, at);
+      at = buffer.writeUInt32BE(Math.floor(sentMicros / 1000) >>> 0, at);
       at = buffer.writeUInt32BE(flags === SYN ? 0 : 1, at);
     }
     if (flags & SYN) buffer.writeUInt32BE(0x01030307, at);

@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly shift: number;
   readonly network: PodNetwork;
   readonly link: Link;
+  /** Each connection follows a lookup of its own; otherwise connections are added until TCP has as many frames as DNS. */
+  readonly searchEach?: boolean;
 }
 
 /** Written beside the capture as `totals.json`. */
@@ -42,7 +44,8 @@ const MEAN_GAP_MICROS = 400;
 
 /**
  * Makes `capture.pcap`, `cluster.json` and `totals.json` in a folder: a busy node's control packets, a quarter DNS
- * queries, a quarter answers, half SYN, SYN-ACK, FIN and RST, over 2,000 edges, a tenth of them IPv6.
+ * queries, a quarter answers, half SYN, SYN-ACK, FIN and RST, over 2,000 edges, a tenth of them IPv6; with `searchEach`
+ * two thirds are DNS.
  */
 export function generate(options: GenerateOptions): GeneratedTotals {
   const random = seededRandom(options.seed);
@@ -51,7 +54,9 @@ export function generate(options: GenerateOptions): GeneratedTotals {
   writeFileSync(join(options.directory, "cluster.json"), clusterFile(plan));
   const path = join(options.directory, "capture.pcap");
   const writer = new FrameWriter(`${path}.part`, options.packets, options.link);
-  const traffic = new Traffic(plan, random, writer, options.network, START_MICROS + options.shift * SHIFT_MICROS);
+  const { network, searchEach = false } = options;
+  const startMicros = START_MICROS + options.shift * SHIFT_MICROS;
+  const traffic = new Traffic(plan, random, writer, { network, searchEach, startMicros });
 
   let started = 0;
   const nextSession = () => {
@@ -86,11 +91,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
       shift: { type: "string", default: "0" },
       network: { type: "string", default: "ptp" },
       link: { type: "string", default: "linux-sll" },
+      "search-each": { type: "boolean", default: false },
     },
   });
   if (values.out === undefined) {
     console.error(
-      "usage: generate.js --out DIR [--packets N] [--seed N] [--shift N] [--network ptp|bridge|flat] [--link linux-sll|ethernet]",
+      "usage: generate.js --out DIR [--packets N] [--seed N] [--shift N] [--network ptp|bridge|flat] [--link linux-sll|ethernet] [--search-each]",
     );
     process.exit(2);
   }
@@ -101,6 +107,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     shift: Number(values.shift),
     network: values.network as PodNetwork,
     link: values.link as Link,
+    searchEach: values["search-each"],
   });
   console.log(JSON.stringify(totals));
 }

@@ -8,6 +8,7 @@ export interface Measurement {
   readonly status: number;
   /** User and system time, with every descendant that was waited for. */
   readonly cpuSeconds: number;
+  readonly elapsedSeconds: number;
   /** Largest resident set of the largest process. */
   readonly peakResidentBytes: number;
   /** Largest sum of proportional set sizes, sampled every 50 ms: as the memory of a container. */
@@ -25,6 +26,7 @@ const TIMED = 'exec 4>&2; TIMEFORMAT="%3U %3S"; { time "$@" 2>&4; } 2>&3';
 
 /** Runs a command to its end. `env` is added to the environment. */
 export function measure(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Measurement> {
+  const startMillis = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["-c", TIMED, "measure", ...command], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -45,6 +47,7 @@ export function measure(command: readonly string[], env: NodeJS.ProcessEnv = {})
       resolve({
         status: status ?? 1,
         cpuSeconds: user + system,
+        elapsedSeconds: (performance.now() - startMillis) / 1000,
         peakResidentBytes,
         peakProportionalBytes: Math.max(0, ...samples),
         samples,

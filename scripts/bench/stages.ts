@@ -2,7 +2,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import { CAPTURED_NODE } from "./generate.ts";
 import { measure, median } from "./measure.ts";
-import { subjects } from "./subjects.ts";
+import { type Generated, tcpdump } from "./subjects.ts";
 
 const PASSES = 4;
 
@@ -28,13 +28,11 @@ interface StageCost {
  * its stages run in turn with those of this one, and the table has this one's time relative to the other's.
  */
 export async function compareStages(
-  capture: string,
-  cluster: string,
+  { capture, cluster }: Generated,
   rounds: number,
   against: string | null,
 ): Promise<void> {
-  const [peer] = subjects(capture, cluster);
-  const unit = await medianOf(rounds, async () => (await measure(peer?.command ?? [])).cpuSeconds);
+  const unit = await medianOf(rounds, async () => (await measure(tcpdump(capture))).cpuSeconds);
   const checkouts = against === null ? ["."] : [".", against];
   const head = ["CPU time ÷ tcpdump's", "first pass", "later passes"];
   if (against !== null) head.push("first pass ÷ other's", "later passes ÷ other's");

@@ -19,6 +19,13 @@ export interface TrafficTotals {
   readonly edges: Set<string>;
 }
 
+export interface TrafficOptions {
+  readonly network: PodNetwork;
+  /** Each connection follows a lookup of its own. */
+  readonly searchEach: boolean;
+  readonly startMicros: number;
+}
+
 interface Exchange {
   readonly query: DnsWire;
   readonly answer: DnsWire;
@@ -52,23 +59,26 @@ export class Traffic {
   readonly #random: Random;
   readonly #writer: FrameWriter;
   readonly #network: PodNetwork;
+  readonly #searchEach: boolean;
   readonly #exchanges = new Map<string, Exchange[]>();
   readonly #unanswered: UnansweredSyn[] = [];
   #port = 0;
 
-  constructor(plan: ClusterPlan, random: Random, writer: FrameWriter, network: PodNetwork, startMicros: number) {
+  constructor(plan: ClusterPlan, random: Random, writer: FrameWriter, options: TrafficOptions) {
+    const { network, searchEach, startMicros } = options;
     this.#plan = plan;
     this.#random = random;
     this.#writer = writer;
     this.#network = network;
+    this.#searchEach = searchEach;
     this.timeMicros = startMicros;
   }
 
-  /** Adds connections until TCP has as many frames as DNS. */
+  /** A lookup, then connections: one, or as many as TCP needs to have as many frames as DNS. */
   *session(edge: Edge): Generator<void> {
     yield* this.#lookup(edge);
     do yield* this.#connection(edge);
-    while (this.#writer.tcpFrames < this.#writer.dnsFrames && !this.#writer.isFull);
+    while (!this.#searchEach && this.#writer.tcpFrames < this.#writer.dnsFrames && !this.#writer.isFull);
   }
 
   /** Retransmits the SYNs that are due. */
@@ -190,8 +200,9 @@ export class Traffic {
   }
 
   #tcp(copies: readonly Sighting[], flags: number, sequence: number, acknowledgement: number): void {
+    const segment = { flags, sequence, acknowledgement, sentMicros: this.timeMicros };
     for (const [index, copy] of copies.entries()) {
-      this.#writer.tcp(this.timeMicros + index * COPY_MICROS, copy, flags, sequence, acknowledgement);
+      this.#writer.tcp(this.timeMicros + index * COPY_MICROS, copy, segment);
     }
   }
 

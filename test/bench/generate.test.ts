@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type GenerateOptions, generate } from "../../scripts/bench/generate.ts";
+import { CAPTURED_NODE, type GenerateOptions, generate } from "../../scripts/bench/generate.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "wirespan-generate-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -85,4 +85,23 @@ test("a shifted capture is later and has no pod address in common", () => {
   assert.deepEqual(repeated, []);
   const seconds = (capture: string, record: number) => readFileSync(capture).readUInt32LE(24 + record);
   assert.ok(seconds(shifted.capture, 0) > seconds(plain.capture, 0) + 100);
+});
+
+test("with a search for each connection, two thirds and more are DNS, and every connection follows a lookup", () => {
+  const { capture, totals } = made("search-each", { network: "flat", searchEach: true });
+  assertShare(count(capture, "udp port 53"), 0.72, 0.06);
+  const { established, refused, timedOut } = totals.connections;
+  assert.ok(Math.abs(totals.lookups - established - refused - timedOut) < 20, JSON.stringify(totals));
+});
+
+test("all copies of a SYN have one timestamp, so that a replay joins them to one connection", () => {
+  const { capture, cluster, totals } = made("copies");
+  const args = ["replay", capture, "--cluster", cluster, "--node", CAPTURED_NODE, "--format", "json"];
+  const graph = JSON.parse(
+    execFileSync("dist/bin/wirespan", args, { encoding: "utf8", maxBuffer: 64e6, stdio: ["ignore", "pipe", "ignore"] }),
+  ) as {
+    edges: { outcomes: Record<string, number> }[];
+  };
+  const established = graph.edges.reduce((sum, { outcomes }) => sum + (outcomes.established ?? 0), 0);
+  assert.equal(established, totals.connections.established);
 });
