@@ -53,6 +53,7 @@ function readFile(path: string, dnsPorts: readonly number[]): void {
   sensor.finish();
   sensor.reportCounters({ path });
   sensor.tick(lastMicros);
+  sensor.flush();
 }
 
 /** The parent reports the last line of standard error as the reason; a `CaptureError` is marked as one. */
