@@ -1,10 +1,9 @@
-// EDGE: the exit code
+// EDGE: the clock and the exit code
 import { Command, Option } from "commander";
 import { diffMermaid } from "../../answers/diff/diff-mermaid.ts";
 import { diffJson, diffText } from "../../answers/diff/diff-text.ts";
 import { diffGraphs, FAIL_ON, type FailOn, type GraphDiff, hasDifference } from "../../answers/diff/graph-diff.ts";
 import { filterGraph } from "../../graph/filter.ts";
-import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
@@ -12,6 +11,7 @@ import { printMessage } from "../../output/stderr.ts";
 import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput } from "./answer-output.ts";
+import { type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
 import { type FilterOptions, readFilter } from "./filter-options.ts";
 import { withClusterSourceOptions } from "./source-options.ts";
 
@@ -25,7 +25,7 @@ const FORMATS: AnswerFormats<Format> = [
 /** As of `diff` and `kubectl diff`. */
 const DiffExit = { same: 0, different: 1, trouble: 2 } as const;
 
-interface DiffOptions extends GraphSourceOptions {
+interface DiffOptions extends DiffSourceOptions {
   readonly namespace?: readonly string[];
   readonly allNamespaces?: boolean;
   readonly failOn?: readonly string[];
@@ -38,8 +38,13 @@ export function diffCommand(): Command {
     .description(
       "Lists the edges that were added, that are gone, and that began to fail from one graph to another. Counts and times alone are no difference.",
     )
-    .argument("<older>", "graph file, from snapshot or merge; - is standard input")
+    .argument("[older]", "graph file, from snapshot or merge; - is standard input")
     .argument("[newer]", "graph file (default: the graph of the running agents, or of --prometheus)")
+    .optionsGroup("Time:")
+    .option(
+      "--from <time>",
+      "compare the metrics since this time with those of --range before it: 1d for a day ago, or an RFC 3339 time",
+    )
     .optionsGroup("Edges:")
     .option("-n, --namespace <namespace>", "edges with either end in this namespace; repeatable", collect)
     .option("-A, --all-namespaces", "edges of all namespaces, the default")
@@ -66,18 +71,19 @@ Examples:
   wirespan diff monday.json tuesday.json
   wirespan diff monday.json -n shop                          against the agents in the cluster
   wirespan diff base.json new.json --fail-on new-egress      for a pipeline: only new edges out of the cluster
+  wirespan diff --prometheus http://localhost:9090 --from 1d what began in the last day, against the week before
 `,
     )
     .action(runDiff);
 }
 
-async function runDiff(older: string, newer: string | undefined, given: DiffOptions): Promise<void> {
+async function runDiff(older: string | undefined, newer: string | undefined, given: DiffOptions): Promise<void> {
   const { format, output } = readAnswerOutput(given, FORMATS);
   const kinds = readKinds(given.failOn);
   const opened = new Output(output);
-  const before = await openGraph({ graph: [older], clusterDomain: given.clusterDomain });
-  const after = await openGraph(newer === undefined ? given : { ...given, graph: [newer] });
-  const diff = diffGraphs(shown(before, given), shown(after, given));
+  const files = [older, newer].filter((file) => file !== undefined);
+  const graphs = await openDiffGraphs(files, given, Date.now() / 1_000);
+  const diff = diffGraphs(shown(graphs.older, given), shown(graphs.newer, given));
   const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format](diff);
   opened.write(text);
   opened.close();
