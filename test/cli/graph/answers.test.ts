@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { CLUSTER, capture, wirespan } from "../../support/cli/wirespan.ts";
+
+const SHOP = [...CLUSTER, "--capture", `node-a=${capture("node-a")}`, "--capture", `node-b=${capture("node-b")}`];
+
+async function answer(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return await wirespan([...args, ...SHOP]);
+}
+
+test("blast-radius: a Service that never worked affects no workload newly; its client fails already", async () => {
+  const { code, stdout } = await answer("blast-radius", "legacy-inventory");
+  assert.equal(code, 0);
+  assert.match(stdout, /^0 nodes affected when shop\/legacy-inventory is down$/m);
+  assert.match(
+    stdout,
+    /^already failing, not newly affected\n {2}shop\/checkout → shop\/legacy-inventory \(service\): 4 refused$/m,
+  );
+});
+
+test("blast-radius: JSON, needs, depth, and names that the graph does not have", async () => {
+  const { stdout } = await answer("blast-radius", "shop/checkout", "--needs", "-o", "json");
+  const json = JSON.parse(stdout);
+  assert.deepEqual([json.wirespan, json.version, json.direction], ["blast-radius", 1, "needs"]);
+  assert.ok(json.hits.length > 1);
+  const nearest = JSON.parse(
+    (await answer("blast-radius", "shop/checkout", "--needs", "--max-depth", "1", "-o", "json")).stdout,
+  );
+  assert.ok(nearest.hits.every(({ distance }: { distance: number }) => distance === 1));
+  const unknown = await answer("blast-radius", "chekout");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /^wirespan: the graph has no node "chekout"; did you mean shop\/checkout\?$/m);
+  assert.match(
+    (await answer("blast-radius", "node/nowhere")).stderr,
+    /no workload of the graph has a pod on node "nowhere"/,
+  );
+  assert.match(
+    (await answer("blast-radius", "namespace/nowhere")).stderr,
+    /the graph has no namespace "nowhere"; it has /,
+  );
+  assert.match(
+    (await answer("blast-radius", "cart", "--max-depth", "none")).stderr,
+    /invalid --max-depth "none": expected a whole number/,
+  );
+});
+
+test("explain and why: an edge, and one that was not observed", async () => {
+  const { code, stdout } = await answer("why", "checkout", "legacy-inventory");
+  assert.equal(code, 0);
+  assert.match(stdout, /^ {2}failed: 4 refused$/m);
+  const missing = await answer("explain", "legacy-inventory", "checkout", "-o", "json");
+  assert.equal(missing.code, 1);
+  const json = JSON.parse(missing.stdout);
+  assert.deepEqual([json.isObserved, json.isReverseObserved], [false, true]);
+});
+
+test("rollout: the ranking as table, JSON and Markdown, and commands as comments", async () => {
+  const { stdout } = await answer("rollout", "--patch", "--first", "2");
+  assert.match(stdout, /^real spans show \d+ of \d+ edges and/);
+  assert.match(stdout, /^# commands for the OpenTelemetry Operator; nothing was applied/m);
+  assert.equal(JSON.parse((await answer("rollout", "-o", "json", "--first", "2")).stdout).picks.length, 2);
+  assert.match((await answer("rollout", "-o", "markdown")).stdout, /^\| ---: \| --- \|/m);
+});
+
+test("intents: a stream, and a file for each workload, with the same objects", async () => {
+  const { code, stdout } = await answer("intents");
+  assert.equal(code, 0);
+  const stream = stdout
+    .split(/^---$/m)
+    .slice(1)
+    .map((text) => parse(text));
+  const directory = mkdtempSync(join(tmpdir(), "wirespan-intents-"));
+  assert.equal((await answer("intents", "-o", `${directory}/`)).code, 0);
+  const files = readdirSync(directory).sort();
+  assert.ok(files.includes("checkout.shop.yaml"), files.join());
+  assert.deepEqual(
+    files.map((file) => parse(readFileSync(join(directory, file), "utf8"))),
+    stream,
+  );
+  assert.equal(stdout, (await answer("intents")).stdout);
+});
+
+test("policies: what is observed passes the check; a policy that lacks it is reported with its evidence", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "wirespan-policies-"));
+  const made = await answer("policies", "-o", `${directory}/`, "--default-deny", `${directory}/deny.yaml`);
+  assert.equal(made.code, 0, made.stderr);
+  const passed = await answer("policies", "check", directory);
+  assert.match(passed.stdout, /0 blocked, \d+ not decided$/m);
+  assert.equal(passed.code, 0, passed.stdout);
+  const denied = await answer("policies", "check", join(directory, "deny.yaml"));
+  assert.equal(denied.code, 1);
+  assert.match(denied.stdout, /^blocked {2}egress .* shop\/default-deny$/m);
+  const json = JSON.parse((await answer("policies", "check", join(directory, "deny.yaml"), "-o", "json")).stdout);
+  assert.deepEqual([json.wirespan, json.version], ["policies-check", 1]);
+});
+
+const REJECTED = [
+  ["text that is no YAML", "a: [", /^wirespan: cannot read .*: .*; correct the YAML$/m],
+  ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; give the manifests/m],
+  [
+    "no CIDR block",
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {ingress: [{from: [{ipBlock: {cidr: 10.0.0.1}}]}]}",
+    /^wirespan: NetworkPolicy default\/a: "10\.0\.0\.1" is no CIDR block; correct the policy$/m,
+  ],
+] as const;
+for (const [title, content, message] of REJECTED) {
+  test(`policies check of ${title} is one sentence with a fix`, async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "wirespan-check-")), "policy.yaml");
+    writeFileSync(file, content);
+    const { code, stderr } = await answer("policies", "check", file);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  });
+}
+
+test("diff: without graphs, with a kind that does not exist, and --from without metrics", async () => {
+  const rejected = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await wirespan(["diff", ...args]);
+    assert.equal(code, 2);
+    return stderr;
+  };
+  assert.match(await rejected(), /^wirespan: no graph to compare with; use wirespan diff OLDER NEWER/m);
+  assert.match(
+    await rejected("a.json", "b.json", "--fail-on", "new-thing"),
+    /invalid --fail-on "new-thing": expected new-edge, new-egress, new-failure/,
+  );
+  assert.match(await rejected("--from", "1d"), /^wirespan: --from requires --prometheus URL; give it$/m);
+});
