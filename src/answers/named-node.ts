@@ -5,9 +5,15 @@ import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 /** Candidates that a message lists. */
 const MAX_LISTED = 8;
 
-/** The only node that a person names. Throws ConfigError if there is none, or if there are several. */
+/**
+ * The only node that a person names; of several, the only one with edges: a Service often has the name of its workload.
+ * Throws ConfigError if there is none, or if there are several.
+ */
 export function nodeNamed(graph: ServiceGraph, name: string): GraphNode {
-  const found = nodesNamed(graph, name);
+  const named = nodesNamed(graph, name);
+  const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
+  const seen = named.filter(({ id }) => ends.has(id));
+  const found = seen.length > 0 ? seen : named;
   const [only, second] = found;
   if (only === undefined) {
     const similar = similarNames(graph, name);

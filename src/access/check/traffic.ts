@@ -1,6 +1,7 @@
 import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphEdge, GraphNode, Labels, ServiceGraph, WorkloadPort } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { isApiServer } from "../api-server.ts";
 import type { KnownLabels } from "./label-selector.ts";
 
 /** One end of observed traffic, as a policy sees it. */
@@ -71,6 +72,7 @@ function endOf(node: GraphNode, addresses: readonly string[]): TrafficEnd {
     case "external":
       return nothing;
     case "service":
+      if (isApiServer(node)) return { ...nothing, isNode: true };
       return addresses.length > 0
         ? nothing
         : { ...nothing, unknown: "several workloads are behind the Service, or none" };

@@ -47,7 +47,7 @@ function documentOf(client: ClientIntents, isClash: boolean, { version, hasComme
     metadata: { name, namespace: client.namespace },
     spec: isFirst ? { service: workload, calls: targets } : { workload, targets },
   };
-  const document = new Document(object);
+  const document = new Document(object, { aliasDuplicateObjects: false });
   const list = document.getIn(["spec", isFirst ? "calls" : "targets"]);
   for (const [i, item] of (isSeq(list) ? list.items : []).entries()) formatTarget(item, client.targets[i], hasComments);
   if (hasComments && client.notes.length > 0) {

@@ -2,6 +2,7 @@ import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphEdge, GraphNode, Labels, ServiceDescription } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { isApiServer } from "../api-server.ts";
 import { evidenceText } from "../evidence-text.ts";
 import { blockOf } from "./address-blocks.ts";
 import { dialledPorts, servedPorts, sortedPorts } from "./observed-ports.ts";
@@ -69,10 +70,6 @@ function exactServiceSelector(edge: GraphEdge, server: GraphNode, context: Polic
     if (context.selectors.othersSelected(server, selector).length === 0) return selector;
   }
   return null;
-}
-
-function isApiServer({ namespace, name }: GraphNode): boolean {
-  return namespace === "default" && name === "kubernetes";
 }
 
 /** Networks that filter before DNAT see the cluster IP and its port, those after DNAT an endpoint and its port. */

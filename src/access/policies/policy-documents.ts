@@ -19,6 +19,8 @@ interface PolicyDocument {
   readonly yaml: string;
 }
 
+/** Anchors and aliases of YAML are hard to read, and some tools refuse them. */
+const NO_ALIASES = { aliasDuplicateObjects: false } as const;
 const DENY_ALL = "default-deny";
 
 /** One document for each policy, sorted by file. */
@@ -40,12 +42,28 @@ export function policyDocuments(
 }
 
 /** A policy for each namespace that denies what the other policies do not allow. */
-export function denyAllDocuments({ policies }: Policies, flavor: PolicyFlavor): readonly PolicyDocument[] {
+export function denyAllDocuments(
+  { policies, omitted }: Policies,
+  { edges }: ServiceGraph,
+  flavor: PolicyFlavor,
+): readonly PolicyDocument[] {
+  const ends = new Set(edges.flatMap(({ client, server }) => [client, server]));
+  const hasTraffic = (id: string): boolean => ends.has(id);
   const namespaces = [...new Set(policies.map(({ namespace }) => namespace))].sort(compareText);
   return namespaces.map((namespace) => {
     const object = objectOf(DENY_ALL, namespace, flavor.denyAll(), flavor);
-    const document = new Document(object);
-    document.commentBefore = " denies all traffic of pods in this namespace that no other policy allows; apply it last";
+    const document = new Document(object, NO_ALIASES);
+    const blocked = omitted
+      .filter(({ node }) => node.namespace === namespace && hasTraffic(node.id))
+      .map(({ node }) => nodeLabel(node));
+    document.commentBefore = [
+      " denies all traffic of pods in this namespace that no other policy allows; apply it last",
+      ...(blocked.length === 0
+        ? []
+        : [` it blocks observed traffic of workloads without a policy: ${blocked.join(", ")}`]),
+    ]
+      .map(visibleText)
+      .join("\n");
     return { file: `${DENY_ALL}.${namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
   });
 }
@@ -88,7 +106,7 @@ function documentOf(
     egress.map(({ data }) => data),
   );
   const object = objectOf(name, policy.namespace, spec, flavor);
-  const document = new Document(object);
+  const document = new Document(object, NO_ALIASES);
   comment(
     document,
     "ingress",

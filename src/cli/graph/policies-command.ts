@@ -73,7 +73,7 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
   const policies = policiesOf(graph, { externalBlocks: blocks });
   const flavor = FLAVORS[given.flavor];
   opened.write({ head: policiesHead(policies, graph), documents: policyDocuments(policies, graph, flavor) }, format);
-  rest?.write({ head: [], documents: denyAllDocuments(policies, flavor) }, format);
+  rest?.write({ head: [], documents: denyAllDocuments(policies, graph, flavor) }, format);
   if (policies.omitted.length > 0)
     printMessage(
       `no policy for ${countText(policies.omitted.length, "workload")}; the comments at the top of the output say why`,

@@ -238,7 +238,7 @@ describe("network policies", () => {
 
   it("denies the rest of each namespace in a file of its own", () => {
     const graph = described(graphOf([call("cart", "redis"), call(workload("a", "b"), workload("c", "d"))]));
-    const documents = denyAllDocuments(policiesOf(graph, NO_BLOCKS), NETWORK_POLICY);
+    const documents = denyAllDocuments(policiesOf(graph, NO_BLOCKS), graph, NETWORK_POLICY);
     assert.deepEqual(
       documents.map(({ file }) => file),
       ["default-deny.b.yaml", "default-deny.d.yaml", "default-deny.shop.yaml"],
@@ -251,12 +251,20 @@ describe("network policies", () => {
     });
   });
 
+  it("warns where the denial of the rest blocks a workload that has no policy", () => {
+    const changes = { "workload/shop/redis": { workload: [] } };
+    const graph = described(graphOf([call("cart", "redis")]), changes);
+    const [deny] = denyAllDocuments(policiesOf(graph, NO_BLOCKS), graph, NETWORK_POLICY);
+    assert.match(deny?.yaml ?? "", /^# it blocks observed traffic of workloads without a policy: shop\/redis$/m);
+  });
+
   it("never isolates a pod by a direction without rules, and writes YAML that reads as the object", () => {
     fc.assert(
       fc.property(graphs(), (graph) => {
         for (const { object, yaml } of policyDocuments(policiesOf(graph, NO_BLOCKS), graph, NETWORK_POLICY)) {
           const { spec } = object as { spec: { policyTypes: string[]; ingress?: object[]; egress?: object[] } };
           assert.deepEqual(parse(yaml), object);
+          assert.doesNotMatch(yaml, /[&*]a\d/);
           assert.ok(spec.policyTypes.length > 0);
           assert.equal(spec.policyTypes.includes("Ingress"), (spec.ingress ?? []).length > 0);
           assert.equal(spec.policyTypes.includes("Egress"), (spec.egress ?? []).length > 0);

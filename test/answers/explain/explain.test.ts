@@ -61,6 +61,18 @@ describe("name of a node", () => {
     );
   });
 
+  it("prefers a node with edges to a Service of the same name without", () => {
+    const service = {
+      id: "service/shop/frontend",
+      type: "service",
+      namespace: "shop",
+      name: "frontend",
+      kind: null,
+    } as const;
+    const both = { ...graph, nodes: [service, ...graph.nodes] };
+    assert.equal(nodeNamed(both, "shop/frontend").id, "workload/shop/frontend");
+  });
+
   it("lists similar names for an unknown one", () => {
     assert.throws(
       () => nodeNamed(graph, "frontned"),

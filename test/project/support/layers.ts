@@ -63,7 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   access: ["answers", "render/labels"],
   "access/intents": ["graph", "render/labels", "answers", "access"],
   "access/policies": ["graph", "render/labels", "answers", "access"],
-  "access/check": ["kubernetes/objects", "graph", "render", "render/labels", "answers", "access/policies"],
+  "access/check": ["kubernetes/objects", "graph", "render", "render/labels", "answers", "access", "access/policies"],
   descriptions: ["bounded", "kubernetes/objects", "inventory", "graph"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
