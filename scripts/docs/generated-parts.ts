@@ -3,7 +3,13 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Command, Option } from "commander";
+import { intentsCommand } from "../../src/cli/access/intents-command.ts";
+import { policiesCommand } from "../../src/cli/access/policies-command.ts";
 import { agentCommand } from "../../src/cli/agent-command.ts";
+import { blastRadiusCommand } from "../../src/cli/answers/blast-radius-command.ts";
+import { diffCommand } from "../../src/cli/answers/diff-command.ts";
+import { explainCommand } from "../../src/cli/answers/explain-command.ts";
+import { rolloutCommand } from "../../src/cli/answers/rollout-command.ts";
 import { doctorCommand } from "../../src/cli/doctor-command.ts";
 import { edgesCommand } from "../../src/cli/graph/edges-command.ts";
 import { mapCommand } from "../../src/cli/graph/map-command.ts";
@@ -95,6 +101,12 @@ function optionRows(): string[][] {
     mapCommand(),
     snapshotCommand(),
     mergeCommand(),
+    diffCommand(),
+    explainCommand(),
+    blastRadiusCommand(),
+    rolloutCommand(),
+    intentsCommand(),
+    policiesCommand(),
     agentCommand(),
     sensorCommand(),
     recordCommand(),

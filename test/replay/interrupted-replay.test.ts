@@ -68,7 +68,7 @@ async function interrupted(t: TestContext, { args, signal, env = {} }: Interrupt
 
 const MARKS: Readonly<Record<string, RegExp>> = {
   table: /\nincomplete: interrupted after \d+ packets/,
-  json: /"incomplete":"interrupted/,
+  json: /"incomplete":\["interrupted/,
   jsonl: /"evidence"[^\n]*\n\{"wirespan":"incomplete","reason":"interrupted[^\n]*\n$/,
   dot: /label="incomplete: interrupted/,
   mermaid: /title: "incomplete: interrupted/,

@@ -4,10 +4,10 @@ import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
 import { Output } from "../../output/files/output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
 type Format = "table" | "json" | "markdown";
 const FORMATS: AnswerFormats<Format> = [

@@ -5,10 +5,10 @@ import { blastRadiusJson } from "../../answers/blast-radius/blast-radius-json.ts
 import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts";
 import { targetNamed } from "../../answers/blast-radius/target.ts";
 import { Output } from "../../output/files/output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
 type Format = "table" | "json";
 const FORMATS: AnswerFormats<Format> = [

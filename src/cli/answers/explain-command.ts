@@ -6,10 +6,10 @@ import { explainText } from "../../answers/explain/explain-text.ts";
 import { nodeNamed } from "../../answers/named-node.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
 import { Output } from "../../output/files/output.ts";
+import type { GraphOptions } from "../graph/graph-options.ts";
+import { withSourceOptions } from "../graph/source-options.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
-import type { GraphOptions } from "./graph-options.ts";
-import { withSourceOptions } from "./source-options.ts";
 
 type Format = "text" | "json";
 const FORMATS: AnswerFormats<Format> = [

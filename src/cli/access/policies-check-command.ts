@@ -9,9 +9,9 @@ import { trafficOf } from "../../access/check/traffic.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
+import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
 type Format = "table" | "json";
 const FORMATS: AnswerFormats<Format> = [

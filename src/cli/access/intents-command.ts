@@ -3,10 +3,10 @@ import { Command, Option } from "commander";
 import { intentsOf } from "../../access/intents/intents.ts";
 import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
+import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { readAnswerOutput, writeProblems } from "./answer-output.ts";
 import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
 interface IntentsOptions extends GraphOptions {
   readonly apiVersion: IntentsVersion;

@@ -8,12 +8,12 @@ import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
+import { type FilterOptions, readFilter } from "../graph/filter-options.ts";
+import { withClusterSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput } from "./answer-output.ts";
 import { type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
-import { type FilterOptions, readFilter } from "./filter-options.ts";
-import { withClusterSourceOptions } from "./source-options.ts";
 
 type Format = "table" | "json" | "mermaid";
 const FORMATS: AnswerFormats<Format> = [

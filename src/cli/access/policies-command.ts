@@ -7,10 +7,10 @@ import { denyAllDocuments, policiesHead, policyDocuments } from "../../access/po
 import { parseNamedCidr } from "../../config.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
+import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { readAnswerOutput, writeProblems } from "./answer-output.ts";
 import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
 
 const FLAVORS = { kubernetes: NETWORK_POLICY, cilium: CILIUM_POLICY } as const;
