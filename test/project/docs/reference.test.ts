@@ -49,8 +49,12 @@ describe("command line", () => {
 
   test("the commands are those of --help, and every exit code is explained", async () => {
     const help = await helpOf("");
-    const listed = [...help.matchAll(/^ {2}(\w+)(?: [[<][\w.]+[\]>])* {2,}/gm)].map(([, name = ""]) => name);
-    const shown = codes(page(CLI).split("\n## ")[0] ?? "").flatMap((code) => /^wirespan (\w+)/.exec(code)?.[1] ?? []);
+    const listed = [...help.matchAll(/^ {2}([\w-]+)(?:\|\w+)?(?: [[<][\w.]+[\]>])* {2,}/gm)].map(
+      ([, name = ""]) => name,
+    );
+    const shown = codes(page(CLI).split("\n## ")[0] ?? "").flatMap(
+      (code) => /^wirespan ([\w-]+)/.exec(code)?.[1] ?? [],
+    );
     assert.deepEqual(sorted(shown), sorted(listed.filter((name) => COMMANDS.some((command) => command === name))));
     assert.deepEqual(section(CLI, "## Exit codes").match(/^\| \d /gm), ["| 0 ", "| 1 ", "| 2 "]);
   });

@@ -147,8 +147,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "answers/rollout",
     "cli/options",
     "cli/graph",
-    "cli/answers",
-    "cli/access",
   ],
   "cli/access": [
     "config.ts",
