@@ -6,7 +6,7 @@ import { build, type Metafile, type Plugin } from "esbuild";
 /** The one part that stays outside the bundle: it is compiled for one platform. */
 const ADDON = "pcap/build/Release/pcap_binding";
 /** What a dependency requires where it happens to be there, and does without where it is not. */
-const OPTIONAL = ["encoding", "supports-color"];
+const OPTIONAL = ["bufferutil", "encoding", "supports-color", "utf-8-validate"];
 const REQUIRED = /\bcreateRequire\(import\.meta\.url\)\("([^"]+)"\)/g;
 
 /** Bundles what the program loads by `createRequire`, too: esbuild follows imports and plain `require` alone. */
