@@ -45,9 +45,12 @@ describe("npm install of the packed package", { timeout: 300_000 }, () => {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /shop\/checkout .*shop\/legacy-inventory/);
     }
-    const { code, stdout, stderr } = await installed.run("wirespan", "edges", ...REPLAY.slice(1));
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /shop\/checkout .*shop\/legacy-inventory/);
+    const graph = join(installed.folder, "graph.json");
+    assert.equal((await installed.run("wirespan", ...REPLAY, "-o", graph)).code, 0);
+    const map = await installed.run("wirespan", "map", "--graph", graph);
+    assert.equal(map.code, 0, map.stderr);
+    assert.match(map.stdout, /^<!doctype html>/);
+    assert.match(map.stdout, /legacy-inventory/);
     await cannotCapture(
       installed,
       /npm package pcap is needed to capture, and npm left it out .*libpcap-dev\), then install wirespan again$/m,
@@ -67,7 +70,7 @@ describe("npm install of the packed package", { timeout: 300_000 }, () => {
     assert.match(wrong.stderr, /^wirespan: unknown option '--nope'.*; see kubectl wirespan edges --help$/m);
     // kubectl gives its plugins the exit code, and options that have the names of its own.
     assert.equal(wrong.code, 2);
-    const edges = await run("wirespan", "edges", ...REPLAY.slice(1), "-n", "data");
+    const edges = await run("wirespan", "edges", "--graph", join(installed.folder, "graph.json"), "-n", "data");
     assert.equal(edges.code, 0, edges.stderr);
     assert.match(edges.stdout, /data\/orders-db/);
     assert.doesNotMatch(edges.stdout, /legacy-inventory/);
