@@ -42,6 +42,8 @@ export class QueriedName implements CacheEntry {
   search: NameSearch | null = null;
   /** The latest of its resolved lookups that wait for a connection. */
   resolved: ResolvedLookup | null = null;
+  /** Time of the latest SYN that used the name; -∞: none. */
+  connectedMicros = Number.NEGATIVE_INFINITY;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null = null;
   /** Generation of the last query; its candidates were used in it too. */

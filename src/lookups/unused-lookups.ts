@@ -17,6 +17,8 @@ interface ResolvedQuery {
   readonly name: string;
   /** The latest of its resolved lookups that wait for a connection. */
   resolved: ResolvedLookup | null;
+  /** Time of the latest SYN that used the name; -∞: none. */
+  connectedMicros: number;
 }
 
 /** A name that was resolved and waits for a connection. Objects are reused after they are decided. */
@@ -27,7 +29,7 @@ export class ResolvedLookup {
   types: TypeSet = 0;
   /** Time of the earliest SYN that used it; +∞: none. */
   usedMicros = Number.POSITIVE_INFINITY;
-  /** The previous and the next one of the same name that wait too. */
+  /** The previous and the next one of the same name that wait too, in order of time. */
   older: ResolvedLookup | null = null;
   newer: ResolvedLookup | null = null;
 }
@@ -63,11 +65,11 @@ export class UnusedLookups {
     resolved.lookup.set(lookup);
     resolved.query = query;
     resolved.types = types;
-    resolved.usedMicros = Number.POSITIVE_INFINITY;
-    resolved.older = newest;
-    resolved.newer = null;
-    if (newest !== null) newest.newer = resolved;
-    query.resolved = resolved;
+    // A lookup whose client was uncertain for a while comes after its connection, and after later lookups.
+    const { connectedMicros } = query;
+    const isUsed = canUse(resolved, connectedMicros);
+    resolved.usedMicros = isUsed ? connectedMicros : Number.POSITIVE_INFINITY;
+    insert(query, resolved);
     if (this.#pending.size <= MAX_PENDING) return;
     this.evicted++;
     this.#decideFirst();
@@ -78,9 +80,9 @@ export class UnusedLookups {
    * of two answers queries both again (glibc after 5 s), and the program connects once.
    */
   connected(query: ResolvedQuery, synMicros: number): void {
+    query.connectedMicros = Math.max(query.connectedMicros, synMicros);
     for (let resolved = query.resolved; resolved !== null; resolved = resolved.older) {
-      const { decidedMicros } = resolved.lookup;
-      if (decidedMicros > synMicros || decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS < synMicros) continue;
+      if (!canUse(resolved, synMicros)) continue;
       // The earlier SYN also used all older lookups that this one could use.
       if (resolved.usedMicros <= synMicros) return;
       resolved.usedMicros = synMicros;
@@ -97,14 +99,33 @@ export class UnusedLookups {
   #decideFirst(): void {
     const resolved = this.#pending.first;
     if (resolved === undefined) return;
-    const { query, newer, lookup, usedMicros } = resolved;
-    // The oldest of all names is also the oldest of its own name.
-    if (newer !== null) newer.older = null;
-    else if (query !== null) query.resolved = null;
+    const { query, older, newer, lookup, usedMicros } = resolved;
+    if (older !== null) older.newer = newer;
+    if (newer !== null) newer.older = older;
+    else if (query !== null) query.resolved = older;
     if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
       this.#emit({ type: "resolved", lookup, name: query.name });
     this.#pending.shift();
   }
+}
+
+function canUse({ lookup: { decidedMicros } }: ResolvedLookup, synMicros: number): boolean {
+  return decidedMicros <= synMicros && synMicros <= decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS;
+}
+
+/** Into the lookups of the name. Most are later than all before. */
+function insert(query: ResolvedQuery, resolved: ResolvedLookup): void {
+  let older = query.resolved;
+  let newer: ResolvedLookup | null = null;
+  while (older !== null && older.lookup.decidedMicros > resolved.lookup.decidedMicros) {
+    newer = older;
+    older = older.older;
+  }
+  resolved.older = older;
+  resolved.newer = newer;
+  if (older !== null) older.newer = resolved;
+  if (newer !== null) newer.older = resolved;
+  else query.resolved = resolved;
 }
 
 function isSameCall({ lookup, types }: ResolvedLookup, queryMicros: number, queried: TypeSet): boolean {

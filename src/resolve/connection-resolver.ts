@@ -1,4 +1,5 @@
 import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { AttemptNames } from "../lookups/attempt-names.ts";
 import type { Connection } from "../model/connection.ts";
@@ -84,13 +85,21 @@ export class ConnectionResolver {
   #isProbe({ postNat, startMicros }: Connection, source: AddressOwner, destination: AddressOwner): boolean {
     if (!isNodeOwner(source) || (source.type === "node" && source.isRouter)) return false;
     const { address, port } = postNat.destination;
-    const pod =
-      destination.type === "node"
-        ? this.#context.index.podOnNode(destination.node, address, port, startMicros)
-        : destination.type === "pod"
-          ? destination.pod
-          : null;
-    return pod !== null && pod.nodeName === source.node && pod.probePorts.includes(port);
+    const isProbed = (pod: PodRecord) => pod.nodeName === source.node && pod.probePorts.includes(port);
+    switch (destination.type) {
+      case "node": {
+        const pod = this.#context.index.podOnNode(destination.node, address, port, startMicros);
+        return pod !== null && isProbed(pod);
+      }
+      case "pod":
+      // The kubelet goes on until it has seen that the containers have ended.
+      case "ended-pod":
+        return isProbed(destination.pod);
+      case "ambiguous":
+        return destination.pods.some(isProbed);
+      default:
+        return false;
+    }
   }
 
   /** Destinations of host processes and of pods of other nodes are translated before any interface of this node. */

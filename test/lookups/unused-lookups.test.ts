@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import fc from "fast-check";
+import { UnusedLookups } from "../../src/lookups/unused-lookups.ts";
+import type { Lookup } from "../../src/model/lookup.ts";
+import type { NodePipeline } from "../../src/pipeline.ts";
+import { micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, type Fact, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
@@ -23,6 +27,37 @@ function answered(order: readonly Query[], at = 1): Fact[] {
     return lookup({ at: at + i / 10_000, from: WEB, name: "api.example.com", type, resolver, to });
   });
 }
+
+/** A lookup as the resolver receives it. */
+function received(at: number): Lookup {
+  const found: Lookup[] = [];
+  const pipeline = { lookup: (each: Lookup) => found.push(each) } as unknown as NodePipeline;
+  lookup({ at, from: WEB, name: "api.example.com", to: ["203.0.113.9"] }).feed(pipeline);
+  return found[0] as Lookup;
+}
+
+test("D2: a lookup that is certain only after later ones, or after its connection, was used all the same", () => {
+  const times = [1, 2, 3, 4, 5];
+  const steps = times.flatMap((at) => [
+    { at, isLookup: true },
+    { at, isLookup: false },
+  ]);
+  const orders = fc.shuffledSubarray(steps, { minLength: steps.length });
+  fc.assert(
+    fc.property(orders, (order) => {
+      const unused: number[] = [];
+      const lookups = new UnusedLookups((each) => unused.push(each.lookup.decidedMicros));
+      const query = { name: "api.example.com", resolved: null, connectedMicros: Number.NEGATIVE_INFINITY };
+      for (const { at, isLookup } of order) {
+        if (isLookup) lookups.add(query, received(at));
+        else lookups.connected(query, micros(at + 0.003));
+      }
+      lookups.advance(micros(100));
+      assert.deepEqual(unused, []);
+      assert.equal(query.resolved, null);
+    }),
+  );
+});
 
 test("D2: A and AAAA sent to two nameservers at once are one lookup, whatever the order of the answers", () => {
   for (const order of permutations(QUERIES)) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { Direction } from "../../src/model/packet.ts";
+import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, lines } from "../support/cluster/watched-cluster.ts";
 
 const server = pod("shop/server", { ip: "10.244.2.8", node: "b" });
@@ -24,4 +25,25 @@ test("C7: the node that masquerades is the last that sees the client, and report
 
 test("C7: masquerading that changes only the port counts too", () => {
   assert.deepEqual(throughNodeA("10.244.3.5:50000"), ["shop/client -> shop/server established"]);
+});
+
+test("N7: what the kubelet probes while a pod ends is no edge, even if another pod has the address by then", () => {
+  const containers = [{ name: "main", readinessProbe: { tcpSocket: { port: 8080 } } }];
+  const ip = "10.244.1.5";
+  const web = pod("shop/web", { ip, containers });
+  const ended = pod("shop/web", { ip, containers, phase: "Succeeded", startedSeconds: -90, finishedSeconds: 10 });
+  const next = pod("shop/next", { ip, containers, createdSeconds: 11 });
+  const events = [added(0, web), modified(10.5, ended), deleted(12, ended), added(12.2, next)];
+  const dial = (at: number, port: number) =>
+    connection({ at, from: "192.168.0.1", to: `${ip}:${port}`, outcome: "refused", direction: Direction.outgoing });
+  const watched = { objects: threeNodes(), events, node: "a" };
+  assert.deepEqual(
+    lines(
+      watched,
+      [10.4, 10.8, 11.5, 12.1, 13].map((at) => dial(at, 8080)),
+    ),
+    [],
+  );
+  // Another port is another process of the node.
+  assert.deepEqual(lines(watched, [dial(10.8, 9090)]), ["node:a -> shop/web refused"]);
 });
