@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A real Kubernetes cluster of two or three nodes on this machine, without Docker (test/cluster/README.md). Everything that it
 # makes is in namespaces of its own, in a folder outside the work tree, and in cgroups of its own name.
-# Usage: scripts/cluster.sh up [--name NAME] [--nodes N] [--proxy iptables|nftables] [--owner PID]
+# Usage: scripts/cluster.sh up [--name NAME] [--nodes N] [--proxy iptables|nftables] [--pods N] [--owner PID]
 #        scripts/cluster.sh add-node [--name NAME]               one node more
 #        scripts/cluster.sh kill PROGRAM [--name NAME]           ends a program of the control plane, which is started again
 #        scripts/cluster.sh run [--name NAME] COMMAND…           with its network, KUBECONFIG, kubectl and helm
 #        scripts/cluster.sh down [--name NAME]
 #        scripts/cluster.sh list
-# NAME is dev by default, N 2. `up` prints the folder of the cluster as the last line on stdout. A cluster goes down with the process PID, at the latest when the next one comes up.
+# NAME is dev by default; by default there are 2 nodes, with 100 addresses for pods each. `up` prints the folder of the cluster as the last line on stdout. A cluster goes down with the process PID, at the latest when the next one comes up.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -29,13 +29,14 @@ is_alive() { [[ -s $1 && $(identity "$(cut -d' ' -f1 "$1")") == "$(cat "$1")" ]]
 
 command=${1:-}
 (($# == 0)) || shift
-name=dev nodes=2 proxy=iptables owner= program=
+name=dev nodes=2 proxy=iptables pods=100 owner= program=
 while (($# > 0)); do
   case $1 in
     --name) name=${2:?} ;;
     --nodes) nodes=${2:?} ;;
     --proxy) proxy=${2:?} ;;
     --owner) owner=${2:?} ;;
+    --pods) pods=${2:?} ;;
     -*) usage ;;
     *)
       [[ $command == run ]] && break
@@ -47,9 +48,9 @@ while (($# > 0)); do
   esac
   shift 2
 done
-[[ $name =~ ^[a-z0-9-]{1,30}$ && $nodes =~ ^[1-9]$ && $proxy =~ ^(iptables|nftables)$ ]] || usage
+[[ $name =~ ^[a-z0-9-]{1,30}$ && $nodes =~ ^[1-9]$ && $proxy =~ ^(iptables|nftables)$ && $pods =~ ^[0-9]{1,3}$ ]] || usage
 state=$beds/$name bed=wirespan-$name
-export BED=$bed STATE=$state PROXY_MODE=$proxy
+export BED=$bed STATE=$state PROXY_MODE=$proxy POD_ADDRESSES=$pods
 
 # Everything that is left of a bed, whatever state it is in.
 remove() {
@@ -199,6 +200,8 @@ add_node() {
   while [[ -e $state/certificates/n$i.kubeconfig ]]; do i=$((i + 1)); done
   make_cgroups "n$i"
   bash test/cluster/bed/certificates.sh "$state/certificates" "$api_url" "" "n$i"
+  # As the first ones.
+  PROXY_MODE=$(sed -n 's/^mode: //p' "$state/n1/kube-proxy.yaml")
   inside setsid bash "$PWD/test/cluster/bed/add-node.sh" "$i" >"$state/log/n$i-add.log" 2>&1 </dev/null || fail "$(cat "$state/log/n$i-add.log")"
   wait_for_nodes "$i"
   say "n$i is ready"

@@ -25,7 +25,9 @@ done
 cat >"$folder/cni/10-bed.conflist" <<EOF
 {"cniVersion": "1.0.0", "name": "bed", "plugins": [
   {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": false, "hairpinMode": true, "ipam": {
-    "type": "host-local", "dataDir": "$folder/cni-state", "ranges": [[{"subnet": "$POD_RANGE"}], [{"subnet": "$POD_RANGE6"}]],
+    "type": "host-local", "dataDir": "$folder/cni-state", "ranges": [
+      [{"subnet": "$POD_RANGE", "rangeEnd": "${POD_RANGE%.*}.$((POD_ADDRESSES + 1))"}],
+      [{"subnet": "$POD_RANGE6", "rangeEnd": "${POD_RANGE6%/*}$(printf %x $((POD_ADDRESSES + 1)))"}]],
     "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 EOF

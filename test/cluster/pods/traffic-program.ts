@@ -31,7 +31,7 @@ export interface Plan {
   readonly log: string;
   /** Source address of calls. */
   readonly source?: Readonly<Record<"4" | "6", string>>;
-  /** Repeat all calls until the file `gate` is gone. */
+  /** Repeat all calls, as long as the file `gate` is there. */
   readonly repeats?: boolean;
   /** Exit after the calls. */
   readonly exits?: boolean;
@@ -42,7 +42,7 @@ export interface Attempt {
   readonly client: string;
   readonly server: string;
   readonly scenario: string;
-  readonly outcome: "established" | "refused" | "timed_out" | "host_not_found";
+  readonly outcome: "established" | "refused" | "timed_out" | "unreachable" | "host_not_found";
   /** Milliseconds since the Unix epoch. */
   readonly time: number;
 }
@@ -50,6 +50,8 @@ export interface Attempt {
 const CONNECT_MILLIS = 2_500;
 const GAP_MILLIS = 10;
 const POLL_MILLIS = 100;
+/** A server goes on until no other node's rules send clients to it. */
+const LINGER_MILLIS = 4_000;
 
 const plan = JSON.parse(process.env.PLAN ?? "{}") as Plan;
 let isEnding = false;
@@ -89,6 +91,7 @@ function dial(address: string, { port, family }: Call): Promise<string> {
 const OUTCOMES: Readonly<Record<string, Attempt["outcome"]>> = {
   ECONNREFUSED: "refused",
   ETIMEDOUT: "timed_out",
+  EHOSTUNREACH: "unreachable",
   ENOTFOUND: "host_not_found",
 };
 
@@ -110,15 +113,17 @@ async function attempt(call: Call): Promise<void> {
 for (const port of plan.ports) {
   createServer((socket) => socket.on("error", () => {}).end(`${plan.name}\n`)).listen({ port, host: "::" });
 }
-while (!isEnding && !existsSync(plan.gate)) await delay(POLL_MILLIS);
+const mayCall = () => !isEnding && existsSync(plan.gate);
 do {
+  while (!isEnding && !existsSync(plan.gate)) await delay(POLL_MILLIS);
   for (const call of plan.calls) {
-    for (let i = 0; i < call.times && !isEnding; i++) {
+    for (let i = 0; i < call.times && (plan.repeats === true ? mayCall() : !isEnding); i++) {
       await attempt(call);
       await delay(GAP_MILLIS);
     }
   }
-} while (plan.repeats === true && !isEnding && existsSync(plan.gate));
+} while (plan.repeats === true && plan.calls.length > 0 && !isEnding);
 if (plan.calls.length > 0) write({ done: !isEnding });
 while (!isEnding && plan.exits !== true) await delay(POLL_MILLIS);
+if (plan.ports.length > 0) await delay(LINGER_MILLIS);
 process.exit(0);

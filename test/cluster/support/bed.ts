@@ -15,6 +15,8 @@ const MAX_BUFFER = 1 << 26;
 export interface BedOptions {
   readonly nodes: number;
   readonly proxy?: "iptables" | "nftables";
+  /** Addresses of each node for its pods: few are used again soon. */
+  readonly pods?: number;
 }
 
 export interface CommandResult {
@@ -49,9 +51,9 @@ export class Bed {
     mkdirSync(this.logs, { recursive: true });
   }
 
-  static async start({ nodes, proxy = "iptables" }: BedOptions): Promise<Bed> {
+  static async start({ nodes, proxy = "iptables", pods = 100 }: BedOptions): Promise<Bed> {
     const name = `test-${process.pid}-${made++}`;
-    const options = ["--nodes", String(nodes), "--proxy", proxy];
+    const options = ["--nodes", String(nodes), "--proxy", proxy, "--pods", String(pods)];
     if (!isKept) options.push("--owner", String(process.pid));
     const { stdout } = await script("up", "--name", name, ...options);
     const { stdout: unpacked } = await run("bash", [join(repositoryRoot, "scripts/setup-cluster.sh")]);
@@ -166,11 +168,11 @@ export class Bed {
   }
 
   /** Attempts of all pods whose log begins with this name. Throws if one of them had a problem. */
-  attempts(prefix = ""): Attempt[] {
+  attempts(prefix = "", sinceMillis = 0): Attempt[] {
     const lines = this.#logLines(prefix).filter((line) => !("done" in line));
     const wrong = lines.find((line) => "problem" in line);
     if (wrong !== undefined) throw new Error(`a pod could not call as planned: ${JSON.stringify(wrong)}`);
-    return lines as unknown as Attempt[];
+    return (lines as unknown as Attempt[]).filter(({ time }) => time >= sinceMillis);
   }
 
   /** Resolves when this many pods have made all their calls. */

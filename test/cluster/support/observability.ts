@@ -29,6 +29,7 @@ export interface Pod {
   };
   readonly status: {
     readonly phase: string;
+    readonly podIP?: string;
     readonly containerStatuses?: readonly {
       readonly name: string;
       readonly containerID: string;

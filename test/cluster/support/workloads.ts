@@ -65,7 +65,7 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
       dnsPolicy: hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst",
       enableServiceLinks: false,
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 5,
+      terminationGracePeriodSeconds: 10,
       ...(pod.node === undefined ? {} : { nodeName: pod.node }),
       restartPolicy: pod.exits === true ? "Never" : "Always",
       securityContext: timestamps ? {} : { sysctls: [{ name: "net.ipv4.tcp_timestamps", value: "0" }] },

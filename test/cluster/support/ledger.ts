@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CountedEdge } from "../../collector/support/counted-edges.ts";
+import type { Bed } from "./bed.ts";
+import { type Comparison, compare } from "./compare.ts";
+import { collectorEdges, settledEdges } from "./observability.ts";
+
+/** An attempt may last until it times out. */
+const LAST_ATTEMPT_MILLIS = 3_000;
+
+/** Truth and graph of one stretch of time, in which the pods that wait for `gate` call. */
+export class Ledger {
+  readonly #bed: Bed;
+  readonly #gate: string;
+  readonly #before: readonly CountedEdge[];
+  readonly #startMillis = Date.now();
+
+  private constructor(bed: Bed, gate: string, before: readonly CountedEdge[]) {
+    this.#bed = bed;
+    this.#gate = gate;
+    this.#before = before;
+  }
+
+  /** Opens the gate. `isEmpty`: the Collector begins to count anew. */
+  static async open(bed: Bed, gate: string, isEmpty = false): Promise<Ledger> {
+    const ledger = new Ledger(bed, gate, isEmpty ? [] : await collectorEdges(bed));
+    bed.open(gate);
+    return ledger;
+  }
+
+  /** Closes the gate and compares, once the graph has everything. */
+  async close(): Promise<Comparison> {
+    this.#bed.close(this.#gate);
+    await delay(LAST_ATTEMPT_MILLIS);
+    const attempts = this.#bed.attempts("", this.#startMillis);
+    const earlier = this.#before.reduce((sum, { requests }) => sum + requests, 0);
+    const edges = added(this.#before, await settledEdges(this.#bed, earlier + attempts.length));
+    // CoreDNS connects to the API server again when that was away.
+    return compare(
+      attempts,
+      edges.filter(({ clientNamespace }) => clientNamespace !== "kube-system"),
+    );
+  }
+}
+
+function added(before: readonly CountedEdge[], after: readonly CountedEdge[]): CountedEdge[] {
+  const key = (edge: CountedEdge) => [edge.clientNamespace, edge.client, edge.serverNamespace, edge.server].join(" ");
+  const known = new Map(before.map((edge) => [key(edge), edge]));
+  return after
+    .map((edge) => ({
+      ...edge,
+      requests: edge.requests - (known.get(key(edge))?.requests ?? 0),
+      failed: edge.failed - (known.get(key(edge))?.failed ?? 0),
+    }))
+    .filter(({ requests }) => requests !== 0);
+}
