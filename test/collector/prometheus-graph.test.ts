@@ -2,7 +2,6 @@
 // Collectors, and two moments of one history.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { diffGraphs } from "../../src/answers/diff/graph-diff.ts";
 import { createExporter } from "../../src/export/create-exporter.ts";
 import { readPrometheusGraph } from "../../src/graph-source/prometheus/prometheus-graph.ts";
 import { Prometheus } from "../../src/prometheus/prometheus.ts";
@@ -14,6 +13,7 @@ import {
   plannedInteraction,
   type TrafficPlan,
 } from "../consumers/support/traffic-plan.ts";
+import { wirespan } from "../support/cli/wirespan.ts";
 import { type CollectorPorts, startCollector } from "./support/collector-process.ts";
 import { startPrometheus } from "./support/prometheus-process.ts";
 
@@ -124,12 +124,14 @@ test("two moments of one history differ by the edge that began, and by the one t
   const first = await counted(url, calm.pairs);
   for (const plan of [failing, calm, NEW]) await send(collector.endpoint, plan);
   await counted(url, failing.pairs + 2 * calm.pairs + NEW.pairs);
-  const read = (at?: string) => readPrometheusGraph({ prometheus: url, range: "10m", ...(at !== undefined && { at }) });
-  const { changes } = diffGraphs(await read(time(first)), await read());
+  const from = ["diff", "--prometheus", url, "--range", "10m", "--from", time(first), "-o", "json"];
+  const { code, stdout, stderr } = await wirespan(from);
+  assert.equal(code, 1, stderr);
+  const { changes } = JSON.parse(stdout) as { changes: { change: string; client: string; server: string }[] };
   const [begun] = expected([NEW]);
   const [failed] = expected([failing]);
   assert.deepEqual(
-    changes.map(({ change, edge }) => [change, edge.client, edge.server]),
+    changes.map(({ change, client, server }) => [change, client, server]),
     [
       ["added", begun?.client, begun?.server],
       ["failing", failed?.client, failed?.server],
