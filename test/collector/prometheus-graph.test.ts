@@ -127,6 +127,7 @@ test("two moments of one history differ by the edge that began, and by the one t
   const from = ["diff", "--prometheus", url, "--range", "10m", "--from", time(first), "-o", "json"];
   const { code, stdout, stderr } = await wirespan(from);
   assert.equal(code, 1, stderr);
+  assert.notEqual(stdout, "", stderr);
   const { changes } = JSON.parse(stdout) as { changes: { change: string; client: string; server: string }[] };
   const [begun] = expected([NEW]);
   const [failed] = expected([failing]);

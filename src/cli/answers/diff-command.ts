@@ -8,7 +8,7 @@ import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
-import { type FilterOptions, readFilter } from "../graph/filter-options.ts";
+import { readFilter } from "../graph/filter-options.ts";
 import { withClusterSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
@@ -91,8 +91,10 @@ async function runDiff(older: string | undefined, newer: string | undefined, giv
 }
 
 /** The edges of the namespaces that were asked for. */
-function shown(graph: ServiceGraph, options: Pick<FilterOptions, "namespace" | "allNamespaces">): ServiceGraph {
-  return filterGraph(graph, readFilter(options, graph));
+function shown(graph: ServiceGraph, options: DiffOptions): ServiceGraph {
+  // `--from` is a time here, and a node for other commands.
+  const { from: _, ...filter } = options;
+  return filterGraph(graph, readFilter(filter, graph));
 }
 
 /** An incomplete graph can show that something is new, not that nothing is. */
