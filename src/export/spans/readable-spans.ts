@@ -14,6 +14,9 @@ const MAX_RUN_PAIRS = 5;
 type Resource = ReadableSpan["resource"];
 type Scope = ReadableSpan["instrumentationScope"];
 
+const NO_LINKS: ReadableSpan["links"] = [];
+const NO_EVENTS: ReadableSpan["events"] = [];
+
 /** A time as [seconds, nanoseconds]: holds every uint64 nanosecond exactly, which one double cannot. */
 type HrTime = [number, number];
 
@@ -31,20 +34,10 @@ function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scop
   const startTime = toHrTime(pair.startMicros);
   const endTime = toHrTime(pair.endMicros);
   const context = { traceId: pair.traceId, spanId: half.spanId, traceFlags: TraceFlags.SAMPLED };
-  return {
+  const span: ReadableSpan = {
     name: pair.name,
     kind: half.kind === "client" ? SpanKind.CLIENT : SpanKind.SERVER,
     spanContext: () => context,
-    ...(half.parentSpanId === null
-      ? {}
-      : {
-          parentSpanContext: {
-            traceId: pair.traceId,
-            spanId: half.parentSpanId,
-            traceFlags: TraceFlags.SAMPLED,
-            isRemote: true,
-          },
-        }),
     startTime,
     endTime,
     duration: toHrTime(pair.endMicros - pair.startMicros),
@@ -53,12 +46,16 @@ function toReadableSpan(pair: SpanPair, half: HalfSpan, resource: Resource, scop
     resource,
     instrumentationScope: scope,
     ended: true,
-    links: [],
-    events: [],
+    links: NO_LINKS,
+    events: NO_EVENTS,
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   };
+  if (half.parentSpanId === null) return span;
+  const { traceId } = pair;
+  const parentSpanContext = { traceId, spanId: half.parentSpanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  return Object.assign(span, { parentSpanContext });
 }
 
 /** Groups pairs by their two Resources, in order of arrival. */
