@@ -100,6 +100,7 @@ for (const { name, ...path } of SITUATIONS) {
             isAsked: true,
             isTruncated: false,
             isMisnamed: false,
+            isOverTcp: transport === "TCP",
             senderLink: 0,
             enclosingServer: null,
             name: NAME.name,
