@@ -46,10 +46,16 @@ function readFile(path: string, dnsPorts: readonly number[]): void {
   // Packet time passes much faster than that of this machine: no reader waits for 20 ms of it.
   const sensor = new Sensor({ dnsPorts, passOn: "full" }, write);
   let lastMicros = 0;
-  readThroughLibpcap(path, captureFilter({ dnsPorts }), (packet) => {
-    lastMicros = packet.timeMicros;
-    sensor.packet(packet);
-  });
+  try {
+    readThroughLibpcap(path, captureFilter({ dnsPorts }), (packet) => {
+      lastMicros = packet.timeMicros;
+      sensor.packet(packet);
+    });
+  } catch (error) {
+    // What was read before the fault is passed on.
+    sensor.flush();
+    throw error;
+  }
   sensor.finish();
   sensor.reportCounters({ path });
   sensor.tick(lastMicros);
