@@ -54,7 +54,7 @@ export async function openGraph(options: GraphSourceOptions): Promise<ServiceGra
     case "captures":
       return (await import("./files/captured-graph.ts")).readCapturedGraph(options);
     case "graph":
-      return (await import("./files/graph-files.ts")).readGraphFiles(options.graph ?? []);
+      return (await import("./files/graph-files.ts")).readGraphFiles(options.graph ?? [], options.output);
     case "prometheus":
       return (await import("./prometheus/prometheus-graph.ts")).readPrometheusGraph(options);
     case "live":
@@ -77,6 +77,12 @@ function sourceKind(options: GraphSourceOptions): SourceKind {
     throw new ConfigError(`${option} requires ${selection}${instead}; ${first === undefined ? "give one" : "omit it"}`);
   }
   return kind;
+}
+
+/** The files that a graph is made from, for `checkDistinctFiles`; without the log of events. */
+export function sourceFiles({ graph = [], files = [], capture = [], cluster = [] }: GraphSourceOptions): string[] {
+  const captured = capture.map((named) => named.slice(named.indexOf("=") + 1));
+  return [...graph, ...files, ...captured, ...cluster];
 }
 
 function isGiven(value: unknown): boolean {

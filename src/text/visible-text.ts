@@ -36,11 +36,21 @@ export function dotText(text: string): string {
   return `"${visibleText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
 }
 
+/** The same in Markdown, also in a cell of a table: no character begins markup, HTML or the next cell. */
+export function markdownText(text: string): string {
+  return visibleText(text).replace(/[\\`*_~|<>&[\]]/g, "\\$&");
+}
+
 /** A value as JSON, with each hidden character as `\uXXXX`: safe for any terminal, and a parser returns the exact value. */
 export function jsonText(value: unknown): string {
   // JSON.stringify escapes characters below U+0020 and unpaired surrogates.
   const json = JSON.stringify(value);
   return PRINTABLE_ASCII.test(json) ? json : json.replace(HIDDEN, escapeUnits);
+}
+
+/** The same, indented for people. */
+export function indentedJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[^\n]+/g, (line) => line.replace(HIDDEN, escapeUnits));
 }
 
 /** At most `max` characters, shortened in the middle, because names differ at both ends. */
@@ -49,6 +59,19 @@ export function shortened(text: string, max: number): string {
   if (characters.length <= max) return text;
   const head = Math.ceil((max - 1) * 0.6);
   return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (max - 1 - head)).join("")}`;
+}
+
+/** Whether a text has hidden characters. */
+export function hasHidden(text: string): boolean {
+  return text.search(HIDDEN) >= 0;
+}
+
+/** Hidden characters as the escapes of a double-quoted text of YAML: `\uXXXX`, beyond U+FFFF `\UXXXXXXXX`. */
+export function escapedHidden(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
+  });
 }
 
 function escapeUnits(character: string): string {

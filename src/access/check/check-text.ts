@@ -1,3 +1,4 @@
+import { linesText } from "../../answers/section.ts";
 import { alignedLines } from "../../render/aligned-lines.ts";
 import { timeText } from "../../render/labels/observed-text.ts";
 import { jsonList } from "../../text/json-list.ts";
@@ -22,7 +23,7 @@ export function checkText(verdicts: readonly Verdict[], { policies, traffic }: C
   const unknown = verdicts.filter(({ result }) => result === "unknown");
   const rows = [...blocked, ...unknown].map(rowOf);
   const totals = `${countText(policies, "policy").replace(/policys$/, "policies")} checked against ${countText(traffic, "observed flow")}: ${blocked.length} blocked, ${unknown.length} not decided`;
-  return `${[...(rows.length === 0 ? [] : [...alignedLines([HEAD, ...rows], RIGHT), ""]), totals].join("\n")}\n`;
+  return linesText([...(rows.length === 0 ? [] : [...alignedLines([HEAD, ...rows], RIGHT), ""]), totals]);
 }
 
 function rowOf({ traffic, direction, result, policies, reason }: Verdict): string[] {

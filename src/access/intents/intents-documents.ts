@@ -1,5 +1,7 @@
 import { Document, isMap, isSeq } from "yaml";
 import { compareText } from "../../graph/order.ts";
+import { objectFile } from "../object-file.ts";
+import { yamlText } from "../yaml-text.ts";
 import type { ClientIntents, ObservedTarget, Target } from "./intents.ts";
 
 /** Versions of the API. The two of v1 have one schema, and so do the two of v2. */
@@ -53,7 +55,7 @@ function documentOf(client: ClientIntents, isClash: boolean, { version, hasComme
   if (hasComments && client.notes.length > 0) {
     document.commentBefore = ["not declared:", ...client.notes].map((note) => ` ${note}`).join("\n");
   }
-  return { file: `${name}.${client.namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+  return { file: objectFile(name, client.namespace), object, yaml: yamlText(document) };
 }
 
 /** Writes a target in one line, with the evidence behind it. */

@@ -6,6 +6,8 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
+import { objectFile } from "../object-file.ts";
+import { yamlText } from "../yaml-text.ts";
 import type { PolicyFlavor } from "./network-policy.ts";
 import type { Policies } from "./policies.ts";
 import type { PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
@@ -64,7 +66,7 @@ export function denyAllDocuments(
     ]
       .map(visibleText)
       .join("\n");
-    return { file: `${DENY_ALL}.${namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+    return { file: objectFile(DENY_ALL, namespace), object, yaml: yamlText(document) };
   });
 }
 
@@ -120,7 +122,7 @@ function documentOf(
   document.commentBefore = [coverageText(policy, graph), ...policy.notes]
     .map((line) => ` ${visibleText(line)}`)
     .join("\n");
-  return { file: `${name}.${policy.namespace}.yaml`, object, yaml: document.toString({ lineWidth: 0 }) };
+  return { file: objectFile(name, policy.namespace), object, yaml: yamlText(document) };
 }
 
 function comment(document: Document, direction: "ingress" | "egress", rules: readonly PolicyRule[]): void {

@@ -5,7 +5,7 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { timeText } from "../../render/labels/observed-text.ts";
 import { countText, percentText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
-import { section } from "../section.ts";
+import { linesText, section } from "../section.ts";
 import type { AsideEdge, Hit, Reach } from "./blast-radius.ts";
 import type { PodLoss } from "./node-loss.ts";
 import type { Target } from "./target.ts";
@@ -50,7 +50,7 @@ export function blastRadiusText(target: Target, reach: Reach): string {
     ),
     ...section("loops", loops.map(pathText)),
   ];
-  return `${lines.join("\n")}\n`;
+  return linesText(lines);
 }
 
 function hitRow({ node, distance, path, edge, share }: Hit): string[] {

@@ -12,9 +12,9 @@ export interface Hit {
   readonly distance: number;
   /** A shortest path in the direction of the calls, both ends included: from the node to the target, or from it. */
   readonly path: readonly GraphNode[];
-  /** The edge of the path at this node. */
+  /** The edge of the path at this node, that with the most connections. */
   readonly edge: GraphEdge;
-  /** Of all connections of this caller, the share that goes to the target; null unless it is a direct caller. */
+  /** Of all connections of this caller, the share that goes to the targets; null unless it is a direct caller. */
   readonly share: number | null;
 }
 
@@ -64,17 +64,21 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
     path: [node],
   }));
   for (let distance = 1; frontier.length > 0 && (maxDepth === null || distance <= maxDepth); distance++) {
-    const next: { node: GraphNode; path: readonly GraphNode[] }[] = [];
+    const next = new Map<string, Hit>();
     for (const { node, path } of frontier) {
       for (const { to, edge } of steps.from(node)) {
         if (isTarget.has(to.id) || found.has(to.id) || !carriesFailure(edge)) continue;
+        const known = next.get(to.id);
+        const share =
+          distance === 1 && sent !== null ? (known?.share ?? 0) + connectionCount(edge) / (sent.get(to.id) ?? 1) : null;
+        // Of several shortest paths, one with the most connections at this node.
+        const isBusiest = known === undefined || connectionCount(edge) > connectionCount(known.edge);
         const longer = direction === "callers" ? [to, ...path] : [...path, to];
-        const share = distance === 1 && sent !== null ? shareOf(edge, sent) : null;
-        found.set(to.id, { node: to, distance, path: longer, edge, share });
-        if (isPassage(to)) next.push({ node: to, path: longer });
+        next.set(to.id, isBusiest ? { node: to, distance, path: longer, edge, share } : { ...known, share });
       }
     }
-    frontier = next;
+    for (const [id, hit] of next) found.set(id, hit);
+    frontier = [...next.values()].filter(({ node }) => isPassage(node));
   }
   const hits = [...found.values()].filter(({ node }) => direction === "needs" || node.type !== "external");
   return {
@@ -131,10 +135,6 @@ function connectionsSent(graph: ServiceGraph): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
   for (const edge of graph.edges) sent.set(edge.client, (sent.get(edge.client) ?? 0) + connectionCount(edge));
   return sent;
-}
-
-function shareOf(edge: GraphEdge, sent: ReadonlyMap<string, number>): number {
-  return connectionCount(edge) / Math.max(1, sent.get(edge.client) ?? 0);
 }
 
 function asideOf(

@@ -6,6 +6,7 @@ import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
 import { jsonText } from "../../text/visible-text.ts";
 import { edgeFigures, observationFields } from "../edge-json.ts";
+import { linesText } from "../section.ts";
 import type { ChangedEdge, DiffSide, EdgeChange, GraphDiff } from "./graph-diff.ts";
 
 /** The differences for a person, one edge a line. Equal graphs give one sentence. */
@@ -16,7 +17,12 @@ export function diffText(diff: GraphDiff): string {
     `${nodeLabel(changed.client)} → ${nodeLabel(changed.server)}`,
     detailText(changed),
   ]);
-  return `${[...head, ...alignedLines(rows, [false, false, false]), ...(rows.length > 0 ? [""] : []), totals(diff)].join("\n")}\n`;
+  return linesText([
+    ...head,
+    ...alignedLines(rows, [false, false, false]),
+    ...(rows.length > 0 ? [""] : []),
+    totals(diff),
+  ]);
 }
 
 function detailText({ change, edge, isNewlyFailing }: ChangedEdge): string {

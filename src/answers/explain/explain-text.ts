@@ -5,7 +5,7 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText, timeText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
-import { section } from "../section.ts";
+import { linesText, section } from "../section.ts";
 import { type Explanation, RULE_TEXTS, type Witness } from "./explain.ts";
 
 const INDENT = "  ";
@@ -21,7 +21,11 @@ export function explainText(explanation: Explanation): string {
   ];
   if (edge === null) {
     const other = reverse === null ? "" : `; the reverse, ${nodeLabel(server)} → ${nodeLabel(client)}, was observed`;
-    return `${[...head, "", `no connection or lookup was observed from ${nodeLabel(client)} to ${nodeLabel(server)}${other}`].join("\n")}\n`;
+    return linesText([
+      ...head,
+      "",
+      `no connection or lookup was observed from ${nodeLabel(client)} to ${nodeLabel(server)}${other}`,
+    ]);
   }
   const sections = [
     section("seen", figures(explanation)),
@@ -45,7 +49,7 @@ export function explainText(explanation: Explanation): string {
     section("reported by", witnessLines(explanation.witnesses)),
     section("not known", explanation.unknown),
   ];
-  return `${[...head, ...sections.flat()].join("\n")}\n`;
+  return linesText([...head, ...sections.flat()]);
 }
 
 function figures({ edge }: Explanation): string[] {

@@ -1,8 +1,9 @@
 import { alignedLines } from "../../render/aligned-lines.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText, percentText } from "../../text/number-text.ts";
+import { markdownText } from "../../text/visible-text.ts";
 import { newestDescription } from "../pods-of.ts";
-import { section } from "../section.ts";
+import { linesText, section } from "../section.ts";
 import { injectCommand } from "./inject-command.ts";
 import type { Pick, Rollout } from "./rollout.ts";
 
@@ -45,14 +46,13 @@ export function rolloutText(rollout: Rollout, { first, hasPatches }: RolloutText
         ]
       : []),
   ];
-  return `${lines.join("\n")}\n`;
+  return linesText(lines);
 }
 
 /** The ranking as a Markdown table. */
 export function rolloutMarkdown(rollout: Rollout, { first }: RolloutTextOptions): string {
   const picks = first === null ? rollout.picks : rollout.picks.slice(0, first);
-  const row = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const row = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(" | ")} |`;
   const lines = [
     stateText(rollout),
     "",
@@ -60,7 +60,7 @@ export function rolloutMarkdown(rollout: Rollout, { first }: RolloutTextOptions)
     row(HEAD.map((_, i) => (RIGHT[i] === true ? "---:" : "---"))),
     ...picks.map((pick, index) => row([String(index + 1), nodeLabel(pick.node), ...figures(pick, rollout)])),
   ];
-  return `${lines.join("\n")}\n`;
+  return linesText(lines);
 }
 
 function stateText({ edges, edgesDone, connections, connectionsDone }: Rollout): string {

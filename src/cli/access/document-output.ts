@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ConfigError } from "../../model/errors.ts";
 import { Output } from "../../output/files/output.ts";
 import { jsonList } from "../../text/json-list.ts";
+import { indentedJson, visibleText } from "../../text/visible-text.ts";
 
 /** A Kubernetes object as a file of its own. */
 interface ObjectDocument {
@@ -34,17 +35,17 @@ export class DocumentOutput {
   readonly #stream: Output | null;
 
   /** Throws ConfigError if it cannot be written. */
-  constructor(path: string | undefined) {
+  constructor(path: string | undefined, option = "-o") {
     const isDirectory =
       path !== undefined && (path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
     this.#directory = isDirectory ? path : null;
-    this.#stream = isDirectory ? null : new Output(path);
+    this.#stream = isDirectory ? null : new Output(path, option);
     if (!isDirectory) return;
     try {
       mkdirSync(path, { recursive: true });
     } catch (error) {
       throw new ConfigError(
-        `cannot write directory -o ${path} (${(error as NodeJS.ErrnoException).code}); choose a writable one`,
+        `cannot write directory ${option} ${path} (${(error as NodeJS.ErrnoException).code}); choose a writable one`,
         { cause: error },
       );
     }
@@ -60,14 +61,14 @@ export class DocumentOutput {
     for (const document of documents) {
       const name = format === "json" ? document.file.replace(/\.yaml$/, ".json") : document.file;
       const file = new Output(join(this.#directory ?? "", name));
-      file.write(format === "json" ? `${JSON.stringify(document.object, null, 2)}\n` : document.yaml);
+      file.write(format === "json" ? `${indentedJson(document.object)}\n` : document.yaml);
       file.close();
     }
   }
 }
 
 function streamText(head: readonly string[], documents: readonly ObjectDocument[]): string {
-  const comment = head.map((line) => `# ${line}\n`).join("");
+  const comment = head.map((line) => `# ${visibleText(line)}\n`).join("");
   return `${comment}${documents.map(({ yaml }) => `---\n${yaml}`).join("")}`;
 }
 

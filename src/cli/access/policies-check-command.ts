@@ -6,7 +6,9 @@ import { check } from "../../access/check/check.ts";
 import { checkJson, checkText } from "../../access/check/check-text.ts";
 import { addManifests, type Manifests, newManifests } from "../../access/check/manifests.ts";
 import { trafficOf } from "../../access/check/traffic.ts";
+import { sourceFiles } from "../../graph-source/graph-source.ts";
 import { ConfigError } from "../../model/errors.ts";
+import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
@@ -56,7 +58,9 @@ async function runCheck(path: string, files: string[], _: GraphOptions, command:
   // Options that the command shares with its parent are read by the parent.
   const given = command.optsWithGlobals<GraphOptions & { readonly output?: string }>();
   const { format, output } = readAnswerOutput(given, FORMATS);
-  const { policies, namespaces, ignored } = readManifests(path);
+  const manifests = manifestFiles(path);
+  checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
+  const { policies, namespaces, ignored } = readManifests(manifests);
   if (policies.length === 0) {
     throw new ConfigError(
       `no NetworkPolicy (networking.k8s.io) in ${path}; give the manifests of the policies to check`,
@@ -74,9 +78,9 @@ async function runCheck(path: string, files: string[], _: GraphOptions, command:
 }
 
 /** Throws ConfigError. */
-function readManifests(path: string): Manifests {
+function readManifests(paths: readonly string[]): Manifests {
   const manifests = newManifests();
-  for (const file of manifestFiles(path)) addManifests(manifests, readText(file), file);
+  for (const file of paths) addManifests(manifests, readText(file), file);
   return manifests;
 }
 

@@ -5,6 +5,8 @@ import { NETWORK_POLICY } from "../../access/policies/network-policy.ts";
 import { policiesOf } from "../../access/policies/policies.ts";
 import { denyAllDocuments, policiesHead, policyDocuments } from "../../access/policies/policy-documents.ts";
 import { parseNamedCidr } from "../../config.ts";
+import { sourceFiles } from "../../graph-source/graph-source.ts";
+import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
 import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
@@ -62,8 +64,10 @@ Examples:
 
 async function runPolicies(files: string[], given: PoliciesOptions): Promise<void> {
   const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
+  const { defaultDeny } = given;
+  checkDistinctFiles({ output, defaultDeny }, sourceFiles({ ...given, files }));
   const opened = new DocumentOutput(output);
-  const rest = given.defaultDeny === undefined ? null : new DocumentOutput(given.defaultDeny);
+  const rest = defaultDeny === undefined ? null : new DocumentOutput(defaultDeny, "--default-deny");
   const { externalCidr = [], ...options } = given;
   // The ranges also name addresses where the graph is made from captures.
   const isCaptured = files.length > 0 || given.capture !== undefined;

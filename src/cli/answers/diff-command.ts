@@ -6,6 +6,7 @@ import { diffGraphs, FAIL_ON, type FailOn, type GraphDiff, hasDifference } from 
 import { filterGraph } from "../../graph/filter.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
+import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { readFilter } from "../graph/filter-options.ts";
@@ -82,6 +83,7 @@ async function runDiff(older: string | undefined, newer: string | undefined, giv
   const kinds = readKinds(given.failOn);
   const opened = new Output(output);
   const files = [older, newer].filter((file) => file !== undefined);
+  checkDistinctFiles({ output }, files);
   const graphs = await openDiffGraphs(files, given, Date.now() / 1_000);
   const diff = diffGraphs(shown(graphs.older, given), shown(graphs.newer, given));
   const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format](diff);

@@ -1,6 +1,5 @@
 // EDGE: the exit code
 import { Command, Option } from "commander";
-import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
@@ -35,7 +34,6 @@ Examples:
 
 async function runEdges(files: string[], given: GraphOptions): Promise<void> {
   const { format, output } = readOutputOptions(given, FORMATS);
-  checkDistinctFiles({ output }, given.graph ?? []);
   const opened = new Output(output);
   const graph = await openFilteredGraph({ ...given, output, files });
   process.exitCode = await finishGraph(graph, format ?? "table", opened);

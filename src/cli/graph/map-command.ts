@@ -1,7 +1,6 @@
 // EDGE: the terminal and the exit code
 import { Command, Option } from "commander";
 import { ConfigError } from "../../model/errors.ts";
-import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
@@ -43,7 +42,6 @@ async function runMap(files: string[], given: GraphOptions): Promise<void> {
   if (format === null && output === undefined && process.stdout.isTTY) {
     throw new ConfigError("a map in HTML is not for a terminal; give -o map.html, or -o mermaid for text");
   }
-  checkDistinctFiles({ output }, given.graph ?? []);
   const opened = new Output(output);
   const graph = await openFilteredGraph({ ...given, output, files });
   process.exitCode = await finishGraph(graph, format ?? "html", opened);

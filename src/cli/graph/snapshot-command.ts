@@ -28,5 +28,9 @@ Examples:
 
 async function runSnapshot(files: string[], given: GraphOptions): Promise<void> {
   const file = new GraphFileOutput(given.output);
-  process.exitCode = file.write(await openFilteredGraph({ ...given, files }));
+  // A graph file is replaced after it was read, a capture is not.
+  const { output, ...source } = given;
+  process.exitCode = file.write(
+    await openFilteredGraph({ ...source, ...(given.graph === undefined ? { output } : {}), files }),
+  );
 }

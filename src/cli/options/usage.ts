@@ -12,7 +12,6 @@ const asTyped = (help: string): string => help.replaceAll(/(?<=^ {2})wirespan (?
 
 /** Configures the help of a command, and its usage errors: one sentence that names the help. */
 export function withUsage(command: Command): Command {
-  const names = command.name() === PROGRAM ? PROGRAM : `${PROGRAM} ${command.name()}`;
   const width = Math.min(process.stdout.columns || 100, MAX_HELP_WIDTH);
   return command
     .configureHelp({ helpWidth: width, showGlobalOptions: false })
@@ -25,12 +24,17 @@ export function withUsage(command: Command): Command {
           .trim()
           .replaceAll(/\s*\n\s*/g, " ")
           .replace(/\.$/, "");
-        printMessage(`${sentence}; see ${names} --help`);
+        printMessage(`${sentence}; see ${nameOf(command)} --help`);
       },
     })
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError()
     .exitOverride();
+}
+
+/** As people type it: `wirespan policies check`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 export const CAPTURE_ARGUMENT =

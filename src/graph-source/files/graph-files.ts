@@ -11,9 +11,9 @@ import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 const STANDARD_INPUT = "-";
 const GZIP = [0x1f, 0x8b];
 
-/** The graph of graph files, optionally gzipped, merged; `-` is standard input. Throws ConfigError. */
-export async function readGraphFiles(paths: readonly string[]): Promise<ServiceGraph> {
-  checkDistinctFiles({}, paths);
+/** The graph of graph files, optionally gzipped, merged; `-` is standard input. None of them may be `output`. Throws ConfigError. */
+export async function readGraphFiles(paths: readonly string[], output?: string): Promise<ServiceGraph> {
+  checkDistinctFiles({ output }, paths);
   const graphs: ServiceGraph[] = [];
   // One after the other: two large files at once would take twice the memory.
   for (const path of paths) graphs.push(await readOne(path));

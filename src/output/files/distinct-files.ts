@@ -7,6 +7,7 @@ export interface WrittenFiles {
   readonly output?: string | undefined;
   readonly stats?: string | undefined;
   readonly clusterLog?: string | undefined;
+  readonly defaultDeny?: string | undefined;
 }
 
 const STANDARD_STREAM = "-";
@@ -19,7 +20,7 @@ const MAX_LINKS = 40;
  * symbolic and hard links. Throws ConfigError.
  */
 export function checkDistinctFiles(
-  { output, stats, clusterLog }: WrittenFiles,
+  { output, stats, clusterLog, defaultDeny }: WrittenFiles,
   inputs: readonly (string | undefined)[],
 ): void {
   if (inputs.filter((path) => STANDARD_INPUT.includes(path)).length > 1) {
@@ -31,6 +32,7 @@ export function checkDistinctFiles(
     ["-o", output],
     ["--stats", stats],
     ["--cluster-log", clusterLog],
+    ["--default-deny", defaultDeny],
   ] as const) {
     if (!isFile(path)) continue;
     const other = taken.get(identity(path));
@@ -39,9 +41,9 @@ export function checkDistinctFiles(
   }
 }
 
-/** Devices and pipes can be written twice. */
+/** Devices and pipes can be written twice, and so can directories: they get files of different names. */
 function isFile(path: string | undefined): path is string {
-  return path !== undefined && path !== STANDARD_STREAM && statOf(path)?.isFile() !== false;
+  return path !== undefined && path !== STANDARD_STREAM && !path.endsWith("/") && statOf(path)?.isFile() !== false;
 }
 
 /** Device and inode of an existing file, otherwise its path with links resolved. */

@@ -62,6 +62,22 @@ describe("blast radius of Online Boutique", () => {
 });
 
 describe("blast radius", () => {
+  it("several targets: the path with the most connections, and the share of all of them", () => {
+    const graph = graphOf([
+      call("frontend", "ads"),
+      ...Array.from({ length: 3 }, () => call("frontend", "cart")),
+      call("frontend", "search"),
+    ]);
+    const { hits } = reach(graph, [nodeOf(graph, "ads"), nodeOf(graph, "cart")], {
+      direction: "callers",
+      maxDepth: null,
+    });
+    assert.deepEqual(
+      hits.map(({ path, share }) => [path.map(({ name }) => name).join(" "), share]),
+      [["frontend cart", 0.8]],
+    );
+  });
+
   it("lists an edge that only fails apart: its client, and the callers of that, are not newly affected", () => {
     const failed = call("checkout", "legacy-inventory", { outcome: "refused", errorType: "connection_refused" });
     const graph = graphOf([failed, failed, call("frontend", "checkout")]);

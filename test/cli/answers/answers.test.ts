@@ -66,6 +66,44 @@ test("rollout: the ranking as table, JSON and Markdown, and commands as comments
   assert.match((await answer("rollout", "-o", "markdown")).stdout, /^\| ---: \| --- \|/m);
 });
 
+test("an input is never overwritten, and standard input is read once", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "wirespan-inputs-"));
+  const graph = join(directory, "graph.json");
+  const manifest = join(directory, "deny.yaml");
+  assert.equal((await answer("snapshot", "-o", graph)).code, 0);
+  assert.equal((await wirespan(["policies", "--graph", graph, "--default-deny", manifest])).code, 0);
+  const inputs = [graph, manifest].map((file) => readFileSync(file, "utf8"));
+  for (const args of [
+    ["blast-radius", "checkout", "--graph", graph, "-o", graph],
+    ["explain", "checkout", "legacy-inventory", "--graph", graph, "-o", graph],
+    ["rollout", "--graph", graph, "-o", graph],
+    ["diff", graph, graph, "-o", graph],
+    ["intents", "--graph", graph, "-o", graph],
+    ["policies", "--graph", graph, "-o", graph],
+    ["policies", "--graph", graph, "--default-deny", graph],
+    ["policies", "--graph", graph, "-o", join(directory, "new"), "--default-deny", join(directory, "new")],
+    ["policies", "check", manifest, "--graph", graph, "-o", manifest],
+  ]) {
+    const { code, stderr } = await wirespan(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, / would overwrite the (input|file of -o) ?.*; choose another file$/m, args.join(" "));
+  }
+  assert.deepEqual(
+    [graph, manifest].map((file) => readFileSync(file, "utf8")),
+    inputs,
+  );
+  for (const args of [
+    ["diff", "-", "-"],
+    ["policies", "check", "-", "--graph", "-"],
+  ]) {
+    assert.match((await wirespan(args)).stderr, /standard input can be read only once/, args.join(" "));
+  }
+});
+
+test("a usage error of policies check names the help of policies check", async () => {
+  assert.match((await wirespan(["policies", "check"])).stderr, /; see wirespan policies check --help$/m);
+});
+
 test("intents: a stream, and a file for each workload, with the same objects", async () => {
   const { code, stdout } = await answer("intents");
   assert.equal(code, 0);
