@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { jsonText, visibleLine, visibleText } from "../../src/text/visible-text.ts";
+import { indentedJson, jsonText, markdownText, visibleLine, visibleText } from "../../src/text/visible-text.ts";
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** Text with many of the characters that matter. */
@@ -28,6 +28,22 @@ test("JSON has the exact value and nothing that a terminal obeys", () => {
     fc.property(anyText, (text) => {
       assert.doesNotMatch(jsonText([text]), HIDDEN);
       assert.deepEqual(JSON.parse(jsonText([text])), [text]);
+    }),
+  );
+});
+
+test("Markdown has names as they are: no markup, no HTML, no further cell", () => {
+  assert.equal(
+    markdownText("a|b <img src=x> *c* _d_ `e` [f](g) &lt; \\ \u0007"),
+    "a\\|b \\<img src=x\\> \\*c\\* \\_d\\_ \\`e\\` \\[f\\](g) \\&lt; \\\\ \\\\u{7}",
+  );
+});
+
+test("indented JSON has the exact value and nothing that a terminal obeys", () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      assert.doesNotMatch(indentedJson(text), HIDDEN);
+      assert.deepEqual(JSON.parse(indentedJson([text])), [text]);
     }),
   );
 });

@@ -20,7 +20,7 @@ const NAMES = [
   LONG,
 ];
 
-/** A graph file whose names, owners and problems are what nobody writes by accident. */
+/** A graph file whose names, owners and problems could end a line, a comment, a quote or a path. */
 function hostileFile(): string {
   const [first = "", ...others] = NAMES.map((name) => workload(name, NAMESPACE));
   const calls = others.flatMap((other) => [call(first, other), call(other, first)]);

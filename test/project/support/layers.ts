@@ -157,6 +157,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "access/policies",
     "access/check",
     "cli/options",
+    "graph-source",
     "cli/graph",
     "cli/answers",
   ],
