@@ -4,54 +4,38 @@
  * Cytoscape.js to one script, which `render/drawing/html.ts` embeds in each map with the graph as JSON.
  */
 
-import type { Choice, MapData } from "../model/map-data.ts";
-import { GraphView } from "./graph-view.ts";
-import { nodeInDirection } from "./node-in-direction.ts";
+import type { MapData } from "../model/map-data.ts";
+import { GraphView } from "./drawing/graph-view.ts";
+import { ElementMaker } from "./drawing/map-elements.ts";
+import { MapController } from "./map-controller.ts";
 import { byId } from "./panel/make-element.ts";
-import { panelContent } from "./panel/side-panel.ts";
+import { startSaving } from "./save-view.ts";
 import { startSearch } from "./search-box.ts";
 import { showTooltips } from "./tooltip.ts";
+import { Groups } from "./view/groups.ts";
 
 const data = JSON.parse(byId("graph").textContent ?? "") as MapData;
 const root = document.documentElement;
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 root.dataset.theme = prefersDark.matches ? "dark" : "light";
-const view = new GraphView(byId("map"), data);
+const groups = new Groups(data);
+const view = new GraphView(byId("map"), data, new ElementMaker(data, groups));
 const search = byId("search") as HTMLInputElement;
-let chosen: Choice | null = null;
-let onlyFailing = false;
-
-function choose(choice: Choice | null, isBroughtIntoView: boolean): void {
-  chosen = choice;
-  view.highlight(choice, onlyFailing);
-  byId("panel-body").replaceChildren(...panelContent(data, choice, (next) => choose(next, true)));
-  byId("panel-body").scrollTop = 0;
-  byId("back").hidden = choice === null;
-  if (choice !== null) root.classList.add("panel-open");
-  if (choice !== null && isBroughtIntoView) view.bringIntoView(choice);
-}
-
-/** Moves the choice to the nearest node in the direction of an arrow key; without a chosen node, pans the view. */
-function move(dx: number, dy: number): void {
-  if (chosen?.type !== "node") {
-    view.panBy(-dx * 80, -dy * 80);
-    return;
-  }
-  const next = nodeInDirection(data.nodes, chosen.index, dx, dy);
-  if (next !== null) choose({ type: "node", index: next }, true);
-}
+const map = new MapController(data, groups, view);
 
 function setTheme(theme: "light" | "dark"): void {
   root.dataset.theme = theme;
   view.restyle();
 }
 
-/** Runs an action for each of its keys, except arrow keys while the panel has the focus. */
-function listenToKeys(panel: HTMLElement, actions: Readonly<Record<string, () => void>>): void {
+/** Runs an action for each of its keys, except those that the focused control uses. */
+function listenToKeys(actions: Readonly<Record<string, () => void>>): void {
   document.addEventListener("keydown", (event) => {
     const action = actions[event.key];
-    const scrollsPanel = panel.contains(document.activeElement) && event.key.startsWith("Arrow");
-    if (action === undefined || event.ctrlKey || event.metaKey || event.altKey || scrollsPanel) return;
+    const focused = document.activeElement;
+    const scrolls = event.key.startsWith("Arrow") && focused?.closest("#panel, #table") != null;
+    const presses = event.key === "Enter" && focused?.closest("button, summary, a") != null;
+    if (action === undefined || event.ctrlKey || event.metaKey || event.altKey || scrolls || presses) return;
     event.preventDefault();
     action();
   });
@@ -62,44 +46,59 @@ function startFailingButton(): void {
   const count = data.edges.filter(({ failed }) => failed > 0).length;
   button.append(` ${count}`);
   button.disabled = count === 0;
-  button.addEventListener("click", () => {
-    onlyFailing = !onlyFailing;
-    button.setAttribute("aria-pressed", String(onlyFailing));
-    choose(null, false);
-  });
 }
 
 function startButtons(): void {
   startFailingButton();
-  byId("theme").addEventListener("click", () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"));
+  const clicks: Readonly<Record<string, () => void>> = {
+    theme: () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"),
+    failing: () => map.change({ failing: !map.state.failing }),
+    filter: () => map.toggleFilters(),
+    "table-toggle": () => map.change({ isTable: !map.state.isTable }),
+    reset: () => map.reset(),
+    fit: () => view.fit(),
+    "zoom-in": () => view.zoomIn(),
+    "zoom-out": () => view.zoomOut(),
+    back: () => map.choose(null),
+    "panel-toggle": () => {
+      root.classList.toggle("panel-open");
+      view.resize();
+    },
+  };
+  for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
   prefersDark.addEventListener("change", ({ matches }) => setTheme(matches ? "dark" : "light"));
-  byId("fit").addEventListener("click", () => view.fit());
-  byId("zoom-in").addEventListener("click", () => view.zoomIn());
-  byId("zoom-out").addEventListener("click", () => view.zoomOut());
-  byId("back").addEventListener("click", () => choose(null, false));
-  byId("panel-toggle").addEventListener("click", () => {
-    root.classList.toggle("panel-open");
-    view.resize();
-  });
 }
 
-view.onChoose((choice) => choose(choice, false));
-showTooltips(view, byId("tooltip"), data);
-startSearch(search, byId("results"), data, (choice) => choose(choice, true));
+view.onChoose(
+  (choice) => map.choose(choice),
+  (group) => map.toggleFold(group),
+);
+showTooltips(view, byId("tooltip"), data, (choice) => map.describe(choice));
+startSearch(search, byId("results"), data, (choice) => map.show(choice));
 startButtons();
-listenToKeys(byId("panel"), {
+startSaving(view);
+listenToKeys({
   "/": () => search.focus(),
-  Escape: () => choose(null, false),
-  ArrowLeft: () => move(-1, 0),
-  ArrowRight: () => move(1, 0),
-  ArrowUp: () => move(0, -1),
-  ArrowDown: () => move(0, 1),
+  Escape: () => map.choose(null),
+  Enter: () => map.toggleChosenFold(),
+  ArrowLeft: () => map.move(-1, 0),
+  ArrowRight: () => map.move(1, 0),
+  ArrowUp: () => map.move(0, -1),
+  ArrowDown: () => map.move(0, 1),
   "+": () => view.zoomIn(),
   "-": () => view.zoomOut(),
   "0": () => view.fit(),
+  t: () => map.change({ isTable: !map.state.isTable }),
+  h: () => map.withChosenNode((id) => map.hide(id)),
+  b: () => map.withChosenNode((id) => map.blastRadius(id, false)),
+  f: () => map.withChosenNode((id) => map.focus(id, 1)),
+  u: () => map.reset(),
 });
-if (innerWidth > 900) root.classList.add("panel-open");
-choose(null, false);
+addEventListener("hashchange", () => map.open(location.hash));
+if (innerWidth > 900) {
+  root.classList.add("panel-open");
+  byId("legend").setAttribute("open", "");
+}
 view.resize();
-view.fit();
+map.open(location.hash === "" ? (data.view ?? "") : location.hash);
 root.dataset.ready = "true";

@@ -1,17 +1,22 @@
 /// <reference lib="dom" />
 
 import type { Choice, MapData } from "../model/map-data.ts";
-import type { GraphView } from "./graph-view.ts";
+import type { GraphView } from "./drawing/graph-view.ts";
 import { makeElement } from "./panel/make-element.ts";
 
 /** Width of a tooltip in pixels. */
 const TOOLTIP_WIDTH = 320;
 
 /** Shows the element below the mouse in two lines. */
-export function showTooltips(view: GraphView, tooltip: HTMLElement, data: MapData): void {
+export function showTooltips(
+  view: GraphView,
+  tooltip: HTMLElement,
+  data: MapData,
+  describe: (choice: Choice) => string,
+): void {
   view.onHover({
     enter(choice) {
-      tooltip.replaceChildren(...tooltipLines(data, choice).map((line) => makeElement("div", "", line)));
+      tooltip.replaceChildren(...tooltipLines(data, choice, describe).map((line) => makeElement("div", "", line)));
       tooltip.hidden = false;
     },
     leave() {
@@ -23,7 +28,9 @@ export function showTooltips(view: GraphView, tooltip: HTMLElement, data: MapDat
   });
 }
 
-function tooltipLines({ nodes, edges }: MapData, { type, index }: Choice): string[] {
+function tooltipLines({ nodes, edges }: MapData, choice: Choice, describe: (choice: Choice) => string): string[] {
+  const { type, index } = choice;
+  if (type === "bundle" || type === "namespace") return [describe(choice)];
   const edge = type === "edge" ? edges[index] : undefined;
   if (edge === undefined) return [nodes[index]?.label ?? "", nodes[index]?.kind ?? ""];
   return [

@@ -1,5 +1,5 @@
 /** What the page of the HTML map is given. All texts are ready to be shown, and shown as text only. */
-export interface MapNode {
+interface MapNode {
   /** `GraphNode.id`: unique, and the same in the next map of the cluster. */
   readonly id: string;
   readonly title: string;
@@ -72,10 +72,15 @@ export interface MapData {
   readonly edges: readonly MapEdge[];
   readonly namespaces: readonly MapNamespace[];
   readonly isCompact: boolean;
+  /** Fragment of the view that opens without one in the address; empty or absent: the whole map. */
+  readonly view?: string;
 }
 
-/** What is chosen on the map: an index into the list of its type. */
+/**
+ * What is chosen on the map: an index into the list of its type. After the namespaces come the groups of nodes without
+ * one; bundles are those of the present view.
+ */
 export interface Choice {
-  readonly type: "node" | "edge" | "namespace";
+  readonly type: "node" | "edge" | "namespace" | "bundle";
   readonly index: number;
 }

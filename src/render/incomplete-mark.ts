@@ -27,7 +27,7 @@ export function markIncomplete(text: string, format: PictureFormat, reason: stri
 }
 
 /** The last row of the page. */
-const BANNER = `grid-area:4/1/5/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
+const BANNER = `grid-area:5/1/6/-1;margin:0;padding:6px 14px;background:${RED};color:#fff`;
 
 function beforeLast(text: string, end: string, inserted: string): string {
   const at = text.lastIndexOf(end);

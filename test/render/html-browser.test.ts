@@ -182,11 +182,24 @@ describe("HTML map in a browser", () => {
     assert.ok((await zoom()) > before);
     await page.keyboard.press("0");
     const reached = new Set<string>();
-    for (let i = 0; i < 25; i++) {
+    for (let i = 0; i < 40; i++) {
       await page.keyboard.press("Tab");
       reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.className || ""));
     }
-    for (const id of ["search", "failing", "theme", "panel-toggle", "zoom-in", "zoom-out", "fit", "back", "row"]) {
+    for (const id of [
+      "map",
+      "search",
+      "failing",
+      "filter",
+      "table-toggle",
+      "theme",
+      "panel-toggle",
+      "zoom-in",
+      "zoom-out",
+      "fit",
+      "back",
+      "row",
+    ]) {
       assert.ok(reached.has(id), `${id} in ${[...reached]}`);
     }
     await page.close();
@@ -206,9 +219,9 @@ describe("HTML map in a browser", () => {
     assert.equal(drawn.filter((style) => style.startsWith("solid")).length, graph.edges.length - failing.length);
     await page.click("#failing");
     assert.equal(await page.getAttribute("#failing", "aria-pressed"), "true");
-    assert.equal(await page.evaluate(() => wirespanMap.edges().not(".faded").length), failing.length);
+    assert.equal(await page.evaluate(() => wirespanMap.edges().length), failing.length);
     await page.click("#failing");
-    assert.equal(await page.evaluate(() => wirespanMap.edges(".faded").length), 0);
+    assert.equal(await page.evaluate(() => wirespanMap.edges().length), graph.edges.length);
     await page.close();
   });
 
@@ -265,40 +278,15 @@ describe("HTML map in a browser", () => {
     await page.close();
   });
 
-  for (const { width, height, leastPixels } of [
-    { width: 1440, height: 900, leastPixels: 5.5 },
-    { width: 1920, height: 1080, leastPixels: 7.3 },
-  ]) {
-    it(`is readable at 200 nodes on ${width} by ${height}: sizes, overlaps, nothing outside`, async () => {
-      const { page } = await browser.open(shopGraph(200), { width, height });
-      const { pixels, boxes, view } = await page.evaluate(() => ({
-        pixels: Number.parseFloat(wirespanMap.nodes(".card")[0]?.style("font-size")) * wirespanMap.zoom(),
-        boxes: wirespanMap.nodes(".card").map((node) => {
-          const { x1, x2, y1, y2 } = node.renderedBoundingBox({ includeNodes: false, includeLabels: true });
-          return { x1, x2, y1, y2 };
-        }),
-        view: { width: wirespanMap.width(), height: wirespanMap.height() },
-      }));
-      let covered = 0;
-      for (const [i, a] of boxes.entries()) {
-        const isCovered = boxes.some(
-          (b, j) =>
-            i !== j &&
-            Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) > 3 &&
-            Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) > 3,
-        );
-        if (isCovered) covered++;
-      }
-      console.log(`  ${pixels.toFixed(1)} px, ${covered} of ${boxes.length} titles touch another`);
-      assert.ok(pixels >= leastPixels, `${pixels} px`);
-      assert.ok(covered <= boxes.length * 0.06, `${covered} titles overlap`);
-      assert.ok(boxes.every(({ x1, x2, y1, y2 }) => x1 > -5 && y1 > -5 && x2 < view.width + 5 && y2 < view.height + 5));
-      await page.close();
-    });
-  }
-
   it("stays usable at 1,000 nodes: opening, panning, zooming, choosing, searching", async () => {
-    const { page, errors, loadMillis } = await browser.open(shopGraph(1000));
+    const graph = shopGraph(1000);
+    const { page, errors, loadMillis } = await browser.open(graph);
+    // Every namespace is open, as it is after a person opened all.
+    await page.evaluate(() => {
+      const groups = wirespanMap.nodes(".folded").map((node) => String(node.data("label")).split("\n")[0] ?? "");
+      location.hash = new URLSearchParams(groups.map((name) => ["toggle", name])).toString();
+    });
+    await page.waitForFunction(() => wirespanMap.nodes(".card").length > 900);
     const timed = (action: string): Promise<number> =>
       page.evaluate(async (name) => {
         const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));

@@ -1,20 +1,32 @@
 /// <reference lib="dom" />
-import type { MapData, MapEdge } from "../../model/map-data.ts";
+import type { MapEdge } from "../../model/map-data.ts";
 import { edgeRows, edgeTitle } from "./edge-rows.ts";
-import { heading, type RowMaker, section } from "./panel-parts.ts";
+import { makeElement } from "./make-element.ts";
+import type { PanelContext } from "./panel-context.ts";
+import { actionButton, heading, type RowMaker, section } from "./panel-parts.ts";
 
 /** Details of a namespace: the edges that cross its border, and its members. */
-export function namespaceDetails(data: MapData, index: number, rows: RowMaker): HTMLElement[] {
-  const { nodes, edges } = data;
-  const isInside = (node: number): boolean => nodes[node]?.namespace === index;
+export function namespaceDetails(context: PanelContext, index: number, rows: RowMaker): HTMLElement[] {
+  const { data, groups, shown, edges, actions } = context;
+  const { nodes } = data;
+  const isInside = (node: number): boolean => groups.of(node) === index;
+  const isFolded = context.folded.has(index);
   const crossing = edges.filter(({ client, server }) => isInside(client) !== isInside(server));
   const crossingRows = (isWanted: (edge: MapEdge) => boolean): HTMLElement[] =>
     edgeRows(data, crossing.filter(isWanted), (edge) => edgeTitle(data, edge), rows);
-  const members = nodes.flatMap(({ namespace, title, kind }, node) =>
-    namespace === index ? [rows.row({ type: "node", index: node }, title, kind)] : [],
+  const members = nodes.flatMap(({ title, kind }, node) =>
+    isInside(node) && shown.nodes.has(node) ? [rows.row({ type: "node", index: node }, title, kind)] : [],
   );
   return [
-    heading("namespace", data.namespaces[index]?.name ?? "", "space"),
+    heading(index < data.namespaces.length ? "namespace" : "group", groups.all[index]?.title ?? "", "space"),
+    makeElement(
+      "div",
+      "actions",
+      actionButton(isFolded ? "Unfold" : "Fold", () => actions.toggleFold(index), "Enter"),
+      ...(index < data.namespaces.length
+        ? [actionButton("Only this namespace", () => actions.onlyNamespace(index))]
+        : []),
+    ),
     section(
       "Called from outside by",
       crossingRows(({ server }) => isInside(server)),

@@ -1,25 +1,26 @@
 /// <reference lib="dom" />
 
-import type { MapData } from "../../model/map-data.ts";
 import { connectionsOf, edgeRows, edgeTitle } from "./edge-rows.ts";
 import { makeElement } from "./make-element.ts";
+import type { PanelContext } from "./panel-context.ts";
 import { countText, figure, heading, type RowMaker, section } from "./panel-parts.ts";
 
 /** The whole graph: figures, failing edges, namespaces. */
-export function overview(data: MapData, rows: RowMaker): HTMLElement[] {
-  const failing = data.edges.filter(({ failed }) => failed > 0);
-  const namespaces = data.namespaces.map(({ name }, index) => {
-    const size = data.nodes.filter(({ namespace }) => namespace === index).length;
-    return rows.row({ type: "namespace", index }, name, "", makeElement("span", "badge", countText(size, "node")));
+export function overview({ data, groups, shown, edges }: PanelContext, rows: RowMaker): HTMLElement[] {
+  const failing = edges.filter(({ failed }) => failed > 0);
+  const namespaces = groups.all.flatMap(({ title, members }, index) => {
+    const size = members.filter((node) => shown.nodes.has(node)).length;
+    const badge = makeElement("span", "badge", countText(size, "node"));
+    return size === 0 ? [] : [rows.row({ type: "namespace", index }, title, "", badge)];
   });
   return [
     heading("overview", "Service graph", ""),
     makeElement(
       "div",
       "figures four",
-      figure(data.nodes.length, "nodes"),
-      figure(data.edges.length, "edges"),
-      figure(connectionsOf(data.edges), "connections"),
+      figure(shown.nodes.size, "nodes"),
+      figure(edges.length, "edges"),
+      figure(connectionsOf(edges), "connections"),
       figure(failing.length, "failing edges", failing.length > 0),
     ),
     section(

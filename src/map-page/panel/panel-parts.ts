@@ -44,6 +44,13 @@ export class RowMaker {
   }
 }
 
+export function actionButton(text: string, act: () => void, key = ""): HTMLElement {
+  const button = makeElement("button", "action", text, ...(key === "" ? [] : [makeElement("kbd", "", key)]));
+  button.setAttribute("type", "button");
+  button.addEventListener("click", act);
+  return button;
+}
+
 /** A titled list of rows with their number; `empty` is the text without rows. */
 export function section(title: string, rows: readonly HTMLElement[], empty: string): HTMLElement {
   const count = rows.length === 0 ? "" : ` ${rows.length}`;

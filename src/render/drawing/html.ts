@@ -30,17 +30,29 @@ function typeColors(): string {
 
 const TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
 
+/** The part of the legend about lines and boxes. */
+const LINES = [
+  '<i class="stroke"></i>failed',
+  '<i class="stroke plain"></i>client → server; wider: more connections',
+  '<i class="box dashed"></i>not a workload',
+  '<i class="box"></i>namespace, unfolds on click',
+  '<i class="box hit"></i>within the blast radius',
+]
+  .map((item) => `<li>${item}</li>`)
+  .join("");
+
 function body(graph: ServiceGraph): string {
   const legend = TYPES.map((type) => `<li><i class="dot ${type}"></i>${type}</li>`).join("");
   return `<header id="bar">
 <div class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="5" cy="12" r="3"/><circle cx="19" cy="5" r="3"/><circle cx="19" cy="19" r="3"/><path d="M8 11 16 6.5M8 13l8 4.5"/></svg>wirespan</div>
 <div class="search" role="search"><input id="search" type="text" placeholder="Search workloads, namespaces, DNS names" aria-label="Search" role="combobox" aria-controls="results" aria-expanded="false" autocomplete="off" spellcheck="false"><kbd>/</kbd><ul id="results" role="listbox" aria-label="Found" hidden></ul></div>
-<div class="buttons"><button id="failing" type="button" aria-pressed="false"><i class="dot failure"></i>Failing</button><button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button><button id="panel-toggle" type="button" title="Side panel" aria-label="Side panel">☰</button></div>
+<div class="buttons"><button id="failing" type="button" aria-pressed="false"><i class="dot failure"></i>Failing</button><button id="filter" type="button" aria-expanded="false" aria-controls="filters">Filter</button><button id="table-toggle" type="button" aria-pressed="false" title="Table (t)">Table</button><details class="menu"><summary>Save</summary><div><button id="save-svg" type="button">SVG</button><button id="save-png" type="button">PNG</button><button id="print" type="button">Print</button></div></details><button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button><button id="panel-toggle" type="button" title="Side panel" aria-label="Side panel">☰</button></div>
 </header>
-<p id="about">${xmlText(aboutText(graph))}</p>
-<main><div id="map" role="application" aria-label="Map of the service graph; arrow keys go from node to node"></div>
+<p id="about">${xmlText(aboutText(graph))}; <span id="shown" role="status"></span> <button id="reset" type="button" hidden>Show all <kbd>u</kbd></button></p>
+<form id="filters" aria-label="Filters" hidden></form>
+<main><div id="map" role="application" tabindex="0" aria-label="Map of the service graph: arrow keys go from box to box, Enter folds a namespace, t shows the same as a table"></div><section id="table" aria-label="Edges" hidden></section>
 <div class="zoom"><button id="zoom-in" type="button" aria-label="Zoom in">+</button><button id="zoom-out" type="button" aria-label="Zoom out">−</button><button id="fit" type="button" title="Show all (0)" aria-label="Show all">⤢</button></div>
-<ul class="legend">${legend}<li><i class="stroke"></i>failed</li></ul></main>
+<details id="legend" class="legend"><summary>Legend</summary><ul>${legend}${LINES}</ul></details></main>
 <aside id="panel" aria-label="Details"><button id="back" type="button" hidden>← Overview <kbd>Esc</kbd></button><div id="panel-body" aria-live="polite"></div></aside>
 <div id="tooltip" hidden></div>
 <noscript>The map requires JavaScript. For the graph as text, use wirespan replay --format table.</noscript>`;

@@ -11,8 +11,10 @@ export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-s
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
   "unix-socket.ts": [],
-  "map-page/panel": [],
-  "map-page": ["map-page/panel"],
+  "map-page/view": [],
+  "map-page/panel": ["map-page/view"],
+  "map-page/drawing": ["map-page/view"],
+  "map-page": ["map-page/view", "map-page/drawing", "map-page/panel"],
   // What Kubernetes says, before it is given a meaning.
   "kubernetes/objects": ["bounded"],
   "kubernetes/client": ["kubernetes/objects"],

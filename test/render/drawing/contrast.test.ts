@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { namespaceColors } from "../../../src/map-page/namespace-colors.ts";
+import { namespaceColors } from "../../../src/map-page/drawing/namespace-colors.ts";
 import { SVG_STYLE, TYPE_COLORS } from "../../../src/render/drawing/svg-style.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 
@@ -68,6 +68,7 @@ for (const theme of ["light", "dark"] as const) {
       for (const fill of frameFills) {
         assert.ok(contrast(of("muted"), fill) >= 4.5 && contrast(of("failed"), fill) >= 4.5);
       }
+      for (const { folded } of frames) assert.ok(contrast(of("text"), parse(folded)) >= 4.5);
       frames.forEach(({ title }, i) => {
         for (const fill of [frameFills[i] ?? of("page"), of("page")]) assert.ok(contrast(parse(title), fill) >= 4.5);
       });
@@ -83,6 +84,7 @@ for (const theme of ["light", "dark"] as const) {
           assert.ok(contrast(parse(colors[theme]), fill) >= 3, type);
         }
       }
+      for (const { border, folded } of frames) assert.ok(contrast(parse(border), parse(folded)) >= 3);
       frames.forEach(({ border }, i) => {
         for (const fill of [frameFills[i] ?? of("page"), of("page")]) assert.ok(contrast(parse(border), fill) >= 3);
       });
@@ -112,6 +114,6 @@ for (const theme of ["light", "dark"] as const) {
 it("no namespace is reddish, which means a failure", () => {
   for (let i = 0; i < 500; i++) {
     const hue = Number(/^hsl\((\d+)/.exec(namespaceColors(i, false).fill)?.[1]);
-    assert.ok(hue >= 70 && hue <= 290, `${hue}`);
+    assert.ok(hue >= 70 && hue <= 265, `${hue}`);
   }
 });

@@ -54,20 +54,26 @@ export class MapBrowser {
     return this.openFile(file, view);
   }
 
-  async openFile(file: string, { width = 1440, height = 900, colorScheme = "light" }: View = {}): Promise<OpenMap> {
+  openFile(file: string, view: View = {}): Promise<OpenMap> {
+    return this.openAddress(pathToFileURL(file).href, view);
+  }
+
+  async openAddress(
+    address: string,
+    { width = 1440, height = 900, colorScheme = "light" }: View = {},
+  ): Promise<OpenMap> {
     const page = await this.#browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
-    const url = pathToFileURL(file).href;
     const requests: string[] = [];
     const errors: string[] = [];
     page.on("request", (request) => {
-      if (request.url() !== url) requests.push(request.url());
+      if (request.url() !== address.replace(/#.*/, "")) requests.push(request.url());
     });
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
     });
     const started = performance.now();
-    await page.goto(url);
+    await page.goto(address);
     await page.waitForSelector("html[data-ready]");
     return { page, requests, errors, loadMillis: performance.now() - started };
   }

@@ -51,6 +51,25 @@ export function mapStyle(
       },
     },
     {
+      selector: "node.folded",
+      style: {
+        "background-color": (node) => colors(node).folded,
+        "border-width": 2,
+        "border-color": (node) => colors(node).border,
+        "corner-radius": "16px",
+        label: "data(label)",
+        color: color("--text"),
+        "font-size": "data(fontSize)",
+        "font-weight": 600,
+        "text-wrap": "wrap",
+        "text-valign": "center",
+        "text-halign": "center",
+        "line-height": 1.2,
+        "min-zoomed-font-size": 5,
+        "z-index": 20,
+      },
+    },
+    {
       selector: "node.card",
       style: {
         label: "data(title)",
@@ -141,7 +160,21 @@ export function mapStyle(
       selector: "edge.near.failed",
       style: { "line-color": color("--failed"), "target-arrow-color": color("--failed") },
     },
-    { selector: "node.hovered", style: { "background-color": color("--hover") } },
+    {
+      selector: "node.hit",
+      style: { "border-style": "solid", "border-color": color("--failed"), "background-color": color("--failed-soft") },
+    },
+    {
+      selector: "node.down",
+      style: {
+        "border-style": "solid",
+        "border-color": color("--failed"),
+        "background-color": color("--failed"),
+        color: color("--surface"),
+      },
+    },
+    { selector: "node.card.hovered", style: { "background-color": color("--hover"), color: color("--text") } },
+    { selector: "node.folded.hovered", style: { "overlay-opacity": 0.08, "overlay-color": color("--accent") } },
     {
       selector: "edge.hovered",
       style: { "overlay-opacity": 0.12, "overlay-color": color("--accent") },

@@ -28,6 +28,9 @@ export function keepTextReadable(cy: cytoscape.Core, isCompact: boolean, always:
       }
       cy.edges(".points").style("font-size", Math.min(12, Math.max(10.5, 9.5 / zoom)));
     }
+    for (const group of cy.nodes(".folded").toArray() as cytoscape.NodeSingular[]) {
+      group.data("fontSize", Math.min(group.data("fit"), 15 / zoom));
+    }
     for (const title of cy.nodes(".namespace-title").toArray() as cytoscape.NodeSingular[]) {
       const box = title.data("box") as { x: number; y: number; width: number; height: number };
       const isFar = cardSize * zoom < 5.5;
