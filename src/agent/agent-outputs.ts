@@ -1,4 +1,4 @@
-// EDGE: files, HTTP, the clock.
+// EDGE: files, HTTP, the clock, the environment.
 import type { ClusterSource } from "../cluster-source/cluster-source.ts";
 import type { Exporter } from "../export/queue/exporter.ts";
 import type { Interaction } from "../model/interaction.ts";
@@ -16,6 +16,7 @@ import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { RateLimitedLog } from "../telemetry/log.ts";
 import type { AgentFigures } from "../telemetry/metrics.ts";
 import type { Counts } from "../telemetry/stats.ts";
+import { resourceAttributes } from "../text/resource-attributes.ts";
 import { VERSION } from "../version.ts";
 import { AgentGraph } from "./agent-graph.ts";
 import { AgentObservation } from "./agent-observation.ts";
@@ -188,6 +189,7 @@ export class AgentOutputs {
       hasService: (namespace: string, name: string) => cluster.feed.index.services.named(namespace, name) !== null,
       described: () => ({ index: cluster.feed.index, scope: this.#state.node() }),
       observed: () => this.#observation.list(),
+      cluster: clusterName(),
     };
   }
 
@@ -195,4 +197,10 @@ export class AgentOutputs {
     const { stats } = this.#destinations;
     if (stats !== undefined) writeStats(stats, { ...this.#state.stats(), problems });
   }
+}
+
+/** `k8s.cluster.name` of the agent's own Resource; null if it is not given. */
+function clusterName(): string | null {
+  const attributes = resourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES ?? "");
+  return attributes.find(([key]) => key === "k8s.cluster.name")?.[1] || null;
 }

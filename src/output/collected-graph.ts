@@ -11,7 +11,7 @@ import type { Results, ResultsOptions } from "./results.ts";
 /** Options of a graph without an output. */
 export type CollectedGraphOptions = Pick<
   ResultsOptions,
-  "keepNodes" | "hasCluster" | "hasService" | "observed" | "described"
+  "keepNodes" | "hasCluster" | "hasService" | "cluster" | "observed" | "described"
 >;
 
 /** Sums up all interactions as a graph, and writes nothing. */
@@ -73,8 +73,8 @@ export class CollectedGraph implements Results {
     return this.#described(this.#store.stream(this.#context(problems)));
   }
 
-  #context(incomplete: readonly string[]): Pick<ServiceGraph, "observed" | "incomplete"> {
-    return { observed: this.#options.observed?.() ?? [], incomplete };
+  #context(incomplete: readonly string[]): Pick<ServiceGraph, "cluster" | "observed" | "incomplete"> {
+    return { cluster: this.#options.cluster ?? null, observed: this.#options.observed?.() ?? [], incomplete };
   }
 
   #described<G extends Pick<ServiceGraph, "nodes" | "observed">>(graph: G): G {

@@ -32,6 +32,8 @@ export interface ResultsOptions {
   readonly hasCluster: boolean;
   /** Whether the cluster has this Service; false by default. Called at the end. */
   readonly hasService?: (namespace: string, name: string) => boolean;
+  /** `k8s.cluster.name`; null if unknown, the default. */
+  readonly cluster?: string | null;
   /** Who observed what was added; the interactions themselves say it by default. Called at the end. */
   readonly observed?: () => readonly Observation[];
   /** What describes the workloads and Services of a graph; nothing by default. Called at the end. */

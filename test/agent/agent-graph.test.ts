@@ -14,7 +14,8 @@ const NOW_MICROS = 1_795_000_000_000_000;
 
 async function agentOn(t: TestContext, ...options: string[]): Promise<{ url: string; stop(): Promise<void> }> {
   const agent = ["agent", "--device", "lo", "--no-kubernetes", "--format", "jsonl", "-o", "/dev/null"];
-  const child = start([...agent, "--listen", "0", ...options]);
+  const env = { OTEL_RESOURCE_ATTRIBUTES: "service.name=agent,k8s.cluster.name=eu%20one" };
+  const child = start([...agent, "--listen", "0", ...options], { env });
   t.after(() => child.kill("SIGKILL"));
   const end = ended(child);
   let stderr = "";
@@ -43,7 +44,9 @@ async function readFrom(url: string): Promise<ServiceGraph> {
 // What it has seen is held against the truth in test/lab/live-graph.test.ts: the lab has connections that are not loopback.
 test("each run of an agent serves a graph as an instance of its own", BOUND, async (t) => {
   const agent = await agentOn(t, "--node", "worker-1");
-  const [observed] = (await readFrom(agent.url)).observed;
+  const first = await readFrom(agent.url);
+  assert.equal(first.cluster, "eu one");
+  const [observed] = first.observed;
   assert.match(observed?.instance ?? "", /^worker-1-[\da-f]{8}$/);
   assert.equal(observed?.node, "worker-1");
   const metrics = await (await fetch(`${agent.url}/metrics`)).text();

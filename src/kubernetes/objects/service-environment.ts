@@ -1,4 +1,5 @@
 import type { NameRule } from "../../model/service-graph.ts";
+import { isLiteral, resourceAttributes } from "../../text/resource-attributes.ts";
 import { objects, text } from "./json-fields.ts";
 
 /** With the variable that has the name. `OTEL_SERVICE_NAME`, else `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. Ignores `valueFrom`, whose value is unknown. */
@@ -21,23 +22,4 @@ export function serviceFromEnvironment(containers: readonly Record<string, unkno
   const namedBy: NameRule | null =
     name !== null ? "OTEL_SERVICE_NAME" : attributeName !== null ? "OTEL_RESOURCE_ATTRIBUTES" : null;
   return { name: name ?? attributeName, namespace, namedBy };
-}
-
-/** `key=value,key=value`, values percent-encoded: OpenTelemetry "Specifying resource information via an environment variable". */
-function resourceAttributes(value: string): [string, string][] {
-  return value.split(",").flatMap((pair): [string, string][] => {
-    const equals = pair.indexOf("=");
-    if (equals < 0 || !isLiteral(pair)) return [];
-    const encoded = pair.slice(equals + 1).trim();
-    try {
-      return [[pair.slice(0, equals).trim(), decodeURIComponent(encoded)]];
-    } catch {
-      return [[pair.slice(0, equals).trim(), encoded]];
-    }
-  });
-}
-
-/** The kubelet substitutes `$(VAR)`; the spec does not contain the value. */
-function isLiteral(value: string): boolean {
-  return !value.includes("$(");
 }
