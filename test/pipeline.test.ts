@@ -66,6 +66,25 @@ test("K5 facts of the time before the cluster was listed wait for the list", () 
   assert.deepEqual(lines(), ["shop/web -> shop/cart established"]);
 });
 
+test("K5 facts from long before the lists, which the sensor kept for the agent, have their ends", () => {
+  const listed = [
+    ...threeNodes(),
+    pod("shop/web", { ip: "10.244.1.5", startedSeconds: -90 }),
+    pod("shop/cart", { ip: "10.244.2.6", node: "b", startedSeconds: -90 }),
+    pod("shop/young", { ip: "10.244.1.7", createdSeconds: 104, startedSeconds: 105 }),
+  ];
+  const feed = new ClusterFeed([], []);
+  feed.add(listed.map((object) => added(110, object)));
+  feed.advance(Number.POSITIVE_INFINITY);
+  const { pipeline, lines } = run({ feed });
+  pipeline.time(micros(100));
+  connection({ at: 100, from: "10.244.1.5", to: "10.244.2.6" }).feed(pipeline);
+  connection({ at: 100, from: "10.244.1.7", to: "10.244.2.6" }).feed(pipeline);
+  pipeline.time(micros(104));
+  // The third pod did not exist yet.
+  assert.deepEqual(lines(), ["shop/web -> shop/cart established", "unresolved:10.244.1.7 -> shop/cart established"]);
+});
+
 test("an agent without a pod in the cluster reports the connections of its node, and no others", () => {
   const cluster = { objects: [...objects, agent], node: "a" };
   const facts = [

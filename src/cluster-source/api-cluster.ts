@@ -64,6 +64,8 @@ export class ApiCluster implements ClusterSource {
     }
     const updates = this.#takeUpdates();
     this.feed.addUpdates(updates);
+    // What a sensor saw while no agent was there comes later, but is older than the lists.
+    this.feed.advance(Number.POSITIVE_INFINITY);
     return nodesIn(updates);
   }
 

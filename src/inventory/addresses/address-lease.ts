@@ -86,7 +86,9 @@ export class AddressLease {
       createdMicros <= timeMicros &&
       (startedMicros === null || startedMicros - START_MICROS <= timeMicros) &&
       (this.#createdUpdateMicros === null || this.#createdUpdateMicros - lag.at(timeMicros) <= timeMicros) &&
-      this.fromMicros - OWNER_UPDATE_MICROS <= timeMicros
+      // A list reports pods long after they got their addresses, but says when their containers started.
+      (this.fromMicros - OWNER_UPDATE_MICROS <= timeMicros ||
+        (this.#createdUpdateMicros === null && startedMicros !== null))
     );
   }
 
