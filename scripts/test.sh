@@ -48,7 +48,7 @@ $fast || commands+=(tcpreplay)
 step "set-up" scripts/setup.sh "${commands[@]}" || finish
 if ! $fast; then
   for script in setup-lab setup-chromium setup-prometheus setup-cluster; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds; do
+  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds cilium-crds; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
   # Before the tests, which would wait for one another.

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { repositoryRoot } from "../support/paths.ts";
 
 export type ServerName =
+  | "cilium-crds"
   | "collector"
   | "helm-3"
   | "helm-4"

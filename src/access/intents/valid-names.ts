@@ -5,9 +5,14 @@ import { domainToASCII } from "node:url";
  * https://github.com/otterize/intents-operator
  */
 
-/** A client's name must not have a dot. */
+/** The API server's rule for the name of an object, without dots. */
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** 253 is the API server's; the kind may be appended. */
+const MAX_CLIENT_NAME = 200;
+
+/** A client's name must not have a dot, and is the object's name too. */
 export function isClientName(name: string): boolean {
-  return name !== "" && !name.includes(".");
+  return name.length <= MAX_CLIENT_NAME && OBJECT_NAME.test(name);
 }
 
 /** A target is `name` or `name.namespace`: neither part may have a dot. */

@@ -5,6 +5,10 @@ import type { Peer, PolicyRule } from "./workload-policy.ts";
 const POD_NAMESPACE = "k8s:io.kubernetes.pod.namespace";
 const DNS_PORTS = new Set([53, 5353]);
 const LINK_LOCAL = /^169\.254\.|^fe80:/i;
+/** The CRD's: https://github.com/cilium/cilium, pkg/k8s/apis/cilium.io/client/crds/v2 */
+const DOMAIN = /^(?:[-a-zA-Z0-9_]+\.)+[-a-zA-Z0-9_]+\.?$/;
+const MAX_DOMAIN = 255;
+const MAX_PORTS = 40;
 
 /**
  * cilium.io/v2: servers outside the cluster by name. Cilium learns their addresses from the DNS answers that pass its
@@ -19,22 +23,26 @@ export const CILIUM_POLICY: PolicyFlavor = {
     ...(ingress.length > 0 ? { ingress } : {}),
     ...(egress.length > 0 ? { egress } : {}),
   }),
+  // An empty rule selects nothing, and puts the pods into default-deny mode:
+  // https://docs.cilium.io/en/stable/security/policy/language/#ingress-egress-default-deny
   denyAll: () => ({ endpointSelector: {}, ingress: [{}], egress: [{}] }),
   rule(rule, namespace, direction) {
     const peers = direction === "ingress" ? sources(rule.peer, namespace) : destinations(rule.peer, namespace);
-    return peers === null ? null : { ...peers, toPorts: [portsOf(rule, direction)] };
+    return peers === null ? null : { ...peers, toPorts: portsOf(rule, direction) };
   },
 };
 
-function portsOf({ peer, ports }: PolicyRule, direction: "ingress" | "egress"): object {
+/** Lists of at most 40 ports each. */
+function portsOf({ peer, ports }: PolicyRule, direction: "ingress" | "egress"): readonly object[] {
   const isDns =
     direction === "egress" &&
     peer.type === "pods" &&
     ports.some(({ port, protocol }) => protocol === "UDP" && DNS_PORTS.has(port));
-  return {
-    ports: ports.map(({ port, protocol }) => ({ port: String(port), protocol })),
+  const all = ports.map(({ port, protocol }) => ({ port: String(port), protocol }));
+  return Array.from({ length: Math.ceil(all.length / MAX_PORTS) }, (_, i) => ({
+    ports: all.slice(i * MAX_PORTS, (i + 1) * MAX_PORTS),
     ...(isDns ? { rules: { dns: [{ matchPattern: "*" }] } } : {}),
-  };
+  }));
 }
 
 function sources(peer: Peer, namespace: string): object | null {
@@ -61,12 +69,16 @@ function destinations(peer: Peer, namespace: string): object | null {
     case "api-server":
       return { toEntities: ["kube-apiserver"] };
     case "domain":
-      return peer.name.includes(".") ? { toFQDNs: [{ matchName: peer.name }] } : toBlocks(peer.blocks);
+      return isDomain(peer.name) ? { toFQDNs: [{ matchName: peer.name }] } : toBlocks(peer.blocks);
     case "blocks":
       return toBlocks(peer.blocks);
     case "any":
       return { toEntities: ["host", "remote-node"] };
   }
+}
+
+function isDomain(name: string): boolean {
+  return name.length <= MAX_DOMAIN && DOMAIN.test(name);
 }
 
 /** A link-local address, as of a node-local cache or a metadata service, is the host for Cilium. */

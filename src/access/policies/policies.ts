@@ -78,12 +78,23 @@ function policyOf(
   return {
     node,
     namespace: node.namespace ?? "",
-    name: description?.owners[0]?.name ?? node.name,
+    name: objectName(description?.owners[0]?.name ?? node.name),
     selector: selection.selector,
     ingress,
     egress,
     notes,
   };
+}
+
+const MAX_NAME = 200;
+
+/** As the API server wants it: a name from `OTEL_SERVICE_NAME` may have anything. 253 is the most; the kind may be appended. */
+function objectName(name: string): string {
+  const allowed = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, "-")
+    .slice(0, MAX_NAME);
+  return allowed.replaceAll(/(?<=\.)[-.]+|-+(?=\.|$)|^[-.]+|[.]+$/g, "") || "unnamed";
 }
 
 function scheduleText(node: GraphNode): string {

@@ -13,6 +13,7 @@ import type { End } from "../../../src/model/interaction.ts";
 import type { ResolverUse, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { call, graphOf, workload } from "../../answers/support/graphs.ts";
 import { described, description, service } from "../support/described.ts";
+import { graphs } from "../support/random-graphs.ts";
 
 const NO_BLOCKS = { externalBlocks: new Map<string, readonly string[]>() };
 
@@ -187,6 +188,28 @@ describe("network policies", () => {
     ]);
   });
 
+  it("for Cilium a server by its addresses where its name is no domain, and 100 ports in lists of 40", () => {
+    const calls = Array.from({ length: 100 }, (_, i) =>
+      call(
+        "cart",
+        { type: "external", name: "api..example.com" },
+        {
+          serverAddress: { address: "203.0.113.9", port: 1000 + i },
+          dialled: { address: "203.0.113.9", port: 1000 + i },
+        },
+      ),
+    );
+    const graph = described(graphOf(calls));
+    const [cilium] = policyDocuments(policiesOf(graph, NO_BLOCKS), graph, CILIUM_POLICY);
+    assert.ok(cilium);
+    const { spec } = cilium.object as { spec: { egress: { toCIDR: string[]; toPorts: { ports: [] }[] }[] } };
+    assert.deepEqual(spec.egress[0]?.toCIDR, ["203.0.113.9/32"]);
+    assert.deepEqual(
+      spec.egress[0]?.toPorts.map(({ ports }) => ports.length),
+      [40, 40, 20],
+    );
+  });
+
   it("gives no rule to an edge that only failed, and says so", () => {
     const graph = described(
       graphOf([call("cart", "redis"), call("cart", "old", { outcome: "refused", errorType: "connection_refused" })]),
@@ -284,25 +307,3 @@ describe("network policies", () => {
     );
   });
 });
-
-/** Graphs of workloads of two namespaces, a node, and external ends, on three ports. */
-function graphs(): fc.Arbitrary<ServiceGraph> {
-  const end = fc.oneof(
-    fc.tuple(fc.nat(4), fc.constantFrom("shop", "data")).map(([n, namespace]): End => workload(`w${n}`, namespace)),
-    fc.constant<End>({ type: "node", name: "worker-1" }),
-    fc.constantFrom<End>({ type: "external", name: "office" }, { type: "external", name: "api.example.com" }),
-  );
-  const port = fc.constantFrom(80, 443, 5432);
-  return fc.array(fc.tuple(end, end, port, fc.nat(3)), { minLength: 1, maxLength: 25 }).map((calls) =>
-    described(
-      graphOf(
-        calls.map(([client, server, served, host]) =>
-          call(client, server, {
-            serverAddress: { address: `203.0.113.${host}`, port: served },
-            clientAddress: { address: `198.51.100.${host}`, port: 4000 },
-          }),
-        ),
-      ),
-    ),
-  );
-}

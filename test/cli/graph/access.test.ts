@@ -1,0 +1,55 @@
+// Policies and intents of the demo shop, as kept files: equal bytes whenever they are written.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { CLUSTER, capture, temporaryFolder, wirespan } from "../../support/cli/wirespan.ts";
+import { repositoryRoot } from "../../support/paths.ts";
+
+const EXPECTED = join(repositoryRoot, "test/cli/graph/expected");
+const NODES = ["node-a", "node-b", "node-c"];
+const DEMO = [
+  ...CLUSTER,
+  ...NODES.flatMap((node) => ["--capture", `${node}=${capture(node)}`]),
+  "--agents",
+  NODES.join(","),
+];
+
+const FILES: readonly (readonly [file: string, command: readonly string[]])[] = [
+  ["policies.yaml", ["policies"]],
+  ["policies-cilium.yaml", ["policies", "--flavor", "cilium"]],
+  ["intents.yaml", ["intents"]],
+  ["intents-v1alpha3.yaml", ["intents", "--api-version", "v1alpha3", "--no-comments"]],
+];
+
+describe("the demo shop", () => {
+  for (const [file, command] of FILES) {
+    it(`wirespan ${command.join(" ")}`, async () => {
+      const expected = readFileSync(join(EXPECTED, file), "utf8");
+      for (const _ of ["once", "again"]) {
+        const { code, stdout } = await wirespan([...command, ...DEMO]);
+        assert.equal(code, 0);
+        assert.equal(stdout, expected);
+      }
+    });
+  }
+
+  it("a file for each object in a directory, and the denial of the rest in a file of its own", async (t) => {
+    const folder = temporaryFolder(t);
+    const deny = join(folder, "deny.yaml");
+    await wirespan(["policies", ...DEMO, "--default-deny", deny, "-o", join(folder, "policies/")]);
+    const { code } = await wirespan(["intents", ...DEMO, "-o", join(folder, "intents/")]);
+    assert.equal(code, 0);
+    assert.equal(readFileSync(deny, "utf8"), readFileSync(join(EXPECTED, "default-deny.yaml"), "utf8"));
+    for (const [kind, separator] of [
+      ["policies", /^---$/m],
+      ["intents", /^---$/m],
+    ] as const) {
+      const stream = readFileSync(join(EXPECTED, `${kind}.yaml`), "utf8")
+        .split(separator)
+        .slice(1);
+      const files = readdirSync(join(folder, kind)).map((name) => readFileSync(join(folder, kind, name), "utf8"));
+      assert.deepEqual(files.toSorted(), stream.map((text) => text.trimStart()).toSorted());
+    }
+  });
+});
