@@ -115,11 +115,11 @@ function optionRows(): string[][] {
     probeCommand(),
   ];
   const rows = new Map<string, { readonly option: Option; readonly commands: string[] }>();
-  for (const command of commands) {
+  for (const command of commands.flatMap((each) => [each, ...each.commands])) {
     for (const option of visibleOptions(command)) {
-      const key = `${option.flags} ${option.description}`;
+      const key = `${option.flags} ${meaning(option)}`;
       const row = rows.get(key) ?? { option, commands: [] };
-      row.commands.push(command.name());
+      row.commands.push(command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`);
       rows.set(key, row);
     }
   }

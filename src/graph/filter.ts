@@ -1,5 +1,6 @@
 import { EDGE_OUTCOMES, type Evidence, isFailure } from "../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { nodesById } from "./graph-nodes.ts";
 
 /** Which edges of a graph are shown: those that meet every condition. */
 export interface GraphFilter {
@@ -24,7 +25,7 @@ export interface GraphFilter {
  * refer to.
  */
 export function filterGraph(graph: ServiceGraph, filter: GraphFilter): ServiceGraph {
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const byId = nodesById(graph);
   const edges = graph.edges.filter((edge) => passes(edge, filter, byId));
   const kept = new Set(edges.flatMap(({ client, server }) => [client, server]));
   if (!isAboutTraffic(filter)) {

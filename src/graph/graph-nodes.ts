@@ -1,5 +1,5 @@
 import type { End } from "../model/interaction.ts";
-import type { GraphNode } from "../model/service-graph.ts";
+import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 
 /** Which ends share a node of the graph. */
 export interface NodeMerging {
@@ -22,6 +22,11 @@ export function makeNode(
   kind: string | null = null,
 ): GraphNode {
   return { id: nodeId(type, namespace, name), type, namespace, name, kind };
+}
+
+/** The nodes of a graph by their ids. */
+export function nodesById({ nodes }: Pick<ServiceGraph, "nodes">): ReadonlyMap<string, GraphNode> {
+  return new Map(nodes.map((node) => [node.id, node]));
 }
 
 /** The node of the graph that an end belongs to: (type, namespace, service name). */

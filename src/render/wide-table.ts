@@ -11,6 +11,7 @@ import {
   portText,
 } from "./labels/edge-figures.ts";
 import { nodeLabel } from "./labels/node-label.ts";
+import { timeText } from "./labels/observed-text.ts";
 import { totalsText } from "./labels/totals.ts";
 
 type Flow = GraphEdge["flows"][number];
@@ -33,11 +34,6 @@ const COLUMNS: readonly (readonly [head: string, cell: (edge: GraphEdge) => stri
 ];
 const MAX_FLOWS = 5;
 const FAILED_MARK = "✗";
-
-/** UTC, to the second. */
-function timeText(micros: number): string {
-  return new Date(Math.floor(micros / 1e6) * 1e3).toISOString().replace(".000Z", "Z");
-}
 
 /** The flows with most interactions: `80 → 3550 shop/catalog ×5; 443 api.example.com ×2 (1 failed)`. */
 function flowsText({ flows, flowsOmitted }: GraphEdge): string {

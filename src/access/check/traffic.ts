@@ -1,4 +1,5 @@
 import { newestDescription } from "../../answers/pods-of.ts";
+import { nodesById } from "../../graph/graph-nodes.ts";
 import type { GraphEdge, GraphNode, Labels, ServiceGraph, WorkloadPort } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { isApiServer } from "../api-server.ts";
@@ -35,7 +36,7 @@ export interface Traffic {
 
 /** The observed traffic of a graph that worked, sorted by client, server and port. */
 export function trafficOf(graph: ServiceGraph): readonly Traffic[] {
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const nodes = nodesById(graph);
   return graph.edges.flatMap((edge): Traffic[] => {
     const client = nodes.get(edge.client);
     const server = nodes.get(edge.server);

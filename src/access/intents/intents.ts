@@ -1,4 +1,5 @@
 import { newestDescription } from "../../answers/pods-of.ts";
+import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount, lookupCount } from "../../render/labels/edge-figures.ts";
@@ -40,23 +41,22 @@ interface Intents {
   /** Sorted by namespace, name, kind. */
   readonly clients: readonly ClientIntents[];
   /** Workloads with access that no object can declare, a sentence each. */
-  readonly notes: readonly string[];
+  readonly notes: readonly { readonly namespace: string; readonly text: string }[];
 }
 
 /** The access that each workload of the graph was observed to use. */
 export function intentsOf(graph: ServiceGraph): Intents {
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const nodes = nodesById(graph);
   const edges = grouped(graph.edges);
   const clients: ClientIntents[] = [];
-  const notes: string[] = [];
+  const notes: { namespace: string; text: string }[] = [];
   for (const node of graph.nodes) {
     const own = edges.get(node.id);
     if (own === undefined || node.type !== "workload" || node.namespace === null) continue;
     const { name, kind } = ownerOf(node);
     if (!isClientName(name) || !isKind(kind)) {
-      notes.push(
-        `${nodeLabel(node)}: no intents, since ${JSON.stringify(name)} of kind ${JSON.stringify(kind)} is no valid client name`,
-      );
+      const reason = `${JSON.stringify(name)} of kind ${JSON.stringify(kind)} is no valid client name`;
+      notes.push({ namespace: node.namespace, text: `${nodeLabel(node)}: no intents, since ${reason}` });
       continue;
     }
     const client = { namespace: node.namespace, name, kind };

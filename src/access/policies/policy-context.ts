@@ -1,3 +1,4 @@
+import { nodesById } from "../../graph/graph-nodes.ts";
 import type { GraphEdge, GraphNode, ServiceDescription, ServiceGraph } from "../../model/service-graph.ts";
 import { countText } from "../../text/number-text.ts";
 import { Selectors } from "./selectors.ts";
@@ -14,7 +15,7 @@ export class PolicyContext {
   constructor(graph: ServiceGraph, externalBlocks: ReadonlyMap<string, readonly string[]>) {
     this.selectors = new Selectors(graph);
     this.externalBlocks = externalBlocks;
-    this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+    this.#nodes = nodesById(graph);
     this.#nodeOf = new Map(graph.observed.map(({ instance, node }) => [instance, node]));
     for (const { type, namespace, name, service } of graph.nodes) {
       if (type === "service" && service !== undefined) this.#services.set(`${namespace}/${name}`, service);

@@ -10,7 +10,7 @@ import { objectFile } from "../object-file.ts";
 import { yamlText } from "../yaml-text.ts";
 import type { PolicyFlavor } from "./network-policy.ts";
 import type { Policies } from "./policies.ts";
-import type { PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
+import type { OmittedPolicy, PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
 
 /** One policy as a file. */
 interface PolicyDocument {
@@ -76,8 +76,13 @@ export function policiesHead({ omitted }: Policies, { observed, incomplete }: Se
     `observed ${observedText(observed)}`,
     ...incomplete.map((problem) => `incomplete: ${problem}`),
     "only observed traffic is allowed; kubelet probes come from the node, which most networks always admit",
-    ...omitted.map(({ node, reason }) => `no policy for ${nodeLabel(node)}: ${reason}`),
+    ...omitted.map(omittedText),
   ].map(visibleText);
+}
+
+/** Why a workload has no policy. */
+export function omittedText({ node, reason }: OmittedPolicy): string {
+  return `no policy for ${nodeLabel(node)}: ${reason}`;
 }
 
 function objectOf(name: string, namespace: string, spec: object, { apiVersion, kind }: PolicyFlavor): object {

@@ -12,6 +12,7 @@ import type { Target } from "./target.ts";
 
 const HEAD = ["distance", "workload", "path", "connections", "share", "failed", "last seen"];
 const RIGHT = [true, false, false, true, true, false, false];
+
 /** The answer for a person: who is affected, by distance, then what is listed apart. */
 export function blastRadiusText(target: Target, reach: Reach): string {
   const { hits, direction, alreadyFailing, lookupsOnly, outside, loops } = reach;
@@ -21,6 +22,7 @@ export function blastRadiusText(target: Target, reach: Reach): string {
     ? `${countText(hits.length, "node")} affected when ${title} is down`
     : `${title} needs ${countText(hits.length, "node")}`;
   const lines = [
+    summary,
     ...(target.loss === null
       ? []
       : [
@@ -34,7 +36,6 @@ export function blastRadiusText(target: Target, reach: Reach): string {
             ),
           ),
         ]),
-    summary,
     ...(hits.length === 0 ? [] : ["", ...alignedLines([HEAD, ...hits.map(hitRow)], RIGHT)]),
     ...(hits.some(({ share }) => share !== null)
       ? ["", "share: of all connections of a direct caller; connections are not requests, since clients reuse them"]

@@ -1,3 +1,4 @@
+import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
@@ -100,7 +101,7 @@ class Steps {
   readonly #byNode = new Map<string, Step[]>();
 
   constructor(graph: ServiceGraph, direction: Direction) {
-    const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+    const nodes = nodesById(graph);
     for (const edge of graph.edges) {
       if (edge.client === edge.server) continue;
       const [near, far] = direction === "callers" ? [edge.server, edge.client] : [edge.client, edge.server];

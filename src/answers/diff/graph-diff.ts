@@ -1,3 +1,4 @@
+import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../../model/service-graph.ts";
 import { failureCount } from "../../render/labels/edge-figures.ts";
@@ -93,10 +94,6 @@ function endOf(nodes: ReadonlyMap<string, GraphNode>, id: string): GraphNode {
   const node = nodes.get(id);
   if (node === undefined) throw new Error(`edge without node ${id}`);
   return node;
-}
-
-function nodesById(graph: ServiceGraph): ReadonlyMap<string, GraphNode> {
-  return new Map(graph.nodes.map((node) => [node.id, node]));
 }
 
 function edgesByKey(graph: ServiceGraph): ReadonlyMap<string, GraphEdge> {

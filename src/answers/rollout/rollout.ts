@@ -1,3 +1,4 @@
+import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import { OTLP_PORTS } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
@@ -47,7 +48,7 @@ const NONE: ReadonlySet<number> = new Set();
 
 /** Ranks the workloads greedily: each pick is the one that adds most to those before it. */
 export function rollout(graph: ServiceGraph): Rollout {
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const nodes = nodesById(graph);
   const servedPorts = portsByServer(graph.edges);
   const infrastructure = graph.nodes.flatMap((node) => {
     const what = infrastructureOf(node, servedPorts.get(node.id) ?? NONE);

@@ -51,6 +51,11 @@ export class DocumentOutput {
     }
   }
 
+  /** Whether the output has the comments of `head`: a directory and JSON have no place for them. */
+  hasHead(format: DocumentFormat): boolean {
+    return this.#stream !== null && format === "yaml";
+  }
+
   /** Throws OutputError. */
   write({ head, documents }: Documents, format: DocumentFormat): void {
     if (this.#stream !== null) {
@@ -61,7 +66,7 @@ export class DocumentOutput {
     for (const document of documents) {
       const name = format === "json" ? document.file.replace(/\.yaml$/, ".json") : document.file;
       const file = new Output(join(this.#directory ?? "", name));
-      file.write(format === "json" ? `${indentedJson(document.object)}\n` : document.yaml);
+      file.write(format === "json" ? `${indentedJson(document.object)}\n` : `---\n${document.yaml}`);
       file.close();
     }
   }

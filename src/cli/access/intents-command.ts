@@ -2,13 +2,15 @@
 import { Command, Option } from "commander";
 import { intentsOf } from "../../access/intents/intents.ts";
 import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
+import { openGraph } from "../../graph-source/graph-source.ts";
+import { printMessage } from "../../output/stderr.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
 import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
+import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
-interface IntentsOptions extends GraphOptions {
+interface IntentsOptions extends WorkloadOptions {
   readonly apiVersion: IntentsVersion;
   /** False with --no-comments. */
   readonly comments: boolean;
@@ -21,7 +23,7 @@ export function intentsCommand(): Command {
       "Writes a ClientIntents object (k8s.otterize.com) for each workload: the workloads, Services and external names that it connected to. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withGraphOptions(withUsage(command))
+  return withWorkloadOptions(withUsage(command))
     .optionsGroup("Results:")
     .addOption(
       new Option("--api-version <version>", "version of the objects").choices(INTENTS_VERSIONS).default("v2beta1"),
@@ -37,7 +39,7 @@ export function intentsCommand(): Command {
       "after",
       `
 Targets in the cluster have no ports in ClientIntents, so comments show them. What cannot be declared, such as a node or
-an address without an owner, is a comment too, and so is an edge that only failed.
+an address without an owner, is a comment too, and so is an edge that only failed. -n selects clients.
 
 Examples:
   wirespan intents -n shop
@@ -51,14 +53,19 @@ Examples:
 async function runIntents(files: string[], given: IntentsOptions): Promise<void> {
   const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
   const opened = new DocumentOutput(output);
-  const graph = await openFilteredGraph({ ...given, output, files });
-  const { clients, notes } = intentsOf(graph);
+  const graph = await openGraph({ ...given, output, files });
+  const isSelected = readNamespaces(given, graph);
+  const all = intentsOf(graph);
+  const clients = all.clients.filter(({ namespace }) => isSelected(namespace));
+  const notes = all.notes.filter(({ namespace }) => isSelected(namespace)).map(({ text }) => text);
   const head = [
     `observed ${observedText(graph.observed)}`,
     ...graph.incomplete.map((one) => `incomplete: ${one}`),
     ...notes,
   ];
   const documents = intentsDocuments(clients, { version: given.apiVersion, hasComments: given.comments });
+  const hasHead = given.comments && opened.hasHead(format);
   opened.write({ head: given.comments ? head : [], documents }, format);
+  if (!hasHead) for (const note of notes) printMessage(note);
   process.exitCode = writeProblems(graph.incomplete);
 }

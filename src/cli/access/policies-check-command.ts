@@ -1,5 +1,5 @@
 // EDGE: reads manifests; the exit code
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { check } from "../../access/check/check.ts";
@@ -7,6 +7,7 @@ import { checkJson, checkText } from "../../access/check/check-text.ts";
 import { addManifests, type Manifests, newManifests } from "../../access/check/manifests.ts";
 import { trafficOf } from "../../access/check/traffic.ts";
 import { sourceFiles } from "../../graph-source/graph-source.ts";
+import { readInputText } from "../../kubernetes/files/input-text.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
@@ -21,6 +22,7 @@ const FORMATS: AnswerFormats<Format> = [
   ["json", "json"],
 ];
 const BLOCKED = 1;
+const STANDARD_INPUT = "-";
 const MANIFEST = /\.(ya?ml|json)$/;
 
 export function policiesCheckCommand(): Command {
@@ -63,7 +65,7 @@ async function runCheck(path: string, files: string[], _: GraphOptions, command:
   const { policies, namespaces, ignored } = readManifests(manifests);
   if (policies.length === 0) {
     throw new ConfigError(
-      `no NetworkPolicy (networking.k8s.io) in ${path}; give the manifests of the policies to check`,
+      `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; give the manifests of the policies to check`,
     );
   }
   for (const one of ignored) printMessage(`${one} is not checked: only NetworkPolicy of networking.k8s.io is`);
@@ -80,26 +82,19 @@ async function runCheck(path: string, files: string[], _: GraphOptions, command:
 /** Throws ConfigError. */
 function readManifests(paths: readonly string[]): Manifests {
   const manifests = newManifests();
-  for (const file of paths) addManifests(manifests, readText(file), file);
+  for (const file of paths) {
+    const content = readInputText(file, "manifest", "check fewer objects at once");
+    addManifests(manifests, content, file === STANDARD_INPUT ? "standard input" : file);
+  }
   return manifests;
 }
 
 function manifestFiles(path: string): string[] {
-  if (path === "-") return ["/dev/stdin"];
+  if (path === STANDARD_INPUT) return [path];
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   const names = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && MANIFEST.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   if (names.length === 0) throw new ConfigError(`no manifest in ${path}: no file ends with .yaml, .yml or .json`);
   return names.sort();
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError(`cannot read ${file} (${(error as NodeJS.ErrnoException).code}); check the path`, {
-      cause: error,
-    });
-  }
 }

@@ -3,21 +3,26 @@ import { Command, Option } from "commander";
 import { CILIUM_POLICY } from "../../access/policies/cilium-policy.ts";
 import { NETWORK_POLICY } from "../../access/policies/network-policy.ts";
 import { policiesOf } from "../../access/policies/policies.ts";
-import { denyAllDocuments, policiesHead, policyDocuments } from "../../access/policies/policy-documents.ts";
+import {
+  denyAllDocuments,
+  omittedText,
+  policiesHead,
+  policyDocuments,
+} from "../../access/policies/policy-documents.ts";
 import { parseNamedCidr } from "../../config.ts";
-import { sourceFiles } from "../../graph-source/graph-source.ts";
+import { openGraph, sourceFiles } from "../../graph-source/graph-source.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
 import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
+import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
 const FLAVORS = { kubernetes: NETWORK_POLICY, cilium: CILIUM_POLICY } as const;
 
-interface PoliciesOptions extends GraphOptions {
+interface PoliciesOptions extends WorkloadOptions {
   readonly flavor: keyof typeof FLAVORS;
   readonly defaultDeny?: string;
 }
@@ -29,7 +34,7 @@ export function policiesCommand(): Command {
       "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withGraphOptions(withUsage(command))
+  return withWorkloadOptions(withUsage(command))
     .optionsGroup("Results:")
     .addOption(
       new Option("--flavor <engine>", "form of the policies; cilium has names of servers outside the cluster")
@@ -50,7 +55,8 @@ export function policiesCommand(): Command {
       "after",
       `
 Each rule has its evidence as a comment. A workload without observed traffic, or whose pods share their labels with others, has no
-policy, and a comment says why. Observe long enough: for a week, merge snapshots (wirespan merge).
+policy, and a comment says why. Observe long enough: for a week, merge snapshots (wirespan merge). -n selects workloads, and
+their policies allow all that was observed, from and to other namespaces too.
 
 Examples:
   wirespan policies -n shop -o policies/
@@ -71,16 +77,23 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
   const { externalCidr = [], ...options } = given;
   // The ranges also name addresses where the graph is made from captures.
   const isCaptured = files.length > 0 || given.capture !== undefined;
-  const graph = await openFilteredGraph({ ...options, ...(isCaptured ? { externalCidr } : {}), output, files });
+  const graph = await openGraph({ ...options, ...(isCaptured ? { externalCidr } : {}), output, files });
   const blocks = new Map<string, string[]>();
   for (const { cidr, name } of externalCidr.map(parseNamedCidr)) blocks.set(name, [...(blocks.get(name) ?? []), cidr]);
-  const policies = policiesOf(graph, { externalBlocks: blocks });
+  const isSelected = readNamespaces(given, graph);
+  const all = policiesOf(graph, { externalBlocks: blocks });
+  const policies = {
+    policies: all.policies.filter(({ namespace }) => isSelected(namespace)),
+    omitted: all.omitted.filter(({ node }) => isSelected(node.namespace)),
+  };
   const flavor = FLAVORS[given.flavor];
-  opened.write({ head: policiesHead(policies, graph), documents: policyDocuments(policies, graph, flavor) }, format);
+  const head = policiesHead(policies, graph);
+  opened.write({ head, documents: policyDocuments(policies, graph, flavor) }, format);
   rest?.write({ head: [], documents: denyAllDocuments(policies, graph, flavor) }, format);
-  if (policies.omitted.length > 0)
+  if (opened.hasHead(format) && policies.omitted.length > 0)
     printMessage(
       `no policy for ${countText(policies.omitted.length, "workload")}; the comments at the top of the output say why`,
     );
+  if (!opened.hasHead(format)) for (const omitted of policies.omitted) printMessage(omittedText(omitted));
   process.exitCode = writeProblems(graph.incomplete);
 }

@@ -60,6 +60,8 @@ Examples:
   wirespan replay node.pcap --cluster cluster.json --node worker-1      what the agent on worker-1 would report
   wirespan replay node.pcap --cluster cluster.json --format html -o map.html
   wirespan agent                                                        send span pairs to a Collector on localhost:4317
+  wirespan edges -n shop --failed                                       what fails, from all agents in the cluster
+  wirespan blast-radius payments --graph week.json                      who is affected when payments is down
 
 Exit codes: 0 success; 1 the result is incomplete or missing; 2 invalid option, file or variable.
 `;

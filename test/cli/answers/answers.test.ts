@@ -136,6 +136,50 @@ test("policies: what is observed passes the check; a policy that lacks it is rep
   assert.deepEqual([json.wirespan, json.version], ["policies-check", 1]);
 });
 
+test("policies and intents of a namespace: only its workloads, with all their edges; reasons are said without a stream", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "wirespan-access-"));
+  const whole = await answer("policies", "-o", `${directory}/all/`);
+  const part = await answer(
+    "policies",
+    "-n",
+    "data",
+    "-o",
+    `${directory}/data/`,
+    "--default-deny",
+    `${directory}/deny/`,
+  );
+  assert.equal(part.code, 0, part.stderr);
+  const files = readdirSync(join(directory, "data")).sort();
+  assert.ok(files.includes("orders-db.data.yaml"), files.join());
+  for (const file of files) {
+    assert.match(file, /\.data\.yaml$/);
+    const [one, same] = ["all", "data"].map((name) => readFileSync(join(directory, name, file), "utf8"));
+    assert.equal(one, same);
+  }
+  assert.deepEqual(readdirSync(join(directory, "deny")), ["default-deny.data.yaml"]);
+  assert.match(whole.stderr, /^wirespan: no policy for monitoring\/prometheus: no traffic was observed$/m);
+  assert.doesNotMatch(part.stderr, /monitoring/);
+  const clients = await answer("intents", "-n", "shop", "--no-comments");
+  assert.deepEqual(new Set(clients.stdout.match(/^ {2}namespace: \S+$/gm)), new Set(["  namespace: shop"]));
+  const nobody = await answer("intents", "-n", "shpo");
+  assert.match(
+    nobody.stderr,
+    /^wirespan: the graph has no workload in the namespace shpo; it has workloads in data, /m,
+  );
+  assert.match(
+    (await answer("policies", "--from", "cart")).stderr,
+    /unknown option '--from'.*; see wirespan policies --help$/m,
+  );
+});
+
+test("policies check names its help, and standard input", async () => {
+  assert.match((await wirespan(["policies", "check"])).stderr, /; see wirespan policies check --help$/m);
+  assert.match(
+    (await wirespan(["policies", "check", "-", ...SHOP], { input: "kind: Pod\n" })).stderr,
+    /no NetworkPolicy \(networking\.k8s\.io\) in standard input;/,
+  );
+});
+
 const REJECTED = [
   ["text that is no YAML", "a: [", /^wirespan: cannot read .*: .*; correct the YAML$/m],
   ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; give the manifests/m],

@@ -151,6 +151,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli/graph",
   ],
   "cli/access": [
+    "kubernetes/files",
     "config.ts",
     "render/labels",
     "output",
