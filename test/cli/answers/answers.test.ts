@@ -161,9 +161,9 @@ test("policies and intents of a namespace: only its workloads, with all their ed
   assert.doesNotMatch(part.stderr, /monitoring/);
   const clients = await answer("intents", "-n", "shop", "--no-comments");
   assert.deepEqual(new Set(clients.stdout.match(/^ {2}namespace: \S+$/gm)), new Set(["  namespace: shop"]));
-  const nobody = await answer("intents", "-n", "shpo");
+  const unknown = await answer("intents", "-n", "shpo");
   assert.match(
-    nobody.stderr,
+    unknown.stderr,
     /^wirespan: the graph has no workload in the namespace shpo; it has workloads in data, /m,
   );
   assert.match(
