@@ -114,12 +114,13 @@ function optionRows(): string[][] {
     verifyCommand(),
     probeCommand(),
   ];
+  const all = commands.flatMap((command) => [command, ...command.commands]);
   const rows = new Map<string, { readonly option: Option; readonly commands: string[] }>();
-  for (const command of commands.flatMap((each) => [each, ...each.commands])) {
+  for (const command of all) {
     for (const option of visibleOptions(command)) {
       const key = `${option.flags} ${meaning(option)}`;
       const row = rows.get(key) ?? { option, commands: [] };
-      row.commands.push(command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`);
+      row.commands.push(pathOf(command));
       rows.set(key, row);
     }
   }
@@ -131,9 +132,14 @@ function optionRows(): string[][] {
   return [
     ["option", "command", "meaning"],
     ...described,
-    ["`-h, --help`", commands.map((command) => command.name()).join(", "), "show help"],
+    ["`-h, --help`", all.map(pathOf).join(", "), "show help"],
     ["`-V, --version`", "wirespan", "show the version"],
   ];
+}
+
+/** `policies check` */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
 }
 
 function visibleOptions(command: Command): readonly Option[] {

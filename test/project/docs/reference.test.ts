@@ -37,8 +37,8 @@ describe("command line", () => {
     const rows = section(CLI, "## Options")
       .split("\n")
       .filter((line) => line.startsWith("| `-"));
-    for (const command of COMMANDS) {
-      const of = rows.filter((row) => row.split("|")[2]?.split(/[ ,]+/).includes(command));
+    for (const command of [...COMMANDS, "policies check"]) {
+      const of = rows.filter((row) => row.split("|")[2]?.trim().split(", ").includes(command));
       const listed = of.flatMap((row) =>
         codes(row.split("|")[1] ?? "").flatMap((code) => code.match(/--?[a-zA-Z][\w-]*/g)),
       );

@@ -35,7 +35,7 @@ export const COMMANDS = [
 
 /** The help of a command; of all of them without one. */
 export async function helpOf(command: string): Promise<string> {
-  return (await wirespan(command === "" ? ["--help"] : [command, "--help"])).stdout;
+  return (await wirespan([...command.split(" "), "--help"].filter((word) => word !== ""))).stdout;
 }
 
 /** Options that a help lists, the short ones too. */
