@@ -5,6 +5,7 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { isApiServer } from "../api-server.ts";
 import { evidenceText } from "../evidence-text.ts";
 import { blockOf } from "./address-blocks.ts";
+import { nodePortRemarks } from "./node-ports.ts";
 import { dialledPorts, servedPorts, sortedPorts } from "./observed-ports.ts";
 import type { PolicyContext } from "./policy-context.ts";
 import { matches } from "./selectors.ts";
@@ -50,15 +51,16 @@ function destinationOf(edge: GraphEdge, server: GraphNode, context: PolicyContex
 function atPods(edge: GraphEdge, server: GraphNode, context: PolicyContext): Destination | string {
   const namespace = server.namespace ?? "";
   const ports = servedPorts(edge);
+  const remarks = nodePortRemarks(edge, context, "packets go to a node's address; allow the nodes at this port too");
   const exact = exactServiceSelector(edge, server, context);
-  if (exact !== null) return { peer: { type: "pods", namespace, selector: exact }, ports, remarks: [] };
+  if (exact !== null) return { peer: { type: "pods", namespace, selector: exact }, ports, remarks };
   const selection = context.selectors.of(server);
   if ("selector" in selection)
-    return { peer: { type: "pods", namespace, selector: selection.selector }, ports, remarks: [] };
+    return { peer: { type: "pods", namespace, selector: selection.selector }, ports, remarks };
   return {
     peer: { type: "pods", namespace, selector: {} },
     ports,
-    remarks: [`all pods of namespace ${namespace}, since ${selection.reason}`],
+    remarks: [`all pods of namespace ${namespace}, since ${selection.reason}`, ...remarks],
   };
 }
 

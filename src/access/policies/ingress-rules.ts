@@ -1,6 +1,7 @@
 import type { GraphEdge, GraphNode, Labels } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { evidenceText } from "../evidence-text.ts";
+import { nodePortRemarks } from "./node-ports.ts";
 import { servedPorts } from "./observed-ports.ts";
 import type { PolicyContext } from "./policy-context.ts";
 import type { Peer, PolicyRule } from "./workload-policy.ts";
@@ -25,7 +26,10 @@ export function ingressRule(edge: GraphEdge, client: GraphNode, context: PolicyC
 function peerOf(edge: GraphEdge, client: GraphNode, context: PolicyContext): readonly [Peer, ...string[]] | string {
   switch (client.type) {
     case "workload":
-      return podsOf(client, context);
+      return [
+        ...podsOf(client, context),
+        ...nodePortRemarks(edge, context, "packets come from a node's address; allow the nodes too"),
+      ];
     case "node":
       return [
         { type: "any" },

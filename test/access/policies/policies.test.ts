@@ -128,6 +128,26 @@ describe("network policies", () => {
     assert.deepEqual(rule?.to, [{ podSelector: { matchLabels: { app: "cart" } } }]);
   });
 
+  it("says that packets through a node port have a node's address, which no selector of pods covers", () => {
+    const at = { address: "192.0.2.11", port: 30_080 };
+    const throughNode = { dialledService: "shop/cart", dialled: at, serverAddress: at };
+    const ports = [{ name: null, port: 80, targetPort: 8080, nodePort: 30_080 }];
+    const services = {
+      "service/shop/cart": { service: service({ selector: { app: "cart" }, type: "NodePort", ports }) },
+    };
+    const yamlOf = (fields: object, file: string): string =>
+      policy(described(graphOf([call("frontend", "cart", fields)]), services), file).yaml;
+    assert.match(
+      yamlOf(throughNode, "frontend.shop.yaml"),
+      /# through node port 30080: packets go to a node's address/,
+    );
+    assert.match(
+      yamlOf(throughNode, "cart.shop.yaml"),
+      /# through node port 30080: packets come from a node's address/,
+    );
+    assert.doesNotMatch(yamlOf({ dialledService: "shop/cart" }, "frontend.shop.yaml"), /node port/);
+  });
+
   it("a Kubernetes node as client: the port, from anywhere", () => {
     const graph = described(graphOf([call({ type: "node", name: "worker-1" }, "cart")]));
     assert.deepEqual(specOf(graph, "cart.shop.yaml").ingress, [{ ports: [{ protocol: "TCP", port: 8080 }] }]);
