@@ -1,10 +1,14 @@
 // render: the last stage. It writes the graph of the edge store as text, picture or page; it has no input or output.
 import type { ServiceGraph } from "../model/service-graph.ts";
+import type { MapZone } from "./drawing/map-zone.ts";
 import type { GraphFormat, PictureFormat } from "./graph-formats.ts";
 import type { TableOptions } from "./table.ts";
 
-/** Options of the table. */
-type RenderOptions = Partial<TableOptions>;
+/** Options of the table, and of pictures. */
+interface RenderOptions extends Partial<TableOptions> {
+  /** Marked in SVG and HTML. */
+  readonly zone?: MapZone;
+}
 
 /**
  * The graph in one format, with a line break at the end, and with what is missing in it. Equal graphs give equal bytes.
@@ -25,7 +29,7 @@ export async function renderGraph(
 async function renderEdges(
   graph: ServiceGraph,
   format: PictureFormat,
-  { color = false, width = null }: RenderOptions,
+  { color = false, width = null, zone }: RenderOptions,
 ): Promise<string> {
   switch (format) {
     case "table":
@@ -37,9 +41,9 @@ async function renderEdges(
     case "mermaid":
       return (await import("./mermaid.ts")).graphMermaid(graph);
     case "svg":
-      return (await import("./drawing/svg.ts")).graphSvg(graph);
+      return (await import("./drawing/svg.ts")).graphSvg(graph, zone);
     case "html":
-      return (await import("./drawing/html.ts")).graphHtml(graph);
+      return (await import("./drawing/html.ts")).graphHtml(graph, zone);
   }
 }
 

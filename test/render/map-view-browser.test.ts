@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
+import { renderGraph } from "../../src/render/render.ts";
+import { temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { MapBrowser } from "./support/map-browser.ts";
 import { shopGraph } from "./support/shop-graph.ts";
 
@@ -203,6 +207,24 @@ describe("views of the HTML map in a browser", () => {
     assert.match(await shown(second.page), /^301 of 301 nodes/);
     await first.page.close();
     await second.page.close();
+  });
+
+  it("opens with the zone of wirespan blast-radius, and shows all on demand", async (t) => {
+    const folder = temporaryFolder(t);
+    const [graph, file] = [join(folder, "graph.json"), join(folder, "zone.html")];
+    writeFileSync(graph, await renderGraph(shopGraph(60), "json"));
+    const { code, stderr } = await wirespan(["blast-radius", "shop/postgres", "--graph", graph, "-o", file]);
+    assert.equal(code, 0, stderr);
+    const { page, errors } = await browser.openFile(file);
+    assert.match(await shown(page), /blast radius of shop\/postgres/);
+    assert.equal(await count(page, ".down"), 1);
+    assert.ok((await count(page, ".hit")) > 1);
+    assert.ok((await count(page, ".card")) < 61);
+    await page.keyboard.press("u");
+    assert.equal(await count(page, ".card"), 61);
+    assert.equal(await count(page, ".down, .hit"), 0);
+    assert.deepEqual(errors, []);
+    await page.close();
   });
 
   it("the table has each edge that is shown, and can be reached and used with the keyboard", async () => {

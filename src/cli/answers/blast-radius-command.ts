@@ -1,19 +1,23 @@
 // EDGE: the exit code
 import { Command, Option } from "commander";
-import { reach } from "../../answers/blast-radius/blast-radius.ts";
+import { type Reach, reach } from "../../answers/blast-radius/blast-radius.ts";
 import { blastRadiusJson } from "../../answers/blast-radius/blast-radius-json.ts";
+import { blastRadiusMap } from "../../answers/blast-radius/blast-radius-map.ts";
 import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts";
-import { targetNamed } from "../../answers/blast-radius/target.ts";
+import { type Target, targetNamed } from "../../answers/blast-radius/target.ts";
+import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
 import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
 
-type Format = "table" | "json";
+type Format = "table" | "json" | "html" | "svg";
 const FORMATS: AnswerFormats<Format> = [
   ["table", "txt"],
   ["json", "json"],
+  ["html", "html"],
+  ["svg", "svg"],
 ];
 
 interface BlastRadiusOptions extends GraphOptions {
@@ -53,6 +57,7 @@ Examples:
   wirespan blast-radius payments                       who is affected when payments is down
   wirespan blast-radius shop/checkout --needs          what checkout needs
   wirespan blast-radius node/worker-1                  which workloads lose their pods with a node, and who needs them
+  wirespan blast-radius payments -o payments.html      the same as a map, which opens with what is affected
   wirespan blast-radius api.example.com --graph week.json -o json
 `,
     )
@@ -66,6 +71,24 @@ async function runBlastRadius(name: string, files: string[], given: BlastRadiusO
   const graph = await openFilteredGraph({ ...given, output, files });
   const target = targetNamed(graph, name);
   const answer = reach(graph, target.nodes, { direction: given.needs === true ? "needs" : "callers", maxDepth });
-  const text = format === "json" ? blastRadiusJson(target, answer, graph) : blastRadiusText(target, answer);
+  const text = await answerText(format, graph, target, answer, maxDepth);
   process.exitCode = writeAnswer(text, opened, graph.incomplete);
+}
+
+function answerText(
+  format: Format,
+  graph: ServiceGraph,
+  target: Target,
+  answer: Reach,
+  maxDepth: number | null,
+): string | Promise<string> {
+  switch (format) {
+    case "table":
+      return blastRadiusText(target, answer);
+    case "json":
+      return blastRadiusJson(target, answer, graph);
+    case "html":
+    case "svg":
+      return blastRadiusMap(graph, format, answer, maxDepth);
+  }
 }

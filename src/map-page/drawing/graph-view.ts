@@ -174,9 +174,13 @@ export class GraphView {
 
   /** The least zoom at which every title of a card and of a folded group, and the caption of every edge, can be read. */
   #readableZoom(): number {
-    const sizes = this.#cy.nodes(".card, .folded").map((node) => node.data("fit") as number);
+    const sizes = this.#cy
+      .nodes(".card, .folded")
+      .not(".outside")
+      .map((node) => node.data("fit") as number);
     const hasCaptions = this.#cy.edges(".points").not(".quiet").nonempty();
-    return Math.min(1, READABLE / Math.min(hasCaptions ? 12.6 : 15, ...sizes));
+    const hasCards = this.#cy.nodes(".card").nonempty();
+    return Math.min(1, READABLE / Math.min(...sizes, ...(hasCaptions ? [12.6] : []), ...(hasCards ? [15] : [])));
   }
 
   /** The view as a picture, with the texts as text. */

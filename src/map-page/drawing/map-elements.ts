@@ -68,7 +68,7 @@ export class ElementMaker {
     const failed = failing > 0 ? [`${failing} failing`] : [];
     const isWide = width > 2 * height;
     const count = countText(size, "node");
-    const lines = [...title.split(", "), ...(isWide ? [[count, ...failed].join(", ")] : [count, ...failed])];
+    const lines = [title, ...(isWide ? [[count, ...failed].join(", ")] : [count, ...failed])];
     const longest = Math.max(...lines.map((line) => [...line].length));
     return {
       data: {
@@ -81,7 +81,7 @@ export class ElementMaker {
         fit: Math.min((0.9 * width) / (longest * 0.66), (0.9 * height) / (lines.length * 1.25)),
         fontSize: 14,
       },
-      classes: "folded",
+      classes: index < this.#data.namespaces.length ? "folded" : "folded outside",
       position: { x, y },
     };
   }

@@ -69,6 +69,7 @@ export function mapStyle(
         "z-index": 20,
       },
     },
+    { selector: "node.outside", style: { "min-zoomed-font-size": 8.5 } },
     {
       selector: "node.card",
       style: {
@@ -123,6 +124,7 @@ export function mapStyle(
         label: "data(caption)",
       },
     },
+    { selector: "edge.bundle", style: { label: "data(caption)" } },
     { selector: "edge.quiet", style: { label: "" } },
     {
       selector: "edge.bend",

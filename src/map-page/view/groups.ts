@@ -4,6 +4,10 @@ import type { Shown } from "./shown.ts";
 /** More nodes than this are folded, unless the view says otherwise. */
 const FOLD_ABOVE = 150;
 
+/** Of a column of nodes, so that its title can be read. */
+const LEAST_WIDTH = 190;
+const LEAST_HEIGHT = 64;
+
 /** A namespace, or a column of nodes outside of them, which can be folded to one box. */
 interface Group {
   readonly title: string;
@@ -37,8 +41,8 @@ export class Groups {
       const called = new Set(edges.map(({ server }) => server));
       const outside = nodes.flatMap(({ namespace }, index) => (namespace === null ? [index] : []));
       for (const [title, column] of [
-        ["outside, clients", outside.filter((index) => !called.has(index))],
-        ["outside, servers", outside.filter((index) => called.has(index))],
+        ["outside clients", outside.filter((index) => !called.has(index))],
+        ["outside servers", outside.filter((index) => called.has(index))],
       ] as const) {
         if (column.length === 0) continue;
         for (const index of column) groupOf[index] = all.length;
@@ -75,5 +79,10 @@ function frameOf({ nodes }: MapData, members: readonly number[]): Pick<Group, "x
     top = Math.min(top, y - height / 2);
     bottom = Math.max(bottom, y + height / 2);
   }
-  return { x: (left + right) / 2, y: (top + bottom) / 2, width: right - left, height: bottom - top };
+  return {
+    x: (left + right) / 2,
+    y: (top + bottom) / 2,
+    width: Math.max(LEAST_WIDTH, right - left),
+    height: Math.max(LEAST_HEIGHT, bottom - top),
+  };
 }

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { PAGE_SCRIPT, PAGE_STYLE } from "../../map-page/assets.js";
+import { viewFragment, WHOLE_MAP } from "../../map-page/view/view-state.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { jsonText, xmlText } from "../../text/visible-text.ts";
 import { aboutText } from "../labels/observed-text.ts";
 import { layoutGraph } from "./layout.ts";
 import { toMapData } from "./map-model.ts";
+import type { MapZone } from "./map-zone.ts";
 import { TYPE_COLORS } from "./svg-style.ts";
 
 /** JSON in a script element, where `<` could end the element or begin a comment. https://html.spec.whatwg.org/#script-data-state */
@@ -58,12 +60,17 @@ function body(graph: ServiceGraph): string {
 <noscript>The map requires JavaScript. For the graph as text, use wirespan replay --format table.</noscript>`;
 }
 
+function zoneFragment({ down, needs, maxDepth }: MapZone): string {
+  return viewFragment({ ...WHOLE_MAP, blast: { ids: down, needs, maxDepth } });
+}
+
 /**
  * The graph as one HTML file: an interactive map that works from disk, without requests. The page gets names as JSON,
  * and shows them as text only.
  */
-export async function graphHtml(graph: ServiceGraph): Promise<string> {
-  const data = toMapData(graph, await layoutGraph(graph));
+export async function graphHtml(graph: ServiceGraph, zone: MapZone | null = null): Promise<string> {
+  const map = toMapData(graph, await layoutGraph(graph));
+  const data = zone === null ? map : { ...map, view: zoneFragment(zone) };
   return `<!doctype html>
 <html lang="en">
 <head>

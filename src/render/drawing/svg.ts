@@ -13,6 +13,7 @@ import { nodeLabel } from "../labels/node-label.ts";
 import { aboutText } from "../labels/observed-text.ts";
 import type { Point } from "./geometry.ts";
 import { type Layout, layoutGraph, nodeCard } from "./layout.ts";
+import { edgeZone, type MapZone, nodeZone, ZONE_STYLE } from "./map-zone.ts";
 import { SVG_STYLE } from "./svg-style.ts";
 
 const MARGIN = 28;
@@ -96,6 +97,11 @@ function nodeElement(node: GraphNode, layout: Layout): string {
   return `<g class="card ${node.type}">${parts.join("")}</g>`;
 }
 
+/** The element with the class of the zone in its first `class`. */
+function inZone(element: string, zoneClass: string): string {
+  return element.replace(/^<g class="[^"]*/, (start) => start + zoneClass);
+}
+
 function namespaceElement({ namespace, box }: Layout["namespaces"][number]): string {
   const title = shortened(visibleText(namespace), Math.max(6, Math.floor((box.width - 24) / 7.5)));
   return (
@@ -132,7 +138,7 @@ function legend(y: number): string {
  * The graph as a self-contained SVG: light or dark as the viewer prefers, a tooltip on each node and edge, failed edges
  * red and dashed with their failures. Laid out by Graphviz.
  */
-export async function graphSvg(graph: ServiceGraph): Promise<string> {
+export async function graphSvg(graph: ServiceGraph, zone: MapZone | null = null): Promise<string> {
   const layout = await layoutGraph(graph);
   const labels = new Map(graph.nodes.map((node) => [node.id, nodeLabel(node)]));
   const namespaces = new Map(graph.nodes.map((node) => [node.id, node.namespace]));
@@ -143,7 +149,7 @@ export async function graphSvg(graph: ServiceGraph): Promise<string> {
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     "<title>Service graph by wirespan</title>",
-    `<style>${SVG_STYLE}</style>`,
+    `<style>${SVG_STYLE}${zone === null ? "" : ZONE_STYLE}</style>`,
     '<defs><marker id="arrow" class="arrow" viewBox="0 0 8 8" refX="7.2" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.6 L8,4 L0,7.4 z"/></marker>',
     '<marker id="arrow-failed" class="arrow failed" viewBox="0 0 8 8" refX="7.2" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.6 L8,4 L0,7.4 z"/></marker></defs>',
     `<rect class="page" width="${width}" height="${height}"/>`,
@@ -152,9 +158,12 @@ export async function graphSvg(graph: ServiceGraph): Promise<string> {
     `<g transform="translate(${MARGIN},${HEADER})">`,
     ...layout.namespaces.map(namespaceElement),
     ...graph.edges.map((edge, i) =>
-      edgeElement(edge, isFar(edge), layout.edges[i] ?? { points: [], label: null }, labels),
+      inZone(
+        edgeElement(edge, isFar(edge), layout.edges[i] ?? { points: [], label: null }, labels),
+        edgeZone(zone, edge.client, edge.server),
+      ),
     ),
-    ...graph.nodes.map((node) => nodeElement(node, layout)),
+    ...graph.nodes.map((node) => inZone(nodeElement(node, layout), nodeZone(zone, node.id))),
     "</g>",
     legend(height - 18),
     "</svg>",

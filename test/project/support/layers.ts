@@ -55,7 +55,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "export/otlp": ["export/spans", "export/queue"],
   export: ["export/spans", "export/queue", "export/otlp"],
   "render/labels": [],
-  "render/drawing": ["map-page", "render/labels"],
+  "render/drawing": ["map-page/view", "map-page", "render/labels"],
   render: ["bounded", "graph/file", "render/labels", "render/drawing"],
   answers: ["graph", "render", "render/labels"],
   "answers/diff": ["graph", "render", "render/labels", "answers"],
