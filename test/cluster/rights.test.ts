@@ -1,6 +1,6 @@
 // The chart on a real cluster: what PodSecurity admits, which rights the processes really have, which nodes get a pod.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { ApiObject } from "../servers/kubernetes-api.ts";
 import { until } from "../support/until.ts";
@@ -67,42 +67,44 @@ test("K4 the processes on the nodes have the rights that the chart promises, and
   const pods = await podsOf(bed, OBSERVABILITY, AGENTS);
   assert.equal(pods.length, 2);
   for (const { status } of pods) {
-    const pidOf = (name: string): number => {
+    const pidsOf = (name: string): number[] => {
       const found = status.containerStatuses?.find((container) => container.name === name);
-      return bed.containerPid(found?.containerID ?? name);
+      return bed.containerPids(found?.containerID ?? name);
     };
     for (const [name, uid, capabilities] of [
       ["sensor", "65532", NET_RAW],
       ["agent", "65533", NOTHING],
     ] as const) {
-      const pid = pidOf(name);
-      const { Uid, CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs, Seccomp } = statusOf(pid);
-      assert.deepEqual(
-        { name, Uid, CapPrm, CapEff, CapBnd, NoNewPrivs, Seccomp },
-        {
-          name,
-          Uid: Array(4).fill(uid).join("\t"),
-          CapPrm: capabilities,
-          CapEff: capabilities,
-          CapBnd: capabilities,
-          NoNewPrivs: "1",
-          Seccomp: "2",
-        },
-      );
-      if (name === "agent") assert.deepEqual([CapInh, CapAmb], [NOTHING, NOTHING]);
+      const pids = pidsOf(name);
+      for (const pid of pids) assertRights(pid, uid, capabilities);
+      // The launcher has nothing effective: only Node captures.
+      const program = pids.filter((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith("/node"));
+      assert.ok(program.length > 0);
+      for (const pid of program) assert.equal(statusOf(pid).CapEff, capabilities);
+      const [first = 0] = pids;
       assert.equal(
-        readFileSync(`/proc/${pid}/mounts`, "utf8")
+        readFileSync(`/proc/${first}/mounts`, "utf8")
           .match(/ \/ \S+ (\S+)/)?.[1]
           ?.split(",")[0],
         "ro",
       );
-      const hasToken = mountsOf(pid).some((path) => path.includes("serviceaccount"));
+      const hasToken = mountsOf(first).some((path) => path.includes("serviceaccount"));
       assert.equal(hasToken, name === "agent", `${name} ${hasToken ? "has" : "lacks"} a token`);
     }
-    const secrets = `/proc/${pidOf("sensor")}/root/var/run/secrets`;
+    const secrets = `/proc/${pidsOf("sensor")[0]}/root/var/run/secrets`;
     assert.throws(() => readdirSync(secrets), /ENOENT/);
   }
 });
+
+function assertRights(pid: number, uid: string, capabilities: string): void {
+  const { Uid, CapInh, CapPrm, CapEff = "", CapBnd, CapAmb, NoNewPrivs, Seccomp } = statusOf(pid);
+  assert.deepEqual(
+    { Uid, CapPrm, CapBnd, NoNewPrivs, Seccomp },
+    { Uid: Array(4).fill(uid).join("\t"), CapPrm: capabilities, CapBnd: capabilities, NoNewPrivs: "1", Seccomp: "2" },
+  );
+  assert.ok([NOTHING, capabilities].includes(CapEff), `effective: ${CapEff}`);
+  if (capabilities === NOTHING) assert.deepEqual([CapInh, CapAmb], [NOTHING, NOTHING]);
+}
 
 function node(name: string, labels: Readonly<Record<string, string>>): ApiObject {
   return { apiVersion: "v1", kind: "Node", metadata: { name, labels: { "kubernetes.io/os": "linux", ...labels } } };

@@ -93,18 +93,21 @@ export class Bed {
     });
   }
 
-  /** Process id, on this machine, of the first process of a container. */
-  containerPid(containerId: string): number {
+  /** Process ids, on this machine, of all processes of a container, the first one first. */
+  containerPids(containerId: string): number[] {
     const id = containerId.replace(/^containerd:\/\//, "");
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      try {
-        if (!readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(id)) continue;
-        if (/^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) return Number(pid);
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
-    throw new Error(`no process of container ${id}`);
+    const found = readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => ({ pid: Number(name), inside: pidInside(name, id) }))
+      .filter(({ inside }) => inside > 0)
+      .toSorted((one, other) => one.inside - other.inside);
+    if (found.length === 0) throw new Error(`no process of container ${id}`);
+    return found.map(({ pid }) => pid);
+  }
+
+  /** The first process of a container. */
+  containerPid(containerId: string): number {
+    return this.containerPids(containerId)[0] ?? 0;
   }
 
   /** Gets a page of a container from within its own network, which leaves no packets on any node. */
@@ -197,6 +200,17 @@ export class Bed {
     const { code, stdout, stderr } = await this.run(await serverProgram("kubernetes", "kubectl"), args, input);
     if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}${stdout}`);
     return stdout;
+  }
+}
+
+/** Process id within its container; 0 for a process outside this container, or one that has ended meanwhile. */
+function pidInside(pid: string, containerId: string): number {
+  try {
+    if (!readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(containerId)) return 0;
+    const [, inside = "0"] = /^NSpid:.*\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return Number(inside);
+  } catch {
+    return 0;
   }
 }
 
