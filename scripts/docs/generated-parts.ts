@@ -15,6 +15,7 @@ import { edgesCommand } from "../../src/cli/graph/edges-command.ts";
 import { mapCommand } from "../../src/cli/graph/map-command.ts";
 import { mergeCommand } from "../../src/cli/graph/merge-command.ts";
 import { snapshotCommand } from "../../src/cli/graph/snapshot-command.ts";
+import { keepCommand } from "../../src/cli/keep-command.ts";
 import { probeCommand } from "../../src/cli/probe-command.ts";
 import { recordCommand } from "../../src/cli/record-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
@@ -107,6 +108,7 @@ function optionRows(): string[][] {
     rolloutCommand(),
     intentsCommand(),
     policiesCommand(),
+    keepCommand(),
     agentCommand(),
     sensorCommand(),
     recordCommand(),

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rollout: async () => (await import("./answers/rollout-command.ts")).rolloutCommand(),
   intents: async () => (await import("./access/intents-command.ts")).intentsCommand(),
   policies: async () => (await import("./access/policies-command.ts")).policiesCommand(),
+  keep: async () => (await import("./keep-command.ts")).keepCommand(),
   agent: async () => (await import("./agent-command.ts")).agentCommand(),
   sensor: async () => (await import("./sensor-command.ts")).sensorCommand(),
   record: async () => (await import("./record-command.ts")).recordCommand(),

@@ -6,13 +6,32 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { constants, createGzip } from "node:zlib";
 import { isLoopbackConnection, isLoopbackHost } from "./loopback.ts";
 
-/** The graph that an agent keeps. */
+/** The graph that an agent keeps, or what is made from it. */
 export interface GraphSource {
-  /** The text of a graph file, in chunks that each take little time to make; null before the capture starts. */
+  /** The text of a graph file, or of manifests, in chunks that each take little time to make; null before there is one. */
   chunks(): Iterable<string> | null;
   /** Edges in memory. */
   readonly edgeCount: number;
 }
+
+/** What is served, in messages too. */
+interface ServedContent {
+  readonly name: string;
+  readonly type: string;
+  /** Why there is none yet, and what to do. */
+  readonly missing: string;
+}
+
+export const GRAPH_CONTENT: ServedContent = {
+  name: "the graph",
+  type: "application/json",
+  missing: "the capture has not started yet; try again in a few seconds",
+};
+export const INTENTS_CONTENT: ServedContent = {
+  name: "the intents",
+  type: "application/yaml",
+  missing: "the agent has not been read yet; try again in a few seconds",
+};
 
 interface GraphEndpointLimits {
   /** Readers at the same time. */
@@ -28,7 +47,7 @@ const LIMITS: GraphEndpointLimits = { maxReaders: 4, deadlineMillis: 120_000, id
 const GZIP = { level: constants.Z_BEST_SPEED };
 
 /**
- * Answers `GET /graph`, only on loopback and on Unix sockets: the graph has the names of all workloads, and a port-forward
+ * Answers `GET /graph` or `GET /intents`, only on loopback and on Unix sockets: the graph has the names of all workloads, and a port-forward
  * arrives on loopback. Sends it in chunks with turns of the event loop between them, to a few readers at a time.
  */
 export class GraphEndpoint {
@@ -36,10 +55,12 @@ export class GraphEndpoint {
   readonly counts = { sent: 0, refused: 0, busy: 0, cut: 0 };
   readonly #source: GraphSource;
   readonly #limits: GraphEndpointLimits;
+  readonly #content: ServedContent;
   #readers = 0;
 
-  constructor(source: GraphSource, limits: GraphEndpointLimits = LIMITS) {
+  constructor(source: GraphSource, content = GRAPH_CONTENT, limits = LIMITS) {
     this.#source = source;
+    this.#content = content;
     this.#limits = limits;
   }
 
@@ -54,14 +75,18 @@ export class GraphEndpoint {
       refuse(
         response,
         403,
-        "the graph is served on loopback only; use kubectl port-forward, or wirespan edges --live\n",
+        `${this.#content.name} is served on loopback only; use kubectl port-forward, or wirespan edges --live\n`,
       );
     } else if (!isUnixSocket && !isLoopbackHost(request.headers.host)) {
       this.counts.refused++;
-      refuse(response, 403, "the Host header is not a loopback address; request the graph as 127.0.0.1 or localhost\n");
+      refuse(
+        response,
+        403,
+        `the Host header is not a loopback address; request ${this.#content.name} as 127.0.0.1 or localhost\n`,
+      );
     } else if (this.#readers >= this.#limits.maxReaders) {
       this.counts.busy++;
-      refuse(response, 503, `${this.#readers} others are reading the graph; try again in a few seconds\n`);
+      refuse(response, 503, `${this.#readers} others are reading ${this.#content.name}; try again in a few seconds\n`);
     } else {
       await this.#answer(request, response);
     }
@@ -71,12 +96,12 @@ export class GraphEndpoint {
     const chunks = this.#source.chunks();
     if (chunks === null) {
       this.counts.busy++;
-      refuse(response, 503, "the capture has not started yet; try again in a few seconds\n");
+      refuse(response, 503, `${this.#content.missing}\n`);
       return;
     }
     const isCompressed = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
     response.writeHead(200, {
-      "content-type": "application/json",
+      "content-type": this.#content.type,
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       ...(isCompressed ? { "content-encoding": "gzip" } : {}),

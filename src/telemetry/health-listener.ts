@@ -34,6 +34,10 @@ export class HealthListener {
     return this.#address.written;
   }
 
+  get #served(): string {
+    return this.#sources.metrics === undefined ? "health, graph and intents" : "health and metrics";
+  }
+
   /** Null while another program uses the port. */
   get url(): string | null {
     return this.#server?.url ?? null;
@@ -43,7 +47,7 @@ export class HealthListener {
   async start(): Promise<void> {
     if (await this.#listen()) return;
     this.#report(
-      `health and metrics are not served at ${this.written}: another process uses that port; end it (ss -ltnp shows it), or choose another port; retrying every ${this.#retryMillis / 1000} s`,
+      `${this.#served} are not served at ${this.written}: another process uses that port; end it (ss -ltnp shows it), or choose another port; retrying every ${this.#retryMillis / 1000} s`,
     );
     this.#retry();
   }
@@ -63,7 +67,7 @@ export class HealthListener {
     }
     if (this.#isClosed) this.#server.close();
     const others = isEveryAddress(this.#address) ? " (and at every other address of this machine)" : "";
-    this.#report(`health and metrics at ${this.#server.url}${others}`);
+    this.#report(`${this.#served} at ${this.#server.url}${others}`);
     return true;
   }
 

@@ -18,9 +18,11 @@ export interface Readiness {
 export interface HealthSources {
   readiness(): Readiness;
   /** In the exposition format. */
-  metrics(): string;
+  metrics?(): string;
   /** Serves the graph; without one, /graph does not exist. */
   readonly graph?: GraphEndpoint;
+  /** Serves ClientIntents; without one, /intents does not exist. */
+  readonly intents?: GraphEndpoint;
 }
 
 export interface HealthServer {
@@ -39,7 +41,7 @@ const MAX_CONNECTIONS = 64;
 const PLAIN_TEXT = "text/plain; charset=utf-8";
 
 /**
- * Serves /livez, /readyz, /metrics and /graph. Liveness depends on this process alone, not on its peers.
+ * Serves /livez, /readyz, and what the sources have of /metrics, /graph and /intents. Liveness depends on this process alone, not on its peers.
  * Throws ConfigError if it cannot listen at the address.
  */
 export async function startHealthServer(
@@ -109,10 +111,19 @@ function respondOnce(
     served.add(socket);
     response.shouldKeepAlive = false;
     const isRead = request.method === "GET" || request.method === "HEAD";
-    if (isRead && sources.graph !== undefined && pathOf(request) === "/graph") {
-      void sources.graph.respond(request, response, isUnixSocket);
-    } else respond(request, response, sources);
+    const endpoint = isRead ? endpointAt(pathOf(request), sources) : undefined;
+    if (endpoint !== undefined) void endpoint.respond(request, response, isUnixSocket);
+    else respond(request, response, sources);
   };
+}
+
+function endpointAt(path: string | undefined, { graph, intents }: HealthSources): GraphEndpoint | undefined {
+  return path === "/graph" ? graph : path === "/intents" ? intents : undefined;
+}
+
+function pathsOf({ metrics, graph, intents }: HealthSources): string {
+  const optional = [metrics && "/metrics", graph && "/graph", intents && "/intents"];
+  return ["/livez", "/readyz", ...optional.filter((path) => path !== undefined)].join(", ");
 }
 
 function pathOf({ url }: IncomingMessage): string | undefined {
@@ -149,13 +160,9 @@ function responseTo(method: string | undefined, path: string | undefined, source
       };
     }
     case "/metrics":
-      return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };
-    default:
-      return {
-        status: 404,
-        text: `the paths are /livez, /readyz, /metrics${sources.graph === undefined ? "" : ", /graph"}\n`,
-      };
+      if (sources.metrics !== undefined) return { status: 200, text: sources.metrics(), type: EXPOSITION_TYPE };
   }
+  return { status: 404, text: `the paths are ${pathsOf(sources)}\n` };
 }
 
 function cannotListen({ written }: ListenAddress, { code }: NodeJS.ErrnoException): ConfigError {

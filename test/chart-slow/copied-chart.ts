@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { CHART } from "./helm.ts";
 
 /** A copy of the chart that a test may change. */
-export function copyOfChart(t: TestContext): string {
+function copyOfChart(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "wirespan-chart-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(CHART, join(folder, "wirespan"), { recursive: true });

@@ -1,10 +1,8 @@
 // Rights, arguments and environment of the agents' pods, by values.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readOtlpEnvironment } from "../../src/export/otlp/otlp-environment.ts";
-import { copyOfChart } from "./copied-chart.ts";
 import { CHART, type RenderOptions, renderObjects } from "./helm.ts";
 import {
   agentPod,
@@ -239,17 +237,20 @@ test("the pod of helm test has no rights to spare, and is no agent", async () =>
   }
 });
 
-test("the intents container keeps beside the agent what it sends, without rights, once the program has its command", async (t) => {
-  const chart = copyOfChart(t);
-  const file = join(chart, "templates/_intents.tpl");
-  const gate = '{{- define "wirespan.hasIntents" -}}';
-  writeFileSync(file, readFileSync(file, "utf8").replace(gate, `${gate}yes`));
-  const spec = await pod({ chart, values: { intents: { enabled: true } } });
+test("the intents container keeps the graph of the agent beside it, without rights", async () => {
+  const spec = await pod({ values: { intents: { enabled: true, port: 19465, every: "1m" } } });
   const intents = container(spec, "intents");
+  assert.deepEqual(intents.securityContext, container(spec, "agent").securityContext);
   assert.deepEqual(intents.securityContext.capabilities, { drop: ["ALL"] });
-  assert.equal(intents.securityContext.runAsUser, 65533);
   assert.deepEqual(mounts(intents), ["/run/wirespan-agent", "/var/lib/wirespan"]);
   assert.deepEqual(spec.volumes.find(({ name }) => name === "intents")?.emptyDir, { sizeLimit: "256Mi" });
+  assert.deepEqual(intents.args, [
+    "keep",
+    "--agent=unix:/run/wirespan-agent/health.sock",
+    "--folder=/var/lib/wirespan",
+    "--every=1m",
+    "--listen=127.0.0.1:19465",
+  ]);
 });
 
 test("the program reads the environment that the chart writes", async () => {

@@ -75,9 +75,9 @@ const refused: readonly { readonly name: string; readonly values: object; readon
   { name: "a DNS port as text", values: { sensor: { dnsPorts: ["5353"] } }, because: /dnsPorts/ },
   { name: "another user namespace", values: { hostUsers: false }, because: /'hostUsers' not allowed/ },
   {
-    name: "the intents container, before the program has its command",
-    values: { intents: { enabled: true } },
-    because: /intents\.enabled: wirespan \S+ has no command for the intents container yet; leave it false/,
+    name: "the intents container without a graph to keep",
+    values: { intents: { enabled: true }, graph: { enabled: false } },
+    because: /intents\.enabled keeps the agent's graph, and graph\.enabled is false; enable both/,
   },
   {
     name: "two monitors",

@@ -8,7 +8,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
-import { GraphEndpoint } from "../../src/telemetry/graph-endpoint.ts";
+import { GRAPH_CONTENT, GraphEndpoint } from "../../src/telemetry/graph-endpoint.ts";
 import { type HealthServer, startHealthServer } from "../../src/telemetry/health-server.ts";
 import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 import { isLoopbackConnection, isLoopbackHost } from "../../src/telemetry/loopback.ts";
@@ -31,7 +31,7 @@ async function serve(
   limits = LIMITS,
   listen = "0",
 ): Promise<{ endpoint: GraphEndpoint; server: HealthServer }> {
-  const endpoint = new GraphEndpoint({ chunks, edgeCount: 3 }, limits);
+  const endpoint = new GraphEndpoint({ chunks, edgeCount: 3 }, GRAPH_CONTENT, limits);
   const sources = { readiness: () => ({ isReady: true, lines: [] }), metrics: () => "", graph: endpoint };
   const server = await startHealthServer(parseListenAddress(listen), sources);
   t.after(() => server.close());

@@ -1,7 +1,10 @@
 {{/* Combinations that no schema can refuse: each with one sentence, and what to do. */}}
 {{- define "wirespan.check" -}}
-{{- if and .Values.intents.enabled (not (include "wirespan.hasIntents" .)) -}}
-{{- fail (printf "intents.enabled: wirespan %s has no command for the intents container yet; leave it false" .Chart.AppVersion) -}}
+{{- if and .Values.intents.enabled (not .Values.graph.enabled) -}}
+{{- fail "intents.enabled keeps the agent's graph, and graph.enabled is false; enable both" -}}
+{{- end -}}
+{{- if and .Values.intents.enabled .Values.intents.port (eq (int .Values.intents.port) (int .Values.health.port)) -}}
+{{- fail "intents.port is health.port; choose another one" -}}
 {{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
 {{- fail "podMonitor and serviceMonitor are both enabled, so that each agent would be scraped twice; enable one of them" -}}

@@ -1,10 +1,14 @@
-{{/* Whether the program of this appVersion has the command of the intents container; empty: it has not. */}}
-{{- define "wirespan.hasIntents" -}}
-{{- end -}}
-
+{{/* Reads the agent's graph over its socket, as its user. */}}
 {{- define "wirespan.intentsContainer" -}}
 {{- include "wirespan.containerHead" (dict "root" . "name" "intents") }}
-args: [keep, --agent=/run/wirespan-agent/interactions.sock, --folder=/var/lib/wirespan]
+args:
+  - keep
+  - --agent=unix:/run/wirespan-agent/health.sock
+  - --folder=/var/lib/wirespan
+  - --every={{ .Values.intents.every }}
+  {{- if gt (int .Values.intents.port) 0 }}
+  - --listen=127.0.0.1:{{ .Values.intents.port }}
+  {{- end }}
 {{- with .Values.intents.resources }}
 resources:
   {{- toYaml . | nindent 2 }}

@@ -5,6 +5,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fsyncSync,
   openSync,
   realpathSync,
   renameSync,
@@ -55,9 +56,9 @@ export function linkTarget(path: string): string {
 /**
  * Replaces the content of a file atomically: readers see the old or the new text. The text is first written to a new
  * file in the same directory, under a random name that no existing file or link has. A device or a pipe is written to.
- * Throws the errors of the file system.
+ * With `isSynced`, also where the machine fails and not only the process. Throws the errors of the file system.
  */
-export function replaceFile(path: string, chunks: Iterable<string>): void {
+export function replaceFile(path: string, chunks: Iterable<string>, isSynced = false): void {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isFile() === false) {
     writeFileSync(path, [...chunks].join(""));
@@ -70,6 +71,7 @@ export function replaceFile(path: string, chunks: Iterable<string>): void {
     try {
       if (stat !== undefined) fchmodSync(descriptor, stat.mode & PERMISSIONS);
       for (const chunk of chunks) writeWhole(descriptor, Buffer.from(chunk));
+      if (isSynced) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

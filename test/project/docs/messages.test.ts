@@ -12,6 +12,7 @@ const HEADINGS = [
   "## Messages about running agents",
   "## Messages of a replay",
   "## Messages of policies",
+  "## Messages of keep",
   "## Findings of doctor",
   "## Findings of verify",
 ];
@@ -40,7 +41,7 @@ test("every message that operations.md explains is one of the program's", () => 
 const SAID =
   /\b(?:say|printMessage|warning|failed|push)\(\s*(?:"[\w ]*",\s*|`[^`]*`,\s*|CHECK,\s*)?(["`])((?:\\.|(?!\1)[^\n])*)\1/g;
 /** Rooms whose files write to standard error. */
-const SAYING = /^src\/(agent|sensor|replay|doctor|cluster-source|cli|output)\//;
+const SAYING = /^src\/(agent|sensor|replay|doctor|cluster-source|cli|output|keep)\//;
 
 test("every message that is written as it stands is explained in operations.md", () => {
   const known = explained().flatMap((parts) => parts.filter((part) => part.length >= 12));

@@ -125,6 +125,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cluster-source",
     "pipeline.ts",
   ],
+  // The graph of a node over all runs of its agent.
+  keep: ["graph", "graph/file", "telemetry", "output", "output/files", "graph-source/live", "access/intents"],
   "cli/options": ["output"],
   "cli/graph": [
     "graph",
@@ -178,6 +180,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "doctor",
     "replay",
     "agent",
+    "keep",
     "cli/options",
     "cli/graph",
     "cli/answers",

@@ -25,6 +25,7 @@ export const COMMANDS = [
   "rollout",
   "intents",
   "policies",
+  "keep",
   "agent",
   "sensor",
   "record",

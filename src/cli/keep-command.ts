@@ -1,0 +1,68 @@
+// EDGE: the exit code
+import { Command } from "commander";
+import { parseAgentAddress } from "../keep/agent-address.ts";
+import { KeepRun } from "../keep/keep-run.ts";
+import { ConfigError } from "../model/errors.ts";
+import { parseListenAddresses } from "../telemetry/listen-address.ts";
+import { parseDuration } from "../text/duration-text.ts";
+import { collect } from "./options/option-values.ts";
+import { withUsage } from "./options/usage.ts";
+
+interface KeepCommandOptions {
+  readonly agent: string;
+  readonly folder: string;
+  readonly every: string;
+  readonly listen?: readonly string[];
+}
+
+const MAX_SECONDS = 86_400;
+
+export function keepCommand(): Command {
+  const command = new Command("keep")
+    .summary("keep the graph of an agent over its restarts, and write ClientIntents")
+    .description(
+      "Reads the graph of the agent on this machine at intervals, adds it to the graph in a folder, and writes ClientIntents (k8s.otterize.com) there, a file for each workload. Nothing is applied.",
+    )
+    .requiredOption(
+      "--agent <address>",
+      "where the agent listens: unix:PATH, or a port on loopback, as its --listen has it",
+    )
+    .requiredOption("--folder <directory>", "writes graph.json and intents/ there, and reads graph.json when it starts")
+    .option("--every <duration>", "how often: what the agent saw since is lost if the agent is killed", "30s")
+    .option(
+      "--listen <[address:]port>",
+      "serve /livez, /readyz, /graph and /intents; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
+      collect,
+    );
+  return withUsage(command)
+    .addHelpText(
+      "after",
+      `
+graph.json is a graph file, and is replaced as a whole: a kill at any moment loses nothing of it. What one run of the agent saw
+counts once, however often it is read. A damaged graph.json is set aside as graph.aside-1.json. It keeps 10000 edges, 64 runs of
+the agent and 32 MiB. Use one folder for one agent.
+Exit codes: 0 stopped (SIGTERM, Ctrl-C); 1 stopped while the folder could not be written; 2 invalid option or path.
+
+Examples:
+  wirespan agent --listen unix:/run/wirespan-agent/health.sock
+  wirespan keep --agent unix:/run/wirespan-agent/health.sock --folder /var/lib/wirespan
+  wirespan intents --graph /var/lib/wirespan/graph.json
+`,
+    )
+    .action(runKeep);
+}
+
+async function runKeep({ agent, folder, every, listen }: KeepCommandOptions): Promise<void> {
+  const seconds = parseDuration(every);
+  if (seconds === null || seconds < 1 || seconds > MAX_SECONDS) {
+    throw new ConfigError(`invalid --every ${JSON.stringify(every)}: expected a duration from 1s to 1d, such as 30s`);
+  }
+  const run = new KeepRun({
+    agent: parseAgentAddress(agent),
+    agentName: agent,
+    folder,
+    everyMillis: seconds * 1_000,
+    listen: parseListenAddresses(listen ?? []),
+  });
+  process.exitCode = await run.untilStopped();
+}
