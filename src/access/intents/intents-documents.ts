@@ -1,7 +1,7 @@
 import { Document, isMap, isSeq } from "yaml";
 import { compareText } from "../../graph/order.ts";
 import { objectFile } from "../object-file.ts";
-import { yamlText } from "../yaml-text.ts";
+import { YAML_OPTIONS, yamlText } from "../yaml-text.ts";
 import type { ClientIntents, ObservedTarget, Target } from "./intents.ts";
 
 /** Versions of the API. The two of v1 have one schema, and so do the two of v2. */
@@ -49,7 +49,7 @@ function documentOf(client: ClientIntents, isClash: boolean, { version, hasComme
     metadata: { name, namespace: client.namespace },
     spec: isFirst ? { service: workload, calls: targets } : { workload, targets },
   };
-  const document = new Document(object, { aliasDuplicateObjects: false });
+  const document = new Document(object, YAML_OPTIONS);
   const list = document.getIn(["spec", isFirst ? "calls" : "targets"]);
   for (const [i, item] of (isSeq(list) ? list.items : []).entries()) formatTarget(item, client.targets[i], hasComments);
   if (hasComments && client.notes.length > 0) {

@@ -7,7 +7,7 @@ import { observedText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import { objectFile } from "../object-file.ts";
-import { yamlText } from "../yaml-text.ts";
+import { YAML_OPTIONS, yamlText } from "../yaml-text.ts";
 import type { PolicyFlavor } from "./network-policy.ts";
 import type { Policies } from "./policies.ts";
 import type { OmittedPolicy, PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
@@ -21,8 +21,6 @@ interface PolicyDocument {
   readonly yaml: string;
 }
 
-/** Anchors and aliases of YAML are hard to read, and some tools refuse them. */
-const NO_ALIASES = { aliasDuplicateObjects: false } as const;
 const DENY_ALL = "default-deny";
 
 /** One document for each policy, sorted by file. */
@@ -54,7 +52,7 @@ export function denyAllDocuments(
   const namespaces = [...new Set(policies.map(({ namespace }) => namespace))].sort(compareText);
   return namespaces.map((namespace) => {
     const object = objectOf(DENY_ALL, namespace, flavor.denyAll(), flavor);
-    const document = new Document(object, NO_ALIASES);
+    const document = new Document(object, YAML_OPTIONS);
     const blocked = omitted
       .filter(({ node }) => node.namespace === namespace && hasTraffic(node.id))
       .map(({ node }) => nodeLabel(node));
@@ -113,7 +111,7 @@ function documentOf(
     egress.map(({ data }) => data),
   );
   const object = objectOf(name, policy.namespace, spec, flavor);
-  const document = new Document(object, NO_ALIASES);
+  const document = new Document(object, YAML_OPTIONS);
   comment(
     document,
     "ingress",
