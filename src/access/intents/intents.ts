@@ -54,8 +54,8 @@ export function intentsOf(graph: ServiceGraph): Intents {
     const own = edges.get(node.id);
     if (own === undefined || node.type !== "workload" || node.namespace === null) continue;
     const { name, kind } = ownerOf(node);
-    if (!isClientName(name) || !isKind(kind)) {
-      const reason = `${JSON.stringify(name)} of kind ${JSON.stringify(kind)} is no valid client name`;
+    if (!isClientName(name) || !isClientName(node.namespace) || !isKind(kind)) {
+      const reason = `${JSON.stringify(name)} of kind ${JSON.stringify(kind)} in namespace ${JSON.stringify(node.namespace)} is no valid client name`;
       notes.push({ namespace: node.namespace, text: `${nodeLabel(node)}: no intents, since ${reason}` });
       continue;
     }

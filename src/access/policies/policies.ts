@@ -49,6 +49,7 @@ function policyOf(
   context: PolicyContext,
 ): WorkloadPolicy | string {
   const description = newestDescription(node);
+  if (!NAMESPACE.test(node.namespace ?? "")) return "its namespace is no valid name";
   if (incoming.length === 0 && outgoing.length === 0) return `no traffic was observed${scheduleText(node)}`;
   if (description?.hostNetwork === true) return "its pods use the node's network, which policies do not cover";
   const selection = context.selectors.of(node);
@@ -86,6 +87,8 @@ function policyOf(
   };
 }
 
+/** It is part of file names, and a graph file may come from elsewhere. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MAX_NAME = 200;
 
 /** As the API server wants it: a name from `OTEL_SERVICE_NAME` may have anything. 253 is the most; the kind may be appended. */

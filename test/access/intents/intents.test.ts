@@ -115,6 +115,12 @@ describe("ClientIntents", () => {
     });
   }
 
+  it("declares nothing in a namespace that would be a path", () => {
+    const { clients, notes } = intentsOf(graphOf([call(workload("a", "../../etc"), "b")]));
+    assert.deepEqual(clients, []);
+    assert.match(notes.map(({ text }) => text).join(), /in namespace "\.\.\/\.\.\/etc" is no valid client name/);
+  });
+
   it("keeps to the rules of the operator's webhook for any names", () => {
     const name = fc.oneof(
       fc.string({ minLength: 1, maxLength: 12 }),

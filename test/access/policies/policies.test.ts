@@ -241,6 +241,15 @@ describe("network policies", () => {
     );
   });
 
+  it("no policy in a namespace that would be a path", () => {
+    const made = policiesOf(described(graphOf([call(workload("a", "../../etc"), "b")])), NO_BLOCKS);
+    assert.deepEqual(
+      made.policies.map(({ name }) => name),
+      ["b"],
+    );
+    assert.equal(made.omitted[0]?.reason, "its namespace is no valid name");
+  });
+
   const omitted: readonly {
     readonly title: string;
     readonly changes: Parameters<typeof described>[1];
