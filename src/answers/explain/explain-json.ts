@@ -1,6 +1,7 @@
 import { jsonList } from "../../text/json-list.ts";
 import { jsonText } from "../../text/visible-text.ts";
 import { edgeFigures, observationFields } from "../edge-json.ts";
+import { newestDescription } from "../pods-of.ts";
 import type { Explanation } from "./explain.ts";
 
 /** The explanation as versioned JSON, one flow or agent a line. Equal explanations give equal bytes. */
@@ -26,6 +27,8 @@ export function explainJson({
     addresses: edge?.addresses ?? [],
     clientRules: edge?.clientRules ?? [],
     serverRules: edge?.serverRules ?? [],
+    clientNamedBy: newestDescription(client)?.namedBy ?? [],
+    serverNamedBy: newestDescription(server)?.namedBy ?? [],
     unknown,
   });
   const flows = (edge?.flows ?? []).map(({ firstSeenMicros, lastSeenMicros, ...flow }) => ({

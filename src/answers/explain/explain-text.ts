@@ -5,8 +5,9 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText, timeText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
+import { newestDescription } from "../pods-of.ts";
 import { linesText, section } from "../section.ts";
-import { type Explanation, RULE_TEXTS, type Witness } from "./explain.ts";
+import { type Explanation, NAME_TEXTS, RULE_TEXTS, type Witness } from "./explain.ts";
 
 const INDENT = "  ";
 
@@ -89,13 +90,16 @@ function flowLines(flows: readonly Flow[]): readonly string[] {
 }
 
 function endLines(role: string, node: GraphNode, rules: readonly string[]): string[] {
-  const [description] = node.workload ?? [];
-  const owners = (description?.owners ?? []).map(({ kind, name }) => `${kind} ${name}`);
+  const { owners: known = [], namedBy = [] } = newestDescription(node) ?? {};
+  const owners = known.map(({ kind, name }) => `${kind} ${name}`);
   return [
     ...(rules.length === 0
       ? [`${role}: ${nodeLabel(node)}`]
       : rules.map((rule) => `${role}: ${nodeLabel(node)}, ${rule}`)),
     ...(owners.length === 0 ? [] : [`${INDENT}owner of its pods: ${owners.join(", ")}`]),
+    ...(namedBy.length === 0
+      ? []
+      : [`${INDENT}its name is from ${namedBy.map((rule) => NAME_TEXTS[rule]).join(", ")}`]),
   ];
 }
 

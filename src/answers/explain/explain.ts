@@ -1,5 +1,5 @@
 import type { EndRule } from "../../model/interaction.ts";
-import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../../model/service-graph.ts";
+import type { GraphEdge, GraphNode, NameRule, Observation, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, lookupCount } from "../../render/labels/edge-figures.ts";
 import { countText } from "../../text/number-text.ts";
 
@@ -38,6 +38,16 @@ export const RULE_TEXTS: Readonly<Record<EndRule, string>> = {
   cidr: "the configured range that has the address",
   outside: "an address outside the cluster without a name",
   unknown: "an address inside the cluster that no object has",
+};
+
+/** What a workload's name is from, in words that follow "its name is from". */
+export const NAME_TEXTS: Readonly<Record<NameRule, string>> = {
+  OTEL_SERVICE_NAME: "OTEL_SERVICE_NAME of its pods",
+  OTEL_RESOURCE_ATTRIBUTES: "service.name in OTEL_RESOURCE_ATTRIBUTES of its pods",
+  annotation: "an annotation of its pods",
+  labels: "labels of its pods",
+  owner: "the owner of its pods",
+  pod: "its pod, which has no owner",
 };
 
 /** Explains the edge of two nodes. */

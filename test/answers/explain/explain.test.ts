@@ -4,6 +4,7 @@ import { explain } from "../../../src/answers/explain/explain.ts";
 import { explainText } from "../../../src/answers/explain/explain-text.ts";
 import { nodeNamed } from "../../../src/answers/named-node.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
+import { described, description } from "../../access/support/described.ts";
 import { call, graphOf, nodeOf } from "../support/graphs.ts";
 
 describe("explanation of an edge", () => {
@@ -26,6 +27,15 @@ describe("explanation of an edge", () => {
       text,
       /^no connection or lookup was observed from shop\/cart to shop\/frontend; the reverse, shop\/frontend → shop\/cart, was observed$/m,
     );
+  });
+
+  it("says what a workload's name is from", () => {
+    const graph = described(graphOf([call("frontend", "cart")]), {
+      "workload/shop/cart": { workload: [description({ app: "cart" }, { namedBy: ["OTEL_SERVICE_NAME"] })] },
+    });
+    const text = explainText(explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart")));
+    assert.match(text, /^ {4}its name is from the owner of its pods$/m);
+    assert.match(text, /^ {4}its name is from OTEL_SERVICE_NAME of its pods$/m);
   });
 
   it("says that which process of a node connected is unknown", () => {

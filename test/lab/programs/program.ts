@@ -18,7 +18,13 @@ const report = (message: ProgramReport): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 };
 
-const nowSeconds = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1e6;
+/**
+ * Milliseconds of `Date.now()` at `performance.now()` 0. `performance.timeOrigin` is off by as long as the process was held
+ * up between its two clocks; the largest of many differences is off by less than a millisecond.
+ */
+const originMillis = Math.max(...Array.from({ length: 1_000 }, () => Date.now() - performance.now()));
+
+const nowSeconds = (): number => Math.round((originMillis + performance.now()) * 1000) / 1e6;
 
 const plainAddress = (address: string | undefined): string => (address ?? "").replace(/^::ffff:/, "");
 
