@@ -47,6 +47,15 @@ export class MapController implements PanelActions {
     this.choose(choiceOf(this.#data, this.#groups, this.#state.chosen));
   }
 
+  /** Shows the same view of other data, which `data` has by now; the part on the screen stays. */
+  renew(): void {
+    this.#groups.read(this.#data);
+    this.#view.clear();
+    this.#update();
+    this.#view.place();
+    this.choose(choiceOf(this.#data, this.#groups, this.#state.chosen));
+  }
+
   /** Changes filters or the table. Another filter shows another part, so it folds by its own number of nodes. */
   change(change: Partial<ViewState>): void {
     const isOnlyTable = Object.keys(change).every((key) => key === "isTable");

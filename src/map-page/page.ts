@@ -9,6 +9,7 @@ import { GraphView } from "./drawing/graph-view.ts";
 import { ElementMaker } from "./drawing/map-elements.ts";
 import { MapController } from "./map-controller.ts";
 import { byId } from "./panel/make-element.ts";
+import { startRenewal } from "./renewal.ts";
 import { startSaving } from "./save-view.ts";
 import { startSearch } from "./search-box.ts";
 import { showTooltips } from "./tooltip.ts";
@@ -101,4 +102,5 @@ if (innerWidth > 900) {
 }
 view.resize();
 map.open(location.hash === "" ? (data.view ?? "") : location.hash);
+startRenewal(data, () => map.renew());
 root.dataset.ready = "true";

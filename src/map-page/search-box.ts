@@ -19,7 +19,6 @@ class SearchBox {
   readonly #list: HTMLElement;
   readonly #data: MapData;
   readonly #choose: (choice: Choice) => void;
-  readonly #index: SearchIndex;
   #matches: readonly Choice[] = [];
   #marked = 0;
 
@@ -28,13 +27,12 @@ class SearchBox {
     this.#list = list;
     this.#data = data;
     this.#choose = choose;
-    this.#index = new SearchIndex(data);
   }
 
   listen(): void {
     const input = this.#input;
     input.addEventListener("input", () => {
-      this.#matches = this.#index.find(input.value);
+      this.#matches = new SearchIndex(this.#data).find(input.value);
       this.#marked = 0;
       this.#show();
     });

@@ -74,6 +74,8 @@ export interface MapData {
   readonly isCompact: boolean;
   /** Fragment of the view that opens without one in the address; empty or absent: the whole map. */
   readonly view?: string;
+  /** Of a served map, which asks for its data again after so many milliseconds. */
+  readonly renewal?: { readonly millis: number; readonly about: string; readonly missing: string };
 }
 
 /**

@@ -47,7 +47,8 @@ async function renderEdges(
   }
 }
 
-function withEdgesOnly(graph: ServiceGraph): ServiceGraph {
+/** The graph without the nodes that were seen in no traffic. */
+export function withEdgesOnly(graph: ServiceGraph): ServiceGraph {
   const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
   return { ...graph, nodes: graph.nodes.filter(({ id }) => ends.has(id)) };
 }

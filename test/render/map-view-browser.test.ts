@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
+import { MapServer } from "../../src/map-server/map-server.ts";
+import { servedMap } from "../../src/render/drawing/html.ts";
 import { renderGraph } from "../../src/render/render.ts";
 import { temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { MapBrowser } from "./support/map-browser.ts";
@@ -224,6 +226,26 @@ describe("views of the HTML map in a browser", () => {
     assert.equal(await count(page, ".card"), 61);
     assert.equal(await count(page, ".down, .hit"), 0);
     assert.deepEqual(errors, []);
+    await page.close();
+  });
+
+  it("a served map shows a new edge without reload, and keeps the view", async (t) => {
+    const whole = shopGraph(16);
+    const fewer = { ...whole, edges: whole.edges.slice(1) };
+    const server = await MapServer.start(await servedMap(fewer, 100));
+    t.after(() => server.close());
+    const { page, errors } = await browser.openAddress(`${server.url}#hide=workload%2Fshop%2Fgone`);
+    const before = await count(page, "edge");
+    await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+    server.renew(await servedMap({ ...whole, cluster: "renewed", incomplete: ["no agent on worker-9"] }, 100));
+    await page.waitForFunction((edges) => wirespanMap.edges().length === edges + 1, before);
+    assert.equal(await page.evaluate("isSamePage"), true);
+    assert.match(await page.innerText("#observed"), /^cluster renewed/);
+    assert.equal(await page.innerText("#missing"), "incomplete: no agent on worker-9");
+    assert.match(page.url(), /#hide=workload%2Fshop%2Fgone$/);
+    assert.deepEqual(errors, []);
+    server.close();
+    await page.waitForFunction(() => document.getElementById("missing")?.textContent?.includes("does not answer"));
     await page.close();
   });
 

@@ -22,6 +22,7 @@ export function mapCommand(): Command {
       ),
     )
     .option("-o, --output <file>", `write the map to a file, or ${FORMATS.join(", ")} to standard output`)
+    .option("--serve", "show the map in a browser of this machine, renewed every 5 s until Ctrl-C; prints the link")
     .addHelpText(
       "after",
       `
@@ -29,6 +30,7 @@ The suffix of -o FILE selects the format (.html .svg .dot .mmd). Without -o, a t
 
 Examples:
   wirespan map -o map.html                                       everything that the agents in the cluster have seen
+  wirespan map --live --serve                                    the present graph, renewed in the browser
   wirespan map --graph week.json -n shop -o shop.svg             a picture of one namespace
   wirespan map node.pcap --cluster cluster.json -o mermaid       a diagram for Markdown
   wirespan map --graph - --failed -o dot | dot -Tpdf > failed.pdf
@@ -37,7 +39,21 @@ Examples:
     .action(runMap);
 }
 
-async function runMap(files: string[], given: GraphOptions): Promise<void> {
+interface MapOptions extends GraphOptions {
+  readonly serve?: boolean;
+}
+
+async function runMap(files: string[], given: MapOptions): Promise<void> {
+  if (given.serve === true) {
+    if (given.format !== undefined || given.output !== undefined) {
+      throw new ConfigError("--serve shows a page and writes no file; omit --format and -o");
+    }
+    if ([...(given.graph ?? []), ...(given.cluster ?? [])].includes("-")) {
+      throw new ConfigError("--serve reads its source again and again, standard input only once; give a file");
+    }
+    await (await import("./serve-map.ts")).serveMap({ ...given, files });
+    return;
+  }
   const { format, output } = readOutputOptions(given, FORMATS);
   if (format === null && output === undefined && process.stdout.isTTY) {
     throw new ConfigError("a map in HTML is not for a terminal; give -o map.html, or -o mermaid for text");

@@ -63,6 +63,11 @@ export class GraphView {
     keepTextReadable(cy, this.#data.isCompact, true);
   }
 
+  /** Removes all elements: the next ones are of other data. */
+  clear(): void {
+    this.#cy.elements().remove();
+  }
+
   /** Marks the nodes that are down (distance 0) and those that are hit; null: none. */
   markZone(distances: ReadonlyMap<number, number> | null): void {
     const cy = this.#cy;
@@ -170,6 +175,11 @@ export class GraphView {
     cy.viewport({ zoom, pan: { x: start(box.x1, box.x2, width, 12), y: start(box.y1, box.y2, height, 12) } });
     keepTextReadable(cy, this.#data.isCompact, true);
     placeCaptions(cy);
+  }
+
+  /** Places the captions of bundles for the present zoom. */
+  place(): void {
+    placeCaptions(this.#cy);
   }
 
   /** The least zoom at which every title of a card and of a folded group, and the caption of every edge, can be read. */

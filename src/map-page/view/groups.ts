@@ -21,10 +21,19 @@ interface Group {
 
 /** The groups of a map: its namespaces in their order, then the others. */
 export class Groups {
-  readonly all: readonly Group[];
-  readonly #groupOf: readonly (number | null)[];
+  #all: readonly Group[] = [];
+  #groupOf: readonly (number | null)[] = [];
 
   constructor(data: MapData) {
+    this.read(data);
+  }
+
+  get all(): readonly Group[] {
+    return this.#all;
+  }
+
+  /** Call after the data changed. */
+  read(data: MapData): void {
     const { nodes, namespaces, edges, isCompact } = data;
     const groupOf = nodes.map(({ namespace }) => namespace);
     const members = namespaces.map((): number[] => []);
@@ -49,7 +58,7 @@ export class Groups {
         all.push({ title, members: column, ...frameOf(data, column) });
       }
     }
-    this.all = all;
+    this.#all = all;
     this.#groupOf = groupOf;
   }
 

@@ -71,6 +71,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What a person and a monitor see.
   telemetry: ["kubernetes/client", "unix-socket.ts"],
   "config.ts": ["inventory/addresses"],
+  "map-server": ["telemetry"],
   "output/files": [],
   output: [
     "output/files",
@@ -129,6 +130,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   keep: ["graph", "graph/file", "telemetry", "output", "output/files", "graph-source/live", "access/intents"],
   "cli/options": ["output"],
   "cli/graph": [
+    "map-server",
+    "render/drawing",
     "graph",
     "graph/file",
     "render",
