@@ -39,8 +39,8 @@ export function keepCommand(): Command {
       "after",
       `
 graph.json is a graph file, and is replaced as a whole: a kill at any moment loses nothing of it. What one run of the agent saw
-counts once, however often it is read. A damaged graph.json is set aside as graph.aside-1.json. It keeps 10000 edges, 64 runs of
-the agent and 32 MiB. Use one folder for one agent.
+counts once, however often it is read. A damaged graph.json is set aside as graph.aside-1.json. It keeps 5000 edges, 64 runs of
+the agent and 12 MiB. Use one folder for one agent.
 Exit codes: 0 stopped (SIGTERM, Ctrl-C); 1 stopped while the folder could not be written; 2 invalid option or path.
 
 Examples:

@@ -14,7 +14,7 @@ interface KeepBounds {
   readonly maxCharacters: number;
 }
 
-export const KEEP_BOUNDS: KeepBounds = { maxEdges: 10_000, maxRuns: 64, maxCharacters: 32 << 20 };
+export const KEEP_BOUNDS: KeepBounds = { maxEdges: 5_000, maxRuns: 64, maxCharacters: 12 << 20 };
 
 /** A merge and what was dropped by it. */
 interface Kept {

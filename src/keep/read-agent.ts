@@ -7,7 +7,7 @@ import { ConfigError } from "../model/errors.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
 import type { AgentAddress } from "./agent-address.ts";
 
-const MAX_BYTES = 256 << 20;
+const MAX_BYTES = 24 << 20;
 
 /** The graph of the agent on this machine. Throws NoGraph: the reason, without the agent's address. */
 export async function readAgent(address: AgentAddress, signal: AbortSignal): Promise<ServiceGraph> {

@@ -74,7 +74,7 @@ describe("the kept graph", () => {
     );
     assert.match(
       kept?.incomplete.join() ?? "",
-      /^wirespan keep dropped old edges or what old runs of the agent saw: it keeps 10000 edges, 2 runs/,
+      /^wirespan keep dropped old edges or what old runs of the agent saw: it keeps 5000 edges, 2 runs/,
     );
   });
 
