@@ -14,6 +14,7 @@ import {
   type TrafficPlan,
 } from "../consumers/support/traffic-plan.ts";
 import { wirespan } from "../support/cli/wirespan.ts";
+import { until } from "../support/until.ts";
 import { type CollectorPorts, startCollector } from "./support/collector-process.ts";
 import { startPrometheus } from "./support/prometheus-process.ts";
 
@@ -124,6 +125,7 @@ test("two moments of one history differ by the edge that began, and by the one t
   const first = await counted(url, calm.pairs);
   for (const plan of [failing, calm, NEW]) await send(collector.endpoint, plan);
   await counted(url, failing.pairs + 2 * calm.pairs + NEW.pairs);
+  await until("a second has passed since", () => Date.now() / 1000 > first);
   const from = ["diff", "--prometheus", url, "--range", "10m", "--from", time(first), "-o", "json"];
   const { code, stdout, stderr } = await wirespan(from);
   assert.equal(code, 1, stderr);

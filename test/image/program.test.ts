@@ -61,7 +61,9 @@ describe("the image's program", () => {
   it("starts its sensor for a file", async (t) => {
     const args = ["agent", "--file", ...INPUTS, "--format", "json"];
     const [inside, outside] = await Promise.all([inContainer(t, args), here(args)]);
-    assert.equal(inside.stdout, outside.stdout);
+    // Each run of an agent is an instance of its own, and the checksum covers it.
+    const ofAnyRun = (text: string) => text.replaceAll(/node-a-[\da-f]{8}|crc32 [\da-f]{8}/g, "");
+    assert.equal(ofAnyRun(inside.stdout), ofAnyRun(outside.stdout));
     assert.ok(inside.stdout.length > 500, inside.stderr);
   });
 

@@ -44,7 +44,7 @@ async function openMetrics(
   if (files.length > 0) throw new ConfigError("--from compares metrics; omit the files, or omit --from");
   if (source.prometheus === undefined) throw new ConfigError("--from requires --prometheus URL; give it");
   const begin = readTime("--from", from, nowSeconds);
-  const end = source.at === undefined ? nowSeconds : readTime("--at", source.at, nowSeconds);
+  const end = source.at === undefined ? Math.ceil(nowSeconds) : readTime("--at", source.at, nowSeconds);
   if (begin >= end) throw new ConfigError("--from is not before the end of the range; give an earlier time");
   return {
     older: await openGraph({ ...source, at: rfc3339(begin) }),

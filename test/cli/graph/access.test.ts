@@ -49,7 +49,7 @@ describe("the demo shop", () => {
         .split(separator)
         .slice(1);
       const files = readdirSync(join(folder, kind)).map((name) => readFileSync(join(folder, kind, name), "utf8"));
-      assert.deepEqual(files.toSorted(), stream.map((text) => text.trimStart()).toSorted());
+      assert.deepEqual(files.toSorted(), stream.map((text) => `---${text}`).toSorted());
     }
   });
 });

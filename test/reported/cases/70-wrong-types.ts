@@ -21,6 +21,6 @@ export const reportedCase: ReportedCase = {
       stderr,
       /incomplete: 1 invalid object was ignored \(.*live-events\.jsonl, line 2: Pod shop\/vic-0: metadata\.uid is an object, not text\)/,
     );
-    assert.match(stdout, /"incomplete":"1 invalid object was ignored /);
+    assert.match(stdout, /"incomplete":\["1 invalid object was ignored /);
   },
 };
