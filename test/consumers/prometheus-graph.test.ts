@@ -26,7 +26,9 @@ function comparable(graph: Pick<ServiceGraph, "nodes" | "edges"> | Replayed) {
     const failedOfKinds = Object.values(failures).reduce((sum, count) => sum + count, 0);
     return { client, server, succeeded: established + resolved, failed: failed + failedOfKinds, resolved };
   });
-  return { nodes: graph.nodes.map(({ id, type, namespace, name }) => ({ id, type, namespace, name })), edges };
+  const ends = new Set(edges.flatMap(({ client, server }) => [client, server]));
+  const nodes = graph.nodes.filter(({ id }) => ends.has(id));
+  return { nodes: nodes.map(({ id, type, namespace, name }) => ({ id, type, namespace, name })), edges };
 }
 
 /** A Service counts as a workload: the metrics have the same labels for both. */
