@@ -22,8 +22,9 @@ const { outputFiles } = await build({
 const script = outputFiles[0]?.text.trim() ?? "";
 // An end tag inside the script would end its element in the page.
 if (/<\/script|<!--/i.test(script)) throw new Error("the page's script holds text that ends a script element");
-// The panel first: the list of search matches overrides some of its rules.
-const sheets = ["panel/panel.css", "page.css"].map((name) => readFileSync(join(root, "src/map-page", name), "utf8"));
+// The panel first: the list of search matches overrides some of its rules. The screens last: they override all others.
+const names = ["base", "bar", "map", "filters", "overlays", "screens"].map((name) => `styles/${name}.css`);
+const sheets = ["panel/panel.css", ...names].map((name) => readFileSync(join(root, "src/map-page", name), "utf8"));
 const style = transformSync(sheets.join(""), { loader: "css", minify: true });
 const assets = { PAGE_SCRIPT: script, PAGE_STYLE: style.code.trim() };
 const lines = Object.entries(assets).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`);

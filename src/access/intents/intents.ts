@@ -6,6 +6,7 @@ import { connectionCount, failureCount, lookupCount } from "../../render/labels/
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
+import { edgesBy } from "../edges-by.ts";
 import { evidenceText } from "../evidence-text.ts";
 import { isClientName, isDomain, isKind, isTargetName } from "./valid-names.ts";
 
@@ -47,7 +48,7 @@ interface Intents {
 /** The access that each workload of the graph was observed to use. */
 export function intentsOf(graph: ServiceGraph): Intents {
   const nodes = nodesById(graph);
-  const edges = grouped(graph.edges);
+  const edges = edgesBy(graph.edges, ({ client }) => client);
   const clients: ClientIntents[] = [];
   const notes: { namespace: string; text: string }[] = [];
   for (const node of graph.nodes) {
@@ -67,16 +68,6 @@ export function intentsOf(graph: ServiceGraph): Intents {
 
 function byClient(a: ClientIntents, b: ClientIntents): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name) || compareText(a.kind, b.kind);
-}
-
-function grouped(edges: readonly GraphEdge[]): Map<string, GraphEdge[]> {
-  const groups = new Map<string, GraphEdge[]>();
-  for (const edge of edges) {
-    const group = groups.get(edge.client);
-    if (group === undefined) groups.set(edge.client, [edge]);
-    else group.push(edge);
-  }
-  return groups;
 }
 
 /** The owner of the pods, which the operator looks for; the graph's name may be that of the OpenTelemetry SDK. */

@@ -4,6 +4,7 @@ import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-gra
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText } from "../../text/number-text.ts";
+import { edgesBy } from "../edges-by.ts";
 import { dnsRules } from "./dns-rules.ts";
 import { egressRule } from "./egress-rules.ts";
 import { ingressRule } from "./ingress-rules.ts";
@@ -103,17 +104,4 @@ function objectName(name: string): string {
 function scheduleText(node: GraphNode): string {
   const schedule = newestDescription(node)?.schedule ?? null;
   return schedule === null ? "" : `; its schedule is ${JSON.stringify(schedule)}, so it may not have run`;
-}
-
-function edgesBy(
-  edges: readonly GraphEdge[],
-  keyOf: (edge: GraphEdge) => string,
-): ReadonlyMap<string, readonly GraphEdge[]> {
-  const groups = new Map<string, GraphEdge[]>();
-  for (const edge of edges) {
-    const group = groups.get(keyOf(edge));
-    if (group === undefined) groups.set(keyOf(edge), [edge]);
-    else group.push(edge);
-  }
-  return groups;
 }

@@ -26,6 +26,14 @@ export const DOCUMENT_FORMATS = [
 ] as const;
 type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
 
+/** The texts of `--format` and `-o` for objects of this kind. */
+export function documentHelp(noun: string): { readonly format: string; readonly output: string } {
+  return {
+    format: "yaml or json (default: yaml)",
+    output: `yaml, json, a file, or a directory (DIR/) for one file per ${noun}`,
+  };
+}
+
 /**
  * Where objects are written: one stream, or one file for each in a directory. A path that ends with a slash, or that is a
  * directory, is one.

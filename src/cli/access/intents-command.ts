@@ -5,9 +5,9 @@ import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../a
 import { openGraph } from "../../graph-source/graph-source.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
-import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput, documentHelp } from "./document-output.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
 interface IntentsOptions extends WorkloadOptions {
@@ -23,18 +23,11 @@ export function intentsCommand(): Command {
       "Writes a ClientIntents object (k8s.otterize.com) for each workload: the workloads, Services and external names that it connected to. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withWorkloadOptions(withUsage(command))
-    .optionsGroup("Results:")
+  return withAnswerOutput(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("object"))
     .addOption(
       new Option("--api-version <version>", "version of the objects").choices(INTENTS_VERSIONS).default("v2beta1"),
     )
     .option("--no-comments", "without ports, counts and times as comments")
-    .addOption(
-      new Option("--format <format>", "yaml or json (default: yaml)").choices(
-        DOCUMENT_FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", "yaml, json, a file, or a directory (DIR/) for one file per object")
     .addHelpText(
       "after",
       `

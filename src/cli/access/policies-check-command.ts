@@ -1,7 +1,7 @@
 // EDGE: reads manifests; the exit code
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { check } from "../../access/check/check.ts";
 import { checkJson, checkText } from "../../access/check/check-text.ts";
 import { addManifests, type Manifests, newManifests } from "../../access/check/manifests.ts";
@@ -12,7 +12,7 @@ import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
+import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
 import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { withUsage } from "../options/usage.ts";
 
@@ -33,14 +33,7 @@ export function policiesCheckCommand(): Command {
     )
     .argument("<path>", "manifest, or a directory of manifests (YAML or JSON); - is standard input")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
-  return withGraphOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the answer (default: table)").choices(
-        FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", outputHelp(FORMATS))
+  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

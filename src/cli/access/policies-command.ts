@@ -14,9 +14,9 @@ import { openGraph, sourceFiles } from "../../graph-source/graph-source.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
-import { readAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { DOCUMENT_FORMATS, DocumentOutput } from "./document-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput, documentHelp } from "./document-output.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
@@ -34,8 +34,7 @@ export function policiesCommand(): Command {
       "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withWorkloadOptions(withUsage(command))
-    .optionsGroup("Results:")
+  return withAnswerOutput(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("policy"))
     .addOption(
       new Option("--flavor <engine>", "form of the policies; cilium has names of servers outside the cluster")
         .choices(Object.keys(FLAVORS))
@@ -45,12 +44,6 @@ export function policiesCommand(): Command {
       "--default-deny <file>",
       "also write policies that deny the rest, one for each namespace, to a file or directory of their own",
     )
-    .addOption(
-      new Option("--format <format>", "yaml or json (default: yaml)").choices(
-        DOCUMENT_FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", "yaml, json, a file, or a directory (DIR/) for one file per policy")
     .addHelpText(
       "after",
       `

@@ -1,3 +1,4 @@
+import { type Command, Option } from "commander";
 import { ConfigError } from "../../model/errors.ts";
 import { Completeness } from "../../output/completeness.ts";
 import type { Output } from "../../output/files/output.ts";
@@ -10,10 +11,29 @@ interface AnswerOutputOptions {
   readonly output?: string | undefined;
 }
 
-/** The text of `--format`'s and `-o`'s help. */
-export function outputHelp(formats: AnswerFormats<string>): string {
+interface OutputHelp {
+  readonly format: string;
+  readonly output: string;
+}
+
+/** Adds `--format` and `-o` to a command. `help` replaces the texts of an answer. */
+export function withAnswerOutput(
+  command: Command,
+  formats: AnswerFormats<string>,
+  help: OutputHelp = answerHelp(formats),
+): Command {
+  return command
+    .optionsGroup("Results:")
+    .addOption(new Option("--format <format>", help.format).choices(formats.map(([format]) => format)))
+    .option("-o, --output <file>", help.output);
+}
+
+function answerHelp(formats: AnswerFormats<string>): OutputHelp {
   const [[first] = [""]] = formats;
-  return `${formats.map(([format]) => format).join(", ")}, or a file to write; -o ./${first} is a file`;
+  return {
+    format: `format of the answer (default: ${first})`,
+    output: `${formats.map(([format]) => format).join(", ")}, or a file to write; -o ./${first} is a file`,
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 // EDGE: the exit code
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { type Reach, reach } from "../../answers/blast-radius/blast-radius.ts";
 import { blastRadiusJson } from "../../answers/blast-radius/blast-radius-json.ts";
 import { blastRadiusMap } from "../../answers/blast-radius/blast-radius-map.ts";
@@ -10,7 +10,7 @@ import { Output } from "../../output/files/output.ts";
 import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
 
 type Format = "table" | "json" | "html" | "svg";
 const FORMATS: AnswerFormats<Format> = [
@@ -39,14 +39,7 @@ export function blastRadiusCommand(): Command {
     .optionsGroup("Answer:")
     .option("--needs", "what it needs, instead of who needs it")
     .option("--max-depth <n>", "longest path, in edges");
-  return withGraphOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the answer (default: table)").choices(
-        FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", outputHelp(FORMATS))
+  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

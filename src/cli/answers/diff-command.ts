@@ -13,7 +13,7 @@ import { readFilter } from "../graph/filter-options.ts";
 import { withClusterSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput } from "./answer-output.ts";
+import { type AnswerFormats, readAnswerOutput, withAnswerOutput } from "./answer-output.ts";
 import { type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
 
 type Format = "table" | "json" | "mermaid";
@@ -55,14 +55,7 @@ export function diffCommand(): Command {
         `exit with 1 only for these kinds: ${FAIL_ON.join(", ")}; repeatable, or separated by commas`,
       ).argParser(collect),
     );
-  return withClusterSourceOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the answer (default: table)").choices(
-        FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", outputHelp(FORMATS))
+  return withAnswerOutput(withClusterSourceOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

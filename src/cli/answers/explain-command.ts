@@ -1,5 +1,5 @@
 // EDGE: the exit code
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { explain } from "../../answers/explain/explain.ts";
 import { explainJson } from "../../answers/explain/explain-json.ts";
 import { explainText } from "../../answers/explain/explain-text.ts";
@@ -9,7 +9,7 @@ import { Output } from "../../output/files/output.ts";
 import type { GraphOptions } from "../graph/graph-options.ts";
 import { withSourceOptions } from "../graph/source-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
 
 type Format = "text" | "json";
 const FORMATS: AnswerFormats<Format> = [
@@ -29,14 +29,7 @@ export function explainCommand(): Command {
     .argument("<client>", "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME")
     .argument("<server>", "named in the same way")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
-  return withSourceOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the answer (default: text)").choices(
-        FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", outputHelp(FORMATS))
+  return withAnswerOutput(withSourceOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

@@ -1,5 +1,5 @@
 // EDGE: the exit code
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
@@ -7,7 +7,7 @@ import { Output } from "../../output/files/output.ts";
 import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { type AnswerFormats, outputHelp, readAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
 
 type Format = "table" | "json" | "markdown";
 const FORMATS: AnswerFormats<Format> = [
@@ -31,14 +31,7 @@ export function rolloutCommand(): Command {
     .optionsGroup("Answer:")
     .option("--first <n>", "the first n workloads only")
     .option("--patch", "also print the commands that make the OpenTelemetry Operator instrument them, as comments");
-  return withGraphOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the answer (default: table)").choices(
-        FORMATS.map(([format]) => format),
-      ),
-    )
-    .option("-o, --output <file>", outputHelp(FORMATS))
+  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

@@ -45,7 +45,7 @@ export function readRequestLabels(labels: Labels): RequestLabels | null {
   };
 }
 
-/** Dimensions by which a workload's kind is known, if the connector has them. */
+/** Dimensions that show a workload's kind, if the connector has them. */
 const KINDS: readonly (readonly [label: string, kind: string])[] = [
   ["k8s_deployment_name", "Deployment"],
   ["k8s_statefulset_name", "StatefulSet"],

@@ -2,7 +2,7 @@ import type { MapData } from "../../model/map-data.ts";
 import type { Groups } from "./groups.ts";
 import type { Shown } from "./shown.ts";
 
-/** Edges between the same two boxes, of which at least one is a folded group. */
+/** Edges between the same two boxes, at least one of them a folded group. */
 export interface Bundle {
   readonly from: End;
   readonly to: End;

@@ -42,7 +42,7 @@ function over(front: Rgb, share: number, back: Rgb): Rgb {
   return front.map((value, i) => value * share + (back[i] ?? 0) * (1 - share)) as unknown as Rgb;
 }
 
-const css = readFileSync(join(repositoryRoot, "src/map-page/page.css"), "utf8");
+const css = readFileSync(join(repositoryRoot, "src/map-page/styles/base.css"), "utf8");
 const [lightCss = "", darkCss = ""] = css.split(':root[data-theme="dark"]');
 
 for (const theme of ["light", "dark"] as const) {
