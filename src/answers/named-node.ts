@@ -1,4 +1,4 @@
-import { nodesNamed, similarNames } from "../graph/named-nodes.ts";
+import { nodesNamed, unknownNodeHint } from "../graph/named-nodes.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 
@@ -16,9 +16,7 @@ export function nodeNamed(graph: ServiceGraph, name: string): GraphNode {
   const found = seen.length > 0 ? seen : named;
   const [only, second] = found;
   if (only === undefined) {
-    const similar = similarNames(graph, name);
-    const fix = similar.length > 0 ? `did you mean ${similar.join(", ")}?` : "wirespan edges lists the nodes";
-    throw new ConfigError(`the graph has no node ${JSON.stringify(name)}; ${fix}`);
+    throw new ConfigError(`the graph has no node ${JSON.stringify(name)}; ${unknownNodeHint(graph, name)}`);
   }
   if (second === undefined) return only;
   const ids = found.map(({ id }) => id);

@@ -19,7 +19,7 @@ const MAX_COMPARED = 64;
 const MAX_DISTANCE = 2;
 
 /** Names similar to one that no node has, most similar first; at most three. */
-export function similarNames({ nodes }: ServiceGraph, written: string): string[] {
+function similarNames({ nodes }: ServiceGraph, written: string): string[] {
   const [wanted = ""] = written.toLowerCase().split("/").slice(-1);
   const near = nodes
     .map((node) => ({ node, distance: distanceTo(node.name.toLowerCase(), wanted) }))
@@ -45,4 +45,10 @@ function distanceTo(name: string, wanted: string): number {
     above = row;
   }
   return above[b.length] ?? MAX_DISTANCE + 1;
+}
+
+/** What to do about a name that no node has: completes a message. */
+export function unknownNodeHint(graph: ServiceGraph, written: string): string {
+  const similar = similarNames(graph, written);
+  return similar.length > 0 ? `did you mean ${similar.join(", ")}?` : "wirespan edges lists the nodes";
 }

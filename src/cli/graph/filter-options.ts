@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { GraphFilter } from "../../graph/filter.ts";
-import { nodesNamed, similarNames } from "../../graph/named-nodes.ts";
+import { nodesNamed, unknownNodeHint } from "../../graph/named-nodes.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { EVIDENCE, type Evidence } from "../../model/interaction.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
@@ -69,9 +69,9 @@ function readNodes(
     names.flatMap((name) => {
       const nodes = nodesNamed(graph, name);
       if (nodes.length > 0) return nodes.map(({ id }) => id);
-      const similar = similarNames(graph, name);
-      const fix = similar.length > 0 ? `did you mean ${similar.join(", ")}?` : "wirespan edges lists the nodes";
-      throw new ConfigError(`${option} ${JSON.stringify(name)}: the graph has no such node; ${fix}`);
+      throw new ConfigError(
+        `${option} ${JSON.stringify(name)}: the graph has no such node; ${unknownNodeHint(graph, name)}`,
+      );
     }),
   );
 }
