@@ -170,7 +170,7 @@ export class ClusterIndex {
     }
     this.#addresses.update(old, pod, timeMicros);
     this.hostPods.update(pod);
-    this.agents.update(pod, timeMicros);
+    this.agents.update(pod, timeMicros, old === undefined);
   }
 
   #remove(record: ClusterRecord, timeMicros: number, untilMicros: number): void {

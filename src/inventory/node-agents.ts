@@ -11,7 +11,8 @@ const MAX_INTERVALS = 8;
 
 /**
  * The intervals in which each node has an agent: a pod of wirespan's DaemonSet, from the update that adds it to the
- * update that removes it. A pod that is not ready counts as an agent.
+ * update that removes it, and where a list adds it, from its creation: an agent that was away gets packets that are older
+ * than its lists. A pod that is not ready counts as an agent.
  */
 export class NodeAgents {
   readonly #byNode = new Map<string, AgentInterval[]>();
@@ -22,7 +23,8 @@ export class NodeAgents {
     return this.#byNode.size === 0;
   }
 
-  update(pod: PodRecord, timeMicros: number): void {
+  /** `isFirst`: the first update of this pod. One that has its node already comes from a list, which is later than the pod. */
+  update(pod: PodRecord, timeMicros: number, isFirst: boolean): void {
     if (pod.agent === null || pod.nodeName === null) return;
     if (pod.endedMicros !== null) {
       this.remove(pod, timeMicros);
@@ -31,7 +33,8 @@ export class NodeAgents {
     this.#states.set(pod.uid, pod.agent);
     const intervals = this.#byNode.get(pod.nodeName) ?? [];
     if (intervals.some(({ uid }) => uid === pod.uid)) return;
-    intervals.push({ uid: pod.uid, fromMicros: timeMicros, toMicros: Number.POSITIVE_INFINITY });
+    const fromMicros = isFirst ? Math.min(pod.createdMicros, timeMicros) : timeMicros;
+    intervals.push({ uid: pod.uid, fromMicros, toMicros: Number.POSITIVE_INFINITY });
     if (intervals.length > MAX_INTERVALS) intervals.shift();
     this.#byNode.set(pod.nodeName, intervals);
   }

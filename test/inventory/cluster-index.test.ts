@@ -7,7 +7,7 @@ import { parseAllDocuments } from "yaml";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { readClusterFile } from "../../src/kubernetes/files/cluster-file.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
-import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { added, deleted, modified, type PodOptions, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, endText, lines, lookup, reported } from "../support/cluster/watched-cluster.ts";
 import { sharedPath } from "../support/paths.ts";
 
@@ -57,12 +57,13 @@ test("N5: every pod in the dump of a real k3d cluster has the name of its worklo
 });
 
 const agentLabels = { "app.kubernetes.io/name": "wirespan" };
-const agentOn = (name: string) =>
+const agentOn = (name: string, options: PodOptions = {}) =>
   pod(`wirespan/agent-${name}`, {
     ip: `10.244.9.${name.charCodeAt(0)}`,
     node: name,
     owner: ["DaemonSet", "wirespan"],
     labels: agentLabels,
+    ...options,
   });
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const cart = pod("shop/cart", { ip: "10.244.2.6", node: "b" });
@@ -86,11 +87,26 @@ test("DESIGN 3.5: a wirespan pod outside the DaemonSet, such as that of a test, 
 test("DESIGN 3.5: the agents at packet time count, not those at the time of the outcome", {}, () => {
   const cluster = {
     objects: [...threeNodes(), web, cart, agentOn("a")],
-    events: [added(20, agentOn("b")), deleted(100, agentOn("b"))],
+    events: [added(20, agentOn("b", { createdSeconds: 20 })), deleted(100, agentOn("b"))],
     node: "a",
   };
   assert.deepEqual(lines(cluster, [fromB(10, 30)]), [SEEN]);
   assert.deepEqual(lines(cluster, [fromB(90, 30)]), []);
+});
+
+test("an agent that was away counts nothing twice: agents in its first list were there before, new ones from then on", () => {
+  const objects = [...threeNodes(), web, cart, agentOn("a")];
+  // Packets of second 10 waited in the sensor's ring; the agent came back and listed everything at second 20.
+  const listed = { objects, events: [added(20, agentOn("b", { createdSeconds: 0 }))], node: "a" };
+  assert.deepEqual(lines(listed, [fromB(10, 30)]), []);
+  const waiting = pod("wirespan/agent-b", { createdSeconds: 0, phase: "Pending", labels: agentLabels });
+  // A watch reports a pod before it has a node, and it may wait long for one.
+  const watched = {
+    objects,
+    events: [added(0.1, waiting), modified(20, agentOn("b", { createdSeconds: 0 }))],
+    node: "a",
+  };
+  assert.deepEqual(lines(watched, [fromB(10, 30)]), [SEEN]);
 });
 
 type Template = { readonly metadata?: object; readonly spec?: object };
