@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A real Kubernetes cluster of two or three nodes on this machine, without Docker (test/cluster/README.md). Everything that it
 # makes is in namespaces of its own, in a folder outside the work tree, and in cgroups of its own name.
-# Usage: scripts/cluster.sh up [--name NAME] [--nodes N] [--proxy iptables|nftables] [--pods N] [--owner PID]
+# Usage: scripts/cluster.sh up [--name NAME] [--nodes N] [--network bridge|ptp-vxlan]
+#            [--proxy iptables|nftables] [--pods N] [--owner PID]
 #        scripts/cluster.sh add-node [--name NAME]               one node more
 #        scripts/cluster.sh kill PROGRAM [--name NAME]           ends a program of the control plane, which is started again
 #        scripts/cluster.sh run [--name NAME] COMMAND…           with its network, KUBECONFIG, kubectl and helm
@@ -29,11 +30,12 @@ is_alive() { [[ -s $1 && $(identity "$(cut -d' ' -f1 "$1")") == "$(cat "$1")" ]]
 
 command=${1:-}
 (($# == 0)) || shift
-name=dev nodes=2 proxy=iptables pods=100 owner= program=
+name=dev nodes=2 network=bridge proxy=iptables pods=100 owner= program=
 while (($# > 0)); do
   case $1 in
     --name) name=${2:?} ;;
     --nodes) nodes=${2:?} ;;
+    --network) network=${2:?} ;;
     --proxy) proxy=${2:?} ;;
     --owner) owner=${2:?} ;;
     --pods) pods=${2:?} ;;
@@ -48,9 +50,10 @@ while (($# > 0)); do
   esac
   shift 2
 done
-[[ $name =~ ^[a-z0-9-]{1,30}$ && $nodes =~ ^[1-9]$ && $proxy =~ ^(iptables|nftables)$ && $pods =~ ^[0-9]{1,3}$ ]] || usage
+[[ $name =~ ^[a-z0-9-]{1,30}$ && $nodes =~ ^[1-9]$ && $pods =~ ^[0-9]{1,3}$ ]] || usage
+[[ $network =~ ^(bridge|ptp-vxlan)$ && $proxy =~ ^(iptables|nftables)$ ]] || usage
 state=$beds/$name bed=wirespan-$name
-export BED=$bed STATE=$state PROXY_MODE=$proxy POD_ADDRESSES=$pods
+export BED=$bed STATE=$state NETWORK=$network PROXY_MODE=$proxy POD_ADDRESSES=$pods
 
 # Everything that is left of a bed, whatever state it is in.
 remove() {
@@ -163,6 +166,7 @@ up() {
   find_programs
   local started=$SECONDS i list=()
   chmod 755 "$state"
+  echo "NETWORK=$NETWORK PROXY_MODE=$PROXY_MODE POD_ADDRESSES=$POD_ADDRESSES" >"$state/settings"
   [[ -z $owner ]] || identity "$owner" >"$state/owner"
   provide_images
   . test/cluster/bed/addresses.sh
@@ -201,7 +205,7 @@ add_node() {
   make_cgroups "n$i"
   bash test/cluster/bed/certificates.sh "$state/certificates" "$api_url" "" "n$i"
   # As the first ones.
-  PROXY_MODE=$(sed -n 's/^mode: //p' "$state/n1/kube-proxy.yaml")
+  . "$state/settings"
   inside setsid bash "$PWD/test/cluster/bed/add-node.sh" "$i" >"$state/log/n$i-add.log" 2>&1 </dev/null || fail "$(cat "$state/log/n$i-add.log")"
   wait_for_nodes "$i"
   say "n$i is ready"

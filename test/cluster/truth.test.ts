@@ -1,11 +1,11 @@
 // The headline: every kind of path through a real cluster, counted by its pods and by the real Collector.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { ApiObject } from "../servers/kubernetes-api.ts";
 import { repositoryRoot } from "../support/paths.ts";
 import type { Call, Plan } from "./pods/traffic-program.ts";
-import { Bed } from "./support/bed.ts";
+import { Bed, type BedOptions } from "./support/bed.ts";
 import { compare, isEqual, table } from "./support/compare.ts";
 import {
   collector,
@@ -48,14 +48,14 @@ const CALLS: readonly Call[] = [
   call("NXDOMAIN", "missing.example.org", 443, { server: "/missing.example.org" }),
 ];
 
-let bed: Bed;
-before(async () => {
-  bed = await Bed.start({ nodes: 3 });
-});
-after(() => bed?.stop());
+/** Networks of clusters that differ in what a node sees of one connection. */
+const PROFILES: readonly BedOptions[] = [
+  { nodes: 3, network: "bridge", proxy: "iptables" },
+  { nodes: 3, network: "ptp-vxlan", proxy: "nftables" },
+];
 
 /** A process outside the cluster. */
-function outside(name: string, plan: Partial<Plan>): void {
+function outside(bed: Bed, name: string, plan: Partial<Plan>): void {
   const complete = {
     name: "/external",
     ports: [],
@@ -68,7 +68,20 @@ function outside(name: string, plan: Partial<Plan>): void {
   });
 }
 
-test("C7 N6 the graph of the real Collector is the truth: precision and recall 1.00, counts equal", async () => {
+for (const profile of PROFILES) {
+  const headline = "the graph of the real Collector is the truth: precision and recall 1.00, counts equal";
+  test(`C1 C7 N6 N13 ${profile.network} and ${profile.proxy}: ${headline}`, async () => {
+    const bed = await Bed.start(profile);
+    try {
+      await callEverything(bed);
+      await assertTruth(bed);
+    } finally {
+      await bed.stop();
+    }
+  });
+}
+
+async function callEverything(bed: Bed): Promise<void> {
   await bed.apply([
     observabilityNamespace(),
     ...collector({ kind: "Deployment", service: {} }),
@@ -103,14 +116,14 @@ test("C7 N6 the graph of the real Collector is the truth: precision and recall 1
     service("mirror", "mirror", 8080),
     deployment(bed, { name: "front", calls: CALLS }, 3),
     deployment(bed, { name: "plain", calls: CALLS, timestamps: false }, 3),
-    hostClient("n1"),
-    hostClient("n3"),
+    hostClient(bed, "n1"),
+    hostClient(bed, "n3"),
     job(bed, { name: "report", calls: CALLS }),
     cronJob(bed, { name: "nightly", calls: CALLS }),
   ]);
   const installed = await installChart(bed, { "otlp.endpoint": `http://collector.${OBSERVABILITY}:4317` });
   assert.equal(installed.code, 0, installed.stderr);
-  outside("outside-server", { name: "/api.example.com", ports: [443] });
+  outside(bed, "outside-server", { name: "/api.example.com", ports: [443] });
   await bed.kubectl("-n", SHOP, "create", "job", "nightly-1", "--from=cronjob/nightly");
   await bed.rolledOut(OBSERVABILITY, "deployment/collector", "daemonset/wirespan");
   await bed.rolledOut(
@@ -122,9 +135,9 @@ test("C7 N6 the graph of the real Collector is the truth: precision and recall 1
     "daemonset/edge",
   );
 
-  const withWeb = await nodesOf("web");
+  const withWeb = await nodesOf(bed, "web");
   const without = NODES.filter((node) => !withWeb.includes(node));
-  outside("outside-client", {
+  outside(bed, "outside-client", {
     source: { 4: "198.51.100.20", 6: "2001:db8:51::10" },
     calls: [
       ...NODES.map((node) => call("NodePort from outside", node, NODE_PORT)),
@@ -140,7 +153,9 @@ test("C7 N6 the graph of the real Collector is the truth: precision and recall 1
   });
   bed.open("go");
   await bed.allCalled("", 14);
+}
 
+async function assertTruth(bed: Bed): Promise<void> {
   const attempts = bed.attempts();
   const comparison = compare(attempts, await settledEdges(bed, attempts.length));
   console.log(table(comparison));
@@ -153,10 +168,10 @@ test("C7 N6 the graph of the real Collector is the truth: precision and recall 1
   for (const counter of ["dropped_spans", "expired_edges"]) {
     assert.equal(await collectorCounter(bed, `otelcol_connector_servicegraph_${counter}`), 0);
   }
-});
+}
 
 /** In a node's own network; what it dials on that node's own address never leaves the loopback device. */
-function hostClient(node: string): ApiObject {
+function hostClient(bed: Bed, node: string): ApiObject {
   const calls = CALLS.filter(
     ({ scenario, host }) => scenario !== "hostNetwork server" || !host.endsWith(node.slice(1)),
   );
@@ -164,7 +179,7 @@ function hostClient(node: string): ApiObject {
 }
 
 /** Addresses of the nodes that run pods of this app. */
-async function nodesOf(app: string): Promise<string[]> {
+async function nodesOf(bed: Bed, app: string): Promise<string[]> {
   const { items } = await bed.get<{ items: { status: { hostIP: string } }[] }>(
     `/api/v1/namespaces/${SHOP}/pods?labelSelector=app%3D${app}`,
   );

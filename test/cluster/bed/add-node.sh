@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./addresses.sh
+. "./network-$NETWORK.sh"
 node=n$1
 export NODE=$node NODE_ADDRESS=$(node_address "$1"),$(node_address6 "$1") POD_RANGE=$(pod_range "$1") POD_RANGE6=$(pod_range6 "$1")
 
@@ -19,20 +20,10 @@ inside ip address add "$(node_address6 "$1")/64" dev eth0 nodad
 inside ip route add default via $api_address
 inside ip route add default via fd00:10:99::1
 
-# Pods of other nodes are reached through their nodes, here and there.
+# From the machine that the bed stands for, pods are reached through their nodes.
 ip route add "$POD_RANGE" via "$(node_address "$1")"
 ip route add "$POD_RANGE6" via "$(node_address6 "$1")"
-for other in /run/netns/n*; do
-  j=${other##*/n}
-  [[ $j != "$1" ]] || continue
-  inside ip route add "$(pod_range "$j")" via "$(node_address "$j")"
-  inside ip route add "$(pod_range6 "$j")" via "$(node_address6 "$j")"
-  nsenter --net="$other" ip route add "$POD_RANGE" via "$(node_address "$1")"
-  nsenter --net="$other" ip route add "$POD_RANGE6" via "$(node_address6 "$1")"
-done
-# As an ip-masq-agent does: pods leave the cluster with their node's address.
-inside iptables -w -t nat -A POSTROUTING -s 10.244.0.0/16 ! -d 10.0.0.0/8 -j MASQUERADE
-inside ip6tables -w -t nat -A POSTROUTING -s fd00:10:244::/48 ! -d fd00::/8 -j MASQUERADE
+connect_node "$1"
 
 inside setsid unshare --mount --uts --ipc --pid --fork --kill-child=KILL --mount-proc --propagation private \
   bash ./node.sh >"$STATE/log/$node.log" 2>&1 </dev/null &

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The first process of a bed, in network, mount, process, uts and ipc namespaces of its own: when it ends, the kernel ends
 # all other processes of the bed, and removes their mounts, links and addresses.
-# Usage: bed.sh NODES     in the environment: BED (name), STATE (folder), KUBERNETES, DEBIAN (programs), PROXY_MODE
+# Usage: bed.sh NODES     in the environment: BED (name), STATE (folder), KUBERNETES, DEBIAN (programs), NETWORK, PROXY_MODE, POD_ADDRESSES
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./addresses.sh

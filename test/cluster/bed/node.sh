@@ -2,7 +2,9 @@
 # The first process of a node, in its own namespaces: containerd, kubelet and kube-proxy.
 # Usage: node.sh     in the environment: as bed.sh, and NODE, NODE_ADDRESS, POD_RANGE, POD_RANGE6
 set -euo pipefail
-. "$(dirname "$0")/addresses.sh"
+cd "$(dirname "$0")"
+. ./addresses.sh
+. "./network-$NETWORK.sh"
 certificates=$STATE/certificates folder=$STATE/$NODE socket=$STATE/$NODE/containerd.sock
 PATH=$DEBIAN/usr/bin:$PATH
 
@@ -24,7 +26,7 @@ done
 
 cat >"$folder/cni/10-bed.conflist" <<EOF
 {"cniVersion": "1.0.0", "name": "bed", "plugins": [
-  {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": false, "hairpinMode": true, "ipam": {
+  {$cni_plugin, "ipMasq": false, "ipam": {
     "type": "host-local", "dataDir": "$folder/cni-state", "ranges": [
       [{"subnet": "$POD_RANGE", "rangeEnd": "${POD_RANGE%.*}.$((POD_ADDRESSES + 1))"}],
       [{"subnet": "$POD_RANGE6", "rangeEnd": "${POD_RANGE6%/*}$(printf %x $((POD_ADDRESSES + 1)))"}]],
@@ -100,6 +102,7 @@ import() {
 }
 for archive in "$STATE"/images/*; do import "$archive"; done
 until "$KUBERNETES/kubectl" --kubeconfig "$certificates/$NODE.kubeconfig" get --raw /readyz >/dev/null 2>&1; do sleep 0.1; done
+register_node "${NODE#n}"
 "$KUBERNETES/kube-proxy" --config="$folder/kube-proxy.yaml" >"$(log kube-proxy)" 2>&1 &
 "$KUBERNETES/kubelet" --config="$folder/kubelet.yaml" --kubeconfig="$certificates/$NODE.kubeconfig" --root-dir="$folder/kubelet" \
   --cert-dir="$folder/kubelet/pki" --hostname-override="$NODE" --node-ip="$NODE_ADDRESS" >"$(log kubelet)" 2>&1 &

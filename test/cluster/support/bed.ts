@@ -14,6 +14,8 @@ const MAX_BUFFER = 1 << 26;
 
 export interface BedOptions {
   readonly nodes: number;
+  /** As of scripts/cluster.sh. */
+  readonly network?: "bridge" | "ptp-vxlan";
   readonly proxy?: "iptables" | "nftables";
   /** Addresses of each node for its pods: few are used again soon. */
   readonly pods?: number;
@@ -51,9 +53,9 @@ export class Bed {
     mkdirSync(this.logs, { recursive: true });
   }
 
-  static async start({ nodes, proxy = "iptables", pods = 100 }: BedOptions): Promise<Bed> {
+  static async start({ nodes, network = "bridge", proxy = "iptables", pods = 100 }: BedOptions): Promise<Bed> {
     const name = `test-${process.pid}-${made++}`;
-    const options = ["--nodes", String(nodes), "--proxy", proxy, "--pods", String(pods)];
+    const options = ["--nodes", String(nodes), "--network", network, "--proxy", proxy, "--pods", String(pods)];
     if (!isKept) options.push("--owner", String(process.pid));
     const { stdout } = await script("up", "--name", name, ...options);
     const { stdout: unpacked } = await run("bash", [join(repositoryRoot, "scripts/setup-cluster.sh")]);
@@ -191,7 +193,8 @@ export class Bed {
     return names.flatMap((name) =>
       readFileSync(join(this.logs, name), "utf8")
         .split("\n")
-        .filter((line) => line !== "")
+        // The last line may be half written.
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as object),
     );
   }
