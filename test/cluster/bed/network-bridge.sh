@@ -1,4 +1,5 @@
 # Pods on a bridge, routes between the nodes. Sourced by add-node.sh and node.sh.
+set -euo pipefail
 cni_plugin='"type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true'
 
 # connect_node I: to the nodes that there are.

@@ -1,5 +1,6 @@
 # A veth for each pod and no bridge, VXLAN between the nodes, addresses and masquerading as flannel has them. Sourced by
 # add-node.sh and node.sh.
+set -euo pipefail
 cni_plugin='"type": "ptp", "mtu": 1430'
 
 # Of node I: the addresses and the link-layer address of its end of the overlay.
@@ -42,7 +43,7 @@ EOF
   masquerade ip6tables fd00:10:244::/48 "$(pod_range6 "$1")" ff00::/8
 }
 
-# masquerade PROGRAM CLUSTER-RANGE NODE-RANGE MULTICAST: what leaves the pod network, other nodes' addresses included, and what enters it elsewhere.
+# masquerade PROGRAM CLUSTER-RANGE NODE-RANGE MULTICAST: what leaves the pods' ranges, also for other nodes' addresses.
 masquerade() {
   local program=$1 cluster=$2 range=$3 multicast=$4 rule
   inside "$program" -w -t nat -N FLANNEL-POSTRTG
