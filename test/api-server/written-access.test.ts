@@ -110,7 +110,7 @@ const CASES: readonly ServiceGraph[] = [
 describe("the strict dry-run of a real API server takes", () => {
   let kubernetes: Kubernetes;
   let demo: ServiceGraph;
-  const namespaces = new Set(["default"]);
+  const namespaces = new Set(["default", "kube-system"]);
 
   before(async () => {
     kubernetes = await startKubernetes();

@@ -1,5 +1,6 @@
 import { linesText } from "../../answers/section.ts";
 import { alignedLines } from "../../render/aligned-lines.ts";
+import { nodeLabel } from "../../render/labels/node-label.ts";
 import { timeText } from "../../render/labels/observed-text.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
@@ -27,15 +28,15 @@ export function checkText(verdicts: readonly Verdict[], { policies, traffic }: C
 }
 
 function rowOf({ traffic, direction, result, policies, reason }: Verdict): string[] {
-  const { client, server, port, count, edge } = traffic;
+  const { client, server, port, protocol, count, lastSeenMicros } = traffic;
   return [
     result,
     direction,
-    client.label,
-    server.label,
-    port === null ? "-" : String(port),
-    String(count),
-    timeText(edge.lastSeenMicros),
+    nodeLabel(client),
+    typeof server === "string" ? server : nodeLabel(server),
+    port === null ? "-" : protocol === "UDP" ? `${port}/udp` : String(port),
+    count === null ? "-" : String(count),
+    lastSeenMicros === null ? "-" : timeText(lastSeenMicros),
     visibleText(result === "blocked" ? policies.join(", ") : reason),
   ];
 }
@@ -47,16 +48,17 @@ export function checkJson(verdicts: readonly Verdict[], { policies, traffic, inc
 }
 
 function verdictFields({ traffic, direction, result, policies, reason }: Verdict): object {
-  const { edge, port, protocol, count } = traffic;
+  const { client, server, port, protocol, through, count, lastSeenMicros } = traffic;
   return {
     result,
     direction,
-    client: edge.client,
-    server: edge.server,
+    client: client.id,
+    server: typeof server === "string" ? server : server.id,
     protocol,
     port,
+    through,
     connections: count,
-    lastSeen: edge.lastSeenMicros / 1e6,
+    lastSeen: lastSeenMicros === null ? null : lastSeenMicros / 1e6,
     policies,
     reason,
   };

@@ -1,10 +1,11 @@
 import { compareText } from "../../graph/order.ts";
 import type { Labels } from "../../model/service-graph.ts";
+import { blockContains } from "../block-contains.ts";
 import { NAMESPACE_LABEL } from "../policies/namespace-label.ts";
-import { blockContains } from "./block-contains.ts";
 import { selects } from "./label-selector.ts";
 import type { Direction, NetworkPolicy, PeerRule, PortRule, TrafficRule } from "./network-policies.ts";
-import type { Traffic, TrafficEnd } from "./traffic.ts";
+import type { Traffic, TrafficView } from "./traffic.ts";
+import type { TrafficEnd } from "./traffic-ends.ts";
 import { all, any, type Truth, truthOf } from "./truth.ts";
 
 /** What policies do with observed traffic in one direction. */
@@ -18,6 +19,9 @@ export interface Verdict {
   readonly reason: string;
 }
 
+/** The same for one view of the traffic; null: it is allowed. */
+type ViewVerdict = Pick<Verdict, "result" | "policies" | "reason"> | null;
+
 /** Labels of namespaces by name; of others only the label with their name is known. */
 type NamespaceLabels = ReadonlyMap<string, Labels>;
 
@@ -28,45 +32,62 @@ export function check(
   namespaces: NamespaceLabels,
 ): readonly Verdict[] {
   const sorted = [...policies].sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
-  return traffic.flatMap((one) => {
-    const egress = verdict(one, "egress", sorted, namespaces);
-    const ingress = verdict(one, "ingress", sorted, namespaces);
-    return [...(egress === null ? [] : [egress]), ...(ingress === null ? [] : [ingress])];
-  });
+  return traffic.flatMap((one) =>
+    (["egress", "ingress"] as const).flatMap((direction): readonly Verdict[] => {
+      const verdicts = one.views[direction].map((view) => verdictOfView(view, direction, sorted, namespaces));
+      const verdict = combined(verdicts, one);
+      return verdict === null ? [] : [{ traffic: one, direction, ...verdict }];
+    }),
+  );
+}
+
+/** One of the views is the true one: blocked if it is in each of them. */
+function combined(verdicts: readonly ViewVerdict[], { through }: Traffic): ViewVerdict {
+  const some = verdicts.filter((verdict) => verdict !== null);
+  const [first] = some;
+  if (first === undefined) return null;
+  const policies = [...new Set(some.flatMap((verdict) => verdict.policies))].sort(compareText);
+  if (some.length === verdicts.length && some.every(({ result }) => result === "blocked"))
+    return { result: "blocked", policies, reason: "" };
+  const unknown = some.find(({ result }) => result === "unknown");
+  const how =
+    through === null ? "which pods served it is not known" : `whether its addresses are kept depends on the network`;
+  const reason = unknown?.reason ?? `some of what it may be is blocked, and some is not: ${how}`;
+  return { result: "unknown", policies, reason: through === null ? reason : `through ${through}: ${reason}` };
 }
 
 /**
- * Null if it is allowed. An end with several addresses is decided address by address: the traffic is blocked if that to
- * one of them is.
+ * An end with several addresses is decided address by address: the traffic is blocked if that to one of them is, since each
+ * was used.
  */
-function verdict(
-  traffic: Traffic,
+function verdictOfView(
+  view: TrafficView,
   direction: Direction,
   policies: readonly NetworkPolicy[],
   namespaces: NamespaceLabels,
-): Verdict | null {
+): ViewVerdict {
   const side = direction === "ingress" ? "client" : "server";
-  const { addresses } = traffic[side];
-  if (addresses.length < 2) return verdictOfOne(traffic, direction, policies, namespaces);
-  const verdicts = addresses.map((address) =>
-    verdictOfOne({ ...traffic, [side]: { ...traffic[side], addresses: [address] } }, direction, policies, namespaces),
-  );
+  const { addresses, hasMoreAddresses } = view[side];
+  if (addresses.length + (hasMoreAddresses ? 1 : 0) < 2) return verdictOfOne(view, direction, policies, namespaces);
+  const each = [...addresses.map((address) => [address]), ...(hasMoreAddresses ? [[]] : [])];
+  const verdicts = each.map((only) => {
+    const end = { ...view[side], addresses: only, hasMoreAddresses: only.length === 0 };
+    return verdictOfOne({ ...view, [side]: end }, direction, policies, namespaces);
+  });
   return verdicts.find((one) => one?.result === "blocked") ?? verdicts.find((one) => one !== null) ?? null;
 }
 
 function verdictOfOne(
-  traffic: Traffic,
+  view: TrafficView,
   direction: Direction,
   policies: readonly NetworkPolicy[],
   namespaces: NamespaceLabels,
-): Verdict | null {
-  const own = direction === "ingress" ? traffic.server : traffic.client;
+): ViewVerdict {
+  const [own, peer] = direction === "ingress" ? [view.server, view.client] : [view.client, view.server];
   const { pods } = own;
   // A policy selects pods with a network of their own, and no others.
   if (pods === null)
-    return own.unknown === null || policies.length === 0
-      ? null
-      : undecided(traffic, direction, [], `${own.label}: ${own.unknown}`);
+    return own.unknown === null || policies.length === 0 ? null : undecided([], `${own.label}: ${own.unknown}`);
   const isolating = policies.flatMap((policy) => {
     const rules = policy[direction];
     if (rules === null || policy.namespace !== pods.namespace) return [];
@@ -76,7 +97,7 @@ function verdictOfOne(
       {
         name: `${policy.namespace}/${policy.name}`,
         isSelected,
-        isAllowed: any(rules.map((rule) => allows(rule, policy, traffic, direction, namespaces))),
+        isAllowed: any(rules.map((rule) => allows(rule, policy, view, peer, namespaces))),
       },
     ];
   });
@@ -85,16 +106,27 @@ function verdictOfOne(
   const names = isolating.map(({ name }) => name);
   const isCertain =
     isolating.some(({ isSelected }) => isSelected === "yes") && isolating.every(({ isAllowed }) => isAllowed === "no");
-  if (isCertain) return { traffic, direction, result: "blocked", policies: names, reason: "" };
-  return undecided(traffic, direction, names, reasonOf(traffic, direction));
+  if (!isCertain) return undecided(names, reasonOf(view, peer));
+  if (peer.isNode && mayBeOwnNode(own, peer))
+    return undecided(
+      names,
+      `${peer.label} may be the node of the pod, which networks always admit; any other is blocked`,
+    );
+  return { result: "blocked", policies: names, reason: "" };
 }
 
-function undecided(traffic: Traffic, direction: Direction, policies: readonly string[], reason: string): Verdict {
-  return { traffic, direction, result: "unknown", policies, reason };
+/** https://kubernetes.io/docs/concepts/services-networking/network-policies/: a pod and its own node always reach each other. */
+function mayBeOwnNode(own: TrafficEnd, peer: TrafficEnd): boolean {
+  if (peer.nodes?.size === 0) return false;
+  if (own.nodes === null || peer.nodes === null) return true;
+  return [...peer.nodes].some((node) => own.nodes?.has(node));
 }
 
-function reasonOf({ client, server, port }: Traffic, direction: Direction): string {
-  const peer = direction === "ingress" ? client : server;
+function undecided(policies: readonly string[], reason: string): ViewVerdict {
+  return { result: "unknown", policies, reason };
+}
+
+function reasonOf({ port }: TrafficView, peer: TrafficEnd): string {
   if (port === null) return "the ports of the traffic are unknown";
   if (peer.unknown !== null) return `${peer.label}: ${peer.unknown}`;
   if (peer.isNode) return `${peer.label} is on a node's network, which engines treat differently`;
@@ -104,30 +136,36 @@ function reasonOf({ client, server, port }: Traffic, direction: Direction): stri
 function allows(
   { peers, ports }: TrafficRule,
   policy: NetworkPolicy,
-  traffic: Traffic,
-  direction: Direction,
+  view: TrafficView,
+  peer: TrafficEnd,
   namespaces: NamespaceLabels,
 ): Truth {
-  const peer = direction === "ingress" ? traffic.client : traffic.server;
-  const isPort = ports === null ? "yes" : any(ports.map((rule) => isPortIn(rule, traffic)));
+  const isPort = ports === null ? "yes" : any(ports.map((rule) => isPortIn(rule, view)));
   const isPeer = peers === null ? "yes" : any(peers.map((rule) => isPeerIn(rule, peer, policy.namespace, namespaces)));
   return all([isPort, isPeer]);
 }
 
-function isPortIn({ protocol, port, endPort }: PortRule, traffic: Traffic): Truth {
-  if (protocol !== traffic.protocol) return "no";
-  if (port === null) return "yes";
-  if (traffic.port === null) return "unknown";
-  if (typeof port === "number") {
-    return truthOf(endPort === null ? traffic.port === port : traffic.port >= port && traffic.port <= endPort);
+function isPortIn({ protocol, port: rule, endPort }: PortRule, view: TrafficView): Truth {
+  const { port, server } = view;
+  if (protocol !== view.protocol) return "no";
+  if (rule === null) return "yes";
+  if (port === null) return "unknown";
+  if (typeof rule === "number") {
+    // The number of a name is not known.
+    if (typeof port === "string") return "unknown";
+    return truthOf(endPort === null ? port === rule : port >= rule && port <= endPort);
   }
-  const { pods } = traffic.server;
-  if (pods === null) return traffic.server.unknown === null ? "no" : "unknown";
-  return truthOf(pods.ports.some((one) => one.name === port && one.port === traffic.port));
+  const { pods, unknown } = server;
+  if (rule === port) return "yes";
+  if (pods === null) return unknown === null ? "no" : "unknown";
+  if (typeof port === "string") return "no";
+  // Of UDP, the graph has no container ports.
+  if (view.protocol !== "TCP") return "unknown";
+  return truthOf(pods.ports.some((one) => one.name === rule && one.port === port));
 }
 
 function isPeerIn(rule: PeerRule, peer: TrafficEnd, policyNamespace: string, namespaces: NamespaceLabels): Truth {
-  if (peer.unknown !== null) return "unknown";
+  if (peer.unknown !== null) return rule.type === "block" && isEverywhere(rule) ? "yes" : "unknown";
   if (rule.type === "block") return isInBlock(rule, peer);
   if (peer.pods === null) return "no";
   const { namespace, labels } = peer.pods;
@@ -141,15 +179,15 @@ function isPeerIn(rule: PeerRule, peer: TrafficEnd, policyNamespace: string, nam
   return all([isNamespace, rule.pods === null ? "yes" : selects(rule.pods, labels)]);
 }
 
-function isInBlock(
-  { cidr, block, except }: Extract<PeerRule, { type: "block" }>,
-  { addresses, pods }: TrafficEnd,
-): Truth {
-  // Every address is in it, of either family: the addresses of the pods do not matter.
-  if (addresses.length === 0) return pods !== null && cidr === "0.0.0.0/0" && except.length === 0 ? "yes" : "unknown";
-  const inside = addresses.map(
-    (address) => blockContains(block, address) && !except.some((one) => blockContains(one, address)),
-  );
-  if (inside.every((one) => one)) return "yes";
-  return inside.some((one) => one) ? "unknown" : "no";
+type BlockRule = Extract<PeerRule, { type: "block" }>;
+
+/** Of either family: the addresses of pods and nodes do not matter. */
+function isEverywhere({ cidr, except }: BlockRule): boolean {
+  return cidr === "0.0.0.0/0" && except.length === 0;
+}
+
+function isInBlock(rule: BlockRule, { addresses }: TrafficEnd): Truth {
+  const [address] = addresses;
+  if (address === undefined) return isEverywhere(rule) ? "yes" : "unknown";
+  return truthOf(blockContains(rule.block, address) && !rule.except.some((one) => blockContains(one, address)));
 }

@@ -1,108 +1,106 @@
-import { newestDescription } from "../../answers/pods-of.ts";
-import { nodesById } from "../../graph/graph-nodes.ts";
-import type { GraphEdge, GraphNode, Labels, ServiceGraph, WorkloadPort } from "../../model/service-graph.ts";
-import { nodeLabel } from "../../render/labels/node-label.ts";
-import { isApiServer } from "../api-server.ts";
-import type { KnownLabels } from "./label-selector.ts";
+import { compareNullable } from "../../graph/order.ts";
+import type { GraphEdge, GraphNode, ResolverUse, ServiceGraph } from "../../model/service-graph.ts";
+import { entryText, type FlowPath, flowPaths, type PodPort, targetPorts } from "../flow-paths.ts";
+import type { Direction } from "./network-policies.ts";
+import { type TrafficEnd, TrafficEnds } from "./traffic-ends.ts";
 
-/** One end of observed traffic, as a policy sees it. */
-export interface TrafficEnd {
-  readonly label: string;
-  /** Pods on a network of their own; null: a node, an external host, or unknown. */
-  readonly pods: {
-    readonly namespace: string;
-    readonly labels: KnownLabels;
-    readonly ports: readonly WorkloadPort[];
-  } | null;
-  /** Known addresses; a pod's are not known. */
-  readonly addresses: readonly string[];
-  /** A Kubernetes node or a pod on its network: engines treat its traffic differently. */
-  readonly isNode: boolean;
-  /** Why nothing can be said about it; null if something can. */
-  readonly unknown: string | null;
-}
-
-/** Connections that were observed, from one end to a port of another. */
-export interface Traffic {
-  readonly edge: GraphEdge;
+/** Traffic as policies of one end see it. */
+export interface TrafficView {
   readonly client: TrafficEnd;
   readonly server: TrafficEnd;
   readonly protocol: "TCP" | "UDP";
-  /** The port after NAT; null if unknown. */
-  readonly port: number | null;
-  /** Successful connections. */
-  readonly count: number;
+  /** A name is that of a container port; null if unknown. */
+  readonly port: PodPort | null;
 }
 
-/** The observed traffic of a graph that worked, sorted by client, server and port. */
+/** Traffic that was observed, from one end to a port of another. */
+export interface Traffic {
+  readonly client: GraphNode;
+  /** The node of the graph; of a DNS server that no node is, its address. */
+  readonly server: GraphNode | string;
+  readonly protocol: "TCP" | "UDP";
+  /** The port of the server's pods; null if unknown. */
+  readonly port: PodPort | null;
+  /** What was dialed that is at no pod: `node port 30080`, `a load balancer`; null if nothing. */
+  readonly through: string | null;
+  /** Successful connections; null if unknown, as of DNS queries. */
+  readonly count: number | null;
+  readonly lastSeenMicros: number | null;
+  /** One of these is what policies of the end see; which one depends on the network and on the pod that served. */
+  readonly views: Readonly<Record<Direction, readonly TrafficView[]>>;
+}
+
+/** The observed traffic of a graph that worked: by client, server and port; then the DNS queries. */
 export function trafficOf(graph: ServiceGraph): readonly Traffic[] {
-  const nodes = nodesById(graph);
-  return graph.edges.flatMap((edge): Traffic[] => {
-    const client = nodes.get(edge.client);
-    const server = nodes.get(edge.server);
-    if (client === undefined || server === undefined)
-      throw new Error(`edge without node: ${edge.client}, ${edge.server}`);
-    if (edge.outcomes.established === 0) return [];
-    const isClientOutside = client.type !== "workload";
-    const ends = {
-      client: endOf(client, isClientOutside ? edge.addresses : []),
-      server: endOf(server, isClientOutside ? [] : edge.addresses),
-    };
-    return countsByPort(edge).map(([port, count]) => ({ edge, ...ends, protocol: "TCP", port, count }));
-  });
+  const ends = new TrafficEnds(graph);
+  return [
+    ...graph.edges.flatMap((edge) => connections(edge, ends)),
+    ...graph.nodes.flatMap((node) => (node.resolvers ?? []).map((resolver) => queries(node, resolver, ends))),
+  ];
 }
 
-function countsByPort(edge: GraphEdge): readonly (readonly [number | null, number])[] {
-  const counts = new Map<number, number>();
-  for (const { servedPort, dialledPort, count, failed } of edge.flows) {
-    const port = servedPort ?? dialledPort;
-    if (port !== null && count > failed) counts.set(port, (counts.get(port) ?? 0) + count - failed);
+function connections(edge: GraphEdge, ends: TrafficEnds): readonly Traffic[] {
+  const client = ends.node(edge.client);
+  const server = ends.node(edge.server);
+  const rows = new Map<string, Traffic>();
+  for (const path of flowPaths(edge, client, server, (name) => ends.service(name))) {
+    const through = path.entry === null ? null : entryText(path);
+    const ports = path.hasMorePorts || path.podPorts.length === 0 ? [...path.podPorts, null] : path.podPorts;
+    for (const port of ports) {
+      const key = JSON.stringify([port, through, path.hasNodeSource]);
+      const count = sumOf(rows.get(key)?.count, path.count);
+      const views = viewsOf(edge, path, port, ends);
+      rows.set(key, {
+        client,
+        server,
+        protocol: "TCP",
+        port,
+        through,
+        count,
+        lastSeenMicros: edge.lastSeenMicros,
+        views,
+      });
+    }
   }
-  if (counts.size === 0) return [[null, edge.outcomes.established]];
-  return [...counts].sort(([a], [b]) => a - b);
+  return [...rows.values()].sort((a, b) => compareNullable(a.port, b.port) || compareNullable(a.through, b.through));
 }
 
-function endOf(node: GraphNode, addresses: readonly string[]): TrafficEnd {
-  const label = nodeLabel(node);
-  const nothing = { label, pods: null, addresses, isNode: false, unknown: null };
-  switch (node.type) {
-    case "workload":
-      return workloadEnd(node, addresses);
-    case "node":
-      return { ...nothing, isNode: true };
-    case "external":
-      return nothing;
-    case "service":
-      if (isApiServer(node)) return { ...nothing, isNode: true };
-      return addresses.length > 0
-        ? nothing
-        : { ...nothing, unknown: "several workloads are behind the Service, or none" };
-    case "unresolved":
-      return addresses.length > 0 ? nothing : { ...nothing, unknown: "the owner of the address is unknown" };
-  }
+function sumOf(known: number | null | undefined, count: number | null): number | null {
+  return known === undefined || count === null ? count : known === null ? null : known + count;
 }
 
-function workloadEnd(node: GraphNode, addresses: readonly string[]): TrafficEnd {
-  const label = nodeLabel(node);
-  const description = newestDescription(node);
-  if (description === undefined) {
-    return { label, pods: null, addresses, isNode: false, unknown: "the labels of its pods are unknown" };
-  }
-  if (description.hostNetwork) return { label, pods: null, addresses, isNode: true, unknown: null };
-  const labels: KnownLabels = { labels: description.labels, isOpen: opener(description.labels) };
+function viewsOf(edge: GraphEdge, path: FlowPath, port: PodPort | null, ends: TrafficEnds): Traffic["views"] {
+  const client = ends.clientOf(edge);
+  const servers = ends.serversOf(edge);
+  const protocol = "TCP" as const;
+  const sources = path.hasNodeSource ? [ends.someNode(entryText(path)), client] : [client];
+  const entries =
+    path.entry === null
+      ? []
+      : path.dialledPorts.map((dialled) => ({ client, server: ends.entry(path), protocol, port: dialled }));
   return {
-    label,
-    pods: { namespace: node.namespace ?? "", labels, ports: description.ports },
-    addresses,
-    isNode: false,
-    unknown: null,
+    egress: [...entries, ...servers.map((server) => ({ client, server, protocol, port }))],
+    ingress: servers.flatMap((server) => sources.map((source) => ({ client: source, server, protocol, port }))),
   };
 }
 
-/** Labels of one revision or pod differ between pods; any other label that the pods do not share is one that none has. */
-const OF_ONE_POD =
-  /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|job-name|controller-uid|batch\.kubernetes\.io\/.*)$/;
-
-function opener(labels: Labels): (key: string) => boolean {
-  return (key) => labels[key] === undefined && OF_ONE_POD.test(key);
+/** The DNS queries of a workload to one server. */
+function queries(workload: GraphNode, resolver: ResolverUse, ends: TrafficEnds): Traffic {
+  const { end, address, transport } = resolver;
+  const client = ends.of(workload, []);
+  const servers = ends.resolversOf(resolver);
+  const ports = targetPorts(resolver.port, ends.serviceAt(address), ends.find(end));
+  const port = ports[0] ?? resolver.port;
+  const protocol = transport === "udp" ? "UDP" : "TCP";
+  const views = servers.map((server) => ({ client, server, protocol, port }) as const);
+  return {
+    client: workload,
+    server: ends.find(end) ?? address,
+    protocol,
+    port,
+    through: null,
+    count: null,
+    lastSeenMicros: null,
+    views: { egress: views, ingress: views },
+  };
 }

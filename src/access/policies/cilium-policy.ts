@@ -1,10 +1,11 @@
 import type { Labels } from "../../model/service-graph.ts";
+import { isLinkLocal } from "../link-local.ts";
 import type { PolicyFlavor } from "./network-policy.ts";
 import type { Peer, PolicyRule } from "./workload-policy.ts";
 
 const POD_NAMESPACE = "k8s:io.kubernetes.pod.namespace";
-const DNS_PORTS = new Set([53, 5353]);
-const LINK_LOCAL = /^169\.254\.|^fe80:/i;
+/** No CIDR block covers nodes: https://docs.cilium.io/en/stable/security/policy/language/#entities-based */
+const NODES = ["host", "remote-node"];
 /** The CRD's: https://github.com/cilium/cilium, pkg/k8s/apis/cilium.io/client/crds/v2 */
 const DOMAIN = /^(?:[-a-zA-Z0-9_]+\.)+[-a-zA-Z0-9_]+\.?$/;
 const MAX_DOMAIN = 255;
@@ -28,7 +29,9 @@ export const CILIUM_POLICY: PolicyFlavor = {
   denyAll: () => ({ endpointSelector: {}, ingress: [{}], egress: [{}] }),
   rule(rule, namespace, direction) {
     const peers = direction === "ingress" ? sources(rule.peer, namespace) : destinations(rule.peer, namespace);
-    return peers === null ? null : { ...peers, toPorts: portsOf(rule, direction) };
+    return peers === null
+      ? null
+      : { ...peers, ...(rule.ports.length === 0 ? {} : { toPorts: portsOf(rule, direction) }) };
   },
 };
 
@@ -37,7 +40,7 @@ function portsOf({ peer, ports }: PolicyRule, direction: "ingress" | "egress"): 
   const isDns =
     direction === "egress" &&
     peer.type === "pods" &&
-    ports.some(({ port, protocol }) => protocol === "UDP" && DNS_PORTS.has(port));
+    ports.some(({ port, protocol }) => protocol === "UDP" && (port === 53 || port === 5353));
   const all = ports.map(({ port, protocol }) => ({ port: String(port), protocol }));
   return Array.from({ length: Math.ceil(all.length / MAX_PORTS) }, (_, i) => ({
     ports: all.slice(i * MAX_PORTS, (i + 1) * MAX_PORTS),
@@ -50,7 +53,9 @@ function sources(peer: Peer, namespace: string): object | null {
     case "pods":
       return { fromEndpoints: [{ matchLabels: endpointLabels(peer.selector, peer.namespace, namespace) }] };
     case "any":
-      return { fromEntities: ["host", "remote-node", "kube-apiserver"] };
+      return { fromEntities: ["all"] };
+    case "nodes":
+      return { fromEntities: [...NODES, "kube-apiserver", ...(peer.withOutside ? ["world"] : [])] };
     case "api-server":
       return { fromEntities: ["kube-apiserver"] };
     default:
@@ -72,8 +77,10 @@ function destinations(peer: Peer, namespace: string): object | null {
       return isDomain(peer.name) ? { toFQDNs: [{ matchName: peer.name }] } : toBlocks(peer.blocks);
     case "blocks":
       return toBlocks(peer.blocks);
+    case "nodes":
+      return { toEntities: NODES };
     case "any":
-      return { toEntities: ["host", "remote-node"] };
+      return { toEntities: ["all"] };
   }
 }
 
@@ -84,7 +91,7 @@ function isDomain(name: string): boolean {
 /** A link-local address, as of a node-local cache or a metadata service, is the host for Cilium. */
 function toBlocks(blocks: readonly string[]): object | null {
   if (blocks.length === 0) return null;
-  return blocks.every((block) => LINK_LOCAL.test(block)) ? { toEntities: ["host"] } : { toCIDR: blocks };
+  return blocks.every(isLinkLocal) ? { toEntities: ["host"] } : { toCIDR: blocks };
 }
 
 function endpointLabels(selector: Labels, peerNamespace: string, namespace: string): Labels {

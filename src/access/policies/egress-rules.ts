@@ -1,57 +1,93 @@
 import { newestDescription } from "../../answers/pods-of.ts";
-import type { GraphEdge, GraphNode, Labels, ServiceDescription } from "../../model/service-graph.ts";
+import type { GraphEdge, GraphNode, Labels } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { isApiServer } from "../api-server.ts";
 import { evidenceText } from "../evidence-text.ts";
-import { blockOf } from "./address-blocks.ts";
-import { nodePortRemarks } from "./node-ports.ts";
-import { dialledPorts, servedPorts, sortedPorts } from "./observed-ports.ts";
+import { ENTRIES, entryText, type FlowPath } from "../flow-paths.ts";
+import { matches } from "../matches.ts";
+import { blocksOf, EVERYWHERE } from "./address-blocks.ts";
 import type { PolicyContext } from "./policy-context.ts";
-import { matches } from "./selectors.ts";
+import { arrivalPorts, dialledPorts, podPorts } from "./rule-ports.ts";
 import type { Peer, PolicyRule } from "./workload-policy.ts";
 
 /** A peer, the ports at which packets arrive there, and what to mind. */
 interface Destination {
   readonly peer: Peer;
-  readonly ports: readonly number[];
+  readonly ports: PolicyRule["ports"];
   readonly remarks: readonly string[];
 }
 
-/** The rule for one server of a workload, or why it has none. */
-export function egressRule(edge: GraphEdge, server: GraphNode, context: PolicyContext): PolicyRule | string {
+/** The rules for one server of a workload, or why it has none. */
+export function egressRules(
+  edge: GraphEdge,
+  server: GraphNode,
+  context: PolicyContext,
+): readonly PolicyRule[] | string {
   if (connectionCount(edge) === 0)
     return "looked up and never connected: UDP, QUIC or unused; add a rule for its port if it is used";
-  if (edge.outcomes.established === 0) return "every connection failed";
-  const found = destinationOf(edge, server, context);
-  if (typeof found === "string") return found;
-  if (found.ports.length === 0) return "the ports it serves are unknown";
-  return {
-    peer: found.peer,
-    ports: found.ports.map((port) => ({ port, protocol: "TCP" as const })),
-    comment: [`${nodeLabel(server)}: ${evidenceText(edge)}, ${context.witnesses(edge)}`, ...found.remarks],
-  };
+  const paths = context.pathsOf(edge);
+  if (paths.length === 0) return "every connection failed";
+  const evidence = `${nodeLabel(server)}: ${evidenceText(edge)}, ${context.witnesses(edge)}`;
+  return [destinationOf(edge, server, paths, context), ...entriesOf(paths, context)].map(
+    ({ peer, ports, remarks }) => ({
+      peer,
+      ports,
+      comment: [evidence, ...remarks],
+    }),
+  );
 }
 
-function destinationOf(edge: GraphEdge, server: GraphNode, context: PolicyContext): Destination | string {
+function destinationOf(
+  edge: GraphEdge,
+  server: GraphNode,
+  paths: readonly FlowPath[],
+  context: PolicyContext,
+): Destination {
   switch (server.type) {
     case "workload":
-      return newestDescription(server)?.hostNetwork === true ? onHostNetwork(edge) : atPods(edge, server, context);
+      return newestDescription(server)?.hostNetwork === true
+        ? onNodes(edge, paths)
+        : atPods(edge, server, paths, context);
     case "service":
-      return isApiServer(server) ? apiServer(edge, server) : behindService(edge, server);
+      return isApiServer(server) ? apiServer(edge, server, paths) : behindService(edge, server, paths);
     case "external":
-      return outside(edge, server);
+      return outside(edge, server, paths);
     case "node":
-      return onHostNetwork(edge);
+      return onNodes(edge, paths);
     case "unresolved":
-      return atAddresses(edge, "the owner of these addresses is unknown");
+      return atAddresses(edge, edge.addresses, paths, "the owner of these addresses is unknown");
   }
 }
 
-function atPods(edge: GraphEdge, server: GraphNode, context: PolicyContext): Destination | string {
+/**
+ * Node ports and load balancers that were dialed: where a network filters before their packets are translated, or on a node
+ * that does not translate them, pods are not their destination.
+ */
+function entriesOf(paths: readonly FlowPath[], { nodeBlocks: blocks }: PolicyContext): readonly Destination[] {
+  return ENTRIES.flatMap((entry): readonly Destination[] => {
+    const own = paths.filter((path) => path.entry === entry);
+    if (own.length === 0) return [];
+    const { ports, remarks } = dialledPorts(own);
+    if (entry === "load balancer") {
+      const remark = "perhaps at its load balancer, whose address is not known: the rule limits only the port";
+      return [{ peer: { type: "any" }, ports, remarks: [remark, ...remarks] }];
+    }
+    const limit = blocks.length === 0 ? "the rule limits only the port" : "the range of --node-cidr";
+    const texts = [...new Set(own.map(entryText))].sort().join(", ");
+    return [
+      {
+        peer: { type: "nodes", blocks, withOutside: false },
+        ports,
+        remarks: [`through ${texts}: packets go to the address of a node: ${limit}`, ...remarks],
+      },
+    ];
+  });
+}
+
+function atPods(edge: GraphEdge, server: GraphNode, paths: readonly FlowPath[], context: PolicyContext): Destination {
   const namespace = server.namespace ?? "";
-  const ports = servedPorts(edge);
-  const remarks = nodePortRemarks(edge, context, "packets go to a node's address; allow the nodes at this port too");
+  const { ports, remarks } = podPorts(paths);
   const exact = exactServiceSelector(edge, server, context);
   if (exact !== null) return { peer: { type: "pods", namespace, selector: exact }, ports, remarks };
   const selection = context.selectors.of(server);
@@ -75,56 +111,61 @@ function exactServiceSelector(edge: GraphEdge, server: GraphNode, context: Polic
 }
 
 /** Networks that filter before DNAT see the cluster IP and its port, those after DNAT an endpoint and its port. */
-function apiServer(edge: GraphEdge, { service }: GraphNode): Destination | string {
-  const blocks = [
-    ...new Set([...(service?.clusterIPs ?? []), ...edge.addresses].flatMap((address) => blockOf(address) ?? [])),
-  ].sort();
-  if (blocks.length === 0) return "the addresses of the API server are unknown";
-  return {
-    peer: { type: "api-server", blocks },
-    ports: arrivalPorts(edge),
-    remarks: [],
-  };
+function apiServer(edge: GraphEdge, { service }: GraphNode, paths: readonly FlowPath[]): Destination {
+  const blocks = blocksOf([...(service?.clusterIPs ?? []), ...edge.addresses]);
+  const { ports, remarks } = arrivalPorts(paths);
+  if (blocks.length === 0)
+    return { peer: { type: "any" }, ports, remarks: ["the addresses of the API server are unknown", ...remarks] };
+  return { peer: { type: "api-server", blocks }, ports, remarks };
 }
 
-function behindService(edge: GraphEdge, { namespace, service }: GraphNode): Destination | string {
+/** Ports of all its pods: which of its workloads was connected to is not known. */
+function behindService(edge: GraphEdge, { namespace, service }: GraphNode, paths: readonly FlowPath[]): Destination {
   const selector = service?.selector ?? null;
-  if (selector === null || Object.keys(selector).length === 0) return atAddresses(edge, "the Service has no selector");
-  const ports = sortedPorts([...servedPorts(edge), ...numericTargets(service)]);
-  return { peer: { type: "pods", namespace: namespace ?? "", selector }, ports, remarks: [] };
+  if (selector === null || Object.keys(selector).length === 0) {
+    const addresses = [...(service?.clusterIPs ?? []), ...edge.addresses];
+    return atAddresses(edge, addresses, paths, "the Service has no selector");
+  }
+  const { ports, remarks } = podPorts(paths);
+  const peer = { type: "pods", namespace: namespace ?? "", selector } as const;
+  if (ports.length === 0) return { peer, ports, remarks };
+  const known = new Set(ports.map(({ port }) => port));
+  const targets = (service?.ports ?? []).map(({ targetPort }) => targetPort).filter((port) => !known.has(port));
+  return { peer, ports: [...ports, ...targets.map((port) => ({ port, protocol: "TCP" as const }))], remarks };
 }
 
-function numericTargets(service: ServiceDescription | undefined): readonly number[] {
-  return (service?.ports ?? []).flatMap(({ targetPort }) => (typeof targetPort === "number" ? targetPort : []));
-}
-
-function onHostNetwork(edge: GraphEdge): Destination | string {
-  return atAddresses(edge, "on a node's network, which no pod selector selects");
-}
-
-function outside(edge: GraphEdge, server: GraphNode): Destination | string {
-  const blocks = blocksOf(edge);
-  const peer: Peer = { type: "domain", name: server.name, blocks };
-  const some = blocks.length === 1 ? "1 address" : `${blocks.length} addresses`;
-  const more = edge.addressesOmitted > 0 ? ", and more that are not kept" : "";
-  return { peer, ports: arrivalPorts(edge), remarks: [`${some} of a name${more}: they will age`] };
-}
-
-function atAddresses(edge: GraphEdge, why: string): Destination | string {
-  const blocks = blocksOf(edge);
-  if (blocks.length === 0) return `${why}, and its addresses are not known`;
+function onNodes(edge: GraphEdge, paths: readonly FlowPath[]): Destination {
+  const { ports, remarks } = arrivalPorts(paths);
+  const blocks = edge.addressesOmitted > 0 ? [] : blocksOf(edge.addresses);
+  const how = blocks.length === 0 ? "the rule limits only the port" : "by address, which will age";
   return {
-    peer: { type: "blocks", blocks },
-    ports: arrivalPorts(edge),
-    remarks: [`by address: ${why}`],
+    peer: { type: "nodes", blocks, withOutside: false },
+    ports,
+    remarks: [`on a node's network, which no pod selector selects: ${how}`, ...remarks],
   };
 }
 
-/** Packets have the dialed port before DNAT, and the served one after it. */
-function arrivalPorts(edge: GraphEdge): readonly number[] {
-  return sortedPorts([...dialledPorts(edge), ...servedPorts(edge)]);
+function outside(edge: GraphEdge, server: GraphNode, paths: readonly FlowPath[]): Destination {
+  const { ports, remarks } = arrivalPorts(paths);
+  const known = blocksOf(edge.addresses);
+  const isWhole = edge.addressesOmitted === 0 && known.length > 0;
+  const blocks = isWhole ? known : EVERYWHERE;
+  const some = known.length === 1 ? "1 address" : `${known.length} addresses`;
+  const remark = isWhole
+    ? `${some} of a name: they will age`
+    : "any address: the graph does not have all of its addresses";
+  return { peer: { type: "domain", name: server.name, blocks }, ports, remarks: [remark, ...remarks] };
 }
 
-function blocksOf({ addresses }: GraphEdge): readonly string[] {
-  return [...new Set(addresses.flatMap((address) => blockOf(address) ?? []))].sort();
+function atAddresses(
+  edge: GraphEdge,
+  addresses: readonly string[],
+  paths: readonly FlowPath[],
+  why: string,
+): Destination {
+  const { ports, remarks } = arrivalPorts(paths);
+  const known = blocksOf(addresses);
+  if (known.length === 0 || edge.addressesOmitted > 0)
+    return { peer: { type: "any" }, ports, remarks: [`any address: ${why}, and not all are known`, ...remarks] };
+  return { peer: { type: "blocks", blocks: known }, ports, remarks: [`by address: ${why}`, ...remarks] };
 }

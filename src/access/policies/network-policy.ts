@@ -29,7 +29,7 @@ export const NETWORK_POLICY: PolicyFlavor = {
     if (peers !== null && peers.length === 0) return null;
     return {
       ...(peers === null ? {} : { [direction === "ingress" ? "from" : "to"]: peers }),
-      ports: ports.map(({ port, protocol }) => ({ protocol, port })),
+      ...(ports.length === 0 ? {} : { ports: ports.map(({ port, protocol }) => ({ protocol, port })) }),
     };
   },
 };
@@ -39,6 +39,8 @@ function peersOf(peer: Peer, namespace: string): readonly object[] | null {
   switch (peer.type) {
     case "any":
       return null;
+    case "nodes":
+      return peer.blocks.length === 0 ? null : peer.blocks.map((cidr) => ({ ipBlock: { cidr } }));
     case "pods": {
       const podSelector = selectorOf(peer.selector);
       if (peer.namespace === namespace) return [{ podSelector }];

@@ -5,10 +5,11 @@ import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText } from "../../text/number-text.ts";
 import { edgesBy } from "../edges-by.ts";
-import { dnsRules } from "./dns-rules.ts";
-import { egressRule } from "./egress-rules.ts";
-import { ingressRule } from "./ingress-rules.ts";
-import { PolicyContext } from "./policy-context.ts";
+import { mayLeadTo } from "../service-pods.ts";
+import { dnsRules, dnsServerRules } from "./dns-rules.ts";
+import { egressRules } from "./egress-rules.ts";
+import { ingressRules } from "./ingress-rules.ts";
+import { type KnownBlocks, PolicyContext } from "./policy-context.ts";
 import type { OmittedPolicy, PolicyRule, WorkloadPolicy } from "./workload-policy.ts";
 
 export interface Policies {
@@ -18,21 +19,22 @@ export interface Policies {
   readonly omitted: readonly OmittedPolicy[];
 }
 
-interface PolicyOptions {
-  /** CIDR blocks by the name of an external range. */
-  readonly externalBlocks: ReadonlyMap<string, readonly string[]>;
-}
-
 /** The network access that each workload of the graph was observed to use. */
-export function policiesOf(graph: ServiceGraph, options: PolicyOptions): Policies {
-  const context = new PolicyContext(graph, options.externalBlocks);
+export function policiesOf(graph: ServiceGraph, blocks: KnownBlocks): Policies {
+  const context = new PolicyContext(graph, blocks);
   const policies: WorkloadPolicy[] = [];
   const omitted: OmittedPolicy[] = [];
   const incoming = edgesBy(graph.edges, ({ server }) => server);
+  const toServices = edgesToServices(graph);
   const outgoing = edgesBy(graph.edges, ({ client }) => client);
   for (const node of graph.nodes) {
     if (node.type !== "workload" || node.namespace === null) continue;
-    const made = policyOf(node, incoming.get(node.id) ?? [], outgoing.get(node.id) ?? [], context);
+    const made = policyOf(
+      node,
+      [...(incoming.get(node.id) ?? []), ...toServices(node)],
+      outgoing.get(node.id) ?? [],
+      context,
+    );
     if (typeof made === "string") omitted.push({ node, reason: made });
     else policies.push(made);
   }
@@ -40,6 +42,14 @@ export function policiesOf(graph: ServiceGraph, options: PolicyOptions): Policie
     policies: policies.sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name)),
     omitted,
   };
+}
+
+/** Edges to Services that may lead to a workload: where no packet shows which one, they end at the Service. */
+function edgesToServices({ nodes, edges }: ServiceGraph): (workload: GraphNode) => readonly GraphEdge[] {
+  const incoming = edgesBy(edges, ({ server }) => server);
+  const services = nodes.filter(({ type, id }) => type === "service" && incoming.has(id));
+  return (workload) =>
+    services.flatMap((service) => (mayLeadTo(service, workload) ? (incoming.get(service.id) ?? []) : []));
 }
 
 /** The policy of one workload, or why it has none. */
@@ -51,7 +61,9 @@ function policyOf(
 ): WorkloadPolicy | string {
   const description = newestDescription(node);
   if (!NAMESPACE.test(node.namespace ?? "")) return "its namespace is no valid name";
-  if (incoming.length === 0 && outgoing.length === 0) return `no traffic was observed${scheduleText(node)}`;
+  const ofDnsServer = dnsServerRules(node, context);
+  if (incoming.length + outgoing.length + ofDnsServer.length === 0)
+    return `no traffic was observed${scheduleText(node)}`;
   if (description?.hostNetwork === true) return "its pods use the node's network, which policies do not cover";
   const selection = context.selectors.of(node);
   if (!("selector" in selection)) return selection.reason;
@@ -59,16 +71,16 @@ function policyOf(
   const rulesOf = (
     edges: readonly GraphEdge[],
     other: (edge: GraphEdge) => GraphNode,
-    ruleOf: (edge: GraphEdge, node: GraphNode, context: PolicyContext) => PolicyRule | string,
+    rulesFor: (edge: GraphEdge, node: GraphNode, context: PolicyContext) => readonly PolicyRule[] | string,
   ): PolicyRule[] =>
     edges.flatMap((edge) => {
-      const rule = ruleOf(edge, other(edge), context);
-      if (typeof rule !== "string") return rule;
-      notes.push(`no rule for ${nodeLabel(other(edge))} (${countText(connectionCount(edge), "connection")}): ${rule}`);
+      const rules = rulesFor(edge, other(edge), context);
+      if (typeof rules !== "string") return rules;
+      notes.push(`no rule for ${nodeLabel(other(edge))} (${countText(connectionCount(edge), "connection")}): ${rules}`);
       return [];
     });
-  const ingress = rulesOf(incoming, ({ client }) => context.node(client), ingressRule);
-  const observed = rulesOf(outgoing, ({ server }) => context.node(server), egressRule);
+  const ingress = [...ofDnsServer, ...rulesOf(incoming, ({ client }) => context.node(client), ingressRules)];
+  const observed = rulesOf(outgoing, ({ server }) => context.node(server), egressRules);
   const dns = dnsRules(node, context);
   const egress = [...dns, ...observed];
   if (ingress.length === 0 && egress.length === 0)

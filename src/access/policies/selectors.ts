@@ -1,6 +1,7 @@
 import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphNode, Labels, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { matches } from "../matches.ts";
 
 /** A selector of one workload's pods, or why there is none. */
 type Selection = { readonly selector: Labels } | { readonly reason: string };
@@ -39,9 +40,4 @@ export class Selectors {
       (other) => other.id !== node.id && matches(selector, newestDescription(other)?.labels ?? {}),
     );
   }
-}
-
-/** Whether labels have everything that a selector asks for. */
-export function matches(selector: Labels, labels: Labels): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }

@@ -1,4 +1,5 @@
 import type { GraphNode, Labels } from "../../model/service-graph.ts";
+import type { PodPort } from "../flow-paths.ts";
 
 /** The other end of a rule. Blocks of addresses are in CIDR notation. */
 export type Peer =
@@ -7,17 +8,22 @@ export type Peer =
   | { readonly type: "domain"; readonly name: string; readonly blocks: readonly string[] }
   | { readonly type: "api-server"; readonly blocks: readonly string[] }
   | { readonly type: "blocks"; readonly blocks: readonly string[] }
-  /** Any source: the clients are Kubernetes nodes, whose addresses engines treat differently. */
+  /**
+   * Kubernetes nodes, whose addresses engines treat differently; without blocks, any of them. `withOutside`: also hosts outside
+   * the cluster, which may come with the address of a node.
+   */
+  | { readonly type: "nodes"; readonly blocks: readonly string[]; readonly withOutside: boolean }
   | { readonly type: "any" };
 
-interface PolicyPort {
-  readonly port: number;
+export interface PolicyPort {
+  readonly port: PodPort;
   readonly protocol: "TCP" | "UDP";
 }
 
 /** One allowed peer with its ports, and why. */
 export interface PolicyRule {
   readonly peer: Peer;
+  /** Empty: every port. */
   readonly ports: readonly PolicyPort[];
   /** Lines of a comment: the peer, the evidence, what to mind. */
   readonly comment: readonly string[];

@@ -11,10 +11,13 @@ import {
 } from "../../access/policies/policy-documents.ts";
 import { parseNamedCidr } from "../../config.ts";
 import { openGraph, sourceFiles } from "../../graph-source/graph-source.ts";
+import { AddressRange } from "../../model/address-range.ts";
+import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
 import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { collect } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput, documentHelp } from "./document-output.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
@@ -24,6 +27,7 @@ const FLAVORS = { kubernetes: NETWORK_POLICY, cilium: CILIUM_POLICY } as const;
 
 interface PoliciesOptions extends WorkloadOptions {
   readonly flavor: keyof typeof FLAVORS;
+  readonly nodeCidr?: readonly string[];
   readonly defaultDeny?: string;
 }
 
@@ -39,6 +43,11 @@ export function policiesCommand(): Command {
       new Option("--flavor <engine>", "form of the policies; cilium has names of servers outside the cluster")
         .choices(Object.keys(FLAVORS))
         .default("kubernetes"),
+    )
+    .option(
+      "--node-cidr <cidr>",
+      "addresses of all Kubernetes nodes, such as 10.0.0.0/16: rules for packets from and to nodes name it, otherwise any address; repeatable",
+      collect,
     )
     .option(
       "--default-deny <file>",
@@ -61,9 +70,16 @@ Examples:
     .action(runPolicies);
 }
 
+/** Throws ConfigError. */
+function parseNodeCidr(cidr: string): string {
+  if (AddressRange.parse(cidr) !== null) return cidr;
+  throw new ConfigError(`invalid --node-cidr ${JSON.stringify(cidr)}: expected a CIDR block, such as 10.0.0.0/16`);
+}
+
 async function runPolicies(files: string[], given: PoliciesOptions): Promise<void> {
   const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
   const { defaultDeny } = given;
+  const nodeBlocks = (given.nodeCidr ?? []).map(parseNodeCidr);
   checkDistinctFiles({ output, defaultDeny }, sourceFiles({ ...given, files }));
   const opened = new DocumentOutput(output);
   const rest = defaultDeny === undefined ? null : new DocumentOutput(defaultDeny, "--default-deny");
@@ -74,7 +90,7 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
   const blocks = new Map<string, string[]>();
   for (const { cidr, name } of externalCidr.map(parseNamedCidr)) blocks.set(name, [...(blocks.get(name) ?? []), cidr]);
   const isSelected = readNamespaces(given, graph);
-  const all = policiesOf(graph, { externalBlocks: blocks });
+  const all = policiesOf(graph, { externalBlocks: blocks, nodeBlocks });
   const policies = {
     policies: all.policies.filter(({ namespace }) => isSelected(namespace)),
     omitted: all.omitted.filter(({ node }) => isSelected(node.namespace)),

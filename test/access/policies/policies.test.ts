@@ -27,6 +27,9 @@ function specOf(graph: ServiceGraph, file: string, blocks = NO_BLOCKS): Record<s
   return (policy(graph, file, blocks).object as { spec: Record<string, unknown> }).spec;
 }
 
+const BLUE = [{ kind: "Deployment", name: "blue" }];
+const GREEN = [{ kind: "Deployment", name: "green" }];
+
 const KUBE_DNS: ResolverUse = {
   address: "10.96.0.10",
   port: 53,
@@ -128,24 +131,126 @@ describe("network policies", () => {
     assert.deepEqual(rule?.to, [{ podSelector: { matchLabels: { app: "cart" } } }]);
   });
 
-  it("says that packets through a node port have a node's address, which no selector of pods covers", () => {
+  describe("through a node port", () => {
     const at = { address: "192.0.2.11", port: 30_080 };
     const throughNode = { dialledService: "shop/cart", dialled: at, serverAddress: at };
-    const ports = [{ name: null, port: 80, targetPort: 8080, nodePort: 30_080 }];
-    const services = {
+    const ports = [{ name: null, port: 80, targetPort: "http", nodePort: 30_080 }];
+    const graph = described(graphOf([call("frontend", "cart", throughNode)]), {
       "service/shop/cart": { service: service({ selector: { app: "cart" }, type: "NodePort", ports }) },
-    };
-    const yamlOf = (fields: object, file: string): string =>
-      policy(described(graphOf([call("frontend", "cart", fields)]), services), file).yaml;
-    assert.match(
-      yamlOf(throughNode, "frontend.shop.yaml"),
-      /# through node port 30080: packets go to a node's address/,
+      "workload/shop/cart": { workload: [description({ app: "cart" }, { ports: [{ name: "http", port: 8080 }] })] },
+    });
+
+    it("the server's port from a node's address too; the client's packets to the node port of a node", () => {
+      assert.deepEqual(specOf(graph, "cart.shop.yaml").ingress, [
+        { from: [{ podSelector: { matchLabels: { app: "frontend" } } }], ports: [{ protocol: "TCP", port: 8080 }] },
+        { ports: [{ protocol: "TCP", port: 8080 }] },
+      ]);
+      assert.deepEqual(specOf(graph, "frontend.shop.yaml").egress, [
+        { to: [{ podSelector: { matchLabels: { app: "cart" } } }], ports: [{ protocol: "TCP", port: 8080 }] },
+        { ports: [{ protocol: "TCP", port: 30_080 }] },
+      ]);
+      assert.match(
+        policy(graph, "cart.shop.yaml").yaml,
+        /# through node port 30080: packets come with the address of a node/,
+      );
+      assert.match(
+        policy(graph, "frontend.shop.yaml").yaml,
+        /# through node port 30080: packets go to the address of a node/,
+      );
+    });
+
+    it("with the range of the nodes, that range; for Cilium the nodes as entities", () => {
+      const blocks = { ...NO_BLOCKS, nodeBlocks: ["192.0.2.0/24"] };
+      const [, rule] = specOf(graph, "cart.shop.yaml", blocks).ingress as { from: object[] }[];
+      assert.deepEqual(rule?.from, [{ ipBlock: { cidr: "192.0.2.0/24" } }]);
+      const cilium = policyDocuments(policiesOf(graph, blocks), graph, CILIUM_POLICY).map(({ object }) => object);
+      const specs = (cilium as { spec: { ingress?: object[]; egress?: object[] } }[]).map(({ spec }) => spec);
+      assert.deepEqual(specs[0]?.ingress?.[1], {
+        fromEntities: ["host", "remote-node", "kube-apiserver"],
+        toPorts: [{ ports: [{ port: "8080", protocol: "TCP" }] }],
+      });
+      assert.deepEqual(specs[1]?.egress?.[1], {
+        toEntities: ["host", "remote-node"],
+        toPorts: [{ ports: [{ port: "30080", protocol: "TCP" }] }],
+      });
+    });
+
+    it("a check does not decide policies that allow only the pods, and says why", () => {
+      const only = (podSelector: string, peer: string, own: string): string =>
+        `{metadata: {name: a, namespace: shop}, spec: {podSelector: {matchLabels: {app: ${own}}}, ${podSelector}: [{${peer}}]}}`;
+      const ingress = readNetworkPolicy(parse(only("ingress", "from: [{podSelector: {}}]", "cart")));
+      const egress = readNetworkPolicy(
+        parse(only("policyTypes: [Egress], egress", "to: [{podSelector: {}}]", "frontend")),
+      );
+      const verdicts = check(trafficOf(graph), [ingress, egress], new Map());
+      assert.deepEqual(
+        verdicts.map(({ result, direction, traffic }) => [result, direction, traffic.port, traffic.through]),
+        [
+          ["unknown", "egress", 8080, "node port 30080"],
+          ["unknown", "ingress", 8080, "node port 30080"],
+        ],
+      );
+      for (const { reason } of verdicts)
+        assert.match(reason, /^through node port 30080: a node \(node port 30080\) may be/);
+      const nothing = readNetworkPolicy(parse(only("ingress", "from: [{podSelector: {matchLabels: {a: b}}}]", "cart")));
+      assert.equal(check(trafficOf(graph), [nothing], new Map())[0]?.result, "unknown");
+    });
+  });
+
+  it("a Service with several workloads behind it: each of them takes what was sent to the Service", () => {
+    const server: End = { type: "service", namespace: "shop", name: "web" };
+    const at = { address: "192.0.2.11", port: 30_080 };
+    const ports = [{ name: null, port: 80, targetPort: 8080, nodePort: 30_080 }];
+    const graph = described(
+      graphOf([call("frontend", server, { dialledService: "shop/web", dialled: at, serverAddress: at })]),
+      {
+        "service/shop/web": { service: service({ selector: { app: "web" }, type: "NodePort", ports }) },
+        "workload/shop/blue": { workload: [description({ app: "web", color: "blue" }, { owners: BLUE })] },
+        "workload/shop/green": { workload: [description({ app: "web", color: "green" }, { owners: GREEN })] },
+      },
     );
-    assert.match(
-      yamlOf(throughNode, "cart.shop.yaml"),
-      /# through node port 30080: packets come from a node's address/,
-    );
-    assert.doesNotMatch(yamlOf({ dialledService: "shop/cart" }, "frontend.shop.yaml"), /node port/);
+    for (const color of ["blue", "green"]) {
+      const { ingress } = specOf(graph, `${color}.shop.yaml`) as { ingress: object[] };
+      assert.deepEqual(ingress[1], { ports: [{ protocol: "TCP", port: 8080 }] });
+    }
+  });
+
+  const strangers: readonly { readonly title: string; readonly client: End; readonly remark: RegExp }[] = [
+    {
+      title: "the API server, which calls webhooks",
+      client: { type: "service", namespace: "default", name: "kubernetes" },
+      remark: /# a webhook call, or a client with the address of a Service: the rule limits only the port/,
+    },
+    {
+      title: "an address without an owner",
+      client: { type: "unresolved", address: "10.47.9.9" },
+      remark: /# the owner of its address is unknown: the rule limits only the port/,
+    },
+  ];
+  for (const { title, client, remark } of strangers) {
+    it(`a client that no selector finds: ${title}`, () => {
+      const graph = described(graphOf([call(client, "cart")]));
+      assert.deepEqual(specOf(graph, "cart.shop.yaml").ingress, [{ ports: [{ protocol: "TCP", port: 8080 }] }]);
+      assert.match(policy(graph, "cart.shop.yaml").yaml, remark);
+    });
+  }
+
+  it("every port and any address where the graph does not have all of them", () => {
+    const external: End = { type: "external", name: "api.example.com" };
+    const calls = Array.from({ length: 150 }, (_, i) => {
+      const at = { address: `203.0.113.${i}`, port: 1000 + i };
+      return [
+        call("cart", external, { dialled: at, serverAddress: at }),
+        call("web", "cart", { serverAddress: at, dialled: at }),
+      ];
+    });
+    const graph = described(graphOf(calls.flat()));
+    assert.deepEqual(specOf(graph, "cart.shop.yaml"), {
+      podSelector: { matchLabels: { app: "cart" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: "web" } } }] }],
+      egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }] }],
+    });
   });
 
   it("a Kubernetes node as client: the port, from anywhere", () => {
@@ -158,7 +263,8 @@ describe("network policies", () => {
     readonly title: string;
     readonly blocks: Map<string, readonly string[]>;
     readonly service?: object;
-    readonly cidrs: readonly string[];
+    /** Null: from any address. */
+    readonly cidrs: readonly string[] | null;
   }[] = [
     { title: "from anywhere", blocks: new Map(), cidrs: ["0.0.0.0/0", "::/0"] },
     {
@@ -170,24 +276,26 @@ describe("network policies", () => {
       title: "from the source ranges of the Service",
       blocks: new Map(),
       service: { type: "LoadBalancer", externalTrafficPolicy: "Local", sourceRanges: ["203.0.113.0/24"] },
-      cidrs: ["203.0.113.0/24"],
+      cidrs: ["203.0.113.0/24", "198.51.100.9/32"],
     },
     {
       title: "from anywhere where the Service hides the client's address",
       blocks: new Map([["office", ["198.51.100.0/24"]]]),
       service: { type: "NodePort", externalTrafficPolicy: "Cluster" },
-      cidrs: ["0.0.0.0/0", "::/0"],
+      cidrs: null,
     },
   ];
   for (const { title, blocks, service: fields, cidrs } of outside) {
     it(`an external client: ${title}`, () => {
-      const graph = described(graphOf([call(office, "cart", { dialledService: "shop/cart" })]), {
+      const clientAddress = { address: "198.51.100.9", port: 40_000 };
+      const dialledService = fields === undefined ? null : "shop/cart";
+      const graph = described(graphOf([call(office, "cart", { dialledService, clientAddress })]), {
         ...(fields === undefined ? {} : { "service/shop/cart": { service: service(fields) } }),
       });
-      const [rule] = specOf(graph, "cart.shop.yaml", { externalBlocks: blocks }).ingress as { from: object[] }[];
+      const rules = specOf(graph, "cart.shop.yaml", { externalBlocks: blocks }).ingress as { from?: object[] }[];
       assert.deepEqual(
-        rule?.from,
-        cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+        rules.map(({ from }) => from),
+        [cidrs?.map((cidr) => ({ ipBlock: { cidr } }))],
       );
     });
   }
@@ -329,10 +437,19 @@ describe("network policies", () => {
     fc.assert(
       fc.property(graphs(), (graph) => {
         const policies = policiesOf(graph, NO_BLOCKS);
-        const documents = policyDocuments(policies, graph, NETWORK_POLICY);
+        const documents = [
+          ...policyDocuments(policies, graph, NETWORK_POLICY),
+          ...denyAllDocuments(policies, graph, NETWORK_POLICY),
+        ];
         const read = documents.map(({ yaml }) => readNetworkPolicy(parse(yaml)));
-        assert.deepEqual(check(trafficOf(graph), read, new Map()), []);
+        const omitted = new Set(policies.omitted.map(({ node }) => node.id));
+        const verdicts = check(trafficOf(graph), read, new Map()).filter(({ direction, traffic }) => {
+          const own = direction === "egress" ? traffic.client : traffic.server;
+          return typeof own !== "string" && own.type === "workload" && !omitted.has(own.id);
+        });
+        assert.deepEqual(verdicts, []);
       }),
+      { numRuns: 500 },
     );
   });
 });

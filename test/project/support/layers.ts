@@ -62,7 +62,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "answers/explain": ["graph", "render", "render/labels", "answers"],
   "answers/blast-radius": ["graph", "render", "render/labels", "answers"],
   "answers/rollout": ["graph", "render", "render/labels", "answers"],
-  access: ["answers", "render/labels"],
+  access: ["graph", "answers", "render/labels"],
   "access/intents": ["graph", "render/labels", "answers", "access"],
   "access/policies": ["graph", "render/labels", "answers", "access"],
   "access/check": ["kubernetes/objects", "graph", "render", "render/labels", "answers", "access", "access/policies"],

@@ -1,5 +1,5 @@
-import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
-import type { AddressRange } from "../../model/address-range.ts";
+import { ADDRESS_WORDS, parseAddressInto } from "../model/address.ts";
+import type { AddressRange } from "../model/address-range.ts";
 
 const words = new Int32Array(ADDRESS_WORDS);
 

@@ -1,0 +1,109 @@
+import { newestDescription } from "../answers/pods-of.ts";
+import { MAX_VALUES } from "../graph/bounds.ts";
+import type { Flow, GraphEdge, GraphNode, ServiceDescription } from "../model/service-graph.ts";
+
+/** A TCP port, or the name of a container port whose number is unknown. */
+export type PodPort = number | string;
+
+export const ENTRIES = ["node port", "load balancer"] as const;
+type Entry = (typeof ENTRIES)[number];
+
+/** A way that connections of an edge took with success, as policies at both ends see it. */
+export interface FlowPath {
+  /** Ports that the client's packets have, and ports at the server's pods. */
+  readonly dialledPorts: readonly number[];
+  readonly podPorts: readonly PodPort[];
+  /** There may be ports that the graph does not have. */
+  readonly hasMorePorts: boolean;
+  /**
+   * What was dialed that is at no pod; null if nothing. The client's packets have the address of a node or of the load
+   * balancer as their destination.
+   */
+  readonly entry: Entry | null;
+  /** Packets may reach the server with the address of a node as their source. */
+  readonly hasNodeSource: boolean;
+  /** Successful connections; null if unknown. */
+  readonly count: number | null;
+}
+
+/**
+ * The ways that successful connections of an edge took; none if every connection failed. Connections beyond the graph's
+ * maximum of flows are one way, with the ports that no flow has.
+ */
+export function flowPaths(
+  edge: GraphEdge,
+  client: GraphNode,
+  server: GraphNode,
+  serviceOf: (name: string) => ServiceDescription | undefined,
+): readonly FlowPath[] {
+  if (edge.outcomes.established === 0) return [];
+  const paths = edge.flows
+    .filter(({ count, failed, dialledPort, servedPort }) => count > failed && (dialledPort ?? servedPort) !== null)
+    .map((flow) => pathOf(flow, client, server, flow.service === null ? undefined : serviceOf(flow.service)));
+  if (paths.length > 0 && edge.flowsOmitted === 0) return paths;
+  return [...paths, ...beyondFlows(edge)];
+}
+
+function pathOf(flow: Flow, client: GraphNode, server: GraphNode, service: ServiceDescription | undefined): FlowPath {
+  const { dialledPort, servedPort, count, failed } = flow;
+  const entry = entryOf(flow, service);
+  // Of a node port on another node, the client's node sees packets before they are translated.
+  const isTranslated = entry === null || servedPort !== dialledPort;
+  const seen = servedPort ?? dialledPort;
+  const targets = isTranslated ? [] : targetPorts(dialledPort, service, server);
+  return {
+    dialledPorts: dialledPort === null ? [] : [dialledPort],
+    podPorts: targets.length > 0 ? targets : seen === null ? [] : [seen],
+    hasMorePorts: false,
+    entry,
+    hasNodeSource: client.type === "external" ? isMasqueraded(flow, service) : entry !== null,
+    count: count - failed,
+  };
+}
+
+/** `node port 30080`, `a load balancer`. */
+export function entryText({ entry, dialledPorts }: FlowPath): string {
+  return entry === "node port" ? `node port ${dialledPorts.join(", ")}` : "a load balancer";
+}
+
+function entryOf({ dialledPort, service: dialled, name }: Flow, service: ServiceDescription | undefined): Entry | null {
+  if (dialledPort === null || service === undefined) return null;
+  if (service.ports.some(({ nodePort }) => nodePort === dialledPort)) return "node port";
+  const [namespace, serviceName] = (dialled ?? "").split("/");
+  const isClusterName = name?.startsWith(`${serviceName}.${namespace}.`) ?? false;
+  return service.type === "LoadBalancer" && !isClusterName ? "load balancer" : null;
+}
+
+/**
+ * Connections from outside to a Service get the address of a node as their source, unless it keeps that of the client:
+ * https://kubernetes.io/docs/tutorials/services/source-ip/. `Cluster` is the default.
+ */
+function isMasqueraded({ service: dialled }: Flow, service: ServiceDescription | undefined): boolean {
+  return dialled !== null && service?.externalTrafficPolicy !== "Local";
+}
+
+/** Where the port, or else the node port, of a Service leads. */
+export function targetPorts(
+  port: number | null,
+  service: ServiceDescription | undefined,
+  server: GraphNode | undefined,
+): readonly PodPort[] {
+  const ports = service?.ports ?? [];
+  const atNode = ports.filter(({ nodePort }) => nodePort !== null && nodePort === port);
+  const found = atNode.length > 0 ? atNode : ports.filter((one) => one.port === port);
+  return found.flatMap(({ targetPort }): readonly PodPort[] => {
+    if (typeof targetPort === "number") return [targetPort];
+    const named = (server === undefined ? undefined : newestDescription(server))?.ports ?? [];
+    const numbers = named.filter(({ name }) => name === targetPort).map((one) => one.port);
+    return numbers.length > 0 ? numbers : [targetPort];
+  });
+}
+
+/** Ports that no flow has. */
+function beyondFlows({ flows, servedPorts, dialledPorts }: GraphEdge): readonly FlowPath[] {
+  const podPorts = servedPorts.filter((port) => flows.every(({ servedPort }) => servedPort !== port));
+  const dialled = dialledPorts.filter((port) => flows.every(({ dialledPort }) => dialledPort !== port));
+  const hasMorePorts = [servedPorts, dialledPorts].some(({ length }) => length === 0 || length >= MAX_VALUES);
+  if (podPorts.length + dialled.length === 0 && !hasMorePorts) return [];
+  return [{ dialledPorts: dialled, podPorts, hasMorePorts, entry: null, hasNodeSource: false, count: null }];
+}
