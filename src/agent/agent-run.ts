@@ -187,6 +187,7 @@ export class AgentRun {
       events: cluster.eventCounters(),
       api: cluster.apiCounters(),
       pairs: this.#outputs.pairStats(this.#pipeline),
+      rollout: this.#pipeline.rollout,
     };
   }
 }

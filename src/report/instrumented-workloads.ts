@@ -10,6 +10,14 @@ const SENDER_MEMORY_MICROS = 24 * 3_600_000_000;
 /** Workloads of each kind remembered, in each of two generations. */
 const MAX_WORKLOADS = 16_384;
 
+/** `receives`: a Collector, which passes on the spans of others. */
+type SpanRole = "sends" | "receives" | "none";
+
+export interface SpanRoles {
+  readonly client: SpanRole;
+  readonly server: SpanRole;
+}
+
 /**
  * Workloads that send their own spans. An edge between two of them is in the service graph already: a pair made from
  * packets would count each request twice. A workload that is not known to send spans gets pairs.
@@ -32,11 +40,11 @@ export class InstrumentedWorkloads {
     return this.#senders.size + this.#receivers.size;
   }
 
-  /** Whether both ends send their own spans. Must see every interaction: senders are learned from them. */
-  areBothEnds(interaction: Interaction): boolean {
+  /** What each end does with spans. Must see every interaction: senders are learned from them. */
+  rolesOf(interaction: Interaction): SpanRoles {
     const { client, server, timeMicros } = interaction;
     this.#learn(interaction);
-    return this.#sendsSpans(client, timeMicros) && this.#sendsSpans(server, timeMicros);
+    return { client: this.#roleOf(client, timeMicros), server: this.#roleOf(server, timeMicros) };
   }
 
   #learn({ outcome, client, server, dialled, serverAddress, timeMicros }: Interaction): void {
@@ -47,24 +55,22 @@ export class InstrumentedWorkloads {
     if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
     if (client.type !== "workload") return;
     const isOther = isOtherSpanPort(dialledPort) || isOtherSpanPort(servedPort);
-    if (isOtlp || (isOther && this.#receivesSpans(server))) {
+    if (isOtlp || (isOther && this.#receivers.get(nodeKey(server)) === true)) {
       this.#senders.set(nodeKey(client), timeMicros);
     }
   }
 
-  #sendsSpans(end: End, timeMicros: number): boolean {
-    if (end.type !== "workload" || end.ownSpans === "not_sent" || isNodeAgent(end)) return false;
-    return (end.ownSpans === "sent" || this.#wasSeenSending(end, timeMicros)) && !this.#receivesSpans(end);
+  #roleOf(end: End, timeMicros: number): SpanRole {
+    if (end.type !== "workload") return "none";
+    if (this.#receivers.get(nodeKey(end)) === true) return "receives";
+    if (end.ownSpans === "not_sent" || isNodeAgent(end)) return "none";
+    return end.ownSpans === "sent" || this.#wasSeenSending(end, timeMicros) ? "sends" : "none";
   }
 
   #wasSeenSending(end: End, timeMicros: number): boolean {
     if (this.#senders.size === 0) return false;
     const seenMicros = this.#senders.get(nodeKey(end));
     return seenMicros !== undefined && timeMicros - seenMicros < SENDER_MEMORY_MICROS;
-  }
-
-  #receivesSpans(end: End): boolean {
-    return this.#receivers.get(nodeKey(end)) === true;
   }
 }
 

@@ -9,6 +9,7 @@ import { Aggregation } from "./aggregation.ts";
 import { EdgeRateLimit } from "./edge-rate-limit.ts";
 import { InstrumentedWorkloads } from "./instrumented-workloads.ts";
 import { LookupPairs } from "./lookup-pairs.ts";
+import { type RolloutCounts, RolloutProgress } from "./rollout-progress.ts";
 
 /** Options of the selection. */
 export interface PairRules {
@@ -46,7 +47,9 @@ export interface ReportSinks {
 
 export class PairSelector {
   readonly #sinks: ReportSinks;
-  readonly #instrumented: InstrumentedWorkloads | null;
+  readonly #keepsInstrumented: boolean;
+  readonly #instrumented = new InstrumentedWorkloads();
+  readonly #rollout = new RolloutProgress();
   readonly #lookupPairs = new LookupPairs();
   readonly #aggregation: Aggregation | null;
   /** After aggregation: the limit counts pairs. */
@@ -55,7 +58,7 @@ export class PairSelector {
 
   constructor({ keepsInstrumented, maxPairsPerEdge, aggregates }: PairRules, sinks: ReportSinks) {
     this.#sinks = sinks;
-    this.#instrumented = keepsInstrumented ? null : new InstrumentedWorkloads();
+    this.#keepsInstrumented = keepsInstrumented;
     this.#aggregation = aggregates ? new Aggregation((interaction, count) => this.#make(interaction, count)) : null;
     this.#rateLimit = maxPairsPerEdge === null ? null : new EdgeRateLimit(maxPairsPerEdge);
   }
@@ -64,9 +67,16 @@ export class PairSelector {
     return { ...this.#counts };
   }
 
+  /** How far the roll-out of tracing is, on the edges of these interactions. */
+  get rollout(): RolloutCounts {
+    return this.#rollout.counts;
+  }
+
   /** Takes every interaction, once. */
   add(interaction: Interaction): void {
-    const isBothInstrumented = this.#instrumented?.areBothEnds(interaction) === true;
+    const roles = this.#instrumented.rolesOf(interaction);
+    this.#rollout.add(interaction, roles);
+    const isBothInstrumented = !this.#keepsInstrumented && roles.client === "sends" && roles.server === "sends";
     if (isBothInstrumented) this.#counts.bothInstrumented++;
     else if (!this.#lookupPairs.admits(interaction)) this.#counts.lookupsRedundant++;
     else if (this.#aggregation === null) this.#make(interaction, 1);

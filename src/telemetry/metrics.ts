@@ -13,6 +13,8 @@ export interface AgentFigures extends Stats {
   readonly api: Counts | null;
   /** Counters of span pairs; a counter by reason is an object. */
   readonly pairs: object;
+  /** By who sends spans of their own: neither end, one of two, all that can. */
+  readonly rollout: { readonly connections: Counts; readonly edges: Counts };
 }
 
 const EVENTS_HELP: Readonly<Record<string, string>> = {
@@ -110,6 +112,17 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
       counter(`cluster_api_${snakeCase(name)}`, API_HELP[name] ?? "Requests to the Kubernetes API.", value),
     ),
     ...pairMetrics(figures.pairs),
+    counterBy(
+      "rollout_connections",
+      "Connections that own spans can show, by who sends them: no end, one of two, or every end that can.",
+      "state",
+      figures.rollout.connections,
+    ),
+    gauge(
+      "rollout_edges",
+      "Edges of this agent's connections in the last 12 to 24 hours, in the same way. The sum over agents counts an edge once for each node with a client of it.",
+      samplesBy("state", figures.rollout.edges),
+    ),
   ];
 }
 

@@ -47,7 +47,7 @@ test("dashboards are ConfigMaps with the sidecar's label, and ask the data sourc
   const maps = objects.filter(({ kind }) => kind === "ConfigMap");
   assert.deepEqual(
     maps.map(({ metadata }) => metadata.name),
-    ["wirespan-service-graph", "wirespan-wirespan-health"],
+    ["wirespan-blast-radius", "wirespan-service-graph", "wirespan-tracing-rollout", "wirespan-wirespan-health"],
   );
   for (const { metadata, data } of maps) {
     assert.equal((metadata.labels as Record<string, string>).grafana_dashboard, "1");

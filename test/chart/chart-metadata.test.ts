@@ -32,7 +32,7 @@ test("agents find each other by the label that the chart gives their pods", () =
 test("the dashboards of the chart are those of collector-config (npm run chart)", () => {
   const folder = join(repositoryRoot, "collector-config/grafana/dashboards");
   const names = chartFolder("files/dashboards");
-  assert.equal(names.length, 2);
+  assert.equal(names.length, 4);
   for (const name of names) {
     assert.equal(chartText(`files/dashboards/${name}`), readFileSync(join(folder, name), "utf8"), name);
   }

@@ -7,9 +7,11 @@ import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { judge } from "../../scripts/accuracy/judge.ts";
+import { type Rollout, rollout } from "../../src/answers/rollout/rollout.ts";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { readLiveGraph } from "../../src/graph-source/live/live-graph.ts";
 import type { ServiceGraph } from "../../src/model/service-graph.ts";
+import type { RolloutCounts } from "../../src/report/rollout-progress.ts";
 import { AGENT_NAMESPACE, agentCluster, VIEWER_RULES } from "../api-server/support/agent-cluster.ts";
 import { until } from "../support/until.ts";
 import { type Lab, startLab } from "./lab.ts";
@@ -78,5 +80,19 @@ test("the graph that --live reads from agents of all nodes has the sums of the l
     lab.cluster.nodes.map(({ name }) => name).toSorted(),
   );
   assert.deepEqual(read.incomplete, []);
+  assertRolloutAddsUp(
+    results.map(({ stats }) => (stats as { rollout: RolloutCounts }).rollout),
+    rollout(read),
+  );
   t.diagnostic(`${read.edges.length} edges, ${interactions.length} interactions of ${verdict.visible} connections`);
 });
+
+/** Connections of all agents add up to those of the graph; an edge counts once for each agent that reported it. */
+function assertRolloutAddsUp(agents: readonly RolloutCounts[], { connections, edges, edgesDone }: Rollout): void {
+  const sum = (counts: readonly object[]) => counts.flatMap((one) => Object.values(one)).reduce((a, b) => a + b, 0);
+  assert.equal(sum(agents.map((agent) => agent.connections)), connections);
+  const edgesByAgent = sum(agents.map((agent) => agent.edges));
+  assert.ok(edgesByAgent >= edges && edgesByAgent <= edges * agents.length, `${edgesByAgent} of ${edges} edges`);
+  const done = agents.reduce((total, agent) => total + agent.edges.instrumented, 0);
+  assert.ok(done >= edgesDone && done <= edgesDone * agents.length, `${done} of ${edgesDone} edges are complete`);
+}

@@ -148,6 +148,7 @@ test("the loss ratio is the ratio of dropped to received frames", () => {
     api: null,
     agents: {},
     pairs: {},
+    rollout: { connections: {}, edges: {} },
     unresolved: 0,
   };
   const metrics = agentMetrics(figures as unknown as Parameters<typeof agentMetrics>[0]);

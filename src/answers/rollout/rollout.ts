@@ -3,8 +3,8 @@ import { compareText } from "../../graph/order.ts";
 import { OTLP_PORTS } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
+import { infrastructureOf } from "../../report/infrastructure.ts";
 import { newestDescription } from "../pods-of.ts";
-import { infrastructureOf } from "./infrastructure.ts";
 
 /** Why a workload is considered instrumented: its pods' spec says so, or it connects to an OTLP port. */
 type InstrumentedSign = "spec" | "connection";
@@ -33,7 +33,7 @@ export interface Rollout {
   readonly edgesDone: number;
   readonly connectionsDone: number;
   readonly picks: readonly Pick[];
-  /** Stores and proxies: never picks, since the spans of their clients show them. */
+  /** Collectors, stores and proxies: never picks, since the spans of their clients show them. */
   readonly infrastructure: readonly { readonly node: GraphNode; readonly what: string }[];
 }
 
@@ -50,8 +50,11 @@ const NONE: ReadonlySet<number> = new Set();
 export function rollout(graph: ServiceGraph): Rollout {
   const nodes = nodesById(graph);
   const servedPorts = portsByServer(graph.edges);
+  const collectors = new Set(graph.edges.filter(isTelemetry).map(({ server }) => server));
   const infrastructure = graph.nodes.flatMap((node) => {
-    const what = infrastructureOf(node, servedPorts.get(node.id) ?? NONE);
+    if (node.type !== "workload") return [];
+    if (collectors.has(node.id)) return [{ node, what: "Collector (receives OTLP)" }];
+    const what = infrastructureOf(node.name, servedPorts.get(node.id) ?? NONE);
     return what === null ? [] : [{ node, what }];
   });
   const isDark = new Set(infrastructure.map(({ node }) => node.id));
@@ -174,8 +177,8 @@ function darkNeighbors(
 }
 
 /** The export of telemetry is no part of the application. */
-function isTelemetry(edge: GraphEdge): boolean {
-  return edge.dialledPorts.length > 0 && edge.dialledPorts.every((port) => OTLP_PORTS.has(port));
+function isTelemetry({ dialledPorts, servedPorts }: GraphEdge): boolean {
+  return [dialledPorts, servedPorts].some((ports) => ports.length > 0 && ports.every((port) => OTLP_PORTS.has(port)));
 }
 
 function instrumentedOf(graph: ServiceGraph, canHaveSpans: (id: string) => boolean): Rollout["instrumented"] {
@@ -184,7 +187,8 @@ function instrumentedOf(graph: ServiceGraph, canHaveSpans: (id: string) => boole
     if (!canHaveSpans(node.id)) return null;
     const said = newestDescription(node)?.ownSpans ?? "unsaid";
     if (said === "sent") return "spec";
-    return said === "unsaid" && senders.has(node.id) ? "connection" : null;
+    // An agent of the node connects to pass on the spans of others.
+    return said === "unsaid" && node.kind !== "DaemonSet" && senders.has(node.id) ? "connection" : null;
   };
   return graph.nodes.flatMap((node) => {
     const sign = signOf(node);

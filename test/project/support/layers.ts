@@ -61,7 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "answers/diff": ["graph", "render", "render/labels", "answers"],
   "answers/explain": ["graph", "render", "render/labels", "answers"],
   "answers/blast-radius": ["graph", "render", "render/labels", "answers"],
-  "answers/rollout": ["graph", "render", "render/labels", "answers"],
+  "answers/rollout": ["report", "graph", "render", "render/labels", "answers"],
   access: ["graph", "answers", "render/labels"],
   "access/intents": ["graph", "render/labels", "answers", "access"],
   "access/policies": ["graph", "render/labels", "answers", "access"],

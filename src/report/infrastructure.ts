@@ -1,5 +1,3 @@
-import type { GraphNode } from "../../model/service-graph.ts";
-
 /** Names of stores and brokers, as a word of a workload's name. */
 const STORES =
   /(^|-)(postgres(ql)?|pg|mysql|mariadb|percona|mongo(db)?|redis|valkey|dragonfly|memcached|kafka|zookeeper|rabbitmq|nats|pulsar|activemq|cassandra|scylla|elasticsearch|opensearch|solr|clickhouse|etcd|consul|vault|minio|cockroach(db)?|couchdb|couchbase|neo4j|influxdb|timescale(db)?|mssql|oracle|tidb|tikv)(-|\d|$)/;
@@ -27,11 +25,10 @@ const STORE_PORTS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * What makes a workload a store or a proxy: `store (port 6379)`, `proxy (by its name)`; null if it is neither. A proxy
- * forwards the trace context of others, and a store rarely exports spans. `servedPorts`: where it was seen listening.
+ * What makes a workload a store or a proxy: `store (port 6379, Redis)`, `proxy (by its name)`; null if it is neither. A
+ * proxy forwards the trace context of others, and a store rarely exports spans. `servedPorts`: where it was seen listening.
  */
-export function infrastructureOf({ type, name }: GraphNode, servedPorts: ReadonlySet<number>): string | null {
-  if (type !== "workload") return null;
+export function infrastructureOf(name: string, servedPorts: ReadonlySet<number>): string | null {
   const lower = name.toLowerCase();
   if (STORES.test(lower)) return "store (by its name)";
   const [port] = servedPorts;

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { rollout } from "../../src/answers/rollout/rollout.ts";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
+import type { End, Interaction, OwnSpans } from "../../src/model/interaction.ts";
+import { PairSelector } from "../../src/report/pair-selector.ts";
+import { RolloutProgress } from "../../src/report/rollout-progress.ts";
+import { interaction, SAMPLE_MICROS, workload } from "../export/support/sample-interactions.ts";
+
+const HOUR = 3_600_000_000;
+const external: End = { type: "external", name: "api.example.com" };
+
+function sending(name: string, ownSpans: OwnSpans = "sent"): End {
+  return { ...workload(name), ownSpans };
+}
+
+function connected(client: End, server: End, port = 80, timeMicros = SAMPLE_MICROS): Interaction {
+  const address = { address: "10.42.1.15", port };
+  return interaction({ client, server, dialled: address, serverAddress: address, timeMicros });
+}
+
+function selectorOf(interactions: readonly Interaction[]): PairSelector {
+  const rules = { keepsInstrumented: true, maxPairsPerEdge: null, aggregates: false };
+  const selector = new PairSelector(rules, { interaction: () => {}, pair: () => {} });
+  for (const one of interactions) selector.add(one);
+  return selector;
+}
+
+const cases: {
+  title: string;
+  seen: readonly Interaction[];
+  synthetic?: number;
+  half?: number;
+  instrumented?: number;
+}[] = [
+  { title: "no end sends spans", seen: [connected(workload("a"), workload("b"))], synthetic: 1 },
+  { title: "one of two ends does", seen: [connected(sending("a"), workload("b"))], half: 1 },
+  { title: "both do", seen: [connected(sending("a"), sending("b"))], instrumented: 1 },
+  {
+    title: "out of the cluster, the client's spans are enough",
+    seen: [connected(sending("a"), external)],
+    instrumented: 1,
+  },
+  { title: "from outside, the server's are", seen: [connected(external, workload("b"))], synthetic: 1 },
+  { title: "a store by its name needs none", seen: [connected(sending("a"), workload("redis"))], instrumented: 1 },
+  { title: "a store by its port needs none", seen: [connected(sending("a"), workload("data"), 5432)], instrumented: 1 },
+  {
+    title: "a server with a store's port and another one is no store",
+    seen: [connected(sending("a"), workload("data"), 5432), connected(sending("a"), workload("data"), 8080)],
+    half: 1,
+  },
+  { title: "the export of telemetry is no edge", seen: [connected(workload("a"), workload("c"), 4317)] },
+  {
+    title: "a Collector needs none",
+    seen: [connected(workload("a"), workload("c"), 4317), connected(sending("p"), workload("c"), 8888)],
+    instrumented: 1,
+  },
+  {
+    title: "a node to the outside has no end that could",
+    seen: [connected({ type: "node", name: "worker-1" }, external)],
+  },
+  {
+    title: "the state is that of the last connection",
+    seen: [connected(workload("a"), workload("b")), connected(sending("a"), workload("b"))],
+    half: 1,
+  },
+];
+
+for (const { title, seen, synthetic = 0, half = 0, instrumented = 0 } of cases) {
+  test(`edges: ${title}`, () => {
+    assert.deepEqual(selectorOf(seen).rollout.edges, { synthetic, half, instrumented });
+  });
+}
+
+test("connections count in the state of their time, lookups do not", () => {
+  const lookup = interaction({ evidence: "lookup", outcome: "resolved" });
+  const seen = [connected(workload("a"), workload("b")), connected(sending("a"), workload("b")), lookup];
+  assert.deepEqual(selectorOf(seen).rollout.connections, { synthetic: 1, half: 1, instrumented: 0 });
+});
+
+test("an edge without a connection for a day is gone, and its connections still count", () => {
+  const old = connected(workload("a"), workload("b"));
+  const later = Array.from({ length: 3 }, (_, i) =>
+    connected(workload("c"), workload("d"), 80, SAMPLE_MICROS + (i + 1) * 12 * HOUR),
+  );
+  const { edges, connections } = selectorOf([old, ...later]).rollout;
+  assert.deepEqual([edges.synthetic, connections.synthetic], [1, 4]);
+});
+
+test("a scan makes no more edges than the capacity", () => {
+  const progress = new RolloutProgress(10);
+  for (let i = 0; i < 1000; i++) {
+    progress.add(connected(workload("a"), workload(`b${i}`)), { client: "none", server: "none" });
+  }
+  assert.ok(progress.counts.edges.synthetic <= 20);
+  assert.equal(progress.counts.connections.synthetic, 1000);
+});
+
+test("whatever the traffic, edges and connections are those that wirespan rollout counts", () => {
+  const ends: fc.Arbitrary<End> = fc.constantFrom<End>(
+    ...["a", "b", "c", "d"].map((name, i) => sending(name, i % 2 === 0 ? "sent" : "unsaid")),
+    workload("redis"),
+    external,
+    { type: "node", name: "worker-1" },
+  );
+  const traffic = fc.array(fc.tuple(ends, ends), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(traffic, (pairs) => {
+      const seen = pairs.map(([client, server]) => connected(client, server));
+      const store = new EdgeStore({ singleUnresolved: true });
+      for (const one of seen) store.add(one);
+      const sum = (counts: object) => Object.values(counts).reduce((a, b) => a + b, 0);
+      const { edges, connections } = selectorOf(seen).rollout;
+      const answer = rollout(store.graph());
+      assert.deepEqual([sum(edges), sum(connections)], [answer.edges, answer.connections]);
+    }),
+  );
+});
