@@ -7,11 +7,12 @@ import type { WorkloadGroup } from "./workload-groups.ts";
 
 /** `scope`: the Kubernetes node whose pods are counted; null: all pods. */
 export function describeWorkload(group: WorkloadGroup, scope: string | null, atMicros: number): WorkloadDescription {
-  const { pods } = group;
+  const { pods, deletedPods } = group;
   const owners = [...group.owners.values()].sort((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name));
   const specs = owners.map(({ spec }) => spec).filter((spec) => spec !== null);
   // A scaled-down workload, or a CronJob before its first run, has no pods yet.
-  const described: readonly (PodRecord | OwnerSpecRecord)[] = pods.length > 0 ? pods : specs;
+  const described: readonly (PodRecord | OwnerSpecRecord)[] =
+    pods.length > 0 ? pods : hasLabels(specs) ? specs : deletedPods;
   const templates = [...new Set(described.map(({ template }) => template))].filter((template) => template !== null);
   const labels = commonLabels(templates.map((template) => template.labels));
   const languages = new Set(templates.map(({ language }) => language));
@@ -46,6 +47,11 @@ export function seenFromBirth(
     return node === null || seen.length === 0 ? [] : [[instance, seen.length]];
   });
   return counts.length === 0 ? null : Object.fromEntries(counts);
+}
+
+/** An owner that is listed by its name alone says nothing. */
+function hasLabels(specs: readonly OwnerSpecRecord[]): boolean {
+  return specs.some(({ template }) => Object.keys(template.labels).length > 0);
 }
 
 /** A completed pod of a Job describes the workload, but is not counted. */

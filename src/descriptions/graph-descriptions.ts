@@ -9,7 +9,7 @@ import type { GraphNode, Observation, ServiceGraph } from "../model/service-grap
 import { describeService } from "./describe-service.ts";
 import { describeWorkload, seenFromBirth } from "./describe-workload.ts";
 import { ResolverUses } from "./resolver-uses.ts";
-import { workloadGroups } from "./workload-groups.ts";
+import { isCurrent, workloadGroups } from "./workload-groups.ts";
 
 /** The cluster that describes a graph. */
 export interface DescribedCluster {
@@ -66,8 +66,9 @@ export class GraphDescriptions {
       if (describeService(index, node, atMicros) !== null) add(node);
     }
     if (scope === null) for (const service of index.services.all()) add(serviceNode(nameOf(service)));
-    for (const { node, pods } of groups.values()) {
-      if (scope === null || pods.some(({ nodeName }) => nodeName === scope)) add(node);
+    for (const group of groups.values()) {
+      const isHere = scope === null ? isCurrent(group) : group.pods.some(({ nodeName }) => nodeName === scope);
+      if (isHere) add(group.node);
     }
     const described = [...nodes.values()].map((node): GraphNode => {
       const group = groups.get(node.id);

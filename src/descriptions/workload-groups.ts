@@ -8,6 +8,8 @@ import type { GraphNode } from "../model/service-graph.ts";
 export interface WorkloadGroup {
   readonly node: GraphNode;
   readonly pods: readonly PodRecord[];
+  /** Of a workload without pods: those that were deleted recently, of a finished Job for example. */
+  readonly deletedPods: readonly PodRecord[];
   /** By `kind/name`. */
   readonly owners: ReadonlyMap<string, WorkloadOwner>;
 }
@@ -22,19 +24,25 @@ interface WorkloadOwner {
 interface GrowingGroup {
   node: GraphNode;
   readonly pods: PodRecord[];
+  readonly deletedPods: PodRecord[];
   readonly owners: Map<string, WorkloadOwner>;
 }
 
 /** Workloads are nodes of the same name however ends are merged. */
 const MERGING = { keepNodes: false, singleUnresolved: true };
 
-/** All workloads that have pods, or an owner in a cluster file, by the id of their node. */
+/** Whether it has pods, or an owner in a cluster file. */
+export function isCurrent({ pods, owners }: WorkloadGroup): boolean {
+  return pods.length > 0 || [...owners.values()].some(({ spec }) => spec !== null);
+}
+
+/** All workloads that have, or had recently, pods, or have an owner in a cluster file, by the id of their node. */
 export function workloadGroups(index: ClusterIndex): ReadonlyMap<string, WorkloadGroup> {
   const groups = new Map<string, GrowingGroup>();
   const add = (workload: Workload): GrowingGroup => {
     const { namespace, kind, name } = workload;
     const node = toGraphNode(workload, MERGING);
-    const group = groups.get(node.id) ?? { node, pods: [], owners: new Map<string, WorkloadOwner>() };
+    const group = groups.get(node.id) ?? { node, pods: [], deletedPods: [], owners: new Map<string, WorkloadOwner>() };
     groups.set(node.id, group);
     // As in a graph of interactions.
     if ((node.kind ?? "") < (group.node.kind ?? "")) group.node = node;
@@ -45,6 +53,11 @@ export function workloadGroups(index: ClusterIndex): ReadonlyMap<string, Workloa
   };
   for (const pod of index.pods.all()) add(index.workloadOf(pod)).pods.push(pod);
   for (const spec of index.ownerSpecs.all()) add(workloadOfSpec(spec));
+  for (const pod of index.pods.deleted()) {
+    const workload = index.workloadOf(pod);
+    const known = groups.get(toGraphNode(workload, MERGING).id);
+    if (known === undefined || known.pods.length === 0) add(workload).deletedPods.push(pod);
+  }
   return groups;
 }
 

@@ -15,6 +15,11 @@ export class KnownPods {
     return this.#pods.values();
   }
 
+  /** The last records of pods that were deleted recently, the newest last. */
+  deleted(): Iterable<PodRecord> {
+    return this.#deleted.values();
+  }
+
   /** A pod that exists, or existed recently. */
   withUid(uid: string): PodRecord | undefined {
     return this.#pods.get(uid) ?? this.#deleted.get(uid);

@@ -305,3 +305,29 @@ test("a standalone owner is no second workload beside its pods", () => {
   const nodes = describedNodes([...orders("orders-1", { ip: "10.244.1.1" }), deployment({}), owner("Job", "shop/x")]);
   assert.deepEqual([...nodes.keys()], ["workload/shop/orders"]);
 });
+
+test("a workload whose pods are gone is described by them: a finished Job, a Deployment that was replaced", () => {
+  const objects = orders("orders-1", { ip: "10.244.1.1", node: "a" });
+  const [gone] = objects.filter(({ kind }) => kind === "Pod");
+  assert.ok(gone);
+  const rest = objects.filter((object) => object !== gone);
+  const events = (["ADDED", "DELETED"] as const).map((type, i) => ({ type, object: gone, timeMicros: micros(10 * i) }));
+  const listed: KubernetesObject = { kind: "Deployment", metadata: { namespace: "shop", name: "orders" } };
+  const id = "workload/shop/orders";
+  const node: GraphNode = { id, type: "workload", namespace: "shop", name: "orders", kind: "Deployment" };
+  for (const all of [rest, [...rest, listed]]) {
+    const feed = new ClusterFeed(all, events);
+    feed.advance(AT);
+    const cluster = { index: feed.index, scope: null, keepNodes: false, singleUnresolved: true };
+    const { nodes } = new GraphDescriptions().describe({ ...EMPTY, nodes: [node] }, cluster);
+    const found = workload(new Map(nodes.map((one) => [one.id, one])), id);
+    assert.deepEqual(found.selector, { app: "orders", tier: "web" });
+    assert.deepEqual(found.pods, { total: 0, ready: 0, byNode: {} });
+    // It is no workload that could have traffic.
+    const without = new GraphDescriptions().describe(EMPTY, cluster).nodes;
+    assert.deepEqual(
+      without.map((one) => one.id),
+      all === rest ? [] : [id],
+    );
+  }
+});
