@@ -1,5 +1,7 @@
 import { newestDescription } from "../answers/pods-of.ts";
 import { MAX_VALUES } from "../graph/bounds.ts";
+import { canonicalAddress } from "../model/address.ts";
+import type { AddressFamily } from "../model/address-range.ts";
 import type { Flow, GraphEdge, GraphNode, ServiceDescription } from "../model/service-graph.ts";
 
 /** A TCP port, or the name of a container port whose number is unknown. */
@@ -22,9 +24,13 @@ export interface FlowPath {
   readonly entry: Entry | null;
   /** Packets may reach the server with the address of a node as their source. */
   readonly hasNodeSource: boolean;
+  /** IP versions that its packets may have. */
+  readonly families: readonly AddressFamily[];
   /** Successful connections; null if unknown. */
   readonly count: number | null;
 }
+
+const FAMILIES: readonly AddressFamily[] = [4, 6];
 
 /**
  * The ways that successful connections of an edge took; none if every connection failed. Connections beyond the graph's
@@ -57,8 +63,20 @@ function pathOf(flow: Flow, client: GraphNode, server: GraphNode, service: Servi
     hasMorePorts: false,
     entry,
     hasNodeSource: client.type === "external" ? isMasqueraded(flow, service) : entry !== null,
+    families: familiesOf(flow, service),
     count: count - failed,
   };
+}
+
+/** NAT keeps the IP version: of a Service, it is that of its cluster IPs. */
+function familiesOf({ name }: Flow, service: ServiceDescription | undefined): readonly AddressFamily[] {
+  const addresses = (service?.clusterIPs ?? []).filter((address) => canonicalAddress(address) !== null);
+  const isDialled = addresses.length > 0 && name !== null;
+  return isDialled ? FAMILIES.filter((family) => addresses.some((one) => familyOf(one) === family)) : FAMILIES;
+}
+
+export function familyOf(address: string): AddressFamily {
+  return address.includes(":") ? 6 : 4;
 }
 
 /** `node port 30080`, `a load balancer`. */
@@ -105,5 +123,5 @@ function beyondFlows({ flows, servedPorts, dialledPorts }: GraphEdge): readonly 
   const dialled = dialledPorts.filter((port) => flows.every(({ dialledPort }) => dialledPort !== port));
   const hasMorePorts = [servedPorts, dialledPorts].some(({ length }) => length === 0 || length >= MAX_VALUES);
   if (podPorts.length + dialled.length === 0 && !hasMorePorts) return [];
-  return [{ dialledPorts: dialled, podPorts, hasMorePorts, entry: null, hasNodeSource: false, count: null }];
+  return [{ dialledPorts: dialled, podPorts, hasMorePorts, entry: null, hasNodeSource: false, families: FAMILIES, count: null }];
 }

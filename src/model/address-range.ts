@@ -4,6 +4,9 @@ const WORD_BITS = 32;
 /** Length of the prefix of IPv4-mapped addresses. */
 const IPV4_PREFIX_BITS = 96;
 
+/** IP version. */
+export type AddressFamily = 4 | 6;
+
 /** A CIDR block (RFC 4632, RFC 4291 §2.3). */
 export class AddressRange {
   readonly #words: Int32Array;
@@ -36,6 +39,16 @@ export class AddressRange {
       if (((words[at + i] as number) & (this.#masks[i] as number)) !== this.#words[i]) return false;
     }
     return true;
+  }
+
+  /** Of its addresses. */
+  get family(): AddressFamily {
+    return this.#isIpv4 ? 4 : 6;
+  }
+
+  /** Whether it has all addresses of its family. */
+  get isWhole(): boolean {
+    return this.prefixBits === (this.#isIpv4 ? IPV4_PREFIX_BITS : 0);
   }
 
   /** Whether an address of the range is one of its first `count`. */

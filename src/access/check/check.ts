@@ -1,4 +1,5 @@
 import { compareText } from "../../graph/order.ts";
+import type { AddressFamily } from "../../model/address-range.ts";
 import type { Labels } from "../../model/service-graph.ts";
 import { blockContains } from "../block-contains.ts";
 import { NAMESPACE_LABEL } from "../policies/namespace-label.ts";
@@ -51,7 +52,9 @@ function combined(verdicts: readonly ViewVerdict[], { through }: Traffic): ViewV
     return { result: "blocked", policies, reason: "" };
   const unknown = some.find(({ result }) => result === "unknown");
   const how =
-    through === null ? "which pods served it is not known" : `whether its addresses are kept depends on the network`;
+    through === null
+      ? "which pods served it, or with which IP version, is not known"
+      : "whether its addresses are kept depends on the network";
   const reason = unknown?.reason ?? `some of what it may be is blocked, and some is not: ${how}`;
   return { result: "unknown", policies, reason: through === null ? reason : `through ${through}: ${reason}` };
 }
@@ -141,7 +144,7 @@ function allows(
   namespaces: NamespaceLabels,
 ): Truth {
   const isPort = ports === null ? "yes" : any(ports.map((rule) => isPortIn(rule, view)));
-  const isPeer = peers === null ? "yes" : any(peers.map((rule) => isPeerIn(rule, peer, policy.namespace, namespaces)));
+  const isPeer = peers === null ? "yes" : any(peers.map((rule) => isPeerIn(rule, peer, view.family, policy.namespace, namespaces)));
   return all([isPort, isPeer]);
 }
 
@@ -164,9 +167,15 @@ function isPortIn({ protocol, port: rule, endPort }: PortRule, view: TrafficView
   return truthOf(pods.ports.some((one) => one.name === rule && one.port === port));
 }
 
-function isPeerIn(rule: PeerRule, peer: TrafficEnd, policyNamespace: string, namespaces: NamespaceLabels): Truth {
-  if (peer.unknown !== null) return rule.type === "block" && isEverywhere(rule) ? "yes" : "unknown";
-  if (rule.type === "block") return isInBlock(rule, peer);
+function isPeerIn(
+  rule: PeerRule,
+  peer: TrafficEnd,
+  family: AddressFamily,
+  policyNamespace: string,
+  namespaces: NamespaceLabels,
+): Truth {
+  if (peer.unknown !== null) return rule.type === "block" && isEverywhere(rule, family) ? "yes" : "unknown";
+  if (rule.type === "block") return isInBlock(rule, peer, family);
   if (peer.pods === null) return "no";
   const { namespace, labels } = peer.pods;
   const isNamespace =
@@ -181,13 +190,15 @@ function isPeerIn(rule: PeerRule, peer: TrafficEnd, policyNamespace: string, nam
 
 type BlockRule = Extract<PeerRule, { type: "block" }>;
 
-/** Of either family: the addresses of pods and nodes do not matter. */
-function isEverywhere({ cidr, except }: BlockRule): boolean {
-  return cidr === "0.0.0.0/0" && except.length === 0;
+/** Whether it has every address of the IP version: those of pods and nodes do not matter. */
+function isEverywhere({ block, except }: BlockRule, family: AddressFamily): boolean {
+  return block.isWhole && block.family === family && except.every((one) => one.family !== family);
 }
 
-function isInBlock(rule: BlockRule, { addresses }: TrafficEnd): Truth {
+function isInBlock(rule: BlockRule, { addresses }: TrafficEnd, family: AddressFamily): Truth {
   const [address] = addresses;
-  if (address === undefined) return isEverywhere(rule) ? "yes" : "unknown";
-  return truthOf(blockContains(rule.block, address) && !rule.except.some((one) => blockContains(one, address)));
+  if (address !== undefined)
+    return truthOf(blockContains(rule.block, address) && !rule.except.some((one) => blockContains(one, address)));
+  if (rule.block.family !== family) return "no";
+  return isEverywhere(rule, family) ? "yes" : "unknown";
 }

@@ -16,7 +16,6 @@ export interface PortRule {
 export type PeerRule =
   | {
       readonly type: "block";
-      readonly cidr: string;
       readonly block: AddressRange;
       readonly except: readonly AddressRange[];
     }
@@ -68,7 +67,6 @@ function readPeer({ ipBlock, namespaceSelector, podSelector }: Record<string, un
     const block = readRange(text(cidr) ?? "", title);
     return {
       type: "block",
-      cidr: text(cidr) ?? "",
       block,
       except: strings(except).map((one) => readRange(one, title)),
     };

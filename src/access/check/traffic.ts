@@ -1,6 +1,7 @@
 import { compareNullable } from "../../graph/order.ts";
+import type { AddressFamily } from "../../model/address-range.ts";
 import type { GraphEdge, GraphNode, ResolverUse, ServiceGraph } from "../../model/service-graph.ts";
-import { entryText, type FlowPath, flowPaths, type PodPort, targetPorts } from "../flow-paths.ts";
+import { entryText, type FlowPath, familyOf, flowPaths, type PodPort, targetPorts } from "../flow-paths.ts";
 import type { Direction } from "./network-policies.ts";
 import { type TrafficEnd, TrafficEnds } from "./traffic-ends.ts";
 
@@ -11,6 +12,8 @@ export interface TrafficView {
   readonly protocol: "TCP" | "UDP";
   /** A name is that of a container port; null if unknown. */
   readonly port: PodPort | null;
+  /** Of ends whose addresses are not known. */
+  readonly family: AddressFamily;
 }
 
 /** Traffic that was observed, from one end to a port of another. */
@@ -26,7 +29,7 @@ export interface Traffic {
   /** Successful connections; null if unknown, as of DNS queries. */
   readonly count: number | null;
   readonly lastSeenMicros: number | null;
-  /** One of these is what policies of the end see; which one depends on the network and on the pod that served. */
+  /** One of these is what policies of the end see; which one depends on the network, its IP version, and the pod that served. */
   readonly views: Readonly<Record<Direction, readonly TrafficView[]>>;
 }
 
@@ -73,14 +76,18 @@ function viewsOf(edge: GraphEdge, path: FlowPath, port: PodPort | null, ends: Tr
   const client = ends.clientOf(edge);
   const servers = ends.serversOf(edge);
   const protocol = "TCP" as const;
+  const inEach = (view: Omit<TrafficView, "family">): TrafficView[] =>
+    path.families.map((family) => ({ ...view, family }));
   const sources = path.hasNodeSource ? [ends.someNode(entryText(path)), client] : [client];
   const entries =
     path.entry === null
       ? []
       : path.dialledPorts.map((dialled) => ({ client, server: ends.entry(path), protocol, port: dialled }));
   return {
-    egress: [...entries, ...servers.map((server) => ({ client, server, protocol, port }))],
-    ingress: servers.flatMap((server) => sources.map((source) => ({ client: source, server, protocol, port }))),
+    egress: [...entries, ...servers.map((server) => ({ client, server, protocol, port }))].flatMap(inEach),
+    ingress: servers
+      .flatMap((server) => sources.map((source) => ({ client: source, server, protocol, port })))
+      .flatMap(inEach),
   };
 }
 
@@ -92,7 +99,8 @@ function queries(workload: GraphNode, resolver: ResolverUse, ends: TrafficEnds):
   const ports = targetPorts(resolver.port, ends.serviceAt(address), ends.find(end));
   const port = ports[0] ?? resolver.port;
   const protocol = transport === "udp" ? "UDP" : "TCP";
-  const views = servers.map((server) => ({ client, server, protocol, port }) as const);
+  const family = familyOf(address);
+  const views = servers.map((server) => ({ client, server, protocol, port, family }) as const);
   return {
     client: workload,
     server: ends.find(end) ?? address,
