@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # For one file of tests; a longer one hangs.
 $fast && timeout_millis=180000 || timeout_millis=600000
 # Tests that start real servers, a laboratory, a browser or containers.
-slow='^dist/test/(collector|lab|servers|api-server|consumers|image|chart-slow|install|cluster)/|browser[^/]*$'
+slow='^dist/test/(collector|engines|lab|servers|api-server|consumers|image|chart-slow|install|cluster)/|browser[^/]*$'
 
 # Of those, tests that need both processors of a small machine: forty senders with Tempo and Prometheus.
 alone='^dist/test/consumers/'
@@ -52,7 +52,7 @@ $fast || commands+=(tcpreplay)
 step "set-up" scripts/setup.sh "${commands[@]}" || finish
 if ! $fast; then
   for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds cilium-crds; do
+  for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds cilium-crds cyclonus; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
   # Before the tests, which would wait for one another.

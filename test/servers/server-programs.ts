@@ -8,9 +8,11 @@ import { repositoryRoot } from "../support/paths.ts";
 export type ServerName =
   | "cilium-crds"
   | "collector"
+  | "cyclonus"
   | "helm-3"
   | "helm-4"
   | "helm-docs"
+  | "kube-router"
   | "kubernetes"
   | "monitoring-crds"
   | "prometheus"
