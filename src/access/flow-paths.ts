@@ -63,16 +63,16 @@ function pathOf(flow: Flow, client: GraphNode, server: GraphNode, service: Servi
     hasMorePorts: false,
     entry,
     hasNodeSource: client.type === "external" ? isMasqueraded(flow, service) : entry !== null,
-    families: familiesOf(flow, service),
+    families: familiesOf(service),
     count: count - failed,
   };
 }
 
 /** NAT keeps the IP version: of a Service, it is that of its cluster IPs. */
-function familiesOf({ name }: Flow, service: ServiceDescription | undefined): readonly AddressFamily[] {
+function familiesOf(service: ServiceDescription | undefined): readonly AddressFamily[] {
   const addresses = (service?.clusterIPs ?? []).filter((address) => canonicalAddress(address) !== null);
-  const isDialled = addresses.length > 0 && name !== null;
-  return isDialled ? FAMILIES.filter((family) => addresses.some((one) => familyOf(one) === family)) : FAMILIES;
+  const families = FAMILIES.filter((family) => addresses.some((address) => familyOf(address) === family));
+  return families.length > 0 ? families : FAMILIES;
 }
 
 export function familyOf(address: string): AddressFamily {
@@ -123,5 +123,15 @@ function beyondFlows({ flows, servedPorts, dialledPorts }: GraphEdge): readonly 
   const dialled = dialledPorts.filter((port) => flows.every(({ dialledPort }) => dialledPort !== port));
   const hasMorePorts = [servedPorts, dialledPorts].some(({ length }) => length === 0 || length >= MAX_VALUES);
   if (podPorts.length + dialled.length === 0 && !hasMorePorts) return [];
-  return [{ dialledPorts: dialled, podPorts, hasMorePorts, entry: null, hasNodeSource: false, families: FAMILIES, count: null }];
+  return [
+    {
+      dialledPorts: dialled,
+      podPorts,
+      hasMorePorts,
+      entry: null,
+      hasNodeSource: false,
+      families: FAMILIES,
+      count: null,
+    },
+  ];
 }

@@ -14,9 +14,14 @@ const BOUND = { timeout: 300_000 };
 /**
  * Warnings that are no fault. The DNS checks ask whether any host outside, 8.8.8.8, may be asked: these policies allow the DNS
  * servers that the workload did ask, which the questions below cover, and no other. A rule that limits only the port is what
- * clients on a node's network get.
+ * nodes get, as clients and where their ports were dialed.
  */
-const INTENDED = ["CheckDNSBlockedOnTCP", "CheckDNSBlockedOnUDP", "CheckTargetAllIngressAllowed"];
+const INTENDED = [
+  "CheckDNSBlockedOnTCP",
+  "CheckDNSBlockedOnUDP",
+  "CheckTargetAllIngressAllowed",
+  "CheckTargetAllEgressAllowed",
+];
 
 interface Written {
   readonly policies: readonly object[];

@@ -169,8 +169,8 @@ function verdictsOf(sample: Sample): ReadonlyMap<string, Verdict["result"]> {
   addManifests(manifests, JSON.stringify({ apiVersion: "v1", kind: "List", items }), "the sample");
   const verdicts = check(trafficOf(graph), manifests.policies, manifests.namespaces);
   return new Map(
-    verdicts.map(({ traffic: { edge, port }, direction, result }) => [
-      `${edge.client} ${edge.server} ${port} ${direction}`,
+    verdicts.map(({ traffic: { client, server, port }, direction, result }) => [
+      `${client.id} ${typeof server === "string" ? server : server.id} ${port} ${direction}`,
       result,
     ]),
   );

@@ -144,7 +144,8 @@ function allows(
   namespaces: NamespaceLabels,
 ): Truth {
   const isPort = ports === null ? "yes" : any(ports.map((rule) => isPortIn(rule, view)));
-  const isPeer = peers === null ? "yes" : any(peers.map((rule) => isPeerIn(rule, peer, view.family, policy.namespace, namespaces)));
+  const isPeer =
+    peers === null ? "yes" : any(peers.map((rule) => isPeerIn(rule, peer, view.family, policy.namespace, namespaces)));
   return all([isPort, isPeer]);
 }
 

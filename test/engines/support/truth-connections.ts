@@ -93,8 +93,6 @@ function connectionsOf(line: SeenLine, { pods, nodes }: Objects): readonly Obser
   // The client's node translates addresses of Services and its own node ports, not those of another node.
   const node = nodes.get(dialledAddress);
   const isUntranslated = server !== null && node !== undefined && node !== line.client.node;
-  // Policies say in a comment that the nodes are to be allowed.
-  if (isUntranslated && client !== null) return [];
   const [address, port] = isUntranslated ? [dialledAddress, dialledPort] : served;
   return [
     {
