@@ -62,6 +62,11 @@ export async function openGraph(options: GraphSourceOptions): Promise<ServiceGra
   }
 }
 
+/** Whether the options select another source than the running agents. */
+export function selectsGraph(options: GraphSourceOptions): boolean {
+  return SELECTS.some(([key, kind]) => kind !== "live" && isGiven(options[key]));
+}
+
 /** Throws ConfigError for two sources, and for options of another one. */
 function sourceKind(options: GraphSourceOptions): SourceKind {
   const selected = SELECTS.filter(([key]) => isGiven(options[key]));

@@ -30,12 +30,17 @@ export function filterGraph(graph: ServiceGraph, filter: GraphFilter): ServiceGr
   const kept = new Set(edges.flatMap(({ client, server }) => [client, server]));
   if (!isAboutTraffic(filter)) {
     const used = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
-    for (const node of graph.nodes) if (!used.has(node.id) && isIn(node, filter)) kept.add(node.id);
+    for (const node of graph.nodes) if (!used.has(node.id) && showsNode(node, filter)) kept.add(node.id);
   }
   for (const { flows } of edges) for (const { service } of flows) if (service !== null) kept.add(`service/${service}`);
   // The loop comes to what it adds, too: resolvers have resolvers.
   for (const id of kept) for (const { end } of byId.get(id)?.resolvers ?? []) if (end !== null) kept.add(end);
   return { ...graph, nodes: graph.nodes.filter(({ id }) => kept.has(id)), edges };
+}
+
+/** Whether the filter shows a node also for what no edge shows. */
+export function showsNode(node: GraphNode, filter: GraphFilter): boolean {
+  return !isAboutTraffic(filter) && isIn(node, filter);
 }
 
 function passes(edge: GraphEdge, filter: GraphFilter, nodes: ReadonlyMap<string, GraphNode>): boolean {

@@ -109,5 +109,5 @@ export class KubernetesApi {
 export function pathOf({ apiVersion, kind, metadata: { name, namespace } }: ApiReference): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = namespace === undefined ? "" : `/namespaces/${namespace}`;
-  return `${group}${scope}/${kind.toLowerCase()}s${name === "" ? "" : `/${name}`}`;
+  return `${group}${scope}/${kind.toLowerCase().replace(/y$/, "ie")}s${name === "" ? "" : `/${name}`}`;
 }

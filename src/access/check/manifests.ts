@@ -30,8 +30,8 @@ export function addManifests(manifests: Manifests, content: string, path: string
   }
 }
 
-/** Adds an object, or the objects of a list. */
-function addObject(manifests: Manifests, value: unknown): void {
+/** Adds an object, or the objects of a list. Throws ConfigError. */
+export function addObject(manifests: Manifests, value: unknown): void {
   if (!isRecord(value)) return;
   const { kind, apiVersion } = value;
   if (typeof kind === "string" && kind.endsWith("List")) {

@@ -33,12 +33,28 @@ export interface Traffic {
   readonly views: Readonly<Record<Direction, readonly TrafficView[]>>;
 }
 
+/** What of a graph is looked at; all of it by default. The rest of the graph still describes it. */
+interface TrafficSelection {
+  readonly edges: readonly GraphEdge[];
+  /** Clients and servers of DNS queries. */
+  readonly showsNode: (node: GraphNode) => boolean;
+}
+
 /** The observed traffic of a graph that worked: by client, server and port; then the DNS queries. */
-export function trafficOf(graph: ServiceGraph): readonly Traffic[] {
+export function trafficOf(
+  graph: ServiceGraph,
+  { edges, showsNode }: TrafficSelection = { edges: graph.edges, showsNode: () => true },
+): readonly Traffic[] {
   const ends = new TrafficEnds(graph);
   return [
-    ...graph.edges.flatMap((edge) => connections(edge, ends)),
-    ...graph.nodes.flatMap((node) => (node.resolvers ?? []).map((resolver) => queries(node, resolver, ends))),
+    ...edges.flatMap((edge) => connections(edge, ends)),
+    ...graph.nodes.flatMap((client) =>
+      (client.resolvers ?? []).flatMap((resolver) => {
+        const server = ends.find(resolver.end);
+        const isShown = showsNode(client) || (server !== undefined && showsNode(server));
+        return isShown ? [queries(client, resolver, ends)] : [];
+      }),
+    ),
   ];
 }
 

@@ -6,14 +6,16 @@ import { check } from "../../access/check/check.ts";
 import { checkJson, checkText } from "../../access/check/check-text.ts";
 import { addManifests, type Manifests, newManifests } from "../../access/check/manifests.ts";
 import { trafficOf } from "../../access/check/traffic.ts";
-import { sourceFiles } from "../../graph-source/graph-source.ts";
+import { filterGraph, showsNode } from "../../graph/filter.ts";
+import { openGraph, selectsGraph, sourceFiles } from "../../graph-source/graph-source.ts";
 import { readInputText } from "../../kubernetes/files/input-text.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
+import { readFilter } from "../graph/filter-options.ts";
+import { type GraphOptions, withGraphOptions } from "../graph/graph-options.ts";
 import { withUsage } from "../options/usage.ts";
 
 type Format = "table" | "json";
@@ -25,46 +27,52 @@ const BLOCKED = 1;
 const STANDARD_INPUT = "-";
 const MANIFEST = /\.(ya?ml|json)$/;
 
+/** What the command and its parent are given. */
+type CheckOptions = GraphOptions & { readonly output?: string };
+
 export function policiesCheckCommand(): Command {
   const command = new Command("check")
     .summary("observed traffic that policies would block")
     .description(
       "Lists the observed traffic that NetworkPolicies would block: which policy, in which direction, with the evidence. What the graph does not decide is listed as not decided.",
     )
-    .argument("<path>", "manifest, or a directory of manifests (YAML or JSON); - is standard input")
+    .argument("[path]", "manifest, or a directory of manifests (YAML or JSON); - is standard input")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
   return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `
+With --live and no path, the policies are those that the cluster has now; --context and --kubeconfig name the cluster. The graph is
+that of its agents, or of --graph, --capture or --prometheus.
 Exit codes: 0 nothing is blocked; 1 something is, or the graph is incomplete; 2 invalid option, file or variable.
 Namespace objects among the manifests give the labels of namespaces.
 
 Examples:
   wirespan policies check policies/
   wirespan policies check policies/ --graph week.json -o json
+  wirespan policies check --live -n shop
+  wirespan policies check --live --context prod --graph week.json
   kubectl get networkpolicies,namespaces -A -o yaml | wirespan policies check -
 `,
     )
     .action(runCheck);
 }
 
-async function runCheck(path: string, files: string[], _: GraphOptions, command: Command): Promise<void> {
+async function runCheck(path: string | undefined, files: string[], _: CheckOptions, command: Command): Promise<void> {
   // Options that the command shares with its parent are read by the parent.
-  const given = command.optsWithGlobals<GraphOptions & { readonly output?: string }>();
+  const given = command.optsWithGlobals<CheckOptions>();
   const { format, output } = readAnswerOutput(given, FORMATS);
-  const manifests = manifestFiles(path);
+  const manifests = path === undefined ? [] : manifestFiles(path);
   checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
-  const { policies, namespaces, ignored } = readManifests(manifests);
-  if (policies.length === 0) {
-    throw new ConfigError(
-      `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; give the manifests of the policies to check`,
-    );
-  }
+  const { policies, namespaces, ignored } =
+    path === undefined ? await policiesOfCluster(given) : readManifests(path, manifests);
   for (const one of ignored) printMessage(`${one} is not checked: only NetworkPolicy of networking.k8s.io is`);
   const opened = new Output(output);
-  const graph = await openFilteredGraph({ ...given, output, files });
-  const traffic = trafficOf(graph);
+  const graph = await openGraph({ ...sourceOf(given, path), output, files });
+  const filter = readFilter(given, graph);
+  const { edges } = filterGraph(graph, filter);
+  const traffic = trafficOf(graph, { edges, showsNode: (node) => showsNode(node, filter) });
+  if (traffic.length === 0) printMessage("no observed traffic meets the conditions");
   const verdicts = check(traffic, policies, namespaces);
   const scope = { policies: policies.length, traffic: traffic.length, incomplete: graph.incomplete };
   const text = format === "json" ? checkJson(verdicts, scope) : checkText(verdicts, scope);
@@ -72,14 +80,39 @@ async function runCheck(path: string, files: string[], _: GraphOptions, command:
   process.exitCode = writeAnswer(text, opened, graph.incomplete, isBlocked ? BLOCKED : 0);
 }
 
+/** Options that name the cluster of the policies do not name a source of the graph where it has another one. */
+function sourceOf(given: CheckOptions, path: string | undefined): GraphOptions {
+  if (path !== undefined || !selectsGraph(given)) return given;
+  const { live: _live, context: _context, kubeconfig: _kubeconfig, ...others } = given;
+  return others;
+}
+
 /** Throws ConfigError. */
-function readManifests(paths: readonly string[]): Manifests {
+async function policiesOfCluster(given: CheckOptions): Promise<Manifests> {
+  if (given.live !== true) {
+    throw new ConfigError(
+      "no policies given; give a manifest, a directory, - for standard input, or --live for the policies that the cluster has now",
+    );
+  }
+  const { readClusterPolicies } = await import("../../cluster-policies/cluster-policies.ts");
+  const { context, kubeconfig, namespace = [] } = given;
+  const namespaces = new Set(namespace.map((name) => name.replace(/^=/, "")));
+  const read = await readClusterPolicies({ context, kubeconfig, namespaces }, printMessage);
+  if (read.policies.length === 0) printMessage("there is no NetworkPolicy: nothing is blocked");
+  return read;
+}
+
+/** Throws ConfigError. */
+function readManifests(path: string, files: readonly string[]): Manifests {
   const manifests = newManifests();
-  for (const file of paths) {
+  for (const file of files) {
     const content = readInputText(file, "manifest", "check fewer objects at once");
     addManifests(manifests, content, file === STANDARD_INPUT ? "standard input" : file);
   }
-  return manifests;
+  if (manifests.policies.length > 0) return manifests;
+  throw new ConfigError(
+    `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; give the manifests of the policies to check`,
+  );
 }
 
 function manifestFiles(path: string): string[] {

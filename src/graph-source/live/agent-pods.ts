@@ -1,4 +1,5 @@
-import type { ApiClient, ApiRequest } from "../../kubernetes/client/api-client.ts";
+import type { ApiClient } from "../../kubernetes/client/api-client.ts";
+import { JSON_TYPE, listAll } from "../../kubernetes/client/list-all.ts";
 import { asObject, number, objects, text } from "../../kubernetes/objects/json-fields.ts";
 
 /** A pod that may answer with its graph. */
@@ -18,14 +19,12 @@ export interface AgentPod {
 /** The chart's labels and the name of its port. */
 const AGENT_LABELS = "app.kubernetes.io/name=wirespan";
 const PORT_NAME = "health";
-const PAGE_OBJECTS = 250;
-const TIMEOUT_MILLIS = 15_000;
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /** Pods of agents in one namespace, or in all if null, ready or not. Throws ApiError. */
 export async function listAgentPods(client: ApiClient, namespace: string | null): Promise<readonly AgentPod[]> {
   const path = namespace === null ? "/api/v1/pods" : `/api/v1/namespaces/${namespace}/pods`;
-  const pods = await listAll(client, path, "application/json", { labelSelector: AGENT_LABELS });
+  const pods = await listAll(client, path, JSON_TYPE, { labelSelector: AGENT_LABELS });
   // A pod that has ended is not an agent; its DaemonSet has started another one.
   return pods.map(agentPod).filter(({ phase }) => phase !== "Succeeded" && phase !== "Failed");
 }
@@ -48,26 +47,4 @@ function agentPod({ metadata, spec, status }: Record<string, unknown>): AgentPod
     phase: text(asObject(status).phase) ?? "Pending",
     isTerminating: text(deletionTimestamp) !== null,
   };
-}
-
-async function listAll(
-  client: ApiClient,
-  path: string,
-  accept: string,
-  query: Readonly<Record<string, string>>,
-): Promise<readonly Record<string, unknown>[]> {
-  const all: Record<string, unknown>[] = [];
-  for (let next: string | null = ""; next !== null; ) {
-    const page = { ...query, limit: String(PAGE_OBJECTS), ...(next === "" ? {} : { continue: next }) };
-    const request: ApiRequest = {
-      path: `${path}?${new URLSearchParams(page)}`,
-      accept,
-      signal: AbortSignal.timeout(TIMEOUT_MILLIS),
-      idleMillis: TIMEOUT_MILLIS,
-    };
-    const { body } = await client.json(request);
-    all.push(...objects(body.items));
-    next = text(asObject(body.metadata).continue);
-  }
-  return all;
 }

@@ -66,6 +66,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "access/intents": ["graph", "render/labels", "answers", "access"],
   "access/policies": ["graph", "render/labels", "answers", "access"],
   "access/check": ["kubernetes/objects", "graph", "render", "render/labels", "answers", "access", "access/policies"],
+  "cluster-policies": ["kubernetes/objects", "kubernetes/client", "access/check"],
   descriptions: ["bounded", "kubernetes/objects", "inventory", "graph"],
   "pipeline.ts": ["facts", "inventory", "inventory/addresses", "lookups", "resolve", "report"],
   // What a person and a monitor see.
@@ -157,6 +158,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/access": [
     "kubernetes/files",
+    "graph",
     "config.ts",
     "render/labels",
     "output",
@@ -164,6 +166,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "access/intents",
     "access/policies",
     "access/check",
+    "cluster-policies",
     "cli/options",
     "graph-source",
     "cli/graph",
