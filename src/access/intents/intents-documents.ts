@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq } from "yaml";
 import { compareText } from "../../graph/order.ts";
 import { objectFile } from "../object-file.ts";
+import { objectNames } from "../object-names.ts";
 import { YAML_OPTIONS, yamlText } from "../yaml-text.ts";
 import type { ClientIntents, ObservedTarget, Target } from "./intents.ts";
 
@@ -10,7 +11,7 @@ export type IntentsVersion = (typeof INTENTS_VERSIONS)[number];
 
 /** One ClientIntents object as a file. */
 interface IntentsDocument {
-  /** `checkout.shop.yaml`; with the kind if another client of the namespace has the same name. */
+  /** `checkout.shop.yaml` */
   readonly file: string;
   /** The object as plain data. */
   readonly object: object;
@@ -26,20 +27,18 @@ interface IntentsFormat {
 
 /** One document for each client, in their order. */
 export function intentsDocuments(clients: readonly ClientIntents[], format: IntentsFormat): readonly IntentsDocument[] {
-  const clashes = new Map<string, number>();
-  for (const client of clients) clashes.set(keyOf(client), (clashes.get(keyOf(client)) ?? 0) + 1);
+  const names = objectNames(clients.map((client) => ({ ...client, id: idOf(client) })));
   return clients
     .filter(({ targets, notes }) => targets.length > 0 || notes.length > 0)
-    .map((client) => documentOf(client, (clashes.get(keyOf(client)) ?? 0) > 1, format))
+    .map((client) => documentOf(client, names.get(idOf(client)) ?? client.name, format))
     .sort((a, b) => compareText(a.file, b.file));
 }
 
-function keyOf({ namespace, name }: ClientIntents): string {
-  return `${namespace}/${name}`;
+function idOf({ namespace, kind, name }: ClientIntents): string {
+  return `${namespace}/${kind}/${name}`;
 }
 
-function documentOf(client: ClientIntents, isClash: boolean, { version, hasComments }: IntentsFormat): IntentsDocument {
-  const name = isClash ? `${client.name}-${client.kind.toLowerCase()}` : client.name;
+function documentOf(client: ClientIntents, name: string, { version, hasComments }: IntentsFormat): IntentsDocument {
   const isFirst = version.startsWith("v1");
   const targets = client.targets.map(({ target }) => (isFirst ? callOf(target) : targetOf(target)));
   const workload = { name: client.name, kind: client.kind };

@@ -49,7 +49,8 @@ interface Intents {
 export function intentsOf(graph: ServiceGraph): Intents {
   const nodes = nodesById(graph);
   const edges = edgesBy(graph.edges, ({ client }) => client);
-  const clients: ClientIntents[] = [];
+  // Several nodes of the graph have one owner where its pods were named differently over time.
+  const byOwner = new Map<string, { client: Client; edges: GraphEdge[] }>();
   const notes: { namespace: string; text: string }[] = [];
   for (const node of graph.nodes) {
     const own = edges.get(node.id);
@@ -61,10 +62,19 @@ export function intentsOf(graph: ServiceGraph): Intents {
       continue;
     }
     const client = { namespace: node.namespace, name, kind };
-    clients.push({ ...client, ...targetsOf(own, nodes, node.namespace) });
+    const key = JSON.stringify([client.namespace, name, kind]);
+    const known = byOwner.get(key);
+    if (known === undefined) byOwner.set(key, { client, edges: [...own] });
+    else known.edges.push(...own);
   }
+  const clients = [...byOwner.values()].map(({ client, edges: own }) => ({
+    ...client,
+    ...targetsOf(own, nodes, client),
+  }));
   return { clients: clients.sort(byClient), notes };
 }
+
+type Client = Pick<ClientIntents, "namespace" | "name" | "kind">;
 
 function byClient(a: ClientIntents, b: ClientIntents): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name) || compareText(a.kind, b.kind);
@@ -80,21 +90,35 @@ function ownerOf(node: GraphNode): { readonly name: string; readonly kind: strin
 function targetsOf(
   edges: readonly GraphEdge[],
   nodes: ReadonlyMap<string, GraphNode>,
-  namespace: string,
+  client: Client,
 ): Pick<ClientIntents, "targets" | "notes"> {
-  const targets: ObservedTarget[] = [];
-  const notes: string[] = [];
+  /** By what they are, so that each is there once. */
+  const targets = new Map<string, ObservedTarget>();
+  const notes = new Set<string>();
   for (const edge of edges) {
     const server = nodes.get(edge.server);
     if (server === undefined) throw new Error(`edge without node ${edge.server}`);
-    const found = edge.client === edge.server ? null : targetOf(edge, server, namespace);
-    if (typeof found === "string") notes.push(visibleText(`${nodeLabel(server)}: ${found}`));
-    else if (found !== null) targets.push({ target: found, evidence: evidenceText(edge) });
+    const found = isItself(server, client) ? null : targetOf(edge, server, client.namespace);
+    if (typeof found === "string") notes.add(visibleText(`${nodeLabel(server)}: ${found}`));
+    else if (found !== null) {
+      const key = JSON.stringify(found);
+      const known = targets.get(key)?.evidence;
+      // A name that is no domain for the operator is declared by its addresses.
+      const isByAddress = found.type === "internet" && found.addresses.length > 0;
+      const own = `${isByAddress ? `${visibleText(server.name)}: ` : ""}${evidenceText(edge)}`;
+      const evidence = known === undefined ? own : `${known}; ${own}`;
+      targets.set(key, { target: found, evidence });
+    }
   }
   return {
-    targets: targets.sort((a, b) => compareText(orderOf(a.target), orderOf(b.target))),
-    notes: notes.sort(compareText),
+    targets: [...targets.values()].sort((a, b) => compareText(orderOf(a.target), orderOf(b.target))),
+    notes: [...notes].sort(compareText),
   };
+}
+
+function isItself(server: GraphNode, { namespace, name, kind }: Client): boolean {
+  const owner = ownerOf(server);
+  return server.type === "workload" && server.namespace === namespace && owner.name === name && owner.kind === kind;
 }
 
 /** The target of an edge, or why it has none. */

@@ -7,8 +7,8 @@ import { domainToASCII } from "node:url";
 
 /** The API server's rule for the name of an object, without dots. */
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-/** 253 is the API server's; the kind may be appended. */
-const MAX_CLIENT_NAME = 200;
+/** The API server's. */
+const MAX_CLIENT_NAME = 253;
 
 /** A client's name must not have a dot, and is the object's name too. */
 export function isClientName(name: string): boolean {
@@ -20,9 +20,9 @@ export function isTargetName(name: string): boolean {
   return name !== "" && !name.includes(".");
 }
 
-/** A kind begins with a capital letter. */
+/** A kind begins with a capital letter; those of Kubernetes have letters and digits only. */
 export function isKind(kind: string): boolean {
-  return /^[A-Z]/.test(kind);
+  return /^[A-Z][A-Za-z0-9]{0,62}$/.test(kind);
 }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -102,14 +102,9 @@ function policyOf(
 
 /** It is part of file names, and a graph file may come from elsewhere. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const MAX_NAME = 200;
-
-/** As the API server wants it: a name from `OTEL_SERVICE_NAME` may have anything. 253 is the most; the kind may be appended. */
+/** As the API server wants it, of any length: a name from `OTEL_SERVICE_NAME` may have anything. */
 function objectName(name: string): string {
-  const allowed = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.]+/g, "-")
-    .slice(0, MAX_NAME);
+  const allowed = name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
   return allowed.replaceAll(/(?<=\.)[-.]+|-+(?=\.|$)|^[-.]+|[.]+$/g, "") || "unnamed";
 }
 

@@ -1,12 +1,13 @@
 import { Document, isNode, isSeq } from "yaml";
 import { podsOf } from "../../answers/pods-of.ts";
 import { compareText } from "../../graph/order.ts";
-import type { ServiceGraph } from "../../model/service-graph.ts";
+import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import { objectFile } from "../object-file.ts";
+import { objectNames } from "../object-names.ts";
 import { YAML_OPTIONS, yamlText } from "../yaml-text.ts";
 import type { PolicyFlavor } from "./network-policy.ts";
 import type { Policies } from "./policies.ts";
@@ -29,16 +30,18 @@ export function policyDocuments(
   graph: ServiceGraph,
   flavor: PolicyFlavor,
 ): readonly PolicyDocument[] {
-  const names = new Map<string, number>();
-  for (const { namespace, name } of policies)
-    names.set(`${namespace}/${name}`, (names.get(`${namespace}/${name}`) ?? 0) + 1);
+  const names = objectNames(
+    policies.map(({ namespace, name, node }) => ({ namespace, name, kind: kindOf(node), id: node.id })),
+    [DENY_ALL],
+  );
   return policies
-    .flatMap((policy) => {
-      const isClash = (names.get(`${policy.namespace}/${policy.name}`) ?? 0) > 1;
-      const kind = (policy.node.kind ?? "workload").toLowerCase();
-      return documentOf(policy, isClash ? `${policy.name}-${kind}` : policy.name, graph, flavor) ?? [];
-    })
+    .flatMap((policy) => documentOf(policy, names.get(policy.node.id) ?? policy.name, graph, flavor) ?? [])
     .sort((a, b) => compareText(a.file, b.file));
+}
+
+/** A kind may be anything in a graph file from elsewhere. */
+function kindOf({ kind }: GraphNode): string {
+  return kind !== null && /^[A-Za-z0-9]{1,63}$/.test(kind) ? kind : "workload";
 }
 
 /** A policy for each namespace that denies what the other policies do not allow. */

@@ -8,6 +8,7 @@ import { INTENTS_VERSIONS, intentsDocuments } from "../../../src/access/intents/
 import type { End } from "../../../src/model/interaction.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 import { call, graphOf, workload } from "../../answers/support/graphs.ts";
+import { described, description } from "../support/described.ts";
 
 const ALL = { version: "v2beta1", hasComments: true } as const;
 
@@ -85,6 +86,31 @@ describe("ClientIntents", () => {
     assert.deepEqual(files, ["cart-cronjob.shop.yaml", "cart-deployment.shop.yaml"]);
   });
 
+  it("one object for an owner whose pods had several names, with each target once", () => {
+    const owners = [{ kind: "Deployment", name: "cart" }];
+    const renamed = described(graphOf([call("cart", "redis"), call("cart-v2", "redis"), call("cart", "cart-v2")]), {
+      "workload/shop/cart-v2": { workload: [description({ app: "cart" }, { owners })] },
+    });
+    const { clients } = intentsOf(renamed);
+    assert.deepEqual(
+      clients.map(({ name, targets }) => [name, targets.length]),
+      [["cart", 1]],
+    );
+    assert.match(
+      clients[0]?.targets[0]?.evidence ?? "",
+      /^tcp 8080, 1 connection, last .*; tcp 8080, 1 connection, last /,
+    );
+  });
+
+  it("a name that is no domain by its addresses, with the name as a comment", () => {
+    const server: End = { type: "external", name: "my_bucket.s3.amazonaws.com" };
+    const { clients } = intentsOf(graphOf([call("cart", server)]));
+    assert.match(
+      intentsDocuments(clients, ALL)[0]?.yaml ?? "",
+      /internet: \{ ips: \[ [^\]]+ \], ports: \[ 80 \] \} # my_bucket.s3.amazonaws.com: tcp /,
+    );
+  });
+
   const undeclared: readonly { readonly title: string; readonly graph: ServiceGraph; readonly note: RegExp }[] = [
     {
       title: "every connection failed",
@@ -145,13 +171,15 @@ describe("ClientIntents", () => {
         const { clients } = intentsOf(graphOf(pairs.map(([client, server]) => call(client, server))));
         const documents = intentsDocuments(clients, ALL);
         assert.equal(new Set(documents.map(({ file }) => file)).size, documents.length, "one object for each client");
+        const clientNames = new Set(clients.map((client) => `${client.namespace}/${client.name}/${client.kind}`));
+        assert.equal(clientNames.size, clients.length, "one object for each client name and kind");
         for (const { yaml } of documents) followsWebhook(parse(yaml));
       }),
     );
   });
 });
 
-/** The rules, as the webhook states them. */
+/** The rules, as the webhook states them; those of its strict mode for internet targets too. */
 function followsWebhook({
   spec,
 }: {
@@ -166,7 +194,12 @@ function followsWebhook({
       assert.ok(value.name.split(".").length <= 2, "at most one dot in a target's name");
     if (typeof value.kind === "string") assert.match(value.kind, /^[A-Z]/);
     if (target.internet === undefined) continue;
-    const { domains = [], ips = [] } = value as { domains?: string[]; ips?: string[] };
+    const { domains = [], ips = [], ports = [] } = value as { domains?: string[]; ips?: string[]; ports?: number[] };
+    assert.ok(ports.length > 0, "ports");
+    assert.ok(
+      domains.every((domain) => !domain.includes("*")),
+      "no wildcard",
+    );
     assert.ok(domains.length + ips.length > 0, "domains or addresses");
     for (const domain of domains) {
       assert.notEqual(domainToASCII(domain), "");
