@@ -14,6 +14,12 @@ export const UNCERTAIN_NAT_MICROS = MILLISECOND;
 /** A later sighting of a SYN is a retransmission. The first one comes after 1 s by default. */
 export const RETRANSMISSION_MICROS = 500 * MILLISECOND;
 
+/**
+ * A later sighting with a new identification is one too. A server that still has the last connection of the client's port
+ * in TIME_WAIT answers the SYN with an ACK; the client resets that connection and repeats its SYN after 2 to 20 ms.
+ */
+export const EARLY_RETRANSMISSION_MICROS = MILLISECOND;
+
 /** Between the first and the last sighting of one DNS message on one node. */
 export const DNS_COPY_MICROS = 50 * MILLISECOND;
 

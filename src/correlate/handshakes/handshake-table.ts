@@ -1,5 +1,6 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
+import { EARLY_RETRANSMISSION_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
 import { HANDSHAKE_WORDS, HandshakeFlag, HandshakeLinks, HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 import { ServerIndex } from "./server-index.ts";
 
@@ -58,6 +59,13 @@ export class HandshakeTable extends HandshakeRecords {
     }
     if (payloadLength > 0) this.byServer.addDataEnd(record, (sequence + payloadLength) | 0);
     return record;
+  }
+
+  /** Whether a sighting with a tuple of the attempt is of a new transmission, and not a copy of the latest one. */
+  isRetransmission(record: number, { timeMicros }: TcpSegment, fingerprint: number): boolean {
+    const sinceSyn = timeMicros - this.lastSynMicros(record);
+    if (sinceSyn <= EARLY_RETRANSMISSION_MICROS) return false;
+    return sinceSyn > RETRANSMISSION_MICROS || this.fingerprint(record) !== fingerprint;
   }
 
   /** First sighting of a retransmission. */

@@ -3,7 +3,7 @@ import { NO_RECORD } from "../../bounded/records.ts";
 import type { ConnectionOutcome } from "../../model/connection.ts";
 import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
-import { DECIDED_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
+import { DECIDED_MICROS, HANDSHAKE_MICROS } from "../../model/waiting-times.ts";
 import { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
 import { findAnswered, findKnown, findQuoted, MISMATCH } from "./handshake-matching.ts";
@@ -122,10 +122,10 @@ export class Handshakes {
   /** A SYN with a tuple of the attempt: a copy of the latest transmission, or a retransmission. */
   #addKnown(known: number, segment: TcpSegment): void {
     let record = known;
-    if (this.#isRetransmission(record, segment)) {
-      const fingerprint = fingerprintOf(segment);
+    const fingerprint = fingerprintOf(segment);
+    if (this.#table.isRetransmission(record, segment, fingerprint)) {
       record = this.#pairs.resolveRetransmitted(record, segment.timeMicros, fingerprint);
-      if (this.#isRetransmission(record, segment)) {
+      if (this.#table.isRetransmission(record, segment, fingerprint)) {
         this.#retransmit(record, segment, fingerprint);
         return;
       }
@@ -133,10 +133,6 @@ export class Handshakes {
     this.#counters.synCopies++;
     this.#table.setLatestSighting(record, segment);
     if (this.#table.counterpart(record) !== NO_RECORD) this.#pairs.addSighting(record, segment);
-  }
-
-  #isRetransmission(record: number, { timeMicros }: TcpSegment): boolean {
-    return timeMicros - this.#table.lastSynMicros(record) > RETRANSMISSION_MICROS;
   }
 
   #retransmit(record: number, segment: TcpSegment, fingerprint: number): void {

@@ -110,6 +110,26 @@ test("C2 a retransmission that NAT sends to another server, after its conntrack 
   assert.deepEqual(run.outcomes, ["established"]);
 });
 
+for (const family of FAMILIES) {
+  for (const [server, what] of [
+    ["E", "another server"],
+    ["S", "the same server"],
+  ] as const) {
+    test(`C2 a SYN that its client repeats after 10 ms, since the port's last connection was in TIME_WAIT, is one with ${what} (${family})`, () => {
+      // The reset ends the kernel's entry of the translation too, so the repeated SYN is translated anew.
+      const reset = sightings("in C>VIP; out C>S", family).map((sighting) =>
+        tcpFrame(sighting, { flags: Flags.rst, sequence: 9 }),
+      );
+      const run = new SensorRun().see(0, ...syn("in C>VIP; out C>S", { family, id: 1 })).see(25, ...reset);
+      run.see(10 * MILLIS, ...syn(`in C>VIP; out C>${server}`, { family, id: 2 }));
+      run.see(10 * MILLIS + 40, ...synAck(`in ${server}>C; out VIP>C`, { family })).wait(20 * SECONDS);
+      assert.deepEqual(ends(run), [[tuple("C>VIP", family), tuple(`C>${server}`, family)]]);
+      assert.deepEqual([run.outcomes, run.connections[0]?.retries], [["established"], 1]);
+      assert.equal(run.counters.handshakes.natTuplesRejected, 0);
+    });
+  }
+}
+
 test("C2 a retransmission joins its attempt after another attempt with the same number began", () => {
   const run = new SensorRun().see(0, ...syn("in C>VIP", { id: 1 })).see(100 * MILLIS, ...syn("in C>E", { id: 9 }));
   run.see(SECONDS, ...syn("in C>VIP; out C>S", { id: 2 })).wait(20 * SECONDS);
