@@ -48,14 +48,41 @@ export class ClusterFiller {
   async replace(pods: number): Promise<void> {
     const first = this.#replaced;
     this.#replaced += pods;
-    await each(first, this.#replaced, async (i) => {
-      const place = i % this.#pods.length;
-      const old = this.#pods[place];
-      if (old === undefined) return;
-      await this.#api.delete(old);
-      const created = podObject(place, `pod-${place}-${i}`, this.#replicaSetOf(place), this.#size.nodes);
-      this.#pods[place] = await this.#api.create(created);
-    });
+    await each(first, this.#replaced, (i) => this.#replaceOne(i, false));
+  }
+
+  /** The same for one pod, with its Service's endpoints: without the old pod, then with the new one. Five events. */
+  async replaceWithEndpoints(): Promise<void> {
+    await this.#replaceOne(this.#replaced++, true);
+  }
+
+  /** Reports a Node's unchanged status again, as its kubelet does every five minutes. */
+  async heartbeat(node: number): Promise<void> {
+    const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+/, "");
+    const object = nodeObject(node);
+    const { conditions } = object.status as { conditions: object[] };
+    await this.#api.patchStatus(object, { conditions: conditions.map((one) => ({ ...one, lastHeartbeatTime })) });
+  }
+
+  async #replaceOne(change: number, hasEndpoints: boolean): Promise<void> {
+    const place = change % this.#pods.length;
+    const old = this.#pods[place];
+    if (old === undefined) return;
+    const workload = place % this.#replicaSets.length;
+    const isServed = hasEndpoints && workload < this.#size.services;
+    if (isServed) await this.#patchSlice(workload, place);
+    await this.#api.delete(old);
+    const created = podObject(place, `pod-${place}-${change}`, this.#replicaSetOf(place), this.#size.nodes);
+    this.#pods[place] = await this.#api.create(created);
+    if (isServed) await this.#patchSlice(workload, null);
+  }
+
+  /** `without`: place of a pod that is left out. */
+  async #patchSlice(workload: number, without: number | null): Promise<void> {
+    const left = without === null ? undefined : this.#pods[without];
+    const pods = this.#podsOf(workload, this.#replicaSets.length).filter((pod) => pod !== left);
+    const slice = sliceObject(workload, pods);
+    await this.#api.patch(slice, { endpoints: slice.endpoints });
   }
 
   #replicaSetOf(pod: number): ApiObject {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
 import { verdictLine } from "../../scripts/accuracy/accuracy.ts";
 import { judge } from "../../scripts/accuracy/judge.ts";
 import { ROLE_RULES } from "../api-server/support/small-cluster.ts";
@@ -16,29 +14,18 @@ import { type Lab, startLab } from "./lab.ts";
 import { ApiMirror } from "./support/api-mirror.ts";
 import { waitForLine } from "./support/commands.ts";
 import { startAgents } from "./support/live-agents.ts";
+import { RELAY, shareLoopback } from "./support/shared-loopback.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
 /** Longest delay of a report: a resolved name waits for its connection. */
 const LAST_VERDICT_MS = 11_000;
-const RELAY = fileURLToPath(new URL("./support/unix-relay.js", import.meta.url));
 
 /** The ranges that hold the cluster's Services, as the API server takes them. */
 function serviceRanges({ services }: LabCluster): string {
   const kubernetes = services.find(({ name }) => name === "kubernetes")?.clusterIp;
   if (kubernetes == null) throw new Error("a cluster without the Service kubernetes");
   return `${kubernetes.v4.replace(/\.\d+$/, ".0")}/24,${kubernetes.v6.replace(/:[^:]*$/, ":0")}/112`;
-}
-
-/** A Unix socket, which network namespaces share, in front of a port of the loopback. */
-function shareLoopback(t: TestContext, path: string, port: number): void {
-  const server = createServer((client) => {
-    const target = connect(port, "127.0.0.1");
-    client.pipe(target).pipe(client);
-    client.on("error", () => target.destroy());
-    target.on("error", () => client.destroy());
-  }).listen(path);
-  t.after(() => server.close());
 }
 
 test("live agents with a real API server report exactly the traffic", async (t) => {
@@ -61,7 +48,8 @@ test("live agents with a real API server report exactly the traffic", async (t) 
   await mirror.fill(lab.listCluster().items);
 
   const socket = join(directory, "api.sock");
-  shareLoopback(t, socket, kubernetes.port);
+  const shared = shareLoopback(socket, kubernetes.port);
+  t.after(() => shared.close());
   for (const { name } of lab.cluster.nodes) {
     const command = [process.execPath, RELAY, String(kubernetes.port), socket];
     const relay = lab.spawnOnNode(name, command, { stdio: ["ignore", "pipe", "inherit"] });

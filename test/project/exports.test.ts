@@ -12,7 +12,6 @@ const FOR_TESTS: readonly string[] = [
   "src/export/queue/trace-windows.ts#TRACE_WINDOW_LIMITS",
   "src/export/spans/readable-spans.ts#toHrTime",
   "src/graph-source/prometheus/read-counters.ts#WARM_UP_SECONDS",
-  "src/kubernetes/client/api-access.ts#inClusterAccess",
   "src/output/destinations.ts#createResults",
   "src/text/bounded-text.ts#MAX_NAME_CHARACTERS",
 ];

@@ -8,6 +8,10 @@ const SCRIPTS = [
   "scripts/bench/bench.js",
   "scripts/bench/cluster.js",
   "scripts/bench/live-load.js",
+  "scripts/fleet/fleet.js",
+  "scripts/node-cost/latency.js",
+  "scripts/node-cost/rates.js",
+  "scripts/node-cost/soak.js",
   "test/lab/record.js",
 ];
 
