@@ -25,6 +25,8 @@ export class MapController implements PanelActions {
   #shown: Shown;
   #folded: ReadonlySet<number> = new Set();
   #drawn: Drawn;
+  /** Whether the map was last fitted as a whole. */
+  #isWhole = true;
 
   constructor(data: MapData, groups: Groups, view: GraphView) {
     this.#data = data;
@@ -43,7 +45,7 @@ export class MapController implements PanelActions {
   open(fragment: string): void {
     this.#state = parseView(fragment);
     this.#update();
-    this.#view.fit(true);
+    this.#fit(true);
     this.choose(choiceOf(this.#data, this.#groups, this.#state.chosen));
   }
 
@@ -61,8 +63,13 @@ export class MapController implements PanelActions {
     const isOnlyTable = Object.keys(change).every((key) => key === "isTable");
     this.#state = { ...this.#state, ...(isOnlyTable ? {} : { toggled: [] }), ...change };
     this.#update();
-    if (!isOnlyTable) this.#view.fit();
+    if (!isOnlyTable) this.fit();
     this.choose(isOnlyTable ? this.#choice : null);
+  }
+
+  /** Shows the whole drawing. */
+  fit(): void {
+    this.#fit(false);
   }
 
   reset(): void {
@@ -207,6 +214,11 @@ export class MapController implements PanelActions {
     byId("shown").textContent = this.#status();
   }
 
+  #fit(isReadable: boolean): void {
+    this.#isWhole = this.#view.fit(isReadable);
+    byId("shown").textContent = this.#status();
+  }
+
   /** What is shown, and what is not. */
   #status(): string {
     const { nodes, edges } = this.#data;
@@ -216,6 +228,7 @@ export class MapController implements PanelActions {
       `${numberText(this.#shown.nodes.size)} of ${countText(nodes.length, "node")}`,
       `${numberText(this.#shown.edges.size)} of ${countText(edges.length, "edge")}`,
     ];
+    if (!this.#isWhole) parts.push("zoomed in: key 0 shows the whole map");
     if (this.#folded.size > 0) parts.push(`${countText(this.#folded.size, "group")} folded`);
     if (hidden.length > 0) parts.push(`hidden: ${hidden.map(label).join(", ")}`);
     if (focus !== null) parts.push(`at most ${countText(focus.hops, "hop")} from ${label(focus.id)}`);

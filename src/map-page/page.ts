@@ -57,7 +57,7 @@ function startButtons(): void {
     filter: () => map.toggleFilters(),
     "table-toggle": () => map.change({ isTable: !map.state.isTable }),
     reset: () => map.reset(),
-    fit: () => view.fit(),
+    fit: () => map.fit(),
     "zoom-in": () => view.zoomIn(),
     "zoom-out": () => view.zoomOut(),
     back: () => map.choose(null),
@@ -77,7 +77,7 @@ view.onChoose(
 showTooltips(view, byId("tooltip"), data, (choice) => map.describe(choice));
 startSearch(search, byId("results"), data, (choice) => map.show(choice));
 startButtons();
-startSaving(view);
+startSaving(view, setTheme);
 listenToKeys({
   "/": () => search.focus(),
   Escape: () => map.choose(null),
@@ -88,7 +88,7 @@ listenToKeys({
   ArrowDown: () => map.move(0, 1),
   "+": () => view.zoomIn(),
   "-": () => view.zoomOut(),
-  "0": () => view.fit(),
+  "0": () => map.fit(),
   t: () => map.change({ isTable: !map.state.isTable }),
   h: () => map.withChosenNode((id) => map.hide(id)),
   b: () => map.withChosenNode((id) => map.blastRadius(id, false)),

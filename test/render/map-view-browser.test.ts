@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type cytoscape from "cytoscape";
 import type { Page } from "playwright-core";
+import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { MapServer } from "../../src/map-server/map-server.ts";
 import { servedMap } from "../../src/render/drawing/html.ts";
 import { renderGraph } from "../../src/render/render.ts";
+import { workload } from "../answers/support/graphs.ts";
 import { temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { MapBrowser } from "./support/map-browser.ts";
-import { shopGraph } from "./support/shop-graph.ts";
+import { overlaps, textBoxes } from "./support/map-texts.ts";
+import { makeInteraction, shopGraph } from "./support/shop-graph.ts";
 
 /** Globals of the page for tests. Functions passed to `evaluate` run in the page. */
 declare const wirespanMap: cytoscape.Core;
@@ -18,51 +21,6 @@ const count = (page: Page, selector: string): Promise<number> =>
   page.evaluate((wanted) => wirespanMap.elements(wanted).length, selector);
 const shown = (page: Page): Promise<string> => page.innerText("#shown");
 
-interface TextBox {
-  readonly text: string;
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-  readonly pixels: number;
-}
-
-/** Every text that the map draws now, on the screen. */
-function textBoxes(page: Page): Promise<TextBox[]> {
-  return page.evaluate(() => {
-    const zoom = wirespanMap.zoom();
-    return wirespanMap
-      .elements()
-      .toArray()
-      .flatMap((element) => {
-        const text = String(element.style("label") ?? "");
-        const pixels = Number.parseFloat(element.style("font-size")) * zoom;
-        const isDrawn = text !== "" && pixels >= Number.parseFloat(element.style("min-zoomed-font-size") || "0");
-        if (!isDrawn) return [];
-        const box = element.boundingBox({
-          includeNodes: false,
-          includeEdges: false,
-          includeLabels: true,
-          includeOverlays: false,
-        });
-        const [x, y] = [wirespanMap.pan().x, wirespanMap.pan().y];
-        return [
-          { text, pixels, x1: box.x1 * zoom + x, x2: box.x2 * zoom + x, y1: box.y1 * zoom + y, y2: box.y2 * zoom + y },
-        ];
-      });
-  });
-}
-
-/** Pairs of texts that cover each other by more than the space around letters. */
-function overlaps(boxes: readonly TextBox[]): string[] {
-  return boxes.flatMap((a, i) =>
-    boxes
-      .slice(i + 1)
-      .filter((b) => Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) > 3 && Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) > 3)
-      .map((b) => `${JSON.stringify(a.text)} and ${JSON.stringify(b.text)}`),
-  );
-}
-
 describe("views of the HTML map in a browser", () => {
   let browser: MapBrowser;
   before(async () => {
@@ -70,9 +28,9 @@ describe("views of the HTML map in a browser", () => {
   });
   after(() => browser.close());
 
-  for (const nodes of [16, 60, 300, 1000]) {
+  for (const nodes of [16, 30, 60, 100, 149, 300, 1000]) {
     for (const { width, height, least } of [
-      { width: 1440, height: 900, least: nodes === 60 ? 0 : 6 },
+      { width: 1440, height: 900, least: 6 },
       { width: 390, height: 800, least: 8.5 },
     ]) {
       it(`no text covers another, and texts are readable: ${nodes} nodes, ${width} px`, async () => {
@@ -91,6 +49,28 @@ describe("views of the HTML map in a browser", () => {
       });
     }
   }
+
+  it("a long chain opens readable, at its most connected part, and says how to see the whole", async () => {
+    const store = new EdgeStore();
+    const call = (client: string, server: string): void =>
+      store.add(makeInteraction({ client: workload(client), server: workload(server) }));
+    for (let i = 0; i < 99; i++) call(`service-${i}`, `service-${i + 1}`);
+    for (const caller of ["web", "mobile", "batch"]) call(caller, "service-50");
+    const { page } = await browser.open(store.graph());
+    const texts = await textBoxes(page);
+    assert.ok(Math.min(...texts.map(({ pixels }) => pixels)) >= 7);
+    const hub = texts.find(({ text }) => text === "service-50");
+    const map = await page.locator("#map").boundingBox();
+    assert.ok(hub !== undefined && hub.x1 > 0 && hub.x2 < (map?.width ?? 0), JSON.stringify(hub));
+    assert.match(await shown(page), /key 0 shows the whole map/);
+    await page.keyboard.press("0");
+    assert.doesNotMatch(await shown(page), /key 0/);
+    const [all, visible] = await page.evaluate(
+      () => [wirespanMap.elements().boundingBox(), wirespanMap.extent()] as const,
+    );
+    assert.ok(all.x1 >= visible.x1 && all.x2 <= visible.x2 && all.y1 >= visible.y1 && all.y2 <= visible.y2);
+    await page.close();
+  });
 
   it("opens folded above 150 nodes; a click or a key unfolds a namespace", async () => {
     const { page } = await browser.open(shopGraph(300));

@@ -106,9 +106,9 @@ describe("render", () => {
     const from = html.indexOf(begin) + begin.length;
     const data = html.slice(from, html.indexOf("</script>", from));
     assert.doesNotMatch(data, /[<\u2028\u2029]/);
-    const titles: string[] = JSON.parse(data).nodes.map(({ title }: { title: string }) => title);
-    assert.ok(titles.some((title) => title.includes("<img src=x")));
-    assert.ok(titles.some((title) => title.includes("</script><script>")));
+    const labels: string[] = JSON.parse(data).nodes.map(({ label }: { label: string }) => label);
+    assert.ok(labels.some((label) => label.includes("<img src=x")));
+    assert.ok(labels.some((label) => label.includes("</script><script>")));
     // The two scripts of the page follow.
     assert.equal(html.slice(from).match(/<script\b/g)?.length, 1);
   });

@@ -3,6 +3,7 @@ import cytoscape from "cytoscape";
 import type { Choice, MapData } from "../../model/map-data.ts";
 import type { Drawn } from "../view/drawn.ts";
 import { placeCaptions } from "./bundle-captions.ts";
+import { fittingViewport } from "./fitting-viewport.ts";
 import { keepTextReadable } from "./keep-text-readable.ts";
 import type { ElementMaker } from "./map-elements.ts";
 import { mapStyle } from "./map-style.ts";
@@ -11,10 +12,6 @@ import { viewAsSvg } from "./view-as-svg.ts";
 const ZOOM_STEP = 1.3;
 /** Larger graphs move without animation, which would stutter. */
 const MAX_ANIMATED_NODES = 400;
-/** In a narrower window, opening the map prefers readable texts to the whole map. */
-const NARROW = 600;
-/** Pixels of a readable text. */
-const READABLE = 9;
 
 /** The drawing. The only file of the page that uses Cytoscape.js to draw. */
 export class GraphView {
@@ -160,37 +157,24 @@ export class GraphView {
     else cy.viewport({ zoom, pan });
   }
 
-  /** Fits everything above the legend, which covers the drawing, with a limited zoom; in a narrow window, if wanted, only as much as is readable. */
-  fit(isReadable = false): void {
+  /**
+   * Fits everything above the legend, which covers the drawing; on opening (`isReadable`) only as much as is readable.
+   * Returns whether it is the whole map.
+   */
+  fit(isReadable = false): boolean {
     const cy = this.#cy;
-    const box = cy.elements().boundingBox();
     const legend = document.getElementById("legend")?.offsetHeight ?? 0;
-    const [width, height] = [cy.width(), cy.height() - legend - 24];
-    const whole = Math.min((width - 48) / box.w, (height - 32) / box.h, 1.3);
-    if (!Number.isFinite(whole) || whole <= 0) return;
-    const zoom = isReadable && width < NARROW ? Math.max(whole, this.#readableZoom()) : whole;
-    // What does not fit begins at the left and at the top.
-    const start = (low: number, high: number, room: number, margin: number): number =>
-      (high - low) * zoom > room ? margin - low * zoom : room / 2 - (zoom * (low + high)) / 2;
-    cy.viewport({ zoom, pan: { x: start(box.x1, box.x2, width, 12), y: start(box.y1, box.y2, height, 12) } });
+    const viewport = fittingViewport(cy, { width: cy.width(), height: cy.height() - legend - 24 }, isReadable);
+    if (viewport === null) return true;
+    cy.viewport(viewport);
     keepTextReadable(cy, this.#data.isCompact, true);
     placeCaptions(cy);
+    return viewport.isWhole;
   }
 
   /** Places the captions of bundles for the present zoom. */
   place(): void {
     placeCaptions(this.#cy);
-  }
-
-  /** The least zoom at which every title of a card and of a folded group, and the caption of every edge, can be read. */
-  #readableZoom(): number {
-    const sizes = this.#cy
-      .nodes(".card, .folded")
-      .not(".outside")
-      .map((node) => node.data("fit") as number);
-    const hasCaptions = this.#cy.edges(".points").not(".quiet").nonempty();
-    const hasCards = this.#cy.nodes(".card").nonempty();
-    return Math.min(1, READABLE / Math.min(...sizes, ...(hasCaptions ? [12.6] : []), ...(hasCards ? [15] : [])));
   }
 
   /** The view as a picture, with the texts as text. */

@@ -55,7 +55,7 @@ function body(graph: ServiceGraph): string {
 </header>
 <p id="about"><span id="observed">${xmlText(aboutText(graph))}</span>; <span id="shown" role="status"></span> <button id="reset" type="button" hidden>Show all <kbd>u</kbd></button></p>
 <form id="filters" aria-label="Filters" hidden></form>
-<main><div id="map" role="application" tabindex="0" aria-label="Map of the service graph: arrow keys go from box to box, Enter folds a namespace, t shows the same as a table"></div><section id="table" aria-label="Edges" hidden></section>
+<main><div id="map" role="application" tabindex="0" aria-label="Map of the service graph: arrow keys go from box to box, Enter folds a namespace, t shows the same as a table"></div><section id="table" aria-label="Edges" hidden></section><div id="paper"></div>
 <div class="zoom"><button id="zoom-in" type="button" aria-label="Zoom in">+</button><button id="zoom-out" type="button" aria-label="Zoom out">−</button><button id="fit" type="button" title="Show all (0)" aria-label="Show all">⤢</button></div>
 <details id="legend" class="legend"><summary>Legend</summary><ul>${legend}${LINES}</ul></details></main>
 <p id="missing" role="alert" hidden></p>

@@ -41,6 +41,12 @@ export function nodeCard(node: GraphNode, isCompact: boolean): NodeCard {
 /** `dot` gives the best layout, but its time grows fast: larger graphs are laid out by namespace. */
 const DOT_MAX_NODES = 120;
 const DOT_MAX_EDGES = 220;
+/**
+ * What the map has on a screen of 1440 by 900 pixels, beside the panel and above the legend. A layout that must shrink further to fit is long or
+ * narrow, and its titles, which the map draws with up to 16 pixels, cannot be read.
+ */
+const SCREEN = { width: 1000, height: 680 };
+const LEAST_SCALE = 0.4;
 
 /** Lays out a graph; equal graphs give equal layouts. */
 export async function layoutGraph(graph: ServiceGraph): Promise<Layout> {
@@ -50,9 +56,13 @@ export async function layoutGraph(graph: ServiceGraph): Promise<Layout> {
     const options = { nodeGap: 23, rankGap: 50, routesEdges: true };
     const wanted = toLayoutGraph(graph, { isCompact: false, hasLabels });
     const whole = layoutWithDot(viz, wanted, options);
-    if (whole !== null) return { isCompact: false, ...labelsOnLines(whole, wanted) };
+    if (whole !== null && isReadable(whole)) return { isCompact: false, ...labelsOnLines(whole, wanted) };
   }
   return { isCompact: true, ...layoutByNamespace(viz, toLayoutGraph(graph, { isCompact: true, hasLabels: false })) };
+}
+
+function isReadable({ width, height }: Positions): boolean {
+  return Math.min(SCREEN.width / width, SCREEN.height / height) >= LEAST_SCALE;
 }
 
 function toLayoutGraph(
