@@ -40,6 +40,12 @@ export function dnsServerRules({ id }: GraphNode, context: PolicyContext): reado
   ];
 }
 
+/** A DNS server asks others for what it does not know, which is not observed: denied, no external name can be resolved. */
+export function dnsForwardingRules({ id }: GraphNode, context: PolicyContext): readonly PolicyRule[] {
+  if (!context.dnsClients.has(id)) return [];
+  return [{ peer: { type: "any" }, ports: [], comment: ["a DNS server: whom it asks is not observed"] }];
+}
+
 function withProtocols(ports: readonly PodPort[]): PolicyRule["ports"] {
   return [...new Set(ports)].sort(byNumber).flatMap((port) => [
     { port, protocol: "UDP" as const },

@@ -6,7 +6,7 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { countText } from "../../text/number-text.ts";
 import { edgesBy } from "../edges-by.ts";
 import { mayLeadTo } from "../service-pods.ts";
-import { dnsRules, dnsServerRules } from "./dns-rules.ts";
+import { dnsForwardingRules, dnsRules, dnsServerRules } from "./dns-rules.ts";
 import { egressRules } from "./egress-rules.ts";
 import { ingressRules } from "./ingress-rules.ts";
 import { type KnownBlocks, PolicyContext } from "./policy-context.ts";
@@ -82,7 +82,7 @@ function policyOf(
   const ingress = [...ofDnsServer, ...rulesOf(incoming, ({ client }) => context.node(client), ingressRules)];
   const observed = rulesOf(outgoing, ({ server }) => context.node(server), egressRules);
   const dns = dnsRules(node, context);
-  const egress = [...dns, ...observed];
+  const egress = [...dnsForwardingRules(node, context), ...dns, ...observed];
   if (ingress.length === 0 && egress.length === 0)
     return `nothing of what was observed can be allowed: ${notes.join("; ")}`;
   if (ingress.length === 0) notes.push("no ingress was observed: the policy does not limit ingress");

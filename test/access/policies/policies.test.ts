@@ -98,6 +98,25 @@ describe("network policies", () => {
     });
   });
 
+  it("a DNS server answers everyone, and may ask any other, which is not observed", () => {
+    const graph = described(graphOf([call("cart", "redis")]), {
+      "workload/kube-system/coredns": {
+        workload: [description({ "k8s-app": "kube-dns" }, { owners: [{ kind: "Deployment", name: "coredns" }] })],
+      },
+      "workload/shop/cart": { resolvers: [KUBE_DNS] },
+    });
+    const { ingress, egress } = specOf(graph, "coredns.kube-system.yaml");
+    assert.deepEqual(ingress, [
+      {
+        ports: [
+          { protocol: "UDP", port: 53 },
+          { protocol: "TCP", port: 53 },
+        ],
+      },
+    ]);
+    assert.deepEqual(egress, [{}]);
+  });
+
   it("a node-local DNS cache by its address, which no pod selector finds", () => {
     const resolver: ResolverUse = { address: "169.254.20.10", port: 53, transport: "udp", end: null };
     const graph = described(graphOf([call("cart", "redis")]), { "workload/shop/cart": { resolvers: [resolver] } });
