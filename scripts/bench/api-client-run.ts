@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kubernetes } from "../../test/servers/kubernetes.ts";
 import { type Relay, startRelay } from "../../test/servers/relay.ts";
 import type { ServiceAccount } from "../../test/servers/service-account.ts";
-import { proportionalBytes } from "./measure.ts";
+import { captureBufferBytes, proportionalBytes } from "./measure.ts";
 
 /** A program that watches the cluster. */
 export interface ApiClient {
@@ -87,6 +87,11 @@ export class ApiClientRun {
   async restingBytes(): Promise<number> {
     await delay(REST_MILLIS);
     return proportionalBytes(this.#child.pid ?? 0);
+  }
+
+  /** What of that is the buffer of the capture. */
+  captureBufferBytes(): number {
+    return captureBufferBytes(this.#child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

@@ -14,12 +14,14 @@ import { type ClusterSize, nodeName } from "./crowded-cluster.ts";
 const USAGE = `Usage: npm run bench:cluster -- [options]
   --pods N          pods of the big cluster (10000); services, nodes and replicasets go with them: 5, 20, 3 1/3 pods each
   --changes N       pods that end and are replaced while it is watched, three events each (33334)
+  --memory          only the memory of the agent, at 100 pods and at --pods
   --no-limits       print only; the exit code is 0
 Exit codes: 0 all limits kept; 1 one broken; 2 a wrong argument.`;
 
 const options = optionsOf(USAGE, {
   pods: { type: "string", default: "10000" },
   changes: { type: "string", default: "33334" },
+  memory: { type: "boolean", default: false },
   "no-limits": { type: "boolean", default: false },
 });
 
@@ -61,6 +63,8 @@ const CLIENTS: readonly ApiClient[] = [
 interface Row {
   readonly title: string;
   readonly smallBytes: number;
+  /** Part of both. */
+  readonly captureBuffer: number;
   bigBytes: number;
   syncSeconds: number;
   requests: number;
@@ -87,11 +91,17 @@ async function bench(kubernetes: Kubernetes): Promise<string[]> {
   try {
     await filler.grow(SMALL);
     const rows: Row[] = [];
-    for (const client of CLIENTS) rows.push(await smallRow(kubernetes, account, client));
+    const clients = options.memory ? CLIENTS.filter(({ command }) => command[1] === "agent") : CLIENTS;
+    for (const client of clients) rows.push(await smallRow(kubernetes, account, client));
     const pods = Number(options.pods);
     const size = { nodes: pods / 20, replicaSets: Math.round(pods * 0.3), services: pods / 5, pods };
     say(`filling the API server with ${pods} pods`);
     await filler.grow(size);
+    if (options.memory) {
+      for (const [i, client] of clients.entries()) await memoryOfBigCluster(kubernetes, account, client, rows[i]);
+      print(rows, null);
+      return limitsBroken(rows[0]);
+    }
     const idleCpu = await changesAlone(kubernetes, filler);
     for (const [i, client] of CLIENTS.entries()) {
       const row = rows[i];
@@ -108,9 +118,31 @@ async function smallRow(kubernetes: Kubernetes, account: ServiceAccount, client:
   say(`${client.title} with ${SMALL.pods} pods`);
   const run = await ApiClientRun.start(kubernetes, account, client);
   const smallBytes = await run.restingBytes();
+  const captureBuffer = run.captureBufferBytes();
   await run.stop();
   const nothing = { bigBytes: 0, syncSeconds: 0, requests: 0, startBytes: 0, startCpuSeconds: 0 };
-  return { title: client.title, smallBytes, ...nothing, bytesPerChange: 0, cpuPerChange: 0, changedBytes: [] };
+  return {
+    title: client.title,
+    smallBytes,
+    captureBuffer,
+    ...nothing,
+    bytesPerChange: 0,
+    cpuPerChange: 0,
+    changedBytes: [],
+  };
+}
+
+async function memoryOfBigCluster(
+  kubernetes: Kubernetes,
+  account: ServiceAccount,
+  client: ApiClient,
+  row: Row | undefined,
+): Promise<void> {
+  if (row === undefined) return;
+  say(`${client.title} with ${options.pods} pods`);
+  const run = await ApiClientRun.start(kubernetes, account, client);
+  row.bigBytes = await run.restingBytes();
+  await run.stop();
 }
 
 /** CPU seconds of the API server for one change without a watch. */
@@ -150,12 +182,20 @@ async function watchBigCluster(
   await run.stop();
 }
 
-/** `idleCpu`: CPU seconds of the API server for a change without a watch. */
-function print(rows: readonly Row[], idleCpu: number): void {
+/** `idleCpu`: CPU seconds of the API server for a change without a watch; null: only memory was measured. */
+function print(rows: readonly Row[], idleCpu: number | null): void {
   const table = new Table({ head: ["", ...rows.map(({ title }) => title)], style: { head: [], border: [] } });
   const line = (what: string, figure: (row: Row) => string) => table.push([what, ...rows.map(figure)]);
   line(`PSS at ${SMALL.pods} pods`, (row) => megabytes(row.smallBytes));
   line(`PSS at ${options.pods} pods`, (row) => megabytes(row.bigBytes));
+  line("of both the buffer of the capture", (row) => megabytes(row.captureBuffer));
+  line("charged to containers, about", (row) =>
+    [row.smallBytes, row.bigBytes].map((bytes) => megabytes(bytes - row.captureBuffer)).join(", "),
+  );
+  if (idleCpu === null) {
+    console.log(table.toString());
+    return;
+  }
   line("seconds until the cluster is known", (row) => row.syncSeconds.toFixed(1));
   line("requests until then", (row) => String(row.requests));
   line("bytes until then", (row) => megabytes(row.startBytes));

@@ -76,6 +76,21 @@ export function proportionalBytes(pid: number): number {
   return [pid, ...descendants(pid)].reduce((sum, each) => sum + proportionalOf(each), 0);
 }
 
+/**
+ * What of that are buffers of packet sockets (`PACKET_MMAP`): the kernel counts their pages as the process's, but charges
+ * no container with them.
+ */
+export function captureBufferBytes(pid: number): number {
+  return [pid, ...descendants(pid)].reduce((sum, each) => sum + captureBufferOf(each), 0);
+}
+
+function captureBufferOf(pid: number): number {
+  const text = attempt(() => readFileSync(`/proc/${pid}/smaps`, "utf8"), "");
+  // A mapping's first line ends with its file; the lines of its figures follow.
+  const sizes = text.matchAll(/^[0-9a-f]+-[0-9a-f]+ .* socket:\[\d+\]\n(?:(?![0-9a-f]+-).*\n)*?Pss:\s*(\d+)/gm);
+  return [...sizes].reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
+}
+
 function proportionalOf(pid: number): number {
   return kilobytes(pid, "smaps_rollup", "Pss");
 }

@@ -11,6 +11,7 @@ import { type Kubernetes, startKubernetes } from "../../test/servers/kubernetes.
 import { createServiceAccount } from "../../test/servers/service-account.ts";
 import { cpuSeconds } from "../bench/api-client-run.ts";
 import { ClusterFiller } from "../bench/cluster-filler.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { type AgentCost, type ClusterLoad, extrapolate, HEARTBEAT_SECONDS } from "./extrapolation.ts";
 import { type Scope, WatchClients } from "./watch-clients.ts";
@@ -46,12 +47,12 @@ const MAX_QUIET_MILLIS = 60_000;
 
 const say = (text: string) => console.error(`bench:fleet: ${text}`);
 
-const kubernetes = await startKubernetes();
-try {
+await withCleanup(async (cleanup) => {
+  const kubernetes = await startKubernetes();
+  cleanup.add(() => kubernetes.stop());
   await bench(kubernetes);
-} finally {
-  await kubernetes.stop();
-}
+  return 0;
+});
 
 async function bench(server: Kubernetes): Promise<void> {
   const account = await createServiceAccount(server, "fleet", ROLE_RULES);

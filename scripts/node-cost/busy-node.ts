@@ -24,6 +24,7 @@ import { end, run, spawnInNamespace, waitForLine } from "../../test/lab/support/
 import { whyNoLab } from "../../test/lab/support/lab-requirements.ts";
 import { RELAY, shareLoopback } from "../../test/lab/support/shared-loopback.ts";
 import { repositoryRoot } from "../../test/support/paths.ts";
+import type { Cleanup } from "../cleanup.ts";
 import { PodProgram } from "./pod-program.ts";
 import { RunningAgent } from "./running-agent.ts";
 
@@ -46,7 +47,7 @@ export class BusyNode {
   readonly #programs = new Map<number, PodProgram>();
   readonly #children: ChildProcess[] = [];
   readonly #shared = new Map<number, Server>();
-  readonly #onSignal = (): void => void this.stop().finally(() => process.exit(130));
+  #building: Promise<void> = Promise.resolve();
   #agents = 0;
 
   private constructor(cluster: LabCluster) {
@@ -54,20 +55,16 @@ export class BusyNode {
     this.history = new ClusterHistory(cluster, Date.now() / 1_000);
   }
 
-  /** The network, DNS, and a program that does nothing yet in each pod's namespace. */
-  static async start(cluster: LabCluster): Promise<BusyNode> {
+  /** The network, DNS, and a program that does nothing yet in each pod's namespace, with this priority. */
+  static async start(cluster: LabCluster, cleanup: Cleanup, loadPriority: number | null = null): Promise<BusyNode> {
     const problem = await whyNoLab();
     if (problem !== null) throw new Error(problem);
     await removeLeftovers();
     const node = new BusyNode(cluster);
-    process.once("SIGINT", node.#onSignal).once("SIGTERM", node.#onSignal);
-    try {
-      await node.#build();
-      return node;
-    } catch (error) {
-      await node.stop();
-      throw error;
-    }
+    cleanup.add(() => node.#stop());
+    node.#building = node.#build(loadPriority);
+    await node.#building;
+    return node;
   }
 
   get name(): string {
@@ -124,8 +121,9 @@ export class BusyNode {
     return child;
   }
 
-  async stop(): Promise<void> {
-    process.removeListener("SIGINT", this.#onSignal).removeListener("SIGTERM", this.#onSignal);
+  async #stop(): Promise<void> {
+    // What a build under way has made is there to be removed when it ends.
+    await this.#building.catch(() => undefined);
     await Promise.all([...this.#programs.values()].map((program) => program.stop()));
     await Promise.all(this.#children.map((child) => end(child)));
     for (const server of this.#shared.values()) server.close();
@@ -139,7 +137,7 @@ export class BusyNode {
     return node;
   }
 
-  async #build(): Promise<void> {
+  async #build(loadPriority: number | null): Promise<void> {
     const { cluster } = this;
     await buildNetwork(cluster, this.#names, "all");
     const node = this.#names.node(this.#node);
@@ -149,7 +147,7 @@ export class BusyNode {
       const namespace = this.#names.pod(pod);
       await this.#set(namespace, "net.ipv4.ip_local_port_range=1024 65535", "net.core.somaxconn=4096");
       writeResolvConf(namespace, resolvConf(cluster, pod.workload.namespace));
-      this.#programs.set(pod.slot, new PodProgram(namespace));
+      this.#programs.set(pod.slot, new PodProgram(namespace, loadPriority));
     }
     await Promise.all([...this.#programs.values()].map((program) => program.next("ready")));
   }

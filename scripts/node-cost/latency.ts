@@ -4,9 +4,11 @@
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import Table from "cli-table3";
-import { startCollector } from "../../test/collector/support/collector-process.ts";
+import { type CollectorProcess, startCollector } from "../../test/collector/support/collector-process.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { BusyNode } from "./busy-node.ts";
+import { raisePriority } from "./priority.ts";
 import type { RunningAgent } from "./running-agent.ts";
 import { type Estimate, MIN_PAIRS, pairedDifference, quantile } from "./statistics.ts";
 import { SteadyTraffic, steadyPlan } from "./steady-traffic.ts";
@@ -56,17 +58,15 @@ interface Window {
   readonly figures: Readonly<Record<Figure, number>>;
 }
 
-const collector = await startCollector();
-const node = await BusyNode.start(steadyPlan());
-try {
-  const windows = await measure();
-  process.exitCode = print(windows) ? 0 : 1;
-} finally {
-  await node.stop();
-  await collector.stop();
-}
+raisePriority(say);
+await withCleanup(async (cleanup) => {
+  const collector = await startCollector();
+  cleanup.add(() => collector.stop());
+  const node = await BusyNode.start(steadyPlan(), cleanup);
+  return print(await measure(node, collector)) ? 0 : 1;
+});
 
-async function measure(): Promise<Window[]> {
+async function measure(node: BusyNode, collector: CollectorProcess): Promise<Window[]> {
   const traffic = await SteadyTraffic.start(node, true);
   traffic.rate(Number(options.rate));
   await delay(FIRST_WARM_UP_MILLIS);

@@ -1,5 +1,6 @@
 // EDGE: child_process, process
 import type { ChildProcess } from "node:child_process";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { end, spawnInNamespace } from "../../test/lab/support/commands.ts";
 import type { LoadCommand, LoadReport } from "./load-messages.ts";
@@ -18,11 +19,13 @@ export class PodProgram {
   readonly #reports: LoadReport[] = [];
   #wake: (() => void) | null = null;
 
-  constructor(namespace: string) {
+  /** `priority` as nice(1) counts; null: this process's. */
+  constructor(namespace: string, priority: number | null) {
     this.#child = spawnInNamespace(namespace, [process.execPath, PROGRAM], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       env: { ...process.env, UV_THREADPOOL_SIZE: THREADS },
     });
+    if (priority !== null && this.#child.pid !== undefined) setPriority(this.#child.pid, priority);
     this.#child.on("message", (report) => {
       this.#reports.push(report as LoadReport);
       this.#wake?.();

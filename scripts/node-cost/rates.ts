@@ -4,11 +4,13 @@
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import Table from "cli-table3";
-import { startCollector } from "../../test/collector/support/collector-process.ts";
+import { type CollectorProcess, startCollector } from "../../test/collector/support/collector-process.ts";
 import { end } from "../../test/lab/support/commands.ts";
 import { median } from "../bench/measure.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { BusyNode } from "./busy-node.ts";
+import { raisePriority } from "./priority.ts";
 import { cpuMillis } from "./processes.ts";
 import type { PerProcess } from "./running-agent.ts";
 import { add, countsOf, differences, type EdgeCounts, SteadyTraffic, steadyPlan, total } from "./steady-traffic.ts";
@@ -43,16 +45,15 @@ interface Window {
 
 const say = (text: string) => console.error(`bench:node: ${text}`);
 
-const collector = await startCollector();
-const node = await BusyNode.start(steadyPlan());
-try {
-  process.exitCode = (await bench()) ? 0 : 1;
-} finally {
-  await node.stop();
-  await collector.stop();
-}
+raisePriority(say);
+await withCleanup(async (cleanup) => {
+  const collector = await startCollector();
+  cleanup.add(() => collector.stop());
+  const node = await BusyNode.start(steadyPlan(), cleanup);
+  return (await bench(node, collector)) ? 0 : 1;
+});
 
-async function bench(): Promise<boolean> {
+async function bench(node: BusyNode, collector: CollectorProcess): Promise<boolean> {
   const traffic = await SteadyTraffic.start(node, false);
   const agent = await node.startAgent({ collector: collector.ports.otlp });
   const tcpdump = await node.startTcpdump();

@@ -4,16 +4,18 @@
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { ROLE_RULES } from "../../test/api-server/support/small-cluster.ts";
-import { startCollector } from "../../test/collector/support/collector-process.ts";
+import { type CollectorProcess, startCollector } from "../../test/collector/support/collector-process.ts";
 import { ApiMirror } from "../../test/lab/support/api-mirror.ts";
-import { startKubernetes } from "../../test/servers/kubernetes.ts";
-import { createServiceAccount } from "../../test/servers/service-account.ts";
+import { type Kubernetes, startKubernetes } from "../../test/servers/kubernetes.ts";
+import { createServiceAccount, type ServiceAccount } from "../../test/servers/service-account.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { BusyNode } from "./busy-node.ts";
 import { ComingAndGoing } from "./coming-and-going.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { NORMAL, raisePriority } from "./priority.ts";
 import { countsOf, differences, total } from "./steady-traffic.ts";
-import { planTurns } from "./turns.ts";
+import { planTurns, type Step } from "./turns.ts";
 
 const USAGE = `Usage: npm run soak -- [options]     as root
   --minutes N      duration (30)
@@ -37,29 +39,37 @@ const REPORT_MILLIS = 60_000;
 const LAST_VERDICT_MILLIS = 11_000;
 const SERVICE_RANGES = "10.97.0.0/24,fd97::/112";
 
+interface Bed {
+  readonly node: BusyNode;
+  readonly steps: readonly Step[];
+  readonly kubernetes: Kubernetes;
+  readonly account: ServiceAccount;
+  readonly collector: CollectorProcess;
+}
+
 const say = (text: string) => console.error(`soak: ${text}`);
 if (!(seconds > 0 && rate > 0)) {
   console.error(`--minutes and --rate are numbers greater than 0\n\n${USAGE}`);
   process.exit(2);
 }
 
-const { cluster, steps } = planTurns(Math.ceil(seconds / STEP_SECONDS) + 1);
-const kubernetes = await startKubernetes({
-  args: [`--service-cluster-ip-range=${SERVICE_RANGES}`, "--endpoint-reconciler-type=none"],
+// In a cluster the API server and the Collector are elsewhere, and the agent has its share; here they are neighbours of the load.
+raisePriority(say);
+await withCleanup(async (cleanup) => {
+  const { cluster, steps } = planTurns(Math.ceil(seconds / STEP_SECONDS) + 1);
+  const kubernetes = await startKubernetes({
+    args: [`--service-cluster-ip-range=${SERVICE_RANGES}`, "--endpoint-reconciler-type=none"],
+  });
+  cleanup.add(() => kubernetes.stop());
+  const account = await createServiceAccount(kubernetes, "agent", ROLE_RULES);
+  cleanup.add(() => account.close());
+  const collector = await startCollector();
+  cleanup.add(() => collector.stop());
+  const node = await BusyNode.start(cluster, cleanup, NORMAL);
+  return (await soak({ node, steps, kubernetes, account, collector })) ? 0 : 1;
 });
-const account = await createServiceAccount(kubernetes, "agent", ROLE_RULES);
-const collector = await startCollector();
-const node = await BusyNode.start(cluster);
-try {
-  process.exitCode = (await soak()) ? 0 : 1;
-} finally {
-  await node.stop();
-  await collector.stop();
-  account.close();
-  await kubernetes.stop();
-}
 
-async function soak(): Promise<boolean> {
+async function soak({ node, steps, kubernetes, account, collector }: Bed): Promise<boolean> {
   const mirror = new ApiMirror(kubernetes.admin);
   await mirror.fill(node.history.list().items);
   await node.share(kubernetes.port);

@@ -28,9 +28,17 @@ test("every value has a description in the README", () => {
   );
 });
 
+/** Examples of something other than a Collector. */
+const WITHOUT_COLLECTOR: readonly string[] = ["large-cluster", "priority-class"];
+
+test("the README names every example without a Collector", () => {
+  const readme = readFileSync(join(CHART, "README.md"), "utf8");
+  for (const name of WITHOUT_COLLECTOR) assert.ok(readme.includes(`(examples/${name})`), name);
+});
+
 test("every Collector's example has values for both charts, and a row in the README", () => {
   const readme = readFileSync(join(CHART, "README.md"), "utf8");
-  for (const name of EXAMPLES.filter((example) => example !== "priority-class")) {
+  for (const name of EXAMPLES.filter((example) => !WITHOUT_COLLECTOR.includes(example))) {
     const files = ["collector-values.yaml", "collector.yaml"].map((file) => join(CHART, "examples", name, file));
     assert.ok(files.some(existsSync), name);
     assert.match(readme, new RegExp(`^\\|.*\\[${name}\\]\\(examples/${name}\\) \\|$`, "m"));

@@ -1,10 +1,13 @@
 // The scripts that measure what an agent costs its node, each for a short time: their figures need a calm machine, and the
 // whole run; that they work, and that the Collector counts what was made, do not.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repositoryRoot } from "../support/paths.ts";
+import { until } from "../support/until.ts";
 
 interface Ended {
   readonly code: number;
@@ -21,7 +24,7 @@ function script(name: string, ...args: string[]): Promise<Ended> {
   });
 }
 
-test("npm run soak: pods come and go under load, and the Collector counts every connection", async (t) => {
+test("L3 npm run soak: pods come and go under load, and the Collector counts every connection", async (t) => {
   const { code, stdout, stderr } = await script("soak", "--minutes", "0.5", "--rate", "100");
   t.diagnostic(stdout);
   assert.equal(code, 0, stdout + stderr);
@@ -50,7 +53,7 @@ test("npm run bench:node: CPU time and memory of both processes at a constant ra
   assert.ok((sensor ?? 0) > 0 && (agent ?? 0) > 0, row.join());
 });
 
-test("npm run bench:latency: latencies with and without the agent, and the interval of the difference", async (t) => {
+test("L4 npm run bench:latency: latencies with and without the agent, and the interval of the difference", async (t) => {
   const { code, stdout, stderr } = await script("latency", "--pairs", "6", "--seconds", "1", "--rate", "40");
   t.diagnostic(stdout);
   // A second says too little to hold the agent to its limit.
@@ -60,4 +63,18 @@ test("npm run bench:latency: latencies with and without the agent, and the inter
   }
   assert.equal(stderr.match(/bench:latency: with /g)?.length, 6);
   assert.equal(stderr.match(/bench:latency: without /g)?.length, 6);
+});
+
+test("Ctrl-C leaves no namespace behind", async () => {
+  const args = ["dist/scripts/node-cost/rates.js", "--rates", "10", "--seconds", "60"];
+  const child = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: "ignore" });
+  const exited = once(child, "exit");
+  const namespaces = () => {
+    const all = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
+    return all.filter((name) => name.startsWith(`wl${child.pid}x`));
+  };
+  await until("its pods are there", () => namespaces().some((name) => name.endsWith("-p6")));
+  child.kill("SIGINT");
+  assert.deepEqual(await exited, [130, null]);
+  assert.deepEqual(namespaces(), []);
 });
