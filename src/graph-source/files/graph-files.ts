@@ -7,17 +7,25 @@ import { mergeGraphs } from "../../graph/merge.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
+import { printMessage } from "../../output/stderr.ts";
+import { gapsText } from "../../render/labels/observation-gaps.ts";
 
 const STANDARD_INPUT = "-";
 const GZIP = [0x1f, 0x8b];
 
-/** The graph of graph files, optionally gzipped, merged; `-` is standard input. None of them may be `output`. Throws ConfigError. */
+/**
+ * The graph of graph files, optionally gzipped, merged; `-` is standard input. Says when its nodes were not observed. None
+ * of the files may be `output`. Throws ConfigError.
+ */
 export async function readGraphFiles(paths: readonly string[], output?: string): Promise<ServiceGraph> {
   checkDistinctFiles({ output }, paths);
   const graphs: ServiceGraph[] = [];
   // One after the other: two large files at once would take twice the memory.
   for (const path of paths) graphs.push(await readOne(path));
-  return mergeGraphs(graphs);
+  const graph = mergeGraphs(graphs);
+  const gaps = gapsText(graph.observed);
+  if (gaps !== null) printMessage(gaps);
+  return graph;
 }
 
 async function readOne(path: string): Promise<ServiceGraph> {

@@ -225,3 +225,23 @@ describe("bad input", () => {
 
   const formatOf = (command: string): string => (command === "map" ? "svg" : "table");
 });
+
+test("merge says for how long a node was not observed between two of its graphs", async (t) => {
+  const folder = temporaryFolder(t);
+  const [first, second] = [join(folder, "first.json"), join(folder, "second.json")];
+  await succeeds("snapshot", captureOf(RECORDING, "node-b"), ...clusterOf(RECORDING), "--node", "node-b", "-o", first);
+  const text = readFileSync(first, "utf8");
+  const [run] = JSON.parse(text).observed;
+  // A later run of the same node, without the checksum of the first.
+  const later = text
+    .replaceAll(run.instance, "node-b@later")
+    .replace(`"from":${run.from},"to":${run.to}`, `"from":${run.to + 60.04},"to":${run.to + 90}`)
+    .replace(/,\n"checksum":"[^"]*"/, "");
+  writeFileSync(second, later);
+  const { code, stderr } = await wirespan(["merge", first, second, "-o", join(folder, "merged.json")]);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /^wirespan: node node-b was not observed for 60\.1 s from \S+Z; connections of that time are missing\n$/,
+  );
+});

@@ -110,7 +110,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "pipeline.ts",
   ],
   // Where commands on a graph have it from.
-  "graph-source/files": ["graph", "graph/file", "output", "output/files", "replay"],
+  "graph-source/files": ["graph", "graph/file", "render/labels", "output", "output/files", "replay"],
   "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "graph/file", "output"],
   "graph-source/prometheus": ["graph", "output", "prometheus"],
   "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
