@@ -86,12 +86,17 @@ export class AgentOutputs {
     });
     this.#exporter = await openExporter(this.#destinations, {
       times: "live",
-      onChange: (problem) => {
-        this.health.export(problem);
-        if (problem === null) this.log.write("accepted", "span pairs are accepted again");
-        else this.log.write("export", problem);
-      },
+      onChange: (problem) => this.#exportChanged(problem),
     });
+  }
+
+  /** One node of many may be cut off, and its log is read among those of others. */
+  #exportChanged(problem: string | null): void {
+    const node = this.#state.node();
+    const ofNode = problem === null || node === null ? problem : `node ${node}: ${problem}`;
+    this.health.export(ofNode);
+    if (ofNode === null) this.log.write("accepted", "span pairs are accepted again");
+    else this.log.write("export", ofNode);
   }
 
   /** The capture has started: starts the exporter, and says where results and span pairs go. */

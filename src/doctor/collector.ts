@@ -35,12 +35,17 @@ export async function checkCollector(env: Environment, pairs: number, server = T
   }
   for (let accepted = 0; accepted < pairs; accepted++) {
     const problem = await sendTestPair(env, server);
-    if (problem !== null) return { finding: failed("Collector", problem), accepted };
+    if (problem !== null) return { finding: failed("Collector", ofNode(env, problem)), accepted };
   }
   const { written } = readOtlpEnvironment(env).endpoint;
   const [count, requests] = pairs === 1 ? ["a test pair", "1 request"] : [`${pairs} test pairs`, `${pairs} requests`];
   const text = `${written} accepted ${count}; its graph shows ${requests} from ${TEST_CLIENT} to ${server}`;
   return { finding: ok("Collector", text), accepted: pairs };
+}
+
+/** In a pod, with the node, as the agent says it. */
+function ofNode({ NODE_NAME = "" }: Environment, problem: string): string {
+  return NODE_NAME === "" ? problem : `node ${NODE_NAME}: ${problem}`;
 }
 
 /** Null on success, else the problem. Uses a new exporter, because pairs of one exporter and client share a trace. */

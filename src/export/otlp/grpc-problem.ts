@@ -1,6 +1,7 @@
 import { OtlpPort } from "../../model/interaction.ts";
+import type { GrpcProxy } from "./grpc-proxy.ts";
 import { GrpcStatus } from "./grpc-status.ts";
-import type { GrpcFailure } from "./grpc-verdict.ts";
+import { type GrpcFailure, isUnsent } from "./grpc-verdict.ts";
 import type { OtlpEndpoint } from "./otlp-endpoint.ts";
 import {
   connectionReason,
@@ -35,12 +36,20 @@ function reason({ target }: OtlpEndpoint, code: number | null, details: string):
   }
 }
 
-/** A failed request as one sentence with a fix. */
+function behind({ address, variable, reason }: GrpcProxy): string {
+  const why = reason === null ? "" : ` (${reason})`;
+  return `is unreachable through the proxy ${address} of ${variable}${why}: correct or unset ${variable}, or add the Collector's host to no_proxy`;
+}
+
+/** A failed request as one sentence with a fix. `proxy`: through which it was to go; null: none. */
 export function grpcProblem(
   endpoint: OtlpEndpoint,
   { code, details, isAnswered }: Pick<GrpcFailure, "code" | "details" | "isAnswered">,
+  proxy: GrpcProxy | null = null,
 ): string {
+  const isNeverSent = !isAnswered && isUnsent(details);
+  if (isNeverSent && proxy !== null) return problemOf(endpoint, behind(proxy));
   // Without an answer it is the connection, whatever code grpc-js gives it.
-  const isLost = code !== null && code !== GrpcStatus.deadlineExceeded && !isAnswered;
+  const isLost = code !== null && !isAnswered && (code !== GrpcStatus.deadlineExceeded || isNeverSent);
   return problemOf(endpoint, reason(endpoint, isLost ? GrpcStatus.unavailable : code, oneLine(details)));
 }

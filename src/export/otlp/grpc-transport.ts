@@ -13,6 +13,7 @@ import type { FailedAnswer } from "../queue/exporter.ts";
 import { readClientCertificates } from "./client-certificates.ts";
 import { retryDelayMillis } from "./export-response.ts";
 import { grpcProblem } from "./grpc-problem.ts";
+import { type GrpcProxy, proxyOf } from "./grpc-proxy.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import { grpcVerdict, isAnswer } from "./grpc-verdict.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
@@ -48,19 +49,21 @@ const CHANNEL_OPTIONS = {
   "grpc.use_local_subchannel_pool": 1,
 } as const;
 
-/** A call that failed, and whether the server sent headers. */
+/** A call that failed, whether the server sent headers, and the proxy in between. */
 class CallError extends Error {
   readonly error: ServiceError;
   readonly hasHeaders: boolean;
+  readonly proxy: GrpcProxy | null;
 
-  constructor(error: ServiceError, hasHeaders: boolean) {
+  constructor(error: ServiceError, hasHeaders: boolean, proxy: GrpcProxy | null) {
     super(error.message);
     this.error = error;
     this.hasHeaders = hasHeaders;
+    this.proxy = proxy;
   }
 }
 
-function failed({ error, hasHeaders }: CallError, endpoint: OtlpEndpoint): FailedAnswer {
+function failed({ error, hasHeaders, proxy }: CallError, endpoint: OtlpEndpoint): FailedAnswer {
   const { code = null, details = error.message, metadata } = error as Partial<ServiceError> & Error;
   const [trailer] = metadata?.get("grpc-status-details-bin") ?? [];
   const hasMetadata = Object.keys(metadata?.getMap() ?? {}).length > 0;
@@ -71,7 +74,7 @@ function failed({ error, hasHeaders }: CallError, endpoint: OtlpEndpoint): Faile
     verdict: grpcVerdict(failure),
     code,
     retryAfterMillis,
-    sentence: grpcProblem(endpoint, failure),
+    sentence: grpcProblem(endpoint, failure, proxy),
   };
 }
 
@@ -87,7 +90,7 @@ class Connection {
   /** When the client was last closed to resolve the name again. */
   #closedMillis = Number.NEGATIVE_INFINITY;
   /** Error of the last name resolution; null if it succeeded. */
-  #resolutionError: ServiceError | null = null;
+  #resolutionError: CallError | null = null;
 
   constructor(environment: OtlpEnvironment, version: string) {
     this.#environment = environment;
@@ -102,13 +105,13 @@ class Connection {
 
   /** Resolves with the response; rejects with a CallError. */
   async post(bytes: Buffer, metadata: Metadata): Promise<Buffer> {
-    if (this.#resolutionError !== null && this.#wasClosedRecently()) throw new CallError(this.#resolutionError, false);
+    if (this.#resolutionError !== null && this.#wasClosedRecently()) throw this.#resolutionError;
     this.#client ??= this.#open();
     const client = this.#client;
     try {
       return await this.#request(client, bytes, metadata);
     } catch (error) {
-      if (error instanceof CallError) this.#afterFailure(client, error.error);
+      if (error instanceof CallError) this.#afterFailure(client, error);
       throw error;
     }
   }
@@ -135,7 +138,7 @@ class Connection {
       client
         .makeUnaryRequest(EXPORT_PATH, asIs, asIs, bytes, metadata, { deadline }, (error, response) => {
           if (error === null) resolve(response ?? Buffer.alloc(0));
-          else reject(new CallError(error, hasHeaders));
+          else reject(new CallError(error, hasHeaders, proxyOf(client, this.#environment.endpoint.target)));
         })
         .once("metadata", () => {
           hasHeaders = true;
@@ -147,11 +150,12 @@ class Connection {
    * Closes the client after a failed name resolution, which would be repeated on every connection attempt, and after
    * UNAVAILABLE from a connected server, which may be one of several: the next connection may reach another one.
    */
-  #afterFailure(client: Client, error: ServiceError): void {
-    if (client !== this.#client || error.code !== GrpcStatus.unavailable) return;
-    const isUnresolved = /Name resolution failed/.test(error.details);
+  #afterFailure(client: Client, failure: CallError): void {
+    const { code, details } = failure.error;
+    if (client !== this.#client || code !== GrpcStatus.unavailable) return;
+    const isUnresolved = /Name resolution failed/.test(details);
     const isConnected = client.getChannel().getConnectivityState(false) === connectivityState.READY;
-    if (isUnresolved) this.#resolutionError = error;
+    if (isUnresolved) this.#resolutionError = failure;
     if (!isUnresolved && (!isConnected || this.#wasClosedRecently())) return;
     this.close();
     this.#closedMillis = performance.now();

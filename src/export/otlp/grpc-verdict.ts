@@ -37,10 +37,15 @@ const LOST = /^(Connection dropped|read |write )/i;
  */
 export function grpcVerdict({ code, details, isAnswered, retryAfterMillis }: GrpcFailure): FailureVerdict {
   if (code === null) return "rejected";
-  if (!isAnswered) return NOT_SENT.test(details) ? "retry" : "unknown";
+  if (!isAnswered) return isUnsent(details) ? "retry" : "unknown";
   if (code === GrpcStatus.deadlineExceeded) return "unknown";
   if (code === GrpcStatus.resourceExhausted) return retryAfterMillis === null ? "rejected" : "retry";
   return RETRYABLE.has(code) ? "retry" : "rejected";
+}
+
+/** Whether a call without an answer ended before it was sent: no connection was established. */
+export function isUnsent(details: string): boolean {
+  return NOT_SENT.test(details);
 }
 
 /** Whether a server has answered: with metadata in its status, or with headers before it. */

@@ -20,7 +20,7 @@ const CONNECTION_HINTS: readonly Hint[] = [
     text: "has an untrusted certificate: set OTEL_EXPORTER_OTLP_CERTIFICATE to the PEM file of its authority, and use a host name of the certificate",
   },
   {
-    pattern: /Name resolution failed|ENOTFOUND|EAI_AGAIN/i,
+    pattern: /Name resolution failed|ENOTFOUND|EAI_AGAIN|waiting for name resolution/i,
     text: "has a host name that does not resolve: correct OTEL_EXPORTER_OTLP_ENDPOINT",
   },
   {
@@ -28,7 +28,7 @@ const CONNECTION_HINTS: readonly Hint[] = [
     text: "refuses the connection: start it, or correct OTEL_EXPORTER_OTLP_ENDPOINT",
   },
   {
-    pattern: /EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|before connection/i,
+    pattern: /EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|before connection|waiting for LB pick/i,
     text: "is unreachable: correct OTEL_EXPORTER_OTLP_ENDPOINT, or allow the connection in firewalls and NetworkPolicies",
   },
 ];

@@ -1,0 +1,39 @@
+// EDGE: gRPC, the environment, standard error
+import { type Client, setLogger } from "@grpc/grpc-js";
+import { oneLine } from "./send-problem.ts";
+
+/** A proxy that grpc-js uses for the Collector. */
+export interface GrpcProxy {
+  /** `host:port`. */
+  readonly address: string;
+  /** Name of the variable. */
+  readonly variable: string;
+  /** Why the last connection through it failed; null: unknown. */
+  readonly reason: string | null;
+}
+
+/** In the order in which grpc-js reads them. */
+const VARIABLES = ["grpc_proxy", "https_proxy", "http_proxy"];
+
+/** What grpc-js 1.14 logs, and tells nobody else. It logs it at every attempt. */
+const PROXY_FAILURE = /^Failed to connect to .* with (?:error )?((?:status )?.*)$/;
+let lastReason: string | null = null;
+
+setLogger({
+  error: (message: unknown, ...rest: unknown[]) => {
+    const [, reason] = PROXY_FAILURE.exec(String(message)) ?? [];
+    if (reason === undefined) console.error(message, ...rest);
+    else lastReason = oneLine(reason);
+  },
+});
+
+/** The proxy of this client; null: it connects to `target`, `host:port`, itself. */
+export function proxyOf(client: Client, target: string): GrpcProxy | null {
+  const used = client
+    .getChannel()
+    .getTarget()
+    .replace(/^dns:(\/+)?/, "");
+  const variable = VARIABLES.find((name) => (process.env[name] ?? "") !== "");
+  if (target.startsWith("unix:") || used === target || variable === undefined) return null;
+  return { address: used, variable, reason: lastReason };
+}
