@@ -13,6 +13,7 @@ const FOR_TESTS: readonly string[] = [
   "src/export/spans/readable-spans.ts#toHrTime",
   "src/graph-source/prometheus/read-counters.ts#WARM_UP_SECONDS",
   "src/output/destinations.ts#createResults",
+  "src/render/labels/observation-gaps.ts#observationGaps",
   "src/text/bounded-text.ts#MAX_NAME_CHARACTERS",
 ];
 

@@ -15,7 +15,7 @@ export interface GrpcProxy {
 /** In the order in which grpc-js reads them. */
 const VARIABLES = ["grpc_proxy", "https_proxy", "http_proxy"];
 
-/** What grpc-js 1.14 logs, and tells nobody else. It logs it at every attempt. */
+/** What grpc-js 1.14 logs at every attempt, without passing it on in the error. */
 const PROXY_FAILURE = /^Failed to connect to .* with (?:error )?((?:status )?.*)$/;
 let lastReason: string | null = null;
 
