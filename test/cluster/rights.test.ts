@@ -6,6 +6,7 @@ import type { ApiObject } from "../servers/kubernetes-api.ts";
 import { until } from "../support/until.ts";
 import { Bed } from "./support/bed.ts";
 import {
+  AGENTS,
   collector,
   installChart,
   OBSERVABILITY,
@@ -15,7 +16,6 @@ import {
 } from "./support/observability.ts";
 
 const VALUES = { "otlp.endpoint": `http://collector.${OBSERVABILITY}:4317`, "test.timeoutSeconds": 30 };
-const AGENTS = "app.kubernetes.io/name=wirespan";
 
 let bed: Bed;
 before(async () => {

@@ -15,8 +15,11 @@ export interface Call {
   readonly port: number;
   readonly family: 4 | 6;
   readonly times: number;
-  /** `namespace/name` of the server in the graph, where no server answers. */
-  readonly server?: string;
+  /**
+   * `namespace/name` of the server in the graph, where no server says its name. Several: the server may have gone, and the
+   * graph has one of them.
+   */
+  readonly server?: string | readonly string[];
 }
 
 export interface Plan {
@@ -37,14 +40,25 @@ export interface Plan {
   readonly exits?: boolean;
 }
 
-/** One attempt; `server` as in the graph. */
+/** One attempt, as the client's kernel reported it. */
 export interface Attempt {
   readonly client: string;
-  readonly server: string;
+  /** Node of the client's pod; null outside the cluster. */
+  readonly node: string | null;
+  /** As in the graph: who answered; if none did, what the call says, of which the graph has one. */
+  readonly servers: readonly string[];
   readonly scenario: string;
-  readonly outcome: "established" | "refused" | "timed_out" | "unreachable" | "host_not_found";
+  readonly outcome: "established" | "refused" | "timed_out" | "unreachable" | "host_not_found" | "try_again";
+  /** `address:port` of the client, where its connection was established. */
+  readonly source: string | null;
   /** Milliseconds since the Unix epoch. */
   readonly time: number;
+  readonly endTime: number;
+}
+
+/** What a pod is doing, on a line of its own. Attempts are complete unless it is calling. */
+export interface State {
+  readonly state: "calling" | "resting" | "done" | "ended";
 }
 
 const CONNECT_MILLIS = 2_500;
@@ -63,28 +77,37 @@ function write(line: object): void {
   appendFileSync(plan.log, `${JSON.stringify(line)}\n`);
 }
 
-/** Resolves with the server's name; rejects with the code of the error. */
-function dial(address: string, { port, family }: Call): Promise<string> {
+interface Dialed {
+  /** Null: the connection was established, and then the server went away. */
+  readonly server: string | null;
+  readonly source: string;
+}
+
+/** Rejects with the code of the error if no connection is established. */
+function dial(address: string, { port, family }: Call): Promise<Dialed> {
   const localAddress = plan.source?.[family];
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, family, ...(localAddress === undefined ? {} : { localAddress }) });
+    let source: string | null = null;
     let text = "";
-    const timer = setTimeout(() => {
+    const finish = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       socket.destroy();
-      reject(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
-    }, CONNECT_MILLIS);
+      if (source === null) reject(error);
+      else resolve({ server: text.endsWith("\n") ? text.trim() : null, source });
+    };
+    const timer = setTimeout(
+      () => finish(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
+      CONNECT_MILLIS,
+    );
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
-    socket.on("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
+    socket.on("connect", () => {
+      source = `${socket.localAddress}:${socket.localPort}`;
     });
-    socket.on("end", () => {
-      clearTimeout(timer);
-      socket.end();
-      resolve(text.trim());
-    });
+    socket.on("error", finish);
+    socket.on("end", () => finish(new Error("ended")));
   });
 }
 
@@ -92,38 +115,55 @@ const OUTCOMES: Readonly<Record<string, Attempt["outcome"]>> = {
   ECONNREFUSED: "refused",
   ETIMEDOUT: "timed_out",
   EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
   ENOTFOUND: "host_not_found",
+  EAI_AGAIN: "try_again",
 };
 
 async function attempt(call: Call): Promise<void> {
   const time = Date.now();
-  const base = { client: plan.name, scenario: call.scenario, time };
+  const base = { client: plan.name, node: process.env.NODE_NAME ?? null, scenario: call.scenario, time };
+  const note = (servers: readonly string[], outcome: Attempt["outcome"], source: string | null) => {
+    if (servers.length > 0) write({ ...base, servers, outcome, source, endTime: Date.now() });
+    else write({ ...base, problem: `${outcome}: the plan does not say who may be behind ${call.host}` });
+  };
+  const unnamed = [call.server ?? []].flat();
   try {
     // Both families are asked for, as most programs do.
     const found = (await lookup(call.host, { all: true })).find(({ family }) => family === call.family);
     if (found === undefined) throw new Error(`${call.host} has no IPv${call.family} address`);
-    write({ ...base, server: await dial(found.address, call), outcome: "established" });
+    const { server, source } = await dial(found.address, call);
+    note(server === null ? unnamed : [server], "established", source);
   } catch (error) {
     const outcome = OUTCOMES[(error as { code?: string }).code ?? ""];
-    if (outcome === undefined || call.server === undefined) write({ ...base, problem: String(error) });
-    else write({ ...base, server: call.server, outcome });
+    if (outcome === undefined) write({ ...base, problem: String(error) });
+    else note(unnamed, outcome, null);
   }
 }
 
 for (const port of plan.ports) {
   createServer((socket) => socket.on("error", () => {}).end(`${plan.name}\n`)).listen({ port, host: "::" });
 }
-const mayCall = () => !isEnding && existsSync(plan.gate);
-do {
+const isOpen = () => !isEnding && existsSync(plan.gate);
+const repeats = plan.repeats === true;
+const enter = (state: State["state"]) => write({ state } satisfies State);
+while (plan.calls.length > 0 && !isEnding) {
   while (!isEnding && !existsSync(plan.gate)) await delay(POLL_MILLIS);
-  for (const call of plan.calls) {
-    for (let i = 0; i < call.times && (plan.repeats === true ? mayCall() : !isEnding); i++) {
-      await attempt(call);
-      await delay(GAP_MILLIS);
+  if (isEnding) break;
+  enter("calling");
+  do {
+    for (const call of plan.calls) {
+      for (let i = 0; i < call.times && (repeats ? isOpen() : !isEnding); i++) {
+        await attempt(call);
+        await delay(GAP_MILLIS);
+      }
     }
-  }
-} while (plan.repeats === true && plan.calls.length > 0 && !isEnding);
-if (plan.calls.length > 0) write({ done: !isEnding });
+  } while (repeats && isOpen());
+  if (isEnding) break;
+  enter(repeats ? "resting" : "done");
+  if (!repeats) break;
+}
+if (isEnding && plan.calls.length > 0) enter("ended");
 while (!isEnding && plan.exits !== true) await delay(POLL_MILLIS);
 if (plan.ports.length > 0) await delay(LINGER_MILLIS);
 process.exit(0);

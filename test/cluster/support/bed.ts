@@ -7,7 +7,7 @@ import type { ApiObject } from "../../servers/kubernetes-api.ts";
 import { serverProgram } from "../../servers/server-programs.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 import { until } from "../../support/until.ts";
-import type { Attempt } from "../pods/traffic-program.ts";
+import type { Attempt, State } from "../pods/traffic-program.ts";
 
 const run = promisify(execFile);
 const MAX_BUFFER = 1 << 26;
@@ -26,6 +26,8 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+type LogLine = State | Attempt | { readonly time: number; readonly problem: string };
 
 let made = 0;
 /** For a look at a bed whose test has failed. */
@@ -172,31 +174,50 @@ export class Bed {
     rmSync(this.gate(name), { force: true });
   }
 
-  /** Attempts of all pods whose log begins with this name. Throws if one of them had a problem. */
+  /** Attempts since then of all pods whose log begins with this name. Throws if one of them had a problem. */
   attempts(prefix = "", sinceMillis = 0): Attempt[] {
-    const lines = this.#logLines(prefix).filter((line) => !("done" in line));
-    const wrong = lines.find((line) => "problem" in line);
-    if (wrong !== undefined) throw new Error(`a pod could not call as planned: ${JSON.stringify(wrong)}`);
-    return (lines as unknown as Attempt[]).filter(({ time }) => time >= sinceMillis);
+    const lines = this.#logs(prefix).flatMap(({ lines }) => lines);
+    const attempts = lines.filter((line) => "time" in line && line.time >= sinceMillis);
+    const wrong = attempts.filter((line) => "problem" in line);
+    if (wrong.length > 0) {
+      throw new Error(`${wrong.length} calls were not as planned, the first: ${JSON.stringify(wrong[0])}`);
+    }
+    return attempts as Attempt[];
   }
 
   /** Resolves when this many pods have made all their calls. */
   async allCalled(prefix: string, pods: number): Promise<void> {
-    const done = () => this.#logLines(prefix).filter((line) => "done" in line).length;
+    const done = () => this.#logs(prefix).filter(({ state }) => state === "done").length;
     await until(`${pods} pods have called`, () => done() >= pods, 120_000).catch((error) => {
       throw new Error(`${error}; ${done()} have: ${readdirSync(this.logs).join(" ")}`);
     });
   }
 
-  #logLines(prefix: string): object[] {
+  /** Resolves when no pod is calling: every attempt is written down. */
+  async allResting(): Promise<void> {
+    const calling = () => this.#logs("").filter(({ state }) => state === "calling");
+    await until("no pod is calling", async () => {
+      const names = calling().map(({ name }) => name);
+      if (names.length === 0) return true;
+      // A pod that was killed writes nothing more.
+      const { items } = await this.get<{ items: { metadata: { uid: string } }[] }>("/api/v1/pods");
+      return !names.some((name) => items.some(({ metadata }) => name.includes(metadata.uid)));
+    });
+  }
+
+  /** `state`: the last one. */
+  #logs(prefix: string): { name: string; state: State["state"] | null; lines: readonly LogLine[] }[] {
     const names = readdirSync(this.logs).filter((name) => name.startsWith(prefix) && name.endsWith(".jsonl"));
-    return names.flatMap((name) =>
-      readFileSync(join(this.logs, name), "utf8")
+    return names.map((name) => {
+      const text = readFileSync(join(this.logs, name), "utf8");
+      // The last line may be unfinished.
+      const lines = text
         .split("\n")
-        // The last line may be half written.
         .slice(0, -1)
-        .map((line) => JSON.parse(line) as object),
-    );
+        .map((line) => JSON.parse(line) as LogLine);
+      const last = lines.findLast((line) => "state" in line);
+      return { name, state: last?.state ?? null, lines };
+    });
   }
 
   async #kubectl(args: readonly string[], input?: string): Promise<string> {

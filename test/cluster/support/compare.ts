@@ -26,21 +26,33 @@ const NONE: Counts = { requests: 0, failed: 0 };
 
 /** Holds the Collector's graph against what pods wrote down. */
 export function compare(attempts: readonly Attempt[], counted: readonly CountedEdge[]): Comparison {
-  const truth = new Map<string, { requests: number; failed: number; scenarios: Set<string> }>();
-  for (const { client, server, scenario, outcome } of attempts) {
-    const key = `${client} ${server}`;
-    const edge = truth.get(key) ?? { requests: 0, failed: 0, scenarios: new Set() };
-    truth.set(key, edge);
-    edge.requests++;
-    if (outcome !== "established") edge.failed++;
-    edge.scenarios.add(scenario);
-  }
   const graph = new Map(
     counted.map((edge) => [
       `${edge.clientNamespace}/${edge.client} ${edge.serverNamespace}/${edge.server}`,
       { requests: edge.requests, failed: edge.failed },
     ]),
   );
+  const truth = new Map<string, { requests: number; failed: number; scenarios: Set<string> }>();
+  const add = ({ client, scenario, outcome }: Attempt, server: string) => {
+    const key = `${client} ${server}`;
+    const edge = truth.get(key) ?? { requests: 0, failed: 0, scenarios: new Set() };
+    truth.set(key, edge);
+    edge.requests++;
+    if (outcome !== "established") edge.failed++;
+    edge.scenarios.add(scenario);
+  };
+  for (const attempt of attempts) if (attempt.servers.length === 1) add(attempt, attempt.servers[0] as string);
+  for (const attempt of attempts) {
+    const { client, servers, outcome } = attempt;
+    if (servers.length === 1) continue;
+    // The graph may have it at any of these servers, once: where it has more than is explained so far.
+    const kind = outcome === "established" ? succeeded : failed;
+    const hasMore = (server: string) => {
+      const key = `${client} ${server}`;
+      return kind(graph.get(key) ?? NONE) > kind(truth.get(key) ?? NONE);
+    };
+    add(attempt, servers.find(hasMore) ?? (servers[0] as string));
+  }
   const edges = [...new Set([...truth.keys(), ...graph.keys()])].toSorted().map((key) => {
     const [client = "", server = ""] = key.split(" ");
     const { scenarios, requests, failed } = truth.get(key) ?? { ...NONE, scenarios: [] };
@@ -61,9 +73,17 @@ export function compare(attempts: readonly Attempt[], counted: readonly CountedE
   };
 }
 
+function succeeded(counts: Counts): number {
+  return counts.requests - counts.failed;
+}
+
+function failed(counts: Counts): number {
+  return counts.failed;
+}
+
 /** Requests that both have: failed ones with failed ones. */
 function shared(a: Counts, b: Counts): number {
-  return Math.min(a.failed, b.failed) + Math.min(a.requests - a.failed, b.requests - b.failed);
+  return Math.min(failed(a), failed(b)) + Math.min(succeeded(a), succeeded(b));
 }
 
 export function isEqual({ truth, graph }: ComparedEdge): boolean {

@@ -1,11 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { CountedEdge } from "../../collector/support/counted-edges.ts";
+import type { Attempt } from "../pods/traffic-program.ts";
 import type { Bed } from "./bed.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { collectorEdges, settledEdges } from "./observability.ts";
+import { SHOP } from "./workloads.ts";
 
-/** An attempt may last until it times out. */
-const LAST_ATTEMPT_MILLIS = 3_000;
+export interface LedgerResult extends Comparison {
+  readonly attempts: readonly Attempt[];
+}
 
 /** Truth and graph of one stretch of time, in which the pods that wait for `gate` call. */
 export class Ledger {
@@ -27,18 +29,23 @@ export class Ledger {
     return ledger;
   }
 
-  /** Closes the gate and compares, once the graph has everything. */
-  async close(): Promise<Comparison> {
+  /** Attempts so far. */
+  attempts(): Attempt[] {
+    return this.#bed.attempts("", this.#startMillis);
+  }
+
+  /** Closes the gate and compares, once the graph has everything, or no more than that after `millis`. */
+  async close(millis?: number): Promise<LedgerResult> {
     this.#bed.close(this.#gate);
-    await delay(LAST_ATTEMPT_MILLIS);
-    const attempts = this.#bed.attempts("", this.#startMillis);
+    await this.#bed.allResting();
+    const attempts = this.attempts();
     const earlier = this.#before.reduce((sum, { requests }) => sum + requests, 0);
-    const edges = added(this.#before, await settledEdges(this.#bed, earlier + attempts.length));
-    // CoreDNS connects to the API server again when that was away.
-    return compare(
-      attempts,
-      edges.filter(({ clientNamespace }) => clientNamespace !== "kube-system"),
+    const edges = added(this.#before, await settledEdges(this.#bed, earlier + attempts.length, millis));
+    // Not what others dial meanwhile: CoreDNS the API server when that was away, the API server kubelets for port-forwards.
+    const ofShop = edges.filter(({ clientNamespace, serverNamespace }) =>
+      [clientNamespace, serverNamespace].includes(SHOP),
     );
+    return { ...compare(attempts, ofShop), attempts };
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CountedEdge, countedEdges } from "../../collector/support/counted-edges.ts";
-import { parsePrometheusText } from "../../collector/support/prometheus-text.ts";
+import { parsePrometheusText, type Sample } from "../../collector/support/prometheus-text.ts";
 import type { ApiObject } from "../../servers/kubernetes-api.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 import type { Bed, CommandResult } from "./bed.ts";
@@ -13,7 +13,15 @@ export const CHART = join(repositoryRoot, "charts/wirespan");
 const OTLP_PORT = 4317;
 const PROMETHEUS_PORT = 8889;
 const TELEMETRY_PORT = 8888;
+const HEALTH_PORT = 19_464;
 const POLL_MILLIS = 500;
+/** The Collector flushes once a second, and the sensor reports its tables as often. */
+const ROUND_MILLIS = 1_100;
+const SETTLED_ROUNDS = 2;
+const SETTLE_MILLIS = 120_000;
+const UNDECIDED_TABLES = new Set(["half_open", "open_lookups", "pending_facts"]);
+/** Selects the agents' pods. */
+export const AGENTS = "app.kubernetes.io/name=wirespan";
 
 export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string };
@@ -53,9 +61,16 @@ export interface CollectorShape {
   /** Service `collector`; not there by default for a DaemonSet. */
   readonly service?: object;
   readonly node?: string;
+  /** A folder of the machine, for the files of `receivedPairs`: each pair, beside the graph. */
+  readonly pairsFolder?: string;
 }
 
-export function collector({ kind, hostPort = false, service, node }: CollectorShape): ApiObject[] {
+/** Beside the shipped configuration: the pairs as they are received. */
+const PAIRS_CONFIG = `exporters:
+  file: { path: "/pairs/pairs-\${env:POD_UID}.otlp" }
+service: { pipelines: { traces/pairs: { receivers: [otlp], exporters: [file] } } }`;
+
+export function collector({ kind, hostPort = false, service, node, pairsFolder }: CollectorShape): ApiObject[] {
   const config = readFileSync(join(repositoryRoot, "collector-config/collector.yaml"), "utf8");
   const metadata = { name: "collector", namespace: OBSERVABILITY };
   const labels = { app: "collector" };
@@ -70,11 +85,19 @@ export function collector({ kind, hostPort = false, service, node }: CollectorSh
     name: "collector",
     image: "localhost/collector:bed",
     imagePullPolicy: "Never",
-    args: ["--config=/etc/collector/collector.yaml"],
-    env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+    args: ["collector.yaml", ...(pairsFolder === undefined ? [] : ["pairs.yaml"])].map(
+      (file) => `--config=/etc/collector/${file}`,
+    ),
+    env: [
+      ...Object.entries(variables).map(([name, value]) => ({ name, value })),
+      { name: "POD_UID", valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } },
+    ],
     ports: [{ containerPort: OTLP_PORT, ...(hostPort ? { hostPort: OTLP_PORT } : {}) }],
     readinessProbe: { tcpSocket: { port: OTLP_PORT }, periodSeconds: 1 },
-    volumeMounts: [{ name: "config", mountPath: "/etc/collector" }],
+    volumeMounts: [
+      { name: "config", mountPath: "/etc/collector" },
+      ...(pairsFolder === undefined ? [] : [{ name: "pairs", mountPath: "/pairs" }]),
+    ],
   };
   const template = {
     metadata: { labels },
@@ -83,12 +106,15 @@ export function collector({ kind, hostPort = false, service, node }: CollectorSh
       terminationGracePeriodSeconds: 5,
       ...(node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } }),
       containers: [container],
-      volumes: [{ name: "config", configMap: { name: "collector" } }],
+      volumes: [
+        { name: "config", configMap: { name: "collector" } },
+        ...(pairsFolder === undefined ? [] : [{ name: "pairs", hostPath: { path: pairsFolder } }]),
+      ],
     },
   };
   const spec = { selector: { matchLabels: labels }, template, ...(kind === "Deployment" ? { replicas: 1 } : {}) };
   return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "collector.yaml": config } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "collector.yaml": config, "pairs.yaml": PAIRS_CONFIG } },
     { apiVersion: "apps/v1", kind, metadata, spec },
     ...(service === undefined
       ? []
@@ -143,15 +169,58 @@ async function fromCollectors(bed: Bed, port: number): Promise<string> {
   return texts.join("\n");
 }
 
-/** The edges, once they count this many requests and no more come for a while; after `millis` as they are then. */
+/** The edges, once they count this many requests, or `millis` have passed, and nothing more is on its way. */
 export async function settledEdges(bed: Bed, requests: number, millis = 45_000): Promise<CountedEdge[]> {
   const end = Date.now() + millis;
   for (;;) {
     const edges = await collectorEdges(bed);
-    if (edges.reduce((sum, edge) => sum + edge.requests, 0) >= requests || Date.now() > end) break;
+    if (requestsOf(edges) >= requests || Date.now() > end) break;
     await delay(POLL_MILLIS);
   }
-  // What is counted twice, or invented, comes within an attempt's longest life.
-  await delay(9_000);
-  return collectorEdges(bed);
+  // What is counted twice, or invented, may still be in an agent.
+  await agentsSettled(bed);
+  return unchangedEdges(bed);
+}
+
+/** No agent has an attempt, a lookup or a fact that is not decided, or a pair that is not sent. */
+async function agentsSettled(bed: Bed): Promise<void> {
+  const end = Date.now() + SETTLE_MILLIS;
+  for (let rounds = 0; rounds < SETTLED_ROUNDS; await delay(ROUND_MILLIS)) {
+    const waiting = (await agentSamples(bed)).filter((sample) => waitingIn(sample) !== 0);
+    rounds = waiting.reduce((sum, sample) => sum + waitingIn(sample), 0) === 0 ? rounds + 1 : 0;
+    if (Date.now() > end) throw new Error(`the agents have not decided or sent everything: ${JSON.stringify(waiting)}`);
+  }
+}
+
+function waitingIn({ name, labels, value }: Sample): number {
+  const { table } = labels;
+  if (name === "wirespan_table_entries" && table !== undefined && UNDECIDED_TABLES.has(table)) return value;
+  if (name === "wirespan_pairs_queued_total") return value;
+  return /^wirespan_pairs_(sent|unknown|dropped)_total$/.test(name) ? -value : 0;
+}
+
+/** Metrics of all agents that run. */
+async function agentSamples(bed: Bed): Promise<Sample[]> {
+  const texts: string[] = [];
+  for (const { status } of await podsOf(bed, OBSERVABILITY, AGENTS)) {
+    const agent = (status.containerStatuses ?? []).find(({ name }) => name === "agent");
+    if (agent?.state.running !== undefined) texts.push(await bed.page(agent.containerID, HEALTH_PORT, "/metrics"));
+  }
+  return parsePrometheusText(texts.join("\n"));
+}
+
+/** The edges, once a few flushes of the Collector have changed nothing. */
+async function unchangedEdges(bed: Bed): Promise<CountedEdge[]> {
+  let edges = await collectorEdges(bed);
+  for (let rounds = 0; rounds < SETTLED_ROUNDS; rounds++) {
+    await delay(ROUND_MILLIS);
+    const next = await collectorEdges(bed);
+    if (requestsOf(next) !== requestsOf(edges)) rounds = 0;
+    edges = next;
+  }
+  return edges;
+}
+
+function requestsOf(edges: readonly CountedEdge[]): number {
+  return edges.reduce((sum, edge) => sum + edge.requests, 0);
 }

@@ -65,7 +65,7 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
       dnsPolicy: hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst",
       enableServiceLinks: false,
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 10,
+      terminationGracePeriodSeconds: 30,
       ...(pod.node === undefined ? {} : { nodeName: pod.node }),
       restartPolicy: pod.exits === true ? "Never" : "Always",
       securityContext: timestamps ? {} : { sysctls: [{ name: "net.ipv4.tcp_timestamps", value: "0" }] },
@@ -86,6 +86,7 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
           command: ["/usr/local/bin/node", "/program/traffic-program.mjs"],
           env: [
             { name: "POD_UID", valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } },
+            { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
             { name: "PLAN", value: JSON.stringify(plan) },
           ],
           ...(isProbed ? { readinessProbe: { tcpSocket: { port: PROBE_PORT }, periodSeconds: 1 } } : {}),

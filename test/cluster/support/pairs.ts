@@ -1,0 +1,78 @@
+// EDGE: fs
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Attempt } from "../pods/traffic-program.ts";
+
+/** One pair as the Collector received it, by its SERVER span. */
+export interface ReceivedPair {
+  /** `address:port` of the client. */
+  readonly source: string;
+  readonly outcome: string;
+  /** The node of the agent that sent it. */
+  readonly reporter: string;
+  /** Milliseconds since the Unix epoch, of the first SYN. */
+  readonly time: number;
+}
+
+interface Otlp {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly {
+      readonly spans: readonly {
+        readonly kind: number;
+        readonly startTimeUnixNano: string;
+        readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+      }[];
+    }[];
+  }[];
+}
+
+/** SpanKind. */
+const SERVER = 2;
+
+/** Pairs of connections that Collectors with `pairsFolder` have received. */
+export function receivedPairs(folder: string): ReceivedPair[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".otlp"));
+  return files.flatMap((name) =>
+    readFileSync(join(folder, name), "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .flatMap((line) => (JSON.parse(line) as Otlp).resourceSpans)
+      .flatMap(({ scopeSpans }) => scopeSpans)
+      .flatMap(({ spans }) => spans)
+      .filter(({ kind }) => kind === SERVER)
+      .map(({ attributes, startTimeUnixNano }) => {
+        const values = new Map(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]));
+        return {
+          source: `${values.get("network.peer.address")}:${values.get("network.peer.port")}`,
+          outcome: values.get("wirespan.outcome") ?? "",
+          reporter: values.get("wirespan.reporter") ?? "",
+          time: Number(BigInt(startTimeUnixNano) / 1_000_000n),
+        };
+      }),
+  );
+}
+
+export interface Matched {
+  /** Connections that no pair stands for. */
+  readonly missed: readonly Attempt[];
+  /** Pairs of a connection that another pair stands for already. */
+  readonly repeated: readonly ReceivedPair[];
+}
+
+/** One by one: which pair stands for which established connection. */
+export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair[]): Matched {
+  const bySource = new Map<string, ReceivedPair[]>();
+  for (const pair of pairs) bySource.set(pair.source, [...(bySource.get(pair.source) ?? []), pair]);
+  const missed: Attempt[] = [];
+  const repeated: ReceivedPair[] = [];
+  for (const attempt of attempts) {
+    if (attempt.source === null) continue;
+    // A port is used again after a while.
+    const own = (bySource.get(attempt.source) ?? []).filter(
+      ({ time }) => attempt.time <= time && time <= attempt.endTime,
+    );
+    if (own.length === 0) missed.push(attempt);
+    repeated.push(...own.slice(1));
+  }
+  return { missed, repeated };
+}
