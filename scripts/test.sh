@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
 # Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too.
-# Usage: scripts/test.sh           everything (`npm test`) but the real cluster (`npm run test:cluster`); about half an hour
-#                                  the first time
+# Usage: scripts/test.sh           everything (`npm test`); about 50 minutes the first time, 25 later
 #        scripts/test.sh --fast    what gates a commit (`npm run check`): the fast tests, on the machine's Node only
 set -uo pipefail
 cd "$(dirname "$0")/.."
 [[ ${1:-} == --fast ]] && fast=true || fast=false
 # For one file of tests; a longer one hangs.
-$fast && timeout_millis=180000 || timeout_millis=600000
+$fast && timeout_millis=180000 || timeout_millis=900000
 # Tests that start real servers, a laboratory, a browser or containers.
 slow='^dist/test/(collector|engines|lab|servers|api-server|consumers|image|chart-slow|install|cluster)/|browser[^/]*$'
 
 # Of those, tests that need both processors of a small machine: forty senders with Tempo and Prometheus.
 alone='^dist/test/consumers/'
 
-# The real cluster has a command of its own: kubelets, containerd and their cgroups ask more of a machine than all others.
-apart='^dist/test/cluster/'
+# Real clusters, which wait for one another's pods more than they compute: two of them at a time, and nothing beside them.
+clusters='^dist/test/cluster/'
 
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }
@@ -51,8 +50,8 @@ commands=(tcpdump ip)
 $fast || commands+=(tcpreplay)
 step "set-up" scripts/setup.sh "${commands[@]}" || finish
 if ! $fast; then
-  for script in setup-lab setup-chromium setup-prometheus; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes helm-3 helm-4 helm-docs monitoring-crds cilium-crds cyclonus; do
+  for script in setup-lab setup-chromium setup-prometheus setup-cluster; do step "$script.sh" bash "scripts/$script.sh" || finish; done
+  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds cilium-crds cyclonus; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
   # Before the tests, which would wait for one another.
@@ -60,12 +59,13 @@ if ! $fast; then
 fi
 step "lint" npx --no-install biome check --error-on-warnings .
 
-mapfile -t all < <(find dist/test -name '*.test.js' | grep -vE "$apart" | LC_ALL=C sort)
-$fast || say "not among them: npm run test:cluster"
+mapfile -t all < <(find dist/test -name '*.test.js' | LC_ALL=C sort)
 choose() { mapfile -t files < <(printf '%s\n' "${all[@]}" | grep "$@"); }
-if $fast; then choose -vE "$slow"; else choose -vE "$alone"; fi
+if $fast; then choose -vE "$slow"; else choose -vE "$alone|$clusters"; fi
 run_tests "${#files[@]} test files on Node $(node --version)" node
 if ! $fast; then
+  choose -E "$clusters"
+  run_tests "${#files[@]} test files on real clusters" node
   choose -E "$alone"
   concurrency=1 run_tests "${#files[@]} test files that fill a machine by themselves" node
   choose -vE "$slow"
