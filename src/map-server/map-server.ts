@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ConfigError } from "../model/errors.ts";
 import { isLoopbackConnection, isLoopbackHost } from "../telemetry/loopback.ts";
 
 /** A map as a page, and the data with which an open page renews itself. */
@@ -17,6 +18,7 @@ const HEADERS = {
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
   "x-frame-options": "DENY",
 };
 
@@ -35,12 +37,12 @@ export class MapServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Listens on a free port. */
-  static async start(map: ServedMap): Promise<MapServer> {
+  /** Listens on a port; 0: a free one. Throws ConfigError. */
+  static async start(map: ServedMap, port = 0): Promise<MapServer> {
     const started = new MapServer(map);
     await new Promise<void>((resolve, reject) => {
-      started.#server.once("error", reject);
-      started.#server.listen(0, "127.0.0.1", resolve);
+      started.#server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
+      started.#server.listen(port, "127.0.0.1", resolve);
     });
     return started;
   }
@@ -77,4 +79,11 @@ export class MapServer {
     const [given, own] = [Buffer.from(text), Buffer.from(this.#token)];
     return given.length === own.length && timingSafeEqual(given, own);
   }
+}
+
+function listenError({ code, message }: NodeJS.ErrnoException, port: number): ConfigError {
+  const fix = "give another --port, or omit it for a free one";
+  if (code === "EADDRINUSE") return new ConfigError(`port ${port} of 127.0.0.1 is used by another process; ${fix}`);
+  if (code === "EACCES") return new ConfigError(`port ${port} needs a privilege that this user lacks; ${fix}`);
+  return new ConfigError(`cannot listen on port ${port} of 127.0.0.1: ${message}; ${fix}`);
 }

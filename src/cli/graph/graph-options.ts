@@ -30,7 +30,7 @@ export async function openFilteredGraph(options: GraphOptions): Promise<ServiceG
 }
 
 /** Why a graph shows no edge. */
-function describeNothing({ nodes, edges }: ServiceGraph): string {
+export function describeNothing({ nodes, edges }: ServiceGraph): string {
   if (edges.length === 0) return "the graph has no edges";
   const namespaces = [...new Set(nodes.flatMap(({ namespace }) => namespace ?? []))].sort();
   const where = namespaces.length === 0 ? "" : `, in the namespaces ${namespaces.join(", ")}`;

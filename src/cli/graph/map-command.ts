@@ -23,6 +23,7 @@ export function mapCommand(): Command {
     )
     .option("-o, --output <file>", `write the map to a file, or ${FORMATS.join(", ")} to standard output`)
     .option("--serve", "show the map in a browser of this machine, renewed every 5 s until Ctrl-C; prints the link")
+    .option("--port <port>", "port of --serve on 127.0.0.1, such as for ssh -L (default: a free one)")
     .addHelpText(
       "after",
       `
@@ -41,6 +42,7 @@ Examples:
 
 interface MapOptions extends GraphOptions {
   readonly serve?: boolean;
+  readonly port?: string;
 }
 
 async function runMap(files: string[], given: MapOptions): Promise<void> {
@@ -51,9 +53,11 @@ async function runMap(files: string[], given: MapOptions): Promise<void> {
     if ([...(given.graph ?? []), ...(given.cluster ?? [])].includes("-")) {
       throw new ConfigError("--serve reads its source again and again, standard input only once; give a file");
     }
-    await (await import("./serve-map.ts")).serveMap({ ...given, files });
+    const { readMapPort, serveMap } = await import("./serve-map.ts");
+    await serveMap({ ...given, files }, readMapPort(given.port));
     return;
   }
+  if (given.port !== undefined) throw new ConfigError("--port is for a map that is served; add --serve");
   const { format, output } = readOutputOptions(given, FORMATS);
   if (format === null && output === undefined && process.stdout.isTTY) {
     throw new ConfigError("a map in HTML is not for a terminal; give -o map.html, or -o mermaid for text");

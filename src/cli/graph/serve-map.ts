@@ -1,30 +1,61 @@
 // EDGE: a timer
+import { filterGraph } from "../../graph/filter.ts";
+import { openGraph } from "../../graph-source/graph-source.ts";
 import { MapServer } from "../../map-server/map-server.ts";
+import { ConfigError } from "../../model/errors.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { servedMap } from "../../render/drawing/html.ts";
 import { withEdgesOnly } from "../../render/render.ts";
 import { StopSignals } from "../../stop-signals.ts";
-import { type GraphOptions, openFilteredGraph } from "./graph-options.ts";
+import { readFilter } from "./filter-options.ts";
+import { describeNothing, type GraphOptions } from "./graph-options.ts";
 
 const RENEWAL_MILLIS = 5_000;
+const MAX_PORT = 65_535;
+
+/** Port of `--port`; 0: a free one. Throws ConfigError. */
+export function readMapPort(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= MAX_PORT) return port;
+  throw new ConfigError(`invalid --port ${JSON.stringify(text)}: expected a whole number from 1 to ${MAX_PORT}`);
+}
 
 /** Serves the map of a source to a browser on this machine, read anew every 5 s, until a stop signal. */
-export async function serveMap(options: GraphOptions): Promise<void> {
+export async function serveMap(options: GraphOptions, port: number): Promise<void> {
+  const state = new ChangingMessage();
+  const read = async () => {
+    const graph = await openGraph(options);
+    const shown = filterGraph(graph, readFilter(options, graph));
+    state.set(shown.edges.length === 0 ? `${describeNothing(graph)} so far` : null);
+    return servedMap(withEdgesOnly(shown), RENEWAL_MILLIS);
+  };
+  const server = await MapServer.start(await read(), port);
   const signals = new StopSignals();
-  const read = async () => servedMap(withEdgesOnly(await openFilteredGraph(options)), RENEWAL_MILLIS);
-  const server = await MapServer.start(await read());
   try {
     printMessage(`map at ${server.url}, for browsers of this machine; Ctrl-C ends it`);
     while (!(await stopsWithin(signals.signal, RENEWAL_MILLIS))) {
       try {
         server.renew(await read());
       } catch (error) {
-        printMessage(`the map is not renewed: ${error instanceof Error ? error.message : String(error)}; retrying`);
+        state.set(`the map is not renewed: ${error instanceof Error ? error.message : String(error)}; retrying`);
       }
     }
   } finally {
     server.close();
     signals.release();
+  }
+}
+
+/** A message about a state: printed when it changes, not each time. */
+class ChangingMessage {
+  #printed: string | null = null;
+
+  /** Null: nothing is wrong. */
+  set(message: string | null): void {
+    if (message !== null && message !== this.#printed) printMessage(message);
+    if (message === null && this.#printed !== null) printMessage("the map shows the present graph again");
+    this.#printed = message;
   }
 }
 
