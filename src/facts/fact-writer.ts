@@ -10,7 +10,8 @@ import {
   STREAM_VERSION,
 } from "./record-layout.ts";
 
-const CAPACITY_BYTES = 2 * MAX_RECORD_BYTES;
+/** The shortest batch that holds every record. */
+const MIN_BATCH_BYTES = 2 * MAX_RECORD_BYTES;
 /** A power of two, one for each text. */
 const RECENT_TEXTS = MAX_TEXTS;
 
@@ -30,8 +31,8 @@ export type BatchHandler = (batch: Uint8Array) => void;
  * The caller fills a record in place, so no fact allocates anything.
  */
 export class FactWriter {
-  readonly #buffer = new ArrayBuffer(CAPACITY_BYTES);
-  readonly #bytes = new Uint8Array(this.#buffer);
+  readonly #capacity: number;
+  readonly #bytes: Uint8Array;
   readonly #emit: BatchHandler;
   readonly #numbers = new Map<string, number>();
   /** Texts by number. Numbers are assigned in order, so that the oldest is reused first. */
@@ -44,12 +45,18 @@ export class FactWriter {
   #lastNumber = -1;
   #used = 0;
   /** The batch as 32-bit words and as doubles, for the record that `begin…` has just opened. */
-  readonly words = new Int32Array(this.#buffer);
-  readonly doubles = new Float64Array(this.#buffer);
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
   facts = 0;
 
-  constructor(emit: BatchHandler) {
+  /** `batchBytes`: of the longest batch, at least that of two records of maximum length, which is the default. */
+  constructor(emit: BatchHandler, batchBytes = MIN_BATCH_BYTES) {
+    const buffer = new ArrayBuffer(batchBytes);
     this.#emit = emit;
+    this.#capacity = batchBytes;
+    this.#bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
   }
 
   /** Opens a connection record and returns its position in words. The caller sets all words of `ConnectionLayout`. */
@@ -153,7 +160,7 @@ export class FactWriter {
   /** Writes UTF-8, and cuts off a text that is too long for a record. */
   #writeText(type: number, id: number, text: string): void {
     const room = Math.min(text.length * MAX_CHARACTER_BYTES, MAX_TEXT_BYTES);
-    if (this.#used + TEXT_AT + room + HEADER_BYTES > CAPACITY_BYTES) this.flush();
+    if (this.#used + TEXT_AT + room + HEADER_BYTES > this.#capacity) this.flush();
     const textAt = this.#used + TEXT_AT;
     const length = ENCODER.encodeInto(text, this.#bytes.subarray(textAt, textAt + room)).written;
     const at = this.#begin(type, TEXT_AT + Math.ceil(length / 8) * 8);
@@ -162,7 +169,7 @@ export class FactWriter {
   }
 
   #begin(type: number, bytes: number): number {
-    if (this.#used + bytes > CAPACITY_BYTES) this.flush();
+    if (this.#used + bytes > this.#capacity) this.flush();
     const at = this.#used >> 2;
     this.#used += bytes;
     this.words[at] = type;

@@ -1,5 +1,6 @@
 import type { CacheEntry } from "../bounded/partitioned-cache.ts";
 import { DECIDED_MICROS, FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
+import type { QueriedName } from "./queried-names.ts";
 
 /** A name that a client resolved to an address. */
 export interface ResolvedName {
@@ -7,6 +8,8 @@ export interface ResolvedName {
   /** The question, case-folded. */
   readonly name: string;
   readonly chain: readonly string[];
+  /** Where it was found. */
+  readonly source?: SharedName;
 }
 
 /** A name weighs 1, plus 1 for each TEXT_WEIGHT characters of it and its chain. */
@@ -24,11 +27,13 @@ const OLD_RUN_MICROS = 30_000_000;
 /** Maximum from the first SYN of an attempt to its last fact. */
 const LAST_FACT_MICROS = DECIDED_MICROS + FIRST_FACT_MICROS;
 
-/** A name with its CNAME chain, shared by all addresses and answers that have it. */
+/** A name with its CNAME chain, shared by all addresses and answers of one client that have it. */
 export class SharedName {
   readonly name: string;
   readonly chain: readonly string[];
   readonly weight: number;
+  /** The record of the client's queries for it, so that a connection needs no look-up; null: not known. */
+  queried: QueriedName | null = null;
 
   constructor(name: string, chain: readonly string[]) {
     this.name = name;
@@ -98,8 +103,8 @@ export class AddressNames implements CacheEntry {
     const at = this.#lastBy(timeMicros);
     const answerMicros = this.#micros[at];
     if (answerMicros === undefined || timeMicros - answerMicros > NAME_MEMORY_MICROS) return null;
-    const { name, chain } = this.#names[at] as SharedName;
-    return { answerMicros, name, chain };
+    const source = this.#names[at] as SharedName;
+    return { answerMicros, name: source.name, chain: source.chain, source };
   }
 
   /** Index of the last answer at that time; -1: none. */

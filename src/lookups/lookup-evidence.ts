@@ -1,10 +1,11 @@
+import { EVICTED } from "../bounded/partitioned-cache.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
 import { decidedMicros } from "./lookup-summary.ts";
-import { type QueriedName, QueriedNames } from "./queried-names.ts";
+import { type DnsClient, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 
@@ -31,9 +32,16 @@ export class LookupEvidence {
     return this.#failed.evicted + this.#truncated.evicted + this.#unused.evicted;
   }
 
-  /** `clientId`: identity of the client; `namespace`: that of its search path, null for host processes. */
-  add(clientId: string, namespace: string | null, lookup: Lookup): void {
+  /**
+   * Returns the client. `clientId`: its identity; `namespace`: that of its search path, null for host processes.
+   */
+  add(clientId: string, namespace: string | null, lookup: Lookup): DnsClient {
     const query = this.#queried.query(clientId, namespace, lookup.name);
+    this.#add(query, lookup);
+    return query.client;
+  }
+
+  #add(query: Query, lookup: Lookup): void {
     const { candidates } = query;
     if (lookup.isTruncated) this.#truncated.add(query, lookup);
     else if (query.truncated !== null) this.#truncated.answered(query, lookup);
@@ -50,10 +58,18 @@ export class LookupEvidence {
 
   /** The client connected to an address of the name. */
   connected(clientId: string, resolved: ResolvedName, synMicros: number): void {
-    const queried = this.#queried.find(clientId, resolved.name);
+    const queried = this.#recordOf(clientId, resolved);
     if (queried === null) return;
     this.#unused.connected(queried, synMicros);
-    if (queried.truncated !== null) this.#truncated.connected(queried.truncated, resolved);
+    if (queried.truncated !== null) this.#truncated.connected(queried.truncated, resolved.answerMicros);
+  }
+
+  #recordOf(clientId: string, { name, source }: ResolvedName): QueriedName | null {
+    const known = source?.queried ?? null;
+    if (known !== null && known.generation !== EVICTED) return known;
+    const found = this.#queried.find(clientId, name);
+    if (source !== undefined) source.queried = found;
+    return found;
   }
 
   advance(nowMicros: number): void {

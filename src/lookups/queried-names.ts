@@ -1,4 +1,5 @@
 import { type CacheEntry, EVICTED, Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
+import type { Endpoint } from "../model/connection.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import type { NameSearch } from "./name-search.ts";
 import type { TruncatedLookup } from "./truncated-lookups.ts";
@@ -13,13 +14,21 @@ const GENERATION_MICROS = 60e6;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
+/** A query that was reported as a use of its DNS server. */
+export interface ServerUse {
+  readonly server: Endpoint;
+  readonly isOverTcp: boolean;
+  readonly micros: number;
+}
+
 /** A client that sends DNS queries: an identity, and the namespace of its search path; null for host processes. */
-class DnsClient extends Partition<QueriedName> {
+export class DnsClient extends Partition<QueriedName> {
   readonly namespace: string | null;
   /** The last queried name: A and AAAA are usually queried together. */
   last: QueriedName | null = null;
   /** Number of its names that have a search. */
   searches = 0;
+  lastUse: ServerUse | null = null;
 
   constructor(namespace: string | null) {
     super();
@@ -56,7 +65,7 @@ export class QueriedName implements CacheEntry {
 }
 
 /** A name that is queried now. */
-interface Query extends QueriedName {
+export interface Query extends QueriedName {
   readonly candidates: readonly QueriedName[];
 }
 

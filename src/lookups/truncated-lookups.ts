@@ -2,7 +2,6 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
-import type { ResolvedName } from "./address-names.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 import { SAME_CALL_MICROS } from "./unused-lookups.ts";
@@ -83,8 +82,8 @@ export class TruncatedLookups {
     else if (rcode === Rcode.nameError) truncated.isSettled ||= isSameType && truncated.isNameError;
   }
 
-  /** The client connected to an address of the name, from this answer or a later one. */
-  connected(truncated: TruncatedLookup, { answerMicros }: ResolvedName): void {
+  /** The client connected to an address of the name, from the answer at that time: this one or a later one. */
+  connected(truncated: TruncatedLookup, answerMicros: number): void {
     if (answerMicros >= truncated.lookup.decidedMicros) truncated.isSettled = true;
   }
 

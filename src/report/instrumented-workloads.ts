@@ -1,5 +1,5 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
-import { type End, type Interaction, OTLP_PORTS, type Workload } from "../model/interaction.ts";
+import { type End, type Interaction, OtlpPort, type Workload } from "../model/interaction.ts";
 import { nodeKey } from "./edge-key.ts";
 
 /**
@@ -51,7 +51,7 @@ export class InstrumentedWorkloads {
     if (outcome !== "established") return;
     const dialledPort = dialled === null ? 0 : dialled.port;
     const servedPort = serverAddress === null ? 0 : serverAddress.port;
-    const isOtlp = OTLP_PORTS.has(dialledPort) || OTLP_PORTS.has(servedPort);
+    const isOtlp = isOtlpPort(dialledPort) || isOtlpPort(servedPort);
     if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
     if (client.type !== "workload") return;
     const isOther = isOtherSpanPort(dialledPort) || isOtherSpanPort(servedPort);
@@ -72,6 +72,10 @@ export class InstrumentedWorkloads {
     const seenMicros = this.#senders.get(nodeKey(end));
     return seenMicros !== undefined && timeMicros - seenMicros < SENDER_MEMORY_MICROS;
   }
+}
+
+function isOtlpPort(port: number): boolean {
+  return port === OtlpPort.grpc || port === OtlpPort.http;
 }
 
 /** Zipkin, Jaeger over gRPC and HTTP, OpenCensus: proof only where the server also receives OTLP. */

@@ -55,8 +55,7 @@ export class LookupResolver {
     }
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
-      this.#evidence.add(id, namespace, lookup);
-      this.#resolvers.add(lookup, client);
+      this.#resolvers.add(lookup, client, this.#evidence.add(id, namespace, lookup));
     }
     return "done";
   }

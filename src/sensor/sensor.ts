@@ -24,6 +24,8 @@ interface SensorOptions {
    * `full`: facts are emitted when a batch is full. Fewer switches between sensor and reader keep each in the CPU's caches.
    */
   readonly passOn?: "soon" | "full";
+  /** Bytes of a full batch; see `FactWriter`. */
+  readonly batchBytes?: number;
 }
 
 export class Sensor {
@@ -39,7 +41,7 @@ export class Sensor {
 
   /** `emit` gets whole records, from inside `packet`, `tick` or `finish`. */
   constructor(options: SensorOptions, emit: BatchHandler) {
-    this.#writer = new FactWriter(emit);
+    this.#writer = new FactWriter(emit, options.batchBytes);
     this.#passesOnSoon = options.passOn !== "full";
     this.#correlator = new Correlator(new SensorFacts(this.#writer));
     this.#decoder = new Decoder({ dnsPorts: options.dnsPorts }, this.#correlator);

@@ -103,6 +103,31 @@ test("batches are whole records: each can be read alone after the texts before i
   assert.equal(found.length, 3_000);
 });
 
+test("a batch is not longer than batchBytes, and nothing is lost between two batches", () => {
+  const batchBytes = 1 << 18;
+  const lengths: number[] = [];
+  let connections = 0;
+  const handlers = { connection: () => connections++, lookup() {}, time() {}, counters() {} };
+  const reader = new FactReader(handlers);
+  const sensor = new Sensor({ dnsPorts: [53], passOn: "full", batchBytes }, (batch) => {
+    lengths.push(batch.length);
+    reader.read(batch);
+  });
+  for (let i = 0; i < 6_000; i++) {
+    const [one] = sightings("in C>S", "IPv4", { C: 1_000 + i });
+    assert.ok(one);
+    const frame = tcpFrame(one, { flags: Flags.syn, sequence: i });
+    sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS + i, linkType: LinkType.linuxSll }));
+  }
+  sensor.finish();
+  assert.equal(connections, 6_000);
+  assert.ok(lengths.length > 2 && lengths.every((length) => length <= batchBytes), `${lengths}`);
+  assert.ok(
+    lengths.slice(0, -1).every((length) => length > batchBytes / 2),
+    `${lengths}`,
+  );
+});
+
 test("the counters include those of the source", () => {
   let reported: unknown = null;
   const handlers = { connection() {}, lookup() {}, time() {}, counters: (counters: unknown) => (reported = counters) };

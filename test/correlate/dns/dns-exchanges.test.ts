@@ -279,6 +279,25 @@ test("D3 the fact has the CNAME chain in order", () => {
   assert.deepEqual(lookup?.addresses, ["198.51.100.7"]);
 });
 
+test("D3 each fact has the chain of its own answer, where the answers to one question take turns", () => {
+  const { name } = NAME;
+  const targets = ["edge1.cdn.example", "edge2.cdn.example", "edge1.cdn.example", "edge2.cdn.example"];
+  const run = new SensorRun();
+  for (const [i, target] of targets.entries()) {
+    const question = { ...NAME, id: 100 + i };
+    const answers: Packet["answers"] = [
+      { type: "CNAME", name, data: target },
+      { type: "A", name: target, data: "198.51.100.7" },
+    ];
+    run.see(i * SECONDS, ...udpFrames("in C>DNS", query(question)));
+    run.see(i * SECONDS + MILLIS, ...udpFrames("out DNS>C", { ...answer(question, []), answers }));
+  }
+  assert.deepEqual(
+    run.finish().lookups.flatMap(({ chain }) => chain),
+    targets,
+  );
+});
+
 test("D2 a query that is retransmitted after a timeout and answered is one answered lookup", () => {
   const run = new SensorRun().see(0, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
   run.see(2.5 * SECONDS, ...udpFrames("in C>DNS; out C>Core", query(NAME)));
