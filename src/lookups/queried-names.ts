@@ -15,7 +15,7 @@ const GENERATION_MICROS = 60e6;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A query that was reported as a use of its DNS server. */
-export interface ServerUse {
+interface ServerUse {
   readonly server: Endpoint;
   readonly isOverTcp: boolean;
   readonly micros: number;
@@ -28,6 +28,7 @@ export class DnsClient extends Partition<QueriedName> {
   last: QueriedName | null = null;
   /** Number of its names that have a search. */
   searches = 0;
+  /** The latest that was reported. A client is forgotten later than it would be reported again. */
   lastUse: ServerUse | null = null;
 
   constructor(namespace: string | null) {

@@ -94,6 +94,16 @@ test("D2: queries to two nameservers, repeated seconds later, are two lookups", 
   assert.deepEqual(lines(here, facts), Array(2).fill("shop/web -> external:api.example.com resolved api.example.com"));
 });
 
+test("D2: a name that was forgotten, and is looked up and connected to again, leaves no lookup", () => {
+  // Two generations of queried names end between the two calls; the address keeps its name for longer.
+  const facts = [1, 400].flatMap((at) => [
+    ...answered(QUERIES, at),
+    connection({ at: at + 0.1, from: WEB, to: "203.0.113.9" }),
+  ]);
+  const established = "shop/web -> external:api.example.com established api.example.com";
+  assert.deepEqual(lines(here, facts), [established, established]);
+});
+
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
