@@ -113,6 +113,7 @@ provide_images() {
   ln "$(bash scripts/build-image.sh)" "$state/images/wirespan.oci.tar"
   local pack=test/cluster/bed/pack-image.sh
   bash $pack localhost/pause:bed "$DEBIAN/bin/busybox" "$state/images/pause.tar" sleep 2147483647
+  bash $pack localhost/busybox:bed "$DEBIAN/bin/busybox" "$state/images/busybox.tar"
   bash $pack localhost/coredns:bed "$(bash scripts/build-server.sh coredns)/coredns" "$state/images/coredns.tar"
   bash $pack localhost/collector:bed "$(bash scripts/build-server.sh collector)/otelcol" "$state/images/collector.tar"
 }

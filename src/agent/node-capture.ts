@@ -11,6 +11,7 @@ import type { RunningSensor, SensorEvent, SensorHandlers } from "../sensor/senso
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type CaptureStats, SensorTotals } from "./capture-stats.ts";
 import { ownAddresses } from "./own-addresses.ts";
+import { ownRoutes } from "./own-routes.ts";
 
 /** Bridges and tunnels of the pod network come up with the first pod. */
 const RENEW_MILLIS = 10_000;
@@ -49,7 +50,7 @@ export async function startNodeCapture(
 ): Promise<NodeCapture> {
   const { source, applyUpdates } = options;
   const { feed, dnsPorts } = options.node;
-  const renewal = renewOwnAddresses(options);
+  const renewal = renewOwnNetwork(options);
   const node = pipeline.node(options.node);
   const totals = new SensorTotals();
   let isFirstSensor = true;
@@ -110,10 +111,12 @@ async function startSensor(
   return startSensorProcess({ source, dnsPorts }, handlers);
 }
 
-/** Gives this machine's addresses to the node, now and in intervals: the API does not list all of them. */
-function renewOwnAddresses({ source, node: { feed, node }, renewMillis }: NodeCaptureOptions): NodeJS.Timeout {
+/** Gives this machine's addresses and routes to the node, now and in intervals: the API does not list all of them. */
+function renewOwnNetwork({ source, node: { feed, node }, renewMillis }: NodeCaptureOptions): NodeJS.Timeout {
   const renew = (): void => {
-    if (node !== null && source.type !== "file") feed.index.setOwnAddresses(node, ownAddresses());
+    if (node === null || source.type === "file") return;
+    feed.index.setOwnAddresses(node, ownAddresses());
+    feed.index.setOwnRoutes(ownRoutes());
   };
   renew();
   return setInterval(renew, renewMillis ?? RENEW_MILLIS).unref();

@@ -3,6 +3,7 @@ import type { IpOwnership } from "./addresses/ip-ownership.ts";
 import type { NodeAddresses } from "./addresses/node-addresses.ts";
 import type { PodAddresses } from "./addresses/pod-addresses.ts";
 import type { PodRanges } from "./addresses/pod-ranges.ts";
+import type { RoutedRanges } from "./addresses/routed-ranges.ts";
 import type { SecondaryAddresses } from "./addresses/secondary-addresses.ts";
 import { VersionedCache } from "./addresses/versioned-cache.ts";
 import type { Services } from "./services.ts";
@@ -19,19 +20,21 @@ interface StableOwner {
 /** An empty interval: the owner depends on the time or the port. */
 const UNSTABLE: StableOwner = { owner: OUTSIDE, fromMicros: Number.POSITIVE_INFINITY, toMicros: FOR_ALL_TIME };
 
-/** Finds the owner of an address among pods over time, nodes, Services, pod ranges and pods on secondary networks. */
+/** Finds the owner of an address among pods over time, nodes, Services, pod ranges of the API and of routes, and pods on secondary networks. */
 export class AddressOwners {
   readonly #ownership: IpOwnership;
   readonly #nodes: NodeAddresses;
   readonly #services: Services;
   readonly #ranges: PodRanges;
   readonly #secondary: SecondaryAddresses;
+  readonly #routed: RoutedRanges;
   readonly #stableOwners = new VersionedCache<StableOwner>();
 
-  constructor({ ownership, ranges, secondary }: PodAddresses, nodes: NodeAddresses, services: Services) {
+  constructor({ ownership, ranges, secondary, routed }: PodAddresses, nodes: NodeAddresses, services: Services) {
     this.#ownership = ownership;
     this.#ranges = ranges;
     this.#secondary = secondary;
+    this.#routed = routed;
     this.#nodes = nodes;
     this.#services = services;
   }
@@ -55,7 +58,7 @@ export class AddressOwners {
     const own = this.#nodes.ownAt(address);
     if (own !== null) return own;
     const inRange = this.#ranges.at(address);
-    return inRange.type === "outside" ? (this.#secondary.at(address, timeMicros) ?? inRange) : inRange;
+    return inRange.type === "outside" ? (this.#secondary.at(address, timeMicros) ?? this.#routed.at(address)) : inRange;
   }
 
   /** A pod that alone has had the address, or an owner that depends on neither time nor port. */

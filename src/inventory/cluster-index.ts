@@ -5,6 +5,7 @@ import {
   recordKey,
   type ServiceRecord,
 } from "../kubernetes/objects/kubernetes-objects.ts";
+import type { Route } from "../model/address-range.ts";
 import type { End, Workload } from "../model/interaction.ts";
 import { AddressOwners } from "./address-owners.ts";
 import type { AddressOwner } from "./addresses/address-owner.ts";
@@ -76,6 +77,11 @@ export class ClusterIndex {
   /** Sets the current addresses of this node's own interfaces. */
   setOwnAddresses(node: string, addresses: readonly string[]): void {
     if (this.nodes.setOwn(node, addresses)) this.version++;
+  }
+
+  /** Sets the current routes of this node. */
+  setOwnRoutes(routes: readonly Route[]): void {
+    if (this.#addresses.routed.set(routes)) this.version++;
   }
 
   /** The owner of the address at that time, by the updates so far. `port` selects among Services that share an address. */
@@ -152,6 +158,7 @@ export class ClusterIndex {
       case "Node":
         this.nodes.update(record);
         this.#addresses.ranges.update(record);
+        this.#addresses.routed.updateNode(record);
         return;
       case "ReplicaSet":
       case "Job":
@@ -189,6 +196,7 @@ export class ClusterIndex {
       case "Node":
         this.nodes.remove(record.name, timeMicros);
         this.#addresses.ranges.remove(record.name);
+        this.#addresses.routed.removeNode(record.name);
         return;
       case "ReplicaSet":
       case "Job":

@@ -7,6 +7,14 @@ const IPV4_PREFIX_BITS = 96;
 /** IP version. */
 export type AddressFamily = 4 | 6;
 
+/** A route of a node to other addresses than its own links have. */
+export interface Route {
+  /** `10.244.2.0/24`. */
+  readonly cidr: string;
+  /** Canonical address of the next hop. */
+  readonly gateway: string;
+}
+
 /** A CIDR block (RFC 4632, RFC 4291 §2.3). */
 export class AddressRange {
   readonly #words: Int32Array;

@@ -124,19 +124,19 @@ export class ConnectionResolver {
 
   /**
    * The last name that the client had resolved to the dialed address. If NAT happened before any interface of this
-   * node, names of every Service with this endpoint count too. For a pod of this node with translated sockets
+   * node, the first sighting is of an endpoint, and names of every Service that has it count too. For a pod of this node with translated sockets
    * (eBPF), only recent names count.
    */
   #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { index } = this.#context;
     const names = this.#context.names.of(source);
-    const { preNat, postNat, startMicros } = connection;
-    const direct = names.find(clientId, preNat.destination.address, startMicros);
+    const { startMicros } = connection;
+    const { address, port } = connection.preNat.destination;
+    const direct = names.find(clientId, address, startMicros);
     const isUnseen = this.#isTranslatedUnseen(source);
     if (!isUnseen && (direct !== null || source.type !== "pod")) return direct;
-    const { address, port } = postNat.destination;
     const oldestMicros = isUnseen ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
-    let best = newer(direct, names.find(clientId, address, startMicros), oldestMicros);
+    let best = direct;
     for (const { clusterAddresses, externalAddresses } of index.services.behind(address, port)) {
       for (const each of clusterAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
       for (const each of externalAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);

@@ -15,12 +15,26 @@ import {
   observabilityNamespace,
   settledEdges,
 } from "./support/observability.ts";
-import { cronJob, daemonSet, deployment, job, SHOP, service, statefulSet, trafficBase } from "./support/workloads.ts";
+import {
+  cronJob,
+  daemonSet,
+  deployment,
+  job,
+  localDns,
+  SHOP,
+  service,
+  statefulSet,
+  trafficBase,
+} from "./support/workloads.ts";
 
 const NODES = ["10.99.0.11", "10.99.0.12", "10.99.0.13"];
 const NODES_V6 = ["fd00:10:99::11", "fd00:10:99::12", "fd00:10:99::13"];
 const NODE_PORT = 30_080;
 const LOCAL_PORT = 30_081;
+const HAIRPIN_PORT = 30_082;
+const HOST_PORT = 18_085;
+const BALANCER = "192.0.2.10";
+const EXTERNAL_ADDRESS = "192.0.2.11";
 
 function call(scenario: string, host: string, port: number, rest: Partial<Call> = {}): Call {
   return { scenario, host, port, family: 4, times: 5, ...rest };
@@ -37,6 +51,10 @@ const CALLS: readonly Call[] = [
   call("two workloads, one Service", "mixed", 80, { times: 20 }),
   ...NODES.map((node) => call("NodePort", node, NODE_PORT)),
   ...NODES_V6.map((node) => call("NodePort over IPv6", node, NODE_PORT, { family: 6 })),
+  call("load balancer", BALANCER, 80),
+  call("external address of a Service", EXTERNAL_ADDRESS, 80),
+  ...NODES.slice(0, 2).map((node) => call("host port", node, HOST_PORT)),
+  call("API server", "kubernetes.default", 443, { server: "default/kubernetes", isSilent: true }),
   call("ExternalName", "vendor", 443),
   call("external", "api.example.com", 443),
   call("external over IPv6", "api.example.com", 443, { family: 6 }),
@@ -46,6 +64,13 @@ const CALLS: readonly Call[] = [
   call("refused outside", "closed.example.com", 444, { server: "/closed.example.com" }),
   call("timed out", "silent.example.com", 443, { times: 2, server: "/silent.example.com" }),
   call("NXDOMAIN", "missing.example.org", 443, { server: "/missing.example.org" }),
+];
+
+/** What a server does to itself. */
+const HAIRPINS: readonly Call[] = [
+  call("hairpin", "mirror", 80, { times: 10 }),
+  call("hairpin over IPv6", "mirror", 80, { family: 6 }),
+  ...NODES.map((node) => call("hairpin by NodePort", node, HAIRPIN_PORT)),
 ];
 
 /** Networks of clusters that differ in what a node sees of one connection. */
@@ -112,8 +137,18 @@ async function callEverything(bed: Bed): Promise<void> {
       metadata: { name: "vendor", namespace: SHOP },
       spec: { type: "ExternalName", externalName: "api.example.com" },
     },
-    deployment(bed, { name: "mirror", ports: [8080], calls: [call("hairpin", "mirror", 80, { times: 10 })] }),
-    service("mirror", "mirror", 8080),
+    deployment(bed, { name: "mirror", ports: [8080], calls: HAIRPINS }),
+    service("mirror", "mirror", 8080, {
+      type: "NodePort",
+      ipFamilyPolicy: "RequireDualStack",
+      ports: [{ port: 80, targetPort: 8080, nodePort: HAIRPIN_PORT }],
+    }),
+    service("web-balanced", "web", 8080, { type: "LoadBalancer" }),
+    service("web-external", "web", 8080, { externalIPs: [EXTERNAL_ADDRESS] }),
+    deployment(bed, { name: "forwarded", ports: [8080], hostPort: HOST_PORT, node: "n2" }),
+    deployment(bed, { name: "forwarded-too", ports: [8080], hostPort: HOST_PORT, node: "n1" }),
+    deployment(bed, { name: "cached", calls: CALLS, hasLocalDns: true }, 3),
+    ...localDns(),
     deployment(bed, { name: "front", calls: CALLS }, 3),
     deployment(bed, { name: "plain", calls: CALLS, timestamps: false }, 3),
     hostClient(bed, "n1"),
@@ -123,17 +158,30 @@ async function callEverything(bed: Bed): Promise<void> {
   ]);
   const installed = await installChart(bed, { "otlp.endpoint": `http://collector.${OBSERVABILITY}:4317` });
   assert.equal(installed.code, 0, installed.stderr);
+  const ingress = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: BALANCER }] } } });
+  await bed.kubectl("-n", SHOP, "patch", "service/web-balanced", "--subresource=status", "-p", ingress);
   outside(bed, "outside-server", { name: "/api.example.com", ports: [443] });
   await bed.kubectl("-n", SHOP, "create", "job", "nightly-1", "--from=cronjob/nightly");
   await bed.rolledOut(OBSERVABILITY, "deployment/collector", "daemonset/wirespan");
   await bed.rolledOut(
     SHOP,
-    ...["web", "red", "blue", "mirror", "front", "plain", "host-client-n1", "host-client-n3"].map(
-      (name) => `deployment/${name}`,
-    ),
+    ...[
+      "web",
+      "red",
+      "blue",
+      "mirror",
+      "front",
+      "plain",
+      "forwarded",
+      "forwarded-too",
+      "cached",
+      "host-client-n1",
+      "host-client-n3",
+    ].map((name) => `deployment/${name}`),
     "statefulset/db",
     "daemonset/edge",
   );
+  await bed.rolledOut("kube-system", "daemonset/node-local-dns");
 
   const withWeb = await nodesOf(bed, "web");
   const without = NODES.filter((node) => !withWeb.includes(node));
@@ -142,6 +190,9 @@ async function callEverything(bed: Bed): Promise<void> {
     calls: [
       ...NODES.map((node) => call("NodePort from outside", node, NODE_PORT)),
       ...NODES_V6.map((node) => call("NodePort from outside over IPv6", node, NODE_PORT, { family: 6 })),
+      call("load balancer from outside", BALANCER, 80),
+      call("external address of a Service from outside", EXTERNAL_ADDRESS, 80),
+      ...NODES.slice(0, 2).map((node) => call("host port from outside", node, HOST_PORT)),
       ...withWeb.map((node) => call("NodePort with policy Local", node, LOCAL_PORT)),
       ...without.map((node) =>
         call("NodePort with policy Local, no endpoint on the node", node, LOCAL_PORT, {
@@ -152,7 +203,7 @@ async function callEverything(bed: Bed): Promise<void> {
     ],
   });
   bed.open("go");
-  await bed.allCalled("", 14);
+  await bed.allCalled("", 17);
 }
 
 async function assertTruth(bed: Bed): Promise<void> {
@@ -170,10 +221,14 @@ async function assertTruth(bed: Bed): Promise<void> {
   }
 }
 
-/** In a node's own network; what it dials on that node's own address never leaves the loopback device. */
+/**
+ * In a node's own network; what it dials on that node's own address never leaves the loopback device. Connections of host
+ * processes to the API server look like the agent's own.
+ */
 function hostClient(bed: Bed, node: string): ApiObject {
   const calls = CALLS.filter(
-    ({ scenario, host }) => scenario !== "hostNetwork server" || !host.endsWith(node.slice(1)),
+    ({ scenario, host }) =>
+      scenario !== "API server" && !(scenario === "hostNetwork server" && host.endsWith(node.slice(1))),
   );
   return deployment(bed, { name: `host-client-${node}`, calls, hostNetwork: true, graphName: "/node", node });
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Direction } from "../../src/model/packet.ts";
-import { added, deleted, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
-import { connection, lines } from "../support/cluster/watched-cluster.ts";
+import { added, deleted, modified, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
 const server = pod("shop/server", { ip: "10.244.2.8", node: "b" });
 const client = pod("shop/client", { ip: "10.244.3.5", node: "c" });
@@ -46,4 +46,23 @@ test("N7: what the kubelet probes while a pod ends is no edge, even if another p
   );
   // Another port is another process of the node.
   assert.deepEqual(lines(watched, [dial(10.8, 9090)]), ["node:a -> shop/web refused"]);
+});
+
+test("N6: a host process that dials a node port elsewhere has dialed no name, though its own node has the endpoint", () => {
+  const web = pod("shop/web", { ip: "10.244.1.5", node: "a" });
+  const objects = [...threeNodes(), web, service("shop/web", { ip: "10.96.0.30" }), slice("shop/web", 8080, [web])];
+  const name = "web.shop.svc.cluster.local";
+  const direction = Direction.outgoing;
+  const dial = (at: number, to: string, lastFrom = "192.168.0.1:46000") =>
+    connection({ at, from: "192.168.0.1:46000", to, lastFrom, lastTo: "10.244.1.5:8080", direction });
+  assert.deepEqual(
+    lines({ objects, node: "a", agents: ["a", "b"] }, [
+      lookup({ at: 1, from: "192.168.0.1", name, to: ["10.96.0.30"] }),
+      // The ClusterIP is translated before any interface shows it.
+      dial(1.1, "10.244.1.5:8080"),
+      // The other node masquerades, and sends it back.
+      dial(2, "192.168.0.2:30080", "192.168.0.2:50000"),
+    ]),
+    [`node:a -> shop/web established ${name}`, "node:a -> shop/web established"],
+  );
 });

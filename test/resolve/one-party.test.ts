@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../src/kubernetes/objects/trim-object.ts";
+import type { Route } from "../../src/model/address-range.ts";
 import { Direction } from "../../src/model/packet.ts";
 import { added, deleted, modified, node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, lines, lookup } from "../support/cluster/watched-cluster.ts";
@@ -46,6 +47,32 @@ test("N13: an address without a pod, in a subnet that OVN-Kubernetes annotates, 
   assert.deepEqual(lines({ objects, node: "a", agents }, facts), [
     "unresolved:10.128.1.77 -> shop/catalog established",
   ]);
+});
+
+test("N13 C7: a host process of another node, from an address that only this node's routes show, is that node's to report", () => {
+  const dialled = [
+    node("a", "192.168.0.1", []),
+    node("b", "192.168.0.2", []),
+    pod("shop/web", { ip: "10.0.1.20", node: "a" }),
+    pod("shop/cart", { ip: "10.0.2.20", node: "b" }),
+  ];
+  const facts = [connection({ at: 1, from: "10.0.2.45", to: "10.0.1.20" })];
+  const reported = (routes: readonly Route[], withAgent: readonly string[]) => {
+    const feed = new ClusterFeed(
+      [],
+      dialled.map((object) => added(0, object)),
+    );
+    feed.index.setOwnRoutes(routes);
+    return lines({ feed, node: "a", agents: withAgent }, facts);
+  };
+  // As Cilium's: the next hop is this node's own end of the overlay.
+  const routes = [{ cidr: "10.0.2.0/24", gateway: "10.0.1.45" }];
+  assert.deepEqual(reported([], ["a", "b"]), ["external:external -> shop/web established"]);
+  assert.deepEqual(reported(routes, ["a", "b"]), []);
+  assert.deepEqual(reported(routes, ["a"]), ["unresolved:10.0.2.45 -> shop/web established"]);
+  const flannel = [{ cidr: "10.0.2.0/24", gateway: "10.0.2.45" }];
+  assert.deepEqual(reported(flannel, ["a", "b"]), []);
+  assert.deepEqual(reported(flannel, ["a"]), ["node:b -> shop/web established"]);
 });
 
 const WEB = "10.244.1.5";

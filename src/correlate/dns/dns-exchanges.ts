@@ -104,6 +104,7 @@ export class DnsExchanges {
     this.#counters.messageCopies++;
     if (this.#table.isAnswered(found)) this.#table.addLateQuery(found, message);
     else this.#table.addQuery(found, message);
+    if ((this.#table.flags(found) & ExchangeFlag.isEnclosing) !== 0) this.#enclosing.follow(found);
   }
 
   #answer(message: DnsMessage): void {

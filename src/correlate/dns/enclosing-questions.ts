@@ -1,6 +1,7 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { ADDRESS_WORDS, isIpv4Words, isSameAddress } from "../../model/address.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
+import { ExchangeFlag } from "./exchange-records.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
 import type { KnownServers } from "./known-servers.ts";
 
@@ -8,7 +9,15 @@ import type { KnownServers } from "./known-servers.ts";
 const MAX_COMPARED = 16;
 
 /** How likely an exchange encloses a query. */
-const Rank = { none: 0, otherServer: 1, serverOnHost: 2, sentByServer: 3, knownServer: 3 } as const;
+const Rank = {
+  none: 0,
+  otherServer: 1,
+  sentByServer: 2,
+  knownServer: 3,
+  serverOnHost: 4,
+  knownServerOnHost: 5,
+  sentByKnownServer: 6,
+} as const;
 
 /**
  * Finds the exchange that encloses a query: one with an equal question from another client, open while the query is
@@ -44,6 +53,18 @@ export class EnclosingQuestions {
     return best;
   }
 
+  /** Call it for a further sighting of the query of `enclosing`: it may go to another server than the ones before. */
+  follow(enclosing: number): void {
+    const table = this.#table;
+    let compared = 0;
+    let record = table.byQuestion.first(table.question(enclosing).hash);
+    for (; record !== NO_RECORD && compared < MAX_COMPARED; record = table.byQuestion.next(record)) {
+      compared++;
+      const isEnclosed = (table.flags(record) & ExchangeFlag.hasEnclosing) !== 0;
+      if (isEnclosed && table.enclosing(record) === enclosing) table.setEnclosing(record, enclosing);
+    }
+  }
+
   /**
    * Whether the server of the enclosing exchange has forwarded the query at `record`. Any host can send a query to any
    * other and leave it open, so where the answers do not decide, only a known DNS server counts as a forwarder.
@@ -55,7 +76,10 @@ export class EnclosingQuestions {
     return isFirst ?? this.#servers.has(this.#server, 0, table.queryMicros(record));
   }
 
-  /** Known servers rank first: a query to a host without a DNS server must not hide another exchange. */
+  /**
+   * Known servers rank first: a query to a host without a DNS server must not hide another exchange. But the same
+   * question may be open to servers elsewhere, and only a cache on the host has a link-local address.
+   */
   #rank(record: number, message: DnsMessage): number {
     const { queries } = this.#table;
     const client = this.#client;
@@ -65,9 +89,10 @@ export class EnclosingQuestions {
     queries.copyLastDestination(record, server, 0);
     const isSentByServer = isSameAddress(server, 0, message.addresses, 0);
     if (!isSentByServer && isSameAddress(client, 0, message.addresses, 0)) return Rank.none;
-    const known = this.#servers.has(server, 0, message.timeMicros) ? Rank.knownServer : 0;
-    if (isSentByServer) return known + Rank.sentByServer;
-    return known + (isLinkLocal(server) ? Rank.serverOnHost : Rank.otherServer);
+    const isKnown = this.#servers.has(server, 0, message.timeMicros);
+    if (isSentByServer) return isKnown ? Rank.sentByKnownServer : Rank.sentByServer;
+    if (isLinkLocal(server)) return isKnown ? Rank.knownServerOnHost : Rank.serverOnHost;
+    return isKnown ? Rank.knownServer : Rank.otherServer;
   }
 
   /**

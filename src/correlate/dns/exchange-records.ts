@@ -47,6 +47,8 @@ export const ExchangeFlag = {
   /** The client sent this query, with the same id and port, to another server than the one that answered. */
   isAskedElsewhere: 8,
   isTruncated: 16,
+  /** It is the enclosing exchange of another one. */
+  isEnclosing: 32,
 } as const;
 
 const { isAnswered, hasQuery, isTruncated } = ExchangeFlag;
@@ -175,6 +177,7 @@ export class ExchangeRecords {
   /** Notes an enclosing exchange, and the server that the last sighting of its query went to. */
   setEnclosing(record: number, enclosing: number): void {
     this.#words[record + enclosingRecordAt] = enclosing;
+    this.setFlag(enclosing, ExchangeFlag.isEnclosing, true);
     this.queries.copyLastDestination(enclosing, this.#words, record + enclosingServerAt);
     this.setFlag(record, ExchangeFlag.hasEnclosing, true);
   }

@@ -1,6 +1,7 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { PodRanges } from "./pod-ranges.ts";
+import { RoutedRanges } from "./routed-ranges.ts";
 import { SecondaryAddresses } from "./secondary-addresses.ts";
 import type { UpdateLag } from "./update-lag.ts";
 
@@ -9,11 +10,12 @@ const PRUNE_EVERY = 256;
 /** Facts of an attempt arrive up to two minutes after its first packet. */
 const ENDED_LEASE_MICROS = 180e6;
 
-/** Applies each update of a pod to its leases, its addresses on secondary networks, and the use of pod ranges. */
+/** Applies each update of a pod to its leases, its addresses on secondary networks, and the use of ranges. */
 export class PodAddresses {
   readonly ownership: IpOwnership;
   readonly secondary: SecondaryAddresses;
   readonly ranges: PodRanges;
+  readonly routed: RoutedRanges;
   #removedPods = 0;
 
   /** `pods` returns all known pods. */
@@ -21,24 +23,30 @@ export class PodAddresses {
     this.ownership = new IpOwnership(lag);
     this.secondary = new SecondaryAddresses(lag);
     this.ranges = new PodRanges(pods);
+    this.routed = new RoutedRanges(pods);
   }
 
   /** `old`: the pod's record before this update. */
   update(old: PodRecord | undefined, pod: PodRecord, timeMicros: number): void {
     if (old !== undefined) {
       this.ranges.removePod(old);
+      this.routed.countPod(old, -1);
       for (const address of old.addresses) {
         if (!pod.addresses.includes(address)) this.ownership.remove({ ...old, addresses: [address] }, timeMicros);
       }
     }
     this.ranges.addPod(pod);
+    this.routed.countPod(pod, 1);
     this.ownership.update(pod, timeMicros);
     this.secondary.update(old, pod, timeMicros);
   }
 
   /** The pod was deleted between `timeMicros` and `untilMicros`. `old`: its record before this update. */
   remove(old: PodRecord | undefined, pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    if (old !== undefined) this.ranges.removePod(old);
+    if (old !== undefined) {
+      this.ranges.removePod(old);
+      this.routed.countPod(old, -1);
+    }
     this.ownership.remove(pod, timeMicros, untilMicros);
     this.secondary.remove(pod, timeMicros, untilMicros);
     if (++this.#removedPods % PRUNE_EVERY !== 0) return;

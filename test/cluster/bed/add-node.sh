@@ -19,6 +19,8 @@ inside ip address add "$(node_address "$1")/24" dev eth0
 inside ip address add "$(node_address6 "$1")/64" dev eth0 nodad
 inside ip route add default via $api_address
 inside ip route add default via fd00:10:99::1
+# Where a node-local DNS cache may listen.
+inside ip address add $local_dns_address/32 dev lo
 
 # From the machine that the bed stands for, pods are reached through their nodes.
 ip route add "$POD_RANGE" via "$(node_address "$1")"

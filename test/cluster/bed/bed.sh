@@ -50,4 +50,5 @@ supervise kube-controller-manager "$KUBERNETES/kube-controller-manager" --kubeco
 supervise kube-scheduler "$KUBERNETES/kube-scheduler" --kubeconfig="$certificates/scheduler.kubeconfig" --kube-api-qps=500 \
   --kube-api-burst=1000 --leader-elect=false
 for ((i = 1; i <= $1; i++)); do bash ./add-node.sh "$i"; done
+ip route add $balancer_range via "$(node_address 1)"
 wait

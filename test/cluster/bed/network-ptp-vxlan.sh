@@ -61,12 +61,13 @@ EOF
   inside "$program" -w -t nat -A POSTROUTING -j FLANNEL-POSTRTG
 }
 
-# register_node I: with its ranges of pods, which a controller gives to Nodes where flannel is.
+# register_node I: with its IPv4 range of pods, which a controller gives to Nodes where flannel is. The agents find the IPv6
+# range among the routes, as with networks that have ranges of their own.
 register_node() {
   "$KUBERNETES/kubectl" --kubeconfig "$certificates/admin.kubeconfig" create -f - <<EOF
 apiVersion: v1
 kind: Node
 metadata: { name: n$1 }
-spec: { podCIDR: $(pod_range "$1"), podCIDRs: ["$(pod_range "$1")", "$(pod_range6 "$1")"] }
+spec: { podCIDR: $(pod_range "$1"), podCIDRs: [$(pod_range "$1")] }
 EOF
 }

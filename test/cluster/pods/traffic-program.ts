@@ -20,6 +20,8 @@ export interface Call {
    * graph has one of them.
    */
   readonly server?: string | readonly string[];
+  /** The server says nothing: the connection ends once it is established. */
+  readonly isSilent?: boolean;
 }
 
 export interface Plan {
@@ -84,7 +86,7 @@ interface Dialed {
 }
 
 /** Rejects with the code of the error if no connection is established. */
-function dial(address: string, { port, family }: Call): Promise<Dialed> {
+function dial(address: string, { port, family, isSilent = false }: Call): Promise<Dialed> {
   const localAddress = plan.source?.[family];
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, family, ...(localAddress === undefined ? {} : { localAddress }) });
@@ -105,6 +107,7 @@ function dial(address: string, { port, family }: Call): Promise<Dialed> {
     });
     socket.on("connect", () => {
       source = `${socket.localAddress}:${socket.localPort}`;
+      if (isSilent) finish(new Error("silent"));
     });
     socket.on("error", finish);
     socket.on("end", () => finish(new Error("ended")));

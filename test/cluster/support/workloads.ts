@@ -12,6 +12,8 @@ const IMAGE = "localhost/wirespan:bed";
 const MOUNTED = "/attempts";
 /** Apart from the ports that are called: what a host process dials on a probed port of its node counts as the kubelet's. */
 const PROBE_PORT = 18_999;
+/** Of the bed's nodes. */
+const LOCAL_DNS = "169.254.20.10";
 
 export interface TrafficPod {
   /** Of the workload, and its `app` label. */
@@ -28,6 +30,10 @@ export interface TrafficPod {
   readonly repeats?: boolean;
   readonly exits?: boolean;
   readonly node?: string;
+  /** Port of the node that is forwarded to the first of `ports`. */
+  readonly hostPort?: number;
+  /** It asks the DNS cache of its node. */
+  readonly hasLocalDns?: boolean;
 }
 
 /** The namespace, and the program as a ConfigMap. */
@@ -62,7 +68,7 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
     metadata: { labels: { app: name, ...pod.labels } },
     spec: {
       hostNetwork,
-      dnsPolicy: hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst",
+      ...dnsOf(pod),
       enableServiceLinks: false,
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 30,
@@ -90,7 +96,10 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
             { name: "PLAN", value: JSON.stringify(plan) },
           ],
           ...(isProbed ? { readinessProbe: { tcpSocket: { port: PROBE_PORT }, periodSeconds: 1 } } : {}),
-          ports: ports.map((containerPort) => ({ containerPort })),
+          ports: ports.map((containerPort, index) => ({
+            containerPort,
+            ...(index === 0 && pod.hostPort !== undefined ? { hostPort: pod.hostPort } : {}),
+          })),
           volumeMounts: [
             { name: "program", mountPath: "/program" },
             { name: "attempts", mountPath: MOUNTED },
@@ -103,6 +112,13 @@ export function podTemplate(bed: Bed, pod: TrafficPod): object {
       ],
     },
   };
+}
+
+function dnsOf({ hasLocalDns = false, hostNetwork = false }: TrafficPod): object {
+  if (!hasLocalDns) return { dnsPolicy: hostNetwork ? "ClusterFirstWithHostNet" : "ClusterFirst" };
+  const searches = [`${SHOP}.svc.cluster.local`, "svc.cluster.local", "cluster.local"];
+  const dnsConfig = { nameservers: [LOCAL_DNS], searches, options: [{ name: "ndots", value: "5" }] };
+  return { dnsPolicy: "None", dnsConfig };
 }
 
 export function deployment(bed: Bed, pod: TrafficPod, replicas = 1): ApiObject {
@@ -140,6 +156,40 @@ export function cronJob(bed: Bed, pod: TrafficPod): ApiObject {
     metadata: { name: pod.name, namespace: SHOP },
     spec: { schedule: "0 0 29 2 *", jobTemplate: { spec: { template } } },
   };
+}
+
+/** A DNS cache on each node. It asks the cluster's DNS over TCP, as NodeLocal DNSCache does. */
+export function localDns(): ApiObject[] {
+  const metadata = { name: "node-local-dns", namespace: "kube-system" };
+  const labels = { "k8s-app": "node-local-dns" };
+  const Corefile = `.:53 {
+    errors
+    bind ${LOCAL_DNS}
+    cache 5
+    forward . 10.96.0.10 {
+        force_tcp
+    }
+}
+`;
+  const container = {
+    name: "cache",
+    image: "localhost/coredns:bed",
+    imagePullPolicy: "Never",
+    args: ["-conf", "/etc/coredns/Corefile"],
+    volumeMounts: [{ name: "config", mountPath: "/etc/coredns" }],
+  };
+  const spec = {
+    hostNetwork: true,
+    dnsPolicy: "Default",
+    terminationGracePeriodSeconds: 2,
+    containers: [container],
+    volumes: [{ name: "config", configMap: { name: metadata.name } }],
+  };
+  const template = { metadata: { labels }, spec };
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile } },
+    { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: { selector: { matchLabels: labels }, template } },
+  ];
 }
 
 /** Port 80, if the Service is not headless. */

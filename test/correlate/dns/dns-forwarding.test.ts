@@ -56,6 +56,20 @@ for (const family of FAMILIES) {
     ]);
   });
 
+  test(`D2 a query that is sent between two sightings of an equal one is not what its ClusterIP forwards (${family})`, () => {
+    const run = new SensorRun();
+    // The ClusterIP is known to answer.
+    run.see(0, ...frames("oth C>DNS; out C>Core", query({ ...ASKED, name: "a.example" }), family));
+    run.see(MILLIS, ...frames("in Core>C; out DNS>C", answer({ ...ASKED, name: "a.example" }, ADDRESSES), family));
+    run.see(SECONDS, ...frames("in C>DNS", query(ASKED), family));
+    run.see(SECONDS + 5, ...frames("out F>Core", query(FORWARDED), family));
+    run.see(SECONDS + 13, ...frames("out C>Core", query(ASKED), family));
+    run.see(SECONDS + 70 * MILLIS, ...frames("in Core>F", answer(FORWARDED, ADDRESSES), family));
+    run.see(SECONDS + 71 * MILLIS, ...frames("in Core>C; out DNS>C", answer(ASKED, ADDRESSES), family)).finish();
+    const own = run.lookups.find(({ client }) => client.address === address("F"));
+    assert.equal(own?.enclosingServer, address("Core"));
+  });
+
   test(`D2 a question for another type, or another name, encloses nothing (${family})`, () => {
     for (const other of [
       { ...FORWARDED, type: "AAAA" },
@@ -138,6 +152,20 @@ test("a query without a server does not hide the one that a cache forwards", () 
   run.see(SECONDS + 2 * MILLIS, ...frames("in Core>F", answer(FORWARDED, ADDRESSES), IPV4));
   // It takes its time.
   run.see(SECONDS + 80 * MILLIS, ...frames("out Cache>C; out Cache>C", answer(ASKED, ADDRESSES), IPV4)).finish();
+  const upstream = run.lookups.find(({ client }) => client.address === endpoint("F", IPV4).address);
+  assert.equal(upstream?.enclosingServer, endpoint("Cache", IPV4).address);
+});
+
+test("an equal question to a server elsewhere does not hide the first one that a cache forwards", () => {
+  const run = new SensorRun();
+  const early = { ...ASKED, name: "a.example" };
+  run.see(0, ...frames("in X>Core; out X>Core", query(early), IPV4));
+  run.see(MILLIS, ...frames("in Core>X; out Core>X", answer(early, ADDRESSES), IPV4));
+  run.see(SECONDS, ...frames("oth C>Cache; in C>Cache", query(ASKED), IPV4));
+  run.see(SECONDS + 100, ...frames("in X>Core; out X>Core", query({ ...ASKED, id: 9 }), IPV4));
+  run.see(SECONDS + MILLIS, ...frames("out F>Core", query(FORWARDED), IPV4, dnsTcpFrame));
+  run.see(SECONDS + 2 * MILLIS, ...frames("in Core>F", answer(FORWARDED, ADDRESSES), IPV4, dnsTcpFrame));
+  run.see(SECONDS + 3 * MILLIS, ...frames("out Cache>C; out Cache>C", answer(ASKED, ADDRESSES), IPV4)).finish();
   const upstream = run.lookups.find(({ client }) => client.address === endpoint("F", IPV4).address);
   assert.equal(upstream?.enclosingServer, endpoint("Cache", IPV4).address);
 });

@@ -4,8 +4,10 @@ package main
 import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/coremain"
+	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
@@ -18,7 +20,7 @@ import (
 // Of these, each request goes through the plugins in this order.
 func init() {
 	dnsserver.Directives = []string{
-		"ready", "health", "errors", "log", "cache", "loadbalance", "hosts", "kubernetes", "template",
+		"bind", "ready", "health", "errors", "log", "cache", "loadbalance", "hosts", "kubernetes", "forward", "template",
 	}
 }
 
