@@ -77,7 +77,13 @@ async function load(): Promise<boolean> {
       return false;
     }
     const replay = ["tcpreplay", "-q", "--preload-pcap", `--pps=${rate}`, `--intf1=${device}`, capture];
+    const sensor = sensorOf(agent.pid ?? 0);
+    const before = scheduled(sensor);
     console.log(run(...inside(sender, ...replay)).trim());
+    const after = scheduled(sensor);
+    const [ran, waited] = [after.ranMillis - before.ranMillis, after.waitedMillis - before.waitedMillis];
+    // A dispatch ends when the kernel has no more packets, so waiting for a core makes it longer.
+    console.log(`while packets came, the sensor ran for ${ran} ms and waited for a core for ${waited} ms`);
     // The buffer timeout of the kernel, and the last batch of the stream.
     await delay(1000);
   } finally {
@@ -87,6 +93,18 @@ async function load(): Promise<boolean> {
     clearTimeout(killer);
   }
   return judge(JSON.parse(readFileSync(stats, "utf8")), matching(capture));
+}
+
+/** The process of the sensor: the descendant without children. */
+function sensorOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children === "" ? pid : sensorOf(Number(children.split(" ")[0]));
+}
+
+/** How long the main thread of a process has run, and waited for a core while it could run. */
+function scheduled(pid: number): { readonly ranMillis: number; readonly waitedMillis: number } {
+  const [ran, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ").map(Number);
+  return { ranMillis: Math.round((ran ?? 0) / 1e6), waitedMillis: Math.round((waited ?? 0) / 1e6) };
 }
 
 /** The agent captures when its namespace has a packet socket. */
