@@ -2,7 +2,7 @@ import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
 interface AgentInterval {
   readonly uid: string;
-  readonly fromMicros: number;
+  fromMicros: number;
   toMicros: number;
 }
 
@@ -32,7 +32,12 @@ export class NodeAgents {
     }
     this.#states.set(pod.uid, pod.agent);
     const intervals = this.#byNode.get(pod.nodeName) ?? [];
-    if (intervals.some(({ uid }) => uid === pod.uid)) return;
+    const known = intervals.find(({ uid }) => uid === pod.uid);
+    if (known !== undefined) {
+      // The update with its node was late: it has captured since its containers started.
+      known.fromMicros = Math.min(known.fromMicros, pod.startedMicros ?? known.fromMicros);
+      return;
+    }
     const fromMicros = isFirst ? Math.min(pod.createdMicros, timeMicros) : timeMicros;
     intervals.push({ uid: pod.uid, fromMicros, toMicros: Number.POSITIVE_INFINITY });
     if (intervals.length > MAX_INTERVALS) intervals.shift();

@@ -109,6 +109,18 @@ test("an agent that was away counts nothing twice: agents in its first list were
   assert.deepEqual(lines(watched, [fromB(10, 30)]), [SEEN]);
 });
 
+test("an agent whose update is late has captured since its containers started: nothing is counted twice", () => {
+  const waiting = pod("wirespan/agent-b", { createdSeconds: 0, phase: "Pending", labels: agentLabels });
+  const events = [
+    added(0.1, waiting),
+    modified(30, agentOn("b", { createdSeconds: 0 })),
+    modified(30.1, agentOn("b", { createdSeconds: 0, startedSeconds: 25 })),
+  ];
+  const cluster = { objects: [...threeNodes(), web, cart, agentOn("a")], events, node: "a" };
+  assert.deepEqual(lines(cluster, [fromB(20, 30)]), [SEEN]);
+  assert.deepEqual(lines(cluster, [fromB(27, 30)]), []);
+});
+
 type Template = { readonly metadata?: object; readonly spec?: object };
 
 /** The objects of a manifest, with one pod for each Deployment, StatefulSet and DaemonSet. */
