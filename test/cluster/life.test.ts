@@ -9,6 +9,7 @@ import { Ledger, type LedgerResult } from "./support/ledger.ts";
 import {
   AGENTS,
   collector,
+  droppedPairs,
   installChart,
   OBSERVABILITY,
   observabilityNamespace,
@@ -24,6 +25,7 @@ const VALUES = { "otlp.endpoint": `http://collector.${OBSERVABILITY}:4317` };
 const SOME_MISSING_MILLIS = 5_000;
 /** Calls in a stretch of steady traffic. */
 const MANY = 300;
+const FEW = 60;
 
 /** `behind`: whom the graph may have where the server was gone, and so did not say its name. */
 function call(scenario: string, host: string, port: number, behind: readonly string[]): Call {
@@ -178,15 +180,21 @@ test("a node is added: once its agent is ready, its pods are in the graph", asyn
   assertTruth(await ledger.close());
 });
 
-test("the Collector moves to another node: the pairs of the time without it arrive", async () => {
+test("the Collector moves to another node: the pairs of the time without it arrive, and those that are too old are counted", async () => {
+  const droppedBefore = await droppedPairs(bed);
   await bed.kubectl("-n", OBSERVABILITY, "scale", "deployment/collector", "--replicas=0");
   await until("it is gone", async () => (await podsOf(bed, OBSERVABILITY, "app=collector")).length === 0);
   const ledger = await Ledger.open(bed, GATE, true);
-  await called(ledger);
+  await called(ledger, FEW);
   await bed.apply(onNode("n2"));
   await bed.rolledOut(OBSERVABILITY, "deployment/collector");
   await called(ledger);
-  assertTruth(await ledger.close());
+  const result = await ledger.close();
+  const dropped = (await droppedPairs(bed)) - droppedBefore;
+  // On a machine that is busy with other things, it may be away for longer than the 25 s after which pairs are too old.
+  if (dropped === 0) return assertTruth(result);
+  const { missed } = assertNoPhantom(result);
+  assert.ok(missed.length <= dropped, `${missed.length} are missing, ${dropped} were dropped`);
 });
 
 test("wirespan is upgraded under traffic: nothing is invented, and what is missing lies in gaps that the graph states", async () => {

@@ -22,6 +22,8 @@ const VIEWER = { kind: "ServiceAccount", name: "viewer", namespace: OBSERVABILIT
 /** A connection to the port of `/graph`, 19464, on loopback, in /proc/net/tcp. */
 const ESTABLISHED = / 0100007F:4C08 \S+ 01 /;
 
+const BEFORE_START = /^node \S+: the kernel dropped \d+ packets/;
+
 let bed: Bed;
 before(async () => {
   bed = await Bed.start({ nodes: 2 });
@@ -87,7 +89,10 @@ async function completeGraph(read: () => Promise<CommandResult>): Promise<string
   let text = "";
   await until("all attempts are in the graph", async () => {
     const { code, stdout, stderr } = await read();
-    assert.equal(code, 0, stderr);
+    // Before an agent that started slowly read them; no packet of the calls, as their counts show.
+    const isComplete =
+      code === 0 || [...stderr.matchAll(/incomplete: (.*)/g)].every(([, why]) => BEFORE_START.test(why ?? ""));
+    assert.ok(isComplete, stderr);
     text = stdout;
     return compareFile(text).recall === 1;
   });
@@ -132,7 +137,7 @@ test("snapshots have what the pods wrote down, and diff has what came between th
   const [older, newer] = [join(bed.state, "older.json"), join(bed.state, "newer.json")];
   const snapshot = (path: string) => async (): Promise<CommandResult> => {
     const run = await kubectlWirespan("snapshot", "--kubeconfig", kubeconfig, "-n", SHOP, "-o", path);
-    return { ...run, stdout: run.code === 0 ? readFileSync(path, "utf8") : "" };
+    return { ...run, stdout: run.code < 2 ? readFileSync(path, "utf8") : "" };
   };
   await completeGraph(snapshot(older));
   await bed.apply([deployment(bed, { name: "late", calls: CALLS }, 2)]);

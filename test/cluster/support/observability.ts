@@ -199,6 +199,14 @@ function waitingIn({ name, labels, value }: Sample): number {
   return /^wirespan_pairs_(sent|unknown|dropped)_total$/.test(name) ? -value : 0;
 }
 
+/** Pairs that agents gave up, as they were too old for instance. */
+export async function droppedPairs(bed: Bed): Promise<number> {
+  const samples = await agentSamples(bed);
+  return samples
+    .filter(({ name }) => name === "wirespan_pairs_dropped_total")
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
 /** Metrics of all agents that run. */
 async function agentSamples(bed: Bed): Promise<Sample[]> {
   const texts: string[] = [];
