@@ -171,7 +171,7 @@ test("a stopped agent is named", async () => {
   assert.equal(incomplete.code, 1, incomplete.stderr);
   const sentence = `no graph from agent n2 (${OBSERVABILITY}/${name}): it did not answer in time`;
   assert.ok(incomplete.stderr.includes(`wirespan: incomplete: ${sentence}\n`), incomplete.stderr);
-  assert.deepEqual(JSON.parse(incomplete.stdout).incomplete, [sentence]);
+  assert.ok(JSON.parse(incomplete.stdout).incomplete.includes(sentence), incomplete.stdout);
 });
 
 test("an agent that is killed in mid-read is named; the graph of the others is there", async () => {
