@@ -50,8 +50,8 @@ commands=(tcpdump ip)
 $fast || commands+=(tcpreplay)
 step "set-up" scripts/setup.sh "${commands[@]}" || finish
 if ! $fast; then
-  for script in setup-lab setup-chromium setup-prometheus setup-cluster; do step "$script.sh" bash "scripts/$script.sh" || finish; done
-  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds cilium-crds cyclonus; do
+  for script in setup-lab setup-chromium setup-prometheus setup-cluster setup-iptables; do step "$script.sh" bash "scripts/$script.sh" || finish; done
+  for server in collector tempo kubernetes coredns helm-3 helm-4 helm-docs monitoring-crds cilium-crds cyclonus kube-router; do
     step "build-server.sh $server" scripts/build-server.sh "$server" || finish
   done
   # Before the tests, which would wait for one another.

@@ -37,11 +37,11 @@ const NODE: LabNode = {
   tunnel: { v4: "10.77.0.0", v6: v6("fd10:77:0:0::") },
 };
 
-const DNS = workload("kube-system", "coredns", 53);
+const DNS: LabWorkload = { ...workload("kube-system", "coredns", 53), labels: { "k8s-app": "kube-dns" } };
 
 /** A workload of Deployments. `port`: null if it only dials. */
 export function workload(namespace: string, name: string, port: number | null): LabWorkload {
-  const plain = { probed: false, droppedPort: null, resetPort: null, hostNetwork: false };
+  const plain = { probed: false, droppedPort: null, resetPort: null, hostNetwork: false, labels: null, portName: null };
   return { namespace, name, kind: "Deployment", port, ...plain };
 }
 
@@ -107,7 +107,7 @@ function service(
   behind: string | null,
   ...[port, targetPort]: [number, number]
 ): LabService {
-  const ports = [{ name: "main", port, targetPort, nodePort: null }];
+  const ports = [{ name: "main", port, targetPort, targetName: null, nodePort: null }];
   return {
     namespace,
     name,
@@ -115,7 +115,7 @@ function service(
     headless: false,
     ports,
     protocol: "TCP",
-    workload: behind,
+    workloads: behind === null ? [] : [behind],
     externalName: null,
   };
 }

@@ -20,6 +20,7 @@ import {
   REVISIONS,
   type Sample,
   samples,
+  seedOf,
 } from "./support/random-policies.ts";
 
 const SEED = Number(process.env.WIRESPAN_ENGINES_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -30,7 +31,7 @@ const FORMS = ADDRESSES.length * TEAMS.length;
 
 test(`G4: the check agrees with cyclonus on each of ${SAMPLES} sets of policies (seed ${SEED}; WIRESPAN_ENGINES_SEED)`, async (t) => {
   const made = Array.from({ length: SAMPLES }, (_, i) => {
-    const [sample] = fc.sample(samples(`s${i}`), { numRuns: 1, seed: seedOf(i) });
+    const [sample] = fc.sample(samples(`s${i}`), { numRuns: 1, seed: seedOf(SEED, i) });
     return sample as Sample;
   });
   const asked = made.map(questionsOf);
@@ -81,11 +82,6 @@ test("two differences of cyclonus from Kubernetes are still there, so the random
   const empty = isolating({ matchLabels: { app: "" } });
   assert.deepEqual(await askCyclonus([empty], [question]), [{ egress: true, ingress: false }]);
 });
-
-/** Neighboring seeds have no sample in common. */
-function seedOf(index: number): number {
-  return (SEED + index * 7919) | 0;
-}
 
 /** As the API server fills it in. */
 function withDefaultTypes(policy: Sample["policies"][number]): object {

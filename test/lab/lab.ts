@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClusterChange, ClusterHistory, clusterChanges, type WatchEvent } from "./cluster/cluster-life.ts";
 import {
+  type ClusterLife,
   type LabCluster,
   type LabPod,
   type NetworkKind,
@@ -29,11 +30,12 @@ import {
 } from "./network/network.ts";
 import { allNamespaces, type NamespaceNames, namespaceNames, type TimestampUse } from "./network/network-commands.ts";
 import { outsideListeners, podListeners } from "./programs/listeners.ts";
+import type { ClientAction, ClientResult } from "./programs/program-messages.ts";
 import { Programs } from "./programs/programs.ts";
-import { end, spawnInNamespace } from "./support/commands.ts";
+import { end, run, spawnInNamespace } from "./support/commands.ts";
 import { whyNoLab } from "./support/lab-requirements.ts";
 import { planTraffic, type TrafficProfile } from "./traffic/shop-traffic.ts";
-import type { PlannedAction } from "./traffic/traffic-plan.ts";
+import type { Client, PlannedAction } from "./traffic/traffic-plan.ts";
 import { joinTruth, type TruthLine } from "./traffic/truth.ts";
 
 export interface LabOptions {
@@ -45,10 +47,21 @@ export interface LabOptions {
   readonly profile: TrafficProfile;
   /** Everybody by default. */
   readonly timestamps?: TimestampUse;
+  /** Changing by default. */
+  readonly life?: ClusterLife;
   /** Folder for cluster.json and events.jsonl; it is made. */
   readonly directory: string;
   /** Called with changes of the cluster while the clients run. */
   readonly onEvents?: (events: readonly WatchEvent[]) => void;
+}
+
+/** A lookup, a connection to an address, or both. */
+export interface Attempt {
+  readonly client: Client;
+  /** Looked up; nothing follows it. */
+  readonly name?: string;
+  readonly address?: string;
+  readonly port?: number;
 }
 
 export interface Lab {
@@ -63,8 +76,13 @@ export interface Lab {
   spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess;
   /** The same beside a pod's program, in the pod's network namespace. */
   spawnInPod(pod: LabPod, command: readonly string[], options: SpawnOptions): ChildProcess;
+  /** Runs a script of the shell to its end on a node, or in a pod's network namespace. Rejects when it fails. */
+  runOnNode(node: string, script: string): Promise<void>;
+  runInPod(pod: LabPod, script: string): Promise<void>;
   /** Lets the clients run, once; resolves with the truth when all of them are done. */
   runTraffic(): Promise<readonly TruthLine[]>;
+  /** Lets clients dial now, beside the planned traffic; resolves with what came of each attempt, in order. */
+  attempt(attempts: readonly Attempt[]): Promise<readonly ClientResult[]>;
   /** The cluster as it is now, in the shape of `clusterFile`. */
   listCluster(): { readonly items: readonly KubernetesObject[] };
   /** Ends the programs by pid and removes the namespaces. Any number of times. */
@@ -73,6 +91,9 @@ export interface Lab {
 
 /** From `runTraffic` to the first action; programs get their plans in between. */
 const LEAD_MS = 700;
+/** Between two attempts, which are numbered from here on. */
+const ATTEMPT_GAP_MS = 12;
+const FIRST_ATTEMPT = 1_000_000;
 /** Beyond the last action: SYNs repeated for 4.2 s, and slack on a busy machine. */
 const PATIENCE_MS = 20_000;
 
@@ -106,12 +127,13 @@ class RunningLab implements Lab {
   readonly #changes: readonly ClusterChange[];
   readonly #traffic: readonly PlannedAction[];
   readonly #onSignal = (): void => void this.stop().finally(() => process.exit(130));
+  #attempts = 0;
   #starting: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(options: LabOptions) {
     this.#options = options;
-    this.cluster = planShop(options.seed, options.network, options.overlay);
+    this.cluster = planShop(options.seed, options.network, options.overlay, options.life);
     this.#names = namespaceNames(namespacePrefix());
     this.namespaces = new Map(this.cluster.nodes.map((node) => [node.name, this.#names.node(node)]));
     mkdirSync(options.directory, { recursive: true });
@@ -157,6 +179,14 @@ class RunningLab implements Lab {
     return this.#spawn(this.#names.pod(pod), command, options);
   }
 
+  async runOnNode(node: string, script: string): Promise<void> {
+    await run("ip", ["netns", "exec", this.namespaces.get(node) ?? "", "sh", "-ec", script]);
+  }
+
+  async runInPod(pod: LabPod, script: string): Promise<void> {
+    await run("ip", ["netns", "exec", this.#names.pod(pod), "sh", "-ec", script]);
+  }
+
   #spawn(namespace: string, command: readonly string[], options: SpawnOptions): ChildProcess {
     const child = spawnInNamespace(namespace, command, options);
     this.#children.push(child);
@@ -168,7 +198,7 @@ class RunningLab implements Lab {
     for (const change of this.#changes) this.#later(startMs + change.at * 1000, () => this.#happen(change));
     const plans = new Map<string, PlannedAction[]>();
     for (const planned of this.#traffic) {
-      const namespace = this.#namespaceOf(planned);
+      const namespace = this.#namespaceOf(planned.client);
       plans.set(namespace, [...(plans.get(namespace) ?? []), planned]);
     }
     for (const [namespace, planned] of plans) {
@@ -182,6 +212,32 @@ class RunningLab implements Lab {
     const wrong = [...problems, ...truth.problems];
     if (wrong.length > 0) throw new Error(`the laboratory itself is wrong:\n${wrong.join("\n")}`);
     return truth.lines;
+  }
+
+  async attempt(attempts: readonly Attempt[]): Promise<readonly ClientResult[]> {
+    const known = this.#programs.results.length;
+    const startMs = Date.now() + LEAD_MS;
+    for (const [i, { client, name = null, address = null, port = 0 }] of attempts.entries()) {
+      const isV6 = address?.includes(":") ?? false;
+      const { outsideClients } = this.cluster;
+      const action: ClientAction = {
+        id: FIRST_ATTEMPT + this.#attempts + i,
+        atMs: startMs + i * ATTEMPT_GAP_MS,
+        name,
+        address,
+        family: 0,
+        port,
+        connections: address === null ? 0 : 1,
+        gapMs: 0,
+        from: client.type === "outside" ? (isV6 ? outsideClients.v6 : outsideClients.v4) : null,
+        localPorts: [],
+      };
+      this.#programs.send(this.#namespaceOf(client), { type: "act", actions: [action] });
+    }
+    const first = FIRST_ATTEMPT + this.#attempts;
+    this.#attempts += attempts.length;
+    await this.#programs.finished(known + attempts.length, LEAD_MS + attempts.length * ATTEMPT_GAP_MS + PATIENCE_MS);
+    return this.#programs.results.filter(({ id }) => id >= first).sort((a, b) => a.id - b.id);
   }
 
   listCluster() {
@@ -220,7 +276,7 @@ class RunningLab implements Lab {
     for (const command of podListeners(pod)) this.#programs.send(this.#names.pod(pod), command);
   }
 
-  #namespaceOf({ client }: PlannedAction): string {
+  #namespaceOf(client: Client): string {
     if (client.type === "outside") return this.#names.outside;
     return client.type === "pod" ? this.#names.pod(client.pod) : this.#names.node(client.node);
   }
@@ -248,7 +304,7 @@ class RunningLab implements Lab {
     const events = this.#history.apply(change, Date.now() / 1000);
     this.#options.onEvents?.(events);
     appendFileSync(this.eventsFile, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
-    const hasService = this.cluster.services.some(({ workload }) => workload === workloadKey(pod.workload));
+    const hasService = this.cluster.services.some(({ workloads }) => workloads.includes(workloadKey(pod.workload)));
     const at = what === "known" ? pod.from : pod.to;
     if (!hasService || what === "starts" || what === "created") return;
     applyRules(this.cluster, this.#names, at).catch((error: unknown) => this.#programs.problems.push(String(error)));

@@ -2,56 +2,13 @@
 // Records a run of the laboratory: node record.js --out DIR [--network bridge|ptp] [--overlay host-gw|vxlan] [--seed N] [--seconds S]
 // [--profile demo|matrix] [--timestamps all|nodes] [--compact]. One capture a node, cluster.json, events.jsonl, truth.jsonl, lab.json.
 
-import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { optionsOf } from "../../scripts/options.ts";
 import { objectKey, type WatchEvent } from "./cluster/cluster-life.ts";
 import { type Lab, type LabOptions, startLab } from "./lab.ts";
 import { interfaceNames } from "./network/network.ts";
-import { end, waitForLine } from "./support/commands.ts";
-
-/** What an agent's capture filter lets through: DNS, SYN or RST, destination unreachable, fragments without a header. */
-const CAPTURE_FILTER = [
-  "port 53",
-  "tcp[13] & 6 != 0",
-  "(ip6[6] == 6 and ip6[53] & 6 != 0)",
-  "icmp[0] == 3",
-  "(ip6[6] == 58 and ip6[40] == 1)",
-  "(ip[6:2] & 0x1fff != 0)",
-  "ip6[6] == 44",
-].join(" or ");
-
-/** libpcap hands packets over in blocks, at the latest after a second. */
-const LAST_BLOCK_MS = 1500;
-
-const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function startCaptures(lab: Lab, directory: string): Promise<ChildProcess[]> {
-  return Promise.all(
-    lab.cluster.nodes.map(async ({ name }) => {
-      const file = join(directory, `${name}.pcap`);
-      const command = [
-        "tcpdump",
-        "-i",
-        "any",
-        "-y",
-        "LINUX_SLL",
-        "-n",
-        "-B",
-        "8192",
-        "-Z",
-        "root",
-        "-w",
-        file,
-        CAPTURE_FILTER,
-      ];
-      const capture = lab.spawnOnNode(name, command, { stdio: ["ignore", "ignore", "pipe"] });
-      await waitForLine(capture, "stderr", "listening on");
-      return capture;
-    }),
-  );
-}
+import { CAPTURE_FILTER, startCaptures } from "./support/captures.ts";
 
 /** Leaves out of the watch log what never changed: the cluster file says it as well. */
 function compactEvents(file: string): void {
@@ -94,8 +51,7 @@ async function record(options: LabOptions, isCompact: boolean): Promise<void> {
   try {
     const captures = await startCaptures(lab, options.directory);
     const truth = await lab.runTraffic();
-    await sleep(LAST_BLOCK_MS);
-    await Promise.all(captures.map((capture) => end(capture, "SIGINT")));
+    await captures.stop();
     const write = (name: string, text: string): void => writeFileSync(join(options.directory, name), text);
     write("truth.jsonl", truth.map((line) => `${JSON.stringify(line)}\n`).join(""));
     write("cluster.json", `${JSON.stringify(lab.listCluster())}\n`);

@@ -12,11 +12,18 @@ export type ServerName =
   | "helm-3"
   | "helm-4"
   | "helm-docs"
+  | "iptables"
   | "kube-router"
   | "kubernetes"
   | "monitoring-crds"
   | "prometheus"
   | "tempo";
+
+/** What Debian has. */
+const SCRIPTS: Partial<Record<ServerName, string>> = {
+  iptables: "scripts/setup-iptables.sh",
+  prometheus: "scripts/setup-prometheus.sh",
+};
 
 const folders = new Map<ServerName, Promise<string>>();
 
@@ -31,7 +38,8 @@ export async function serverProgram(server: ServerName, program: string): Promis
 }
 
 async function builtFolder(server: ServerName): Promise<string> {
-  const command = server === "prometheus" ? ["scripts/setup-prometheus.sh"] : ["scripts/build-server.sh", server];
+  const script = SCRIPTS[server];
+  const command = script === undefined ? ["scripts/build-server.sh", server] : [script];
   const { stdout } = await promisify(execFile)("bash", command, { cwd: repositoryRoot, maxBuffer: 1 << 26 });
   const path = stdout.trim().split("\n").at(-1);
   if (path === undefined || path === "") throw new Error(`${command.join(" ")} printed no path`);

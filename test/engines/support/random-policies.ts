@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { blockContains } from "../../../src/access/block-contains.ts";
+import { AddressRange } from "../../../src/model/address-range.ts";
 import type { Labels } from "../../../src/model/service-graph.ts";
 
 const APPS = ["web", "cart", "db"];
@@ -20,7 +22,7 @@ const BLOCKS = [
   "fd00::/8",
   "2001:db8::7/128",
 ];
-export const PORTS = [80, 443, 5432, 8080];
+const PORTS = [80, 443, 5432, 8080];
 const PORT_NAMES = ["http", "sql", "none"];
 /** A label of one revision, which the description of a workload leaves out. */
 export const REVISION = "pod-template-hash";
@@ -45,11 +47,27 @@ export interface Sample {
   readonly policies: readonly Manifest[];
 }
 
-interface Manifest {
+export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly spec: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+/** What random policies are made of. */
+export interface Vocabulary {
+  readonly namespaces: readonly string[];
+  /** Values by key. */
+  readonly podLabels: Readonly<Record<string, readonly string[]>>;
+  readonly namespaceLabels: Readonly<Record<string, readonly string[]>>;
+  /** Keys of pods and of namespaces for `NotIn`. */
+  readonly notIn: readonly [pods: readonly string[], namespaces: readonly string[]];
+  readonly blocks: readonly string[];
+  readonly ports: readonly number[];
+  readonly portNames: readonly string[];
+  /** Whether egress rules have names of ports, too. */
+  readonly namesInEgress: boolean;
 }
 
 /** An object without the fields that are undefined. */
@@ -60,19 +78,17 @@ function given<T extends object>(fields: T): T {
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
-/**
- * Any selector, the empty one too. Two differences of cyclonus from Kubernetes are left out: `NotIn` does not select
- * objects without the key there, so its key is one that all objects have; and a `matchLabels` with an empty value
- * selects objects without the key.
- */
-function selector(keys: Readonly<Record<string, readonly string[]>>, always: string): fc.Arbitrary<object> {
+/** Any selector, the empty one too. */
+function selector(keys: Readonly<Record<string, readonly string[]>>, notIn: readonly string[]): fc.Arbitrary<object> {
   const key = fc.constantFrom(...Object.keys(keys));
   const valuesOf = (one: string): fc.Arbitrary<string[]> =>
     fc.uniqueArray(fc.constantFrom(...(keys[one] ?? []), "other"), { minLength: 1, maxLength: 2 });
   const pair = key.chain((one) => valuesOf(one).map(([value = ""]) => [one, value] as const));
+  const withValues = (operator: string, of: fc.Arbitrary<string>): fc.Arbitrary<object> =>
+    of.chain((one) => valuesOf(one).map((values) => ({ key: one, operator, values })));
   const expression = fc.oneof(
-    key.chain((one) => valuesOf(one).map((values) => ({ key: one, operator: "In", values }))),
-    valuesOf(always).map((values) => ({ key: always, operator: "NotIn", values })),
+    withValues("In", key),
+    withValues("NotIn", fc.constantFrom(...notIn)),
     key.map((one) => ({ key: one, operator: "Exists" })),
     key.map((one) => ({ key: one, operator: "DoesNotExist" })),
   );
@@ -90,58 +106,77 @@ function selector(keys: Readonly<Record<string, readonly string[]>>, always: str
   );
 }
 
-const podSelector = selector({ app: APPS, tier: TIERS, [REVISION]: REVISIONS }, "app");
-
-function namespaceSelector(names: readonly string[]): fc.Arbitrary<object> {
-  return selector({ "kubernetes.io/metadata.name": names, team: TEAMS }, "kubernetes.io/metadata.name");
+function podSelector({ podLabels, notIn }: Vocabulary): fc.Arbitrary<object> {
+  return selector(podLabels, notIn[0]);
 }
 
-const ipBlock = fc
-  .tuple(fc.constantFrom(...BLOCKS), fc.subarray(BLOCKS.slice(2), { maxLength: 2 }))
-  .map(([cidr, except]) => {
-    const inside = except.filter((one) => one !== cidr && one.includes(":") === cidr.includes(":"));
-    return { ipBlock: given({ cidr, except: inside.length > 0 ? inside : undefined }) };
-  });
+function namespaceSelector({ namespaceLabels, notIn }: Vocabulary): fc.Arbitrary<object> {
+  return selector(namespaceLabels, notIn[1]);
+}
 
-function peer(names: readonly string[]): fc.Arbitrary<object> {
+/** Exceptions are inside of their block, as the API server asks for it. */
+function ipBlock({ blocks }: Vocabulary): fc.Arbitrary<object> {
+  return fc.tuple(fc.constantFrom(...blocks), fc.subarray([...blocks], { maxLength: 4 })).map(([cidr, others]) => {
+    const except = others.filter((one) => isInside(one, cidr));
+    return { ipBlock: given({ cidr, except: except.length > 0 ? except : undefined }) };
+  });
+}
+
+function isInside(inner: string, outer: string): boolean {
+  const [a, b] = [AddressRange.parse(inner), AddressRange.parse(outer)];
+  if (a === null || b === null || a.family !== b.family || a.prefixBits <= b.prefixBits) return false;
+  return blockContains(b, inner.split("/")[0] ?? "");
+}
+
+function peer(vocabulary: Vocabulary): fc.Arbitrary<object> {
   return fc.oneof(
-    { weight: 2, arbitrary: podSelector.map((one) => ({ podSelector: one })) },
-    { weight: 2, arbitrary: namespaceSelector(names).map((one) => ({ namespaceSelector: one })) },
+    { weight: 2, arbitrary: podSelector(vocabulary).map((one) => ({ podSelector: one })) },
+    { weight: 2, arbitrary: namespaceSelector(vocabulary).map((one) => ({ namespaceSelector: one })) },
     {
       weight: 2,
       arbitrary: fc
-        .tuple(podSelector, namespaceSelector(names))
+        .tuple(podSelector(vocabulary), namespaceSelector(vocabulary))
         .map(([pods, namespaces]) => ({ podSelector: pods, namespaceSelector: namespaces })),
     },
-    { weight: 2, arbitrary: ipBlock },
+    { weight: 2, arbitrary: ipBlock(vocabulary) },
   );
 }
 
 const protocol = fc.constantFrom("TCP", "TCP", "TCP", "UDP", undefined);
-const port = fc.oneof(
-  fc
-    .tuple(protocol, optional(fc.constantFrom(...PORTS)))
-    .map(([one, number]) => given({ protocol: one, port: number })),
-  fc.tuple(protocol, fc.constantFrom(...PORT_NAMES)).map(([one, name]) => given({ protocol: one, port: name })),
-  fc
-    .tuple(protocol, fc.constantFrom(...PORTS), fc.nat(6000))
-    .map(([one, from, more]) => given({ protocol: one, port: from, endPort: from + more })),
-);
 
-function rule(direction: "from" | "to", names: readonly string[]): fc.Arbitrary<object> {
+function port({ ports, portNames }: Vocabulary, hasNames: boolean): fc.Arbitrary<object> {
+  const number = fc.constantFrom(...ports);
+  return fc.oneof(
+    fc.tuple(protocol, optional(number)).map(([one, value]) => given({ protocol: one, port: value })),
+    fc.tuple(protocol, number, fc.nat(6000)).map(([one, from, more]) => ({
+      ...given({ protocol: one }),
+      port: from,
+      endPort: Math.min(from + more, 65_535),
+    })),
+    ...(hasNames
+      ? [fc.tuple(protocol, fc.constantFrom(...portNames)).map(([one, name]) => given({ protocol: one, port: name }))]
+      : []),
+  );
+}
+
+function rule(direction: "from" | "to", vocabulary: Vocabulary): fc.Arbitrary<object> {
+  const hasNames = direction === "from" || vocabulary.namesInEgress;
   return fc
-    .tuple(optional(fc.array(peer(names), { maxLength: 2 })), optional(fc.array(port, { maxLength: 3 })))
+    .tuple(
+      optional(fc.array(peer(vocabulary), { maxLength: 2 })),
+      optional(fc.array(port(vocabulary, hasNames), { maxLength: 3 })),
+    )
     .map(([peers, ports]) => given({ [direction]: peers, ports }));
 }
 
-function policy(names: readonly string[], index: number): fc.Arbitrary<Manifest> {
+export function randomPolicy(vocabulary: Vocabulary, index: number): fc.Arbitrary<Manifest> {
   return fc
     .record({
-      namespace: fc.constantFrom(...names),
-      pods: podSelector,
+      namespace: fc.constantFrom(...vocabulary.namespaces),
+      pods: podSelector(vocabulary),
       types: fc.constantFrom(["Ingress"], ["Egress"], ["Ingress", "Egress"], undefined),
-      ingress: optional(fc.array(rule("from", names), { maxLength: 2 })),
-      egress: optional(fc.array(rule("to", names), { maxLength: 2 })),
+      ingress: optional(fc.array(rule("from", vocabulary), { maxLength: 2 })),
+      egress: optional(fc.array(rule("to", vocabulary), { maxLength: 2 })),
     })
     .map(({ namespace, pods, types, ingress, egress }) => ({
       apiVersion: "networking.k8s.io/v1",
@@ -154,6 +189,20 @@ function policy(names: readonly string[], index: number): fc.Arbitrary<Manifest>
 /** Policies and traffic of namespaces with this prefix. */
 export function samples(prefix: string): fc.Arbitrary<Sample> {
   const names = ["a", "b", "c"].map((name) => `${prefix}-${name}`);
+  /**
+   * Two differences of cyclonus from Kubernetes are left out: `NotIn` does not select objects without the key there, so its
+   * key is one that all objects have; and a `matchLabels` with an empty value selects objects without the key.
+   */
+  const vocabulary: Vocabulary = {
+    namespaces: names,
+    podLabels: { app: APPS, tier: TIERS, [REVISION]: REVISIONS },
+    namespaceLabels: { "kubernetes.io/metadata.name": names, team: TEAMS },
+    notIn: [["app"], ["kubernetes.io/metadata.name"]],
+    blocks: BLOCKS,
+    ports: PORTS,
+    portNames: PORT_NAMES,
+    namesInEgress: true,
+  };
   const pod = fc.record({
     namespace: fc.constantFrom(...names),
     labels: fc
@@ -193,7 +242,12 @@ export function samples(prefix: string): fc.Arbitrary<Sample> {
           minLength: 4,
           maxLength: 12,
         }),
-        policies: fc.tuple(...Array.from({ length: policyCount }, (_, i) => policy(names, i))),
+        policies: fc.tuple(...Array.from({ length: policyCount }, (_, i) => randomPolicy(vocabulary, i))),
       });
     });
+}
+
+/** The seed of one sample of a run. Runs of neighboring seeds have no sample in common. */
+export function seedOf(seed: number, sample: number): number {
+  return (seed + sample * 7919) | 0;
 }

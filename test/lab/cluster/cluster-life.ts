@@ -110,7 +110,7 @@ export class ClusterHistory {
 
   #slices(pod: LabPod, at: number, t: number): WatchEvent[] {
     return this.#cluster.services
-      .filter((service) => service.workload === workloadKey(pod.workload))
+      .filter(({ workloads }) => workloads.includes(workloadKey(pod.workload)))
       .flatMap((service) => endpointSliceObjects(this.#cluster, service, at))
       .map((slice) => this.#put("MODIFIED", slice, t));
   }

@@ -38,7 +38,14 @@ export interface LabWorkload {
   /** A port on which each connection is reset once it is established. */
   readonly resetPort: number | null;
   readonly hostNetwork: boolean;
+  /** Labels of its pods; null: the label `app` with its name. */
+  readonly labels: Readonly<Record<string, string>> | null;
+  /** Name of its port, by which its Service knows it; null if that has the number. */
+  readonly portName: string | null;
 }
+
+/** Whether pods come and go during the traffic, or all live all the time. */
+export type ClusterLife = "changing" | "steady";
 
 export interface LabPod {
   readonly name: string;
@@ -59,7 +66,9 @@ export interface LabPod {
 export interface LabServicePort {
   readonly name: string;
   readonly port: number;
+  /** Of a port with a name, each pod has its own number. */
   readonly targetPort: number;
+  readonly targetName: string | null;
   readonly nodePort: number | null;
 }
 
@@ -71,8 +80,8 @@ export interface LabService {
   readonly headless: boolean;
   readonly ports: readonly LabServicePort[];
   readonly protocol: "TCP" | "DNS";
-  /** `namespace/name` of the workload behind it; null when nothing is behind it. */
-  readonly workload: string | null;
+  /** `namespace/name` of the workloads behind it. */
+  readonly workloads: readonly string[];
   readonly externalName: string | null;
 }
 
@@ -110,5 +119,12 @@ export const workloadKey = (workload: { readonly namespace: string; readonly nam
 
 /** Pods that stand behind a service at a moment of the traffic time (0 to 1). */
 export function endpointsOf(cluster: LabCluster, service: LabService, at: number): readonly LabPod[] {
-  return cluster.pods.filter((pod) => workloadKey(pod.workload) === service.workload && pod.from <= at && at < pod.to);
+  return cluster.pods.filter(
+    (pod) => service.workloads.includes(workloadKey(pod.workload)) && pod.from <= at && at < pod.to,
+  );
+}
+
+/** The port of an endpoint. */
+export function targetPortOf({ targetPort, targetName }: LabServicePort, { workload }: LabPod): number {
+  return targetName === null ? targetPort : (workload.port ?? 0);
 }

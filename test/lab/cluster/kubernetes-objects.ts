@@ -40,8 +40,7 @@ export const API_VERSION = {
 
 /** Labels of a workload's pods, by which its Service selects them. */
 export function podLabels(workload: LabWorkload): Record<string, string> {
-  if (workload.name === "coredns") return { "k8s-app": "kube-dns" };
-  return workload.name === "wirespan" ? { "app.kubernetes.io/name": "wirespan" } : { app: workload.name };
+  return { ...(workload.labels ?? { app: workload.name }) };
 }
 
 export function nodeObject(node: LabNode): KubernetesObject {

@@ -47,7 +47,10 @@ export function podObject(
         {
           name: workload.name,
           image: `registry.example/${workload.name}:1`,
-          ports: containerPorts(workload).map((containerPort) => ({ containerPort })),
+          ports: containerPorts(workload).map((containerPort) => ({
+            containerPort,
+            ...(workload.portName === null ? {} : { name: workload.portName }),
+          })),
           ...probe,
         },
       ],

@@ -1,5 +1,5 @@
 import { canonicalAddress } from "../../../src/model/address.ts";
-import type { DualAddress, LabNode, LabPod, LabWorkload } from "./cluster-plan.ts";
+import type { ClusterLife, DualAddress, LabNode, LabPod, LabWorkload } from "./cluster-plan.ts";
 import type { Random } from "./random.ts";
 import { PLACES } from "./shop-workloads.ts";
 
@@ -33,7 +33,12 @@ export function planNodes(random: Random, numbers: Numbers): LabNode[] {
 const END_OF_KIND = { CronJob: "completed", Deployment: "deleted" } as const;
 
 /** A pod that follows another on one node and moment takes over its address and namespace. */
-export function planPods(random: Random, nodes: readonly LabNode[], numbers: Numbers): LabPod[] {
+export function planPods(
+  random: Random,
+  nodes: readonly LabNode[],
+  numbers: Numbers,
+  clusterLife: ClusterLife,
+): LabPod[] {
   const turn = random.between(0, 2);
   const hosts = new Map(nodes.map((node) => [node, random.shuffled(Array.from({ length: 60 }, (_, i) => i + 2))]));
   const parents = new Map<LabWorkload, string>();
@@ -42,7 +47,7 @@ export function planPods(random: Random, nodes: readonly LabNode[], numbers: Num
   let slots = 0;
   for (const [workload, place, life = [0, 1]] of PLACES) {
     const node = nodes[(place + turn) % nodes.length] as LabNode;
-    const [from, to] = life;
+    const [from, to] = clusterLife === "steady" ? [0, 1] : life;
     const before = pods.find((pod) => pod.node === node && pod.to === from);
     const host = workload.hostNetwork || before ? 0 : (hosts.get(node)?.pop() ?? 0);
     const parent = parents.get(workload) ?? parentName(workload, random);

@@ -11,33 +11,44 @@ export function planServices(random: Random, numbers: Numbers): LabService[] {
     v4: `${numbers.services}.${host}`,
     v6: `fd96:${numbers.lan}::${host.toString(16)}`,
   });
-  const service = (workload: LabWorkload | null, namespace: string, name: string, more: Partial<LabService>) => ({
+  const service = (
+    workload: LabWorkload | readonly LabWorkload[] | null,
+    namespace: string,
+    name: string,
+    more: Partial<LabService>,
+  ) => ({
     namespace,
     name,
     clusterIp: clusterIp(hosts.pop() ?? 0),
     headless: false,
     ports: [],
     protocol: "TCP" as const,
-    workload: workload && workloadKey(workload),
+    workloads: [workload ?? []].flat().map(workloadKey),
     externalName: null,
     ...more,
   });
   const plain = (workload: LabWorkload, port: number, nodePort: number | null = null, extra: [number, number][] = []) =>
     service(workload, workload.namespace, workload.name, {
       ports: [
-        { name: "main", port, targetPort: workload.port ?? 0, nodePort },
-        ...extra.map(([port, targetPort], i) => ({ name: `extra-${i}`, port, targetPort, nodePort: null })),
+        { name: "main", port, targetPort: workload.port ?? 0, targetName: null, nodePort },
+        ...extra.map(([port, targetPort], i) => ({
+          name: `extra-${i}`,
+          port,
+          targetPort,
+          targetName: null,
+          nodePort: null,
+        })),
       ],
     });
   return [
     service(WORKLOADS.apiserver, "default", "kubernetes", {
       clusterIp: clusterIp(1),
-      ports: [{ name: "https", port: 443, targetPort: 6443, nodePort: null }],
+      ports: [{ name: "https", port: 443, targetPort: 6443, targetName: null, nodePort: null }],
     }),
     service(WORKLOADS.coredns, "kube-system", "kube-dns", {
       clusterIp: clusterIp(10),
       protocol: "DNS",
-      ports: [{ name: "dns", port: 53, targetPort: 53, nodePort: null }],
+      ports: [{ name: "dns", port: 53, targetPort: 53, targetName: null, nodePort: null }],
     }),
     plain(WORKLOADS.frontend, 80, nodePorts.pop() ?? null),
     // The first extra port of the cart is closed; the pod drops packets to the second one.
@@ -55,11 +66,14 @@ export function planServices(random: Random, numbers: Numbers): LabService[] {
     service(WORKLOADS.ordersDb, "data", "orders-db", {
       clusterIp: null,
       headless: true,
-      ports: [{ name: "postgres", port: 5432, targetPort: 5432, nodePort: null }],
+      ports: [{ name: "postgres", port: 5432, targetPort: 5432, targetName: null, nodePort: null }],
     }),
     service(null, "shop", "legacy-inventory", {
-      ports: [{ name: "http", port: 80, targetPort: 8080, nodePort: null }],
+      ports: [{ name: "http", port: 80, targetPort: 8080, targetName: null, nodePort: null }],
     }),
     service(null, "shop", "ledger", { clusterIp: null, externalName: "ledger.partner.example.net" }),
+    service([WORKLOADS.searchBlue, WORKLOADS.searchGreen], "shop", "search", {
+      ports: [{ name: "web", port: 80, targetPort: 0, targetName: "http", nodePort: null }],
+    }),
   ];
 }

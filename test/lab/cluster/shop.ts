@@ -1,4 +1,4 @@
-import type { LabCluster, LabExternal, NetworkKind, OverlayKind } from "./cluster-plan.ts";
+import type { ClusterLife, LabCluster, LabExternal, NetworkKind, OverlayKind } from "./cluster-plan.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { planNodes, planPods } from "./shop-pods.ts";
 import { planServices } from "./shop-services.ts";
@@ -38,7 +38,12 @@ export const SILENT_EXTERNAL = {
 } satisfies LabExternal;
 
 /** Plans a small shop on three nodes; the seed gives names, places, addresses and subnets. */
-export function planShop(seed: number, network: NetworkKind, overlay: OverlayKind): LabCluster {
+export function planShop(
+  seed: number,
+  network: NetworkKind,
+  overlay: OverlayKind,
+  life: ClusterLife = "changing",
+): LabCluster {
   const random = seededRandom(seed);
   const numbers = {
     lan: random.between(20, 240),
@@ -52,7 +57,7 @@ export function planShop(seed: number, network: NetworkKind, overlay: OverlayKin
     overlay,
     nodes,
     workloads: Object.values(WORKLOADS),
-    pods: planPods(random, nodes, numbers),
+    pods: planPods(random, nodes, numbers, life),
     services: planServices(random, numbers),
     externals: [...planExternals(random), CLOSED_EXTERNAL, SILENT_EXTERNAL],
     silent: [SILENT_EXTERNAL.name],

@@ -1,4 +1,10 @@
-import { type DualAddress, endpointsOf, type LabCluster, type LabService } from "../cluster/cluster-plan.ts";
+import {
+  type DualAddress,
+  endpointsOf,
+  type LabCluster,
+  type LabService,
+  targetPortOf,
+} from "../cluster/cluster-plan.ts";
 
 type Family = keyof DualAddress;
 
@@ -24,13 +30,14 @@ export function kubeProxyRules(cluster: LabCluster, at: number): string {
   const rejects: string[] = [];
   for (const service of cluster.services) {
     if (service.clusterIp === null) continue;
-    for (const { port, targetPort, nodePort } of service.ports) {
+    for (const servicePort of service.ports) {
+      const { port, nodePort } = servicePort;
       for (const family of ["v4", "v6"] as const) {
         const ip = family === "v4" ? "ip" : "ip6";
         const match = `${ip} daddr ${service.clusterIp[family]} ${portMatch(service, port)}`;
-        const endpoints = endpointsOf(cluster, service, at).map(({ address }) => ({
-          address: address[family],
-          port: targetPort,
+        const endpoints = endpointsOf(cluster, service, at).map((pod) => ({
+          address: pod.address[family],
+          port: targetPortOf(servicePort, pod),
         }));
         if (endpoints.length === 0) {
           rejects.push(`${match} reject`);

@@ -44,6 +44,7 @@ function reusedServerAddress(planner: TrafficPlanner): Case[] {
   const [after] = planner.podsOf("shop/promotions");
   if (before === undefined || after === undefined) return [];
   const dial = { client: planner.clientOf("monitoring/prometheus"), address: before.address.v4, port: 9400 };
+  // In a steady cluster both have addresses of their own.
   const isNext = { target: { type: "workload", key: "shop/promotions" } as const };
   return [
     {
@@ -52,7 +53,13 @@ function reusedServerAddress(planner: TrafficPlanner): Case[] {
       at: 1.2,
       target: { type: "workload", key: "shop/nightly-report" },
     },
-    { ...dial, ...isNext, case: "address reuse, server after", at: startsAt(after, planner.seconds) + 2.2 },
+    {
+      ...dial,
+      ...isNext,
+      address: after.address.v4,
+      case: "address reuse, server after",
+      at: startsAt(after, planner.seconds) + 2.2,
+    },
     {
       case: "address reuse, server's last moment",
       client: planner.clientOf("shop/cart"),

@@ -83,4 +83,13 @@ export const ROUTES: readonly Route[] = [
     weight: 4,
     connections: 2,
   },
+  {
+    client: "shop/frontend",
+    names: ["search", "search.shop"],
+    port: 80,
+    // Whichever answers.
+    target: workload("shop/search-blue"),
+    weight: 3,
+    connections: 4,
+  },
 ];

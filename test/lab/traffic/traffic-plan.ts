@@ -108,7 +108,7 @@ export class TrafficPlanner {
   }
 
   nodePortOf(key: string): number {
-    const service = this.cluster.services.find((one) => one.workload === key);
+    const service = this.cluster.services.find(({ workloads }) => workloads.includes(key));
     return service?.ports.find(({ nodePort }) => nodePort !== null)?.nodePort ?? 0;
   }
 }

@@ -1,0 +1,123 @@
+// P3, G4: the policies that wirespan writes, and random ones, enforced by kube-router on the packets of the laboratory.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { seedOf } from "../engines/support/random-policies.ts";
+import { type NetworkKind, type OverlayKind, workloadKey } from "./cluster/cluster-plan.ts";
+import { checkedVerdicts, isMixed, labPolicies } from "./support/checked-verdicts.ts";
+import {
+  type Neighbor,
+  neighbors,
+  openPorts,
+  PolicedLab,
+  type Repeated,
+  repeated,
+  seenConnections,
+} from "./support/policed-lab.ts";
+
+const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 31);
+const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
+const BOUND = { timeout: 400_000 };
+/** Sets of random policies; each takes some seconds. */
+const SAMPLES = 4;
+const POLICIES_IN_SAMPLE = 8;
+
+const NETWORKS: readonly (readonly [NetworkKind, OverlayKind])[] = [
+  ["bridge", "host-gw"],
+  ["ptp", "vxlan"],
+];
+
+for (const [i, [network, overlay]] of NETWORKS.entries()) {
+  const seed = SEED + i;
+  test(`P3, G4: with kube-router, ${network} network over ${overlay} (seed ${seed})`, BOUND, async (t) => {
+    const policed = await PolicedLab.start(t, { network, overlay, seed, seconds: SECONDS });
+    const truth = await policed.observe();
+    const policies = await policed.writtenPolicies();
+    const again = repeated(policed, truth);
+    assert.ok(again.length > 100, `only ${again.length} attempts`);
+    const all = neighbors(policed);
+
+    await t.test("without policies everything passes", async () => {
+      assert.deepEqual(titles(await policed.refused([...again, ...all])), []);
+      await policed.keepNeighbors();
+    });
+
+    await t.test("observed traffic, repeated, passes, and no other", async () => {
+      await policed.enforce(policies);
+      assert.deepEqual(titles(await policed.refused(again)), []);
+      const [seen, open] = [seenConnections(truth), openPorts(policed.lab, truth)];
+      const isExpected = ({ from, to, port, seen: connection }: Neighbor): boolean =>
+        seen.has(connection) || (from === null && to !== null && open.has(`${workloadKey(to.workload)} ${port}`));
+      const refused = new Set((await policed.refused(all)).map(([attempt]) => attempt));
+      const wrong = all.filter((attempt) => refused.has(attempt) === isExpected(attempt));
+      assert.deepEqual(
+        wrong.map(({ title, ...attempt }) => `${title}: ${isExpected({ title, ...attempt }) ? "refused" : "passed"}`),
+        [],
+      );
+      for (const { workload } of policed.pods)
+        assert.ok(
+          [...refused].some(({ from, to }) => [from, to].some((pod) => pod?.workload === workload)),
+          workload.name,
+        );
+      t.diagnostic(
+        `${policies.length} policies, ${again.length} repeated, ${refused.size} of ${all.length} others refused`,
+      );
+    });
+
+    await t.test("without the policy of one workload, exactly its traffic is refused", async () => {
+      await policed.enforce(policies.filter(({ metadata }) => metadata.name !== "cart"));
+      const refused = new Set((await policed.refused(again)).map(([attempt]) => attempt));
+      const isCart = ({ workload, namespace }: { workload?: string; namespace?: string }): boolean =>
+        workload === "cart" && namespace === "shop";
+      // A lookup alone goes to no server. A pod's own node is always admitted.
+      const touchesCart = ({ line, address }: Repeated): boolean =>
+        isCart(line.client) || (address !== undefined && line.server !== null && isCart(line.server));
+      const must = again.filter((attempt) => touchesCart(attempt) && attempt.line.client.pod !== undefined);
+      assert.ok(must.length > 5);
+      assert.deepEqual(
+        [...refused].filter((attempt) => !touchesCart(attempt)).map(({ title }) => title),
+        [],
+      );
+      assert.deepEqual(
+        must
+          .filter((attempt) => !refused.has(attempt) && attempt.line.client.hostNetwork !== true)
+          .map(({ title }) => title),
+        [],
+      );
+    });
+
+    await t.test("packets pass as `policies check` says, under random policies", async () => {
+      const counts = { passed: 0, refused: 0, undecided: 0, mixed: 0 };
+      for (let sample = 0; sample < SAMPLES; sample++) {
+        const random = fc.sample(labPolicies(policed.lab.cluster, POLICIES_IN_SAMPLE), {
+          numRuns: 1,
+          seed: seedOf(seed, sample),
+        })[0];
+        assert.ok(random);
+        const verdicts = checkedVerdicts(all, random);
+        await policed.enforce(random);
+        const refused = new Set((await policed.refused(all)).map(([attempt]) => attempt));
+        const wrong = all.filter((attempt) => {
+          const verdict = verdicts.get(attempt);
+          if (isMixed(attempt, random)) {
+            counts.mixed++;
+            return false;
+          }
+          counts[verdict === "unknown" ? "undecided" : refused.has(attempt) ? "refused" : "passed"]++;
+          return verdict !== "unknown" && (verdict === "blocked") !== refused.has(attempt);
+        });
+        assert.deepEqual(
+          wrong.map((attempt) => `${attempt.title}: ${verdicts.get(attempt) ?? "allowed"}`),
+          [],
+          `seed ${seed}, sample ${sample}: ${JSON.stringify(random)}`,
+        );
+      }
+      t.diagnostic(`random policies: ${JSON.stringify(counts)}`);
+      assert.ok(counts.passed > 100 && counts.refused > 100, JSON.stringify(counts));
+    });
+  });
+}
+
+function titles(refused: readonly (readonly [{ readonly title: string }, { readonly outcome: string }])[]): string[] {
+  return refused.map(([{ title }, { outcome }]) => `${outcome}: ${title}`);
+}
