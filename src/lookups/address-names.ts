@@ -20,6 +20,8 @@ const REPEATED_WEIGHT = 1 / 16;
 const MAX_TURN = 4;
 /** Number of answers of an address from which trimming begins. */
 const FIRST_TRIM = 4;
+/** So many answers of one address take 1 kB. */
+const MANY = 64;
 /** Answers kept that are too old for first facts, and the interval in which one of equal ones is kept. */
 const MAX_OLD = 64;
 const OLD_RUN_MICROS = 30_000_000;
@@ -57,6 +59,8 @@ export class SharedName {
 export class AddressNames implements CacheEntry {
   generation = 0;
   weight: number;
+  /** Whether its owner trims it when the client is silent. */
+  isBusy = false;
   readonly #micros: number[];
   readonly #names: SharedName[];
   #trimAt = FIRST_TRIM;
@@ -65,6 +69,15 @@ export class AddressNames implements CacheEntry {
     this.#micros = [answerMicros];
     this.#names = [name];
     this.weight = name.weight;
+  }
+
+  get hasMany(): boolean {
+    return this.#micros.length > MANY;
+  }
+
+  /** Whether no first fact can need all answers any more. */
+  isSilent(nowMicros: number): boolean {
+    return Math.abs(nowMicros - (this.#micros.at(-1) as number)) > FIRST_FACT_MICROS;
   }
 
   /** The same name among the latest ones; null: not there. */
@@ -91,9 +104,9 @@ export class AddressNames implements CacheEntry {
       this.#names.splice(at, 0, name);
     }
     this.weight += this.#weightAt(at);
-    if (micros.length >= this.#trimAt) this.#trim(answerMicros);
+    if (micros.length >= this.#trimAt) this.trim(answerMicros);
     if (this.weight <= maxWeight) return 0;
-    this.#trim(answerMicros);
+    this.trim(answerMicros);
     // Evict down to 3/4, so that the next answers need no eviction.
     return this.weight <= (maxWeight * 7) / 8 ? 0 : this.#dropOldest(answerMicros, (maxWeight * 3) / 4);
   }
@@ -107,21 +120,8 @@ export class AddressNames implements CacheEntry {
     return { answerMicros, name: source.name, chain: source.chain, source };
   }
 
-  /** Index of the last answer at that time; -1: none. */
-  #lastBy(timeMicros: number): number {
-    const micros = this.#micros;
-    let low = 0;
-    let high = micros.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((micros[middle] as number) <= timeMicros) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
   /** Forgets answers that no fact, or hardly any fact, can still need at `nowMicros`. */
-  #trim(nowMicros: number): void {
+  trim(nowMicros: number): void {
     const micros = this.#micros;
     const names = this.#names;
     const first = Math.max(0, this.#lastBy(nowMicros - LAST_FACT_MICROS));
@@ -144,6 +144,19 @@ export class AddressNames implements CacheEntry {
     }
     this.#trimAt = Math.max(FIRST_TRIM, 2 * micros.length);
     this.#weigh();
+  }
+
+  /** Index of the last answer at that time; -1: none. */
+  #lastBy(timeMicros: number): number {
+    const micros = this.#micros;
+    let low = 0;
+    let high = micros.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((micros[middle] as number) <= timeMicros) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   /** Evicts the oldest answers down to that weight; returns the number of those that a fact may still need. */

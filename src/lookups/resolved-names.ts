@@ -1,4 +1,4 @@
-import { Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
+import { EVICTED, Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
 import { AddressNames, type ResolvedName, SharedName } from "./address-names.ts";
 
 /**
@@ -10,6 +10,8 @@ const MAX_WEIGHT = 65_536;
 const MAX_CLIENT_WEIGHT = 4_096;
 /** Share of one address, as a divisor: a client that queries names of one address without end keeps its others. */
 const ADDRESS_SHARE = 2;
+/** Between two looks for clients that have become silent. */
+const SWEEP_MICROS = 30_000_000;
 
 /**
  * The names that each client resolved, by address and time. A client is an identity, not an address: pods send queries
@@ -20,6 +22,9 @@ export class ResolvedNames {
   /** A partition for each client, whose entries are by address. */
   readonly #cache: PartitionedCache<AddressNames>;
   readonly #maxAddressWeight: number;
+  /** Addresses with many answers, with their clients: a client that queries no more, such as a pod that ended, trims none. */
+  readonly #busy = new Map<AddressNames, Partition<AddressNames>>();
+  #sweptMicros = Number.NEGATIVE_INFINITY;
   #evictedAnswers = 0;
 
   constructor(maxWeight = MAX_WEIGHT, maxClientWeight = MAX_CLIENT_WEIGHT) {
@@ -49,6 +54,7 @@ export class ResolvedNames {
       else this.#addAnswer(client, known, answerMicros, named);
     }
     this.#cache.makeRoom(client);
+    if (Math.abs(answerMicros - this.#sweptMicros) >= SWEEP_MICROS) this.#sweep(answerMicros);
   }
 
   /** The last name that the client had resolved to the address at that time; null: none. */
@@ -65,5 +71,24 @@ export class ResolvedNames {
     const before = names.weight;
     this.#evictedAnswers += names.add(answerMicros, name, this.#maxAddressWeight);
     this.#cache.grow(client, names.weight - before);
+    if (!names.isBusy && names.hasMany) {
+      names.isBusy = true;
+      this.#busy.set(names, client);
+    }
+  }
+
+  #sweep(nowMicros: number): void {
+    this.#sweptMicros = nowMicros;
+    for (const [names, client] of this.#busy) {
+      const isKept = names.generation !== EVICTED;
+      if (isKept && !names.isSilent(nowMicros)) continue;
+      this.#busy.delete(names);
+      names.isBusy = false;
+      if (!isKept) continue;
+      this.#cache.use(client, names);
+      const before = names.weight;
+      names.trim(nowMicros);
+      this.#cache.grow(client, names.weight - before);
+    }
   }
 }
