@@ -17,7 +17,8 @@ export const FORBIDDEN = 403;
 export const NOT_FOUND = 404;
 /** The requested resourceVersion has expired, so a new list is required. */
 export const GONE = 410;
-const TOO_MANY_REQUESTS = 429;
+/** The API server has too much to do, and asks its clients to wait. */
+export const TOO_MANY_REQUESTS = 429;
 const SERVICE_UNAVAILABLE = 503;
 
 /** The error in an ERROR event of a watch, whose object is a Status. */

@@ -10,7 +10,7 @@ import { asObject, objects, text } from "../objects/json-fields.ts";
 import type { KubernetesObject } from "../objects/kubernetes-objects.ts";
 import type { WatchedKind } from "../objects/watched-kinds.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
-import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError } from "./api-error.ts";
+import { ApiError, cannotStreamLists, FORBIDDEN, GONE, statusError, TOO_MANY_REQUESTS } from "./api-error.ts";
 import { isSame, type ObjectList, ObjectStore, type ObjectTransform } from "./object-store.ts";
 import { Refusals } from "./refusals.ts";
 import { problemOf, type Verbs, type WatchState } from "./watch-state.ts";
@@ -101,6 +101,8 @@ export class Reflector<T> {
     } catch (error) {
       const isErrorResponse = error instanceof ApiError && error.status !== null;
       if (!isErrorResponse || this.#resourceVersion !== null) throw error;
+      // Another request at once, from each agent of a rollout, would keep the server busy.
+      if (error.status === TOO_MANY_REQUESTS) throw error;
       await this.#listPages(error.status === FORBIDDEN ? "list and watch" : "list");
       if (cannotStreamLists(error)) this.#server.streamsLists = false;
     }

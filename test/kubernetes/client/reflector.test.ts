@@ -220,17 +220,32 @@ test("K1 a server that cannot stream lists is asked for pages, also by the other
   );
 });
 
-for (const status of [429, 503]) {
-  test(`K1 a busy server (${status}) is still asked to stream the next list`, BOUND, async (t) => {
-    const { server, states } = await watchPods(t, (path, response) => {
-      if (isList(path)) refuse(response, status);
-      else if (path.includes("watch")) response.writeHead(200).flushHeaders();
-      else json(response, 200, { metadata: { resourceVersion: "4" }, items: [] });
-    });
-    await until("it is listed", () => states.at(-1)?.isSynced === true);
-    assert.equal(server.streamsLists, true);
+test("K1 a starting server (503) is still asked to stream the next list", BOUND, async (t) => {
+  const { server, states } = await watchPods(t, (path, response) => {
+    if (isList(path)) refuse(response, 503);
+    else if (path.includes("watch")) response.writeHead(200).flushHeaders();
+    else json(response, 200, { metadata: { resourceVersion: "4" }, items: [] });
   });
-}
+  await until("it is listed", () => states.at(-1)?.isSynced === true);
+  assert.equal(server.streamsLists, true);
+});
+
+test("K1 a busy server (429) is asked again after a while, and not for pages at once", BOUND, async (t) => {
+  const millis: number[] = [];
+  const { api, states } = await watchPods(t, (path, response) => {
+    if (!isList(path)) return json(response, 200, { metadata: { resourceVersion: "4" }, items: [] });
+    millis.push(performance.now());
+    if (millis.length === 1) return refuse(response, 429);
+    response.writeHead(200);
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    response.write(
+      `${JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: "4", annotations } } })}\n`,
+    );
+  });
+  await until("it is listed", () => states.at(-1)?.isSynced === true);
+  assert.deepEqual(api.requests.map(isList), [true, true]);
+  assert.ok((millis[1] ?? 0) - (millis[0] ?? 0) >= 250, `${millis}`);
+});
 
 test("K4 if only watch is forbidden, objects are listed, and the problem names the missing verb", BOUND, async (t) => {
   const { states, emitted } = await watchPods(t, (path, response) => {
