@@ -1,6 +1,9 @@
 /** What one agent costs; bytes without TLS. */
 export interface AgentCost {
   readonly watches: number;
+  /** Where all agents start at the same time. */
+  readonly startRequests: number;
+  readonly startRefusals: number;
   /** Until it knows the cluster: for each object of the cluster, and at all. */
   readonly startBytes: number;
   readonly startCpuSeconds: number;

@@ -60,26 +60,36 @@ async function bench(server: Kubernetes): Promise<void> {
   const filler = new ClusterFiller(server.admin);
   say(`filling the API server with ${measured.nodes} nodes and ${measured.pods} pods`);
   const { nodes, pods } = measured;
-  await filler.grow({ nodes, pods, replicaSets: Math.round(pods * 0.3), services: pods / 5 });
+  // Each workload has a Service, so that each pod that is replaced changes one.
+  const workloads = Math.round(pods * 0.3);
+  await filler.grow({ nodes, pods, replicaSets: workloads, services: workloads });
   // First without clients: what the changes cost by themselves.
   const alone = await changes(server, filler, null);
   const costs = new Map<Scope, AgentCost>();
   for (const scope of options.scopes.split(",") as Scope[]) {
     await delay(REST_MILLIS);
+    const startedSeconds = Date.now() / 1_000;
     const before = { bytes: residentBytes(server.pid()), cpu: cpuSeconds(server.pid()), at: performance.now() };
     const started = await WatchClients.start(access, scope, clients);
     const seconds = (performance.now() - before.at) / 1_000;
     const startCpu = cpuSeconds(server.pid()) - before.cpu;
     const { bytes, requests } = started.counters();
+    const refused = server.requests().filter(({ user, status, receivedSeconds }) => {
+      return user === account.user && status >= 400 && receivedSeconds >= startedSeconds;
+    });
     say(
       `${clients} clients with --watch-pods ${scope} knew the cluster after ${seconds.toFixed(1)} s, load ${loadavg()[0]?.toFixed(1)}`,
     );
+    if (refused.length > 0)
+      say(`statuses: ${[...new Set(refused.map(({ status, verb }) => `${verb} ${status}`))].join(", ")}`);
     await delay(REST_MILLIS);
     const serverBytes = residentBytes(server.pid()) - before.bytes;
     const watched = await changes(server, filler, started);
     await started.stop();
     costs.set(scope, {
-      watches: requests / clients,
+      watches: started.watches,
+      startRequests: requests / clients,
+      startRefusals: refused.length / clients,
       startBytes: bytes / clients,
       startCpuSeconds: startCpu / clients,
       serverBytes: serverBytes / clients,
@@ -139,6 +149,8 @@ function print(costs: ReadonlyMap<Scope, AgentCost>): void {
   const row = (what: string, figure: (cost: AgentCost) => string) =>
     one.push([what, ...[...costs.values()].map(figure)]);
   row("watches", ({ watches }) => watches.toFixed(0));
+  row("requests until the cluster is known", ({ startRequests }) => startRequests.toFixed(1));
+  row("of them refused, since the server had too many", ({ startRefusals }) => startRefusals.toFixed(1));
   row(`bytes until ${measured.nodes} nodes and ${measured.pods} pods are known`, ({ startBytes }) => size(startBytes));
   row("CPU of the API server until then", ({ startCpuSeconds }) => millis(startCpuSeconds));
   row("memory of the API server", ({ serverBytes }) => size(serverBytes));

@@ -24,6 +24,11 @@ export class WatchClients {
     this.#clients = clients;
   }
 
+  /** Of each client: as many as it watches kinds and selections. */
+  get watches(): number {
+    return this.#clients[0]?.states().length ?? 0;
+  }
+
   /** One client on each of the first `count` nodes, all at the same time; resolves when each has listed the cluster. */
   static async start(access: ApiAccess, scope: Scope, count: number): Promise<WatchClients> {
     const problems: string[] = [];

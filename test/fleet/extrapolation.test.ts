@@ -4,6 +4,8 @@ import { type AgentCost, extrapolate } from "../../scripts/fleet/extrapolation.t
 
 const AGENT: AgentCost = {
   watches: 6,
+  startRequests: 6,
+  startRefusals: 0,
   startBytes: 10e6,
   startCpuSeconds: 0.1,
   serverBytes: 1e6,
