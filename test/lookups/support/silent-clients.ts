@@ -1,9 +1,9 @@
 // EDGE: process
-// Run with --expose-gc: pods query often and end, one after the other. Prints the heap in MB after each 500 pods.
+// Run with --expose-gc: pods query often and end, one after the other. Prints the heap in MB after each 200 pods.
 import { ResolvedNames } from "../../../src/lookups/resolved-names.ts";
 
 const ROUNDS = 4;
-const PODS = 500;
+const PODS = 200;
 /** 100 answers a second for each of two addresses, for six seconds. */
 const ANSWERS = 600;
 const GAP_MICROS = 10_000;
