@@ -7,21 +7,31 @@ const MAX_LISTED = 8;
 
 /**
  * The only node that a person names; of several, the only one with edges: a Service often has the name of its workload.
- * Throws ConfigError if there is none, or if there are several.
+ * A name without a namespace is one of `namespaces` (none: any), or of no namespace. Throws ConfigError if there is none,
+ * or if there are several.
  */
-export function nodeNamed(graph: ServiceGraph, name: string): GraphNode {
-  const named = nodesNamed(graph, name);
+export function nodeNamed(graph: ServiceGraph, name: string, namespaces: ReadonlySet<string> = ANY): GraphNode {
+  const isElsewhere = ({ namespace }: GraphNode): boolean => namespace !== null && !namespaces.has(namespace);
+  const everywhere = nodesNamed(graph, name);
+  const isQualified = namespaces.size === 0 || name.includes("/");
+  const named = isQualified ? everywhere : everywhere.filter((node) => !isElsewhere(node));
   const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
   const seen = named.filter(({ id }) => ends.has(id));
   const found = seen.length > 0 ? seen : named;
   const [only, second] = found;
   if (only === undefined) {
-    throw new ConfigError(`the graph has no node ${JSON.stringify(name)}; ${unknownNodeHint(graph, name)}`);
+    const where = isQualified ? "" : ` in the namespace ${[...namespaces].join(", ")}`;
+    const hint = everywhere.length > 0 ? `there is ${listed(everywhere)}` : unknownNodeHint(graph, name);
+    throw new ConfigError(`the graph has no node ${JSON.stringify(name)}${where}; ${hint}`);
   }
   if (second === undefined) return only;
-  const ids = found.map(({ id }) => id);
-  const more = ids.length > MAX_LISTED ? `, and ${ids.length - MAX_LISTED} more` : "";
-  throw new ConfigError(
-    `${JSON.stringify(name)} is ambiguous; use one of ${ids.slice(0, MAX_LISTED).join(", ")}${more}`,
-  );
+  throw new ConfigError(`${JSON.stringify(name)} is ambiguous; use one of ${listed(found)}`);
+}
+
+const ANY: ReadonlySet<string> = new Set();
+
+function listed(nodes: readonly GraphNode[]): string {
+  const more = nodes.length > MAX_LISTED ? `, and ${nodes.length - MAX_LISTED} more` : "";
+  const ids = nodes.slice(0, MAX_LISTED).map(({ id }) => id);
+  return `${ids.join(", ")}${more}`;
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from "../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 
 /**
@@ -51,4 +52,20 @@ function distanceTo(name: string, wanted: string): number {
 export function unknownNodeHint(graph: ServiceGraph, written: string): string {
   const similar = similarNames(graph, written);
   return similar.length > 0 ? `did you mean ${similar.join(", ")}?` : "wirespan edges lists the nodes";
+}
+
+/** Namespaces that a message lists. */
+const MAX_NAMESPACES = 8;
+
+/** Throws ConfigError for a namespace that the graph does not have. */
+export function checkNamespaces(graph: ServiceGraph, namespaces: ReadonlySet<string>): void {
+  const known = new Set(graph.nodes.flatMap(({ namespace }) => namespace ?? []));
+  for (const name of namespaces) {
+    if (known.has(name)) continue;
+    const names = [...known].sort();
+    const shown = names.slice(0, MAX_NAMESPACES).join(", ") + (names.length > MAX_NAMESPACES ? ", …" : "");
+    throw new ConfigError(
+      `the graph has no namespace ${JSON.stringify(name)}; it has ${shown === "" ? "none" : shown}`,
+    );
+  }
 }

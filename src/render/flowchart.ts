@@ -25,7 +25,7 @@ const SHAPES: Readonly<Record<GraphNode["type"], readonly [string, string]>> = {
 };
 
 /** A drawn edge between two nodes. */
-interface FlowchartEdge {
+export interface FlowchartEdge {
   /** `GraphNode.id` of both ends. */
   readonly client: string;
   readonly server: string;

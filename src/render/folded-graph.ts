@@ -6,6 +6,8 @@ export interface Bundle {
   /** `GraphNode.id` of both ends of the folded graph. */
   readonly client: string;
   readonly server: string;
+  /** How many edges it stands for. */
+  readonly edges: number;
   readonly connections: number;
   readonly lookups: number;
   readonly failed: number;
@@ -25,7 +27,10 @@ export function foldByNamespace({ nodes, edges }: Pick<ServiceGraph, "nodes" | "
   for (const edge of edges) {
     const [client, server] = [folded.get(edge.client)?.id ?? edge.client, folded.get(edge.server)?.id ?? edge.server];
     const key = JSON.stringify([client, server]);
-    bundles.set(key, added(bundles.get(key) ?? { client, server, connections: 0, lookups: 0, failed: 0 }, edge));
+    bundles.set(
+      key,
+      added(bundles.get(key) ?? { client, server, edges: 0, connections: 0, lookups: 0, failed: 0 }, edge),
+    );
   }
   return {
     nodes: [...new Map([...folded.values()].map((node) => [node.id, node])).values()],
@@ -36,6 +41,7 @@ export function foldByNamespace({ nodes, edges }: Pick<ServiceGraph, "nodes" | "
 function added(bundle: Bundle, edge: GraphEdge): Bundle {
   return {
     ...bundle,
+    edges: bundle.edges + 1,
     connections: bundle.connections + connectionCount(edge),
     lookups: bundle.lookups + lookupCount(edge),
     failed: bundle.failed + failureCount(edge),

@@ -43,6 +43,8 @@ export interface Reach {
 
 interface ReachOptions {
   readonly direction: Direction;
+  /** The graph with all connections of a caller, of which `share` is a part; the searched graph by default. */
+  readonly whole?: ServiceGraph;
   /** Null: no limit. */
   readonly maxDepth: number | null;
 }
@@ -55,11 +57,11 @@ interface Step {
 
 /** Breadth-first search from the targets, against the calls for callers and along them for needs. */
 export function reach(graph: ServiceGraph, targets: readonly GraphNode[], options: ReachOptions): Reach {
-  const { direction, maxDepth } = options;
+  const { direction, maxDepth, whole = graph } = options;
   const steps = new Steps(graph, direction);
   const isTarget = new Set(targets.map(({ id }) => id));
   const found = new Map<string, Hit>();
-  const sent = direction === "callers" ? connectionsSent(graph) : null;
+  const sent = direction === "callers" ? connectionsSent(whole) : null;
   let frontier: readonly { readonly node: GraphNode; readonly path: readonly GraphNode[] }[] = targets.map((node) => ({
     node,
     path: [node],

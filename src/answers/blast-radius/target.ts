@@ -1,3 +1,4 @@
+import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeNamed } from "../named-node.ts";
@@ -16,12 +17,15 @@ export interface Target {
 const NODE = "node/";
 const NAMESPACE = "namespace/";
 
-/** The target of a name: `node/N` and `namespace/N`, otherwise a node of the graph. Throws ConfigError. */
-export function targetNamed(graph: ServiceGraph, name: string): Target {
+/**
+ * The target of a name: `node/N` and `namespace/N`, otherwise a node of the graph, whose name is looked up in these
+ * namespaces if it has none (empty: in all). Throws ConfigError.
+ */
+export function targetNamed(graph: ServiceGraph, name: string, namespaces: ReadonlySet<string>): Target {
   if (name.startsWith(NODE) && name.indexOf("/", NODE.length) < 0)
     return kubernetesNode(graph, name.slice(NODE.length));
   if (name.startsWith(NAMESPACE)) return namespace(graph, name.slice(NAMESPACE.length));
-  const node = nodeNamed(graph, name);
+  const node = nodeNamed(graph, name, namespaces);
   const title = node.namespace === null ? node.name : `${node.namespace}/${node.name}`;
   return { title, nodes: [node], loss: null, singlePoints: [] };
 }
@@ -41,9 +45,7 @@ function kubernetesNode(graph: ServiceGraph, name: string): Target {
 }
 
 function namespace(graph: ServiceGraph, name: string): Target {
+  checkNamespaces(graph, new Set([name]));
   const nodes = graph.nodes.filter(({ namespace, type }) => namespace === name && type !== "node");
-  if (nodes.length > 0) return { title: `namespace/${name}`, nodes, loss: null, singlePoints: [] };
-  const known = [...new Set(graph.nodes.flatMap((node) => node.namespace ?? []))].sort();
-  const shown = known.slice(0, 8).join(", ") + (known.length > 8 ? ", …" : "");
-  throw new ConfigError(`the graph has no namespace ${JSON.stringify(name)}; it has ${shown === "" ? "none" : shown}`);
+  return { title: `namespace/${name}`, nodes, loss: null, singlePoints: [] };
 }

@@ -23,6 +23,7 @@ export function rolloutJson(rollout: Rollout, { cluster, incomplete }: ServiceGr
     version: 1,
     cluster,
     incomplete,
+    namespaces: rollout.namespaces,
     today: { edges, edgesDone, connections, connectionsDone },
   });
   const lists = [

@@ -24,8 +24,13 @@ export function rolloutText(rollout: Rollout, { first, hasPatches }: RolloutText
   const lines = [
     stateText(rollout),
     ...(rows.length === 0
-      ? ["", "no workload is left to instrument"]
-      : ["", "instrument next, each after those above it", ...alignedLines([HEAD, ...rows], RIGHT), ""]),
+      ? ["", `no workload is left to instrument${placeText(rollout)}`]
+      : [
+          "",
+          `instrument next${placeText(rollout)}, each after those above it`,
+          ...alignedLines([HEAD, ...rows], RIGHT),
+          "",
+        ]),
     ...(rows.length === 0 ? [] : picks.slice(0, 3).map((pick, index) => `${index + 1}. ${reasonText(pick)}`)),
     ...section(
       "exporting spans already",
@@ -61,6 +66,10 @@ export function rolloutMarkdown(rollout: Rollout, { first }: RolloutTextOptions)
     ...picks.map((pick, index) => row([String(index + 1), nodeLabel(pick.node), ...figures(pick, rollout)])),
   ];
   return linesText(lines);
+}
+
+function placeText({ namespaces }: Rollout): string {
+  return namespaces.length === 0 ? "" : ` in ${namespaces.join(", ")}`;
 }
 
 function stateText({ edges, edgesDone, connections, connectionsDone }: Rollout): string {

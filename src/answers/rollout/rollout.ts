@@ -28,6 +28,8 @@ export interface Rollout {
   /** Edges that spans can complete. */
   readonly edges: number;
   readonly connections: number;
+  /** Whose workloads are ranked and listed, sorted; empty: all. The numbers are those of the whole graph. */
+  readonly namespaces: readonly string[];
   readonly instrumented: readonly { readonly node: GraphNode; readonly sign: InstrumentedSign }[];
   /** Edges and connections that real spans show today. */
   readonly edgesDone: number;
@@ -46,8 +48,13 @@ interface NeededEdge {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Ranks the workloads greedily: each pick is the one that adds most to those before it. */
-export function rollout(graph: ServiceGraph): Rollout {
+/**
+ * Ranks the workloads greedily: each pick is the one that adds most to those before it. `namespaces`: those whose workloads
+ * are ranked and listed (empty: all); what they add is counted on the whole graph.
+ */
+export function rollout(graph: ServiceGraph, namespaces: ReadonlySet<string> = new Set()): Rollout {
+  const isListed = ({ namespace }: GraphNode): boolean =>
+    namespaces.size === 0 || (namespace !== null && namespaces.has(namespace));
   const nodes = nodesById(graph);
   const servedPorts = portsByServer(graph.edges);
   const collectors = new Set(graph.edges.filter(isTelemetry).map(({ server }) => server));
@@ -73,11 +80,12 @@ export function rollout(graph: ServiceGraph): Rollout {
   return {
     edges: edges.length,
     connections: total,
-    instrumented,
+    namespaces: [...namespaces].sort(),
+    instrumented: instrumented.filter(({ node }) => isListed(node)),
     edgesDone: done.length,
     connectionsDone: sum(done.map(({ connections }) => connections)),
-    picks: pickAll(edges, covered, nodes, total),
-    infrastructure,
+    picks: pickAll(edges, covered, nodes, total, isListed),
+    infrastructure: infrastructure.filter(({ node }) => isListed(node)),
   };
 }
 
@@ -96,11 +104,16 @@ function pickAll(
   instrumented: ReadonlySet<string>,
   nodes: ReadonlyMap<string, GraphNode>,
   totalConnections: number,
+  isListed: (node: GraphNode) => boolean,
 ): readonly Pick[] {
   const covered = new Set(instrumented);
   const byNode = new Map<string, NeededEdge[]>();
   for (const edge of edges) for (const id of edge.needed) byNode.set(id, [...(byNode.get(id) ?? []), edge]);
-  const candidates = new Set([...byNode.keys()].filter((id) => !covered.has(id)));
+  const isCandidate = (id: string): boolean => {
+    const node = nodes.get(id);
+    return !covered.has(id) && node !== undefined && isListed(node);
+  };
+  const candidates = new Set([...byNode.keys()].filter(isCandidate));
   const picks: Pick[] = [];
   let totalCompleted = edges.filter((edge) => isComplete(edge, covered)).length;
   while (candidates.size > 0) {

@@ -7,7 +7,7 @@ import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts
 import { type Target, targetNamed } from "../../answers/blast-radius/target.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
+import { type GraphOptions, openAskedGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
@@ -39,7 +39,8 @@ export function blastRadiusCommand(): Command {
     .optionsGroup("Answer:")
     .option("--needs", "what it needs, instead of who needs it")
     .option("--max-depth <n>", "longest path, in edges");
-  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
+  const namespaceHelp = "NAME is in this namespace, if it names none; repeatable. Callers of all namespaces are listed";
+  return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(
       "after",
       `
@@ -48,6 +49,7 @@ only fails is listed apart, since its client is not newly affected; so is a name
 
 Examples:
   wirespan blast-radius payments                       who is affected when payments is down
+  wirespan blast-radius payments -n shop               payments of the namespace shop, and its callers anywhere
   wirespan blast-radius shop/checkout --needs          what checkout needs
   wirespan blast-radius node/worker-1                  which workloads lose their pods with a node, and who needs them
   wirespan blast-radius payments -o payments.html      the same as a map, which opens with what is affected
@@ -61,9 +63,10 @@ async function runBlastRadius(name: string, files: string[], given: BlastRadiusO
   const { format, output } = readAnswerOutput(given, FORMATS);
   const maxDepth = given.maxDepth === undefined ? null : parseCount("--max-depth", given.maxDepth);
   const opened = new Output(output);
-  const graph = await openFilteredGraph({ ...given, output, files });
-  const target = targetNamed(graph, name);
-  const answer = reach(graph, target.nodes, { direction: given.needs === true ? "needs" : "callers", maxDepth });
+  const { graph, whole, namespaces } = await openAskedGraph({ ...given, output, files });
+  const target = targetNamed(graph, name, namespaces);
+  const direction = given.needs === true ? "needs" : "callers";
+  const answer = reach(graph, target.nodes, { direction, maxDepth, whole });
   const text = await answerText(format, graph, target, answer, maxDepth);
   process.exitCode = writeAnswer(text, opened, graph.incomplete);
 }

@@ -48,7 +48,7 @@ export function diffCommand(): Command {
     )
     .optionsGroup("Edges:")
     .option("-n, --namespace <namespace>", "edges with either end in this namespace; repeatable", collect)
-    .option("-A, --all-namespaces", "edges of all namespaces, the default")
+    .option("-A, --all-namespaces", "all namespaces, the default")
     .addOption(
       new Option(
         "--fail-on <kinds>",

@@ -4,10 +4,14 @@ import { explain } from "../../answers/explain/explain.ts";
 import { explainJson } from "../../answers/explain/explain-json.ts";
 import { explainText } from "../../answers/explain/explain-text.ts";
 import { nodeNamed } from "../../answers/named-node.ts";
+import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
+import type { GraphNode } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
+import { readFilter } from "../graph/filter-options.ts";
 import type { GraphOptions } from "../graph/graph-options.ts";
 import { withSourceOptions } from "../graph/source-options.ts";
+import { collect } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
 
@@ -29,7 +33,10 @@ export function explainCommand(): Command {
     .argument("<client>", "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME")
     .argument("<server>", "named in the same way")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
-  return withAnswerOutput(withSourceOptions(withUsage(command)), FORMATS)
+  const withNamespace = withSourceOptions(withUsage(command))
+    .optionsGroup("Answer:")
+    .option("-n, --namespace <namespace>", "both are in this namespace, if they name none; repeatable", collect);
+  return withAnswerOutput(withNamespace, FORMATS)
     .addHelpText(
       "after",
       `
@@ -37,6 +44,7 @@ The exit code is 1 if the edge was not observed.
 
 Examples:
   wirespan explain checkout payments
+  wirespan explain checkout payments -n shop
   wirespan why shop/cart api.example.com --graph week.json
 `,
     )
@@ -47,7 +55,10 @@ async function runExplain(client: string, server: string, files: string[], given
   const { format, output } = readAnswerOutput(given, FORMATS);
   const opened = new Output(output);
   const graph = await openGraph({ ...given, output, files });
-  const explanation = explain(graph, nodeNamed(graph, client), nodeNamed(graph, server));
+  const { namespaces } = readFilter({ namespace: given.namespace ?? [] }, graph);
+  checkNamespaces(graph, namespaces);
+  const ends = [client, server].map((name) => nodeNamed(graph, name, namespaces)) as [GraphNode, GraphNode];
+  const explanation = explain(graph, ...ends);
   const text = format === "json" ? explainJson(explanation) : explainText(explanation);
   process.exitCode = writeAnswer(text, opened, graph.incomplete, explanation.edge === null ? NOT_OBSERVED : 0);
 }

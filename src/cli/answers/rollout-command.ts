@@ -4,7 +4,7 @@ import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
 import { Output } from "../../output/files/output.ts";
-import { type GraphOptions, openFilteredGraph, withGraphOptions } from "../graph/graph-options.ts";
+import { type GraphOptions, openAskedGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
@@ -31,7 +31,8 @@ export function rolloutCommand(): Command {
     .optionsGroup("Answer:")
     .option("--first <n>", "the first n workloads only")
     .option("--patch", "also print the commands that make the OpenTelemetry Operator instrument them, as comments");
-  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
+  const namespaceHelp = "rank the workloads of this namespace, by what they add to the whole graph; repeatable";
+  return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(
       "after",
       `
@@ -51,8 +52,8 @@ async function runRollout(files: string[], given: RolloutOptions): Promise<void>
   const { format, output } = readAnswerOutput(given, FORMATS);
   const first = given.first === undefined ? null : parseCount("--first", given.first);
   const opened = new Output(output);
-  const graph = await openFilteredGraph({ ...given, output, files });
-  const answer = rollout(graph);
+  const { graph, namespaces } = await openAskedGraph({ ...given, output, files });
+  const answer = rollout(graph, namespaces);
   const options = { first, hasPatches: given.patch === true };
   const text = {
     table: () => rolloutText(answer, options),

@@ -19,12 +19,14 @@ export interface FilterOptions {
   readonly evidence?: readonly string[];
 }
 
-/** Adds the options that select edges of a graph. */
-export function withFilterOptions(command: Command): Command {
+const EITHER_END = "edges with either end in this namespace; repeatable";
+
+/** Adds the options that select edges of a graph. `namespaceHelp`: what -n does. */
+export function withFilterOptions(command: Command, namespaceHelp: string = EITHER_END): Command {
   return command
     .optionsGroup("Edges:")
-    .option("-n, --namespace <namespace>", "edges with either end in this namespace; repeatable", collect)
-    .option("-A, --all-namespaces", "edges of all namespaces, the default")
+    .option("-n, --namespace <namespace>", namespaceHelp, collect)
+    .option("-A, --all-namespaces", "all namespaces, the default")
     .option("--from <node>", "edges of this client: NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; repeatable", collect)
     .option("--to <node>", "edges to this server, named in the same way; repeatable", collect)
     .option("--failed", "edges with failures")

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { filterGraph } from "../../graph/filter.ts";
+import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Completeness } from "../../output/completeness.ts";
@@ -16,9 +17,9 @@ export interface GraphOptions extends GraphSourceOptions, FilterOptions {
   readonly format?: string;
 }
 
-/** Adds the options of a command on a graph: where it is from, and which edges of it are shown. */
-export function withGraphOptions(command: Command): Command {
-  return withFilterOptions(withSourceOptions(command));
+/** Adds the options of a command on a graph: where it is from, and which edges of it are shown; `namespaceHelp`: what -n does. */
+export function withGraphOptions(command: Command, namespaceHelp?: string): Command {
+  return withFilterOptions(withSourceOptions(command), namespaceHelp);
 }
 
 /** The edges that the options select from the graph of their source. Throws ConfigError and CaptureError. */
@@ -27,6 +28,25 @@ export async function openFilteredGraph(options: GraphOptions): Promise<ServiceG
   const shown = filterGraph(graph, readFilter(options, graph));
   if (shown.edges.length === 0) printMessage(describeNothing(graph));
   return shown;
+}
+
+/** A graph that a question is about. */
+interface AskedGraph {
+  readonly graph: ServiceGraph;
+  /** The same without the conditions on edges. */
+  readonly whole: ServiceGraph;
+  /** Those of -n, which select no edges here: where names are looked up, and whose workloads are ranked. */
+  readonly namespaces: ReadonlySet<string>;
+}
+
+/** The graph of a question: edges that meet the conditions, of all namespaces. Throws ConfigError and CaptureError. */
+export async function openAskedGraph(options: GraphOptions): Promise<AskedGraph> {
+  const whole = await openGraph(options);
+  const { namespaces, ...filter } = readFilter(options, whole);
+  checkNamespaces(whole, namespaces);
+  const graph = filterGraph(whole, { ...filter, namespaces: new Set() });
+  if (graph.edges.length === 0) printMessage(describeNothing(whole));
+  return { graph, whole, namespaces };
 }
 
 /** Why a graph shows no edge. */

@@ -123,6 +123,18 @@ describe("blast radius", () => {
     );
   });
 
+  it("gives shares of all connections of a caller, also of those that conditions leave out", () => {
+    const old = { timeMicros: 1 };
+    const graph = graphOf([call("frontend", "cart"), call("frontend", "ad", old), call("frontend", "ad", old)]);
+    const recent = { ...graph, edges: graph.edges.filter(({ lastSeenMicros }) => lastSeenMicros > 1) };
+    const options = { direction: "callers", maxDepth: null } as const;
+    const { hits } = reach(recent, [nodeOf(graph, "cart")], { ...options, whole: graph });
+    assert.deepEqual(
+      hits.map(({ node, share }) => [node.name, share]),
+      [["frontend", 1 / 3]],
+    );
+  });
+
   it("leads no path through a Kubernetes node or an unresolved end", () => {
     const node = { type: "node", name: "worker-1" } as const;
     const unresolved = { type: "unresolved", address: "10.9.9.9" } as const;

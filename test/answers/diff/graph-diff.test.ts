@@ -5,7 +5,7 @@ import { diffMermaid } from "../../../src/answers/diff/diff-mermaid.ts";
 import { diffJson, diffText } from "../../../src/answers/diff/diff-text.ts";
 import { diffGraphs, type FailOn, hasDifference } from "../../../src/answers/diff/graph-diff.ts";
 import type { Interaction } from "../../../src/model/interaction.ts";
-import { call, graphOf } from "../support/graphs.ts";
+import { call, graphOf, workload } from "../support/graphs.ts";
 
 const REFUSED = { outcome: "refused", errorType: "connection_refused" } as const;
 const API = { type: "external", name: "api.example.com" } as const;
@@ -81,6 +81,23 @@ describe("diff of graphs", () => {
         assert.deepEqual([...changesOf(graph(older), graph(newer))].sort(), expected);
       }),
     );
+  });
+
+  it("Mermaid: more changes than it draws are folded by namespace, each counted once, failing ones first", () => {
+    const many = Array.from({ length: 600 }, (_, i) => call(workload(`a${i}`, `n${i % 3}`), workload(`b${i}`, "db")));
+    const failing = Array.from({ length: 5 }, (_, i) => call(workload(`f${i}`, "n0"), workload("gone", "db"), REFUSED));
+    const old = Array.from({ length: 7 }, (_, i) => call(workload(`o${i}`, "n1"), workload("db", "db")));
+    const text = diffMermaid(diffGraphs(graphOf(old), graphOf([...many, ...failing])));
+    const labels = [...text.matchAll(/\|"(.*?)"\|/g)].map(([, label]) => label);
+    assert.deepEqual(labels, [
+      "added: 5 edges (5 failed)",
+      "added: 200 edges",
+      "added: 200 edges",
+      "added: 200 edges",
+      "gone: 7 edges",
+    ]);
+    assert.match(text, /^%% Folded by namespace: Mermaid does not draw 612 edges\.$/m);
+    assert.match(text, /-\.->\|"gone: 7 edges"\|/);
   });
 
   it("writes text, JSON and Mermaid", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { rollout } from "../../../src/answers/rollout/rollout.ts";
-import { call, graphOf, onlineBoutique } from "../support/graphs.ts";
+import { call, graphOf, onlineBoutique, workload } from "../support/graphs.ts";
 
 describe("roll-out of tracing", () => {
   it("ranks Online Boutique as reasoned by hand", () => {
@@ -60,6 +60,51 @@ describe("roll-out of tracing", () => {
       picks.map(({ node }) => node.name),
       ["frontend"],
     );
+  });
+
+  it("of a namespace: ranks its workloads by what they add to the whole graph", () => {
+    const store = workload("ledger", "bank");
+    const graph = graphOf([
+      call("frontend", "cart"),
+      call("cart", store),
+      call("frontend", "cart"),
+      call(store, workload("audit", "bank")),
+    ]);
+    const { picks, edges, connections, edgesDone } = rollout(graph, new Set(["bank"]));
+    assert.deepEqual([edges, connections, edgesDone], [3, 4, 0]);
+    // ledger is an end of two edges with two ends each; audit then completes the edge between them.
+    assert.deepEqual(
+      picks.map(({ node, totalCompleted, connectionsShare }) => [node.name, totalCompleted, connectionsShare]),
+      [
+        ["ledger", 0, 0.5],
+        ["audit", 1, 0.25],
+      ],
+    );
+    assert.deepEqual(
+      rollout(graph, new Set(["shop"])).picks.map(({ node }) => node.name),
+      ["cart", "frontend"],
+    );
+  });
+
+  it("never picks a Collector, nor takes an agent of the node that forwards telemetry for instrumented", () => {
+    const otlp = { dialled: { address: "10.96.0.9", port: 80 }, serverAddress: { address: "10.42.0.9", port: 4317 } };
+    const { picks, infrastructure, instrumented } = rollout(
+      graphOf([
+        call("cart", "gateway", otlp),
+        call(workload("log-agent", "shop", "DaemonSet"), "gateway", otlp),
+        call("prometheus", "gateway"),
+        call("log-agent", "cart"),
+      ]),
+    );
+    assert.deepEqual(
+      infrastructure.map(({ node, what }) => `${node.name}: ${what}`),
+      ["gateway: Collector (receives OTLP)"],
+    );
+    assert.deepEqual(
+      instrumented.map(({ node }) => node.name),
+      ["cart"],
+    );
+    assert.ok(picks.every(({ node }) => node.name !== "gateway"));
   });
 
   it("breaks ties by connections, then by name", () => {
