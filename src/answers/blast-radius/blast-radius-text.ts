@@ -42,7 +42,7 @@ export function blastRadiusText(target: Target, reach: Reach): string {
       : []),
     ...section(callers ? "reaches outside: external clients" : "external clients", outside.map(asideText)),
     ...section(
-      "already failing, not newly affected",
+      callers ? "already failing, not newly affected" : "failing already: whether it is needed is not known",
       alreadyFailing.map((aside) => `${asideText(aside)}: ${failureText(aside.edge)}`),
     ),
     ...section(

@@ -93,7 +93,7 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
         connectionCount(b.edge) - connectionCount(a.edge) ||
         compareText(a.node.id, b.node.id),
     ),
-    ...asideOf(steps, targets, found),
+    ...asideOf(steps, targets, found, maxDepth),
     loops: loopsOf(steps, isTarget, [...found.values()], direction),
   };
 }
@@ -144,8 +144,11 @@ function asideOf(
   steps: Steps,
   targets: readonly GraphNode[],
   found: ReadonlyMap<string, Hit>,
+  maxDepth: number | null,
 ): Pick<Reach, "alreadyFailing" | "lookupsOnly" | "outside"> {
   const reached = new Set([...targets.map(({ id }) => id), ...found.keys()]);
+  // An edge at a hit is one step further than the hit.
+  const isBeyond = ({ id }: GraphNode): boolean => maxDepth !== null && (found.get(id)?.distance ?? 0) >= maxDepth;
   const alreadyFailing: AsideEdge[] = [];
   const lookupsOnly: AsideEdge[] = [];
   const outside: AsideEdge[] = [];
@@ -156,7 +159,7 @@ function asideOf(
       const aside = { ...ends, edge };
       if (carriesFailure(edge)) {
         if (aside.client.type === "external") outside.push(aside);
-      } else if (reached.has(to.id)) continue;
+      } else if (isBeyond(node) || reached.has(to.id)) continue;
       else if (failureCount(edge) > 0) alreadyFailing.push(aside);
       else lookupsOnly.push(aside);
     }

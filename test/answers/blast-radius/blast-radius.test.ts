@@ -90,6 +90,18 @@ describe("blast radius", () => {
     assert.equal(alreadyFailing[0]?.edge.outcomes.refused, 2);
   });
 
+  it("lists apart what is within the maximum depth, too", () => {
+    const refused = { outcome: "refused", errorType: "connection_refused" } as const;
+    const graph = graphOf([call("cart", "redis"), call("web", "cart", refused), call("cart", "db", refused)]);
+    const clients = (maxDepth: number | null) =>
+      reachOf(graph, "redis", "callers", maxDepth).alreadyFailing.map(({ client }) => client.name);
+    assert.deepEqual([clients(1), clients(2), clients(null)], [[], ["web"], ["web"]]);
+    assert.deepEqual(
+      reachOf(graph, "cart", "needs", 1).alreadyFailing.map(({ server }) => server.name),
+      ["db"],
+    );
+  });
+
   it("lists lookups without a connection apart", () => {
     const lookup = call("frontend", "cart", {
       evidence: "lookup",
