@@ -9,14 +9,22 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
-  /** Any number of times. */
+  /** Any number of times. A step that fails keeps no other from its turn. */
   run(): Promise<void> {
     this.#running ??= this.#runAll();
     return this.#running;
   }
 
   async #runAll(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
+    const errors: unknown[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }
 
