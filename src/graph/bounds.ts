@@ -2,7 +2,7 @@
 export const MAX_VALUES = 100;
 /** Maximum of resolvers of a node. */
 export const MAX_RESOLVERS = 100;
-/** Maximum of sentences in `incomplete`: those of many graphs differ in their figures. */
+/** Maximum of sentences in `incomplete`, beside those of observations. */
 export const MAX_INCOMPLETE = 100;
 /** Times of capture files have 32 bits for seconds; the graph file keeps microseconds exactly up to there. */
 export const MAX_TIME_MICROS = 2 ** 32 * 1e6;

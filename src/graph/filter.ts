@@ -1,6 +1,7 @@
 import { EDGE_OUTCOMES, type Evidence, isFailure } from "../model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { nodesById } from "./graph-nodes.ts";
+import { compareText } from "./order.ts";
 
 /** Which edges of a graph are shown: those that meet every condition. */
 export interface GraphFilter {
@@ -35,7 +36,37 @@ export function filterGraph(graph: ServiceGraph, filter: GraphFilter): ServiceGr
   for (const { flows } of edges) for (const { service } of flows) if (service !== null) kept.add(`service/${service}`);
   // The loop comes to what it adds, too: resolvers have resolvers.
   for (const id of kept) for (const { end } of byId.get(id)?.resolvers ?? []) if (end !== null) kept.add(end);
-  return { ...graph, nodes: graph.nodes.filter(({ id }) => kept.has(id)), edges };
+  return {
+    ...graph,
+    observed: markedAsPart(graph, filter),
+    nodes: graph.nodes.filter(({ id }) => kept.has(id)),
+    edges,
+  };
+}
+
+/** Observations that say how the graph was selected, so that nobody takes the part for the whole. */
+function markedAsPart({ observed }: ServiceGraph, filter: GraphFilter): ServiceGraph["observed"] {
+  const text = selectionText(filter);
+  if (text === "") return observed;
+  return observed.map((each) => ({
+    ...each,
+    selected: [...new Set([...(each.selected ?? []), text])].sort(compareText),
+  }));
+}
+
+/** The options of a filter: `-n shop --failed`; empty if it shows everything. */
+function selectionText({ namespaces, from, to, failed, external, sinceMicros, evidence }: GraphFilter): string {
+  const each = (option: string, values: Iterable<string>): string[] =>
+    [...values].sort(compareText).map((value) => `${option} ${value}`);
+  return [
+    ...each("-n", namespaces),
+    ...each("--from", from ?? []),
+    ...each("--to", to ?? []),
+    ...(failed ? ["--failed"] : []),
+    ...(external ? ["--external"] : []),
+    ...(sinceMicros === null ? [] : [`--since ${new Date(sinceMicros / 1000).toISOString()}`]),
+    ...each("--evidence", evidence),
+  ].join(" ");
 }
 
 /** Whether the filter shows a node also for what no edge shows. */

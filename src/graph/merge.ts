@@ -4,7 +4,8 @@ import { MAX_INCOMPLETE } from "./bounds.ts";
 import { edgeOf } from "./edge-sums.ts";
 import { joinNodes } from "./merge-nodes.ts";
 import { joinParts } from "./merge-parts.ts";
-import { compareNullable, compareText } from "./order.ts";
+import { joinObservations, ownIncomplete, withIncomplete } from "./observations.ts";
+import { compareText } from "./order.ts";
 
 /**
  * One graph of several. What one instance observed counts once, in its latest state; what different instances observed is
@@ -27,11 +28,13 @@ export function mergeGraphs(graphs: readonly ServiceGraph[]): ServiceGraph {
       for (const part of parts) join(edge.parts, part.instance, part, joinParts);
     }
   }
-  const incomplete = new Set(graphs.flatMap((graph) => graph.incomplete));
+  const own = [...new Set(graphs.flatMap(ownIncomplete))].sort(compareText).slice(0, MAX_INCOMPLETE);
   return {
     cluster: clusterOf(graphs),
-    incomplete: [...incomplete].sort(compareText).slice(0, MAX_INCOMPLETE),
-    observed: [...observed.values()].sort((a, b) => compareText(a.instance, b.instance)),
+    ...withIncomplete(
+      own,
+      [...observed.values()].sort((a, b) => compareText(a.instance, b.instance)),
+    ),
     nodes: [...nodes.values()].sort((a, b) => compareText(a.id, b.id)),
     edges: [...edges.values()]
       .sort((a, b) => compareText(a.client, b.client) || compareText(a.server, b.server))
@@ -49,13 +52,6 @@ interface EdgeParts {
 function join<T>(values: Map<string, T>, key: string, value: T, joined: (a: T, b: T) => T): void {
   const known = values.get(key);
   values.set(key, known === undefined ? value : joined(known, value));
-}
-
-/** Node and loss are those of the later state. */
-function joinObservations(a: Observation, b: Observation): Observation {
-  const order = a.toMicros - b.toMicros || compareNullable(a.lossRatio, b.lossRatio) || compareNullable(a.node, b.node);
-  const { instance, node, toMicros, lossRatio } = order > 0 ? a : b;
-  return { instance, node, fromMicros: Math.min(a.fromMicros, b.fromMicros), toMicros, lossRatio };
 }
 
 function clusterOf(graphs: readonly ServiceGraph[]): string | null {

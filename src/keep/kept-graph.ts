@@ -2,6 +2,7 @@
 import { edgeOf } from "../graph/edge-sums.ts";
 import { graphFileChunks } from "../graph/file/graph-file.ts";
 import { mergeGraphs } from "../graph/merge.ts";
+import { ownIncomplete, withIncomplete } from "../graph/observations.ts";
 import { compareText } from "../graph/order.ts";
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 import { fairEdges } from "./fair-edges.ts";
@@ -24,7 +25,6 @@ interface Kept {
   readonly droppedNodes: number;
 }
 
-const MAX_SENTENCES = 50;
 const ELSEWHERE = "merge snapshots outside of the node for more";
 
 /**
@@ -43,10 +43,9 @@ export function keepLatest(kept: ServiceGraph | null, latest: ServiceGraph, boun
   }
   const droppedRuns = merged.observed.length - fitted.observed.length;
   const droppedEdges = merged.edges.length - fitted.edges.length;
-  const sentences = [...latest.incomplete, ...(droppedRuns + droppedEdges === 0 ? [] : [fullSentence(bounds)])];
-  const incomplete = latestSentences(kept?.incomplete ?? [], sentences);
+  const own = [...ownIncomplete(merged), ...(droppedRuns + droppedEdges === 0 ? [] : [fullSentence(bounds)])];
   return {
-    graph: { ...fitted, incomplete },
+    graph: { ...fitted, ...withIncomplete(own, fitted.observed) },
     droppedRuns,
     droppedEdges,
     droppedNodes: merged.nodes.length - fitted.nodes.length,
@@ -55,16 +54,6 @@ export function keepLatest(kept: ServiceGraph | null, latest: ServiceGraph, boun
 
 function fullSentence({ maxRuns, maxEdges, maxCharacters }: KeepBounds): string {
   return `wirespan keep dropped old edges or what old runs of the agent saw: it keeps ${maxEdges} edges, ${maxRuns} runs and ${maxCharacters >> 20} MiB; ${ELSEWHERE}`;
-}
-
-/** Of sentences that differ in their figures only, the latest. */
-function latestSentences(kept: readonly string[], latest: readonly string[]): readonly string[] {
-  const byKind = new Map<string, string>();
-  for (const sentence of [...latest, ...kept]) {
-    const kind = sentence.replaceAll(/\d+/g, "0");
-    if (!byKind.has(kind) && byKind.size < MAX_SENTENCES) byKind.set(kind, sentence);
-  }
-  return [...byKind.values()].sort(compareText);
 }
 
 function withinCounts(

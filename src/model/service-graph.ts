@@ -11,6 +11,10 @@ export interface Observation {
   readonly toMicros: number;
   /** Lost packets divided by all packets, 0 to 1; null if unknown. */
   readonly lossRatio: number | null;
+  /** What it lacks, a sentence each, sorted; absent if nothing. A later state of the instance replaces it. */
+  readonly incomplete?: readonly string[];
+  /** Options that selected the edges which are there, sorted; absent if all are. */
+  readonly selected?: readonly string[];
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -221,7 +225,7 @@ export interface GraphEdge extends EdgeSums {
 export interface ServiceGraph {
   /** `k8s.cluster.name`; null if unknown. */
   readonly cluster: string | null;
-  /** What is missing, one sentence each, sorted; empty if the graph is complete. */
+  /** What is missing, one sentence each, sorted, with what its observations lack; empty if the graph is complete. */
   readonly incomplete: readonly string[];
   /** Sorted by instance. */
   readonly observed: readonly Observation[];

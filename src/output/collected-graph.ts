@@ -1,5 +1,6 @@
 import { GraphDescriptions } from "../descriptions/graph-descriptions.ts";
 import type { NodeMerging } from "../graph/graph-nodes.ts";
+import { compareText } from "../graph/order.ts";
 import { EdgeStore, MAX_EDGES } from "../graph/store/edge-store.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { ResolverQuery } from "../model/lookup.ts";
@@ -73,8 +74,15 @@ export class CollectedGraph implements Results {
     return this.#described(this.#store.stream(this.#context(problems)));
   }
 
-  #context(incomplete: readonly string[]): Pick<ServiceGraph, "cluster" | "observed" | "incomplete"> {
-    return { cluster: this.#options.cluster ?? null, observed: this.#options.observed?.() ?? [], incomplete };
+  /** What a run with one observation lacks, that observation lacks: a later state of it has newer figures. */
+  #context(problems: readonly string[]): Pick<ServiceGraph, "cluster" | "observed" | "incomplete"> {
+    const cluster = this.#options.cluster ?? null;
+    const observed = this.#options.observed?.() ?? [];
+    const [only] = observed;
+    if (only === undefined || observed.length > 1 || problems.length === 0)
+      return { cluster, observed, incomplete: problems };
+    const incomplete = [...new Set(problems)].sort(compareText);
+    return { cluster, observed: [{ ...only, incomplete }], incomplete: [] };
   }
 
   #described<G extends Pick<ServiceGraph, "nodes" | "observed">>(graph: G): G {

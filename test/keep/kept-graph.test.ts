@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { graphFile } from "../../src/graph/file/graph-file.ts";
+import { withIncomplete } from "../../src/graph/observations.ts";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import { KEEP_BOUNDS, keepLatest } from "../../src/keep/kept-graph.ts";
 import { ConfigError } from "../../src/model/errors.ts";
@@ -14,11 +15,7 @@ interface Run {
 }
 
 /** The state of a run of an agent; later calls are later. */
-function stateOf(
-  { number, calls }: Run,
-  cluster: string | null = null,
-  incomplete: readonly string[] = [],
-): ServiceGraph {
+function stateOf({ number, calls }: Run, cluster: string | null = null): ServiceGraph {
   const store = new EdgeStore({ singleUnresolved: true });
   const begin = number * 1e9;
   for (const [i, [client, server]] of calls.entries()) {
@@ -26,7 +23,7 @@ function stateOf(
   }
   const instance = `worker-1-${number}`;
   const observed = [{ instance, node: "worker-1", fromMicros: begin, toMicros: begin + 1e6, lossRatio: 0 }];
-  return store.graph({ cluster, incomplete, observed });
+  return store.graph({ cluster, observed });
 }
 
 function established(graph: ServiceGraph): number {
@@ -106,13 +103,21 @@ describe("the kept graph", () => {
     assert.equal(kept?.edges.length, 25);
   });
 
-  it("of sentences that differ in their figures it has the latest", () => {
+  it("lacks what the latest state of each run lacks, and says once that it dropped something", () => {
+    const bounds = { ...KEEP_BOUNDS, maxRuns: 2 };
     let kept: ServiceGraph | null = null;
     for (let count = 1; count < 200; count++) {
-      const state = stateOf({ number: 1, calls: [["a", "b"]] }, null, [`${count} packets were lost`]);
-      kept = keepLatest(kept, state, KEEP_BOUNDS).graph;
+      const number = Math.floor(count / 50);
+      const state = stateOf({ number, calls: [["a", "b"]] });
+      const observed = state.observed.map((each) => {
+        return { ...each, toMicros: each.toMicros + count, incomplete: [`run ${number} lost ${count} packets`] };
+      });
+      kept = keepLatest(kept, { ...state, ...withIncomplete([], observed) }, bounds).graph;
     }
-    assert.deepEqual(kept?.incomplete, ["199 packets were lost"]);
+    const [lost2, lost3, full] = kept?.incomplete ?? [];
+    assert.deepEqual([lost2, lost3], ["run 2 lost 149 packets", "run 3 lost 199 packets"]);
+    assert.match(full ?? "", /^wirespan keep dropped old edges or what old runs/);
+    assert.equal(kept?.incomplete.length, 3);
   });
 
   it("is of one cluster", () => {

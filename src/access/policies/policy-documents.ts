@@ -1,5 +1,6 @@
 import { Document, isNode, isSeq } from "yaml";
 import { podsOf } from "../../answers/pods-of.ts";
+import { partSentence } from "../../graph/observations.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
@@ -72,9 +73,11 @@ export function denyAllDocuments(
 }
 
 /** What the policies are based on, and which workloads have none: lines of a comment for the head of all documents. */
-export function policiesHead({ omitted }: Policies, { observed, incomplete }: ServiceGraph): readonly string[] {
+export function policiesHead({ omitted }: Policies, graph: ServiceGraph): readonly string[] {
+  const { observed, incomplete } = graph;
   return [
     `observed ${observedText(observed)}`,
+    ...(partSentence(graph) === null ? [] : [`incomplete: ${partSentence(graph)}`]),
     ...incomplete.map((problem) => `incomplete: ${problem}`),
     "only observed traffic is allowed; kubelet probes come from the node, which most networks always admit",
     ...omitted.map(omittedText),

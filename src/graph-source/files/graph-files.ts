@@ -4,6 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { readGraphFile } from "../../graph/file/read-graph-file.ts";
 import { mergeGraphs } from "../../graph/merge.ts";
+import { partSentence } from "../../graph/observations.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
@@ -14,7 +15,8 @@ const STANDARD_INPUT = "-";
 const GZIP = [0x1f, 0x8b];
 
 /**
- * The graph of graph files, optionally gzipped, merged; `-` is standard input. Says when its nodes were not observed. None
+ * The graph of graph files, optionally gzipped, merged; `-` is standard input. Says when its nodes were not observed, and whether it is
+ * only a part. None
  * of the files may be `output`. Throws ConfigError.
  */
 export async function readGraphFiles(paths: readonly string[], output?: string): Promise<ServiceGraph> {
@@ -23,8 +25,7 @@ export async function readGraphFiles(paths: readonly string[], output?: string):
   // One after the other: two large files at once would take twice the memory.
   for (const path of paths) graphs.push(await readOne(path));
   const graph = mergeGraphs(graphs);
-  const gaps = gapsText(graph.observed);
-  if (gaps !== null) printMessage(gaps);
+  for (const sentence of [partSentence(graph), gapsText(graph.observed)]) if (sentence !== null) printMessage(sentence);
   return graph;
 }
 

@@ -1,7 +1,7 @@
 // EDGE: the environment
 /** graph-source/live: the graph of the running agents, read from each through the Kubernetes API with the user's rights. */
 import { mergeGraphs } from "../../graph/merge.ts";
-import { compareText } from "../../graph/order.ts";
+import { ownIncomplete, withIncomplete } from "../../graph/observations.ts";
 import { findApiAccess } from "../../kubernetes/client/api-access.ts";
 import { ApiClient } from "../../kubernetes/client/api-client.ts";
 import { ApiError } from "../../kubernetes/client/api-error.ts";
@@ -66,5 +66,5 @@ function mergedGraph(answers: readonly AgentAnswer[], missing: readonly string[]
   const graphs = answers.flatMap(({ graph }) => graph ?? []);
   if (graphs.length === 0) throw new ConfigError(missing.join("; "));
   const merged = mergeGraphs(graphs);
-  return { ...merged, incomplete: [...new Set([...merged.incomplete, ...missing])].sort(compareText) };
+  return { ...merged, ...withIncomplete([...ownIncomplete(merged), ...missing], merged.observed) };
 }

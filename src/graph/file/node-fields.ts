@@ -10,8 +10,10 @@ import { toSeconds } from "./seconds.ts";
 
 // Each function lists the fields of a line in their order, so that a new field of the model does not change the format.
 
-export function observationFields({ instance, node, fromMicros, toMicros, lossRatio }: Observation): object {
-  return { instance, node, from: toSeconds(fromMicros), to: toSeconds(toMicros), lossRatio };
+/** Absent fields are undefined, which JSON leaves out. */
+export function observationFields(observation: Observation): object {
+  const { instance, node, fromMicros, toMicros, lossRatio, incomplete, selected } = observation;
+  return { instance, node, from: toSeconds(fromMicros), to: toSeconds(toMicros), lossRatio, incomplete, selected };
 }
 
 /** Absent fields are undefined, which JSON leaves out. */

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { ConfigError } from "../../model/errors.ts";
 import type { GraphEdge, GraphNode, Observation, ServiceGraph } from "../../model/service-graph.ts";
 import { FORMAT_HEAD_BYTES } from "../../text/foreign-format.ts";
+import { ownIncomplete, withIncomplete } from "../observations.ts";
 import { compareText } from "../order.ts";
 import { Damage, fieldsOf, textOf, textOrNull, textsOf } from "./fields.ts";
 import { foreignGraphFault, LAID_OUT_AGAIN } from "./foreign-graph.ts";
@@ -66,8 +67,7 @@ class GraphFileReader {
     if (!this.#hasEnded) throw this.#fault(`ends after line ${this.#line}, before its end; ${COPY_AGAIN}`);
     return {
       cluster: this.#cluster,
-      incomplete: this.#incomplete,
-      observed: this.#observed,
+      ...withIncomplete(ownIncomplete({ incomplete: this.#incomplete, observed: this.#observed }), this.#observed),
       nodes: this.#nodes,
       edges: this.#edges,
     };

@@ -9,7 +9,7 @@ import {
   type ServiceDescription,
   type WorkloadDescription,
 } from "../../model/service-graph.ts";
-import { MAX_RESOLVERS } from "../bounds.ts";
+import { MAX_RESOLVERS, MAX_VALUES } from "../bounds.ts";
 import { nodeId } from "../graph-nodes.ts";
 import {
   countOf,
@@ -41,7 +41,18 @@ export function readObservation(fields: Fields, share: Share): Observation {
     fromMicros: timeOf(fields, "from"),
     toMicros: timeOf(fields, "to"),
     lossRatio,
+    ...someTexts("incomplete", fields, share),
+    ...someTexts("selected", fields, share),
   };
+}
+
+function someTexts<K extends "incomplete" | "selected">(
+  key: K,
+  fields: Fields,
+  share: Share,
+): Pick<Observation, K> | undefined {
+  const texts = fields[key] === undefined ? [] : textsOf(fields, key, share, MAX_VALUES);
+  return texts.length === 0 ? undefined : ({ [key]: texts } as Pick<Observation, K>);
 }
 
 /** Throws Damage. */

@@ -5,6 +5,7 @@ import type { End, Interaction } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, Observation, ServiceGraph, StreamedGraph } from "../../model/service-graph.ts";
 import { edgeOf } from "../edge-sums.ts";
 import { type NodeMerging, toGraphNode } from "../graph-nodes.ts";
+import { withIncomplete } from "../observations.ts";
 import { compareText } from "../order.ts";
 import { type EdgeBounds, EdgeDetails, type EdgeDrops } from "./edge-details.ts";
 import { EdgeRecord, partOf } from "./edge-record.ts";
@@ -118,8 +119,7 @@ export class EdgeStore {
     const missing = this.#missing(records);
     return {
       cluster,
-      incomplete: [...new Set(incomplete)].sort(compareText),
-      observed: observedNodes.observed(),
+      ...withIncomplete(incomplete, observedNodes.observed()),
       nodes: records.map(({ node }) => (missing.has(node) ? { ...node, isMissing: true } : node)),
       edges: edgesOf(records, observedNodes),
     };

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { edgeOf } from "../../../src/graph/edge-sums.ts";
+import { withIncomplete } from "../../../src/graph/observations.ts";
 import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
 import { END_RULES, type End, EVIDENCE, type Interaction, OUTCOMES } from "../../../src/model/interaction.ts";
 import type { GraphNode, Observation, ServiceGraph } from "../../../src/model/service-graph.ts";
@@ -153,13 +154,20 @@ export const anyGraph: fc.Arbitrary<ServiceGraph> = record({
   now: fc.integer({ min: 1_000, max: 1_010 }),
   node: fc.option(anyNode),
   cluster: fc.constantFrom(null, "east"),
-  incomplete: fc.subarray(["a packet was lost", "b is “missing”\u2028", "c"]),
-}).map(({ interactions, start, now, node, cluster, incomplete }) => {
+  own: fc.subarray(["a packet was lost", "b is “missing”\u2028", "c"]),
+  ofObservations: fc.subarray(["a packet was lost", "c", "d"]),
+  selected: fc.subarray(["-n shop", "--failed"]),
+}).map(({ interactions, start, now, node, cluster, own, ofObservations, selected }) => {
   // Metrics count failures of an unknown kind.
   const graph = withFailed(graphOf(interactions, start, now), now % 2 === 0 ? now - 1_000 : 0);
   const others = graph.nodes.filter(({ id }) => id !== node?.id);
   const nodes = node === null ? graph.nodes : [...others, node].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { ...graph, cluster, incomplete, nodes };
+  const observed = graph.observed.map((each) => ({
+    ...each,
+    ...(ofObservations.length === 0 ? {} : { incomplete: ofObservations }),
+    ...(selected.length === 0 ? {} : { selected: [...selected].sort() }),
+  }));
+  return { ...graph, cluster, nodes, ...withIncomplete(own, observed) };
 });
 
 function withFailed(graph: ServiceGraph, failed: number): ServiceGraph {
