@@ -91,7 +91,7 @@ function sourceOf(given: CheckOptions, path: string | undefined): GraphOptions {
 async function policiesOfCluster(given: CheckOptions): Promise<Manifests> {
   if (given.live !== true) {
     throw new ConfigError(
-      "no policies given; give a manifest, a directory, - for standard input, or --live for the policies that the cluster has now",
+      "no policies given; give a manifest, a directory, - for standard input, or --live for the policies that the cluster has now; see wirespan policies check --help",
     );
   }
   const { readClusterPolicies } = await import("../../cluster-policies/cluster-policies.ts");
