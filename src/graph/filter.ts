@@ -44,7 +44,7 @@ export function filterGraph(graph: ServiceGraph, filter: GraphFilter): ServiceGr
   };
 }
 
-/** Observations that say how the graph was selected, so that nobody takes the part for the whole. */
+/** Observations that say how the graph was selected, so that the part is not taken for the whole. */
 function markedAsPart({ observed }: ServiceGraph, filter: GraphFilter): ServiceGraph["observed"] {
   const text = selectionText(filter);
   if (text === "") return observed;
