@@ -1,6 +1,7 @@
 // graph-source: where every command on a graph has it from. A graph has one kind of source.
 import { ConfigError } from "../model/errors.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
+import { printMessage, type Report } from "../output/stderr.ts";
 import type { CaptureOptions } from "./files/captured-graph.ts";
 import type { LiveOptions } from "./live/live-graph.ts";
 import type { PrometheusOptions } from "./prometheus/prometheus-graph.ts";
@@ -46,19 +47,25 @@ const REQUIRES: readonly (readonly [keyof GraphSourceOptions, SourceKind, string
   ["prometheusCaFile", "prometheus", "--prometheus-ca-file", "--prometheus URL"],
 ];
 
-/** The graph of the selected source; of the running agents without a selection. Throws ConfigError and CaptureError. */
-export async function openGraph(options: GraphSourceOptions): Promise<ServiceGraph> {
+/**
+ * The graph of the selected source; of the running agents without a selection. `report` takes what to know about it.
+ * Throws ConfigError and CaptureError.
+ */
+export async function openGraph(options: GraphSourceOptions, report: Report = printMessage): Promise<ServiceGraph> {
   const kind = sourceKind(options);
   // Each source loads libraries of its own.
   switch (kind) {
     case "captures":
-      return (await import("./files/captured-graph.ts")).readCapturedGraph(options);
+      return (await import("./files/captured-graph.ts")).readCapturedGraph(options, report);
     case "graph":
-      return (await import("./files/graph-files.ts")).readGraphFiles(options.graph ?? [], options.output);
+      return (await import("./files/graph-files.ts")).readGraphFiles(options.graph ?? [], {
+        output: options.output,
+        report,
+      });
     case "prometheus":
-      return (await import("./prometheus/prometheus-graph.ts")).readPrometheusGraph(options);
+      return (await import("./prometheus/prometheus-graph.ts")).readPrometheusGraph(options, report);
     case "live":
-      return (await import("./live/live-graph.ts")).readLiveGraph(options);
+      return (await import("./live/live-graph.ts")).readLiveGraph(options, { report });
   }
 }
 

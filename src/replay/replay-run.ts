@@ -12,7 +12,7 @@ import { StopSignals } from "../stop-signals.ts";
 import { clusterOptions, type OpenedRecordings } from "./open-recordings.ts";
 import { PacedExport } from "./paced-export.ts";
 import { observationsOf, replayRecordings } from "./replay-recordings.ts";
-import { printSummary, replayStats } from "./replay-summary.ts";
+import { replayStats, reportSummary } from "./replay-summary.ts";
 
 /** Maximum from a first SYN to its verdict, retransmissions included: older lines can be written in order. */
 const HORIZON_MICROS = 150e6;
@@ -96,7 +96,7 @@ export class ReplayRun {
         replayStats({ replayed, pairs, results: this.#results, problems: completeness.problems }),
       );
     }
-    printSummary({ replayed, pairs }, cluster.podsByNode());
+    reportSummary({ replayed, pairs }, cluster.podsByNode(), printMessage);
     if (this.#exporter !== null) printMessage(exportSummary(this.#exporter, pairs));
     completeness.print();
     return isAccepted ? completeness.exitCode : ExitCode.incomplete;

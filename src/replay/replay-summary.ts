@@ -1,7 +1,7 @@
 import type { PodsByNode } from "../cluster-source/cluster-files.ts";
 import type { PairStats } from "../output/destinations.ts";
 import type { Results } from "../output/results.ts";
-import { printMessage } from "../output/stderr.ts";
+import type { Report } from "../output/stderr.ts";
 import { type Stats, sumStats, toStats } from "../telemetry/stats.ts";
 import { countText } from "../text/number-text.ts";
 import { describeAnswersOnly, describeTunnels, explainEmptyGraph } from "./explain-empty-graph.ts";
@@ -47,24 +47,25 @@ export function replayStats({ replayed, pairs, results, problems }: ReplayOutcom
 }
 
 /**
- * Prints how much was read and reported, and why the graph is empty or has fewer edges than expected. `pairs` is null if
+ * Reports how much was read and reported, and why the graph is empty or has fewer edges than expected. `pairs` is null if
  * none can be sent.
  */
-export function printSummary(
+export function reportSummary(
   { replayed, pairs }: { readonly replayed: readonly ReplayedRecording[]; readonly pairs: PairStats | null },
   pods: PodsByNode,
+  report: Report,
 ): void {
   const results = replayed.flatMap(({ result }) => result ?? []);
   const packets = results.reduce((sum, { sensor }) => sum + sensor.packets, 0);
   const interactions = results.reduce((sum, { resolve }) => sum + resolve.interactions, 0);
   const made = pairs === null ? "" : `, ${countText(pairs.made, "span pair")}${bothInstrumented(pairs)}`;
-  printMessage(`${countText(packets, "packet")}, ${countText(interactions, "interaction")}${made}`);
+  report(`${countText(packets, "packet")}, ${countText(interactions, "interaction")}${made}`);
   if (packets === 0) return;
-  if (interactions === 0) printMessage(`nothing to draw: ${explainEmptyGraph(results)}`);
+  if (interactions === 0) report(`nothing to draw: ${explainEmptyGraph(results)}`);
   const hasFacts = results.some(({ resolve }) => resolve.connections + resolve.lookups > 0);
   const tunnels = hasFacts ? describeTunnels(results) : null;
   const notes = [tunnels, describeAnswersOnly(results)].filter((note) => note !== null);
-  for (const note of [...notes, ...describeReportedElsewhere(replayed, pods)]) printMessage(note);
+  for (const note of [...notes, ...describeReportedElsewhere(replayed, pods)]) report(note);
 }
 
 function bothInstrumented(pairs: PairStats): string {

@@ -137,7 +137,7 @@ test("each silent agent is named with its reason, and so is a node without one",
 
   kubelet.freeze();
   const limits = { ...READ_LIMITS, totalMillis: 500 };
-  const sentence = await sentenceOf(readLiveGraph({ kubeconfig: cluster.adminConfig }, limits));
+  const sentence = await sentenceOf(readLiveGraph({ kubeconfig: cluster.adminConfig }, { limits }));
   assert.match(
     sentence,
     /^no graph from agents a \(observability\/agent-a\), refusing \([^;]+: it did not answer in time; /,

@@ -24,8 +24,10 @@ export function readMapPort(text: string | undefined): number {
 /** Serves the map of a source to a browser on this machine, read anew every 5 s, until a stop signal. */
 export async function serveMap(options: GraphOptions, port: number): Promise<void> {
   const state = new ChangingMessage();
+  const notes = new RepeatedNotes();
   const read = async () => {
-    const graph = await openGraph(options);
+    notes.next();
+    const graph = await openGraph(options, (sentence) => notes.add(sentence));
     const shown = filterGraph(graph, readFilter(options, graph));
     state.set(shown.edges.length === 0 ? `${describeNothing(graph)} so far` : null);
     return servedMap(withEdgesOnly(shown), RENEWAL_MILLIS);
@@ -56,6 +58,23 @@ class ChangingMessage {
     if (message !== null && message !== this.#printed) printMessage(message);
     if (message === null && this.#printed !== null) printMessage("the map shows the present graph again");
     this.#printed = message;
+  }
+}
+
+/** What a source says at each reading: printed unless it said the same at the reading before. */
+class RepeatedNotes {
+  #before: ReadonlySet<string> = new Set();
+  #now = new Set<string>();
+
+  /** The source is read once more. */
+  next(): void {
+    this.#before = this.#now;
+    this.#now = new Set();
+  }
+
+  add(sentence: string): void {
+    this.#now.add(sentence);
+    if (!this.#before.has(sentence)) printMessage(sentence);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
+import type { Report } from "../../output/stderr.ts";
 import { groupByNode } from "../../replay/capture-arguments.ts";
 import { inputFiles, openRecordings, type RecordingOptions } from "../../replay/open-recordings.ts";
 import { replayGraph } from "../../replay/replay-graph.ts";
@@ -14,8 +15,8 @@ export interface CaptureOptions extends RecordingOptions {
 }
 
 /** The graph of captures, as `replay` draws it. Throws ConfigError and CaptureError. */
-export async function readCapturedGraph(options: CaptureOptions): Promise<ServiceGraph> {
+export async function readCapturedGraph(options: CaptureOptions, report: Report): Promise<ServiceGraph> {
   const groups = groupByNode({ ...options, files: options.files ?? [] });
   checkDistinctFiles(options, inputFiles(groups, options));
-  return await replayGraph(openRecordings(groups, options), options.keepNodes === true);
+  return await replayGraph(openRecordings(groups, options), { keepNodes: options.keepNodes === true, report });
 }

@@ -8,24 +8,26 @@ import { partSentence } from "../../graph/observations.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
-import { printMessage } from "../../output/stderr.ts";
+import { printMessage, type Report } from "../../output/stderr.ts";
 import { gapsText } from "../../render/labels/observation-gaps.ts";
 
 const STANDARD_INPUT = "-";
 const GZIP = [0x1f, 0x8b];
 
 /**
- * The graph of graph files, optionally gzipped, merged; `-` is standard input. Says when its nodes were not observed, and whether it is
- * only a part. None
- * of the files may be `output`. Throws ConfigError.
+ * The graph of graph files, optionally gzipped, merged; `-` is standard input. `report` takes when its nodes were not
+ * observed, and whether it is only a part. None of the files may be `output`. Throws ConfigError.
  */
-export async function readGraphFiles(paths: readonly string[], output?: string): Promise<ServiceGraph> {
+export async function readGraphFiles(
+  paths: readonly string[],
+  { output, report = printMessage }: { readonly output?: string | undefined; readonly report?: Report } = {},
+): Promise<ServiceGraph> {
   checkDistinctFiles({ output }, paths);
   const graphs: ServiceGraph[] = [];
   // One after the other: two large files at once would take twice the memory.
   for (const path of paths) graphs.push(await readOne(path));
   const graph = mergeGraphs(graphs);
-  for (const sentence of [partSentence(graph), gapsText(graph.observed)]) if (sentence !== null) printMessage(sentence);
+  for (const sentence of [partSentence(graph), gapsText(graph.observed)]) if (sentence !== null) report(sentence);
   return graph;
 }
 

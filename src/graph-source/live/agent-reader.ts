@@ -11,7 +11,7 @@ import { NoGraph, requestGraph } from "./request-graph.ts";
 import { missingRight } from "./rights.ts";
 
 /** Times and sizes for each agent. */
-interface ReadLimits {
+export interface ReadLimits {
   /** To open the port-forward. A kubelet that is away makes the API server wait for half a minute. */
   readonly openMillis: number;
   /** From the beginning to the last byte. */

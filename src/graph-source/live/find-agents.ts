@@ -2,7 +2,7 @@ import type { ApiAccess } from "../../kubernetes/client/api-access.ts";
 import type { ApiClient } from "../../kubernetes/client/api-client.ts";
 import { ApiError, FORBIDDEN } from "../../kubernetes/client/api-error.ts";
 import { ConfigError } from "../../model/errors.ts";
-import { printMessage } from "../../output/stderr.ts";
+import type { Report } from "../../output/stderr.ts";
 import { type AgentPod, listAgentPods, listNodeNames } from "./agent-pods.ts";
 import { missingRight } from "./rights.ts";
 
@@ -14,6 +14,7 @@ export async function findAgents(
   client: ApiClient,
   access: ApiAccess,
   given: string | undefined,
+  report: Report,
 ): Promise<readonly AgentPod[]> {
   if (given !== undefined) return agentsIn(client, given);
   try {
@@ -22,7 +23,7 @@ export async function findAgents(
     if (!isForbidden(error)) throw error;
   }
   const namespace = access.namespace ?? "default";
-  printMessage(
+  report(
     `this user cannot list pods in all namespaces: looking for agents in namespace ${namespace}; choose another one with --agent-namespace`,
   );
   return agentsIn(client, namespace);

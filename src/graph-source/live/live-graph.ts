@@ -9,8 +9,9 @@ import { serverProblem } from "../../kubernetes/client/watch-state.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { canShowProgress, newProgressBar } from "../../output/progress-bar.ts";
+import { printMessage, type Report } from "../../output/stderr.ts";
 import type { AgentPod } from "./agent-pods.ts";
-import { AgentReader, READ_LIMITS } from "./agent-reader.ts";
+import { AgentReader, READ_LIMITS, type ReadLimits } from "./agent-reader.ts";
 import { findAgents, findNodes } from "./find-agents.ts";
 import { type AgentAnswer, readAgents } from "./read-agents.ts";
 import { silentNodes } from "./silent-nodes.ts";
@@ -28,7 +29,10 @@ export interface LiveOptions {
  * The merged graph of all agents that answered; `incomplete` names the others, and nodes without an agent. Throws
  * ConfigError if there is no cluster, no agent, or no answer.
  */
-export async function readLiveGraph(options: LiveOptions, limits = READ_LIMITS): Promise<ServiceGraph> {
+export async function readLiveGraph(
+  options: LiveOptions,
+  { limits = READ_LIMITS, report = printMessage }: { readonly limits?: ReadLimits; readonly report?: Report } = {},
+): Promise<ServiceGraph> {
   const access = await findApiAccess(options.kubeconfig, process.env, options.context);
   if (access === null) {
     throw new ConfigError(
@@ -37,7 +41,7 @@ export async function readLiveGraph(options: LiveOptions, limits = READ_LIMITS):
   }
   const client = new ApiClient(access);
   try {
-    const pods = await findAgents(client, access, options.agentNamespace);
+    const pods = await findAgents(client, access, options.agentNamespace, report);
     const nodes = await findNodes(client);
     const answers = await readAll(pods, new AgentReader(access, limits));
     return mergedGraph(answers, silentNodes(answers, nodes));

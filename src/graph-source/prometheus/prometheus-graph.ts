@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { printMessage } from "../../output/stderr.ts";
+import { printMessage, type Report } from "../../output/stderr.ts";
 import { Prometheus } from "../../prometheus/prometheus.ts";
 import { type PrometheusAccessOptions, readPrometheusAccess } from "../../prometheus/prometheus-access.ts";
 import { PrometheusError } from "../../prometheus/prometheus-error.ts";
@@ -31,24 +31,32 @@ const ANSWER_MILLIS = 130_000;
 const MATCHER = /^[a-zA-Z_]\w*(=|!=|=~|!~)"([^"\\]|\\.)*"$/;
 
 /** The graph of the service graph metrics in Prometheus. Throws ConfigError. */
-export async function readPrometheusGraph(options: PrometheusOptions): Promise<ServiceGraph> {
+export async function readPrometheusGraph(
+  options: PrometheusOptions,
+  report: Report = printMessage,
+): Promise<ServiceGraph> {
   const range = readRange(options, Date.now() / 1_000);
   const matchers = (options.prometheusMatch ?? []).map(parseMatcher);
   const access = readPrometheusAccess(options.prometheus ?? true, options);
   try {
-    return await graphOf(new Prometheus(access, ANSWER_MILLIS), range, matchers);
+    return await graphOf(new Prometheus(access, ANSWER_MILLIS), range, matchers, report);
   } catch (error) {
     throw error instanceof PrometheusError ? new ConfigError(error.message) : error;
   }
 }
 
-async function graphOf(prometheus: Prometheus, range: TimeSpan, matchers: readonly string[]): Promise<ServiceGraph> {
+async function graphOf(
+  prometheus: Prometheus,
+  range: TimeSpan,
+  matchers: readonly string[],
+  report: Report,
+): Promise<ServiceGraph> {
   const selector = requestSelector(matchers);
   const read = await readCounters(prometheus, selector, range);
   if (read === null) throw new ConfigError(await noMetricsProblem(prometheus, range, matchers));
   const edges = requestEdges(read.counters);
   const latency = await readLatency(prometheus, selector, range, edges.edges.length);
-  printNotes(edges, read.stepSeconds);
+  reportNotes(edges, read.stepSeconds, report);
   const name = [prometheus.url, ...matchers, range.to].join("\n");
   return graphOfRequests(edges.edges, {
     instance: `prometheus-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`,
@@ -58,15 +66,15 @@ async function graphOf(prometheus: Prometheus, range: TimeSpan, matchers: readon
   });
 }
 
-function printNotes({ edges, countedTwice }: RequestEdges, stepSeconds: number | null): void {
+function reportNotes({ edges, countedTwice }: RequestEdges, stepSeconds: number | null, report: Report): void {
   if (countedTwice > 0) {
     const tempo = edges.filter(({ producer }) => producer === "tempo").length;
-    printMessage(
+    report(
       `a Collector and Tempo both count ${countText(countedTwice, "edge")} in this Prometheus; used once: ${countText(edges.length - tempo, "edge")} of the Collector, ${countText(tempo, "edge")} of Tempo`,
     );
   }
   if (stepSeconds !== null) {
-    printMessage(
+    report(
       `many samples: times are exact to ${countText(Math.round(stepSeconds / 60), "minute")}; reduce --range for exact ones`,
     );
   }

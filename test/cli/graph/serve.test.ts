@@ -174,3 +174,22 @@ test("a file that is replaced is shown anew", async (t) => {
   child.kill("SIGTERM");
   assert.equal((await result).code, 0);
 });
+
+test("what a source says at each reading is printed once, and again after a reading without it", async (t) => {
+  const graph = join(temporaryFolder(t), "graph.json");
+  const snapshot = async ([node, ...filter]: readonly ["node-a" | "node-b", ...string[]]) => {
+    const source = [...CLUSTER, "--capture", `${node}=${capture(node)}`, ...filter];
+    assert.equal((await wirespan(["snapshot", ...source, "-o", graph])).code, 0);
+  };
+  await snapshot(["node-a", "-n", "data"]);
+  const { child, link, result } = await serving(t, "--graph", graph);
+  const data = async () => (await ask(Number(link.port), `${link.pathname}data`)).text;
+  for (const replaced of [["node-b", "-n", "data"], ["node-b"], ["node-a", "-n", "data"]] as const) {
+    const before = await data();
+    await snapshot(replaced);
+    await until(`${replaced.join(" ")} is read`, async () => (await data()) !== before);
+  }
+  child.kill("SIGTERM");
+  const { stderr } = await result;
+  assert.equal(stderr.match(/the graph is a part/g)?.length, 2, stderr);
+});

@@ -113,7 +113,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "graph-source/files": ["graph", "graph/file", "render/labels", "output", "output/files", "replay"],
   "graph-source/live": ["kubernetes/objects", "kubernetes/client", "graph", "graph/file", "output"],
   "graph-source/prometheus": ["graph", "output", "prometheus"],
-  "graph-source": ["graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
+  "graph-source": ["output", "graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
   agent: [
     "kubernetes/client",
     "inventory",
