@@ -57,7 +57,7 @@ export function rollout(graph: ServiceGraph, namespaces: ReadonlySet<string> = n
     namespaces.size === 0 || (namespace !== null && namespaces.has(namespace));
   const nodes = nodesById(graph);
   const servedPorts = portsByServer(graph.edges);
-  const collectors = new Set(graph.edges.filter(isTelemetry).map(({ server }) => server));
+  const collectors = new Set(graph.edges.filter(hasExports).map(({ server }) => server));
   const infrastructure = graph.nodes.flatMap((node) => {
     if (node.type !== "workload") return [];
     if (collectors.has(node.id)) return [{ node, what: "Collector (receives OTLP)" }];
@@ -189,13 +189,18 @@ function darkNeighbors(
   return [...ids].sort(compareText).flatMap((id) => nodes.get(id) ?? []);
 }
 
+/** Whether telemetry was exported: a refused port shows neither a Collector nor spans. */
+function hasExports(edge: GraphEdge): boolean {
+  return isTelemetry(edge) && edge.outcomes.established > 0;
+}
+
 /** The export of telemetry is no part of the application. */
 function isTelemetry({ dialledPorts, servedPorts }: GraphEdge): boolean {
   return [dialledPorts, servedPorts].some((ports) => ports.length > 0 && ports.every((port) => OTLP_PORTS.has(port)));
 }
 
 function instrumentedOf(graph: ServiceGraph, canHaveSpans: (id: string) => boolean): Rollout["instrumented"] {
-  const senders = new Set(graph.edges.filter(isTelemetry).map(({ client }) => client));
+  const senders = new Set(graph.edges.filter(hasExports).map(({ client }) => client));
   const signOf = (node: GraphNode): InstrumentedSign | null => {
     if (!canHaveSpans(node.id)) return null;
     const said = newestDescription(node)?.ownSpans ?? "unsaid";

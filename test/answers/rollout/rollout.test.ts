@@ -62,6 +62,15 @@ describe("roll-out of tracing", () => {
     );
   });
 
+  it("takes a refused connection to an OTLP port for neither a Collector nor spans", () => {
+    const refused = { dialled: { address: "10.42.0.9", port: 4318 }, serverAddress: null, outcome: "refused" } as const;
+    const { instrumented, infrastructure, picks } = rollout(
+      graphOf([call("cart", "payments", refused), call("frontend", "payments")]),
+    );
+    assert.deepEqual([instrumented, infrastructure], [[], []]);
+    assert.deepEqual(picks.map(({ node }) => node.name).toSorted(), ["frontend", "payments"]);
+  });
+
   it("of a namespace: ranks its workloads by what they add to the whole graph", () => {
     const store = workload("ledger", "bank");
     const graph = graphOf([
