@@ -16,7 +16,6 @@ import type { Lookup, ResolverQuery } from "./model/lookup.ts";
 import { CLOCK_STEP_MICROS, OWNER_UPDATE_MICROS } from "./model/waiting-times.ts";
 import { type PairCounts, type PairRules, PairSelector, type ReportSinks } from "./report/pair-selector.ts";
 import { isReportedHere } from "./report/reporting-agent.ts";
-import type { RolloutCounts } from "./report/rollout-progress.ts";
 import type { ResolveCounters } from "./resolve/resolve-counters.ts";
 import { type OwnTrafficFilter, Resolver } from "./resolve/resolver.ts";
 
@@ -45,10 +44,6 @@ export class Pipeline {
 
   get pairCounts(): PairCounts {
     return this.#report.counts;
-  }
-
-  get rollout(): RolloutCounts {
-    return this.#report.rollout;
   }
 
   node(options: NodeOptions): NodePipeline {

@@ -5,6 +5,7 @@ import type { NodeNames } from "../cluster-source/node-names.ts";
 import { CaptureError } from "../model/errors.ts";
 import { printMessage } from "../output/stderr.ts";
 import { type NodeOptions, Pipeline } from "../pipeline.ts";
+import { RolloutProgress } from "../report/rollout-progress.ts";
 import type { SensorEvent } from "../sensor/sensor-supervisor.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { type AgentDestinations, AgentOutputs, type AgentStats } from "./agent-outputs.ts";
@@ -30,6 +31,7 @@ export class AgentRun {
   readonly #options: AgentRunOptions;
   readonly #outputs: AgentOutputs;
   readonly #pipeline: Pipeline;
+  readonly #rollout = new RolloutProgress();
   /** Aborted by the error that ends the run: the reader of the results has closed them, or the disk is full. */
   readonly #failed = new AbortController();
   #capture: NodeCapture | null = null;
@@ -51,6 +53,7 @@ export class AgentRun {
     this.#pipeline = new Pipeline(destinations.pairs, {
       interaction: (interaction, isBothInstrumented) =>
         this.#guard(() => outputs.interaction(interaction, isBothInstrumented)),
+      roles: (interaction, roles) => this.#rollout.add(interaction, roles),
       pair: (interaction, count) => outputs.pair(interaction, count),
       resolver: (query) => outputs.resolver(query),
     });
@@ -187,7 +190,7 @@ export class AgentRun {
       events: cluster.eventCounters(),
       api: cluster.apiCounters(),
       pairs: this.#outputs.pairStats(this.#pipeline),
-      rollout: this.#pipeline.rollout,
+      rollout: this.#rollout.counts,
     };
   }
 }

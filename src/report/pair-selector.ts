@@ -7,9 +7,8 @@ import type { Interaction } from "../model/interaction.ts";
 import type { ResolverQuery } from "../model/lookup.ts";
 import { Aggregation } from "./aggregation.ts";
 import { EdgeRateLimit } from "./edge-rate-limit.ts";
-import { InstrumentedWorkloads } from "./instrumented-workloads.ts";
+import { InstrumentedWorkloads, type SpanRoles } from "./instrumented-workloads.ts";
 import { LookupPairs } from "./lookup-pairs.ts";
-import { type RolloutCounts, RolloutProgress } from "./rollout-progress.ts";
 
 /** Options of the selection. */
 export interface PairRules {
@@ -39,6 +38,8 @@ export interface PairCounts {
 export interface ReportSinks {
   /** Takes every interaction. `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
   interaction(interaction: Interaction, isBothInstrumented: boolean): void;
+  /** Takes every interaction, with what its ends do with spans. */
+  roles?(interaction: Interaction, roles: SpanRoles): void;
   /** Takes one interaction for each span pair, and the number of interactions that the pair represents. */
   pair(interaction: Interaction, count: number): void;
   /** Takes the DNS servers that clients query. */
@@ -49,7 +50,6 @@ export class PairSelector {
   readonly #sinks: ReportSinks;
   readonly #keepsInstrumented: boolean;
   readonly #instrumented = new InstrumentedWorkloads();
-  readonly #rollout = new RolloutProgress();
   readonly #lookupPairs = new LookupPairs();
   readonly #aggregation: Aggregation | null;
   /** After aggregation: the limit counts pairs. */
@@ -67,15 +67,10 @@ export class PairSelector {
     return { ...this.#counts };
   }
 
-  /** How far the roll-out of tracing is, on the edges of these interactions. */
-  get rollout(): RolloutCounts {
-    return this.#rollout.counts;
-  }
-
   /** Takes every interaction, once. */
   add(interaction: Interaction): void {
     const roles = this.#instrumented.rolesOf(interaction);
-    this.#rollout.add(interaction, roles);
+    this.#sinks.roles?.(interaction, roles);
     const isBothInstrumented = !this.#keepsInstrumented && roles.client === "sends" && roles.server === "sends";
     if (isBothInstrumented) this.#counts.bothInstrumented++;
     else if (!this.#lookupPairs.admits(interaction)) this.#counts.lookupsRedundant++;

@@ -86,16 +86,18 @@ function canSendSpans(end: End, servedPorts: ReadonlySet<number>): boolean {
 }
 
 function stateOf({ clientCan, serverCan }: EdgeMemory, { client, server }: SpanRoles): RolloutState | null {
-  const needed = [clientCan ? client : "receives", serverCan ? server : "receives"].filter(
-    (role) => role !== "receives",
-  );
-  const covered = needed.filter((role) => role === "sends").length;
-  if (needed.length === 0) return null;
-  if (covered === 0) return "synthetic";
-  return covered < needed.length ? "half" : "instrumented";
+  const isClientNeeded = clientCan && client !== "receives";
+  const isServerNeeded = serverCan && server !== "receives";
+  if (!isClientNeeded && !isServerNeeded) return null;
+  const isClientDark = isClientNeeded && client === "none";
+  const isServerDark = isServerNeeded && server === "none";
+  if (!isClientDark && !isServerDark) return "instrumented";
+  return isClientDark === isClientNeeded && isServerDark === isServerNeeded ? "synthetic" : "half";
 }
 
 /** The export of telemetry is no part of the application. */
 function isTelemetry({ dialled, serverAddress }: Interaction): boolean {
-  return [dialled, serverAddress].some((address) => address !== null && OTLP_PORTS.has(address.port));
+  return (
+    (dialled !== null && OTLP_PORTS.has(dialled.port)) || (serverAddress !== null && OTLP_PORTS.has(serverAddress.port))
+  );
 }

@@ -50,6 +50,22 @@ test(
   },
 );
 
+test("an agent counts the edges and connections of the roll-out as wirespan rollout does", BOUND, async () => {
+  const [agent, answer] = await Promise.all([
+    wirespan([
+      ...["agent", "--file", capture("node-a"), ...CLUSTER, "--node", "node-a"],
+      ...["--format", "json", "-o", "/dev/null", "--stats", "-"],
+    ]),
+    wirespan(["rollout", ...CLUSTER, "--capture", `node-a=${capture("node-a")}`, "-o", "json"]),
+  ]);
+  const { connections, edges } = (JSON.parse(agent.stdout) as { rollout: Record<string, Record<string, number>> })
+    .rollout;
+  const { today } = JSON.parse(answer.stdout) as { today: { edges: number; connections: number } };
+  const sum = (counts: object = {}): number => Object.values(counts).reduce((total, count) => total + count, 0);
+  assert.ok(today.edges > 5);
+  assert.deepEqual([sum(edges), sum(connections)], [today.edges, today.connections]);
+});
+
 /** Two namespaces, a node with an agent and its neighbour, joined by a wire. */
 const OURS = "10.99.0.1";
 const THEIRS = "10.99.0.2";

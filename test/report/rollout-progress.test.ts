@@ -20,11 +20,16 @@ function connected(client: End, server: End, port = 80, timeMicros = SAMPLE_MICR
   return interaction({ client, server, dialled: address, serverAddress: address, timeMicros });
 }
 
-function selectorOf(interactions: readonly Interaction[]): PairSelector {
+function progressOf(interactions: readonly Interaction[]): RolloutProgress {
+  const progress = new RolloutProgress();
   const rules = { keepsInstrumented: true, maxPairsPerEdge: null, aggregates: false };
-  const selector = new PairSelector(rules, { interaction: () => {}, pair: () => {} });
+  const selector = new PairSelector(rules, {
+    interaction: () => {},
+    roles: (one, roles) => progress.add(one, roles),
+    pair: () => {},
+  });
   for (const one of interactions) selector.add(one);
-  return selector;
+  return progress;
 }
 
 const cases: {
@@ -69,14 +74,14 @@ const cases: {
 
 for (const { title, seen, synthetic = 0, half = 0, instrumented = 0 } of cases) {
   test(`edges: ${title}`, () => {
-    assert.deepEqual(selectorOf(seen).rollout.edges, { synthetic, half, instrumented });
+    assert.deepEqual(progressOf(seen).counts.edges, { synthetic, half, instrumented });
   });
 }
 
 test("connections count in the state of their time, lookups do not", () => {
   const lookup = interaction({ evidence: "lookup", outcome: "resolved" });
   const seen = [connected(workload("a"), workload("b")), connected(sending("a"), workload("b")), lookup];
-  assert.deepEqual(selectorOf(seen).rollout.connections, { synthetic: 1, half: 1, instrumented: 0 });
+  assert.deepEqual(progressOf(seen).counts.connections, { synthetic: 1, half: 1, instrumented: 0 });
 });
 
 test("an edge without a connection for a day is gone, and its connections still count", () => {
@@ -84,7 +89,7 @@ test("an edge without a connection for a day is gone, and its connections still 
   const later = Array.from({ length: 3 }, (_, i) =>
     connected(workload("c"), workload("d"), 80, SAMPLE_MICROS + (i + 1) * 12 * HOUR),
   );
-  const { edges, connections } = selectorOf([old, ...later]).rollout;
+  const { edges, connections } = progressOf([old, ...later]).counts;
   assert.deepEqual([edges.synthetic, connections.synthetic], [1, 4]);
 });
 
@@ -111,7 +116,7 @@ test("whatever the traffic, edges and connections are those that wirespan rollou
       const store = new EdgeStore({ singleUnresolved: true });
       for (const one of seen) store.add(one);
       const sum = (counts: object) => Object.values(counts).reduce((a, b) => a + b, 0);
-      const { edges, connections } = selectorOf(seen).rollout;
+      const { edges, connections } = progressOf(seen).counts;
       const answer = rollout(store.graph());
       assert.deepEqual([sum(edges), sum(connections)], [answer.edges, answer.connections]);
     }),

@@ -125,6 +125,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "output",
     "output/files",
     "cluster-source",
+    "report",
     "pipeline.ts",
   ],
   // The graph of a node over all runs of its agent.
