@@ -31,3 +31,25 @@ for (const script of SCRIPTS) {
     assert.doesNotMatch(wrong.stderr, /\n {4}at /);
   });
 }
+
+for (const [script, option, wanted] of [
+  ["scripts/bench/bench.js", "--rounds", "a number"],
+  ["scripts/bench/cluster.js", "--pods", "a number"],
+  ["scripts/fleet/fleet.js", "--clients", "a number"],
+  ["scripts/node-cost/latency.js", "--seconds", "a number"],
+  ["scripts/node-cost/rates.js", "--rates", "numbers"],
+  ["scripts/node-cost/soak.js", "--minutes", "a number"],
+] as const) {
+  test(`${script} says in one sentence that ${option} takes ${wanted}`, () => {
+    for (const wrong of ["many", "1,x", ""]) {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(repositoryRoot, "dist", script), `${option}=${wrong}`],
+        { encoding: "utf8", timeout: 30_000 },
+      );
+      assert.deepEqual([status, stdout], [2, ""], stderr);
+      assert.ok(stderr.startsWith(`${option} takes ${wanted}, such as `), stderr);
+      assert.match(stderr, /^[^\n]*\n\nUsage: /);
+    }
+  });
+}
