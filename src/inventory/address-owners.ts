@@ -20,7 +20,10 @@ interface StableOwner {
 /** An empty interval: the owner depends on the time or the port. */
 const UNSTABLE: StableOwner = { owner: OUTSIDE, fromMicros: Number.POSITIVE_INFINITY, toMicros: FOR_ALL_TIME };
 
-/** Finds the owner of an address among pods over time, nodes, Services, pod ranges of the API and of routes, and pods on secondary networks. */
+/**
+ * Finds the owner of an address among pods over time, nodes, Services, pod ranges of the API and of routes, and pods on
+ * secondary networks.
+ */
 export class AddressOwners {
   readonly #ownership: IpOwnership;
   readonly #nodes: NodeAddresses;

@@ -124,8 +124,8 @@ export class ConnectionResolver {
 
   /**
    * The last name that the client had resolved to the dialed address. If NAT happened before any interface of this
-   * node, the first sighting is of an endpoint, and names of every Service that has it count too. For a pod of this node with translated sockets
-   * (eBPF), only recent names count.
+   * node, the first sighting is of an endpoint, and names of every Service that has it count too. For a pod of this
+   * node with translated sockets (eBPF), only recent names count.
    */
   #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
     const { index } = this.#context;

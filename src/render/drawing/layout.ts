@@ -42,8 +42,8 @@ export function nodeCard(node: GraphNode, isCompact: boolean): NodeCard {
 const DOT_MAX_NODES = 120;
 const DOT_MAX_EDGES = 220;
 /**
- * What the map has on a screen of 1440 by 900 pixels, beside the panel and above the legend. A layout that must shrink further to fit is long or
- * narrow, and its titles, which the map draws with up to 16 pixels, cannot be read.
+ * What the map has on a screen of 1440 by 900 pixels, beside the panel and above the legend. A layout that must shrink
+ * further to fit is long or narrow, and its titles, which the map draws with up to 16 pixels, cannot be read.
  */
 const SCREEN = { width: 1000, height: 680 };
 const LEAST_SCALE = 0.4;

@@ -27,7 +27,7 @@ export function observationGaps(observed: readonly Observation[]): readonly Obse
   return gaps;
 }
 
-/** `node a was not observed for 4.1 s from 2026-11-29T13:00:00Z; its connections of that time are missing`; null without a gap. */
+/** `node a was not observed for 4.1 s from 2026-11-29T13:00:00Z; connections of that time are missing`; null without a gap. */
 export function gapsText(observed: readonly Observation[]): string | null {
   const gaps = observationGaps(observed);
   if (gaps.length === 0) return null;
