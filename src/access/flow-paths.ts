@@ -53,19 +53,36 @@ export function flowPaths(
 function pathOf(flow: Flow, client: GraphNode, server: GraphNode, service: ServiceDescription | undefined): FlowPath {
   const { dialledPort, servedPort, count, failed } = flow;
   const entry = entryOf(flow, service);
-  // Of a node port on another node, the client's node sees packets before they are translated.
-  const isTranslated = entry === null || servedPort !== dialledPort;
   const seen = servedPort ?? dialledPort;
-  const targets = isTranslated ? [] : targetPorts(dialledPort, service, server);
+  const targets = targetPorts(dialledPort, service, server);
+  // Of a node port on another node, for example, the client's node sees packets before they are translated.
+  const isUntranslated =
+    servedPort === dialledPort &&
+    (entry !== null || server.type === "service" || isAtClusterIp(seen, targets, service));
   return {
     dialledPorts: dialledPort === null ? [] : [dialledPort],
-    podPorts: targets.length > 0 ? targets : seen === null ? [] : [seen],
+    podPorts: isUntranslated && targets.length > 0 ? targets : seen === null ? [] : [seen],
     hasMorePorts: false,
     entry,
     hasNodeSource: client.type === "external" ? isMasqueraded(flow, service) : entry !== null,
     families: familiesOf(service),
     count: count - failed,
   };
+}
+
+/** Whether a port is that of a cluster IP, as no pod behind the Service has it. */
+function isAtClusterIp(
+  port: number | null,
+  targets: readonly PodPort[],
+  service: ServiceDescription | undefined,
+): boolean {
+  if (service === undefined || !hasClusterIp(service)) return false;
+  const atPods = [...targets, ...service.ports.map(({ targetPort }) => targetPort)];
+  return targets.every((target) => typeof target === "number") && atPods.every((target) => target !== port);
+}
+
+function hasClusterIp({ clusterIPs }: ServiceDescription): boolean {
+  return clusterIPs.some((address) => canonicalAddress(address) !== null);
 }
 
 /** NAT keeps the IP version: of a Service, it is that of its cluster IPs. */

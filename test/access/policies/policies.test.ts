@@ -234,6 +234,33 @@ describe("network policies", () => {
     }
   });
 
+  for (const [title, server, port, expected] of [
+    ["of a Service", { type: "service", namespace: "shop", name: "web" }, 80, 8080],
+    ["of a Service with one workload", "web", 80, 8080],
+    ["that the pods have, too", "web", 8080, 8080],
+  ] as const) {
+    it(`the pods' port where only packets to the cluster IP were seen, at a port ${title}`, () => {
+      const at = { address: "10.96.0.43", port };
+      const graph = described(
+        graphOf([call("frontend", server, { dialledService: "shop/web", dialled: at, serverAddress: at })]),
+        {
+          "service/shop/web": {
+            service: service({
+              selector: { app: "web" },
+              ports: [
+                { name: "http", port: 80, targetPort: 8080, nodePort: null },
+                { name: "admin", port: 8080, targetPort: 9090, nodePort: null },
+              ],
+            }),
+          },
+          "workload/shop/web": { workload: [description({ app: "web" })] },
+        },
+      );
+      const { ingress } = specOf(graph, "web.shop.yaml") as { ingress: { ports: object[] }[] };
+      assert.deepEqual(ingress[0]?.ports, [{ protocol: "TCP", port: expected }]);
+    });
+  }
+
   const strangers: readonly { readonly title: string; readonly client: End; readonly remark: RegExp }[] = [
     {
       title: "the API server, which calls webhooks",
