@@ -24,6 +24,9 @@ const OTHERS: readonly (readonly [api: string, resource: string, kind: string])[
   ["/apis/cilium.io/v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"],
   ["/apis/crd.projectcalico.org/v1", "networkpolicies", "NetworkPolicy (Calico)"],
   ["/apis/crd.projectcalico.org/v1", "globalnetworkpolicies", "GlobalNetworkPolicy (Calico)"],
+  ["/apis/crd.antrea.io/v1beta1", "networkpolicies", "NetworkPolicy (Antrea)"],
+  ["/apis/crd.antrea.io/v1beta1", "clusternetworkpolicies", "ClusterNetworkPolicy (Antrea)"],
+  ["/apis/policy.networking.k8s.io/v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"],
   ["/apis/policy.networking.k8s.io/v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"],
   ["/apis/policy.networking.k8s.io/v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"],
 ];

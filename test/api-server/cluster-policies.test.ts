@@ -152,6 +152,30 @@ test("policies check --live", BOUND, async (t) => {
     );
   });
 
+  await t.test("those of administrators, which come before all others, too", BOUND, async () => {
+    const group = "policy.networking.k8s.io";
+    const [kind, plural] = ["ClusterNetworkPolicy", "clusternetworkpolicies"];
+    const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+    const definition = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      // Of a group that is reserved, the API server wants to know who approved it.
+      metadata: { name: `${plural}.${group}`, annotations: { "api-approved.kubernetes.io": "unapproved, for a test" } },
+      spec: {
+        group,
+        scope: "Cluster",
+        names: { kind, plural, singular: kind.toLowerCase() },
+        versions: [{ name: "v1alpha2", served: true, storage: true, schema }],
+      },
+    };
+    await define(cluster.kubernetes, definition);
+    await cluster.kubernetes.admin.create({ apiVersion: `${group}/v1alpha2`, kind, metadata: { name: "a" } });
+    assert.match(
+      (await checkAs(cluster.adminConfig)).stderr,
+      /^wirespan: ClusterNetworkPolicy \(1 in the cluster\) is not checked: /m,
+    );
+  });
+
   await t.test(
     "takes the graph of the running agents without another source, and never guesses labels that are not known",
     BOUND,
