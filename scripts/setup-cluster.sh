@@ -44,7 +44,7 @@ if [[ ! -d $unpacked ]]; then
   apt-get download "${packages[@]}" >/dev/null 2>&1 || {
     # The lists of packages may be old or not there at all.
     apt-get update -qq >&2 || fail "the package lists are out of date: run 'apt-get update' as root and start again"
-    apt-get download "${packages[@]}" >&2 || fail "apt-get could not fetch ${packages[*]}: mend what it says above and start again"
+    apt-get download "${packages[@]}" >&2 || fail "apt-get could not fetch ${packages[*]}: fix the problem above and run this again"
   }
   for package in ./*.deb; do dpkg -x "$package" unpacked; done
   # Another run may have been faster: its result is as good.

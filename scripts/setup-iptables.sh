@@ -37,7 +37,7 @@ if [ ! -x "$unpacked/bin/iptables" ]; then
       [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
       $sudo apt-get update -qq >&2 || fail "the package lists are out of date: run 'apt-get update' as root and start again"
       # shellcheck disable=SC2086
-      apt-get download $packages >&2 || fail "apt-get could not fetch $packages: mend what it says above and start again"
+      apt-get download $packages >&2 || fail "apt-get could not fetch $packages: fix the problem above and run this again"
     }
     for package in ./*.deb; do dpkg -x "$package" unpacked; done
     cd unpacked

@@ -150,7 +150,7 @@ function print(costs: ReadonlyMap<Scope, AgentCost>): void {
     one.push([what, ...[...costs.values()].map(figure)]);
   row("watches", ({ watches }) => watches.toFixed(0));
   row("requests until the cluster is known", ({ startRequests }) => startRequests.toFixed(1));
-  row("of them refused, since the server had too many", ({ startRefusals }) => startRefusals.toFixed(1));
+  row("of them refused", ({ startRefusals }) => startRefusals.toFixed(1));
   row(`bytes until ${measured.nodes} nodes and ${measured.pods} pods are known`, ({ startBytes }) => size(startBytes));
   row("CPU of the API server until then", ({ startCpuSeconds }) => millis(startCpuSeconds));
   row("memory of the API server", ({ serverBytes }) => size(serverBytes));
