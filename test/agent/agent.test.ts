@@ -53,8 +53,18 @@ test(
 test("an agent counts the edges and connections of the roll-out as wirespan rollout does", BOUND, async () => {
   const [agent, answer] = await Promise.all([
     wirespan([
-      ...["agent", "--file", capture("node-a"), ...CLUSTER, "--node", "node-a"],
-      ...["--format", "json", "-o", "/dev/null", "--stats", "-"],
+      "agent",
+      "--file",
+      capture("node-a"),
+      ...CLUSTER,
+      "--node",
+      "node-a",
+      "--format",
+      "json",
+      "-o",
+      "/dev/null",
+      "--stats",
+      "-",
     ]),
     wirespan(["rollout", ...CLUSTER, "--capture", `node-a=${capture("node-a")}`, "-o", "json"]),
   ]);
