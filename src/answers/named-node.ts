@@ -20,7 +20,9 @@ export function nodeNamed(graph: ServiceGraph, name: string, namespaces: Readonl
   const found = seen.length > 0 ? seen : named;
   const [only, second] = found;
   if (only === undefined) {
-    const where = isQualified ? "" : ` in ${namespaces.size === 1 ? "the namespace" : "the namespaces"} ${[...namespaces].join(", ")}`;
+    const where = isQualified
+      ? ""
+      : ` in ${namespaces.size === 1 ? "the namespace" : "the namespaces"} ${[...namespaces].join(", ")}`;
     const hint = everywhere.length > 0 ? `there is ${listed(everywhere)}` : unknownNodeHint(graph, name);
     throw new ConfigError(`the graph has no node ${JSON.stringify(name)}${where}; ${hint}`);
   }

@@ -95,7 +95,7 @@ async function untilReady(client: ApiClient, name: DaemonSetName, seconds: numbe
   const end = performance.now() + seconds * 1_000;
   for (;;) {
     const state = await readAgents(client, name);
-    const isReady = state.desired > 0 && state.ready === state.desired;
+    const isReady = state.desired > 0 && state.ready === state.desired && state.isUpdated;
     if (isReady || performance.now() >= end) return state;
     await delay(POLL_MILLIS);
   }

@@ -15,6 +15,8 @@ export interface DaemonSetName {
 export interface AgentsState {
   readonly desired: number;
   readonly ready: number;
+  /** All pods are those of the DaemonSet as it is now: no update goes on. */
+  readonly isUpdated: boolean;
   /** The most specific first, each once. */
   readonly reasons: readonly string[];
   /** What to do about them, where it is known. */
@@ -28,8 +30,9 @@ export interface AgentsState {
 export async function readAgents(client: ApiClient, { namespace, name }: DaemonSetName): Promise<AgentsState> {
   const daemonSet = await get(client, `/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`);
   const status = asObject(daemonSet.status);
-  const state = { desired: count(status.desiredNumberScheduled), ready: count(status.numberReady) };
-  if (state.desired > 0 && state.ready === state.desired) return { ...state, reasons: [] };
+  const [desired, ready] = [count(status.desiredNumberScheduled), count(status.numberReady)];
+  const state = { desired, ready, isUpdated: isUpdated(daemonSet, desired) };
+  if (desired > 0 && ready === desired) return { ...state, reasons: [] };
 
   const { matchLabels } = asObject(asObject(daemonSet.spec).selector);
   const selector = Object.entries(asObject(matchLabels)).map(([label, value]) => `${label}=${value}`);
@@ -44,6 +47,13 @@ export async function readAgents(client: ApiClient, { namespace, name }: DaemonS
   return { ...state, reasons: distinct(reasons).slice(0, MAX_REASONS), ...(advice === undefined ? {} : { advice }) };
 }
 
+/** As `kubectl rollout status` finds it. With OnDelete, pods of an older revision stay until a person deletes them. */
+function isUpdated({ metadata, spec, status }: Record<string, unknown>, desired: number): boolean {
+  const { observedGeneration, updatedNumberScheduled } = asObject(status);
+  if (count(observedGeneration) < count(asObject(metadata).generation)) return false;
+  return asObject(asObject(spec).updateStrategy).type === "OnDelete" || count(updatedNumberScheduled) >= desired;
+}
+
 /** One of those that differ only in the name of a pod: a controller tries again with another name. */
 function distinct(reasons: readonly string[]): string[] {
   const byText = new Map<string, string>();
@@ -55,7 +65,7 @@ function distinct(reasons: readonly string[]): string[] {
   return [...byText.values()];
 }
 
-export function agentsFinding({ desired, ready, reasons, advice }: AgentsState): Finding {
+export function agentsFinding({ desired, ready, isUpdated, reasons, advice }: AgentsState): Finding {
   if (desired === 0) {
     return failed(
       CHECK,
@@ -63,7 +73,10 @@ export function agentsFinding({ desired, ready, reasons, advice }: AgentsState):
     );
   }
   const counted = `${ready} of ${desired} agents are ready`;
-  if (ready === desired) return ok(CHECK, counted);
+  if (ready === desired && isUpdated) return ok(CHECK, counted);
+  if (ready === desired) {
+    return warning(CHECK, `${counted}, but an update of the DaemonSet goes on; run this again when it has ended`);
+  }
   const causes = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
   const toDo = advice === undefined ? "" : `; ${advice}`;
   return (ready === 0 ? failed : warning)(CHECK, `${counted}, because ${causes}${toDo}`);

@@ -30,7 +30,7 @@ interface Counts {
 export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
   const end = performance.now() + check.seconds * 1_000;
   const { agentUrl } = check;
-  const first = agentUrl === null ? null : await counts(agentUrl).catch((error: Error) => error);
+  const first = agentUrl === null ? null : await firstCounts(agentUrl, end);
   if (first instanceof Error) return [failed("edge", first.message)];
   let last = await evidence(check, first);
   while (!last.isComplete && performance.now() < end) {
@@ -39,6 +39,15 @@ export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
     last = await evidence(check, first);
   }
   return last.findings;
+}
+
+/** An agent that was just updated does not listen yet. */
+async function firstCounts(url: string, end: number): Promise<Counts | Error> {
+  for (;;) {
+    const first = await counts(url).catch((error: Error) => error);
+    if (!(first instanceof Error) || performance.now() >= end) return first;
+    await delay(POLL_MILLIS);
+  }
 }
 
 interface Evidence {
@@ -57,7 +66,8 @@ async function evidence(check: EdgeCheck, first: Counts | null): Promise<Evidenc
 async function agentEvidence(url: string, first: Counts, seconds: number): Promise<Finding[]> {
   try {
     const now = await counts(url);
-    const [connections, pairs] = [now.connections - first.connections, now.pairs - first.pairs];
+    const connections = increase(first.connections, now.connections);
+    const pairs = increase(first.pairs, now.pairs);
     const problems = connections > 0 && pairs > 0 ? "" : await problemsOf(url);
     return [
       connections > 0
@@ -70,6 +80,11 @@ async function agentEvidence(url: string, first: Counts, seconds: number): Promi
   } catch (error) {
     return [failed("edge", (error as Error).message)];
   }
+}
+
+/** Counters of an agent that was restarted begin at 0. */
+function increase(before: number, now: number): number {
+  return now >= before ? now - before : now;
 }
 
 async function graphEvidence(prometheus: Prometheus, client: string, seconds: number): Promise<Finding> {

@@ -38,12 +38,14 @@ describe("helm test", () => {
   });
 
   const verify = (...more: string[]): Promise<Ended> => wirespan([...args, ...more], { env: account.environment });
-  const status = (desired: number, ready: number) =>
+  const status = (desired: number, ready: number, updated = desired) =>
     kubernetes.admin.patchStatus(daemonSet, {
       currentNumberScheduled: desired,
       numberMisscheduled: 0,
       desiredNumberScheduled: desired,
       numberReady: ready,
+      updatedNumberScheduled: updated,
+      observedGeneration: 1,
     });
 
   test("no node fits: the sentence names what excludes them", async () => {
@@ -119,6 +121,16 @@ describe("helm test", () => {
         "ok       graph         shows wirespan-test → kubernetes, 7 times",
         "",
       ].join("\n"),
+    );
+    assert.equal(code, 0);
+  });
+
+  test("an update that goes on is waited for, and said", async () => {
+    await status(3, 3, 2);
+    const { code, stdout } = await verify("--seconds=1");
+    assert.equal(
+      stdout.split("\n")[0],
+      "warning  agents        3 of 3 agents are ready, but an update of the DaemonSet goes on; run this again when it has ended",
     );
     assert.equal(code, 0);
   });

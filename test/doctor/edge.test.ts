@@ -8,7 +8,7 @@ import { checkEdge } from "../../src/doctor/edge.ts";
 const CHUNK = "x".repeat(65_536);
 
 /** The address of a program that is no agent. */
-async function stranger(t: TestContext, respond: (response: ServerResponse) => void): Promise<string> {
+async function stranger(t: TestContext, respond: (response: ServerResponse) => unknown): Promise<string> {
   const server = createServer((_, response) => respond(response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
@@ -18,13 +18,13 @@ async function stranger(t: TestContext, respond: (response: ServerResponse) => v
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const check = (agentUrl: string) =>
+const check = (agentUrl: string, seconds = 1) =>
   checkEdge({
     target: { name: "localhost", address: undefined, port: 9 },
     agentUrl,
     prometheus: null,
     client: "c",
-    seconds: 1,
+    seconds,
   });
 
 test("a response without an end is read to a limit, and said", { timeout: 20_000 }, async (t) => {
@@ -48,6 +48,25 @@ test("another program at the agent's port is recognized", { timeout: 20_000 }, a
   const url = await stranger(t, (response) => response.end("hello\n"));
   const [finding] = await check(url);
   assert.equal(finding?.text, `another program answers at ${url}, not an agent; choose another health.port`);
+});
+
+test("an agent that does not listen yet is waited for, and one that restarts counts from 0", {
+  timeout: 20_000,
+}, async (t) => {
+  let asked = 0;
+  const url = await stranger(t, (response) => {
+    asked++;
+    if (asked === 1) return response.socket?.destroy();
+    // Asked for the second time, it was restarted, and has counted less than before.
+    const count = asked === 2 ? 7 : 2;
+    const connections = `wirespan_interactions_total{outcome="established"} ${count}`;
+    return response.end(`wirespan_build_info{version="1"} 1\n${connections}\nwirespan_pairs_sent_total ${count}\n`);
+  });
+  const findings = await check(url, 10);
+  assert.deepEqual(
+    findings.map(({ status, text }) => `${status}: ${text}`),
+    ["ok: the agent of this node reported connections: 2", "ok: accepted span pairs of this node: 2"],
+  );
 });
 
 test("a port at which no program answers is one sentence", { timeout: 20_000 }, async (t) => {
