@@ -93,7 +93,9 @@ export class Bed {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         resolve({ code, stdout, stderr });
       });
-      child.stdin?.end(input ?? "");
+      // A program that ended before it read its input is known by its exit code.
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(input);
     });
   }
 
