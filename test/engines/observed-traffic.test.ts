@@ -4,9 +4,15 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext, test } from "node:test";
+import { parse } from "yaml";
+import { NETWORK_POLICY } from "../../src/access/policies/network-policy.ts";
+import { policiesOf } from "../../src/access/policies/policies.ts";
+import { denyAllDocuments, policyDocuments } from "../../src/access/policies/policy-documents.ts";
+import { described } from "../access/support/described.ts";
+import { onlineBoutique } from "../answers/support/graphs.ts";
 import { RECORDING, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { sharedPath } from "../support/paths.ts";
-import { askCyclonus, lintByCyclonus } from "./support/cyclonus.ts";
+import { askCyclonus, type Connection, lintByCyclonus, type Peer } from "./support/cyclonus.ts";
 import { observedConnections } from "./support/truth-connections.ts";
 
 const BOUND = { timeout: 300_000 };
@@ -106,3 +112,36 @@ test(
     assert.deepEqual(denied, ofCart);
   },
 );
+
+test("of Online Boutique, exactly the calls of its variables pass, of all pairs of its workloads", BOUND, async () => {
+  const graph = described(onlineBoutique());
+  const policies = policiesOf(graph, { externalBlocks: new Map() });
+  const documents = [
+    ...policyDocuments(policies, graph, NETWORK_POLICY),
+    ...denyAllDocuments(policies, graph, NETWORK_POLICY),
+  ];
+  const peers = graph.nodes.map(({ name }, i): Peer => {
+    const pod = { namespace: "shop", labels: { app: name }, namespaceLabels: {} };
+    return { address: `10.244.7.${i + 1}`, pod };
+  });
+  const [
+    {
+      servedPorts: [port = 0],
+    } = { servedPorts: [] },
+  ] = graph.edges;
+  const pairs = peers.flatMap((source) => peers.map((destination) => ({ source, destination })));
+  const asked = pairs
+    .filter(({ source, destination }) => source !== destination)
+    .map((pair): Connection => ({ ...pair, protocol: "TCP", port, portName: "" }));
+  const answers = await askCyclonus(
+    documents.map(({ yaml }) => parse(yaml) as object),
+    asked,
+  );
+  const nameOf = ({ pod }: Peer): string => pod?.labels.app ?? "";
+  const passing = asked
+    .filter((_, i) => answers[i]?.egress === true && answers[i]?.ingress === true)
+    .map(({ source, destination }) => `${nameOf(source)} ${nameOf(destination)}`);
+  const called = graph.edges.map(({ client, server }) => `${client.split("/").at(-1)} ${server.split("/").at(-1)}`);
+  assert.equal(called.length, 16);
+  assert.deepEqual(passing.toSorted(), called.toSorted());
+});
