@@ -39,5 +39,6 @@ test("the command line and the sensor bound V8's young generation, which grows f
 
   assert.ok(peak("none") > 16, `${peak("none")} MB by default`);
   // Two semi-spaces of 4 MB, and the pages that V8's threads may add.
-  for (const program of ["cli.js", "sensor-child.js"]) assert.ok(peak(program) <= 10, `${program}: ${peak(program)} MB`);
+  for (const program of ["cli.js", "sensor-child.js"])
+    assert.ok(peak(program) <= 10, `${program}: ${peak(program)} MB`);
 });
