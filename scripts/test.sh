@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too.
-# Usage: scripts/test.sh           everything (`npm test`); about 50 minutes the first time, 25 later
+# Usage: scripts/test.sh           everything (`npm test`); about an hour the first time, 35 minutes later
 #        scripts/test.sh --fast    what gates a commit (`npm run check`): the fast tests, on the machine's Node only
 set -uo pipefail
 cd "$(dirname "$0")/.."
