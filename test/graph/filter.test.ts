@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { filterGraph, type GraphFilter } from "../../src/graph/filter.ts";
 import { EVIDENCE, isFailure, OUTCOMES } from "../../src/model/interaction.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../src/model/service-graph.ts";
+import { EVERYTHING } from "./support/everything.ts";
 
 const TYPES = ["workload", "service", "node", "external", "unresolved"] as const;
 const NAMESPACES = ["shop", "data", "kube-system"];
@@ -46,16 +47,6 @@ const graphs: fc.Arbitrary<ServiceGraph> = nodes.chain((all) => {
 function withResolver(node: GraphNode, end: string | null): GraphNode {
   return end === null ? node : { ...node, resolvers: [{ address: "10.0.0.2", port: 53, transport: "udp", end }] };
 }
-
-const EVERYTHING: GraphFilter = {
-  namespaces: new Set(),
-  from: null,
-  to: null,
-  failed: false,
-  external: false,
-  sinceMicros: null,
-  evidence: new Set(),
-};
 
 const ids = fc.option(fc.subarray(["workload/shop/a", "service/data/b", "external//a", "node//c"]));
 const filters: fc.Arbitrary<GraphFilter> = fc.record({

@@ -5,16 +5,8 @@ import { mergeGraphs } from "../../src/graph/merge.ts";
 import { partSentence } from "../../src/graph/observations.ts";
 import type { ServiceGraph } from "../../src/model/service-graph.ts";
 import { call, graphOf } from "../answers/support/graphs.ts";
+import { EVERYTHING } from "./support/everything.ts";
 
-const EVERYTHING: GraphFilter = {
-  namespaces: new Set(),
-  from: null,
-  to: null,
-  failed: false,
-  external: false,
-  sinceMicros: null,
-  evidence: new Set(),
-};
 const SHOP: GraphFilter = { ...EVERYTHING, namespaces: new Set(["shop"]) };
 const FAILED: GraphFilter = { ...EVERYTHING, failed: true };
 

@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Duplex } from "node:stream";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { judge } from "../../scripts/accuracy/judge.ts";
 import { type Rollout, rollout } from "../../src/answers/rollout/rollout.ts";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
@@ -15,23 +13,18 @@ import type { RolloutCounts } from "../../src/report/rollout-progress.ts";
 import { AGENT_NAMESPACE, agentCluster, VIEWER_RULES } from "../api-server/support/agent-cluster.ts";
 import { until } from "../support/until.ts";
 import { type Lab, startLab } from "./lab.ts";
+import { connectOnNode } from "./support/connect-on-node.ts";
 import { startAgents } from "./support/live-agents.ts";
 
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
 const SECONDS = Number(process.env.WIRESPAN_LAB_SECONDS ?? 12);
 /** Longest delay of a report: a resolved name waits for its connection. */
 const LAST_VERDICT_MS = 11_000;
-const PORT_STDIO = fileURLToPath(new URL("./support/port-stdio.js", import.meta.url));
 
 test("the graph that --live reads from agents of all nodes has the sums of the lab's truth", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "wirespan-live-graph-"));
   let lab: Lab | null = null;
-  const cluster = await agentCluster(t, (node, port) => {
-    // In the node's own network, as a kubelet does.
-    const child = (lab as Lab).spawnOnNode(node, [process.execPath, PORT_STDIO, String(port)], { stdio: "pipe" });
-    t.after(() => child.kill("SIGKILL"));
-    return Duplex.from({ readable: child.stdout, writable: child.stdin });
-  });
+  const cluster = await agentCluster(t, (node, port) => connectOnNode(t, lab as Lab, node, port));
   t.after(async () => {
     await lab?.stop();
     rmSync(directory, { recursive: true, force: true });

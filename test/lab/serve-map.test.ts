@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Duplex } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type cytoscape from "cytoscape";
 import { readLiveGraph } from "../../src/graph-source/live/live-graph.ts";
 import { AGENT_NAMESPACE, agentCluster, VIEWER_RULES } from "../api-server/support/agent-cluster.ts";
@@ -15,6 +13,7 @@ import { ended, start } from "../support/cli/wirespan.ts";
 import { listeningSockets } from "../support/listening-sockets.ts";
 import { until } from "../support/until.ts";
 import { type Lab, startLab } from "./lab.ts";
+import { connectOnNode } from "./support/connect-on-node.ts";
 import { startAgents } from "./support/live-agents.ts";
 
 /** Global of the page for tests. Functions passed to `evaluate` run in the page. */
@@ -23,18 +22,12 @@ declare const wirespanMap: cytoscape.Core;
 const SEED = Number(process.env.WIRESPAN_LAB_SEED ?? 21);
 const SECONDS = 6;
 const APPEARS_MILLIS = 60_000;
-const PORT_STDIO = fileURLToPath(new URL("./support/port-stdio.js", import.meta.url));
 
 /** A laboratory whose agents a real API server forwards ports to; the path of a viewer's kubeconfig. */
 async function labWithAgents(t: TestContext): Promise<{ lab: Lab; kubeconfig: string }> {
   const directory = mkdtempSync(join(tmpdir(), "wirespan-serve-map-"));
   let lab: Lab | null = null;
-  const cluster = await agentCluster(t, (node, port) => {
-    // In the node's own network, as a kubelet does.
-    const child = (lab as Lab).spawnOnNode(node, [process.execPath, PORT_STDIO, String(port)], { stdio: "pipe" });
-    t.after(() => child.kill("SIGKILL"));
-    return Duplex.from({ readable: child.stdout, writable: child.stdin });
-  });
+  const cluster = await agentCluster(t, (node, port) => connectOnNode(t, lab as Lab, node, port));
   t.after(async () => {
     await lab?.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -43,7 +43,7 @@ export interface Reach {
 
 interface ReachOptions {
   readonly direction: Direction;
-  /** The graph with all connections of a caller, of which `share` is a part; the searched graph by default. */
+  /** The graph with all connections of a caller: `share` is a part of them; the searched graph by default. */
   readonly whole?: ServiceGraph;
   /** Null: no limit. */
   readonly maxDepth: number | null;

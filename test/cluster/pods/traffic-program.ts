@@ -47,7 +47,7 @@ export interface Attempt {
   readonly client: string;
   /** Node of the client's pod; null outside the cluster. */
   readonly node: string | null;
-  /** As in the graph: who answered; if none did, what the call says, of which the graph has one. */
+  /** As in the graph: who answered; if none did, those that the call names, and the graph has one of them. */
   readonly servers: readonly string[];
   readonly scenario: string;
   readonly outcome: "established" | "refused" | "timed_out" | "unreachable" | "host_not_found" | "try_again";
