@@ -186,7 +186,7 @@ export class AgentRun {
     const stats = this.#capture?.stats() ?? statsBeforeCapture(cluster.feed.index.agents.counts());
     return {
       ...stats,
-      evicted: { ...stats.evicted, ...this.#outputs.evicted() },
+      evicted: { ...stats.evicted, ...this.#outputs.evicted(), ...this.#rollout.evicted },
       events: cluster.eventCounters(),
       api: cluster.apiCounters(),
       pairs: this.#outputs.pairStats(this.#pipeline),

@@ -24,6 +24,8 @@ const STORE_PORTS: ReadonlyMap<number, string> = new Map([
   [27017, "MongoDB"],
 ]);
 
+export const isStorePort = (port: number): boolean => STORE_PORTS.has(port);
+
 /**
  * What makes a workload a store or a proxy: `store (port 6379, Redis)`, `proxy (by its name)`; null if it is neither. A
  * proxy forwards the trace context of others, and a store rarely exports spans. `servedPorts`: where it was seen listening.
@@ -32,7 +34,7 @@ export function infrastructureOf(name: string, servedPorts: ReadonlySet<number>)
   const lower = name.toLowerCase();
   if (STORES.test(lower)) return "store (by its name)";
   const [port] = servedPorts;
-  if (port !== undefined && [...servedPorts].every((one) => STORE_PORTS.has(one))) {
+  if (port !== undefined && [...servedPorts].every(isStorePort)) {
     return `store (port ${port}, ${STORE_PORTS.get(port)})`;
   }
   return PROXIES.test(lower) ? "proxy (by its name)" : null;

@@ -1,6 +1,7 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
-import { type End, type Interaction, OtlpPort, type Workload } from "../model/interaction.ts";
+import type { End, Interaction } from "../model/interaction.ts";
 import { nodeKey } from "./edge-key.ts";
+import { type SpanRole, spanPorts, spanRole } from "./tracing-rule.ts";
 
 /**
  * A connection to a Collector stays open for hours, so one is proof for a day. No longer: a workload that stops sending
@@ -9,9 +10,6 @@ import { nodeKey } from "./edge-key.ts";
 const SENDER_MEMORY_MICROS = 24 * 3_600_000_000;
 /** Workloads of each kind remembered, in each of two generations. */
 const MAX_WORKLOADS = 16_384;
-
-/** `receives`: a Collector, which passes on the spans of others. */
-type SpanRole = "sends" | "receives" | "none";
 
 export interface SpanRoles {
   readonly client: SpanRole;
@@ -49,22 +47,22 @@ export class InstrumentedWorkloads {
 
   #learn({ outcome, client, server, dialled, serverAddress, timeMicros }: Interaction): void {
     if (outcome !== "established") return;
-    const dialledPort = dialled === null ? 0 : dialled.port;
-    const servedPort = serverAddress === null ? 0 : serverAddress.port;
-    const isOtlp = isOtlpPort(dialledPort) || isOtlpPort(servedPort);
-    if (isOtlp && server.type === "workload") this.#receivers.set(nodeKey(server), true);
-    if (client.type !== "workload") return;
-    const isOther = isOtherSpanPort(dialledPort) || isOtherSpanPort(servedPort);
-    if (isOtlp || (isOther && this.#receivers.get(nodeKey(server)) === true)) {
+    const ports = spanPorts(dialled?.port ?? null, serverAddress?.port ?? null);
+    if (ports === null) return;
+    if (ports === "otlp" && server.type === "workload") this.#receivers.set(nodeKey(server), true);
+    if (client.type === "workload" && (ports === "otlp" || this.#receives(server))) {
       this.#senders.set(nodeKey(client), timeMicros);
     }
   }
 
   #roleOf(end: End, timeMicros: number): SpanRole {
     if (end.type !== "workload") return "none";
-    if (this.#receivers.get(nodeKey(end)) === true) return "receives";
-    if (end.ownSpans === "not_sent" || isNodeAgent(end)) return "none";
-    return end.ownSpans === "sent" || this.#wasSeenSending(end, timeMicros) ? "sends" : "none";
+    const observed = { received: this.#receives(end), sent: this.#wasSeenSending(end, timeMicros) };
+    return spanRole(end.kind, end.ownSpans, observed);
+  }
+
+  #receives(end: End): boolean {
+    return this.#receivers.size > 0 && this.#receivers.get(nodeKey(end)) === true;
   }
 
   #wasSeenSending(end: End, timeMicros: number): boolean {
@@ -72,17 +70,4 @@ export class InstrumentedWorkloads {
     const seenMicros = this.#senders.get(nodeKey(end));
     return seenMicros !== undefined && timeMicros - seenMicros < SENDER_MEMORY_MICROS;
   }
-}
-
-function isOtlpPort(port: number): boolean {
-  return port === OtlpPort.grpc || port === OtlpPort.http;
-}
-
-/** Zipkin, Jaeger over gRPC and HTTP, OpenCensus: proof only where the server also receives OTLP. */
-function isOtherSpanPort(port: number): boolean {
-  return port === 9411 || port === 14250 || port === 14268 || port === 55678;
-}
-
-function isNodeAgent({ kind }: Workload): boolean {
-  return kind === "DaemonSet";
 }

@@ -4,8 +4,10 @@ import fc from "fast-check";
 import { rollout } from "../../src/answers/rollout/rollout.ts";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import type { End, Interaction, OwnSpans } from "../../src/model/interaction.ts";
+import type { GraphNode, ServiceGraph } from "../../src/model/service-graph.ts";
 import { PairSelector } from "../../src/report/pair-selector.ts";
 import { RolloutProgress } from "../../src/report/rollout-progress.ts";
+import { description } from "../access/support/described.ts";
 import { interaction, SAMPLE_MICROS, workload } from "../export/support/sample-interactions.ts";
 
 const HOUR = 3_600_000_000;
@@ -102,23 +104,94 @@ test("a scan makes no more edges than the capacity", () => {
   assert.equal(progress.counts.connections.synthetic, 1000);
 });
 
-test("whatever the traffic, edges and connections are those that wirespan rollout counts", () => {
-  const ends: fc.Arbitrary<End> = fc.constantFrom<End>(
-    ...["a", "b", "c", "d"].map((name, i) => sending(name, i % 2 === 0 ? "sent" : "unsaid")),
-    workload("redis"),
-    external,
-    { type: "node", name: "worker-1" },
-  );
-  const traffic = fc.array(fc.tuple(ends, ends), { minLength: 1, maxLength: 40 });
+test("a DaemonSet sends the spans of other pods, whatever its spec says", () => {
+  const agent: End = { ...workload("beyla"), kind: "DaemonSet", ownSpans: "sent" };
+  assert.deepEqual(progressOf([connected(agent, sending("b"))]).counts.edges, {
+    synthetic: 0,
+    half: 1,
+    instrumented: 0,
+  });
+});
+
+test("what one client shows of a server holds for its edges from all clients", () => {
+  const seen = [
+    connected(sending("a"), workload("data"), 5432),
+    connected(sending("b"), workload("data"), 8080),
+    connected(sending("c"), workload("hub"), 8888),
+    connected(sending("d"), workload("hub"), 4317),
+  ];
+  assert.deepEqual(progressOf(seen).counts.edges, { synthetic: 0, half: 2, instrumented: 1 });
+});
+
+test("evicted edges and ends are counted", () => {
+  const progress = new RolloutProgress(10);
+  assert.deepEqual(progress.evicted, { rolloutEdges: 0, rolloutEnds: 0 });
+  for (let i = 0; i < 1000; i++) {
+    progress.add(connected(workload("a"), workload(`b${i}`)), { client: "none", server: "none" });
+  }
+  const { synthetic } = progress.counts.edges;
+  assert.equal(progress.evicted.rolloutEdges, 1000 - synthetic);
+  assert.ok(progress.evicted.rolloutEnds > 900);
+});
+
+const SPECS: readonly OwnSpans[] = ["sent", "not_sent", "unsaid"];
+const ENDS: readonly End[] = [
+  ...SPECS.flatMap((spec) => [sending(`shop-${spec}`, spec), sending(`bank-${spec}`, spec)]),
+  ...SPECS.map((spec): End => ({ ...workload(`node-agent-${spec}`), kind: "DaemonSet", ownSpans: spec })),
+  workload("redis"),
+  workload("envoy"),
+  workload("data"),
+  external,
+  { type: "node", name: "worker-1" },
+  { type: "service", namespace: "shop", name: "gone" },
+  { type: "unresolved", address: "10.42.9.9" },
+];
+const PORTS = [80, 8080, 5432, 6379, 4317, 4318, 9411, 14250];
+
+const anyInteraction = fc
+  .record({
+    client: fc.constantFrom(...ENDS),
+    server: fc.constantFrom(...ENDS),
+    dialledPort: fc.option(fc.constantFrom(...PORTS)),
+    servedPort: fc.option(fc.constantFrom(...PORTS)),
+    outcome: fc.constantFrom("established", "established", "refused", "timed_out"),
+    isLookup: fc.nat({ max: 9 }).map((one) => one === 0),
+  })
+  .map(({ client, server, dialledPort, servedPort, outcome, isLookup }): Interaction => {
+    const at = (port: number | null) => (port === null ? null : { address: "10.42.1.15", port });
+    const ports = { dialled: at(dialledPort), serverAddress: at(servedPort) };
+    const noPorts = { dialled: null, serverAddress: null };
+    return isLookup
+      ? interaction({ client, server, evidence: "lookup", outcome: "host_not_found", ...noPorts })
+      : interaction({ client, server, evidence: "handshake", outcome, ...ports });
+  });
+
+/** A graph of the traffic, with what the pods' specs say. */
+function graphOf(seen: readonly Interaction[]): ServiceGraph {
+  const store = new EdgeStore({ singleUnresolved: true });
+  for (const one of seen) store.add(one);
+  const graph = store.graph();
+  const nodes = graph.nodes.map((node): GraphNode => {
+    const end = ENDS.find((one) => one.type === "workload" && one.serviceName === node.name);
+    return end?.type === "workload" ? { ...node, workload: [description({}, { ownSpans: end.ownSpans })] } : node;
+  });
+  return { ...graph, nodes };
+}
+
+test("whatever the traffic, the metrics say what wirespan rollout says", () => {
   fc.assert(
-    fc.property(traffic, (pairs) => {
-      const seen = pairs.map(([client, server]) => connected(client, server));
-      const store = new EdgeStore({ singleUnresolved: true });
-      for (const one of seen) store.add(one);
+    fc.property(fc.array(anyInteraction, { minLength: 1, maxLength: 60 }), (seen) => {
+      // The first time shows Collectors, the second time what was sent to their ports before: then everything is known.
+      const before = progressOf([...seen, ...seen]).counts.connections;
+      const { edges, connections } = progressOf([...seen, ...seen, ...seen]).counts;
       const sum = (counts: object) => Object.values(counts).reduce((a, b) => a + b, 0);
-      const { edges, connections } = progressOf(seen).counts;
-      const answer = rollout(store.graph());
-      assert.deepEqual([sum(edges), sum(connections)], [answer.edges, answer.connections]);
+      const answer = rollout(graphOf(seen));
+      assert.deepEqual([edges.instrumented, sum(edges)], [answer.edgesDone, answer.edges]);
+      assert.deepEqual(
+        [connections.instrumented - before.instrumented, sum(connections) - sum(before)],
+        [answer.connectionsDone, answer.connections],
+      );
     }),
+    { numRuns: 1_000 },
   );
 });

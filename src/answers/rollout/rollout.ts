@@ -1,9 +1,9 @@
 import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
-import { OTLP_PORTS } from "../../model/interaction.ts";
-import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import type { OwnSpans } from "../../model/interaction.ts";
+import type { Flow, GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
-import { infrastructureOf } from "../../report/infrastructure.ts";
+import { needsSpans, shownByOthers, spanPorts, spanRole, type TracedEnd } from "../../report/tracing-rule.ts";
 import { newestDescription } from "../pods-of.ts";
 
 /** Why a workload is considered instrumented: its pods' spec says so, or it connects to an OTLP port. */
@@ -56,24 +56,25 @@ export function rollout(graph: ServiceGraph, namespaces: ReadonlySet<string> = n
   const isListed = ({ namespace }: GraphNode): boolean =>
     namespaces.size === 0 || (namespace !== null && namespaces.has(namespace));
   const nodes = nodesById(graph);
-  const servedPorts = portsByServer(graph.edges);
-  const collectors = new Set(graph.edges.filter(hasExports).map(({ server }) => server));
+  const ends = tracedEnds(graph);
+  const needs = (id: string): boolean => {
+    const end = ends.get(id);
+    return end !== undefined && needsSpans(end);
+  };
   const infrastructure = graph.nodes.flatMap((node) => {
-    if (node.type !== "workload") return [];
-    if (collectors.has(node.id)) return [{ node, what: "Collector (receives OTLP)" }];
-    const what = infrastructureOf(node.name, servedPorts.get(node.id) ?? NONE);
+    const end = ends.get(node.id);
+    const what = end === undefined || node.type !== "workload" ? null : shownByOthers(end);
     return what === null ? [] : [{ node, what }];
   });
-  const isDark = new Set(infrastructure.map(({ node }) => node.id));
-  const canHaveSpans = (id: string): boolean => nodes.get(id)?.type === "workload" && !isDark.has(id);
   const edges = graph.edges.flatMap((edge): NeededEdge[] => {
-    const needed = [edge.client, edge.server].filter(canHaveSpans);
-    const isDrawn = edge.client !== edge.server && connectionCount(edge) > 0;
-    return isDrawn && needed.length > 0 && !isTelemetry(edge)
-      ? [{ edge, needed, connections: connectionCount(edge) }]
-      : [];
+    const needed = [edge.client, edge.server].filter(needs);
+    const connections = applicationConnections(edge);
+    return edge.client !== edge.server && connections > 0 && needed.length > 0 ? [{ edge, needed, connections }] : [];
   });
-  const instrumented = instrumentedOf(graph, canHaveSpans);
+  const instrumented = graph.nodes.flatMap((node) => {
+    const isSending = needs(node.id) && ends.get(node.id)?.role === "sends";
+    return isSending ? [{ node, sign: ownSpans(node) === "sent" ? "spec" : "connection" } as const] : [];
+  });
   const covered = new Set(instrumented.map(({ node }) => node.id));
   const done = edges.filter((edge) => isComplete(edge, covered));
   const total = sum(edges.map(({ connections }) => connections));
@@ -189,29 +190,44 @@ function darkNeighbors(
   return [...ids].sort(compareText).flatMap((id) => nodes.get(id) ?? []);
 }
 
-/** Whether telemetry was exported: a refused port shows neither a Collector nor spans. */
-function hasExports(edge: GraphEdge): boolean {
-  return isTelemetry(edge) && edge.outcomes.established > 0;
+/** Connections that are no export of telemetry, which is no part of the application. */
+function applicationConnections(edge: GraphEdge): number {
+  return connectionCount(edge) - sum(edge.flows.filter(isExport).map(({ count }) => count));
 }
 
-/** The export of telemetry is no part of the application. */
-function isTelemetry({ dialledPorts, servedPorts }: GraphEdge): boolean {
-  return [dialledPorts, servedPorts].some((ports) => ports.length > 0 && ports.every((port) => OTLP_PORTS.has(port)));
+function isExport({ dialledPort, servedPort }: Flow): boolean {
+  return spanPorts(dialledPort, servedPort) === "otlp";
 }
 
-function instrumentedOf(graph: ServiceGraph, canHaveSpans: (id: string) => boolean): Rollout["instrumented"] {
-  const senders = new Set(graph.edges.filter(hasExports).map(({ client }) => client));
-  const signOf = (node: GraphNode): InstrumentedSign | null => {
-    if (!canHaveSpans(node.id)) return null;
-    const said = newestDescription(node)?.ownSpans ?? "unsaid";
-    if (said === "sent") return "spec";
-    // An agent of the node connects to pass on the spans of others.
-    return said === "unsaid" && node.kind !== "DaemonSet" && senders.has(node.id) ? "connection" : null;
-  };
-  return graph.nodes.flatMap((node) => {
-    const sign = signOf(node);
-    return sign === null ? [] : [{ node, sign }];
-  });
+/** What the agents would know of each node after all connections of the graph. */
+function tracedEnds(graph: ServiceGraph): ReadonlyMap<string, TracedEnd> {
+  const servedPorts = portsByServer(graph.edges);
+  // A refused port shows neither a Collector nor spans.
+  const established = graph.edges.map((edge) => ({
+    ...edge,
+    flows: edge.flows.filter(({ count, failed }) => count > failed),
+  }));
+  const workloads = new Set(graph.nodes.filter(({ type }) => type === "workload").map(({ id }) => id));
+  const exporting = established.filter(({ flows, server }) => workloads.has(server) && flows.some(isExport));
+  const receivers = new Set(exporting.map(({ server }) => server));
+  const isSender = ({ flows, server }: GraphEdge): boolean =>
+    flows.some((flow) => {
+      const ports = spanPorts(flow.dialledPort, flow.servedPort);
+      return ports === "otlp" || (ports === "spans" && receivers.has(server));
+    });
+  const senders = new Set(established.filter(isSender).map(({ client }) => client));
+  return new Map(
+    graph.nodes.map((node) => {
+      const { id, type, name, kind } = node;
+      const observed = { received: receivers.has(id), sent: senders.has(id) };
+      const role = type === "workload" ? spanRole(kind, ownSpans(node), observed) : "none";
+      return [id, { type, name, servedPorts: servedPorts.get(id) ?? NONE, role }];
+    }),
+  );
+}
+
+function ownSpans(node: GraphNode): OwnSpans {
+  return newestDescription(node)?.ownSpans ?? "unsaid";
 }
 
 function sum(values: readonly number[]): number {
