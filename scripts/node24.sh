@@ -21,7 +21,9 @@ if [[ ! -x $node24/bin/node ]]; then
 fi
 export PATH=$node24/bin:$PATH
 
-build=$cache/$(node --version)-pcap-$(node -p 'require(process.argv[1]).version' "$root/node_modules/pcap/package.json")
+# Without starting Node for it: the tests come here once for each file.
+version_of() { sed -n 's/^  "version": "\(.*\)",\?$/\1/p' "$1/package.json"; }
+build=$cache/v$(version_of "$node24")-pcap-$(version_of "$root/node_modules/pcap")
 binding=$build/node_modules/pcap/build/Release/pcap_binding.node
 if [[ ! -e $binding ]]; then
   echo "node24: building the pcap binding for $(node --version)" >&2

@@ -12,6 +12,7 @@ const SCRIPTS = [
   "scripts/node-cost/latency.js",
   "scripts/node-cost/rates.js",
   "scripts/node-cost/soak.js",
+  "scripts/test-run/main.js",
   "test/lab/record.js",
 ];
 

@@ -1,0 +1,120 @@
+// EDGE: fs
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Job } from "./schedule.ts";
+
+/** Tests of a kind: what they need, and how busy they keep a machine. */
+interface Kind {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly processors: number;
+  readonly needs: readonly string[];
+  readonly atOnce?: number;
+}
+
+const SERVERS = [
+  "collector",
+  "tempo",
+  "kubernetes",
+  "coredns",
+  "helm-3",
+  "helm-4",
+  "helm-docs",
+  "monitoring-crds",
+  "cilium-crds",
+  "cyclonus",
+  "kube-router",
+];
+const PACKAGES = "Debian packages";
+const NODE_24 = "Node 24";
+const IMAGES = ["image for amd64", "image for arm64"];
+const ALL = [PACKAGES, ...SERVERS];
+
+/** The whole of a small machine. */
+const WHOLE = 2;
+
+/**
+ * The first kind whose pattern a file matches, in the order in which they start: what needs the whole machine, then what takes
+ * long, so that short files fill the end. Shares of processors are measured; the table at the end of a run shows them.
+ */
+const KINDS: readonly Kind[] = [
+  {
+    name: "floods and forty senders",
+    files: /^consumers\/(counts|tempo-limits)|^image\/launcher/,
+    processors: WHOLE,
+    needs: ALL,
+  },
+  { name: "real clusters", files: /^cluster\//, processors: 0.5, needs: [...ALL, ...IMAGES], atOnce: 2 },
+  { name: "consumers", files: /^consumers\//, processors: 1, needs: ALL },
+  { name: "image", files: /^image\//, processors: 0.9, needs: [...ALL, ...IMAGES] },
+  { name: "test lab", files: /^lab\//, processors: 0.9, needs: ALL },
+  { name: "Collector", files: /^collector\//, processors: 0.5, needs: ALL },
+  { name: "API server", files: /^(api-server|servers|chart-slow|engines|install)\//, processors: 0.9, needs: ALL },
+  { name: "browser", files: /browser[^/]*$/, processors: 1, needs: [PACKAGES] },
+];
+const FAST = { processors: 0.7, fastTimeoutSeconds: 180, slowTimeoutSeconds: 900 };
+
+const LONG = 3_600;
+const step = (name: string, command: readonly string[], more: Partial<Job> = {}): Job => ({
+  name,
+  kind: "set-up",
+  command,
+  needs: [],
+  processors: 1,
+  atOnce: Number.POSITIVE_INFINITY,
+  timeoutSeconds: LONG,
+  isTest: false,
+  ...more,
+});
+
+/** What the slow tests need: programs are built one after another, since each build takes all processors. */
+function setUpSteps(): Job[] {
+  const scripts = ["lab", "chromium", "prometheus", "cluster", "iptables", "image"];
+  const packages = scripts.map((name) => `bash scripts/setup-${name}.sh`).join(" && ");
+  return [
+    step(PACKAGES, ["bash", "-c", packages], { processors: 0.5 }),
+    ...SERVERS.map((server) =>
+      step(server, ["bash", "scripts/build-server.sh", server], { kind: "server", atOnce: 1 }),
+    ),
+    ...["amd64", "arm64"].map((architecture) =>
+      step(`image for ${architecture}`, ["bash", "scripts/build-image.sh", architecture], {
+        kind: "image build",
+        needs: [PACKAGES],
+        atOnce: 1,
+      }),
+    ),
+    step(NODE_24, ["bash", "scripts/node24.sh", "node", "--version"]),
+  ];
+}
+
+const lint = step("lint", ["npx", "--no-install", "biome", "check", "--error-on-warnings", "."]);
+
+/** Compiled files of tests below a folder, as paths from there. */
+function testFiles(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".test.js")).toSorted();
+}
+
+function testJob(file: string, kind: string, more: Partial<Job>): Job {
+  return step(file, ["node", "--test-reporter=spec", join("dist/test", file)], { kind, isTest: true, ...more });
+}
+
+/** All that a run does, in the order in which it begins. `isGate`: what gates a commit. */
+export function allJobs(folder: string, isGate: boolean): Job[] {
+  const files = testFiles(folder);
+  const kindOf = (file: string) => KINDS.find((kind) => kind.files.test(file));
+  const fast = files.filter((file) => kindOf(file) === undefined);
+  const settings = { processors: FAST.processors, timeoutSeconds: FAST.fastTimeoutSeconds };
+  const ownNode = fast.map((file) => testJob(file, "fast", settings));
+  if (isGate) return [lint, ...ownNode];
+  const node24 = fast.map((file) => {
+    const job = testJob(file, "fast on Node 24", { ...settings, needs: [NODE_24] });
+    return { ...job, name: `${file} on Node 24`, command: ["bash", "scripts/node24.sh", ...job.command] };
+  });
+  const slow = KINDS.flatMap(({ name, files: pattern, ...kind }) =>
+    files
+      .filter((file) => kindOf(file)?.files === pattern)
+      .map((file) => testJob(file, name, { timeoutSeconds: FAST.slowTimeoutSeconds, ...kind })),
+  );
+  return [...setUpSteps(), lint, ...slow, ...ownNode, ...node24];
+}

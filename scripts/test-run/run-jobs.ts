@@ -1,0 +1,50 @@
+import { type JobResult, type RunningJob, startJob } from "./run-job.ts";
+import { type Job, type Machine, nextJob } from "./schedule.ts";
+
+export interface Watcher {
+  /** A job has ended; after each one. */
+  ended(result: JobResult, running: readonly RunningJob[]): boolean;
+  /** Nothing has ended for a while. */
+  quiet(running: readonly RunningJob[]): void;
+}
+
+const QUIET_MILLIS = 60_000;
+
+/**
+ * Runs jobs as the schedule says, and gives those that did not run, as one that they need has failed. The watcher says
+ * whether a job has passed.
+ */
+export async function runJobs(jobs: readonly Job[], machine: Machine, watcher: Watcher): Promise<readonly Job[]> {
+  const waiting = [...jobs];
+  const running: RunningJob[] = [];
+  const passed = new Set<string>();
+  const killAll = () => {
+    for (const job of running) job.kill();
+  };
+  process.once("exit", killAll);
+  for (;;) {
+    const state = () => ({ waiting, running: running.map(({ job }) => job), passed });
+    for (let job = nextJob(state(), machine); job !== null; job = nextJob(state(), machine)) {
+      waiting.splice(waiting.indexOf(job), 1);
+      running.push(startJob(job));
+    }
+    if (running.length === 0) break;
+    const result = await firstOf(running, watcher);
+    running.splice(
+      running.findIndex(({ job }) => job === result.job),
+      1,
+    );
+    if (watcher.ended(result, running)) passed.add(result.job.name);
+  }
+  process.removeListener("exit", killAll);
+  return waiting;
+}
+
+async function firstOf(running: readonly RunningJob[], watcher: Watcher): Promise<JobResult> {
+  const timer = setInterval(() => watcher.quiet(running), QUIET_MILLIS);
+  try {
+    return await Promise.race(running.map(({ result }) => result));
+  } finally {
+    clearInterval(timer);
+  }
+}
