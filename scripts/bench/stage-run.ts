@@ -32,7 +32,7 @@ function readAll(path: string, pass: number, handle: (packet: Packet) => void): 
 
 function recordFacts(path: string): Uint8Array[] {
   const batches: Uint8Array[] = [];
-  const sensor = new Sensor({ dnsPorts, passOn: "full" }, (batch) => batches.push(batch.slice()));
+  const sensor = new Sensor({ dnsPorts }, (batch) => batches.push(batch.slice()));
   readAll(path, 0, (packet) => sensor.packet(packet));
   sensor.finish();
   return batches;
@@ -48,7 +48,7 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
       return (pass) => readAll(capture, pass, (packet) => decoder.decode(packet));
     }
     case "sensor": {
-      const sensor = new Sensor({ dnsPorts, passOn: "full" }, ignore);
+      const sensor = new Sensor({ dnsPorts }, ignore);
       return (pass) => readAll(capture, pass, (packet) => sensor.packet(packet));
     }
     default: {

@@ -36,8 +36,8 @@ export const CLOCK_STEP_MICROS = 10 * SECOND;
 export const HANDSHAKE_MICROS = 5 * SECOND;
 
 /**
- * For the first fact of an attempt after its SYN: its outcome, or its first retransmission. Facts are sent every 20 ms
- * of packet time, which the rest covers.
+ * For the first fact of an attempt after its SYN: its outcome, or its first retransmission. Packet time is in the
+ * stream every 20 ms, which the rest covers.
  */
 export const FIRST_FACT_MICROS = HANDSHAKE_MICROS + 100 * MILLISECOND;
 

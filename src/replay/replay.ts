@@ -64,7 +64,7 @@ export async function replay(
   const source = openRecording(recording.files);
   const node = pipeline.node(recording.options);
   const reader = new FactReader(node);
-  const sensor = new Sensor({ dnsPorts, passOn: "full", batchBytes: BATCH_BYTES }, (batch) => reader.read(batch));
+  const sensor = new Sensor({ dnsPorts, batchBytes: BATCH_BYTES }, (batch) => reader.read(batch));
   try {
     const problem = await readAll(source, sensor, () => pause({ ...source.counters, nowMicros: node.nowMicros }));
     sensor.finish();

@@ -11,11 +11,14 @@ import type { CaptureError } from "../model/errors.ts";
 import type { Packet } from "../model/packet.ts";
 import { Sensor } from "./sensor.ts";
 
-/** Interval of time records on an idle link; they are the heartbeat too. Under load packets trigger them. */
-const TICK_MILLIS = 100;
-
 /** A frame may wait this long in the ring, and time must not advance past it. Twice libpcap's timeout. */
-const RING_LAG_MICROS = 2 * BUFFER_TIMEOUT_MILLIS * 1000;
+const RING_LAG_MILLIS = 2 * BUFFER_TIMEOUT_MILLIS;
+
+/** Interval of time records on an idle link; they are the heartbeat too. Sooner, they would say no more than the packets did. */
+const TICK_MILLIS = RING_LAG_MILLIS;
+
+/** Facts wait at most this long while the ring is never empty. */
+const FLUSH_MILLIS = 100;
 
 const COUNTERS_MILLIS = 1_000;
 
@@ -54,10 +57,11 @@ export class LiveSensor {
   /** Packets skipped because they were older than the reader that got the capture. */
   #skipped = 0;
   #skipBeforeMicros = Number.NEGATIVE_INFINITY;
-  #nextTickMillis = 0;
+  #lastFlushMillis = 0;
   #nextCountersMillis = 0;
   #nextCheckMillis = 0;
   #packets = 0;
+  #flushedPackets = 0;
 
   /** Opens the device; packets wait in the kernel's ring until `run`. Throws `CaptureError`. */
   constructor(options: LiveSensorOptions, handlers: LiveSensorHandlers) {
@@ -147,17 +151,25 @@ export class LiveSensor {
   #check(millis: number): void {
     this.#nextCheckMillis = millis + CHECK_MILLIS;
     if (millis >= this.#nextCountersMillis) this.reportCounters();
+    if (millis >= this.#lastFlushMillis + FLUSH_MILLIS) this.#passOn(millis);
     if (this.#handlers.isStopRequested()) this.stop();
   }
 
+  /** The reader wakes up for each batch: one for all packets of this look at the ring, and few without any. */
   #drained(): void {
     this.#skipBeforeMicros = Number.NEGATIVE_INFINITY;
-    if (performance.now() >= this.#nextCountersMillis) this.reportCounters();
-    const millis = Date.now();
-    // The second condition: the clock was set back.
-    if (millis < this.#nextTickMillis && this.#nextTickMillis - millis <= TICK_MILLIS) return;
-    this.#nextTickMillis = millis + TICK_MILLIS;
-    this.#sensor.tick(millis * 1000 - RING_LAG_MICROS);
+    const millis = performance.now();
+    if (millis >= this.#nextCountersMillis) this.reportCounters();
+    const isIdle = this.#packets === this.#flushedPackets;
+    if (isIdle && millis < this.#lastFlushMillis + TICK_MILLIS) return;
+    if (isIdle) this.#sensor.tick((Date.now() - RING_LAG_MILLIS) * 1_000);
+    this.#passOn(millis);
+  }
+
+  #passOn(millis: number): void {
+    this.#lastFlushMillis = millis;
+    this.#flushedPackets = this.#packets;
+    this.#sensor.flush();
   }
 
   /** Of all captures; packets that an earlier one left in its ring are lost. */

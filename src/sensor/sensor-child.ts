@@ -43,8 +43,7 @@ function captureLive(device: string, dnsPorts: readonly number[]): void {
 }
 
 function readFile(path: string, dnsPorts: readonly number[]): void {
-  // Packet time passes much faster than that of this machine: no reader waits for 20 ms of it.
-  const sensor = new Sensor({ dnsPorts, passOn: "full" }, write);
+  const sensor = new Sensor({ dnsPorts }, write);
   let lastMicros = 0;
   try {
     readThroughLibpcap(path, captureFilter({ dnsPorts }), (packet) => {

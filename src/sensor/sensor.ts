@@ -19,11 +19,6 @@ const ADVANCE_MICROS = 1_000;
 interface SensorOptions {
   /** UDP and TCP ports that carry DNS: 53 and, on OpenShift, 5353. */
   readonly dnsPorts: readonly number[];
-  /**
-   * `soon`: facts are emitted every 20 ms of packet time, for a short delay.
-   * `full`: facts are emitted when a batch is full. Fewer switches between sensor and reader keep each in the CPU's caches.
-   */
-  readonly passOn?: "soon" | "full";
   /** Bytes of a full batch; see `FactWriter`. */
   readonly batchBytes?: number;
 }
@@ -32,17 +27,18 @@ export class Sensor {
   readonly #writer: FactWriter;
   readonly #correlator: Correlator;
   readonly #decoder: Decoder;
-  readonly #passesOnSoon: boolean;
   #nextAdvanceMicros = 0;
   #nextTimeMicros = 0;
   #packets = 0;
   /** Time of the first packet; NaN before it. */
   startMicros = Number.NaN;
 
-  /** `emit` gets whole records, from inside `packet`, `tick` or `finish`. */
+  /**
+   * `emit` gets whole records: from inside `packet` when a batch is full, and from `flush`, `tick` and `finish`. Each batch
+   * wakes its reader, so a live source flushes what one look at its packets gave, and a file only full batches.
+   */
   constructor(options: SensorOptions, emit: BatchHandler) {
     this.#writer = new FactWriter(emit, options.batchBytes);
-    this.#passesOnSoon = options.passOn !== "full";
     this.#correlator = new Correlator(new SensorFacts(this.#writer));
     this.#decoder = new Decoder({ dnsPorts: options.dnsPorts }, this.#correlator);
   }
@@ -61,6 +57,7 @@ export class Sensor {
   tick(nowMicros: number): void {
     this.#nextTimeMicros = 0;
     this.#advance(nowMicros);
+    this.#writer.flush();
   }
 
   /** Emits the unfinished batch. */
@@ -100,6 +97,5 @@ export class Sensor {
     if (nowMicros < this.#nextTimeMicros && nowMicros > this.#nextTimeMicros - CLOCK_STEP_MICROS) return;
     this.#nextTimeMicros = nowMicros + TIME_MICROS;
     this.#writer.time(this.#correlator.nowMicros);
-    if (this.#passesOnSoon) this.#writer.flush();
   }
 }

@@ -17,8 +17,10 @@ import { jsonLines } from "../support/json-lines.ts";
 import { type NetworkNamespace, networkNamespace } from "../support/network-namespace.ts";
 import { ethernet, ipv4, tcp } from "../support/packet-builder.ts";
 import type { HostLine } from "./support/host-line.ts";
+import type { BatchLine } from "./support/live-batches.ts";
 
 const HOST = fileURLToPath(new URL("../support/sensor-host.js", import.meta.url));
+const BATCHES = fileURLToPath(new URL("./support/live-batches.js", import.meta.url));
 const TRAFFIC = fileURLToPath(new URL("../support/traffic.js", import.meta.url));
 
 /** A sensor that runs in a namespace of the test's own, and what it says. */
@@ -30,6 +32,10 @@ function host(namespace: NetworkNamespace, options: object = {}) {
 
 function connect(namespace: NetworkNamespace, count: number): void {
   namespace.run(process.execPath, TRAFFIC, "127.0.0.1", "53", "0", "3000", String(count));
+}
+
+function millisBetween([first, last]: readonly BatchLine[]): number {
+  return (last?.atMillis ?? 0) - (first?.atMillis ?? 0);
 }
 
 async function gone(pid: number): Promise<void> {
@@ -241,6 +247,17 @@ test("on an idle link time stays behind the frames that may still wait in the ri
     const { behindMillis = 0 } = await until((said) => said.behindMillis !== undefined);
     assert.ok(behindMillis >= 190, `${behindMillis} ms behind`);
   }
+});
+
+test("a batch wakes the agent for each look at the ring, and five times a second on an idle link", BOUND, async (t) => {
+  const namespace = networkNamespace(t);
+  const until = jsonLines<BatchLine>(namespace.start(BATCHES).stdout);
+  const idle = [await until(() => true), await until(({ batch }) => batch === 6)];
+  assert.ok(millisBetween(idle) >= 5 * 195, `${millisBetween(idle)} ms for 5 batches without packets`);
+  const traffic = namespace.start(TRAFFIC, "127.0.0.1", "53", "0", "3000", "1000000");
+  const busy = [await until(() => true), await until(({ batch }) => batch === 46)];
+  traffic.kill();
+  assert.ok(millisBetween(busy) >= 39 * 48, `${millisBetween(busy)} ms for up to 40 batches with packets`);
 });
 
 test("a clock that is set back on an idle link does not stop the heartbeat", BOUND, async (t) => {

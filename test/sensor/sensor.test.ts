@@ -72,14 +72,32 @@ test("D5 an answer of 3,000 bytes in fragments, seen on three interfaces, is one
   assert.deepEqual([run.lookups.length, lookup?.addresses], [1, addresses]);
 });
 
-test("a fact is emitted within 20 ms of packet time, or at a tick without packets", () => {
+test("the stream says at least every 20 ms of packet time, and at a tick without packets, which facts are complete", () => {
   const run = new SensorRun().see(0, ...sightings("in C>S", "IPv4").map((one) => tcpFrame(one, { flags: Flags.syn })));
   run.see(MILLIS, ...sightings("in S>C", "IPv4").map((one) => tcpFrame(one, answerTo(0))));
-  assert.equal(run.connections.length, 0);
+  assert.deepEqual([run.outcomes, run.streamMicros], [["established"], BEGIN_MICROS]);
   run.see(21 * MILLIS, tcpFrame(sightings("in X>E", "IPv4")[0] ?? assert.fail(), { flags: Flags.rst }));
-  assert.deepEqual([run.outcomes, run.streamMicros], [["established"], BEGIN_MICROS + 21 * MILLIS]);
+  assert.equal(run.streamMicros, BEGIN_MICROS + 21 * MILLIS);
   run.wait(3 * SECONDS);
   assert.equal(run.streamMicros, BEGIN_MICROS + 3 * SECONDS);
+});
+
+test("packets emit full batches only; a flush emits the rest, and nothing twice", () => {
+  let batches = 0;
+  const sensor = new Sensor({ dnsPorts: [53] }, () => batches++);
+  const [one] = sightings("in X>E", "IPv4");
+  assert.ok(one);
+  const frame = tcpFrame(one, { flags: Flags.rst });
+  // A time record for each packet, of 16 bytes: the last but one finds no room.
+  const packets = 131_072 / 16 + 2;
+  for (let i = 0; i < packets; i++) {
+    if (i === packets - 2) assert.equal(batches, 0);
+    sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS + 20 * MILLIS * i, linkType: LinkType.linuxSll }));
+  }
+  assert.equal(batches, 1);
+  sensor.flush();
+  sensor.flush();
+  assert.equal(batches, 2);
 });
 
 test("at the end of a capture the stream has the time of the last packet", () => {
@@ -109,7 +127,7 @@ test("a batch is not longer than batchBytes, and nothing is lost between two bat
   let connections = 0;
   const handlers = { connection: () => connections++, lookup() {}, time() {}, counters() {} };
   const reader = new FactReader(handlers);
-  const sensor = new Sensor({ dnsPorts: [53], passOn: "full", batchBytes }, (batch) => {
+  const sensor = new Sensor({ dnsPorts: [53], batchBytes }, (batch) => {
     lengths.push(batch.length);
     reader.read(batch);
   });

@@ -4,8 +4,8 @@ import { CaptureError } from "../../model/errors.ts";
 import { LinkType, type PacketHandler } from "../../model/packet.ts";
 import { BUFFER_TIMEOUT_MILLIS, type KernelCounters, PcapSession } from "./pcap-session.ts";
 
-/** Interval between reads of the ring, which holds far more than the frames of this time. */
-const DISPATCH_MILLIS = 10;
+/** Interval between reads of the ring, which holds far more than the frames of this time. The kernel adds BUFFER_TIMEOUT_MILLIS. */
+const DISPATCH_MILLIS = 50;
 
 interface LiveCaptureOptions {
   /** Name of an interface, or `any`. */
@@ -18,7 +18,7 @@ interface LiveCaptureOptions {
 
 interface LiveCaptureHandlers {
   packet: PacketHandler;
-  /** The ring is empty. Called after each read of the ring, every 10 ms on an idle link. */
+  /** The ring is empty. Called after each read of the ring, every 50 ms on an idle link. */
   drained(): void;
   /** The device delivers no more packets; the capture is closed. */
   failed(error: CaptureError): void;

@@ -49,6 +49,7 @@ export class SensorRun {
       const timeMicros = BEGIN_MICROS + micros + i * HOP_MICROS;
       this.sensor.packet(packetOf(frame, { timeMicros, linkType: LinkType.linuxSll }));
     }
+    this.sensor.flush();
     return this;
   }
 
