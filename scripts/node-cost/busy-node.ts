@@ -25,6 +25,7 @@ import { whyNoLab } from "../../test/lab/support/lab-requirements.ts";
 import { RELAY, shareLoopback } from "../../test/lab/support/shared-loopback.ts";
 import { repositoryRoot } from "../../test/support/paths.ts";
 import type { Cleanup } from "../cleanup.ts";
+import type { CpuShares } from "./cpu-shares.ts";
 import { PodProgram } from "./pod-program.ts";
 import { RunningAgent } from "./running-agent.ts";
 
@@ -39,6 +40,13 @@ export interface AgentOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export interface BusyNodeOptions {
+  /** Of the pods' programs, as nice(1) counts; by default this process's. */
+  readonly loadPriority?: number;
+  /** By default each process has as much of a busy core as any other. */
+  readonly shares?: CpuShares | null;
+}
+
 export class BusyNode {
   readonly cluster: LabCluster;
   readonly history: ClusterHistory;
@@ -47,22 +55,24 @@ export class BusyNode {
   readonly #programs = new Map<number, PodProgram>();
   readonly #children: ChildProcess[] = [];
   readonly #shared = new Map<number, Server>();
+  readonly #shares: CpuShares | null;
   #building: Promise<void> = Promise.resolve();
   #agents = 0;
 
-  private constructor(cluster: LabCluster) {
+  private constructor(cluster: LabCluster, shares: CpuShares | null) {
     this.cluster = cluster;
+    this.#shares = shares;
     this.history = new ClusterHistory(cluster, Date.now() / 1_000);
   }
 
-  /** The network, DNS, and a program that does nothing yet in each pod's namespace, with this priority. */
-  static async start(cluster: LabCluster, cleanup: Cleanup, loadPriority: number | null = null): Promise<BusyNode> {
+  /** The network, DNS, and a program that does nothing yet in each pod's namespace. */
+  static async start(cluster: LabCluster, cleanup: Cleanup, options: BusyNodeOptions = {}): Promise<BusyNode> {
     const problem = await whyNoLab();
     if (problem !== null) throw new Error(problem);
     await removeLeftovers();
-    const node = new BusyNode(cluster);
+    const node = new BusyNode(cluster, options.shares ?? null);
     cleanup.add(() => node.#stop());
-    node.#building = node.#build(loadPriority);
+    node.#building = node.#build(options.loadPriority ?? null);
     await node.#building;
     return node;
   }
@@ -90,6 +100,7 @@ export class BusyNode {
     const socket = join(this.directory, `${port}.sock`);
     this.#shared.set(port, shareLoopback(socket, port));
     const relay = this.#spawn([process.execPath, RELAY, String(port), socket], {}, "stdout");
+    this.#shares?.application("collector", relay.pid);
     await waitForLine(relay, "stdout", "listening");
   }
 
@@ -99,6 +110,7 @@ export class BusyNode {
     const prefix = join(this.directory, `agent-${this.#agents++}`);
     const program = join(repositoryRoot, "dist/bin/wirespan");
     const sensor = this.#spawn([program, "sensor", "--socket", `${prefix}.sensor`], {}, "stderr");
+    this.#shares?.sensor(sensor.pid);
     await waitForLine(sensor, "stderr", "capturing on");
     const cluster = join(this.directory, "cluster.json");
     writeFileSync(cluster, JSON.stringify(this.history.list()));
@@ -108,6 +120,7 @@ export class BusyNode {
     const variables = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector}` };
     const knowledge = args ?? ["--cluster", cluster];
     const agent = this.#spawn([program, "agent", ...own, ...output, ...knowledge], variables, "stderr");
+    this.#shares?.agent(agent.pid);
     const running = new RunningAgent(sensor, agent, stats);
     await waitForLine(agent, "stderr", "capturing through");
     return running;
@@ -142,12 +155,16 @@ export class BusyNode {
     await buildNetwork(cluster, this.#names, "all");
     const node = this.#names.node(this.#node);
     await this.#set(node, ...CONNTRACK.map((setting) => `net.netfilter.nf_conntrack_${setting}`));
-    this.#children.push(...(await startDnsServers(cluster, this.#names, this.directory)));
+    const dns = await startDnsServers(cluster, this.#names, this.directory);
+    for (const server of dns) this.#shares?.application("dns", server.pid);
+    this.#children.push(...dns);
     for (const pod of podSlots(cluster).filter(({ workload }) => workload.name !== "coredns")) {
       const namespace = this.#names.pod(pod);
       await this.#set(namespace, "net.ipv4.ip_local_port_range=1024 65535", "net.core.somaxconn=4096");
       writeResolvConf(namespace, resolvConf(cluster, pod.workload.namespace));
-      this.#programs.set(pod.slot, new PodProgram(namespace, loadPriority));
+      const program = new PodProgram(namespace, loadPriority);
+      this.#shares?.application(`${pod.workload.name}-${pod.slot}`, program.pid);
+      this.#programs.set(pod.slot, program);
     }
     await Promise.all([...this.#programs.values()].map((program) => program.next("ready")));
   }

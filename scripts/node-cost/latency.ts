@@ -5,9 +5,10 @@ import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import Table from "cli-table3";
 import { type CollectorProcess, startCollector } from "../../test/collector/support/collector-process.ts";
-import { withCleanup } from "../cleanup.ts";
+import { type Cleanup, withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { BusyNode } from "./busy-node.ts";
+import { CpuShares, chartRequests } from "./cpu-shares.ts";
 import { raisePriority } from "./priority.ts";
 import type { RunningAgent } from "./running-agent.ts";
 import { type Estimate, MIN_PAIRS, pairedDifference, quantile } from "./statistics.ts";
@@ -17,6 +18,7 @@ const USAGE = `Usage: npm run bench:latency -- [options]     as root
   --pairs N        windows with the agent, each beside one without it (12)
   --seconds N      length of a window (10)
   --rate N         new connections per second, and as many requests on open connections (200)
+  --request N      CPU request of each other pod, in millicores (100); the agent's is the chart's. 0: all processes alike
 Exit codes: 0 no difference, or one within the limit of 5 % of the latency without the agent; 1 more than that is certain;
 2 a wrong argument.`;
 
@@ -24,8 +26,10 @@ const options = optionsOf(USAGE, {
   pairs: { type: "string", default: "12" },
   seconds: { type: "string", default: "10" },
   rate: { type: "string", default: "200" },
+  request: { type: "string", default: "100" },
 });
 const pairs = Number(options.pairs);
+const request = Number(options.request);
 /** Of the latency without the agent. */
 const LIMIT = 0.05;
 /** After the agent has begun or ended. */
@@ -60,11 +64,32 @@ interface Window {
 
 raisePriority(say);
 await withCleanup(async (cleanup) => {
+  const shares = request === 0 ? null : makeShares(cleanup);
   const collector = await startCollector();
   cleanup.add(() => collector.stop());
-  const node = await BusyNode.start(steadyPlan(), cleanup);
-  return print(await measure(node, collector)) ? 0 : 1;
+  shares?.application("collector", collector.pid);
+  const node = await BusyNode.start(steadyPlan(), cleanup, { shares });
+  const isWithin = print(await measure(node, collector));
+  console.log(shares === null ? "CPU: all processes alike" : `CPU shares as kubelet gives them: ${requests()}`);
+  return isWithin ? 0 : 1;
 });
+
+/** Null where they cannot be made. */
+function makeShares(cleanup: Cleanup): CpuShares | null {
+  try {
+    return CpuShares.make(request, cleanup);
+  } catch (error) {
+    say(
+      `all processes have the same share of a busy core, not the one of their CPU request: ${(error as Error).message}`,
+    );
+    return null;
+  }
+}
+
+function requests(): string {
+  const { sensor, agent } = chartRequests();
+  return `${sensor}m requested for the sensor, ${agent}m for the agent, ${request}m for each other pod`;
+}
 
 async function measure(node: BusyNode, collector: CollectorProcess): Promise<Window[]> {
   const traffic = await SteadyTraffic.start(node, true);

@@ -33,6 +33,10 @@ export class PodProgram {
     this.#child.on("exit", () => this.#wake?.());
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   send(command: LoadCommand): void {
     this.#child.send(command);
   }

@@ -65,7 +65,7 @@ await withCleanup(async (cleanup) => {
   cleanup.add(() => account.close());
   const collector = await startCollector();
   cleanup.add(() => collector.stop());
-  const node = await BusyNode.start(cluster, cleanup, NORMAL);
+  const node = await BusyNode.start(cluster, cleanup, { loadPriority: NORMAL });
   return (await soak({ node, steps, kubernetes, account, collector })) ? 0 : 1;
 });
 

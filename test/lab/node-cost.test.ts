@@ -1,13 +1,17 @@
 // The scripts that measure what an agent costs its node, each for a short time: their figures need a calm machine, and the
 // whole run; that they work, and that the Collector counts what was made, do not.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Cleanup } from "../../scripts/cleanup.ts";
+import { CpuShares } from "../../scripts/node-cost/cpu-shares.ts";
+import { cpuMillis } from "../../scripts/node-cost/processes.ts";
 import { repositoryRoot } from "../support/paths.ts";
 import { until } from "../support/until.ts";
+import { end } from "./support/commands.ts";
 
 interface Ended {
   readonly code: number;
@@ -63,6 +67,50 @@ test("L4 npm run bench:latency: latencies with and without the agent, and the in
   }
   assert.equal(stderr.match(/bench:latency: with /g)?.length, 6);
   assert.equal(stderr.match(/bench:latency: without /g)?.length, 6);
+  assert.match(
+    stdout,
+    /^CPU shares as kubelet gives them: \d+m requested for the sensor, \d+m for the agent, 100m for each other pod$/m,
+  );
+});
+
+test("programs on a busy core have CPU time by the requests of their pods, and the groups are removed", async () => {
+  const cleanup = new Cleanup();
+  const children: ChildProcess[] = [];
+  // One core for all: loops on cores of their own would not compete.
+  const loop = () => {
+    const child = spawn("taskset", ["-c", "0", process.execPath, "-e", "for (;;);"], { stdio: "ignore" });
+    children.push(child);
+    return child.pid ?? 0;
+  };
+  const groupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, "utf8");
+  let group: string | undefined;
+  try {
+    const shares = CpuShares.make(1_000, cleanup);
+    const [sensor, agent, web] = [loop(), loop(), loop()];
+    shares.sensor(sensor);
+    shares.agent(agent);
+    shares.application("web", web);
+    group = /wirespan-bench-\d+/.exec(groupsOf(web))?.[0];
+    assert.match(groupsOf(web), /wirespan-bench-\d+\/pod-web\/main$/m);
+    assert.match(groupsOf(sensor), /wirespan-bench-\d+\/pod-wirespan\/sensor$/m);
+    await until("the loops have run", () => cpuMillis(web) > 300);
+    const before = [sensor, agent, web].map(cpuMillis);
+    await until("they have run on", () => cpuMillis(web) > (before[2] ?? 0) + 1_500);
+    const [ofSensor = 0, ofAgent = 0, ofWeb = 0] = [sensor, agent, web].map(
+      (pid, i) => cpuMillis(pid) - (before[i] ?? 0),
+    );
+    // 1000m beside 100m, and equal parts within the pod.
+    assert.ok(ofWeb > 5 * (ofSensor + ofAgent), `${ofWeb} beside ${ofSensor} and ${ofAgent} ms`);
+  } finally {
+    cleanup.add(() => Promise.all(children.map((child) => end(child, "SIGKILL"))));
+    await cleanup.run();
+  }
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8").match(/(?<=^(?:\S+ ){4})\/sys\/fs\/cgroup\S*/gm) ?? [];
+  assert.ok(mounts.length > 0 && group !== undefined);
+  assert.deepEqual(
+    mounts.filter((folder) => existsSync(join(folder, group))),
+    [],
+  );
 });
 
 test("Ctrl-C leaves no namespace behind", async () => {

@@ -25,6 +25,7 @@ export interface CollectorPorts {
 }
 
 export interface CollectorProcess {
+  readonly pid: number;
   readonly ports: CollectorPorts;
   /** `http://127.0.0.1:PORT` of its OTLP gRPC receiver. */
   readonly endpoint: string;
@@ -72,6 +73,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   });
 
   const collector: CollectorProcess = {
+    pid: server.pid,
     ports,
     endpoint: `http://127.0.0.1:${ports.otlp}`,
     log: server.log,
