@@ -171,6 +171,7 @@ export class FactReader {
       isTruncated: (presence & LookupPresence.truncated) !== 0,
       isMisnamed: (presence & LookupPresence.misnamed) !== 0,
       isOverTcp: (presence & LookupPresence.overTcp) !== 0,
+      mayBeOwn: (presence & LookupPresence.mayBeOwn) !== 0,
       enclosingServer: hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null,
       senderLink: words[at + LookupLayout.senderLinkAt] as number,
       name: this.#knownText(words[at + LookupLayout.nameAt] as number),

@@ -8,7 +8,7 @@
 export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
 
 /** Version of the stream, in its first record, `hello`. Increase it with every change of a record. */
-export const STREAM_VERSION = 1;
+export const STREAM_VERSION = 2;
 
 export const HEADER_BYTES = 8;
 
@@ -69,6 +69,7 @@ export const LookupPresence = {
   truncated: 16,
   misnamed: 32,
   overTcp: 64,
+  mayBeOwn: 128,
 } as const;
 
 /** The outcomes of a connection record, by number. */

@@ -23,6 +23,8 @@ export interface Lookup {
    * the last sighting addressed it, provided that it passed the answer on. Null without one.
    */
   readonly enclosingServer: string | null;
+  /** It is not certain that the forwarder sent it: when this query ended, the other one was not answered, or long ago. */
+  readonly mayBeOwn: boolean;
   /** Link-layer sender of the query; see `DnsMessage`. */
   readonly senderLink: number;
   /** The question in lower case, without the trailing dot. */

@@ -48,11 +48,14 @@ export class LookupResolver {
     if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
     if (this.#context.spoofed.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
     const client = unlisted.ofLookup(lookup, owner);
-    if (isForwarded(lookup, client, index, kinds)) return "forwarded_lookup";
+    const isOfForwarder = isForwarded(lookup, client, index, kinds);
+    // A host process may have sent it, whose connections need the name. A lookup of its own would only be a guess.
+    if (isOfForwarder && !(lookup.mayBeOwn && isNodeOwner(client))) return "forwarded_lookup";
     const id = nameScopeOf(client, address);
     if (lookup.addresses.length > 0) {
       names.of(client).add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
     }
+    if (isOfForwarder) return "forwarded_lookup";
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
       this.#resolvers.add(lookup, client, this.#evidence.add(id, namespace, lookup));

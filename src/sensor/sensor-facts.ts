@@ -91,6 +91,7 @@ export class SensorFacts implements FactSink {
     if (table.isOverTcp(record)) presence |= LookupPresence.overTcp;
     if ((flags & ExchangeFlag.hasEnclosing) !== 0) {
       presence |= LookupPresence.enclosing;
+      if ((flags & ExchangeFlag.mayBeOwn) !== 0) presence |= LookupPresence.mayBeOwn;
       table.copyEnclosingServer(record, words, at + LookupLayout.enclosingAt);
     }
     if (isAnswered) {

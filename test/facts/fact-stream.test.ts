@@ -93,6 +93,7 @@ test("the reader returns what was written, in order", () => {
     isOverTcp: false,
     senderLink: 0,
     enclosingServer: null,
+    mayBeOwn: false,
     name: "a.example",
     type: 0,
     rcode: null,

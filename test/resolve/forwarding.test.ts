@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-objects.ts";
+import { Direction } from "../../src/model/packet.ts";
 import { node, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, lines, lookup, type WatchedCluster } from "../support/cluster/watched-cluster.ts";
 
@@ -125,6 +126,31 @@ test("D7: a query of a host process to its node-local cache is of the node, and 
     lookup({ at: 1.0005, from: "192.168.0.1", resolver: DNS, enclosingServer: cache, ...answer }),
   ];
   assert.deepEqual(lines(here, facts), ["node:a -> external:api.example.com resolved api.example.com"]);
+});
+
+test("D7: what a host process or its node-local cache asked names the process's connections, and is no lookup of its own", () => {
+  const cache = "169.254.20.10";
+  for (const [mayBeOwn, name] of [
+    [true, "api.example.com"],
+    [false, "external"],
+  ] as const) {
+    const facts = [
+      lookup({ at: 1, from: "192.168.0.1", resolver: DNS, enclosingServer: cache, mayBeOwn, ...answer }),
+      lookup({
+        at: 2,
+        from: "192.168.0.1",
+        resolver: DNS,
+        enclosingServer: cache,
+        mayBeOwn,
+        name: "b.example",
+        rcode: 3,
+      }),
+      connection({ at: 1.1, from: "192.168.0.1", to: "203.0.113.9", direction: Direction.outgoing }),
+      lookup({ at: 30, from: "192.168.0.1", resolver: DNS, enclosingServer: cache, mayBeOwn, ...answer }),
+    ];
+    const named = mayBeOwn ? ` ${name}` : "";
+    assert.deepEqual(lines(here, facts), [`node:a -> external:${name} established${named}`]);
+  }
 });
 
 test("D7: a host process that sends the same query as a pod to a CoreDNS on another node is a client", () => {

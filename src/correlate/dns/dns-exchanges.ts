@@ -132,6 +132,7 @@ export class DnsExchanges {
       else this.#counters.messageCopies++;
     } else {
       table.answer(asked, message);
+      if ((table.flags(asked) & ExchangeFlag.hasEnclosing) !== 0) this.#enclosing.answered(asked);
       this.#servers.add(message.addresses, 0, message.timeMicros);
     }
   }
@@ -176,9 +177,7 @@ export class DnsExchanges {
   #end(record: number, isAnswered: boolean): void {
     const table = this.#table;
     const flags = table.flags(record);
-    if ((flags & ExchangeFlag.hasEnclosing) !== 0 && !this.#enclosing.isForwarded(record, isAnswered)) {
-      table.setFlag(record, ExchangeFlag.hasEnclosing, false);
-    }
+    if ((flags & ExchangeFlag.hasEnclosing) !== 0) this.#enclosing.decide(record, isAnswered);
     if ((flags & ExchangeFlag.isTruncated) !== 0) this.#counters.truncatedAnswers++;
     this.#counters.omittedAddresses += table.answerOf(record)?.omittedAddresses ?? 0;
     this.#sink.lookup(table, record, isAnswered);

@@ -1,6 +1,6 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { ADDRESS_WORDS, isIpv4Words, isSameAddress } from "../../model/address.ts";
-import type { DnsMessage } from "../../model/dns-message.ts";
+import { type DnsMessage, Rcode } from "../../model/dns-message.ts";
 import { ExchangeFlag } from "./exchange-records.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
 import type { KnownServers } from "./known-servers.ts";
@@ -45,11 +45,12 @@ export class EnclosingQuestions {
     for (; record !== NO_RECORD && compared < MAX_COMPARED; record = table.byQuestion.next(record)) {
       if (!table.hasQuestion(record, message.question)) continue;
       compared++;
-      const rank = this.#rank(record, message);
+      const rank = table.isAnswered(record) ? Rank.none : this.#rank(record, message);
       if (rank <= bestRank) continue;
       best = record;
       bestRank = rank;
     }
+    if (best !== NO_RECORD) this.#markEnclosing(best, message);
     return best;
   }
 
@@ -66,14 +67,88 @@ export class EnclosingQuestions {
   }
 
   /**
-   * Whether the server of the enclosing exchange has forwarded the query at `record`. Any host can send a query to any
-   * other and leave it open, so where the answers do not decide, only a known DNS server counts as a forwarder.
+   * Call it when the exchange at `record`, which has an enclosing one, is answered. A forwarder asks once for each
+   * question that it is asked, and once more only after no or no usable answer. So where more queries of one host are
+   * answered than such questions were open, at least one is another process's. They have the same client, question and
+   * answer, so all may count as its own.
    */
-  isForwarded(record: number, isAnswered: boolean): boolean {
+  answered(record: number): void {
+    const table = this.#table;
+    if (!this.#hasUsableAnswer(record)) return;
+    table.copyEnclosingServer(record, this.#server, 0);
+    let enclosing = 0;
+    let enclosed = 0;
+    let compared = 0;
+    let other = table.byQuestion.first(table.question(record).hash);
+    for (; other !== NO_RECORD; other = table.byQuestion.next(other)) {
+      if (!table.hasQuestion(other, table.question(record))) continue;
+      if (++compared > MAX_COMPARED) return;
+      if (this.#isRival(other, record)) enclosed++;
+      else if (this.#isToServer(other)) enclosing++;
+    }
+    if (enclosed < 2 || enclosed <= enclosing) return;
+    other = table.byQuestion.first(table.question(record).hash);
+    for (; other !== NO_RECORD; other = table.byQuestion.next(other)) {
+      if (!table.hasQuestion(other, table.question(record))) continue;
+      if (this.#isRival(other, record)) table.setFlag(other, ExchangeFlag.isContested, true);
+    }
+  }
+
+  /**
+   * Decides whether the server of the enclosing exchange has forwarded the query at `record`, which ends. Any host can
+   * send a query to any other and leave it open, so where the answers do not decide, only a known DNS server counts as
+   * a forwarder.
+   */
+  decide(record: number, isAnswered: boolean): void {
     const table = this.#table;
     table.copyEnclosingServer(record, this.#server, 0);
     const isFirst = isAnswered ? this.#isAnsweredBeforeEnclosing(record) : null;
-    return isFirst ?? this.#servers.has(this.#server, 0, table.queryMicros(record));
+    const isContested = (table.flags(record) & ExchangeFlag.isContested) !== 0;
+    const isForwarded = !isContested && (isFirst ?? this.#servers.has(this.#server, 0, table.queryMicros(record)));
+    table.setFlag(record, ExchangeFlag.hasEnclosing, isForwarded);
+    table.setFlag(record, ExchangeFlag.mayBeOwn, isForwarded && isAnswered && isFirst === null);
+  }
+
+  /** Every open exchange with the server of `best` may be the one for which the query is sent. */
+  #markEnclosing(best: number, message: DnsMessage): void {
+    const table = this.#table;
+    table.queries.copyLastDestination(best, this.#server, 0);
+    let compared = 0;
+    let record = table.byQuestion.first(message.question.hash);
+    for (; record !== NO_RECORD && compared < MAX_COMPARED; record = table.byQuestion.next(record)) {
+      if (!table.hasQuestion(record, message.question)) continue;
+      compared++;
+      if (!table.isAnswered(record) && this.#isToServer(record)) {
+        table.setFlag(record, ExchangeFlag.isEnclosing, true);
+      }
+    }
+  }
+
+  /** Whether the last sighting of the query went to `#server`. */
+  #isToServer(record: number): boolean {
+    this.#table.queries.copyLastDestination(record, this.#client, 0);
+    return isSameAddress(this.#client, 0, this.#server, 0);
+  }
+
+  /** A forwarder that gets another answer than these asks again, or another server. */
+  #hasUsableAnswer(record: number): boolean {
+    const table = this.#table;
+    if (!table.isAnswered(record) || (table.flags(record) & ExchangeFlag.isTruncated) !== 0) return false;
+    return table.rcode(record) === Rcode.nameError || (table.answerOf(record)?.addresses.length ?? 0) > 0;
+  }
+
+  /** Whether both are answered, and sent by one host while `#server` had the question. True for the same record. */
+  #isRival(other: number, record: number): boolean {
+    const table = this.#table;
+    const flags = table.flags(other);
+    if ((flags & ExchangeFlag.hasEnclosing) === 0 || !this.#hasUsableAnswer(other)) return false;
+    table.copyEnclosingServer(other, this.#client, 0);
+    if (!isSameAddress(this.#client, 0, this.#server, 0)) return false;
+    if ((flags & table.flags(record) & ExchangeFlag.isOfHost) !== 0) return true;
+    if (((flags | table.flags(record)) & ExchangeFlag.isArrived) !== 0) return false;
+    table.queries.copyFirstSource(other, this.#client, 0);
+    table.queries.copyFirstSource(record, this.#sender, 0);
+    return isSameAddress(this.#client, 0, this.#sender, 0);
   }
 
   /**

@@ -47,8 +47,18 @@ export const ExchangeFlag = {
   /** The client sent this query, with the same id and port, to another server than the one that answered. */
   isAskedElsewhere: 8,
   isTruncated: 16,
-  /** It is the enclosing exchange of another one. */
+  /** It may be the enclosing exchange of another one. */
   isEnclosing: 32,
+  /** The first sighting of the query left this machine, and had not arrived: a process of the host sent it. */
+  isOfHost: 64,
+  /** The first sighting of the query arrived, from a pod or another machine. */
+  isArrived: 1_024,
+  /** More queries of its client were answered than its enclosing exchanges can have caused. */
+  isContested: 128,
+  /** The enclosing exchange was not answered soon after it. */
+  mayBeOwn: 256,
+  /** It is found by its question. */
+  isByQuestion: 512,
 } as const;
 
 const { isAnswered, hasQuery, isTruncated } = ExchangeFlag;

@@ -2,6 +2,7 @@ import { mix } from "../../bounded/hash.ts";
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
 import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
+import { Direction } from "../../model/packet.ts";
 import { EXCHANGE_WORDS, ExchangeFlag, ExchangeLinks, ExchangeRecords } from "./exchange-records.ts";
 
 const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
@@ -21,7 +22,7 @@ export class ExchangeTable extends ExchangeRecords {
   readonly #answers: (DnsAnswer | null)[];
   /** By `hashIdAndQuestion`, since an id has 16 bits only. */
   readonly byId: RecordIndex;
-  /** Waiting exchanges, by the hash of their question. */
+  /** Waiting exchanges, and answered ones that enclose others or are enclosed, by the hash of their question. */
   readonly byQuestion: RecordIndex;
   readonly #server = new Int32Array(ADDRESS_WORDS);
 
@@ -64,7 +65,7 @@ export class ExchangeTable extends ExchangeRecords {
 
   /** Takes a record for an exchange that begins with a query; NO_RECORD when none is free. */
   openWithQuery(message: DnsMessage): number {
-    const record = this.#open(message, ExchangeFlag.hasQuery);
+    const record = this.#open(message, ExchangeFlag.hasQuery | ExchangeFlag.isByQuestion | originOf(message));
     if (record === NO_RECORD) return record;
     this.queries.setBoth(record, message);
     this.#waiting.append(record);
@@ -82,7 +83,8 @@ export class ExchangeTable extends ExchangeRecords {
   /** First sighting of the answer of a waiting exchange. */
   answer(record: number, message: DnsMessage): void {
     this.#waiting.remove(record);
-    this.byQuestion.remove(record);
+    if ((this.flags(record) & (ExchangeFlag.hasEnclosing | ExchangeFlag.isEnclosing)) === 0)
+      this.#leaveQuestion(record);
     this.#settle(record, message);
   }
 
@@ -124,12 +126,9 @@ export class ExchangeTable extends ExchangeRecords {
   }
 
   release(record: number): void {
-    if (this.isAnswered(record)) {
-      this.#settling.remove(record);
-    } else {
-      this.#waiting.remove(record);
-      this.byQuestion.remove(record);
-    }
+    if (this.isAnswered(record)) this.#settling.remove(record);
+    else this.#waiting.remove(record);
+    this.#leaveQuestion(record);
     this.#questions[record >> NUMBER_SHIFT] = NO_QUESTION;
     this.#answers[record >> NUMBER_SHIFT] = null;
     this.byId.remove(record);
@@ -154,11 +153,23 @@ export class ExchangeTable extends ExchangeRecords {
     queries.setLast(record, message);
   }
 
+  #leaveQuestion(record: number): void {
+    if ((this.flags(record) & ExchangeFlag.isByQuestion) === 0) return;
+    this.byQuestion.remove(record);
+    this.setFlag(record, ExchangeFlag.isByQuestion, false);
+  }
+
   #settle(record: number, message: DnsMessage): void {
     this.setAnswer(record, message);
     this.#answers[record >> NUMBER_SHIFT] = message.answer;
     this.#settling.append(record);
   }
+}
+
+/** Where the first sighting says that the query comes from. */
+function originOf({ direction }: DnsMessage): number {
+  if (direction === Direction.unknown) return 0;
+  return direction === Direction.outgoing ? ExchangeFlag.isOfHost : ExchangeFlag.isArrived;
 }
 
 export function hashIdAndQuestion({ id, question }: DnsMessage): number {

@@ -103,6 +103,7 @@ for (const { name, ...path } of SITUATIONS) {
             isOverTcp: transport === "TCP",
             senderLink: 0,
             enclosingServer: null,
+            mayBeOwn: false,
             name: NAME.name,
             type: 1,
             rcode: 0,

@@ -96,6 +96,7 @@ export interface LookupOptions {
   readonly isAsked?: boolean;
   readonly senderLink?: number;
   readonly enclosingServer?: string;
+  readonly mayBeOwn?: boolean;
   readonly isTruncated?: boolean;
   readonly isMisnamed?: boolean;
   readonly isOverTcp?: boolean;
@@ -119,6 +120,7 @@ export function lookup(options: LookupOptions): Fact {
     isAsked: options.isAsked ?? options.responder === undefined,
     senderLink: options.senderLink ?? 0,
     enclosingServer: options.enclosingServer ?? null,
+    mayBeOwn: options.mayBeOwn ?? false,
     // The sensor folds the case.
     name: options.name.toLowerCase(),
     type: options.type === "AAAA" ? 28 : 1,
