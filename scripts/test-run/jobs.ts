@@ -30,29 +30,23 @@ const NODE_24 = "Node 24";
 const IMAGES = ["image for amd64", "image for arm64"];
 const ALL = [PACKAGES, ...SERVERS];
 
-/** The whole of a small machine. */
-const WHOLE = 2;
-
 /**
- * The first kind whose pattern a file matches, in the order in which they start: what needs the whole machine, then what takes
- * long, so that short files fill the end. Shares of processors are measured; the table at the end of a run shows them.
+ * The first kind whose pattern a file matches, in the order in which they start: what takes long first, so that short files
+ * fill the end. Shares of processors are measured, on a calm machine with two: the tables at the end of a run have them.
  */
 const KINDS: readonly Kind[] = [
-  {
-    name: "floods and forty senders",
-    files: /^consumers\/(counts|tempo-limits)|^image\/launcher/,
-    processors: WHOLE,
-    needs: ALL,
-  },
-  { name: "real clusters", files: /^cluster\//, processors: 0.5, needs: [...ALL, ...IMAGES], atOnce: 2 },
-  { name: "consumers", files: /^consumers\//, processors: 1, needs: ALL },
-  { name: "image", files: /^image\//, processors: 0.9, needs: [...ALL, ...IMAGES] },
-  { name: "test lab", files: /^lab\//, processors: 0.9, needs: ALL },
-  { name: "Collector", files: /^collector\//, processors: 0.5, needs: ALL },
-  { name: "API server", files: /^(api-server|servers|chart-slow|engines|install)\//, processors: 0.9, needs: ALL },
-  { name: "browser", files: /browser[^/]*$/, processors: 1, needs: [PACKAGES] },
+  { name: "floods", files: /^image\/launcher/, processors: 2, needs: ALL },
+  { name: "forty senders", files: /^consumers\/(counts|tempo-limits)/, processors: 1, needs: ALL, atOnce: 1 },
+  { name: "real clusters", files: /^cluster\//, processors: 0.45, needs: [...ALL, ...IMAGES], atOnce: 2 },
+  { name: "image", files: /^image\//, processors: 0.8, needs: [...ALL, ...IMAGES] },
+  { name: "consumers", files: /^consumers\//, processors: 0.45, needs: ALL },
+  { name: "test lab", files: /^lab\//, processors: 0.35, needs: ALL },
+  { name: "API server", files: /^(api-server|servers|chart-slow|engines|install)\//, processors: 0.5, needs: ALL },
+  { name: "Collector", files: /^collector\//, processors: 0.25, needs: ALL },
+  { name: "browser", files: /browser[^/]*$/, processors: 0.8, needs: [PACKAGES] },
 ];
-const FAST = { processors: 0.7, fastTimeoutSeconds: 180, slowTimeoutSeconds: 900 };
+const FAST = { processors: 0.45, timeoutSeconds: 300 };
+const SLOW_TIMEOUT_SECONDS = 900;
 
 const LONG = 3_600;
 const step = (name: string, command: readonly string[], more: Partial<Job> = {}): Job => ({
@@ -104,17 +98,16 @@ export function allJobs(folder: string, isGate: boolean): Job[] {
   const files = testFiles(folder);
   const kindOf = (file: string) => KINDS.find((kind) => kind.files.test(file));
   const fast = files.filter((file) => kindOf(file) === undefined);
-  const settings = { processors: FAST.processors, timeoutSeconds: FAST.fastTimeoutSeconds };
-  const ownNode = fast.map((file) => testJob(file, "fast", settings));
+  const ownNode = fast.map((file) => testJob(file, "fast", FAST));
   if (isGate) return [lint, ...ownNode];
   const node24 = fast.map((file) => {
-    const job = testJob(file, "fast on Node 24", { ...settings, needs: [NODE_24] });
+    const job = testJob(file, "fast on Node 24", { ...FAST, needs: [NODE_24] });
     return { ...job, name: `${file} on Node 24`, command: ["bash", "scripts/node24.sh", ...job.command] };
   });
   const slow = KINDS.flatMap(({ name, files: pattern, ...kind }) =>
     files
       .filter((file) => kindOf(file)?.files === pattern)
-      .map((file) => testJob(file, name, { timeoutSeconds: FAST.slowTimeoutSeconds, ...kind })),
+      .map((file) => testJob(file, name, { timeoutSeconds: SLOW_TIMEOUT_SECONDS, ...kind })),
   );
   return [...setUpSteps(), lint, ...slow, ...ownNode, ...node24];
 }
