@@ -8,6 +8,7 @@ import { runJobs } from "../../scripts/test-run/run-jobs.ts";
 import type { Job } from "../../scripts/test-run/schedule.ts";
 import { cleanEnvironment, file, temporaryFolder } from "../support/cli/wirespan.ts";
 import { repositoryRoot } from "../support/paths.ts";
+import { until } from "../support/until.ts";
 
 const MAIN = join(repositoryRoot, "dist/scripts/test-run/main.js");
 const PASSING = 'require("node:test").test("one and one", () => {});';
@@ -105,6 +106,6 @@ test("a job that hangs is killed with all its processes", async (t) => {
     job("hangs", `bash -c 'echo $$ >${path}; tail -f /dev/null'; :`, { timeoutSeconds: 0.5 }),
   ]);
   assert.deepEqual([ended[0]?.isLate, ended[0]?.code], [true, null]);
-  const alive = spawnSync("bash", ["-c", `kill -0 $(cat ${path})`]).status === 0;
-  assert.equal(alive, false);
+  const isAlive = () => spawnSync("bash", ["-c", `kill -0 $(cat ${path})`]).status === 0;
+  await until("its process is gone", () => !isAlive());
 });
