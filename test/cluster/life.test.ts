@@ -9,13 +9,13 @@ import { Ledger, type LedgerResult } from "./support/ledger.ts";
 import {
   AGENTS,
   collector,
-  droppedPairs,
   installChart,
   OBSERVABILITY,
   observabilityNamespace,
   podsOf,
 } from "./support/observability.ts";
 import { type Matched, match, receivedPairs } from "./support/pairs.ts";
+import { droppedPairs } from "./support/settled.ts";
 import { Snapshot } from "./support/snapshots.ts";
 import { daemonSet, deployment, SHOP, service, trafficBase } from "./support/workloads.ts";
 

@@ -13,8 +13,8 @@ import {
   installChart,
   OBSERVABILITY,
   observabilityNamespace,
-  settledEdges,
 } from "./support/observability.ts";
+import { lossesOfAgents, settledEdges } from "./support/settled.ts";
 import {
   cronJob,
   daemonSet,
@@ -210,6 +210,7 @@ async function assertTruth(bed: Bed): Promise<void> {
   const attempts = bed.attempts();
   const comparison = compare(attempts, await settledEdges(bed, attempts.length));
   console.log(table(comparison));
+  if (!comparison.edges.every(isEqual)) console.log(await lossesOfAgents(bed));
   assert.deepEqual(
     comparison.edges.filter((edge) => !isEqual(edge)),
     [],

@@ -2,7 +2,8 @@ import type { CountedEdge } from "../../collector/support/counted-edges.ts";
 import type { Attempt } from "../pods/traffic-program.ts";
 import type { Bed } from "./bed.ts";
 import { type Comparison, compare } from "./compare.ts";
-import { collectorEdges, settledEdges } from "./observability.ts";
+import { collectorEdges } from "./observability.ts";
+import { settledEdges } from "./settled.ts";
 import { SHOP } from "./workloads.ts";
 
 export interface LedgerResult extends Comparison {

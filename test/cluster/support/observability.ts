@@ -1,9 +1,8 @@
 // EDGE: fs
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type CountedEdge, countedEdges } from "../../collector/support/counted-edges.ts";
-import { parsePrometheusText, type Sample } from "../../collector/support/prometheus-text.ts";
+import { parsePrometheusText } from "../../collector/support/prometheus-text.ts";
 import type { ApiObject } from "../../servers/kubernetes-api.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 import type { Bed, CommandResult } from "./bed.ts";
@@ -13,13 +12,6 @@ export const CHART = join(repositoryRoot, "charts/wirespan");
 const OTLP_PORT = 4317;
 const PROMETHEUS_PORT = 8889;
 const TELEMETRY_PORT = 8888;
-const HEALTH_PORT = 19_464;
-const POLL_MILLIS = 500;
-/** The Collector flushes once a second, and the sensor reports its tables as often. */
-const ROUND_MILLIS = 1_100;
-const SETTLED_ROUNDS = 2;
-const SETTLE_MILLIS = 120_000;
-const UNDECIDED_TABLES = new Set(["half_open", "open_lookups", "pending_facts"]);
 /** Selects the agents' pods. */
 export const AGENTS = "app.kubernetes.io/name=wirespan";
 
@@ -167,68 +159,4 @@ async function fromCollectors(bed: Bed, port: number): Promise<string> {
     if (container?.state.running !== undefined) texts.push(await bed.page(container.containerID, port, "/metrics"));
   }
   return texts.join("\n");
-}
-
-/** The edges, once they count this many requests, or `millis` have passed, and nothing more is on its way. */
-export async function settledEdges(bed: Bed, requests: number, millis = 45_000): Promise<CountedEdge[]> {
-  const end = Date.now() + millis;
-  for (;;) {
-    const edges = await collectorEdges(bed);
-    if (requestsOf(edges) >= requests || Date.now() > end) break;
-    await delay(POLL_MILLIS);
-  }
-  // What is counted twice, or invented, may still be in an agent.
-  await agentsSettled(bed);
-  return unchangedEdges(bed);
-}
-
-/** No agent has an attempt, a lookup or a fact that is not decided, or a pair that is not sent. */
-async function agentsSettled(bed: Bed): Promise<void> {
-  const end = Date.now() + SETTLE_MILLIS;
-  for (let rounds = 0; rounds < SETTLED_ROUNDS; await delay(ROUND_MILLIS)) {
-    const waiting = (await agentSamples(bed)).filter((sample) => waitingIn(sample) !== 0);
-    rounds = waiting.reduce((sum, sample) => sum + waitingIn(sample), 0) === 0 ? rounds + 1 : 0;
-    if (Date.now() > end) throw new Error(`the agents have not decided or sent everything: ${JSON.stringify(waiting)}`);
-  }
-}
-
-function waitingIn({ name, labels, value }: Sample): number {
-  const { table } = labels;
-  if (name === "wirespan_table_entries" && table !== undefined && UNDECIDED_TABLES.has(table)) return value;
-  if (name === "wirespan_pairs_queued_total") return value;
-  return /^wirespan_pairs_(sent|unknown|dropped)_total$/.test(name) ? -value : 0;
-}
-
-/** Pairs that agents gave up, as they were too old for instance. */
-export async function droppedPairs(bed: Bed): Promise<number> {
-  const samples = await agentSamples(bed);
-  return samples
-    .filter(({ name }) => name === "wirespan_pairs_dropped_total")
-    .reduce((sum, { value }) => sum + value, 0);
-}
-
-/** Metrics of all agents that run. */
-async function agentSamples(bed: Bed): Promise<Sample[]> {
-  const texts: string[] = [];
-  for (const { status } of await podsOf(bed, OBSERVABILITY, AGENTS)) {
-    const agent = (status.containerStatuses ?? []).find(({ name }) => name === "agent");
-    if (agent?.state.running !== undefined) texts.push(await bed.page(agent.containerID, HEALTH_PORT, "/metrics"));
-  }
-  return parsePrometheusText(texts.join("\n"));
-}
-
-/** The edges, once a few flushes of the Collector have changed nothing. */
-async function unchangedEdges(bed: Bed): Promise<CountedEdge[]> {
-  let edges = await collectorEdges(bed);
-  for (let rounds = 0; rounds < SETTLED_ROUNDS; rounds++) {
-    await delay(ROUND_MILLIS);
-    const next = await collectorEdges(bed);
-    if (requestsOf(next) !== requestsOf(edges)) rounds = 0;
-    edges = next;
-  }
-  return edges;
-}
-
-function requestsOf(edges: readonly CountedEdge[]): number {
-  return edges.reduce((sum, edge) => sum + edge.requests, 0);
 }
