@@ -1,6 +1,8 @@
 // EDGE: DNS
 import { lookup } from "node:dns/promises";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
+import type { Services } from "../inventory/services.ts";
+import type { ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import { canonicalAddress } from "../model/address.ts";
 import type { Connection, Endpoint } from "../model/connection.ts";
 import { type Interaction, OTLP_PORTS } from "../model/interaction.ts";
@@ -18,6 +20,9 @@ const RENEWAL: Renewal = {
   addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
 };
 
+/** A name that was not resolved is resolved again after this time, then after twice as long, up to the usual time. */
+const RETRY_MILLIS = 1_000;
+
 /** The agent's own peers, as `host:port`; null: none. */
 interface OwnTargets {
   readonly collector: string | null;
@@ -29,6 +34,8 @@ class Target {
   readonly host: string;
   readonly port: number;
   addresses: ReadonlySet<string> = new Set();
+  /** Of the Service, if the name is `service.namespace` or `service.namespace.svc…`. */
+  readonly #labels: readonly string[];
 
   constructor(target: string) {
     const colon = target.lastIndexOf(":");
@@ -38,18 +45,24 @@ class Target {
       .replace(/\.$/, "")
       .toLowerCase();
     this.port = Number(target.slice(colon + 1));
+    this.#labels = this.host.split(".");
   }
 
-  is({ address, port }: Endpoint): boolean {
-    return port === this.port && this.addresses.has(address);
+  /** The Service with this name. While DNS does not have it yet, the exporter may already be faster than `renew`. */
+  serviceIn(services: Services): ServiceRecord | null {
+    const [name = "", namespace = "", kind = "svc"] = this.#labels;
+    return kind === "svc" ? services.named(namespace, name) : null;
   }
 
-  async renew({ addressesOf }: Renewal): Promise<void> {
+  /** Whether the name was resolved. */
+  async renew({ addressesOf }: Renewal): Promise<boolean> {
     try {
       const found = await addressesOf(this.host);
       this.addresses = new Set(found.map(canonicalAddress).filter((address) => address !== null));
+      return true;
     } catch {
       // The exporter and the watches report the problem. The last known addresses stay.
+      return false;
     }
   }
 }
@@ -66,7 +79,9 @@ export class OwnTraffic {
   readonly #index: ClusterIndex;
   readonly #node: string | null;
   readonly #renewal: Renewal;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
+  #retryMillis = RETRY_MILLIS;
+  #isStopped = false;
   #ownAddresses: ReadonlySet<string> = new Set();
 
   /** Resolves when the names are resolved for the first time. They are resolved again every minute. */
@@ -93,13 +108,14 @@ export class OwnTraffic {
     this.#index = index;
     this.#node = node;
     this.#renewal = renewal;
-    this.#timer = setInterval(() => void this.#renew(), renewal.millis).unref();
   }
 
   hasConnection(connection: Connection): boolean {
     const { preNat, postNat } = connection;
     if (!this.#isOwn(preNat.source.address)) return this.#isSentOn(connection);
-    return this.#targets.some((target) => target.is(preNat.destination) || this.#isBehind(target, postNat.destination));
+    return this.#targets.some(
+      (target) => this.#isAt(target, preNat.destination) || this.#isBehind(target, postNat.destination),
+    );
   }
 
   /** A lookup of one of the names by this node, with any suffix of the search path. */
@@ -110,7 +126,8 @@ export class OwnTraffic {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#isStopped = true;
+    clearTimeout(this.#timer ?? undefined);
   }
 
   #isOwn(address: string): boolean {
@@ -121,12 +138,21 @@ export class OwnTraffic {
 
   /** The address that a host process dials is translated before any interface: packets show only the endpoint. */
   #isBehind(target: Target, served: Endpoint): boolean {
-    if (target.is(served)) return true;
-    return this.#index.services
+    if (this.#isAt(target, served)) return true;
+    const { services } = this.#index;
+    const named = target.serviceIn(services);
+    return services
       .behind(served.address, served.port)
-      .some(({ clusterAddresses, externalAddresses }) =>
-        [...clusterAddresses, ...externalAddresses].some((address) => target.addresses.has(address)),
-      );
+      .some((service) => service === named || addressesOf(service).some((address) => target.addresses.has(address)));
+  }
+
+  #isAt(target: Target, { address, port }: Endpoint): boolean {
+    return port === target.port && this.#addressesOf(target).includes(address);
+  }
+
+  #addressesOf(target: Target): string[] {
+    const service = target.serviceIn(this.#index.services);
+    return [...target.addresses, ...(service === null ? [] : addressesOf(service))];
   }
 
   /** A connection from a pod of the Collector to its OTLP destination, which each request of the agent causes. */
@@ -134,9 +160,10 @@ export class OwnTraffic {
     const ports = [preNat.destination.port, postNat.destination.port];
     if (this.#collector === null || !ports.some((port) => OTLP_PORTS.has(port))) return false;
     const { services } = this.#index;
-    const { port, addresses } = this.#collector;
-    if (addresses.has(preNat.source.address)) return true;
-    return [...addresses].some((address) => {
+    const { port } = this.#collector;
+    const addresses = this.#addressesOf(this.#collector);
+    if (addresses.includes(preNat.source.address)) return true;
+    return addresses.some((address) => {
       const service = services.atAddress(address, port, Number.MAX_VALUE);
       const pods = service === null ? [] : services.endpoints(service, Number.MAX_VALUE);
       return pods.some((pod) => pod.address === preNat.source.address);
@@ -145,6 +172,14 @@ export class OwnTraffic {
 
   async #renew(): Promise<void> {
     this.#ownAddresses = new Set(ownAddresses());
-    await Promise.all(this.#targets.map((target) => target.renew(this.#renewal)));
+    const resolved = await Promise.all(this.#targets.map((target) => target.renew(this.#renewal)));
+    if (this.#isStopped) return;
+    const millis = resolved.every(Boolean) ? this.#renewal.millis : Math.min(this.#retryMillis, this.#renewal.millis);
+    this.#retryMillis = resolved.every(Boolean) ? RETRY_MILLIS : 2 * millis;
+    this.#timer = setTimeout(() => void this.#renew(), millis).unref();
   }
+}
+
+function addressesOf({ clusterAddresses, externalAddresses }: ServiceRecord): string[] {
+  return [...clusterAddresses, ...externalAddresses];
 }

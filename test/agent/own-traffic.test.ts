@@ -125,6 +125,43 @@ for (const { name, target, connection, isOwn } of cases) {
   test(name, async (t) => assert.equal((await started(t, target)).hasConnection(connection), isOwn));
 }
 
+test("a Collector is recognized by its Service while DNS does not have its name yet", async (t) => {
+  const inVain = { millis: 60_000, addressesOf: () => Promise.reject(new Error("no such name")) };
+  const started = async (collector: string): Promise<OwnTraffic> => {
+    const traffic = await OwnTraffic.start({ collector, apiServer: null }, index(), "worker-1", inVain);
+    t.after(() => traffic.stop());
+    return traffic;
+  };
+  for (const [host, isOwn] of [
+    ["collector.observability", true],
+    ["collector.observability.svc", true],
+    ["collector.observability.svc.cluster.local.", true],
+    ["collector.observability.example.com", false],
+    ["collector.other", false],
+    ["collector", false],
+  ] as const) {
+    const traffic = await started(`${host}:4317`);
+    const has = (address: string, port: number) => traffic.hasConnection(connection(NODE_ADDRESS, { address, port }));
+    assert.deepEqual([has(COLLECTOR, 4317), has(ENDPOINT, 14317), has(COLLECTOR, 8888)], [isOwn, isOwn, false], host);
+    assert.equal(traffic.hasConnection(connection(ENDPOINT, { address: "10.96.0.80", port: 4317 })), isOwn, host);
+  }
+});
+
+test("a name that was not resolved is resolved again soon", async (t) => {
+  let resolved = 0;
+  const renewal = {
+    millis: 3_600_000,
+    addressesOf: (): Promise<readonly string[]> =>
+      ++resolved === 1 ? Promise.reject(new Error("no such name")) : Promise.resolve(["192.0.2.1"]),
+  };
+  const targets = { collector: "collector.example:4317", apiServer: null };
+  const traffic = await OwnTraffic.start(targets, index(), "worker-1", renewal);
+  t.after(() => traffic.stop());
+  const isOwn = () => traffic.hasConnection(connection(NODE_ADDRESS, { address: "192.0.2.1", port: 4317 }));
+  assert.equal(isOwn(), false);
+  await until("it is resolved", isOwn);
+});
+
 test("connections to the agent's API server are own traffic, to its Service and to its endpoint", async (t) => {
   const traffic = await started(t, null, `${API_SERVER}:443`);
   const has = (source: string, address: string, port: number) =>

@@ -115,6 +115,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "graph-source/prometheus": ["graph", "output", "prometheus"],
   "graph-source": ["output", "graph", "graph-source/files", "graph-source/live", "graph-source/prometheus"],
   agent: [
+    "kubernetes/objects",
     "kubernetes/client",
     "inventory",
     "graph",
