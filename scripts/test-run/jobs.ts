@@ -35,15 +35,23 @@ const ALL = [PACKAGES, ...SERVERS];
  * fill the end. Shares of processors are measured, on a calm machine with two: the tables at the end of a run have them.
  */
 const KINDS: readonly Kind[] = [
-  { name: "floods", files: /^image\/launcher/, processors: 2, needs: ALL },
+  // Its limits are of time: what people wait for.
+  {
+    name: "browser",
+    files: /browser[^/]*$|^lab\/serve-map/,
+    processors: 1.5,
+    needs: [PACKAGES, "kubernetes"],
+    atOnce: 1,
+  },
+  // With 8 GB of memory.
   { name: "forty senders", files: /^consumers\/(counts|tempo-limits)/, processors: 1, needs: ALL, atOnce: 1 },
-  { name: "real clusters", files: /^cluster\//, processors: 0.45, needs: [...ALL, ...IMAGES], atOnce: 2 },
-  { name: "image", files: /^image\//, processors: 0.8, needs: [...ALL, ...IMAGES] },
-  { name: "consumers", files: /^consumers\//, processors: 0.45, needs: ALL },
-  { name: "test lab", files: /^lab\//, processors: 0.35, needs: ALL },
-  { name: "API server", files: /^(api-server|servers|chart-slow|engines|install)\//, processors: 0.5, needs: ALL },
-  { name: "Collector", files: /^collector\//, processors: 0.25, needs: ALL },
-  { name: "browser", files: /browser[^/]*$/, processors: 0.8, needs: [PACKAGES] },
+  { name: "real clusters", files: /^cluster\//, processors: 0.4, needs: [...ALL, ...IMAGES], atOnce: 2 },
+  { name: "image", files: /^image\//, processors: 0.6, needs: [...ALL, ...IMAGES] },
+  { name: "consumers", files: /^consumers\//, processors: 0.35, needs: ALL },
+  { name: "test lab", files: /^lab\//, processors: 0.3, needs: ALL },
+  { name: "npm", files: /^install\//, processors: 1, needs: ALL },
+  { name: "API server", files: /^(api-server|servers|chart-slow|engines)\//, processors: 0.3, needs: ALL },
+  { name: "Collector", files: /^collector\//, processors: 0.2, needs: ALL },
 ];
 const FAST = { processors: 0.45, timeoutSeconds: 300 };
 const SLOW_TIMEOUT_SECONDS = 900;
@@ -61,19 +69,20 @@ const step = (name: string, command: readonly string[], more: Partial<Job> = {})
   ...more,
 });
 
-/** What the slow tests need: programs are built one after another, since each build takes all processors. */
+/** What the slow tests need. A build takes the processors that it gets, so builds come one after another. */
 function setUpSteps(): Job[] {
   const scripts = ["lab", "chromium", "prometheus", "cluster", "iptables", "image"];
   const packages = scripts.map((name) => `bash scripts/setup-${name}.sh`).join(" && ");
   return [
     step(PACKAGES, ["bash", "-c", packages], { processors: 0.5 }),
     ...SERVERS.map((server) =>
-      step(server, ["bash", "scripts/build-server.sh", server], { kind: "server", atOnce: 1 }),
+      step(server, ["bash", "scripts/build-server.sh", server], { kind: "server", processors: 0.5, atOnce: 1 }),
     ),
     ...["amd64", "arm64"].map((architecture) =>
       step(`image for ${architecture}`, ["bash", "scripts/build-image.sh", architecture], {
         kind: "image build",
         needs: [PACKAGES],
+        processors: 0.5,
         atOnce: 1,
       }),
     ),
@@ -81,7 +90,7 @@ function setUpSteps(): Job[] {
   ];
 }
 
-const lint = step("lint", ["npx", "--no-install", "biome", "check", "--error-on-warnings", "."]);
+const lint = step("lint", ["npx", "--no-install", "biome", "check", "--error-on-warnings", "."], { processors: 0.5 });
 
 /** Compiled files of tests below a folder, as paths from there. */
 function testFiles(folder: string): string[] {

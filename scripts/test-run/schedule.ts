@@ -28,18 +28,18 @@ export interface State {
 }
 
 /**
- * The job to start now: the first one that the running ones leave room for. Where none is running, any one has room. A job
- * that needs the whole machine is not passed by smaller ones, which would keep it waiting to the end. Null where there is none.
+ * The job to start now: the first one that the running ones leave room for; null where there is none. Where none is running,
+ * any one has room. One that needs more than half of the machine is not passed by smaller ones, which would keep it waiting to
+ * the end.
  */
 export function nextJob({ waiting, running, passed }: State, { processors }: Machine): Job | null {
   const busy = running.reduce((sum, job) => sum + job.processors, 0);
   for (const job of waiting) {
-    if (!job.needs.every((need) => passed.has(need))) continue;
-    const ofKind = running.filter(({ kind }) => kind === job.kind).length;
+    const isOneTooMany = running.filter(({ kind }) => kind === job.kind).length >= job.atOnce;
+    if (isOneTooMany || !job.needs.every((need) => passed.has(need))) continue;
     // Sums of fractions are not exact.
-    const hasRoom = busy + job.processors <= processors + 1e-9 && ofKind < job.atOnce;
-    if (running.length === 0 || hasRoom) return job;
-    if (job.processors >= processors) return null;
+    if (running.length === 0 || busy + job.processors <= processors + 1e-9) return job;
+    if (job.processors > processors / 2) return null;
   }
   return null;
 }

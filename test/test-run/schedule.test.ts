@@ -31,8 +31,18 @@ const CASES: readonly {
   { name: "the first one of the list starts first", waiting: [one, half], next: one },
   { name: "processors that are free are used", waiting: [one], running: [half, half], next: one },
   { name: "no more is started than there are processors", waiting: [one], running: [half, one], next: null },
-  { name: "a smaller one passes one for which there is no room", waiting: [more, half], running: [one], next: half },
-  { name: "nothing passes one that needs the whole machine", waiting: [whole, half], running: [half], next: null },
+  {
+    name: "a smaller one passes one for which there is no room",
+    waiting: [one, half],
+    running: [one, half],
+    next: half,
+  },
+  {
+    name: "nothing passes one that needs more than half of the machine",
+    waiting: [more, half],
+    running: [one],
+    next: null,
+  },
   { name: "one that needs the whole machine runs alone", waiting: [half], running: [whole], next: null },
   { name: "one that needs more than there is runs alone", waiting: [job("huge", 9)], next: job("huge", 9) },
   {
@@ -51,6 +61,12 @@ const CASES: readonly {
     waiting: [job("late", 1, { needs: ["built"] })],
     passed: new Set(["built"]),
     next: job("late", 1, { needs: ["built"] }),
+  },
+  {
+    name: "one of a kind of which no more may run is passed, how large it may be",
+    waiting: [job("second", 1.5, { kind: "browser", atOnce: 1 }), half],
+    running: [job("first", 1.5, { kind: "browser", atOnce: 1 })],
+    next: half,
   },
   {
     name: "no more of a kind at a time than may be",
