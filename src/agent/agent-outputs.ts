@@ -86,15 +86,16 @@ export class AgentOutputs {
     });
     this.#exporter = await openExporter(this.#destinations, {
       times: "live",
-      onChange: (problem) => this.#exportChanged(problem),
+      onChange: (problem, isSameFailure) => this.#exportChanged(problem, isSameFailure),
     });
   }
 
   /** One node of many may be cut off, and its log is read among those of others. */
-  #exportChanged(problem: string | null): void {
+  #exportChanged(problem: string | null, isSameFailure: boolean): void {
     const node = this.#state.node();
     const ofNode = problem === null || node === null ? problem : `node ${node}: ${problem}`;
     this.health.export(ofNode);
+    if (isSameFailure) return;
     if (ofNode === null) this.log.write("accepted", "span pairs are accepted again");
     else this.log.write("export", ofNode);
   }

@@ -94,6 +94,7 @@ export class AgentRun {
     this.#capture = await startNodeCapture(options, this.#pipeline, {
       time: (micros) => this.#guard(() => this.#outputs.advance(micros)),
       sensorEvent: (event) => this.#sensorEvent(event, node),
+      problem: printMessage,
     });
     this.#outputs.start(node);
     return this.#capture;

@@ -32,6 +32,8 @@ interface NodeCaptureHandlers {
   /** Packet time has reached `micros`. */
   time(micros: number): void;
   sensorEvent(event: SensorEvent): void;
+  /** Takes what is not known of this machine's network, each sentence once. */
+  problem(sentence: string): void;
 }
 
 export interface NodeCapture {
@@ -50,7 +52,7 @@ export async function startNodeCapture(
 ): Promise<NodeCapture> {
   const { source, applyUpdates } = options;
   const { feed, dnsPorts } = options.node;
-  const renewal = renewOwnNetwork(options);
+  const renewal = renewOwnNetwork(options, handlers);
   const node = pipeline.node(options.node);
   const totals = new SensorTotals();
   let isFirstSensor = true;
@@ -112,11 +114,20 @@ async function startSensor(
 }
 
 /** Gives this machine's addresses and routes to the node, now and in intervals: the API does not list all of them. */
-function renewOwnNetwork({ source, node: { feed, node }, renewMillis }: NodeCaptureOptions): NodeJS.Timeout {
+function renewOwnNetwork(
+  { source, node: { feed, node }, renewMillis }: NodeCaptureOptions,
+  handlers: NodeCaptureHandlers,
+): NodeJS.Timeout {
+  const said = new Set<string>();
   const renew = (): void => {
     if (node === null || source.type === "file") return;
     feed.index.setOwnAddresses(node, ownAddresses());
-    feed.index.setOwnRoutes(ownRoutes());
+    const { routes, problems } = ownRoutes();
+    feed.index.setOwnRoutes(routes);
+    for (const problem of problems.filter((one) => !said.has(one))) {
+      said.add(problem);
+      handlers.problem(problem);
+    }
   };
   renew();
   return setInterval(renew, renewMillis ?? RENEW_MILLIS).unref();

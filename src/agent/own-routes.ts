@@ -6,24 +6,37 @@ import { parseIpv4Routes, parseIpv6Routes } from "./routing-tables.ts";
 
 /** Of each table. A node has a route for each other node; one that speaks BGP may have the whole Internet's. */
 const MAX_BYTES = 1 << 20;
+const TABLES = ["/proc/net/route", "/proc/net/ipv6_route"] as const;
 
-/** Routes of this machine with a next hop, default routes included. None where /proc is hidden. */
-export function ownRoutes(): Route[] {
-  const isLittleEndian = endianness() === "LE";
-  return [
-    ...parseIpv4Routes(begin("/proc/net/route"), isLittleEndian),
-    ...parseIpv6Routes(begin("/proc/net/ipv6_route")),
-  ];
+interface OwnRoutes {
+  /** Routes of this machine with a next hop, default routes included. None where /proc is hidden. */
+  readonly routes: readonly Route[];
+  /** Tables that were read in part, a sentence each. */
+  readonly problems: readonly string[];
 }
 
-function begin(path: string): string {
-  const buffer = Buffer.alloc(MAX_BYTES);
+export function ownRoutes(): OwnRoutes {
+  const isLittleEndian = endianness() === "LE";
+  const [ipv4, ipv6] = [begin(TABLES[0]), begin(TABLES[1])];
+  const cut = TABLES.filter((_, i) => [ipv4, ipv6][i]?.isCut === true);
+  return {
+    routes: [...parseIpv4Routes(ipv4.text, isLittleEndian), ...parseIpv6Routes(ipv6.text)],
+    problems: cut.map(
+      (table) =>
+        `${table} is longer than 1 MiB: routes after that are not read. Connections from a pod range that is only there may be reported by two nodes`,
+    ),
+  };
+}
+
+function begin(path: string): { readonly text: string; readonly isCut: boolean } {
+  // One byte more shows whether there is more.
+  const buffer = Buffer.alloc(MAX_BYTES + 1);
   let length = 0;
   try {
     const file = openSync(path, "r");
     try {
-      for (let read = -1; read !== 0 && length < MAX_BYTES; length += read) {
-        read = readSync(file, buffer, length, MAX_BYTES - length, null);
+      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        read = readSync(file, buffer, length, buffer.length - length, null);
       }
     } finally {
       closeSync(file);
@@ -31,5 +44,5 @@ function begin(path: string): string {
   } catch {
     // A kernel without IPv6 has no table of it.
   }
-  return buffer.toString("latin1", 0, length);
+  return { text: buffer.toString("latin1", 0, Math.min(length, MAX_BYTES)), isCut: length > MAX_BYTES };
 }

@@ -4,6 +4,7 @@ import { type Environment, readOtlpEnvironment } from "./otlp/otlp-environment.t
 import { type Exporter, newExportCounters, type SpanPairSink } from "./queue/exporter.ts";
 import { type ExporterClock, PairExporter } from "./queue/pair-exporter.ts";
 import { MAX_AGE_MICROS, MAX_BATCH_BYTES } from "./queue/pair-queue.ts";
+import type { ServerStateListener } from "./queue/server-state.ts";
 import { endingAt, type SpanPair } from "./spans/span-pair.ts";
 
 export interface ExporterOptions {
@@ -15,8 +16,7 @@ export interface ExporterOptions {
    * `replay`: each pair is shifted to end when it is sent, and an unreachable Collector ends the export.
    */
   readonly times: "live" | "replay";
-  /** Called with a sentence when exports begin to fail, with null when they succeed again. */
-  readonly onChange?: (problem: string | null) => void;
+  readonly onChange?: ServerStateListener;
   /** Where the console exporter writes; standard output by default. */
   readonly writeLine?: (line: string) => void;
   /** How long a failed request is retried; by default until its pairs are too old, in a replay 10 s. */

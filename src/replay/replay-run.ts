@@ -57,7 +57,9 @@ export class ReplayRun {
   async untilEnded(): Promise<number> {
     this.#exporter = await openExporter(this.#options.destinations, {
       times: "replay",
-      onChange: (problem) => printMessage(problem ?? "span pairs are accepted again"),
+      onChange: (problem, isSameFailure) => {
+        if (!isSameFailure) printMessage(problem ?? "span pairs are accepted again");
+      },
     });
     this.#exporter?.start();
     this.#paced = this.#exporter && new PacedExport(this.#exporter);

@@ -11,7 +11,7 @@ import { capture } from "../support/cli/wirespan.ts";
 import { until } from "../support/until.ts";
 
 const BOUND = { timeout: 60_000 };
-const SILENT = { time() {}, sensorEvent() {} };
+const SILENT = { time() {}, sensorEvent() {}, problem() {} };
 
 function nodeOptions(feed = new ClusterFeed([], [])) {
   return { feed, node: "ours", agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { ownRoutes } from "../../src/agent/own-routes.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { ownRoutes } from "../../src/agent/own-routes.ts";
 import { parseIpv4Routes, parseIpv6Routes } from "../../src/agent/routing-tables.ts";
-import { AddressRange } from "../../src/model/address-range.ts";
+import { networkNamespace } from "../support/network-namespace.ts";
+
+const OWN_ROUTES = new URL("../../src/agent/own-routes.js", import.meta.url).href;
 
 const HEADER = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT  \n";
 const DEFAULT = "eth0\t00000000\t0100630A\t0003\t0\t0\t0\t00000000\t0\t0\t0   \n";
@@ -48,6 +53,42 @@ test("what is cut, empty or no route is no route", () => {
   for (const text of texts) assert.deepEqual([parseIpv4Routes(text, true), parseIpv6Routes(text)], [[], []], text);
 });
 
-test("this machine's routes are ranges with a next hop", () => {
-  for (const { cidr } of ownRoutes()) assert.ok(AddressRange.parse(cidr) !== null, cidr);
+/** Of a machine with a next hop on an interface of its own, and these routes more. */
+async function routesOf(t: TestContext, routes: string): Promise<ReturnType<typeof ownRoutes>> {
+  const { run, output } = networkNamespace(t);
+  run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth1");
+  run("ip", "link", "set", "eth1", "up");
+  run("ip", "addr", "add", "192.0.2.1/24", "dev", "eth0");
+  run("ip", "-6", "addr", "add", "2001:db8::1/64", "dev", "eth0", "nodad");
+  run("ip", "link", "set", "eth0", "up");
+  const folder = mkdtempSync(join(tmpdir(), "wirespan-routes-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "routes");
+  writeFileSync(file, routes);
+  run("ip", "-force", "-batch", file);
+  const program = `import { ownRoutes } from ${JSON.stringify(OWN_ROUTES)}; console.log(JSON.stringify(ownRoutes()))`;
+  return JSON.parse(await output(process.execPath, "--input-type=module", "--eval", program));
+}
+
+test("this machine's routes with a next hop are read, of both families", async (t) => {
+  const { routes, problems } = await routesOf(
+    t,
+    "route add default via 192.0.2.254\nroute add 10.244.2.0/24 via 192.0.2.2\nroute add fd00:10:244:2::/64 via 2001:db8::2\n",
+  );
+  assert.deepEqual(routes, [
+    { cidr: "0.0.0.0/0", gateway: "192.0.2.254" },
+    { cidr: "10.244.2.0/24", gateway: "192.0.2.2" },
+    { cidr: "fd00:10:244:2::/64", gateway: "2001:db8::2" },
+  ]);
+  assert.deepEqual(problems, []);
+});
+
+test("of a table that is too long the beginning is read, and a sentence says so", async (t) => {
+  const many = Array.from({ length: 9_000 }, (_, i) => `route add 10.${i >> 8}.${i & 255}.0/24 via 192.0.2.2\n`);
+  const { routes, problems } = await routesOf(t, many.join(""));
+  // Lines have 128 bytes, and the first is no route; one more is that of the interface.
+  assert.ok(routes.length > 8_185 && routes.length < 8_192, `${routes.length}`);
+  assert.deepEqual(problems, [
+    "/proc/net/route is longer than 1 MiB: routes after that are not read. Connections from a pod range that is only there may be reported by two nodes",
+  ]);
 });

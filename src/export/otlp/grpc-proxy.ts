@@ -16,16 +16,22 @@ export interface GrpcProxy {
 const VARIABLES = ["grpc_proxy", "https_proxy", "http_proxy"];
 
 /** What grpc-js 1.14 logs at every attempt, without passing it on in the error. */
-const PROXY_FAILURE = /^Failed to connect to .* with (?:error )?((?:status )?.*)$/;
-let lastReason: string | null = null;
+const PROXY_FAILURE = /^Failed to connect to .*?(:\d+) with (?:error )?((?:status )?.*)$/;
+/** `port`: of the proxy, as `:3128`. */
+let lastFailure: { readonly port: string; readonly reason: string } | null = null;
 
 setLogger({
   error: (message: unknown, ...rest: unknown[]) => {
-    const [, reason] = PROXY_FAILURE.exec(String(message)) ?? [];
-    if (reason === undefined) console.error(message, ...rest);
-    else lastReason = oneLine(reason);
+    const [, port, reason] = PROXY_FAILURE.exec(String(message)) ?? [];
+    if (port === undefined || reason === undefined) console.error(message, ...rest);
+    else lastFailure = { port, reason: oneLine(reason) };
   },
 });
+
+/** A connection was made, or is about to be: later failures have other reasons. */
+export function forgetProxyFailure(): void {
+  lastFailure = null;
+}
 
 /** The proxy of this client; null: it connects to `target`, `host:port`, itself. */
 export function proxyOf(client: Client, target: string): GrpcProxy | null {
@@ -35,5 +41,7 @@ export function proxyOf(client: Client, target: string): GrpcProxy | null {
     .replace(/^dns:(\/+)?/, "");
   const variable = VARIABLES.find((name) => (process.env[name] ?? "") !== "");
   if (target.startsWith("unix:") || used === target || variable === undefined) return null;
-  return { address: used, variable, reason: lastReason };
+  // A client that was closed may have had its last attempt since.
+  const reason = lastFailure !== null && used.endsWith(lastFailure.port) ? lastFailure.reason : null;
+  return { address: used, variable, reason };
 }

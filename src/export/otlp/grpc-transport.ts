@@ -13,7 +13,7 @@ import type { FailedAnswer } from "../queue/exporter.ts";
 import { readClientCertificates } from "./client-certificates.ts";
 import { retryDelayMillis } from "./export-response.ts";
 import { grpcProblem } from "./grpc-problem.ts";
-import { type GrpcProxy, proxyOf } from "./grpc-proxy.ts";
+import { forgetProxyFailure, type GrpcProxy, proxyOf } from "./grpc-proxy.ts";
 import { GrpcStatus } from "./grpc-status.ts";
 import { grpcVerdict, isAnswer } from "./grpc-verdict.ts";
 import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
@@ -123,6 +123,7 @@ class Connection {
 
   #open(): Client {
     this.#resolutionError = null;
+    forgetProxyFailure();
     return new Client(this.#environment.endpoint.target, this.#credentials, this.#options);
   }
 
@@ -142,6 +143,7 @@ class Connection {
         })
         .once("metadata", () => {
           hasHeaders = true;
+          forgetProxyFailure();
         });
     });
   }

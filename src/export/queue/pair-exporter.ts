@@ -11,7 +11,7 @@ import {
 } from "./exporter.ts";
 import { PairQueue, type PairQueueLimits } from "./pair-queue.ts";
 import { type BatchSender, type RetryClock, type RetryReport, sendWithRetry } from "./retry.ts";
-import { ServerState } from "./server-state.ts";
+import { ServerState, type ServerStateListener } from "./server-state.ts";
 import { TraceWindows } from "./trace-windows.ts";
 
 /** At most two requests in flight per agent: all agents share the span store of the Collector's connector. */
@@ -35,8 +35,7 @@ export interface PairExporterOptions {
   /** For a replay: the first request that runs out of retries ends the export. */
   readonly stopWhenUnreachable: boolean;
   readonly destination: string;
-  /** As in `ServerState`. */
-  readonly onChange: (problem: string | null) => void;
+  readonly onChange: ServerStateListener;
 }
 
 /** Queues pairs and sends them in batches through a sink, with retries. Every pair is counted in exactly one fate. */

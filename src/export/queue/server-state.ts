@@ -3,16 +3,21 @@ import type { Failure } from "./retry.ts";
 /** A server may want longer: pairs are too old by then, and one request a minute finds out whether it still does. */
 const MAX_HOLD_MILLIS = 60_000;
 
+/**
+ * Gets a sentence when requests begin to fail, and when the sentence changes; null when they succeed again. `isSameFailure`:
+ * the code is that of the sentence before, so it is no update.
+ */
+export type ServerStateListener = (problem: string | null, isSameFailure: boolean) => void;
+
 /** What the answers of the server say: whether requests fail and why, and until when it wants none. */
 export class ServerState {
-  readonly #onChange: (problem: string | null) => void;
+  readonly #onChange: ServerStateListener;
   /** Code of the last failure; undefined while requests succeed. */
   #failingCode: Failure["code"] | undefined = undefined;
   #heldUntilMicros = Number.NEGATIVE_INFINITY;
   lastFailure: string | null = null;
 
-  /** `onChange` gets a sentence when requests begin to fail or fail with another code, and null when they succeed again. */
-  constructor(onChange: (problem: string | null) => void) {
+  constructor(onChange: ServerStateListener) {
     this.#onChange = onChange;
   }
 
@@ -25,15 +30,16 @@ export class ServerState {
   noteFailure({ code, sentence, retryAfterMillis }: Failure, nowMicros: number): void {
     const heldMillis = Math.min(retryAfterMillis ?? 0, MAX_HOLD_MILLIS);
     if (heldMillis > 0) this.#heldUntilMicros = Math.max(this.#heldUntilMicros, nowMicros + heldMillis * 1000);
-    this.lastFailure = sentence;
-    if (this.#failingCode === code) return;
+    const isSameFailure = this.#failingCode === code;
+    const isSaid = isSameFailure && this.lastFailure === sentence;
     this.#failingCode = code;
-    this.#onChange(sentence);
+    this.lastFailure = sentence;
+    if (!isSaid) this.#onChange(sentence, isSameFailure);
   }
 
   noteSuccess(): void {
     if (this.#failingCode === undefined) return;
     this.#failingCode = undefined;
-    this.#onChange(null);
+    this.#onChange(null, false);
   }
 }

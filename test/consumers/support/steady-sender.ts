@@ -35,7 +35,9 @@ async function run(): Promise<SteadyReport> {
           version: "0.0.0",
           keepNodes: false,
           times: "live",
-          onChange: (problem) => problems.push(problem ?? "works again"),
+          onChange: (problem, isSameFailure) => {
+            if (!isSameFailure) problems.push(problem ?? "works again");
+          },
         },
       ),
     ),

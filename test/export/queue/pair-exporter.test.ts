@@ -144,6 +144,29 @@ test("an unavailable Collector gets the same pairs again, whole and with the sam
   assert.deepEqual(changeCalls, ["Failed with 14.", null]);
 });
 
+test("the sentence of a failure that goes on is renewed when its reason changes, and is then no new failure", async () => {
+  const calls: unknown[] = [];
+  const { sink, clock, exporter, add } = exporterWith({ onChange: (...call) => calls.push(call) });
+  const because = (sentence: string) => ({ ...UNAVAILABLE, sentence });
+  const answers = [because("Refused."), because("Refused."), because("No route."), failed("retry", 8), ACCEPTED];
+  sink.answer = () => answers[sink.requests.length - 1] ?? because("Refused.");
+  add(10);
+  const drained = exporter.drain();
+  await clock.advance(15);
+  await drained;
+  assert.deepEqual(calls, [
+    ["Refused.", false],
+    ["No route.", true],
+    ["Failed with 8.", false],
+    [null, false],
+  ]);
+  add(1);
+  void exporter.drain();
+  await settle();
+  assert.deepEqual(calls.at(-1), ["Refused.", false]);
+  await exporter.shutdown(0);
+});
+
 test("a rejected request is dropped, counted and not retried", async () => {
   const { sink, exporter, add } = exporterWith();
   sink.answer = () => failed("rejected", 3);

@@ -9,7 +9,7 @@ const TICK_MILLIS = 20;
 export class SteadyTraffic {
   readonly #pairsPerSecond: number;
   readonly exporter: Exporter;
-  /** Calls of `onChange`. */
+  /** Calls of `onChange` with a new failure, or its end. */
   readonly changes: { readonly problem: string | null; readonly atMillis: number }[] = [];
   /** End time of each pair. */
   readonly endMillis: number[] = [];
@@ -24,7 +24,9 @@ export class SteadyTraffic {
         version: "0.0.0",
         keepNodes: false,
         times: "live",
-        onChange: (problem) => changes.push({ problem, atMillis: Date.now() }),
+        onChange: (problem, isSameFailure) => {
+          if (!isSameFailure) changes.push({ problem, atMillis: Date.now() });
+        },
       },
     );
     exporter.start();
