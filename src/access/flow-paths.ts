@@ -77,8 +77,10 @@ function isAtClusterIp(
   service: ServiceDescription | undefined,
 ): boolean {
   if (service === undefined || !hasClusterIp(service)) return false;
+  // The name leads wherever the Service does, and to this very port where pods have it. Without a selector, it says nothing.
+  if (targets.some((target) => typeof target === "string")) return service.selector !== null;
   const atPods = [...targets, ...service.ports.map(({ targetPort }) => targetPort)];
-  return targets.every((target) => typeof target === "number") && atPods.every((target) => target !== port);
+  return atPods.every((target) => target !== port);
 }
 
 function hasClusterIp({ clusterIPs }: ServiceDescription): boolean {

@@ -9,6 +9,7 @@ import { NETWORK_POLICY } from "../../src/access/policies/network-policy.ts";
 import { policiesOf } from "../../src/access/policies/policies.ts";
 import { denyAllDocuments, policyDocuments } from "../../src/access/policies/policy-documents.ts";
 import { described } from "../access/support/described.ts";
+import { namedPort } from "../access/support/named-port.ts";
 import { onlineBoutique } from "../answers/support/graphs.ts";
 import { RECORDING, temporaryFolder, wirespan } from "../support/cli/wirespan.ts";
 import { sharedPath } from "../support/paths.ts";
@@ -145,3 +146,33 @@ test("of Online Boutique, exactly the calls of its variables pass, of all pairs 
   assert.equal(called.length, 16);
   assert.deepEqual(passing.toSorted(), called.toSorted());
 });
+
+test(
+  "a rule that names a port lets through what its Service leads to, and not the Service's port at the pods",
+  BOUND,
+  async () => {
+    const graph = namedPort({ app: "web" });
+    const policies = policyDocuments(policiesOf(graph, { externalBlocks: new Map() }), graph, NETWORK_POLICY);
+    const peer = (address: string, app: string): Peer => ({
+      address,
+      pod: { namespace: "shop", labels: { app }, namespaceLabels: { "kubernetes.io/metadata.name": "shop" } },
+    });
+    const question = (port: number, portName: string): Connection => ({
+      source: peer("10.47.1.9", "frontend"),
+      destination: peer("10.47.2.4", "web"),
+      protocol: "TCP",
+      port,
+      portName,
+    });
+    const questions = [question(8080, "http"), question(80, "http"), question(80, ""), question(80, "admin")];
+    const passes = await askCyclonus(
+      policies.map(({ object }) => object),
+      questions,
+    );
+    const [all, nothing] = [
+      { egress: true, ingress: true },
+      { egress: false, ingress: false },
+    ];
+    assert.deepEqual(passes, [all, all, nothing, nothing]);
+  },
+);

@@ -13,6 +13,7 @@ import type { End } from "../../../src/model/interaction.ts";
 import type { ResolverUse, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { call, graphOf, workload } from "../../answers/support/graphs.ts";
 import { described, description, service } from "../support/described.ts";
+import { namedPort } from "../support/named-port.ts";
 import { graphs } from "../support/random-graphs.ts";
 
 const NO_BLOCKS = { externalBlocks: new Map<string, readonly string[]>() };
@@ -260,6 +261,25 @@ describe("network policies", () => {
       assert.deepEqual(ingress[0]?.ports, [{ protocol: "TCP", port: expected }]);
     });
   }
+
+  it("the name of a port whose number no pod shows, which leads where the Service does", () => {
+    const { ingress } = specOf(namedPort({ app: "web" }), "web.shop.yaml") as { ingress: { ports: object[] }[] };
+    assert.deepEqual(ingress[0]?.ports, [{ protocol: "TCP", port: "http" }]);
+    const { egress } = specOf(namedPort({ app: "web" }), "frontend.shop.yaml") as { egress: { ports: object[] }[] };
+    assert.deepEqual(egress[0]?.ports, [{ protocol: "TCP", port: "http" }]);
+    const all = policyDocuments(
+      policiesOf(namedPort({ app: "web" }), NO_BLOCKS),
+      namedPort({ app: "web" }),
+      NETWORK_POLICY,
+    );
+    const policies = all.map(({ object }) => readNetworkPolicy(object as Record<string, unknown>));
+    assert.deepEqual(check(trafficOf(namedPort({ app: "web" })), policies, new Map()), []);
+  });
+
+  it("the port that was seen where the Service has no selector, whose endpoints have ports of their own", () => {
+    const { ingress } = specOf(namedPort(null), "web.shop.yaml") as { ingress: { ports: object[] }[] };
+    assert.deepEqual(ingress[0]?.ports, [{ protocol: "TCP", port: 80 }]);
+  });
 
   const strangers: readonly { readonly title: string; readonly client: End; readonly remark: RegExp }[] = [
     {
