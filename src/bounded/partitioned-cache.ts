@@ -16,6 +16,8 @@ export class Partition<E extends CacheEntry> {
   oldWeight = 0;
   /** Generations of this partition alone that have ended. */
   turns = 0;
+  /** Whether the cache has dropped it: entries that it still gets would be lost. */
+  isDropped = false;
 }
 
 export interface PartitionedCacheOptions<E extends CacheEntry, P extends Partition<E>> {
@@ -63,8 +65,9 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
     this.#onTurn = options.onTurn ?? (() => {});
   }
 
-  partition(id: string): P | undefined {
-    return this.#partitions.get(id);
+  /** `last`: the one that was found before, which needs no look-up while it is in use. */
+  partition(id: string, last: P | null = null): P | undefined {
+    return last !== null && !last.isDropped ? last : this.#partitions.get(id);
   }
 
   addPartition(id: string, partition: P): P {
@@ -142,8 +145,10 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
     this.#youngWeight = 0;
     for (const [id, partition] of this.#partitions) {
       this.#evictOld(partition);
-      if (partition.entries.size === 0) this.#partitions.delete(id);
-      else this.#onTurn(partition);
+      if (partition.entries.size === 0) {
+        partition.isDropped = true;
+        this.#partitions.delete(id);
+      } else this.#onTurn(partition);
     }
   }
 

@@ -11,7 +11,7 @@ import type { Services } from "./services.ts";
 const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 
 /** The owner of an address within an interval, by all updates so far. Most addresses have one owner at all relevant times. */
-interface StableOwner {
+export interface StableOwner {
   readonly owner: AddressOwner;
   readonly fromMicros: number;
   readonly toMicros: number;
@@ -44,12 +44,17 @@ export class AddressOwners {
 
   /** `version`: of the index. `port` selects among Services that share an address. */
   at(address: string, timeMicros: number, port: number | null, version: number): AddressOwner {
-    const stable = this.#stableOwners.get(address, version) ?? this.#findStable(address);
+    const stable = this.stableAt(address, version);
     if (stable.fromMicros <= timeMicros && timeMicros < stable.toMicros) return stable.owner;
     const pod = this.#ownership.at(address, timeMicros);
     if (pod?.type === "pod" || pod?.type === "ambiguous") return pod;
     const other = this.#otherOwner(address, timeMicros, port);
     return other.type === "node" ? other : (pod ?? other);
+  }
+
+  /** The owner and the time for which it is certain by the updates so far; an empty interval: it depends on time or port. */
+  stableAt(address: string, version: number): StableOwner {
+    return this.#stableOwners.get(address, version) ?? this.#findStable(address);
   }
 
   #otherOwner(address: string, timeMicros: number, port: number | null): AddressOwner {

@@ -7,7 +7,7 @@ import {
 } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { Route } from "../model/address-range.ts";
 import type { End, Workload } from "../model/interaction.ts";
-import { AddressOwners } from "./address-owners.ts";
+import { AddressOwners, type StableOwner } from "./address-owners.ts";
 import type { AddressOwner } from "./addresses/address-owner.ts";
 import { prefixOf } from "./addresses/address-prefix.ts";
 import { NodeAddresses } from "./addresses/node-addresses.ts";
@@ -87,6 +87,11 @@ export class ClusterIndex {
   /** The owner of the address at that time, by the updates so far. `port` selects among Services that share an address. */
   ownerOf(address: string, timeMicros: number, port: number | null = null): AddressOwner {
     return this.#owners.at(address, timeMicros, port, this.version);
+  }
+
+  /** The owner, and the time for which it is certain by the updates so far; an empty interval if it depends on more. */
+  stableOwnerOf(address: string): StableOwner {
+    return this.#owners.stableAt(address, this.version);
   }
 
   /** Whether an address without a known owner may belong to a pod, judged by the addresses near it. */

@@ -60,18 +60,19 @@ export class LinkOwners {
     );
   }
 
-  /** Records a packet of the pod on the link. */
-  add(pod: PodRecord, link: number, timeMicros: number): void {
+  /** Records a packet of the pod on the link. Returns whether the link is new to the pod. */
+  add(pod: PodRecord, link: number, timeMicros: number): boolean {
     let linked = this.#pods.get(pod.uid);
     if (linked === undefined) {
       linked = { pod, links: [] };
       this.#pods.set(pod.uid, linked);
     }
-    if (linked.links.includes(link) || linked.links.length === MAX_LINKS) return;
+    if (linked.links.includes(link) || linked.links.length === MAX_LINKS) return false;
     linked.links.push(link);
     const sharing = (this.#links.get(link) ?? []).filter((other) => this.#isCurrent(other.pod, timeMicros));
     if (sharing.length < MAX_SHARING) sharing.push(linked);
     this.#links.set(link, sharing);
+    return true;
   }
 
   /** Whether no other pod uses the link. */

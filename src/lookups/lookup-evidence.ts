@@ -33,10 +33,11 @@ export class LookupEvidence {
   }
 
   /**
-   * Returns the client. `clientId`: its identity; `namespace`: that of its search path, null for host processes.
+   * Returns the client. `clientId`: its identity; `namespace`: that of its search path, null for host processes; `last`:
+   * what the last call for it returned.
    */
-  add(clientId: string, namespace: string | null, lookup: Lookup): DnsClient {
-    const query = this.#queried.query(clientId, namespace, lookup.name);
+  add(clientId: string, namespace: string | null, lookup: Lookup, last: DnsClient | null = null): DnsClient {
+    const query = this.#queried.query(clientId, namespace, lookup.name, last);
     this.#add(query, lookup);
     return query.client;
   }

@@ -94,9 +94,10 @@ export class QueriedNames {
     return this.#cache.size;
   }
 
-  /** The client queries the name. */
-  query(clientId: string, namespace: string | null, name: string): Query {
-    const client = this.#cache.partition(clientId) ?? this.#cache.addPartition(clientId, new DnsClient(namespace));
+  /** The client queries the name. `lastClient`: the client of its last query. */
+  query(clientId: string, namespace: string | null, name: string, lastClient: DnsClient | null = null): Query {
+    const client =
+      this.#cache.partition(clientId, lastClient) ?? this.#cache.addPartition(clientId, new DnsClient(namespace));
     const { last } = client;
     const queried = last !== null && last.name === name ? last : (client.entries.get(name) ?? this.#add(client, name));
     client.last = queried;

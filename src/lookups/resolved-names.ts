@@ -13,6 +13,9 @@ const ADDRESS_SHARE = 2;
 /** Between two looks for clients that have become silent. */
 const SWEEP_MICROS = 30_000_000;
 
+/** The names of one client. */
+export type ClientNames = Partition<AddressNames>;
+
 /**
  * The names that each client resolved, by address and time. A client is an identity, not an address: pods send queries
  * over IPv4 and connect over IPv6. Names of other clients never apply. TTLs do not count: clients connect long after
@@ -42,8 +45,14 @@ export class ResolvedNames {
     return this.#cache.evicted + this.#evictedAnswers;
   }
 
-  add(clientId: string, addresses: readonly string[], { answerMicros, name, chain }: ResolvedName): void {
-    const client = this.#cache.partition(clientId) ?? this.#cache.addPartition(clientId, new Partition());
+  /** Returns the names of the client. `last`: what the last call for it returned. */
+  add(
+    clientId: string,
+    addresses: readonly string[],
+    { answerMicros, name, chain }: ResolvedName,
+    last: ClientNames | null = null,
+  ): ClientNames {
+    const client = this.#cache.partition(clientId, last) ?? this.#cache.addPartition(clientId, new Partition());
     let shared: SharedName | null = null;
     for (const address of addresses) {
       const known = client.entries.get(address);
@@ -55,11 +64,12 @@ export class ResolvedNames {
     }
     this.#cache.makeRoom(client);
     if (Math.abs(answerMicros - this.#sweptMicros) >= SWEEP_MICROS) this.#sweep(answerMicros);
+    return client;
   }
 
   /** The last name that the client had resolved to the address at that time; null: none. */
-  find(clientId: string, address: string, timeMicros: number): ResolvedName | null {
-    const client = this.#cache.partition(clientId);
+  find(clientId: string, address: string, timeMicros: number, last: ClientNames | null = null): ResolvedName | null {
+    const client = this.#cache.partition(clientId, last);
     const names = client?.entries.get(address);
     if (client === undefined || names === undefined) return null;
     if (this.#cache.use(client, names)) this.#cache.makeRoom(client);

@@ -2,6 +2,7 @@ import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../invento
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { AttemptNames } from "../lookups/attempt-names.ts";
+import type { ClientNames } from "../lookups/resolved-names.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
@@ -39,10 +40,12 @@ export class ConnectionResolver {
 
   /** "wait": a cluster update may still change an owner; never returned when `isLast`. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
-    const { index, perspective, ends, node } = this.#context;
+    const { addresses, perspective, ends, node } = this.#context;
     const { preNat, postNat, startMicros } = connection;
-    const owner = index.ownerOf(preNat.source.address, startMicros);
-    const destination = index.ownerOf(postNat.destination.address, startMicros, postNat.destination.port);
+    const from = addresses.at(preNat.source.address);
+    const to = addresses.at(postNat.destination.address);
+    const owner = from.ownerAt(startMicros);
+    const destination = to.ownerAt(startMicros, postNat.destination.port);
     const isFinal =
       isLast ||
       (perspective.isFinal(owner, preNat.source.address, startMicros) &&
@@ -50,14 +53,16 @@ export class ConnectionResolver {
         !this.#options.lookups.mayStillName(owner));
     if (!isFinal) return "wait";
 
-    if (this.#context.spoofed.isSpoofed(connection.senderLink, owner, startMicros)) return "spoofed_source";
+    const kept = from.isOf(owner) ? from : null;
+    if (this.#context.spoofed.isSpoofed(connection.senderLink, owner, startMicros, kept)) return "spoofed_source";
     const dialled =
       preNat.destination === postNat.destination
         ? destination
-        : index.ownerOf(preNat.destination.address, startMicros, preNat.destination.port);
+        : addresses.at(preNat.destination.address).ownerAt(startMicros, preNat.destination.port);
     const source = this.#context.unlisted.ofConnection(connection, owner, dialled, destination);
     const clientId = nameScopeOf(source, preNat.source.address);
-    const resolved = this.#nameAtSyn(clientId, connection, source);
+    const names = kept !== null && source === owner ? kept.names : null;
+    const resolved = this.#nameAtSyn(clientId, connection, source, names);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (isToItself(connection)) return "loopback";
     if (this.#isProbe(connection, source, destination)) return "probe";
@@ -71,8 +76,9 @@ export class ConnectionResolver {
       preNat.source.address !== postNat.source.address || preNat.source.port !== postNat.source.port;
     sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
-    const client = ends.client(preNat.source.address, source, startMicros);
-    const server = ends.server(connection, destination, dialled, resolved);
+    const client = from.podEnd(source) ?? ends.client(preNat.source.address, source, startMicros);
+    const server =
+      (to.isOfApiServer ? null : to.podEnd(destination)) ?? ends.server(connection, destination, dialled, resolved);
     const dialledService = this.#context.dialled.ofConnection(
       connection,
       dialled,
@@ -111,11 +117,16 @@ export class ConnectionResolver {
   /**
    * The name is chosen with the first fact of the attempt, and stays until its verdict, which may come minutes later.
    */
-  #nameAtSyn(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
+  #nameAtSyn(
+    clientId: string,
+    connection: Connection,
+    source: AddressOwner,
+    last: ClientNames | null,
+  ): ResolvedName | null {
     const { attempts, lookups } = this.#options;
     const kept = connection.retries === 0 ? null : attempts.take(clientId, connection);
     if (kept !== null) return kept;
-    const resolved = this.#nameOf(clientId, connection, source);
+    const resolved = this.#nameOf(clientId, connection, source, last);
     if (resolved === null) return null;
     lookups.connected(clientId, resolved, connection.startMicros);
     if (connection.outcome === "repeating") attempts.keep(clientId, connection, resolved);
@@ -127,12 +138,17 @@ export class ConnectionResolver {
    * node, the first sighting is of an endpoint, and names of every Service that has it count too. For a pod of this
    * node with translated sockets (eBPF), only recent names count.
    */
-  #nameOf(clientId: string, connection: Connection, source: AddressOwner): ResolvedName | null {
+  #nameOf(
+    clientId: string,
+    connection: Connection,
+    source: AddressOwner,
+    last: ClientNames | null,
+  ): ResolvedName | null {
     const { index } = this.#context;
     const names = this.#context.names.of(source);
     const { startMicros } = connection;
     const { address, port } = connection.preNat.destination;
-    const direct = names.find(clientId, address, startMicros);
+    const direct = names.find(clientId, address, startMicros, last);
     const isUnseen = this.#isTranslatedUnseen(source);
     if (!isUnseen && (direct !== null || source.type !== "pod")) return direct;
     const oldestMicros = isUnseen ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;

@@ -4,12 +4,11 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { Lookup } from "../model/lookup.ts";
 
 /**
- * Whether a DNS server forwarded the lookup for a client: such a lookup is no dependency of the server. A pod that
- * serves DNS makes no lookups of its own. A query that is sent while an equal question to a DNS server on the same pod
- * or node is open is the upstream query of that server: CoreDNS, or a node-local cache.
+ * Whether a DNS server forwarded the lookup for a client: such a lookup is no dependency of the server. A query that is
+ * sent while an equal question to a DNS server on the same pod or node is open is the upstream query of that server:
+ * CoreDNS, or a node-local cache.
  */
 export function isForwarded(lookup: Lookup, client: AddressOwner, index: ClusterIndex, kinds: AddressKinds): boolean {
-  if (client.type === "pod" && index.servesDns(client.pod)) return true;
   const server = lookup.enclosingServer;
   if (server === null) return false;
   const owner = index.ownerOf(server, lookup.queryMicros);

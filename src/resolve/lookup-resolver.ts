@@ -35,30 +35,39 @@ export class LookupResolver {
 
   /** "wait": a cluster update may still change the client; never returned when `isLast`. "done": accepted. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
-    const { perspective, index, kinds, names, unlisted } = this.#context;
+    const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
     if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
-    const owner = perspective.clientOf(address, server === null ? null : server.address, micros);
+    const known = addresses.at(address);
+    const owner = perspective.clientOf(known.ownerAt(micros), address, server === null ? null : server.address);
     if (!isLast && !perspective.isFinal(owner, address, micros)) {
       if (owner.type === "pod-range") this.#pendingInRange.set(lookup, owner.node);
       return "wait";
     }
     if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
-    if (this.#context.spoofed.isSpoofed(lookup.senderLink, owner, lookup.queryMicros)) return "spoofed_source";
+    const kept = known.isOf(owner) ? known : null;
+    if (this.#context.spoofed.isSpoofed(lookup.senderLink, owner, lookup.queryMicros, kept)) return "spoofed_source";
     const client = unlisted.ofLookup(lookup, owner);
-    const isOfForwarder = isForwarded(lookup, client, index, kinds);
+    const tables = client === owner ? kept : null;
+    const servesDns = tables === null ? client.type === "pod" && index.servesDns(client.pod) : tables.servesDns;
+    // A pod that serves DNS makes no lookups of its own.
+    const isOfForwarder = servesDns || isForwarded(lookup, client, index, kinds);
     // A host process may have sent it, whose connections need the name. A lookup of its own would only be a guess.
     if (isOfForwarder && !(lookup.mayBeOwn && isNodeOwner(client))) return "forwarded_lookup";
     const id = nameScopeOf(client, address);
     if (lookup.addresses.length > 0) {
-      names.of(client).add(id, lookup.addresses, { answerMicros: micros, name: lookup.name, chain: lookup.chain });
+      const name = { answerMicros: micros, name: lookup.name, chain: lookup.chain };
+      const added = names.of(client).add(id, lookup.addresses, name, tables === null ? null : tables.names);
+      if (tables !== null) tables.names = added;
     }
     if (isOfForwarder) return "forwarded_lookup";
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
-      this.#resolvers.add(lookup, client, this.#evidence.add(id, namespace, lookup));
+      const dnsClient = this.#evidence.add(id, namespace, lookup, tables === null ? null : tables.queries);
+      if (tables !== null) tables.queries = dnsClient;
+      this.#resolvers.add(lookup, client, dnsClient);
     }
     return "done";
   }
@@ -110,7 +119,7 @@ export class LookupResolver {
     const { ends, dialled, perspective, index, domain, node: reporter, unlisted } = this.#context;
     const { lookup } = evidence;
     const { clientAddress, serverAddress, decidedMicros: micros } = lookup;
-    const owner = perspective.clientOf(clientAddress, serverAddress, micros);
+    const owner = perspective.clientOf(index.ownerOf(clientAddress, micros), clientAddress, serverAddress);
     const client = ends.client(clientAddress, unlisted.remembered(clientAddress, owner, micros), micros);
     if (evidence.type === "failed") {
       const { outcome } = evidence;

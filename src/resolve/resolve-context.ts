@@ -5,6 +5,7 @@ import { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import { DialledServices } from "./ends/dialled-services.ts";
 import { Ends } from "./ends/ends.ts";
+import { KnownAddresses } from "./known-addresses.ts";
 import { NameCaches } from "./name-caches.ts";
 import { SpoofedSources } from "./spoofed-sources.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
@@ -23,6 +24,7 @@ export class ResolveContext {
   readonly domain: ClusterDomain;
   readonly node: string | null;
   readonly kinds: AddressKinds;
+  readonly addresses: KnownAddresses;
   readonly perspective: NodePerspective;
   readonly unlisted: UnlistedClients;
   readonly spoofed: SpoofedSources;
@@ -35,6 +37,7 @@ export class ResolveContext {
     this.domain = domain;
     this.node = node;
     this.kinds = new AddressKinds(external);
+    this.addresses = new KnownAddresses(index);
     this.perspective = new NodePerspective(index, this.kinds, node);
     this.unlisted = new UnlistedClients(index, this.kinds, node);
     this.spoofed = new SpoofedSources(index, node);

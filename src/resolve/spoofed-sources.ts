@@ -3,6 +3,13 @@ import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { LinkOwners } from "../inventory/link-owners.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 
+/** Where a caller keeps the link on which all packets of a pod have arrived, to save look-ups. */
+export interface UsualLink {
+  usualLink: number;
+  /** Of the links, when it was the usual one. */
+  linksVersion: number;
+}
+
 /**
  * Detects facts with a spoofed source address. A pod with a raw socket can send with any address, but its frames arrive
  * on its own interface and, unless spoofed too, with its own link-layer address. So an address of a pod of this node,
@@ -13,6 +20,8 @@ export class SpoofedSources {
   readonly #node: string | null;
   readonly #interfaces: LinkOwners;
   readonly #addresses: LinkOwners;
+  /** Of the links: grows when a pod gets another one. */
+  #version = 0;
 
   /** `node`: the node of the capture; null: unknown, so nothing is checked. */
   constructor(index: ClusterIndex, node: string | null) {
@@ -25,9 +34,13 @@ export class SpoofedSources {
     this.#addresses = new LinkOwners(true, isCurrent);
   }
 
-  /** Whether a fact with an address of `owner` did not come from it. `link`: see `readSenderLink` in decode. */
-  isSpoofed(link: number, owner: AddressOwner, timeMicros: number): boolean {
+  /**
+   * Whether a fact with an address of `owner` did not come from it. `link`: see `readSenderLink` in decode. `usual`: that of
+   * the owner, if it is kept.
+   */
+  isSpoofed(link: number, owner: AddressOwner, timeMicros: number, usual: UsualLink | null): boolean {
     if (link === 0 || this.#node === null) return false;
+    if (usual !== null && usual.usualLink === link && usual.linksVersion === this.#version) return false;
     const interfaceIndex = link < 0 ? 0 : link >>> 16;
     const address = link < 0 ? link : link & 0xffff;
     if (owner.type === "node" && owner.node === this.#node) {
@@ -43,13 +56,19 @@ export class SpoofedSources {
     const isUsual =
       (interfaceIndex === 0 || this.#interfaces.isUsual(pod, interfaceIndex)) &&
       (address === 0 || this.#addresses.isUsual(pod, address));
-    if (isUsual) return false;
+    if (isUsual) {
+      if (usual !== null) {
+        usual.usualLink = link;
+        usual.linksVersion = this.#version;
+      }
+      return false;
+    }
     const isForeign =
       (interfaceIndex !== 0 && this.#interfaces.isForeign(pod, interfaceIndex, timeMicros)) ||
       (address !== 0 && this.#addresses.isForeign(pod, address, timeMicros));
     if (isForeign) return true;
-    if (interfaceIndex !== 0) this.#interfaces.add(pod, interfaceIndex, timeMicros);
-    if (address !== 0) this.#addresses.add(pod, address, timeMicros);
+    if (interfaceIndex !== 0 && this.#interfaces.add(pod, interfaceIndex, timeMicros)) this.#version++;
+    if (address !== 0 && this.#addresses.add(pod, address, timeMicros)) this.#version++;
     return false;
   }
 }

@@ -53,6 +53,18 @@ function cacheOf(options: Options) {
   };
 }
 
+test("a partition that was dropped is not found through the caller that kept it", () => {
+  const { cache, add } = cacheOf({ maxWeight: 2 });
+  add("a", "x");
+  const kept = cache.partition("a");
+  assert.ok(kept);
+  assert.equal(cache.partition("a", kept), kept);
+  for (const key of ["1", "2", "3", "4"]) add("b", key);
+  assert.equal(cache.partition("a", kept), undefined);
+  add("a", "y");
+  assert.notEqual(cache.partition("a", kept), kept);
+});
+
 test("an entry in use stays; one without use is evicted, marked and counted", () => {
   const { cache, add, use } = cacheOf({ maxWeight: 10 });
   add("a", "used");

@@ -215,6 +215,14 @@ for (const cooked of ["SLL", "SLL2"] as const) {
     assert.deepEqual([spoofed, lines.length], [1, 3], lines.join("\n"));
   });
 
+  test(`a spoofed source is accepted only until its pod is seen on its own link with any address (${cooked})`, () => {
+    const v6 = "fd00:10:244:1::5";
+    const dual = [...threeNodes(), pod("shop/web", { ip: [WEB, v6] }), pod("shop/evil", { ip: EVIL })];
+    const run = capture().connect(1, EVIL, evil).connect(2, WEB, evil).connect(3, WEB, evil);
+    run.connect(4, v6, web, "2001:db8::9").connect(5, WEB, evil);
+    assert.equal(run.run({ objects: dual, node: "a" }).spoofed, cooked === "SLL2" ? 1 : 0);
+  });
+
   test(`spoofed link-layer addresses do not make a pod's own packets count as spoofed (${cooked})`, () => {
     const run = begun();
     // With the victim's address on an unused link, and with the address of a silent pod on the victim's link.
