@@ -14,7 +14,7 @@ const USAGE = `Usage: scripts/test.sh [options]
   --fast         what gates a commit (npm run check): lint and the fast tests, on the machine's Node only
   --only REGEX   jobs whose name matches, such as ^lab/, and what they need
   --list         prints the names of the jobs, and runs nothing
-Exit codes: 0 all passed; 1 one failed; 2 a wrong argument.`;
+Exit codes: 0 all passed; 1 one failed; 2 a wrong argument; 130 Ctrl-C.`;
 
 const { fast, only, list } = optionsOf(USAGE, {
   fast: { type: "boolean", default: false },
@@ -31,8 +31,11 @@ if (list) console.log(jobs.map(({ name, kind }) => `${name} (${kind})`).join("\n
 else await runAll();
 
 async function runAll(): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-  const notRun = await runJobs(jobs, { processors: availableParallelism() }, { ended, quiet });
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  const watcher = { interrupt: controller.signal, ended, quiet };
+  const notRun = await runJobs(jobs, { processors: availableParallelism() }, watcher);
+  if (controller.signal.aborted) process.exit(130);
   for (const { job, text } of broken) console.log(`\n== once more, failed: ${job.name}\n${text}`);
   for (const { name } of notRun) console.log(`✖ not run, as what it needs has failed: ${name}`);
   totals = addTotals(totals, { passed: 0, failed: notRun.length, skipped: 0 });

@@ -21,11 +21,14 @@ export interface RunningJob {
   readonly job: Job;
   readonly startMillis: number;
   readonly result: Promise<JobResult>;
-  kill(): void;
+  /** Asks its processes to end, so that they clean up, and kills them a little later. */
+  stop(): void;
 }
 
-/** The last line on descriptor 3. */
-const TIMED = `TIMEFORMAT="%U %S"; { time "$@" 1>&4 2>&4 3>&- 4>&-; } 2>&3`;
+const CLEAN_UP_MILLIS = 10_000;
+
+/** Its times go to descriptor 3. It waits for a command that SIGTERM lets clean up. */
+const TIMED = `trap : TERM; TIMEFORMAT="%U %S"; { time "$@" 1>&4 2>&4 3>&- 4>&-; } 2>&3`;
 
 /** Starts a job in a process group of its own; its output goes to a file, which processes that outlive it keep open. */
 export function startJob(job: Job): RunningJob {
@@ -41,17 +44,23 @@ export function startJob(job: Job): RunningJob {
   });
   closeSync(log);
   closeSync(times);
-  const kill = () => {
+  const kill = (signal: NodeJS.Signals) => {
     try {
-      process.kill(-(child.pid ?? 0), "SIGKILL");
+      process.kill(-(child.pid ?? 0), signal);
     } catch {
       // It has ended meanwhile.
     }
   };
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    kill("SIGTERM");
+    timer = setTimeout(kill, CLEAN_UP_MILLIS, "SIGKILL");
+  };
   let isLate = false;
-  const timer = setTimeout(() => {
+  timer = setTimeout(() => {
     isLate = true;
-    kill();
+    stop();
   }, job.timeoutSeconds * 1000);
   const result = new Promise<JobResult>((resolve, reject) => {
     child.once("error", reject);
@@ -64,5 +73,5 @@ export function startJob(job: Job): RunningJob {
       resolve({ job, log: text, code, isLate, seconds, processorSeconds: user + system });
     });
   });
-  return { job, startMillis, result, kill };
+  return { job, startMillis, result, stop };
 }

@@ -2,6 +2,8 @@ import { type JobResult, type RunningJob, startJob } from "./run-job.ts";
 import { type Job, type Machine, nextJob } from "./schedule.ts";
 
 export interface Watcher {
+  /** Ends the run: what is running is stopped, and nothing more begins. */
+  readonly interrupt: AbortSignal;
   /** A job has ended; after each one. */
   ended(result: JobResult, running: readonly RunningJob[]): boolean;
   /** Nothing has ended for a while. */
@@ -18,13 +20,13 @@ export async function runJobs(jobs: readonly Job[], machine: Machine, watcher: W
   const waiting = [...jobs];
   const running: RunningJob[] = [];
   const passed = new Set<string>();
-  const killAll = () => {
-    for (const job of running) job.kill();
-  };
-  process.once("exit", killAll);
+  watcher.interrupt.addEventListener("abort", () => {
+    for (const job of running) job.stop();
+  });
   for (;;) {
     const state = () => ({ waiting, running: running.map(({ job }) => job), passed });
-    for (let job = nextJob(state(), machine); job !== null; job = nextJob(state(), machine)) {
+    const next = () => (watcher.interrupt.aborted ? null : nextJob(state(), machine));
+    for (let job = next(); job !== null; job = next()) {
       waiting.splice(waiting.indexOf(job), 1);
       running.push(startJob(job));
     }
@@ -36,7 +38,6 @@ export async function runJobs(jobs: readonly Job[], machine: Machine, watcher: W
     );
     if (watcher.ended(result, running)) passed.add(result.job.name);
   }
-  process.removeListener("exit", killAll);
   return waiting;
 }
 

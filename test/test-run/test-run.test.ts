@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { JobResult } from "../../scripts/test-run/run-job.ts";
@@ -61,9 +61,12 @@ function job(name: string, command: string, more: Partial<Job> = {}): Job {
   return { name, command: ["bash", "-c", command], ...defaults, ...more };
 }
 
-async function results(jobs: readonly Job[]): Promise<{ notRun: readonly Job[]; ended: readonly JobResult[] }> {
+async function results(
+  jobs: readonly Job[],
+  interrupt = new AbortController().signal,
+): Promise<{ notRun: readonly Job[]; ended: readonly JobResult[] }> {
   const ended: JobResult[] = [];
-  const watcher = { ended: (result: JobResult) => ended.push(result) > 0 && result.code === 0, quiet() {} };
+  const watcher = { interrupt, ended: (result: JobResult) => ended.push(result) > 0 && result.code === 0, quiet() {} };
   return { notRun: await runJobs(jobs, { processors: 2 }, watcher), ended };
 }
 
@@ -105,7 +108,25 @@ test("a job that hangs is killed with all its processes", async (t) => {
   const { ended } = await results([
     job("hangs", `bash -c 'echo $$ >${path}; tail -f /dev/null'; :`, { timeoutSeconds: 0.5 }),
   ]);
-  assert.deepEqual([ended[0]?.isLate, ended[0]?.code], [true, null]);
+  assert.deepEqual([ended[0]?.isLate, ended[0]?.code], [true, 128 + 15]);
   const isAlive = () => spawnSync("bash", ["-c", `kill -0 $(cat ${path})`]).status === 0;
   await until("its process is gone", () => !isAlive());
+});
+
+test("Ctrl-C stops what is running, which cleans up, and nothing more begins", async (t) => {
+  const folder = temporaryFolder(t);
+  const [begun, cleaned] = [join(folder, "begun"), join(folder, "cleaned")];
+  const interrupt = new AbortController();
+  const run = results(
+    [
+      job("first", `trap 'touch ${cleaned}; exit 1' TERM; touch ${begun}; tail -f /dev/null & wait`, { processors: 2 }),
+      job("second", "true"),
+    ],
+    interrupt.signal,
+  );
+  await until("the first one runs", () => existsSync(begun));
+  interrupt.abort();
+  const { notRun, ended } = await run;
+  assert.ok(existsSync(cleaned));
+  assert.deepEqual([ended.map(({ job }) => job.name), notRun.map(({ name }) => name)], [["first"], ["second"]]);
 });
