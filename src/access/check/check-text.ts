@@ -12,6 +12,7 @@ const RIGHT = [false, false, false, false, true, true, false, false];
 
 /** What a check covers. */
 interface CheckScope {
+  readonly cluster: string | null;
   readonly policies: number;
   /** Kinds of observed traffic: client, server and port. */
   readonly traffic: number;
@@ -42,8 +43,11 @@ function rowOf({ traffic, direction, result, policies, reason }: Verdict): strin
 }
 
 /** The verdicts as versioned JSON, one a line. */
-export function checkJson(verdicts: readonly Verdict[], { policies, traffic, incomplete }: CheckScope): string {
-  const head = jsonText({ wirespan: "policies-check", version: 1, policies, traffic, incomplete });
+export function checkJson(
+  verdicts: readonly Verdict[],
+  { cluster, policies, traffic, incomplete }: CheckScope,
+): string {
+  const head = jsonText({ wirespan: "policies-check", version: 1, cluster, policies, traffic, incomplete });
   return `${head.slice(0, -1)},\n${jsonList("verdicts", verdicts.map(verdictFields))}}\n`;
 }
 

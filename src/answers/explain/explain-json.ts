@@ -12,12 +12,14 @@ export function explainJson({
   reverse,
   witnesses,
   observed,
+  cluster,
   incomplete,
   unknown,
 }: Explanation): string {
   const head = jsonText({
     wirespan: "explanation",
     version: 1,
+    cluster,
     client: client.id,
     server: server.id,
     isObserved: edge !== null,

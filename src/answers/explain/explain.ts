@@ -21,6 +21,7 @@ export interface Explanation {
   readonly reverse: GraphEdge | null;
   readonly witnesses: readonly Witness[];
   readonly observed: readonly Observation[];
+  readonly cluster: string | null;
   readonly incomplete: readonly string[];
   /** What the observation does not show, a sentence each. */
   readonly unknown: readonly string[];
@@ -56,7 +57,7 @@ export function explain(graph: ServiceGraph, client: GraphNode, server: GraphNod
     graph.edges.find((edge) => edge.client === from.id && edge.server === to.id) ?? null;
   const edge = between(client, server);
   const observations = new Map(graph.observed.map((observation) => [observation.instance, observation]));
-  const { observed, incomplete } = graph;
+  const { observed, cluster, incomplete } = graph;
   return {
     client,
     server,
@@ -68,6 +69,7 @@ export function explain(graph: ServiceGraph, client: GraphNode, server: GraphNod
       count: Object.values(part.outcomes).reduce((sum, count) => sum + count, 0),
     })),
     observed,
+    cluster,
     incomplete,
     unknown: edge === null ? [] : unknownOf(edge, client, server),
   };

@@ -74,7 +74,8 @@ async function runCheck(path: string | undefined, files: string[], _: CheckOptio
   const traffic = trafficOf(graph, { edges, showsNode: (node) => showsNode(node, filter) });
   if (traffic.length === 0) printMessage("no observed traffic meets the conditions");
   const verdicts = check(traffic, policies, namespaces);
-  const scope = { policies: policies.length, traffic: traffic.length, incomplete: graph.incomplete };
+  const { cluster, incomplete } = graph;
+  const scope = { cluster, policies: policies.length, traffic: traffic.length, incomplete };
   const text = format === "json" ? checkJson(verdicts, scope) : checkText(verdicts, scope);
   const isBlocked = verdicts.some(({ result }) => result === "blocked");
   process.exitCode = writeAnswer(text, opened, graph.incomplete, isBlocked ? BLOCKED : 0);

@@ -39,3 +39,18 @@ for (const [kind, command] of answers) {
     );
   });
 }
+
+for (const [kind, command] of [
+  ...answers,
+  ["explanation", () => ["explain", "checkout", "payments"]],
+] as typeof answers) {
+  test(`the answer ${kind} has the fields that all answers have`, async (t) => {
+    const { stdout } = await wirespan([...command(t), ...GRAPH, "-o", "json"]);
+    const answer = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual(
+      COMMON.filter((name) => !(name in answer)),
+      [],
+    );
+    assert.equal(answer.wirespan, kind);
+  });
+}
