@@ -1,9 +1,10 @@
 // EDGE: writes files into a directory
-import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { ConfigError } from "../../model/errors.ts";
 import { Output } from "../../output/files/output.ts";
 import { jsonList } from "../../text/json-list.ts";
+import { countText } from "../../text/number-text.ts";
 import { indentedJson, visibleText } from "../../text/visible-text.ts";
 
 /** A Kubernetes object as a file of its own. */
@@ -24,6 +25,9 @@ export const DOCUMENT_FORMATS = [
   ["yaml", "yaml", "yml"],
   ["json", "json"],
 ] as const;
+/** Names that these commands give to files; `kustomization.yaml` is none. */
+const OBJECT_FILE = /^[^.].*\..+\.(ya?ml|json)$/;
+const MAX_SHOWN_FILES = 5;
 type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
 
 /** The texts of `--format` and `-o` for objects of this kind. */
@@ -41,6 +45,7 @@ export function documentHelp(noun: string): { readonly format: string; readonly 
 export class DocumentOutput {
   readonly #directory: string | null;
   readonly #stream: Output | null;
+  readonly #written = new Set<string>();
 
   /** Throws ConfigError if it cannot be written. */
   constructor(path: string | undefined, option = "-o") {
@@ -73,10 +78,33 @@ export class DocumentOutput {
     }
     for (const document of documents) {
       const name = format === "json" ? document.file.replace(/\.yaml$/, ".json") : document.file;
+      this.#written.add(name);
       const file = new Output(join(this.#directory ?? "", name));
       file.write(format === "json" ? `${indentedJson(document.object)}\n` : `---\n${document.yaml}`);
       file.close();
     }
+  }
+
+  /**
+   * Says which files of objects were in the directory before and were not written again, such as those of workloads that are
+   * gone; null: there are none. `rest`: an output that may have the same directory.
+   */
+  otherFilesText(rest: DocumentOutput | null = null): string | null {
+    if (this.#directory === null) return null;
+    const place = resolve(this.#directory);
+    const outputs = [this, rest].filter(
+      (one) => one !== null && one.#directory !== null && resolve(one.#directory) === place,
+    );
+    const written = new Set(outputs.flatMap((one) => (one === null ? [] : [...one.#written])));
+    const others = readdirSync(this.#directory)
+      .filter((name) => OBJECT_FILE.test(name) && !written.has(name))
+      .sort();
+    if (others.length === 0) return null;
+    const shown = others.slice(0, MAX_SHOWN_FILES).join(", ");
+    const more = others.length > MAX_SHOWN_FILES ? ` and ${others.length - MAX_SHOWN_FILES} more` : "";
+    return visibleText(
+      `${this.#directory} has ${countText(others.length, "file")} that this run did not write: ${shown}${more}; delete those whose workloads are gone`,
+    );
   }
 }
 

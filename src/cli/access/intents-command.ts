@@ -60,5 +60,7 @@ async function runIntents(files: string[], given: IntentsOptions): Promise<void>
   const hasHead = given.comments && opened.hasHead(format);
   opened.write({ head: given.comments ? head : [], documents }, format);
   if (!hasHead) for (const note of notes) printMessage(note);
+  const otherFiles = opened.otherFilesText();
+  if (otherFiles !== null) printMessage(otherFiles);
   process.exitCode = writeProblems(graph.incomplete);
 }

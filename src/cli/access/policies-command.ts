@@ -104,5 +104,7 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
       `no policy for ${countText(policies.omitted.length, "workload")}; the comments at the top of the output say why`,
     );
   if (!opened.hasHead(format)) for (const omitted of policies.omitted) printMessage(omittedText(omitted));
+  const otherFiles = opened.otherFilesText(rest);
+  if (otherFiles !== null) printMessage(otherFiles);
   process.exitCode = writeProblems(graph.incomplete);
 }

@@ -1,6 +1,6 @@
 // Policies and intents of the demo shop, as kept files: equal bytes whenever they are written.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CLUSTER, capture, temporaryFolder, wirespan } from "../../support/cli/wirespan.ts";
@@ -51,5 +51,20 @@ describe("the demo shop", () => {
       const files = readdirSync(join(folder, kind)).map((name) => readFileSync(join(folder, kind, name), "utf8"));
       assert.deepEqual(files.toSorted(), stream.map((text) => `---${text}`).toSorted());
     }
+  });
+
+  it("files of a directory that were not written again are said, and stay", async (t) => {
+    const folder = join(temporaryFolder(t), "policies/");
+    const write = () => wirespan(["policies", ...DEMO, "--default-deny", folder, "-o", folder]);
+    assert.doesNotMatch((await write()).stderr, /did not write/);
+    const others = ["kustomization.yaml", "gone.shop.yaml", "old.data.yaml"];
+    for (const name of others) writeFileSync(join(folder, name), "");
+    const { code, stderr } = await write();
+    assert.equal(code, 0);
+    const sentence = `${folder} has 2 files that this run did not write: gone.shop.yaml, old.data.yaml; delete those whose workloads are gone`;
+    assert.ok(stderr.includes(sentence), stderr);
+    for (const name of others) assert.ok(existsSync(join(folder, name)), name);
+    for (const name of ["a", "b", "c", "d"]) writeFileSync(join(folder, `${name}.shop.yaml`), "");
+    assert.match((await write()).stderr, / has 6 files .*: a\.shop\.yaml, .* and 1 more; delete/);
   });
 });
