@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
-import { measure, median } from "../../scripts/bench/measure.ts";
+import { fileURLToPath } from "node:url";
+import { captureBufferBytes, measure, median, proportionalBytes } from "../../scripts/bench/measure.ts";
+import { jsonLines } from "../support/json-lines.ts";
+import { networkNamespace } from "../support/network-namespace.ts";
+
+const CAPTURING = fileURLToPath(new URL("../capture/live/support/live-child.js", import.meta.url));
 
 const BUSY = "while (process.cpuUsage().user < 400_000);";
 
@@ -29,4 +35,18 @@ test("variables can be added to the environment", async () => {
 test("the median is the middle value, or the mean of the two middle values", () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 2, 3]), 2.5);
+});
+
+test("the buffer of a live capture is found within the memory of its process", async (t) => {
+  const child = networkNamespace(t).start(CAPTURING, "any");
+  await jsonLines<{ linkType?: number }>(child.stdout)(({ linkType }) => linkType !== undefined);
+  const pid = child.pid ?? 0;
+  const [buffer, all] = [captureBufferBytes(pid), proportionalBytes(pid)];
+  // libpcap rounds the size that was asked for to whole frames.
+  assert.ok(buffer > 32e6 && buffer < 35e6, `${buffer} bytes`);
+  assert.ok(all > buffer + 10e6, `${all} bytes`);
+  assert.equal(captureBufferBytes(process.pid), buffer);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.equal(captureBufferBytes(process.pid), 0);
 });
