@@ -14,6 +14,7 @@ import {
   OBSERVABILITY,
   observabilityNamespace,
 } from "./support/observability.ts";
+import { differences, receivedPairs } from "./support/pairs.ts";
 import { lossesOfAgents, settledEdges } from "./support/settled.ts";
 import {
   cronJob,
@@ -109,7 +110,7 @@ for (const profile of PROFILES) {
 async function callEverything(bed: Bed): Promise<void> {
   await bed.apply([
     observabilityNamespace(),
-    ...collector({ kind: "Deployment", service: {} }),
+    ...collector({ kind: "Deployment", service: {}, pairsFolder: bed.logs }),
     ...trafficBase(bed),
     deployment(bed, { name: "web", ports: [8080] }, 2),
     service("web", "web", 8080),
@@ -210,7 +211,9 @@ async function assertTruth(bed: Bed): Promise<void> {
   const attempts = bed.attempts();
   const comparison = compare(attempts, await settledEdges(bed, attempts.length));
   console.log(table(comparison));
-  if (!comparison.edges.every(isEqual)) console.log(await lossesOfAgents(bed));
+  if (!comparison.edges.every(isEqual)) {
+    console.log(`${await lossesOfAgents(bed)}\n${differences(attempts, receivedPairs(bed.logs))}`);
+  }
   assert.deepEqual(
     comparison.edges.filter((edge) => !isEqual(edge)),
     [],

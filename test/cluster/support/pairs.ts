@@ -12,6 +12,8 @@ export interface ReceivedPair {
   readonly reporter: string;
   /** Milliseconds since the Unix epoch, of the first SYN. */
   readonly time: number;
+  /** All attributes, for people. */
+  readonly text: string;
 }
 
 interface Otlp {
@@ -47,6 +49,7 @@ export function receivedPairs(folder: string): ReceivedPair[] {
           outcome: values.get("wirespan.outcome") ?? "",
           reporter: values.get("wirespan.reporter") ?? "",
           time: Number(BigInt(startTimeUnixNano) / 1_000_000n),
+          text: [...values].map(([key, value]) => `${key}=${value}`).join(" "),
         };
       }),
   );
@@ -57,6 +60,8 @@ export interface Matched {
   readonly missed: readonly Attempt[];
   /** Pairs of a connection that another pair stands for already. */
   readonly repeated: readonly ReceivedPair[];
+  /** Pairs of established connections that nobody wrote down; those of host processes may have another address. */
+  readonly unknown: readonly ReceivedPair[];
 }
 
 /** One by one: which pair stands for which established connection. */
@@ -65,6 +70,7 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
   for (const pair of pairs) bySource.set(pair.source, [...(bySource.get(pair.source) ?? []), pair]);
   const missed: Attempt[] = [];
   const repeated: ReceivedPair[] = [];
+  const known = new Set<ReceivedPair>();
   for (const attempt of attempts) {
     if (attempt.source === null) continue;
     // A port is used again after a while.
@@ -73,6 +79,20 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
     );
     if (own.length === 0) missed.push(attempt);
     repeated.push(...own.slice(1));
+    for (const pair of own) known.add(pair);
   }
-  return { missed, repeated };
+  const unknown = pairs.filter((pair) => pair.outcome === "established" && !known.has(pair));
+  return { missed, repeated, unknown };
+}
+
+/** For a graph that is not the truth: the pairs and the attempts that have no counterpart. */
+export function differences(attempts: readonly Attempt[], pairs: readonly ReceivedPair[]): string {
+  const { missed, repeated, unknown } = match(attempts, pairs);
+  const line = (kind: string) => (pair: ReceivedPair) =>
+    `${kind} ${new Date(pair.time).toISOString()} ${pair.source} ${pair.text}`;
+  return [
+    ...missed.map((attempt) => `missed ${JSON.stringify(attempt)}`),
+    ...repeated.map(line("repeated")),
+    ...unknown.map(line("unknown")),
+  ].join("\n");
 }
