@@ -133,19 +133,19 @@ kubectl() { nsenter --net="/proc/$(cut -d' ' -f1 "$state/pid")/ns/net" "$KUBERNE
 wait_for() {
   local what=$1
   shift
-  for _ in {1..600}; do
+  for _ in {1..1800}; do
     "$@" >/dev/null 2>&1 && return
     is_alive "$state/pid" || break
     sleep 0.1
   done
   tail -n 5 "$state"/log/*.log | cut -c1-300 >&2
-  fail "$what is not there after a minute: see the logs above, and in $state/log"
+  fail "$what is not there after three minutes: see the logs above, and in $state/log"
 }
 
 wait_for_nodes() {
   local i
   for ((i = 1; i <= $1; i++)); do wait_for "node n$i" kubectl get node "n$i"; done
-  kubectl wait --for=condition=Ready node --all --timeout=90s >/dev/null || fail "not all nodes are ready: see $state/log"
+  kubectl wait --for=condition=Ready node --all --timeout=180s >/dev/null || fail "not all nodes are ready: see $state/log"
 }
 
 up() {
@@ -189,7 +189,7 @@ up() {
   wait_for "the API server" kubectl get --raw /readyz
   wait_for_nodes "$nodes"
   kubectl apply -f test/cluster/bed/coredns.yaml >/dev/null
-  kubectl -n kube-system rollout status deployment/coredns --timeout=90s >/dev/null || fail "CoreDNS is not ready: see $state/log"
+  kubectl -n kube-system rollout status deployment/coredns --timeout=180s >/dev/null || fail "CoreDNS is not ready: see $state/log"
   say "$name is up with $nodes nodes after $((SECONDS - started)) s. Use it:  scripts/cluster.sh run --name $name kubectl get pods -A"
   echo "$state"
 }

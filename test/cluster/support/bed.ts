@@ -7,10 +7,13 @@ import type { ApiObject } from "../../servers/kubernetes-api.ts";
 import { serverProgram } from "../../servers/server-programs.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 import { until } from "../../support/until.ts";
-import type { Attempt, State } from "../pods/traffic-program.ts";
+import type { Attempt } from "../pods/traffic-program.ts";
+import { AttemptLogs } from "./attempt-logs.ts";
 
 const run = promisify(execFile);
 const MAX_BUFFER = 1 << 26;
+/** For what takes seconds on an idle machine: other tests may keep it busy. */
+const PATIENCE_SECONDS = 300;
 
 export interface BedOptions {
   readonly nodes: number;
@@ -27,8 +30,6 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-type LogLine = State | Attempt | { readonly time: number; readonly problem: string };
-
 let made = 0;
 /** For a look at a bed whose test has failed. */
 const isKept = process.env.WIRESPAN_KEEP_CLUSTER === "1";
@@ -43,6 +44,9 @@ export class Bed {
   /** Pods write here, through a hostPath volume: what they dialed. */
   readonly logs: string;
 
+  readonly #attemptLogs: AttemptLogs;
+  /** First processes of containers, by their ids. */
+  readonly #pids = new Map<string, number>();
   /** Folder of busybox. */
   readonly #programs: string;
 
@@ -53,6 +57,7 @@ export class Bed {
     this.pid = Number(readFileSync(join(state, "pid"), "utf8").split(" ")[0]);
     this.logs = join(state, "attempts");
     mkdirSync(this.logs, { recursive: true });
+    this.#attemptLogs = new AttemptLogs(this.logs);
   }
 
   static async start({ nodes, network = "bridge", proxy = "iptables", pods = 100 }: BedOptions): Promise<Bed> {
@@ -101,7 +106,7 @@ export class Bed {
 
   /** Process ids, on this machine, of all processes of a container, the first one first. */
   containerPids(containerId: string): number[] {
-    const id = containerId.replace(/^containerd:\/\//, "");
+    const id = idOf(containerId);
     const found = readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map((name) => ({ pid: Number(name), inside: pidInside(name, id) }))
@@ -113,7 +118,11 @@ export class Bed {
 
   /** The first process of a container. */
   containerPid(containerId: string): number {
-    return this.containerPids(containerId)[0] ?? 0;
+    const known = this.#pids.get(containerId);
+    if (known !== undefined && pidInside(String(known), idOf(containerId)) > 0) return known;
+    const [pid = 0] = this.containerPids(containerId);
+    this.#pids.set(containerId, pid);
+    return pid;
   }
 
   /** Gets a page of a container from within its own network, which leaves no packets on any node. */
@@ -143,10 +152,12 @@ export class Bed {
   /** Waits until workloads (`deployment/web`) are rolled out. */
   async rolledOut(namespace: string, ...workloads: readonly string[]): Promise<void> {
     for (const workload of workloads) {
-      await this.kubectl("-n", namespace, "rollout", "status", workload, "--timeout=120s").catch(async (error) => {
-        const pods = await this.kubectl("-n", namespace, "get", "pods,events", "-o", "wide");
-        throw new Error(`${workload} is not ready: ${error}\n${pods}`);
-      });
+      await this.kubectl("-n", namespace, "rollout", "status", workload, `--timeout=${PATIENCE_SECONDS}s`).catch(
+        async (error) => {
+          const pods = await this.kubectl("-n", namespace, "get", "pods,events", "-o", "wide");
+          throw new Error(`${workload} is not ready: ${error}\n${pods}`);
+        },
+      );
     }
   }
 
@@ -178,7 +189,7 @@ export class Bed {
 
   /** Attempts since then of all pods whose log begins with this name. Throws if one of them had a problem. */
   attempts(prefix = "", sinceMillis = 0): Attempt[] {
-    const lines = this.#logs(prefix).flatMap(({ lines }) => lines);
+    const lines = this.#attemptLogs.read(prefix).flatMap(({ lines }) => lines);
     const attempts = lines.filter((line) => "time" in line && line.time >= sinceMillis);
     const wrong = attempts.filter((line) => "problem" in line);
     if (wrong.length > 0) {
@@ -189,15 +200,15 @@ export class Bed {
 
   /** Resolves when this many pods have made all their calls. */
   async allCalled(prefix: string, pods: number): Promise<void> {
-    const done = () => this.#logs(prefix).filter(({ state }) => state === "done").length;
-    await until(`${pods} pods have called`, () => done() >= pods, 120_000).catch((error) => {
+    const done = () => this.#attemptLogs.read(prefix).filter(({ state }) => state === "done").length;
+    await until(`${pods} pods have called`, () => done() >= pods, PATIENCE_SECONDS * 1_000).catch((error) => {
       throw new Error(`${error}; ${done()} have: ${readdirSync(this.logs).join(" ")}`);
     });
   }
 
   /** Resolves when no pod is calling: every attempt is written down. */
   async allResting(): Promise<void> {
-    const calling = () => this.#logs("").filter(({ state }) => state === "calling");
+    const calling = () => this.#attemptLogs.read("").filter(({ state }) => state === "calling");
     await until("no pod is calling", async () => {
       const names = calling().map(({ name }) => name);
       if (names.length === 0) return true;
@@ -207,26 +218,15 @@ export class Bed {
     });
   }
 
-  /** `state`: the last one. */
-  #logs(prefix: string): { name: string; state: State["state"] | null; lines: readonly LogLine[] }[] {
-    const names = readdirSync(this.logs).filter((name) => name.startsWith(prefix) && name.endsWith(".jsonl"));
-    return names.map((name) => {
-      const text = readFileSync(join(this.logs, name), "utf8");
-      // The last line may be unfinished.
-      const lines = text
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as LogLine);
-      const last = lines.findLast((line) => "state" in line);
-      return { name, state: last?.state ?? null, lines };
-    });
-  }
-
   async #kubectl(args: readonly string[], input?: string): Promise<string> {
     const { code, stdout, stderr } = await this.run(await serverProgram("kubernetes", "kubectl"), args, input);
     if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}${stdout}`);
     return stdout;
   }
+}
+
+function idOf(containerId: string): string {
+  return containerId.replace(/^containerd:\/\//, "");
 }
 
 /** Process id within its container; 0 for a process outside this container, or one that has ended meanwhile. */
