@@ -60,7 +60,7 @@ export interface Matched {
   readonly missed: readonly Attempt[];
   /** Pairs of a connection that another pair stands for already. */
   readonly repeated: readonly ReceivedPair[];
-  /** Pairs of established connections that nobody wrote down; those of host processes may have another address. */
+  /** Pairs of established connections without an attempt; those of host processes may have another address. */
   readonly unknown: readonly ReceivedPair[];
 }
 
