@@ -50,11 +50,11 @@ const KINDS: readonly Kind[] = [
   { name: "consumers", files: /^consumers\//, processors: 0.45, needs: ALL },
   // What it holds against the truth is a matter of time, too.
   { name: "test lab", files: /^lab\//, processors: 0.5, needs: ALL, atOnce: 2 },
-  { name: "npm", files: /^install\//, processors: 1, needs: ALL },
+  { name: "npm", files: /^install\//, processors: 0.7, needs: ALL },
   { name: "API server", files: /^(api-server|servers|chart-slow|engines)\//, processors: 0.4, needs: ALL },
   { name: "Collector", files: /^collector\//, processors: 0.25, needs: ALL },
 ];
-const FAST = { processors: 0.5, timeoutSeconds: 300 };
+const FAST = { processors: 0.4, timeoutSeconds: 300 };
 const SLOW_TIMEOUT_SECONDS = 900;
 
 const LONG = 3_600;
