@@ -14,7 +14,7 @@ const USAGE = `Usage: scripts/test.sh [options]
   --fast         what gates a commit (npm run check): lint and the fast tests, on the machine's Node only
   --only REGEX   jobs whose name matches, such as ^lab/, and what they need
   --list         prints the names of the jobs, and runs nothing
-Exit codes: 0 all passed; 1 one failed; 2 a wrong argument; 130 Ctrl-C.`;
+Exit codes: 0 all passed; 1 one failed; 2 a wrong argument; 130 Ctrl-C, or another signal to end.`;
 
 const { fast, only, list } = optionsOf(USAGE, {
   fast: { type: "boolean", default: false },
@@ -22,7 +22,7 @@ const { fast, only, list } = optionsOf(USAGE, {
   list: { type: "boolean", default: false },
 });
 const started = performance.now();
-const jobs = chosen(allJobs("dist/test", fast), new RegExp(only));
+const jobs = chosen(allJobs("dist/test", fast), only);
 const results: JobResult[] = [];
 const broken: { job: Job; text: string }[] = [];
 let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
@@ -32,7 +32,7 @@ else await runAll();
 
 async function runAll(): Promise<void> {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => controller.abort());
   const watcher = { interrupt: controller.signal, ended, quiet };
   const notRun = await runJobs(jobs, { processors: availableParallelism() }, watcher);
   if (controller.signal.aborted) process.exit(130);
@@ -45,11 +45,25 @@ async function runAll(): Promise<void> {
   process.exitCode = totals.failed > 0 ? 1 : 0;
 }
 
-/** The jobs of that name, and what they need. */
-function chosen(all: readonly Job[], pattern: RegExp): readonly Job[] {
-  const names = new Set(all.filter(({ name }) => pattern.test(name)).map(({ name }) => name));
+/** The jobs whose names match, and what they need. Ends the process where there are none: nothing tested is nothing passed. */
+function chosen(all: readonly Job[], expression: string): readonly Job[] {
+  const names = new Set(all.filter(({ name }) => matches(name, expression)).map(({ name }) => name));
+  if (names.size === 0) wrong(`no job has a name that matches ${expression}: --list prints them`);
   for (const { name, needs } of all.toReversed()) if (names.has(name)) for (const need of needs) names.add(need);
   return all.filter(({ name }) => names.has(name));
+}
+
+function matches(name: string, expression: string): boolean {
+  try {
+    return new RegExp(expression).test(name);
+  } catch (error) {
+    return wrong(`--only: ${(error as Error).message}`);
+  }
+}
+
+function wrong(problem: string): never {
+  console.error(`${problem}\n\n${USAGE}`);
+  process.exit(2);
 }
 
 function ended(result: JobResult, running: readonly RunningJob[]): boolean {

@@ -1,6 +1,6 @@
 // EDGE: child_process, fs
 import { spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Job } from "./schedule.ts";
@@ -9,7 +9,7 @@ export interface JobResult {
   readonly job: Job;
   /** All of its output. */
   readonly log: string;
-  /** Null where a signal ended it. */
+  /** Null where a signal ended it, or it did not start. */
   readonly code: number | null;
   readonly isLate: boolean;
   readonly seconds: number;
@@ -45,8 +45,10 @@ export function startJob(job: Job): RunningJob {
   closeSync(log);
   closeSync(times);
   const kill = (signal: NodeJS.Signals) => {
+    // Of a command that did not start. Zero is this process's own group.
+    if (child.pid === undefined) return;
     try {
-      process.kill(-(child.pid ?? 0), signal);
+      process.kill(-child.pid, signal);
     } catch {
       // It has ended meanwhile.
     }
@@ -62,16 +64,20 @@ export function startJob(job: Job): RunningJob {
     isLate = true;
     stop();
   }, job.timeoutSeconds * 1000);
-  const result = new Promise<JobResult>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => {
-      clearTimeout(timer);
-      const [user = 0, system = 0] = readFileSync(timesPath, "utf8").trim().split(" ").map(Number);
-      const text = readFileSync(logPath, "utf8");
-      rmSync(folder, { recursive: true, force: true });
-      const seconds = (performance.now() - startMillis) / 1000;
-      resolve({ job, log: text, code, isLate, seconds, processorSeconds: user + system });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("exit", resolve);
+    child.once("error", ({ message }) => {
+      appendFileSync(logPath, message);
+      resolve(null);
     });
+  });
+  const result = ended.then((code) => {
+    clearTimeout(timer);
+    const [user = 0, system = 0] = readFileSync(timesPath, "utf8").trim().split(" ").map(Number);
+    const text = readFileSync(logPath, "utf8");
+    rmSync(folder, { recursive: true, force: true });
+    const seconds = (performance.now() - startMillis) / 1000;
+    return { job, log: text, code, isLate, seconds, processorSeconds: user + system };
   });
   return { job, startMillis, result, stop };
 }

@@ -22,7 +22,8 @@ export function countTests({ job, log, code, isLate, seconds }: JobResult): { to
   const text = lines.join("\n").trimEnd();
   if (isLate) return problem(`${text}\n✖ not ended after ${seconds.toFixed(0)} s: it was killed`.trimStart());
   const failed = of("fail") + of("cancelled");
-  if (code !== 0 && failed === 0) return problem(`${text}\n✖ ended with ${code ?? "a signal"}`.trimStart());
+  if (code !== 0 && failed === 0)
+    return problem(`${text}\n✖ ended with ${code ?? "a signal, or did not start"}`.trimStart());
   // A file whose process ends before its tests do says nothing of them.
   if (job.isTest && of("tests") === 0) return problem(`${text}\n✖ ended without a test`.trimStart());
   return { totals: { passed: of("pass"), failed, skipped: of("skipped") }, text };

@@ -15,13 +15,13 @@ const PASSING = 'require("node:test").test("one and one", () => {});';
 const FAILING = 'require("node:test").test("is broken", () => { throw new Error("the reason"); });';
 
 /** A run of these files of tests. */
-function run(t: TestContext, files: Readonly<Record<string, string>>) {
+function run(t: TestContext, files: Readonly<Record<string, string>>, only = "test.js$") {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, "dist/test"), { recursive: true });
   for (const [name, text] of Object.entries(files)) file(join(folder, "dist/test"), `${name}.test.js`, text);
   const options = { cwd: folder, encoding: "utf8" as const, env: cleanEnvironment() };
-  const { status, stdout } = spawnSync(process.execPath, [MAIN, "--fast", "--only", "test.js$"], options);
-  return { status, stdout, last: stdout.trimEnd().split("\n").at(-1) };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "--fast", "--only", only], options);
+  return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
 test("a run in which all passes ends with its totals and 0", (t) => {
@@ -39,6 +39,17 @@ test("one failed test fails the run, and its output stands at the end, too", (t)
   assert.equal(last, "1 passed, 1 failed, 0 skipped");
   assert.equal(status, 1);
   assert.match(stdout, /== once more, failed: a\.test\.js\n[\s\S]*the reason/);
+});
+
+test("a run of no job is a wrong argument, not one in which all passes", (t) => {
+  for (const [only, said] of [
+    ["nothing-like-it", /^no job has a name that matches nothing-like-it: /],
+    ["(", /^--only: Invalid regular expression/],
+  ] as const) {
+    const { status, stderr } = run(t, { a: PASSING }, only);
+    assert.match(stderr, said);
+    assert.equal(status, 2);
+  }
 });
 
 const SILENT: readonly (readonly [name: string, text: string, said: RegExp])[] = [
@@ -101,6 +112,17 @@ test("what needs a job that failed does not run, all else does", async () => {
     notRun.map(({ name }) => name),
     ["after it"],
   );
+});
+
+test("a job that does not start fails, and the others run on", async (t) => {
+  const { PATH } = process.env;
+  t.after(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = temporaryFolder(t);
+  const { ended } = await results([job("first", "true"), job("second", "true")]);
+  for (const { log, code } of ended) assert.deepEqual([log, code], ["spawn bash ENOENT", null]);
+  assert.equal(ended.length, 2);
 });
 
 test("a job that hangs is killed with all its processes", async (t) => {
