@@ -18,8 +18,8 @@ export class NodePerspective {
   }
 
   /**
-   * The client of a lookup, from the owner of its address. A query over `lo` to a node-local cache has the server's address as its source; its client
-   * is this node. A pod that queries itself through its Service stays the client.
+   * The client of a lookup, from the owner of its address. A query over `lo` to a node-local cache has the server's
+   * address as its source; its client is this node. A pod that queries itself through its Service stays the client.
    */
   clientOf(owner: AddressOwner, address: string, serverAddress: string | null): AddressOwner {
     if (this.#self === null || serverAddress !== address) return owner;
