@@ -23,20 +23,25 @@ export async function runJobs(jobs: readonly Job[], machine: Machine, watcher: W
   watcher.interrupt.addEventListener("abort", () => {
     for (const job of running) job.stop();
   });
-  for (;;) {
-    const state = () => ({ waiting, running: running.map(({ job }) => job), passed });
-    const next = () => (watcher.interrupt.aborted ? null : nextJob(state(), machine));
-    for (let job = next(); job !== null; job = next()) {
-      waiting.splice(waiting.indexOf(job), 1);
-      running.push(startJob(job));
+  try {
+    for (;;) {
+      const state = () => ({ waiting, running: running.map(({ job }) => job), passed });
+      const next = () => (watcher.interrupt.aborted ? null : nextJob(state(), machine));
+      for (let job = next(); job !== null; job = next()) {
+        waiting.splice(waiting.indexOf(job), 1);
+        running.push(startJob(job));
+      }
+      if (running.length === 0) break;
+      const result = await firstOf(running, watcher);
+      running.splice(
+        running.findIndex(({ job }) => job === result.job),
+        1,
+      );
+      if (watcher.ended(result, running)) passed.add(result.job.name);
     }
-    if (running.length === 0) break;
-    const result = await firstOf(running, watcher);
-    running.splice(
-      running.findIndex(({ job }) => job === result.job),
-      1,
-    );
-    if (watcher.ended(result, running)) passed.add(result.job.name);
+  } finally {
+    // Where this run itself fails, nothing of it goes on alone.
+    for (const job of running) job.stop();
   }
   return waiting;
 }

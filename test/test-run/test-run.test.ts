@@ -135,6 +135,21 @@ test("a job that hangs is killed with all its processes", async (t) => {
   await until("its process is gone", () => !isAlive());
 });
 
+test("where the run itself fails, what is running is stopped", async (t) => {
+  const path = join(temporaryFolder(t), "pid");
+  const ended = (): boolean => {
+    throw new Error("no room for the output");
+  };
+  const watcher = { interrupt: new AbortController().signal, ended, quiet() {} };
+  const jobs = [
+    job("hangs", `echo $$ >${path}; exec tail -f /dev/null`),
+    job("ends", `until [[ -s ${path} ]]; do :; done`),
+  ];
+  await assert.rejects(runJobs(jobs, { processors: 2 }, watcher), /no room for the output/);
+  const isAlive = () => spawnSync("bash", ["-c", `kill -0 $(cat ${path})`]).status === 0;
+  await until("its process is gone", () => !isAlive());
+});
+
 test("Ctrl-C stops what is running, which cleans up, and nothing more begins", async (t) => {
   const folder = temporaryFolder(t);
   const [begun, cleaned] = [join(folder, "begun"), join(folder, "cleaned")];

@@ -95,10 +95,10 @@ async function samplesOfAgents(bed: Bed): Promise<Map<string, Sample[]>> {
 /** The edges, once a few flushes of the Collector have changed nothing. */
 async function unchangedEdges(bed: Bed): Promise<CountedEdge[]> {
   let edges = await collectorEdges(bed);
-  for (let rounds = 0; rounds < SETTLED_ROUNDS; rounds++) {
+  for (let rounds = 0; rounds < SETTLED_ROUNDS; ) {
     await delay(ROUND_MILLIS);
     const next = await collectorEdges(bed);
-    if (requestsOf(next) !== requestsOf(edges)) rounds = 0;
+    rounds = requestsOf(next) === requestsOf(edges) ? rounds + 1 : 0;
     edges = next;
   }
   return edges;
