@@ -145,9 +145,10 @@ const BIG_DATAGRAMS = `
   const send = () => socket.send(payload, 53, address, () => (++sent < ${DATAGRAMS} ? send() : socket.close()));
   send();`;
 
-for (const { device, address } of [
-  { device: "near0", address: "10.9.9.2" },
-  { device: "any", address: "127.0.0.1" },
+for (const { device, address, unpaired } of [
+  { device: "near0", address: "10.9.9.2", unpaired: 0 },
+  // The kernel counts a frame on loopback twice, and the last place in the ring may have one of two.
+  { device: "any", address: "127.0.0.1", unpaired: 1 },
 ]) {
   test(`L2 losses on ${device} are counted: the reported loss is that of the frames`, BOUND, async (t) => {
     const namespace = networkNamespace(t);
@@ -160,10 +161,12 @@ for (const { device, address } of [
     process.kill(pid, "SIGSTOP");
     namespace.run(process.execPath, "-e", BIG_DATAGRAMS, address);
     process.kill(pid, "SIGCONT");
-    const { sensor } = await until(({ sensor }) => (sensor?.packets ?? 0) > 1_000 && sensor?.source.kernel.left === 0);
+    const { sensor } = await until(
+      ({ sensor }) => sensor !== undefined && sensor.packets > 1_000 && sensor.source.kernel.left <= unpaired,
+    );
     const packets = sensor?.packets ?? 0;
-    const { received = 0, dropped = 0 } = sensor?.source.kernel ?? {};
-    assert.equal(received, packets + dropped);
+    const { received = 0, dropped = 0, left = 0 } = sensor?.source.kernel ?? {};
+    assert.equal(received, packets + dropped + left);
     const lossRatio = (DATAGRAMS - packets) / DATAGRAMS;
     assert.ok(lossRatio > 0.1, `nothing was lost: ${packets} packets`);
     assert.ok(Math.abs(dropped / received - lossRatio) < 0.02, `${dropped / received}, and not ${lossRatio}`);
