@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { endpoint, FAMILIES, type Family, sightings } from "../support/address-book.ts";
-import { answer, query, SERVFAIL, TRUNCATED } from "../support/dns-messages.ts";
+import { answer, NXDOMAIN, query, SERVFAIL, TRUNCATED } from "../support/dns-messages.ts";
 import { dnsFrame, dnsTcpFrame } from "../support/frames.ts";
 import { MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 
@@ -28,8 +28,8 @@ class Node {
     return this.#see(micros, "oth C>Cache; in C>Cache", query({ name: NAME, id }), { C: port });
   }
 
-  passesOn(micros: number, id = 1, port = 40_000): this {
-    return this.#see(micros, "out Cache>C; out Cache>C", answer({ name: NAME, id }, ADDRESSES), { C: port });
+  passesOn(micros: number, id = 1, port = 40_000, [addresses, flags] = FOUND): this {
+    return this.#see(micros, "out Cache>C; out Cache>C", answer({ name: NAME, id }, addresses, flags), { C: port });
   }
 
   forwards(micros: number, id = 2, build = dnsTcpFrame): this {
@@ -45,8 +45,8 @@ class Node {
     return this.#see(micros, `out ${from}>Core`, query({ name: NAME, id: 3 }), { [from]: OWN_PORT });
   }
 
-  hostGets(micros: number, to: "F" | "N" = "F"): this {
-    return this.#see(micros, `in Core>${to}`, answer({ name: NAME, id: 3 }, ADDRESSES), { [to]: OWN_PORT });
+  hostGets(micros: number, to: "F" | "N" = "F", [addresses, flags] = FOUND): this {
+    return this.#see(micros, `in Core>${to}`, answer({ name: NAME, id: 3 }, addresses, flags), { [to]: OWN_PORT });
   }
 
   /** Of the lookups of the host's addresses: those that count as forwarded, by their ports. */
@@ -98,6 +98,42 @@ test("D1 D7 with two pods and a host process, all three may be the host process'
   const node = new Node().asks(0).asks(100, 8, 40_001).forwards(200).forwards(300, 4).hostAsks(400);
   node.forwarded(500).forwarded(600, 4).hostGets(700).passesOn(800).passesOn(900, 8, 40_001);
   assert.deepEqual(node.forwardedPorts(), []);
+});
+
+test("D1 D7 a name that does not exist is an answer of use", () => {
+  const none: Reply = [[], NXDOMAIN];
+  const node = new Node().asks(0).forwards(200).hostAsks(300).forwarded(500, 2, none).hostGets(600, "F", none);
+  node.passesOn(700, 1, 40_000, none);
+  assert.deepEqual(node.forwardedPorts(), []);
+});
+
+test("D1 D7 a question that a host process asks after the cache's answer changes nothing of what the cache forwarded", () => {
+  const node = new Node().asks(0).forwards(200).forwarded(500).passesOn(600).hostAsks(900).hostGets(1_200);
+  assert.deepEqual(node.forwardedPorts(), [42_002]);
+});
+
+test("D1 D7 a cache that passes an old answer on, long before the new one comes, has forwarded the question", () => {
+  const node = new Node()
+    .asks(0)
+    .forwards(MILLIS)
+    .passesOn(2 * MILLIS)
+    .forwarded(100 * MILLIS);
+  assert.deepEqual(node.forwardedPorts(), [42_002]);
+});
+
+test("D1 D7 exchanges that have ended do not count", () => {
+  const node = new Node().asks(0).forwards(200).forwarded(500).passesOn(600);
+  node.run.wait(60 * MILLIS);
+  const at = 100 * MILLIS;
+  node
+    .asks(at, 8, 40_001)
+    .forwards(at + 200, 4)
+    .hostAsks(at + 300);
+  node
+    .forwarded(at + 500, 4)
+    .hostGets(at + 600)
+    .passesOn(at + 700, 8, 40_001);
+  assert.deepEqual(node.forwardedPorts(), [42_002]);
 });
 
 test("D1 D7 a cache whose connection was closed under its question repeats it, and has forwarded both", () => {
