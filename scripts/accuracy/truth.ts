@@ -40,6 +40,8 @@ interface Expectation {
 
 /** Maximum between truth and report of one connection: the program reads its clock before connect(). */
 const TIME_TOLERANCE_SECONDS = 0.03;
+/** The same where the client's port shows which one it is: the program may wait for a core between the two. */
+const PORT_TOLERANCE_SECONDS = 1;
 const LOOKUP_TOLERANCE_SECONDS = 1;
 
 const OUTCOMES: Readonly<Record<TruthLine["outcome"], readonly Outcome[]>> = {
@@ -57,7 +59,7 @@ export function nearestReport(
   fits: (line: TruthLine, report: Interaction) => boolean,
 ): Interaction | null {
   let nearest: Interaction | null = null;
-  let nearestGap = TIME_TOLERANCE_SECONDS;
+  let nearestGap = clientPort(line) === null ? TIME_TOLERANCE_SECONDS : PORT_TOLERANCE_SECONDS;
   for (const report of reports) {
     const gap = secondsBetween(line, report);
     if (gap > nearestGap || !OUTCOMES[line.outcome].includes(report.outcome) || !fits(line, report)) continue;
@@ -153,11 +155,14 @@ function fitsEnd(expected: string, end: End, line: TruthLine, report: Interactio
 }
 
 function fitsPort(line: TruthLine, report: Interaction): boolean {
-  // Masquerading may change the port of a host process.
-  if (line.client.hostNetwork === true || line.client.kubelet !== undefined || line.client.namespace === undefined)
-    return true;
-  const port = line.client_addr?.[1];
-  return port === undefined || report.clientAddress?.port === port;
+  const port = clientPort(line);
+  return port === null || report.clientAddress?.port === port;
+}
+
+/** Null where it is not known: masquerading may change the port of a host process. */
+function clientPort({ client, client_addr }: TruthLine): number | null {
+  if (client.hostNetwork === true || client.kubelet !== undefined || client.namespace === undefined) return null;
+  return client_addr?.[1] ?? null;
 }
 
 function secondsBetween(line: TruthLine, report: Interaction): number {

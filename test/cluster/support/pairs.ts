@@ -85,14 +85,20 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
   return { missed, repeated, unknown };
 }
 
-/** For a graph that is not the truth: the pairs and the attempts that have no counterpart. */
+/** For a graph that is not the truth: the pairs and the attempts of its time that have no counterpart, and all that failed. */
 export function differences(attempts: readonly Attempt[], pairs: readonly ReceivedPair[]): string {
-  const { missed, repeated, unknown } = match(attempts, pairs);
-  const line = (kind: string) => (pair: ReceivedPair) =>
+  const start = Math.min(...attempts.map(({ time }) => time));
+  const end = Math.max(...attempts.map(({ endTime }) => endTime));
+  const ofTime = pairs.filter(({ time }) => start <= time && time <= end);
+  const { missed, repeated, unknown } = match(attempts, ofTime);
+  const ofPair = (kind: string) => (pair: ReceivedPair) =>
     `${kind} ${new Date(pair.time).toISOString()} ${pair.source} ${pair.text}`;
+  const ofAttempt = (kind: string) => (attempt: Attempt) => `${kind} ${JSON.stringify(attempt)}`;
   return [
-    ...missed.map((attempt) => `missed ${JSON.stringify(attempt)}`),
-    ...repeated.map(line("repeated")),
-    ...unknown.map(line("unknown")),
+    ...missed.map(ofAttempt("missed")),
+    ...repeated.map(ofPair("repeated")),
+    ...unknown.map(ofPair("unknown")),
+    ...attempts.filter(({ source }) => source === null).map(ofAttempt("failed attempt")),
+    ...ofTime.filter(({ outcome }) => outcome !== "established").map(ofPair("pair of a failure")),
   ].join("\n");
 }
