@@ -69,8 +69,9 @@ export class EnclosingQuestions {
   /**
    * Call it when the exchange at `record`, which has an enclosing one, is answered. A forwarder asks once for each
    * question that it is asked, and once more only after no or no usable answer. So where more queries of one host are
-   * answered than such questions were open, at least one is another process's. They have the same client, question and
-   * answer, so all may count as its own.
+   * answered than such questions were open, as many as there are more are other processes'. They have the same client,
+   * question and answer, so any of them may count as such: those answered last. All count where there are addresses,
+   * which a process may dial after the first answer.
    */
   answered(record: number): void {
     const table = this.#table;
@@ -78,15 +79,24 @@ export class EnclosingQuestions {
     table.copyEnclosingServer(record, this.#server, 0);
     let enclosing = 0;
     let enclosed = 0;
+    let contested = 0;
     let compared = 0;
     let other = table.byQuestion.first(table.question(record).hash);
     for (; other !== NO_RECORD; other = table.byQuestion.next(other)) {
       if (!table.hasQuestion(other, table.question(record))) continue;
       if (++compared > MAX_COMPARED) return;
-      if (this.#isRival(other, record)) enclosed++;
-      else if (this.#isToServer(other)) enclosing++;
+      if (!this.#isRival(other, record)) {
+        if (this.#isToServer(other)) enclosing++;
+        continue;
+      }
+      enclosed++;
+      if ((table.flags(other) & ExchangeFlag.isContested) !== 0) contested++;
     }
     if (enclosed < 2 || enclosed <= enclosing) return;
+    if (table.rcode(record) === Rcode.nameError) {
+      if (contested < enclosed - enclosing) table.setFlag(record, ExchangeFlag.isContested, true);
+      return;
+    }
     other = table.byQuestion.first(table.question(record).hash);
     for (; other !== NO_RECORD; other = table.byQuestion.next(other)) {
       if (!table.hasQuestion(other, table.question(record))) continue;

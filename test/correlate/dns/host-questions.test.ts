@@ -88,6 +88,33 @@ for (const family of FAMILIES) {
   }
 }
 
+test("D1 D7 of the queries for a name that does not exist, as many count as host processes sent", () => {
+  const none: Reply = [[], NXDOMAIN];
+  const from = "F";
+  const orders: readonly ((node: Node) => Node)[] = [
+    (node) => node.forwards(1_000).hostAsks(1_100).hostGets(1_400, from, none).forwarded(1_500, 2, none),
+    (node) => node.forwards(1_000).hostAsks(1_100).forwarded(1_400, 2, none).hostGets(1_500, from, none),
+    (node) => node.hostAsks(1_000).hostGets(1_200, from, none).forwards(1_300).forwarded(1_500, 2, none),
+    (node) => node.forwards(1_000).forwarded(1_200, 2, none).hostAsks(1_300).hostGets(1_500, from, none),
+  ];
+  for (const order of orders) {
+    const one = order(new Node().asks(0)).passesOn(1_600, 1, 40_000, none);
+    assert.equal(one.forwardedPorts().length, 1);
+    const two = order(new Node().asks(0).asks(50, 8, 40_001).forwards(900, 4)).forwarded(1_550, 4, none);
+    two.passesOn(1_600, 1, 40_000, none).passesOn(1_700, 8, 40_001, none);
+    assert.equal(two.forwardedPorts().length, 2);
+    assert.equal(two.run.lookups.filter(({ client }) => client.address === endpoint("F", "IPv4").address).length, 3);
+  }
+});
+
+test("D1 D7 a pod that asks after a host process has the answer takes nothing from the process", () => {
+  const none: Reply = [[], NXDOMAIN];
+  const node = new Node().asks(0).forwards(100).hostAsks(200).hostGets(300, "F", none).forwarded(400, 2, none);
+  node.asks(500, 8, 40_001).forwards(600, 4).forwarded(700, 4, none);
+  node.passesOn(800, 1, 40_000, none).passesOn(900, 8, 40_001, none);
+  assert.equal(node.forwardedPorts().length, 2);
+});
+
 test("D1 D7 a cache that two pods ask at the same moment has forwarded both", () => {
   const node = new Node().asks(0).asks(100, 8, 40_001).forwards(200).forwards(300, 4);
   node.forwarded(500).passesOn(600).forwarded(700, 4).passesOn(800, 8, 40_001);
@@ -97,13 +124,6 @@ test("D1 D7 a cache that two pods ask at the same moment has forwarded both", ()
 test("D1 D7 with two pods and a host process, all three may be the host process's", () => {
   const node = new Node().asks(0).asks(100, 8, 40_001).forwards(200).forwards(300, 4).hostAsks(400);
   node.forwarded(500).forwarded(600, 4).hostGets(700).passesOn(800).passesOn(900, 8, 40_001);
-  assert.deepEqual(node.forwardedPorts(), []);
-});
-
-test("D1 D7 a name that does not exist is an answer of use", () => {
-  const none: Reply = [[], NXDOMAIN];
-  const node = new Node().asks(0).forwards(200).hostAsks(300).forwarded(500, 2, none).hostGets(600, "F", none);
-  node.passesOn(700, 1, 40_000, none);
   assert.deepEqual(node.forwardedPorts(), []);
 });
 
