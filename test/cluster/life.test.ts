@@ -14,7 +14,7 @@ import {
   observabilityNamespace,
   podsOf,
 } from "./support/observability.ts";
-import { differences, type Matched, match, receivedPairs } from "./support/pairs.ts";
+import { differences, type Matched, match, receivedPairs, unreceivedAnswers } from "./support/pairs.ts";
 import { droppedPairs } from "./support/settled.ts";
 import { Snapshot } from "./support/snapshots.ts";
 import { daemonSet, deployment, SHOP, service, trafficBase } from "./support/workloads.ts";
@@ -66,11 +66,16 @@ before(async () => {
 });
 after(() => bed?.stop());
 
-function assertTruth(result: LedgerResult): void {
+function assertTruth({ attempts, ...result }: LedgerResult): void {
   console.log(table(result));
   const unequal = result.edges.filter((edge) => !isEqual(edge));
-  if (unequal.length > 0) console.log(differences(result.attempts, receivedPairs(bed.logs)));
-  assert.deepEqual(unequal, []);
+  const pairs = unequal.length > 0 ? receivedPairs(bed.logs) : [];
+  if (unequal.length > 0) console.log(differences(attempts, pairs));
+  const wrong = unequal.filter(({ truth, graph, ...ends }) => {
+    const isAnswered = truth.requests === graph.requests && truth.failed > graph.failed;
+    return !isAnswered || truth.failed - graph.failed > unreceivedAnswers(ends, attempts, pairs);
+  });
+  assert.deepEqual(wrong, []);
   assert.ok(result.edges.length > 0);
 }
 

@@ -55,6 +55,12 @@ export function receivedPairs(folder: string): ReceivedPair[] {
   );
 }
 
+/** Of an edge, as attempts name them. */
+interface Ends {
+  readonly client: string;
+  readonly server: string;
+}
+
 export interface Matched {
   /** Connections that no pair stands for. */
   readonly missed: readonly Attempt[];
@@ -83,6 +89,23 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
   }
   const unknown = pairs.filter((pair) => pair.outcome === "established" && !known.has(pair));
   return { missed, repeated, unknown };
+}
+
+/**
+ * How many attempts between two ends got no answer, though a node saw one: the SYN-ACK passed an interface and did not reach
+ * the client's kernel. It happens to a few of ten thousand where new pods get addresses of pods that ended a moment ago.
+ */
+export function unreceivedAnswers(
+  { client, server }: Ends,
+  attempts: readonly Attempt[],
+  pairs: readonly ReceivedPair[],
+) {
+  const { unknown } = match(attempts, pairs);
+  const unanswered = attempts.filter(
+    (attempt) => attempt.client === client && attempt.servers.includes(server) && attempt.outcome === "timed_out",
+  );
+  return unanswered.filter(({ time, endTime }) => unknown.some((pair) => time <= pair.time && pair.time <= endTime))
+    .length;
 }
 
 /** For a graph that is not the truth: the pairs and the attempts of its time that have no counterpart, and all that failed. */
