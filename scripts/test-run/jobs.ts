@@ -32,10 +32,11 @@ const ALL = [PACKAGES, ...SERVERS];
 
 /**
  * The first kind whose pattern a file matches, in the order in which they start: what takes long first, so that short files
- * fill the end. Shares of processors are measured, on a calm machine with two: the tables at the end of a run have them.
+ * fill the end. Shares of processors are measured, on a calm machine with two: the tables at the end of a run have them. Where
+ * what a test holds against the truth is a matter of time, too, they are larger.
  */
 const KINDS: readonly Kind[] = [
-  // Its limits are of time: what people wait for.
+  // What people wait for has limits of time.
   {
     name: "browser",
     files: /browser[^/]*$|^lab\/serve-map/,
@@ -45,7 +46,7 @@ const KINDS: readonly Kind[] = [
   },
   // With 8 GB of memory.
   { name: "forty senders", files: /^consumers\/(counts|tempo-limits)/, processors: 1, needs: ALL, atOnce: 1 },
-  // So is what they hold against the truth, as pods have probes and agents have packets that wait for them.
+  // Pods have probes, and packets wait ten seconds for an agent that starts.
   { name: "real clusters", files: /^cluster\//, processors: 0.9, needs: [...ALL, ...IMAGES], atOnce: 2 },
   { name: "image", files: /^image\//, processors: 0.6, needs: [...ALL, ...IMAGES] },
   { name: "consumers", files: /^consumers\//, processors: 0.45, needs: ALL },

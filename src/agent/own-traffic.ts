@@ -174,8 +174,9 @@ export class OwnTraffic {
     this.#ownAddresses = new Set(ownAddresses());
     const resolved = await Promise.all(this.#targets.map((target) => target.renew(this.#renewal)));
     if (this.#isStopped) return;
-    const millis = resolved.every(Boolean) ? this.#renewal.millis : Math.min(this.#retryMillis, this.#renewal.millis);
-    this.#retryMillis = resolved.every(Boolean) ? RETRY_MILLIS : 2 * millis;
+    const isDone = resolved.every(Boolean);
+    const millis = isDone ? this.#renewal.millis : Math.min(this.#retryMillis, this.#renewal.millis);
+    this.#retryMillis = isDone ? RETRY_MILLIS : 2 * millis;
     this.#timer = setTimeout(() => void this.#renew(), millis).unref();
   }
 }

@@ -12,6 +12,7 @@ import { until } from "../support/until.ts";
 
 const MAIN = join(repositoryRoot, "dist/scripts/test-run/main.js");
 const PASSING = 'require("node:test").test("one and one", () => {});';
+const POSTPONED = 'require("node:test").test("later", { skip: "not yet" });';
 const FAILING = 'require("node:test").test("is broken", () => { throw new Error("the reason"); });';
 
 /** A run of these files of tests. */
@@ -25,7 +26,7 @@ function run(t: TestContext, files: Readonly<Record<string, string>>, only = "te
 }
 
 test("a run in which all passes ends with its totals and 0", (t) => {
-  const { status, stdout, last } = run(t, { a: PASSING, b: `${PASSING}\nrequire("node:test").test.skip("later");` });
+  const { status, stdout, last } = run(t, { a: PASSING, b: `${PASSING}\n${POSTPONED}` });
   assert.equal(last, "2 passed, 0 failed, 1 skipped");
   assert.equal(status, 0);
   assert.match(stdout, /== \[\d\/2, 0:\d\d\] passed in [\d.]+ s, [\d.]+ s of processors: a\.test\.js/);

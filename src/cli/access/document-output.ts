@@ -92,10 +92,9 @@ export class DocumentOutput {
   otherFilesText(rest: DocumentOutput | null = null): string | null {
     if (this.#directory === null) return null;
     const place = resolve(this.#directory);
-    const outputs = [this, rest].filter(
-      (one) => one !== null && one.#directory !== null && resolve(one.#directory) === place,
-    );
-    const written = new Set(outputs.flatMap((one) => (one === null ? [] : [...one.#written])));
+    const writtenBy = (one: DocumentOutput): string[] =>
+      one.#directory !== null && resolve(one.#directory) === place ? [...one.#written] : [];
+    const written = new Set([...writtenBy(this), ...(rest === null ? [] : writtenBy(rest))]);
     const others = readdirSync(this.#directory)
       .filter((name) => OBJECT_FILE.test(name) && !written.has(name))
       .sort();

@@ -100,12 +100,14 @@ export function unreceivedAnswers(
   attempts: readonly Attempt[],
   pairs: readonly ReceivedPair[],
 ) {
-  const { unknown } = match(attempts, pairs);
+  const left = [...match(attempts, pairs).unknown];
   const unanswered = attempts.filter(
     (attempt) => attempt.client === client && attempt.servers.includes(server) && attempt.outcome === "timed_out",
   );
-  return unanswered.filter(({ time, endTime }) => unknown.some((pair) => time <= pair.time && pair.time <= endTime))
-    .length;
+  return unanswered.filter(({ time, endTime }) => {
+    const own = left.findIndex((pair) => time <= pair.time && pair.time <= endTime);
+    return own !== -1 && left.splice(own, 1).length > 0;
+  }).length;
 }
 
 /** For a graph that is not the truth: the pairs and the attempts of its time that have no counterpart, and all that failed. */

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nearestReport, type TruthLine } from "../../scripts/accuracy/truth.ts";
+import type { Interaction } from "../../src/model/interaction.ts";
+
+const SECONDS = 1_795_000_000;
+const LINE: TruthLine = {
+  t: SECONDS,
+  case: "shop",
+  kind: "connection",
+  name: null,
+  client: { namespace: "shop", workload: "web" },
+  client_addr: ["10.0.0.1", 40_000],
+  outcome: "ok",
+  expect: null,
+};
+
+function isFound(line: TruthLine, seconds: number): boolean {
+  const report = { timeMicros: (SECONDS + seconds) * 1e6, outcome: "established" } as Interaction;
+  return nearestReport(line, new Set([report]), () => true) !== null;
+}
+
+test("a report may be a second away where the client's port is known, else 30 ms", () => {
+  const { client_addr, ...unknown } = LINE;
+  const host: TruthLine = { ...LINE, client: { node: "a", hostNetwork: true } };
+  assert.deepEqual(
+    [0.02, 0.9, 1.1].map((seconds) => isFound(LINE, seconds)),
+    [true, true, false],
+  );
+  for (const line of [unknown, host]) {
+    assert.deepEqual(
+      [0.02, 0.04].map((seconds) => isFound(line, seconds)),
+      [true, false],
+    );
+  }
+});
