@@ -161,6 +161,7 @@ export class FailedLookups {
       candidate.search = null;
       candidate.client.searches--;
     }
+    search.end();
     this.#searches.shift();
     this.#decided--;
   }
