@@ -8,14 +8,11 @@ import type { GraphNode } from "../model/service-graph.ts";
 export interface WorkloadGroup {
   readonly node: GraphNode;
   readonly pods: readonly PodRecord[];
-  /** Of a workload without pods: what those said that were deleted, of a finished Job for example. */
-  readonly deletedPods: readonly PodDescription[];
+  /** Of a workload without pods: those that were deleted recently, of a finished Job for example. */
+  readonly deletedPods: readonly PodRecord[];
   /** By `kind/name`. */
   readonly owners: ReadonlyMap<string, WorkloadOwner>;
 }
-
-/** What a pod says about its workload. */
-export type PodDescription = Pick<PodRecord, "template" | "ownSpans">;
 
 interface WorkloadOwner {
   readonly kind: string;
@@ -27,7 +24,7 @@ interface WorkloadOwner {
 interface GrowingGroup {
   node: GraphNode;
   readonly pods: PodRecord[];
-  readonly deletedPods: PodDescription[];
+  readonly deletedPods: PodRecord[];
   readonly owners: Map<string, WorkloadOwner>;
 }
 
@@ -56,11 +53,10 @@ export function workloadGroups(index: ClusterIndex): ReadonlyMap<string, Workloa
   };
   for (const pod of index.pods.all()) add(index.workloadOf(pod)).pods.push(pod);
   for (const spec of index.ownerSpecs.all()) add(workloadOfSpec(spec));
-  for (const { workload, templates } of index.endedWorkloads.all()) {
+  for (const pod of index.pods.deleted()) {
+    const workload = index.workloadOf(pod);
     const known = groups.get(toGraphNode(workload, MERGING).id);
-    if (known !== undefined && known.pods.length > 0) continue;
-    const { ownSpans } = workload;
-    add(workload).deletedPods.push(...templates.map((template) => ({ template, ownSpans })));
+    if (known === undefined || known.pods.length === 0) add(workload).deletedPods.push(pod);
   }
   return groups;
 }

@@ -161,7 +161,6 @@ export class FailedLookups {
       candidate.search = null;
       candidate.client.searches--;
     }
-    search.end();
     this.#searches.shift();
     this.#decided--;
   }

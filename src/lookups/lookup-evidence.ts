@@ -5,7 +5,7 @@ import type { ResolvedName } from "./address-names.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
 import { decidedMicros } from "./lookup-summary.ts";
-import { type DnsClient, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
+import { type DnsClient, isQueried, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 
@@ -15,12 +15,14 @@ import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
  * however many queries it sent.
  */
 export class LookupEvidence {
+  readonly #domain: ClusterDomain;
   readonly #queried: QueriedNames;
   readonly #failed: FailedLookups;
   readonly #truncated: TruncatedLookups;
   readonly #unused: UnusedLookups;
 
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
+    this.#domain = domain;
     this.#queried = new QueriedNames(domain);
     this.#failed = new FailedLookups(domain, emit);
     this.#truncated = new TruncatedLookups(emit);
@@ -48,13 +50,28 @@ export class LookupEvidence {
     else if (query.truncated !== null) this.#truncated.answered(query, lookup);
     if (lookup.rcode !== Rcode.noError) {
       // A pending truncated answer already covers this failure.
-      if (query.truncated === null || query.truncated.isSettled) this.#failed.add(query, lookup);
+      if (query.truncated !== null && !query.truncated.isSettled) return;
+      const unreceived = this.#unreceived(query, lookup);
+      if (unreceived !== null) this.#failed.add(unreceived, lookup);
+      this.#failed.add(query, lookup);
       return;
     }
     const micros = decidedMicros(lookup);
     for (let i = 0; i < candidates.length; i++) (candidates[i] as QueriedName).answeredMicros = micros;
     // Only a connection shows whether the client accepts records with another owner name.
     if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
+  }
+
+  /**
+   * The name in the client's namespace, if it was resolved before this query for its first label alone, and not used. A
+   * resolver goes on along its search path only without an answer, so what was seen did not reach it.
+   */
+  #unreceived({ client, name }: Query, { queryMicros }: Lookup): Query | null {
+    const { namespace } = client;
+    if (namespace === null || name.includes(".")) return null;
+    const own = client.entries.get(this.#domain.inNamespace(name, namespace));
+    if (own === undefined || !isQueried(own)) return null;
+    return this.#unused.discard(own, queryMicros) ? own : null;
   }
 
   /** The client connected to an address of the name. */

@@ -57,11 +57,6 @@ export class NameSearch {
     this.addQuery(name, type);
   }
 
-  /** Nothing that is kept for reuse refers to a client, which may be gone by then. */
-  end(): void {
-    this.firstCandidates = NONE;
-  }
-
   /** Names of all queries, in order. */
   get queries(): readonly string[] {
     return this.#queries.slice(0, this.#queryCount);

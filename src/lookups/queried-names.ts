@@ -65,9 +65,13 @@ export class QueriedName implements CacheEntry {
   }
 }
 
-/** A name that is queried now. */
+/** A name that was queried, not only a candidate of others. */
 export interface Query extends QueriedName {
   readonly candidates: readonly QueriedName[];
+}
+
+export function isQueried(name: QueriedName): name is Query {
+  return name.candidates !== null;
 }
 
 /**

@@ -89,6 +89,17 @@ export class UnusedLookups {
     }
   }
 
+  /** The client did not get the answers before this time. Returns whether any of them waited for a connection. */
+  discard(query: ResolvedQuery, micros: number): boolean {
+    let isAny = false;
+    for (let resolved = query.resolved; resolved !== null; resolved = resolved.older) {
+      if (resolved.usedMicros !== Number.POSITIVE_INFINITY || resolved.lookup.decidedMicros > micros) continue;
+      resolved.usedMicros = micros;
+      isAny = true;
+    }
+    return isAny;
+  }
+
   advance(nowMicros: number): void {
     for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
       if (next.lookup.decidedMicros + UNUSED_MICROS > nowMicros) return;
@@ -105,10 +116,6 @@ export class UnusedLookups {
     else if (query !== null) query.resolved = older;
     if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
       this.#emit({ type: "resolved", lookup, name: query.name });
-    // Nothing that is kept for reuse refers to a client, which may be gone by then.
-    resolved.query = null;
-    resolved.older = null;
-    resolved.newer = null;
     this.#pending.shift();
   }
 }

@@ -1,5 +1,4 @@
 import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
-import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import { ResolvedNames } from "../lookups/resolved-names.ts";
 
 /**
@@ -12,11 +11,6 @@ export class NameCaches {
 
   of(client: AddressOwner): ResolvedNames {
     return client.type === "unlisted" || client.type === "outside" ? this.#others : this.#known;
-  }
-
-  /** No fact of the pod will come any more. */
-  forget({ uid }: PodRecord): void {
-    this.#known.forget(uid);
   }
 
   /** Addresses of clients, and answers for one address, evicted because a table was full. */
