@@ -24,6 +24,8 @@ for pair in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/pani
 done
 : >"$folder/resolv.conf"
 
+# A pod ignores a new MAC address of a neighbor for a second after the last change, then sends to the old one for up to half a
+# minute. Addresses are used again so soon here that servers' answers would go to pods that are gone.
 cat >"$folder/cni/10-bed.conflist" <<EOF
 {"cniVersion": "1.0.0", "name": "bed", "plugins": [
   {$cni_plugin, "ipMasq": false, "ipam": {
@@ -31,6 +33,7 @@ cat >"$folder/cni/10-bed.conflist" <<EOF
       [{"subnet": "$POD_RANGE", "rangeEnd": "${POD_RANGE%.*}.$((POD_ADDRESSES + 1))"}],
       [{"subnet": "$POD_RANGE6", "rangeEnd": "${POD_RANGE6%/*}$(printf %x $((POD_ADDRESSES + 1)))"}]],
     "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}},
+  {"type": "tuning", "sysctl": {"net.ipv4.neigh.eth0.locktime": "0"}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 EOF
 cat >"$folder/containerd.toml" <<EOF

@@ -7,6 +7,8 @@ import type { Attempt } from "../pods/traffic-program.ts";
 export interface ReceivedPair {
   /** `address:port` of the client. */
   readonly source: string;
+  /** `namespace/name`. */
+  readonly server: string;
   readonly outcome: string;
   /** The node of the agent that sent it. */
   readonly reporter: string;
@@ -16,13 +18,16 @@ export interface ReceivedPair {
   readonly text: string;
 }
 
+type Attributes = readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+
 interface Otlp {
   readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: Attributes };
     readonly scopeSpans: readonly {
       readonly spans: readonly {
         readonly kind: number;
         readonly startTimeUnixNano: string;
-        readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+        readonly attributes: Attributes;
       }[];
     }[];
   }[];
@@ -39,13 +44,17 @@ export function receivedPairs(folder: string): ReceivedPair[] {
       .split("\n")
       .slice(0, -1)
       .flatMap((line) => (JSON.parse(line) as Otlp).resourceSpans)
-      .flatMap(({ scopeSpans }) => scopeSpans)
-      .flatMap(({ spans }) => spans)
+      .flatMap(({ resource, scopeSpans }) => {
+        const names = valuesOf(resource.attributes);
+        const server = `${names.get("service.namespace") ?? ""}/${names.get("service.name")}`;
+        return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, server })));
+      })
       .filter(({ kind }) => kind === SERVER)
-      .map(({ attributes, startTimeUnixNano }) => {
-        const values = new Map(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]));
+      .map(({ server, attributes, startTimeUnixNano }) => {
+        const values = valuesOf(attributes);
         return {
           source: `${values.get("network.peer.address")}:${values.get("network.peer.port")}`,
+          server,
           outcome: values.get("wirespan.outcome") ?? "",
           reporter: values.get("wirespan.reporter") ?? "",
           time: Number(BigInt(startTimeUnixNano) / 1_000_000n),
@@ -55,10 +64,8 @@ export function receivedPairs(folder: string): ReceivedPair[] {
   );
 }
 
-/** Of an edge, as attempts name them. */
-interface Ends {
-  readonly client: string;
-  readonly server: string;
+function valuesOf(attributes: Attributes): Map<string, string> {
+  return new Map(attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]));
 }
 
 export interface Matched {
@@ -70,6 +77,11 @@ export interface Matched {
   readonly unknown: readonly ReceivedPair[];
 }
 
+/** Whether the pair stands for that connection: a port is used again after a while. */
+export function isOf(pair: ReceivedPair, { source, time, endTime }: Attempt): boolean {
+  return pair.source === source && time <= pair.time && pair.time <= endTime;
+}
+
 /** One by one: which pair stands for which established connection. */
 export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair[]): Matched {
   const bySource = new Map<string, ReceivedPair[]>();
@@ -79,35 +91,13 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
   const known = new Set<ReceivedPair>();
   for (const attempt of attempts) {
     if (attempt.source === null) continue;
-    // A port is used again after a while.
-    const own = (bySource.get(attempt.source) ?? []).filter(
-      ({ time }) => attempt.time <= time && time <= attempt.endTime,
-    );
+    const own = (bySource.get(attempt.source) ?? []).filter((pair) => isOf(pair, attempt));
     if (own.length === 0) missed.push(attempt);
     repeated.push(...own.slice(1));
     for (const pair of own) known.add(pair);
   }
   const unknown = pairs.filter((pair) => pair.outcome === "established" && !known.has(pair));
   return { missed, repeated, unknown };
-}
-
-/**
- * How many attempts between two ends got no answer, though a node saw one: the SYN-ACK passed an interface and did not reach
- * the client's kernel. It happens to a few of ten thousand where new pods get addresses of pods that ended a moment ago.
- */
-export function unreceivedAnswers(
-  { client, server }: Ends,
-  attempts: readonly Attempt[],
-  pairs: readonly ReceivedPair[],
-) {
-  const left = [...match(attempts, pairs).unknown];
-  const unanswered = attempts.filter(
-    (attempt) => attempt.client === client && attempt.servers.includes(server) && attempt.outcome === "timed_out",
-  );
-  return unanswered.filter(({ time, endTime }) => {
-    const own = left.findIndex((pair) => time <= pair.time && pair.time <= endTime);
-    return own !== -1 && left.splice(own, 1).length > 0;
-  }).length;
 }
 
 /** For a graph that is not the truth: the pairs and the attempts of its time that have no counterpart, and all that failed. */
