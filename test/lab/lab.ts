@@ -76,9 +76,9 @@ export interface Lab {
   spawnOnNode(node: string, command: readonly string[], options: SpawnOptions): ChildProcess;
   /** The same beside a pod's program, in the pod's network namespace. */
   spawnInPod(pod: LabPod, command: readonly string[], options: SpawnOptions): ChildProcess;
-  /** Runs a script of the shell to its end on a node, or in a pod's network namespace. Rejects when it fails. */
-  runOnNode(node: string, script: string): Promise<void>;
-  runInPod(pod: LabPod, script: string): Promise<void>;
+  /** Runs a script of the shell to its end on a node, or in a pod's network namespace: its output. Rejects when it fails. */
+  runOnNode(node: string, script: string): Promise<string>;
+  runInPod(pod: LabPod, script: string): Promise<string>;
   /** Lets the clients run, once; resolves with the truth when all of them are done. */
   runTraffic(): Promise<readonly TruthLine[]>;
   /** Lets clients dial now, beside the planned traffic; resolves with what came of each attempt, in order. */
@@ -179,12 +179,12 @@ class RunningLab implements Lab {
     return this.#spawn(this.#names.pod(pod), command, options);
   }
 
-  async runOnNode(node: string, script: string): Promise<void> {
-    await run("ip", ["netns", "exec", this.namespaces.get(node) ?? "", "sh", "-ec", script]);
+  runOnNode(node: string, script: string): Promise<string> {
+    return run("ip", ["netns", "exec", this.namespaces.get(node) ?? "", "sh", "-ec", script]);
   }
 
-  async runInPod(pod: LabPod, script: string): Promise<void> {
-    await run("ip", ["netns", "exec", this.#names.pod(pod), "sh", "-ec", script]);
+  runInPod(pod: LabPod, script: string): Promise<string> {
+    return run("ip", ["netns", "exec", this.#names.pod(pod), "sh", "-ec", script]);
   }
 
   #spawn(namespace: string, command: readonly string[], options: SpawnOptions): ChildProcess {
