@@ -163,7 +163,10 @@ async function assertTable(inside: ConsumerNamespace, from: Settled, to: Settled
   if (replayed.lookups > 0) expected.push(["dns lookup", replayed.lookups]);
   assert.deepEqual(rows.toSorted(), expected.toSorted());
   assert.notEqual((await ask(inside, table.errorRate, at)).length, 0);
-  for (const [spanName] of rows) assert.ok((await askOne(inside, table.duration(String(spanName)))) >= 0);
+  for (const [spanName] of rows) {
+    const p90 = await askOne(inside, table.duration(String(spanName)), at);
+    assert.ok(p90 >= 0, `${spanName}: ${p90} s`);
+  }
 }
 
 async function tracesFor(inside: ConsumerNamespace, traceQl: string): Promise<number> {

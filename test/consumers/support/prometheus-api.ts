@@ -29,6 +29,6 @@ export async function ask(inside: ConsumerNamespace, expression: string, at?: nu
 }
 
 /** What one number the expression comes to; 0 where it has no answer. */
-export async function askOne(inside: ConsumerNamespace, expression: string): Promise<number> {
-  return (await ask(inside, expression))[0]?.value ?? 0;
+export async function askOne(inside: ConsumerNamespace, expression: string, at?: number): Promise<number> {
+  return (await ask(inside, expression, at))[0]?.value ?? 0;
 }

@@ -200,7 +200,7 @@ function hasProgram({ workload }: LabPod): boolean {
   return workload.name !== "coredns";
 }
 
-/** Whether nobody answered: the server, the DNS server, or the neighbor. */
+/** Whether no answer came: from the server, the DNS server, or the neighbor. */
 function isSilent({ outcome, error }: ClientResult): boolean {
   return outcome === "timeout" || error === "EAI_AGAIN" || error === "EHOSTUNREACH";
 }
