@@ -32,6 +32,13 @@ import { RunningAgent } from "./running-agent.ts";
 /** Flows end early, so that a minute of thousands of connections a second fits into the kernel's table of them. */
 const CONNTRACK = ["tcp_timeout_time_wait=10", "udp_timeout=5", "udp_timeout_stream=5"];
 
+/** What is read of a child. */
+const STDIO = {
+  stdout: ["ignore", "pipe", "inherit"],
+  stderr: ["ignore", "ignore", "pipe"],
+  both: ["ignore", "pipe", "pipe"],
+} as const;
+
 export interface AgentOptions {
   /** A Collector's OTLP port on this machine's loopback. */
   readonly collector: number;
@@ -114,14 +121,14 @@ export class BusyNode {
     await waitForLine(sensor, "stderr", "capturing on");
     const cluster = join(this.directory, "cluster.json");
     writeFileSync(cluster, JSON.stringify(this.history.list()));
-    const stats = `${prefix}.stats.json`;
     const own = ["--sensor", `${prefix}.sensor`, "--node", this.name, "--agents", this.name];
-    const output = ["--listen", `unix:${prefix}.health`, "--stats", stats];
+    // At its end only: the chart asks for no file that is written every second.
+    const output = ["--listen", `unix:${prefix}.health`, "--stats", "-"];
     const variables = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector}` };
     const knowledge = args ?? ["--cluster", cluster];
-    const agent = this.#spawn([program, "agent", ...own, ...output, ...knowledge], variables, "stderr");
+    const agent = this.#spawn([program, "agent", ...own, ...output, ...knowledge], variables, "both");
     this.#shares?.agent(agent.pid);
-    const running = new RunningAgent(sensor, agent, stats);
+    const running = new RunningAgent(sensor, agent);
     await waitForLine(agent, "stderr", "capturing through");
     return running;
   }
@@ -173,11 +180,12 @@ export class BusyNode {
     await run("ip", ["netns", "exec", namespace, "sysctl", "-qw", ...settings]);
   }
 
-  #spawn(command: readonly string[], environment: NodeJS.ProcessEnv, read: "stdout" | "stderr"): ChildProcess {
-    const stdio =
-      read === "stdout" ? (["ignore", "pipe", "inherit"] as const) : (["ignore", "ignore", "pipe"] as const);
+  #spawn(command: readonly string[], environment: NodeJS.ProcessEnv, read: keyof typeof STDIO): ChildProcess {
     const namespace = this.#names.node(this.#node);
-    const child = spawnInNamespace(namespace, command, { stdio: [...stdio], env: { ...process.env, ...environment } });
+    const child = spawnInNamespace(namespace, command, {
+      stdio: [...STDIO[read]],
+      env: { ...process.env, ...environment },
+    });
     this.#children.push(child);
     return child;
   }

@@ -1,6 +1,6 @@
-// EDGE: child_process, fs
+// EDGE: child_process
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import type { Stats } from "../../src/telemetry/stats.ts";
 import { end } from "../../test/lab/support/commands.ts";
 import { cpuMillis, type Held, heldBy } from "./processes.ts";
@@ -23,19 +23,21 @@ export interface LastWords {
 export class RunningAgent {
   readonly #sensor: ChildProcess;
   readonly #agent: ChildProcess;
-  readonly #statsFile: string;
+  /** The counters that the agent writes at its end. */
+  readonly #stats: Promise<string>;
   #stderr = "";
 
-  constructor(sensor: ChildProcess, agent: ChildProcess, statsFile: string) {
+  constructor(sensor: ChildProcess, agent: ChildProcess) {
+    if (agent.stdout === null) throw new Error("the standard output of an agent, which has its counters, must be read");
     this.#sensor = sensor;
     this.#agent = agent;
-    this.#statsFile = statsFile;
+    this.#stats = text(agent.stdout);
     for (const [name, child] of [
       ["sensor", sensor],
       ["agent", agent],
     ] as const) {
-      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        this.#stderr = `${this.#stderr}${name}: ${text}`.slice(-20_000);
+      child.stderr?.setEncoding("utf8").on("data", (said: string) => {
+        this.#stderr = `${this.#stderr}${name}: ${said}`.slice(-20_000);
       });
     }
   }
@@ -53,7 +55,7 @@ export class RunningAgent {
   async stop(): Promise<LastWords> {
     await end(this.#agent);
     await end(this.#sensor);
-    const stats = JSON.parse(readFileSync(this.#statsFile, "utf8")) as Partial<Stats>;
+    const stats = JSON.parse(await this.#stats) as Partial<Stats>;
     return { code: this.#agent.exitCode, stats, stderr: this.#stderr };
   }
 
