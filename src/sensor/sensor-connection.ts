@@ -25,6 +25,9 @@ interface SensorConnectionOptions {
   readonly heartbeatMillis?: number;
 }
 
+/** As much as Node reads at once. */
+const READ_BYTES = 65_536;
+
 /** From the request to stop to the end of the stream; the sensor may be a stranger. */
 const CLOSE_MILLIS = 1_000;
 
@@ -74,17 +77,25 @@ class Connection implements SensorRun {
         onHello(this.#hello);
       },
     });
-    const socket = connect({ path, allowHalfOpen: true });
+    const socket = connect({
+      path,
+      allowHalfOpen: true,
+      // Into one buffer, past the stream: the agent wakes up for little else, and a stream takes a new buffer for each read.
+      onread: {
+        buffer: Buffer.alloc(READ_BYTES),
+        callback: (length, bytes) => {
+          this.#read(bytes.subarray(0, length));
+          if (this.#hello !== null) onFacts(length);
+          return true;
+        },
+      },
+    });
     this.#socket = socket;
     this.#heartbeat = setInterval(() => {
       if (++this.#silentChecks > HEARTBEAT_CHECKS) {
         this.#break("silent", `no heartbeat for ${heartbeatMillis / 1000} s`);
       }
     }, heartbeatMillis / HEARTBEAT_CHECKS);
-    socket.on("data", (chunk: Buffer) => {
-      this.#read(chunk);
-      if (this.#hello !== null) onFacts(chunk.length);
-    });
     socket.once("end", () => socket.end());
     this.ended = new Promise((resolve) => {
       let error: NodeJS.ErrnoException | null = null;
@@ -105,7 +116,7 @@ class Connection implements SensorRun {
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Uint8Array): void {
     if (this.#broken !== null) return;
     this.#silentChecks = 0;
     try {
