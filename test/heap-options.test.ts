@@ -5,10 +5,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CLUSTER, capture, temporaryFolder } from "./support/cli/wirespan.ts";
+import { repositoryRoot } from "./support/paths.ts";
 
 const WIRESPAN = fileURLToPath(new URL("../bin/wirespan", import.meta.url));
 
-/** Runs before a program: keeps 200,000 of three million objects alive, and writes the young generation's peak in MB. */
+const LAUNCHER = join(repositoryRoot, "image/launcher.c");
+
+/**
+ * Runs before a program: keeps 200,000 of three million objects alive, and writes the young generation's peak in MB and the
+ * options of V8.
+ */
 const PROBE = `
   import { writeFileSync } from "node:fs";
   import { basename } from "node:path";
@@ -20,10 +26,11 @@ const PROBE = `
     if (i % 10_000 > 0) continue;
     peak = Math.max(peak, getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").space_size);
   }
-  writeFileSync(new URL(basename(process.argv[1] ?? "none"), import.meta.url), String(peak / 2 ** 20));
+  const options = process.execArgv.filter((option) => option !== "--eval");
+  writeFileSync(new URL(basename(process.argv[1] ?? "none"), import.meta.url), JSON.stringify({ peak: peak / 2 ** 20, options }));
 `;
 
-test("the command line and the sensor bound V8's young generation, which grows further by default", (t) => {
+test("the command line and the sensor bound V8's young generation, and the image's launcher gives the same options", (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "probe.mjs"), PROBE);
   const run = (program: string, ...args: string[]) =>
@@ -32,13 +39,22 @@ test("the command line and the sensor bound V8's young generation, which grows f
       stdio: "pipe",
       timeout: 60_000,
     });
-  const peak = (program: string) => Number(readFileSync(join(folder, program), "utf8"));
+  const found = (program: string): { peak: number; options: string[] } =>
+    JSON.parse(readFileSync(join(folder, program), "utf8"));
 
   run(process.execPath, "--eval", "0");
   run(WIRESPAN, "agent", "--file", capture("node-a"), "--node", "node-a", ...CLUSTER, "--format", "json");
 
-  assert.ok(peak("none") > 16, `${peak("none")} MB by default`);
+  assert.ok(found("none").peak > 16, `${found("none").peak} MB by default`);
   // Two semi-spaces of 4 MB, and the pages that V8's threads may add.
   for (const program of ["cli.js", "sensor-child.js"])
-    assert.ok(peak(program) <= 10, `${program}: ${peak(program)} MB`);
+    assert.ok(found(program).peak <= 10, `${program}: ${found(program).peak} MB`);
+  const [, launched = ""] = /program\[\] = \{\s*NODE, ([^}]*), PROGRAM\}/.exec(readFileSync(LAUNCHER, "utf8")) ?? [];
+  const { options } = found("cli.js");
+  assert.deepEqual(found("sensor-child.js").options, options);
+  assert.deepEqual(JSON.parse(`[${launched}]`), options);
+  assert.deepEqual(
+    options.filter((option) => !option.includes("=")),
+    ["--single-threaded-gc", "--no-allocation-site-pretenuring"],
+  );
 });

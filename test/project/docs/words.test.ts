@@ -40,6 +40,10 @@ const FOREIGN_OPTIONS = new Set([
   "--dry-run",
   "--max-semi-space-size",
   "--heap-growing-percent",
+  "--single-threaded-gc",
+  "--no-allocation-site-pretenuring",
+  "--always-sparkplug",
+  "--no-flush-bytecode",
 ]);
 
 describe("documentation names only what there is", () => {
