@@ -7,6 +7,7 @@
  *                                                                                    └ pair ───────→ exporter
  */
 import type { FactHandlers } from "./facts/fact-reader.ts";
+import { SpareFacts } from "./facts/spare-facts.ts";
 import { ExternalNames, type NamedCidr } from "./inventory/addresses/external-names.ts";
 import type { ClusterFeed } from "./inventory/cluster-feed.ts";
 import { ClusterDomain } from "./lookups/cluster-domain.ts";
@@ -69,6 +70,7 @@ export class NodePipeline implements FactHandlers {
   readonly #feed: ClusterFeed;
   readonly #resolver: Resolver;
   readonly #report: Report;
+  readonly spare = new SpareFacts();
   #nowMicros = 0;
 
   constructor(options: NodeOptions, report: Report) {
@@ -89,6 +91,8 @@ export class NodePipeline implements FactHandlers {
       {
         interaction: (interaction) => report.add(interaction),
         resolver: (query) => report.resolver(query),
+        usedConnection: (connection) => this.spare.connection(connection),
+        usedLookup: (lookup) => this.spare.lookup(lookup),
       },
     );
   }

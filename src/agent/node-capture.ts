@@ -58,6 +58,7 @@ export async function startNodeCapture(
   let isFirstSensor = true;
   const sensor = await startSensor(source, dnsPorts, {
     facts: {
+      spare: node.spare,
       connection: (connection) => node.connection(connection),
       lookup: (lookup) => node.lookup(lookup),
       counters: (counters) => totals.update(counters as SensorFigures),

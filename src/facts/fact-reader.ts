@@ -1,5 +1,5 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
-import type { Connection, Tuple } from "../model/connection.ts";
+import type { Connection } from "../model/connection.ts";
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
@@ -15,8 +15,11 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
+import { SpareFacts } from "./spare-facts.ts";
 
 export interface FactHandlers {
+  /** Where the handlers put facts that they do not need any more; by default, they may keep every fact. */
+  readonly spare?: SpareFacts | undefined;
   connection(connection: Connection): void;
   lookup(lookup: Lookup): void;
   /** Packet time in microseconds; all facts up to it have been read. */
@@ -50,9 +53,11 @@ export class FactReader {
   readonly #texts: string[] = [];
   readonly #chains: (readonly string[] | undefined)[] = [];
   readonly #addresses = new AddressCache();
+  readonly #spare: SpareFacts;
 
   constructor(handlers: FactHandlers) {
     this.#handlers = handlers;
+    this.#spare = handlers.spare ?? new SpareFacts();
   }
 
   read(chunk: Uint8Array): void {
@@ -124,29 +129,26 @@ export class FactReader {
     const after = at + ConnectionLayout.postNatAt;
     const portsBefore = words[before + PORTS_AT] as number;
     const portsAfter = words[after + PORTS_AT] as number;
-    const preNat: Tuple = {
-      source: { address: addresses.text(words, before), port: portsBefore >>> 16 },
-      destination: addresses.server(words, before + ADDRESS_WORDS, portsBefore & 0xffff),
-    };
-    let postNat = preNat;
+    const connection = this.#spare.takeConnection();
+    const { preNat } = connection;
+    preNat.source = { address: addresses.text(words, before), port: portsBefore >>> 16 };
+    preNat.destination = addresses.server(words, before + ADDRESS_WORDS, portsBefore & 0xffff);
+    connection.postNat = preNat;
     if (portsBefore !== portsAfter || !hasSameWords(words, before, after, PORTS_AT)) {
       const isSameSource =
         portsBefore >>> 16 === portsAfter >>> 16 && hasSameWords(words, before, after, ADDRESS_WORDS);
-      postNat = {
+      connection.postNat = {
         source: isSameSource ? preNat.source : { address: addresses.text(words, after), port: portsAfter >>> 16 },
         destination: addresses.server(words, after + ADDRESS_WORDS, portsAfter & 0xffff),
       };
     }
-    return {
-      startMicros: doubles[(at >> 1) + ConnectionLayout.startDouble] as number,
-      endMicros: doubles[(at >> 1) + ConnectionLayout.endDouble] as number,
-      outcome,
-      preNat,
-      postNat,
-      senderLink: words[at + ConnectionLayout.senderLinkAt] as number,
-      firstDirection: words[at + ConnectionLayout.directionAt] as Direction,
-      retries: words[at + ConnectionLayout.retriesAt] as number,
-    };
+    connection.startMicros = doubles[(at >> 1) + ConnectionLayout.startDouble] as number;
+    connection.endMicros = doubles[(at >> 1) + ConnectionLayout.endDouble] as number;
+    connection.outcome = outcome;
+    connection.senderLink = words[at + ConnectionLayout.senderLinkAt] as number;
+    connection.firstDirection = words[at + ConnectionLayout.directionAt] as Direction;
+    connection.retries = words[at + ConnectionLayout.retriesAt] as number;
+    return connection;
   }
 
   #lookup(at: number, length: number): Lookup {
@@ -161,25 +163,26 @@ export class FactReader {
     const hasResponder = (presence & LookupPresence.responder) !== 0;
     const hasEnclosing = (presence & LookupPresence.enclosing) !== 0;
     const chain = words[at + LookupLayout.chainAt] as number;
-    return {
-      queryMicros: doubles[(at >> 1) + LookupLayout.queryDouble] as number,
-      answerMicros: Number.isNaN(answerMicros) ? null : answerMicros,
-      client: { address: addresses.text(words, at + LookupLayout.clientAt), port: ports >>> 16 },
-      resolver: hasResolver ? addresses.server(words, at + LookupLayout.resolverAt, ports & 0xffff) : null,
-      responder: hasResponder ? addresses.server(words, at + LookupLayout.responderAt, presence >>> 16) : null,
-      isAsked: (presence & LookupPresence.asked) !== 0,
-      isTruncated: (presence & LookupPresence.truncated) !== 0,
-      isMisnamed: (presence & LookupPresence.misnamed) !== 0,
-      isOverTcp: (presence & LookupPresence.overTcp) !== 0,
-      mayBeOwn: (presence & LookupPresence.mayBeOwn) !== 0,
-      enclosingServer: hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null,
-      senderLink: words[at + LookupLayout.senderLinkAt] as number,
-      name: this.#knownText(words[at + LookupLayout.nameAt] as number),
-      type: words[at + LookupLayout.typeAt] as number,
-      rcode: rcode < 0 ? null : rcode,
-      chain: chain < 0 ? NONE : this.#chain(chain),
-      addresses: length === LookupLayout.bytes ? NONE : this.#answerAddresses(at, length),
-    };
+    const lookup = this.#spare.takeLookup();
+    lookup.queryMicros = doubles[(at >> 1) + LookupLayout.queryDouble] as number;
+    lookup.answerMicros = Number.isNaN(answerMicros) ? null : answerMicros;
+    lookup.client.address = addresses.text(words, at + LookupLayout.clientAt);
+    lookup.client.port = ports >>> 16;
+    lookup.resolver = hasResolver ? addresses.server(words, at + LookupLayout.resolverAt, ports & 0xffff) : null;
+    lookup.responder = hasResponder ? addresses.server(words, at + LookupLayout.responderAt, presence >>> 16) : null;
+    lookup.isAsked = (presence & LookupPresence.asked) !== 0;
+    lookup.isTruncated = (presence & LookupPresence.truncated) !== 0;
+    lookup.isMisnamed = (presence & LookupPresence.misnamed) !== 0;
+    lookup.isOverTcp = (presence & LookupPresence.overTcp) !== 0;
+    lookup.mayBeOwn = (presence & LookupPresence.mayBeOwn) !== 0;
+    lookup.enclosingServer = hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null;
+    lookup.senderLink = words[at + LookupLayout.senderLinkAt] as number;
+    lookup.name = this.#knownText(words[at + LookupLayout.nameAt] as number);
+    lookup.type = words[at + LookupLayout.typeAt] as number;
+    lookup.rcode = rcode < 0 ? null : rcode;
+    lookup.chain = chain < 0 ? NONE : this.#chain(chain);
+    lookup.addresses = length === LookupLayout.bytes ? NONE : this.#answerAddresses(at, length);
+    return lookup;
   }
 
   #answerAddresses(at: number, length: number): string[] {

@@ -37,6 +37,7 @@ export class LookupResolver {
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
     const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
+    if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
     if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
@@ -46,7 +47,6 @@ export class LookupResolver {
       if (owner.type === "pod-range") this.#pendingInRange.set(lookup, owner.node);
       return "wait";
     }
-    if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
     const kept = known.isOf(owner) ? known : null;
     if (this.#context.spoofed.isSpoofed(lookup.senderLink, owner, lookup.queryMicros, kept)) return "spoofed_source";
     const client = unlisted.ofLookup(lookup, owner);

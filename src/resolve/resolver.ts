@@ -37,6 +37,9 @@ interface ResolverOptions extends ContextOptions {
 interface ResolveSinks {
   interaction(interaction: Interaction): void;
   resolver(query: ResolverQuery): void;
+  /** A fact is decided, and no stage refers to it any more. */
+  usedConnection(connection: Connection): void;
+  usedLookup(lookup: Lookup): void;
 }
 
 const A = 1;
@@ -79,6 +82,7 @@ export class Resolver {
       const resolved = lookups.resolve(lookup, isLast);
       if (resolved === "wait") return false;
       if (resolved !== "done") ignored[resolved]++;
+      sinks.usedLookup(lookup);
       return true;
     });
     this.#connections = new PendingFacts((connection, isLast) => {
@@ -86,6 +90,7 @@ export class Resolver {
       if (resolved === "wait") return false;
       if (typeof resolved === "string") ignored[resolved]++;
       else this.#report(resolved);
+      sinks.usedConnection(connection);
       return true;
     });
   }
@@ -100,13 +105,16 @@ export class Resolver {
     } else {
       const start = connection.startMicros;
       this.#connections.add(connection, start + NAME_SETTLE_MICROS, start + OWNER_UPDATE_MICROS);
+      return;
     }
+    this.#sinks.usedConnection(connection);
   }
 
   lookup(lookup: Lookup): void {
     this.counters.lookups++;
     if (lookup.type !== A && lookup.type !== AAAA) {
       this.counters.ignored[lookup.isAsked || lookup.resolver !== null ? "lookup_type" : "unasked_answer"]++;
+      this.#sinks.usedLookup(lookup);
       return;
     }
     const micros = decidedMicros(lookup);

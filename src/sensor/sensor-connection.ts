@@ -66,6 +66,7 @@ class Connection implements SensorRun {
   ) {
     // A reader of its own: each stream numbers its texts anew.
     this.#reader = new FactReader({
+      spare: facts.spare,
       connection: (connection) => this.#whenKnown(() => facts.connection(connection)),
       lookup: (lookup) => this.#whenKnown(() => facts.lookup(lookup)),
       time: (micros) => this.#whenKnown(() => facts.time(micros)),

@@ -10,6 +10,7 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "../../src/facts/record-layout.ts";
+import { SpareFacts } from "../../src/facts/spare-facts.ts";
 import type { Connection } from "../../src/model/connection.ts";
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../src/model/dns-message.ts";
 import { PORTS_AT } from "../../src/model/tuple.ts";
@@ -131,6 +132,39 @@ test("the stream may arrive in chunks of any size, single bytes included", () =>
       assert.deepEqual(facts, whole.facts);
     }),
   );
+});
+
+test("facts that the handlers give back are filled in anew, with nothing of their last use", () => {
+  const spare = new SpareFacts();
+  const facts: unknown[] = [];
+  const taken = new Set<object>();
+  const reader = new FactReader({
+    spare,
+    connection(fact) {
+      facts.push(structuredClone(fact));
+      taken.add(fact);
+      spare.connection(fact);
+    },
+    lookup(fact) {
+      facts.push(structuredClone(fact));
+      taken.add(fact);
+      spare.lookup(fact);
+    },
+    time: (micros) => facts.push(micros),
+    counters: (counters) => facts.push(counters),
+  });
+  const plain = written((writer) => {
+    const at = writer.beginConnection();
+    writer.words.fill(0, at + 2, at + ConnectionLayout.bytes / 4);
+    writeLookup(writer, "b.example", null, []);
+  });
+  const kept = reading();
+  for (const bytes of [sample, plain, sample]) {
+    reader.read(bytes);
+    kept.reader.read(bytes);
+  }
+  assert.deepEqual(facts, kept.facts);
+  assert.equal(taken.size, 2);
 });
 
 test("a batch that is much larger than the reader's buffer is read completely", () => {
