@@ -22,6 +22,8 @@ export class GenerationalCache<K, V> {
   #youngSinceMicros = Number.NEGATIVE_INFINITY;
   /** Entries evicted because a generation was full. */
   evicted = 0;
+  /** Generations that have ended: an entry that was used since the last one is in the young generation. */
+  turns = 0;
 
   /** `capacity`: entries in a generation. */
   constructor(capacity: number, { maxAgeMicros, onEvict }: GenerationalCacheOptions<K, V> = {}) {
@@ -81,6 +83,7 @@ export class GenerationalCache<K, V> {
   }
 
   #turn(): void {
+    this.turns++;
     this.#youngSinceMicros = this.#nowMicros;
     const evicted = this.#old;
     this.#old = this.#young;

@@ -36,6 +36,28 @@ export const EVIDENCE = ["handshake", "lookup", "socket"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
 /**
+ * Both ends of many interactions. A stage keeps in it what it knows of their edge, so that an interaction needs no look-up
+ * in its tables; it checks that what it finds is its own, and still in use.
+ */
+export class KnownEnds {
+  readonly client: End;
+  readonly server: End;
+  /** Kept by report. */
+  memory: object | null = null;
+  /** Kept by graph. */
+  edge: object | null = null;
+
+  constructor(client: End, server: End) {
+    this.client = client;
+    this.server = server;
+  }
+
+  areOf(client: End, server: End): boolean {
+    return this.client === client && this.server === server;
+  }
+}
+
+/**
  * How an end was found. `pod`, `node`, `service`: owner of the address. `host_pod`: a pod on the node's address, by its
  * port. `endpoint`: the Service that has the address as an endpoint, or was dialed. `name`: the name that the client had
  * looked up. `cidr`: a configured range. `outside`: no owner, outside the cluster. `unknown`: no owner, inside.
@@ -80,6 +102,8 @@ export interface Interaction {
   readonly errorType: ErrorType | null;
   readonly client: End;
   readonly server: End;
+  /** Both of them, where other interactions have them too; null: not known. */
+  readonly ends?: KnownEnds | null;
   /** How each end was found; null if unknown. */
   readonly clientRule: EndRule | null;
   readonly serverRule: EndRule | null;

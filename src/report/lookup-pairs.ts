@@ -20,9 +20,16 @@ const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
 };
 
 /** Microseconds of packet time; -Infinity: never. */
-interface EdgeMemory {
-  lastConnection: number;
-  lastLookupPair: number;
+class EdgeMemory {
+  lastConnection = Number.NEGATIVE_INFINITY;
+  lastLookupPair = Number.NEGATIVE_INFINITY;
+  readonly owner: LookupPairs;
+  /** The generation of its last use. */
+  turn = 0;
+
+  constructor(owner: LookupPairs) {
+    this.owner = owner;
+  }
 }
 
 /**
@@ -49,7 +56,7 @@ export class LookupPairs {
     if (interaction.evidence === "lookup" && isFailure(interaction.outcome)) return true;
     const time = interaction.timeMicros;
     this.#edges.advance(time);
-    const memory = this.#memoryOf(edgeKey(interaction.client, interaction.server));
+    const memory = this.#memoryOf(interaction);
     if (interaction.evidence !== "lookup") {
       memory.lastConnection = Math.max(memory.lastConnection, time);
       return true;
@@ -62,11 +69,19 @@ export class LookupPairs {
     return true;
   }
 
-  #memoryOf(key: string): EdgeMemory {
-    const known = this.#edges.get(key);
-    if (known !== undefined) return known;
-    const memory = { lastConnection: Number.NEGATIVE_INFINITY, lastLookupPair: Number.NEGATIVE_INFINITY };
-    this.#edges.set(key, memory);
+  /** Ends that are known have theirs at hand, as long as a use would not move it within the table. */
+  #memoryOf({ client, server, ends = null }: Interaction): EdgeMemory {
+    const { turns } = this.#edges;
+    const kept = ends === null ? null : ends.memory;
+    if (kept instanceof EdgeMemory && kept.owner === this && kept.turn === turns) return kept;
+    const key = edgeKey(client, server);
+    let memory = this.#edges.get(key);
+    if (memory === undefined) {
+      memory = new EdgeMemory(this);
+      this.#edges.set(key, memory);
+    }
+    memory.turn = this.#edges.turns;
+    if (ends !== null) ends.memory = memory;
     return memory;
   }
 }

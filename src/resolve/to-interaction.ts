@@ -1,7 +1,7 @@
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { LookupSummary } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
-import type { ErrorType, Interaction, Outcome } from "../model/interaction.ts";
+import { type End, type ErrorType, type Interaction, KnownEnds, type Outcome } from "../model/interaction.ts";
 import type { FoundEnd } from "./ends/found-end.ts";
 
 interface ResolvedEnds {
@@ -30,6 +30,7 @@ export function connectionInteraction(
     errorType,
     client: client.end,
     server: server.end,
+    ends: resolved === null ? null : endsOf(resolved, client.end, server.end),
     name: resolved === null ? null : resolved.name,
     canonicalName: resolved === null ? null : (resolved.chain.at(-1) ?? null),
     dialled: preNat.destination,
@@ -47,6 +48,12 @@ export function connectionInteraction(
   };
 }
 
+function endsOf({ source }: ResolvedName, client: End, server: End): KnownEnds | null {
+  if (source === undefined) return null;
+  if (source.ends?.areOf(client, server) !== true) source.ends = new KnownEnds(client, server);
+  return source.ends;
+}
+
 interface ResolvedLookup extends ResolvedEnds {
   readonly outcome: "resolved" | "host_not_found" | "try_again";
   readonly name: string;
@@ -62,6 +69,7 @@ export function lookupInteraction(lookup: LookupSummary, result: ResolvedLookup)
     errorType: outcome === "resolved" ? null : outcome,
     client: client.end,
     server: server.end,
+    ends: null,
     name,
     canonicalName: lookup.chain.at(-1) ?? null,
     dialled: null,

@@ -21,6 +21,9 @@ import { ValueSet } from "./value-set.ts";
 export class EdgeRecord<Client> implements DetailedEdge {
   readonly client: Client;
   readonly reporter: string | null;
+  /** Of the store that the edge is in. */
+  readonly details: EdgeDetails<Client>;
+  isRemoved = false;
   /** The record of the same edge with another reporter. */
   next: EdgeRecord<Client> | null;
   /** Interactions by outcome, in the order of OUTCOMES. */
@@ -45,13 +48,14 @@ export class EdgeRecord<Client> implements DetailedEdge {
   #lastSeenMicros = Number.NEGATIVE_INFINITY;
   #handshakes: LatencyHistogram | null = null;
 
-  constructor(client: Client, reporter: string | null, next: EdgeRecord<Client> | null) {
+  constructor(client: Client, reporter: string | null, next: EdgeRecord<Client> | null, details: EdgeDetails<Client>) {
     this.client = client;
     this.reporter = reporter;
     this.next = next;
+    this.details = details;
   }
 
-  add(interaction: Interaction, details: EdgeDetails<Client>): void {
+  add(interaction: Interaction): void {
     const outcome = OUTCOMES.indexOf(interaction.outcome);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
     this.#evidence |= 1 << EVIDENCE.indexOf(interaction.evidence);
@@ -60,14 +64,14 @@ export class EdgeRecord<Client> implements DetailedEdge {
     const time = interaction.timeMicros;
     if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
     if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
-    this.#addFlow(interaction, details);
+    this.#addFlow(interaction);
     const { client, dialled } = interaction;
     if (dialled !== null && isFailure(interaction.outcome) && this.#dialledPorts.has(dialled.port)) {
       this.#countFailure(dialled.port * OUTCOMES.length + outcome);
     }
-    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address, details);
+    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address);
     else if (isOutsidePods(interaction.server) || interaction.serverRule === "host_pod") {
-      this.#addAddress((interaction.serverAddress ?? dialled)?.address, details);
+      this.#addAddress((interaction.serverAddress ?? dialled)?.address);
     }
     if (interaction.evidence === "handshake" && interaction.outcome === "established") {
       this.#handshakes ??= new LatencyHistogram();
@@ -91,6 +95,7 @@ export class EdgeRecord<Client> implements DetailedEdge {
 
   /** Drops all details of an edge that is removed, with those of the next reporters. */
   clear(): void {
+    this.isRemoved = true;
     const drops = { names: 0, ports: 0, flows: 0, addresses: 0 };
     for (let before = -1; before < drops.names + drops.ports + drops.flows + drops.addresses; ) {
       before = drops.names + drops.ports + drops.flows + drops.addresses;
@@ -143,15 +148,16 @@ export class EdgeRecord<Client> implements DetailedEdge {
   }
 
   /** The ports and the name of a flow that is held need no look-up of their own. */
-  #addFlow(interaction: Interaction, details: EdgeDetails<Client>): void {
-    const flow = this.#flows.find(interaction) ?? this.#newFlow(interaction, details);
+  #addFlow(interaction: Interaction): void {
+    const flow = this.#flows.find(interaction) ?? this.#newFlow(interaction);
     if (flow !== null) flow.take(interaction);
     if (flow?.isHeld === true) return;
-    const isHeld = this.#addPortsAndName(interaction, details);
+    const isHeld = this.#addPortsAndName(interaction);
     if (flow !== null) flow.isHeld = isHeld;
   }
 
-  #newFlow(interaction: Interaction, details: EdgeDetails<Client>): FlowRecord | null {
+  #newFlow(interaction: Interaction): FlowRecord | null {
+    const { details } = this;
     if (details.hasRoom(this.client, this, this.#flows.size, details.bounds.maxFlowsPerEdge)) {
       return this.#flows.add(interaction);
     }
@@ -160,29 +166,30 @@ export class EdgeRecord<Client> implements DetailedEdge {
     return null;
   }
 
-  #addPortsAndName({ dialled, serverAddress, name }: Interaction, details: EdgeDetails<Client>): boolean {
-    const { maxPortsPerEdge, maxNamesPerEdge } = details.bounds;
-    const hasDialled = dialled === null || this.#hold(this.#dialledPorts, dialled.port, maxPortsPerEdge, details);
-    if (!hasDialled) details.drops.ports++;
-    const hasServed =
-      serverAddress === null || this.#hold(this.#servedPorts, serverAddress.port, maxPortsPerEdge, details);
-    if (!hasServed) details.drops.ports++;
-    const hasName = name === null || this.#hold(this.#names, name, maxNamesPerEdge, details);
-    if (!hasName) details.drops.names++;
+  #addPortsAndName({ dialled, serverAddress, name }: Interaction): boolean {
+    const { bounds, drops } = this.details;
+    const { maxPortsPerEdge, maxNamesPerEdge } = bounds;
+    const hasDialled = dialled === null || this.#hold(this.#dialledPorts, dialled.port, maxPortsPerEdge);
+    if (!hasDialled) drops.ports++;
+    const hasServed = serverAddress === null || this.#hold(this.#servedPorts, serverAddress.port, maxPortsPerEdge);
+    if (!hasServed) drops.ports++;
+    const hasName = name === null || this.#hold(this.#names, name, maxNamesPerEdge);
+    if (!hasName) drops.names++;
     return hasDialled && hasServed && hasName;
   }
 
-  #addAddress(address: string | undefined, details: EdgeDetails<Client>): void {
+  #addAddress(address: string | undefined): void {
     if (address === undefined) return;
+    const { bounds, drops } = this.details;
     this.#addresses ??= new ValueSet();
-    if (this.#hold(this.#addresses, address, details.bounds.maxAddressesPerEdge, details)) return;
+    if (this.#hold(this.#addresses, address, bounds.maxAddressesPerEdge)) return;
     this.#addressesOmitted++;
-    details.drops.addresses++;
+    drops.addresses++;
   }
 
-  #hold<T extends string | number>(values: ValueSet<T>, value: T, max: number, details: EdgeDetails<Client>): boolean {
+  #hold<T extends string | number>(values: ValueSet<T>, value: T, max: number): boolean {
     if (values.has(value)) return true;
-    if (!details.hasRoom(this.client, this, values.size, max)) return false;
+    if (!this.details.hasRoom(this.client, this, values.size, max)) return false;
     values.add(value);
     return true;
   }
@@ -213,7 +220,7 @@ export function partOf<Client>(first: EdgeRecord<Client>, reporter: string | nul
   for (let record: EdgeRecord<Client> | null = first; record !== null; record = record.next) {
     if (record.reporter === reporter) return record;
   }
-  return new EdgeRecord(first.client, reporter, first);
+  return new EdgeRecord(first.client, reporter, first, first.details);
 }
 
 /** A pod selector finds pods; any other end is reached by its address only. */

@@ -82,22 +82,36 @@ export class EdgeStore {
 
   /** `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
   add(interaction: Interaction, isBothInstrumented = false): void {
+    const edge = this.#keptEdge(interaction) ?? this.#edgeOf(interaction);
+    if (edge === null) {
+      this.#droppedInteractions++;
+      return;
+    }
+    edge.add(interaction);
+    if (isBothInstrumented) edge.bothInstrumented++;
+  }
+
+  /** The edge that the last interaction of these ends has found, unless it was removed. */
+  #keptEdge({ ends = null, reporter }: Interaction): StoredEdge | null {
+    const edge = ends === null ? null : ends.edge;
+    if (!(edge instanceof EdgeRecord) || edge.isRemoved || edge.reporter !== reporter) return null;
+    return edge.details === this.#details ? edge : null;
+  }
+
+  /** Null if the client has no share left. */
+  #edgeOf(interaction: Interaction): StoredEdge | null {
     const client = this.#known(interaction.client) ?? this.#recordOf(interaction.client);
     const server = this.#known(interaction.server) ?? this.#recordOf(interaction.server, client);
     const { reporter } = interaction;
     const known = client.servers.get(server);
     const edge = known === undefined ? this.#makeEdge(client, server, reporter) : partOf(known, reporter);
-    if (edge === null) {
-      this.#droppedInteractions++;
-      return;
-    }
-    if (known !== undefined && edge.next === known) {
+    if (known !== undefined && edge !== null && edge.next === known) {
       // A new part begins the list: recordings are read one after the other.
       client.servers.set(server, edge);
       this.#reporters.add(reporter);
     }
-    edge.add(interaction, this.#details);
-    if (isBothInstrumented) edge.bothInstrumented++;
+    if (interaction.ends) interaction.ends.edge = edge;
+    return edge;
   }
 
   /** The graph so far: nodes sorted by id, edges by client, then server. Later interactions do not change it. */
@@ -160,12 +174,11 @@ export class EdgeStore {
     return record;
   }
 
-  /** Null if the client has no share left. */
   #makeEdge(client: NodeRecord, server: NodeRecord, reporter: string | null): StoredEdge | null {
     const removed = this.#shares.add(client, server);
     if (removed !== null && removed.owner === client) return null;
     if (removed !== null) this.#removeEdge(removed.owner, removed.item);
-    const edge = new EdgeRecord(client, reporter, null);
+    const edge = new EdgeRecord(client, reporter, null, this.#details);
     this.#reporters.add(reporter);
     client.servers.set(server, edge);
     this.#addEdgeTo(client);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
-import type { End, Interaction, Outcome, Workload } from "../../../src/model/interaction.ts";
+import { type End, type Interaction, KnownEnds, type Outcome, type Workload } from "../../../src/model/interaction.ts";
 import type { GraphEdge } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "../../render/support/shop-graph.ts";
+import { anyInteraction } from "../support/any-graph.ts";
 
 function workload(namespace: string, name: string, kind = "Deployment", serviceName = name): Workload {
   return { type: "workload", namespace, name, kind, serviceName, serviceNamespace: namespace, ownSpans: "unsaid" };
@@ -20,6 +21,30 @@ function graphOf(interactions: readonly Interaction[], options = {}) {
 }
 
 describe("edge store", () => {
+  it("sums the same where the ends of interactions are known, in two stores, whatever edges are dropped", () => {
+    const drops = { maxEdges: 3, maxDetails: 6 };
+    fc.assert(
+      fc.property(fc.array(anyInteraction, { maxLength: 60, size: "max" }), fc.array(fc.boolean()), (all, inOther) => {
+        const [plain, known, other, plainOther] = [drops, drops, {}, {}].map((each) => new EdgeStore(each));
+        assert.ok(plain && known && other && plainOther);
+        const ends: KnownEnds[] = [];
+        for (const [i, one] of all.entries()) {
+          const of = ends.find((each) => each.areOf(one.client, one.server)) ?? new KnownEnds(one.client, one.server);
+          ends.push(of);
+          plain.add(one);
+          known.add({ ...one, ends: of });
+          if (inOther[i] !== true) continue;
+          plainOther.add(one);
+          other.add({ ...one, ends: of });
+        }
+        assert.deepEqual(known.graph(), plain.graph());
+        assert.deepEqual(known.drops, plain.drops);
+        assert.deepEqual(other.graph(), plainOther.graph());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("sums interactions between two ends into one edge with all attributes", () => {
     const rules = { clientRule: "pod", serverRule: "endpoint" } as const;
     const flow = { dialledPort: 80, servedPort: 8080, service: "media/profile" };
