@@ -6,7 +6,7 @@ import {
   type ServiceRecord,
 } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { Route } from "../model/address-range.ts";
-import type { End, Workload } from "../model/interaction.ts";
+import type { Workload } from "../model/interaction.ts";
 import { AddressOwners, type StableOwner } from "./address-owners.ts";
 import type { AddressOwner } from "./addresses/address-owner.ts";
 import { prefixOf } from "./addresses/address-prefix.ts";
@@ -17,7 +17,7 @@ import { HostPods } from "./host-pods.ts";
 import { KnownPods } from "./known-pods.ts";
 import { NodeAgents } from "./node-agents.ts";
 import { OwnerSpecs } from "./owner-specs.ts";
-import { ServiceEnds } from "./service-ends.ts";
+import { ServiceEnds, type SteadyEnd } from "./service-ends.ts";
 import { API_SERVER_KEY, Services } from "./services.ts";
 import { WorkloadNames } from "./workload-name.ts";
 
@@ -69,7 +69,10 @@ export class ClusterIndex {
       this.#remove(record, timeMicros, untilMicros);
     } else {
       this.#reportedByUpdates.add(recordKey(record));
-      this.isWatchingPods ||= record.kind === "Pod";
+      if (record.kind === "Pod" && !this.isWatchingPods) {
+        this.isWatchingPods = true;
+        this.version++;
+      }
       this.#put(record, timeMicros);
     }
   }
@@ -124,8 +127,11 @@ export class ClusterIndex {
     return null;
   }
 
-  /** The end that a Service stands for: the only workload behind it, else the Service itself. */
-  endOfService(service: ServiceRecord, timeMicros: number): End {
+  /**
+   * The end that a Service stands for: the only workload behind it, else the Service itself. With the time in which it is
+   * the same.
+   */
+  endOfService(service: ServiceRecord, timeMicros: number): SteadyEnd {
     return this.#serviceEnds.at(service, timeMicros, this.version);
   }
 

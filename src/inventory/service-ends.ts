@@ -9,12 +9,14 @@ import { isSameWorkload, type WorkloadNames } from "./workload-name.ts";
 /** Services in a generation of the cache. */
 const MAX_SERVICES = 4_096;
 
-/** The end that a Service stands for within an interval, by all updates so far. */
-interface SteadyEnd {
+/** The end that a Service stands for within an interval, by all updates so far; an empty one: at the moment asked for. */
+export interface SteadyEnd {
   readonly end: End;
   readonly fromMicros: number;
   readonly toMicros: number;
 }
+
+const NEVER = { fromMicros: Number.POSITIVE_INFINITY, toMicros: Number.NEGATIVE_INFINITY };
 
 /**
  * The ends that Services stand for: the only workload behind a Service, else the Service itself. Most connections are to
@@ -36,18 +38,18 @@ export class ServiceEnds {
   }
 
   /** `version`: of the index. */
-  at(service: ServiceRecord, timeMicros: number, version: number): End {
+  at(service: ServiceRecord, timeMicros: number, version: number): SteadyEnd {
     if (version !== this.#version) {
       this.#version = version;
       this.#steady.clear();
     }
     const steady = this.#steady.get(service);
-    if (steady !== undefined && steady.fromMicros <= timeMicros && timeMicros < steady.toMicros) return steady.end;
+    if (steady !== undefined && steady.fromMicros <= timeMicros && timeMicros < steady.toMicros) return steady;
     const end = this.#find(service, timeMicros);
-    if (this.#hasKnownPods(service, timeMicros)) {
-      this.#steady.set(service, { end, ...this.#services.steadyAround(service, timeMicros) });
-    }
-    return end;
+    if (!this.#hasKnownPods(service, timeMicros)) return { end, ...NEVER };
+    const found = { end, ...this.#services.steadyAround(service, timeMicros) };
+    this.#steady.set(service, found);
+    return found;
   }
 
   #find(service: ServiceRecord, timeMicros: number): End {

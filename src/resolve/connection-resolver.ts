@@ -8,6 +8,8 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
+import { KnownServer, type ServerEvidence } from "./ends/known-server.ts";
+import type { KnownAddress } from "./known-addresses.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
@@ -76,15 +78,25 @@ export class ConnectionResolver {
       preNat.source.address !== postNat.source.address || preNat.source.port !== postNat.source.port;
     sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
-    const client = from.podEnd(source) ?? ends.client(preNat.source.address, source, startMicros);
-    const server =
-      (to.isOfApiServer ? null : to.podEnd(destination)) ?? ends.server(connection, destination, dialled, resolved);
-    const dialledService = this.#context.dialled.ofConnection(
-      connection,
-      dialled,
-      resolved === null ? null : resolved.name,
-    );
-    return connectionInteraction(connection, { client, server, resolved, dialledService, reporter: node });
+    const client =
+      from.clientEnd(source, startMicros) ??
+      from.keepClientEnd(source, ends.client(preNat.source.address, source, startMicros));
+    const server = this.#serverOf(to, connection, { destination, dialled, resolved });
+    const { dialledService } = server;
+    return connectionInteraction(connection, { client, server: server.end, resolved, dialledService, reporter: node });
+  }
+
+  /** Most connections to an address are like the last one, and find its server with no look-up. */
+  #serverOf(to: KnownAddress, connection: Connection, evidence: ServerEvidence): KnownServer {
+    const last = to.lastServer;
+    if (last?.isOf(connection, evidence) === true) return last;
+    const { destination, dialled, resolved } = evidence;
+    const end = this.#context.ends.server(connection, destination, dialled, resolved);
+    const name = resolved === null ? null : resolved.name;
+    const dialledService = this.#context.dialled.ofConnection(connection, dialled, name);
+    const server = new KnownServer(connection, evidence, end, dialledService);
+    to.lastServer = server;
+    return server;
   }
 
   /** The kubelet probes only pods of its own node, on the ports in their specs; hostNetwork pods over `lo`. */

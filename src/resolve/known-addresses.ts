@@ -4,22 +4,24 @@ import { VersionedCache } from "../inventory/addresses/versioned-cache.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import type { DnsClient } from "../lookups/queried-names.ts";
 import type { ClientNames } from "../lookups/resolved-names.ts";
-import { type FoundEnd, found } from "./ends/found-end.ts";
+import type { FoundEnd } from "./ends/found-end.ts";
+import type { KnownServer } from "./ends/known-server.ts";
 import type { UsualLink } from "./spoofed-sources.ts";
 
 /**
  * What facts of one address share until the index changes: its owner, and what follows from it. A fact finds it with one
  * look-up, and with it the tables of its client.
  */
-class KnownAddress implements UsualLink {
+export class KnownAddress implements UsualLink {
   readonly address: string;
   readonly #index: ClusterIndex;
   readonly #owner: AddressOwner;
   readonly #fromMicros: number;
   readonly #toMicros: number;
-  #podEnd: FoundEnd | null = null;
-  /** Whether the API server may listen there. */
-  readonly isOfApiServer: boolean;
+  #client: AddressOwner | null = null;
+  #clientEnd: FoundEnd | null = null;
+  /** Of the last connection to the address. */
+  lastServer: KnownServer | null = null;
   /** Whether the owner is a pod that serves DNS. */
   readonly servesDns: boolean;
   usualLink = 0;
@@ -34,7 +36,6 @@ class KnownAddress implements UsualLink {
     this.#owner = owner;
     this.#fromMicros = fromMicros;
     this.#toMicros = toMicros;
-    this.isOfApiServer = index.isApiServerAddress(address);
     this.servesDns = owner.type === "pod" && index.servesDns(owner.pod);
   }
 
@@ -50,11 +51,17 @@ class KnownAddress implements UsualLink {
     return owner === this.#owner && this.#fromMicros < this.#toMicros;
   }
 
-  /** The end of an owner that is a pod, and whose address this is; null: not known here. */
-  podEnd(owner: AddressOwner): FoundEnd | null {
-    if (owner.type !== "pod" || owner !== this.#owner) return null;
-    this.#podEnd ??= found(this.#index.workloadOf(owner.pod), "pod", owner.pod.name);
-    return this.#podEnd;
+  /** The end of an owner as a client at the address; null: not known here. */
+  clientEnd(owner: AddressOwner, micros: number): FoundEnd | null {
+    const end = this.#clientEnd;
+    if (end === null || owner !== this.#client || micros < end.fromMicros || end.toMicros <= micros) return null;
+    return end;
+  }
+
+  keepClientEnd(owner: AddressOwner, end: FoundEnd): FoundEnd {
+    this.#client = owner;
+    this.#clientEnd = end;
+    return end;
   }
 }
 

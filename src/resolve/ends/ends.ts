@@ -8,7 +8,7 @@ import type { ResolvedName } from "../../lookups/address-names.ts";
 import type { ClusterDomain } from "../../lookups/cluster-domain.ts";
 import type { Connection, Endpoint } from "../../model/connection.ts";
 import type { End, EndRule } from "../../model/interaction.ts";
-import { type FoundEnd, found } from "./found-end.ts";
+import { type FoundEnd, found, momentary } from "./found-end.ts";
 
 /** Ends in a generation that are shared by their interactions. */
 const MAX_SHARED_ENDS = 8_192;
@@ -117,13 +117,13 @@ export class Ends {
     return owner.type === "node" ? this.onNode(owner.node, server, micros) : this.client(server.address, owner, micros);
   }
 
-  /** What listens on the node, at one of its addresses. */
+  /** What listens on the node, at one of its addresses, at that moment. */
   onNode(node: string, { address, port }: Endpoint, micros: number): FoundEnd {
     const pod = this.#index.podOnNode(node, address, port, micros);
-    if (pod !== null) return this.#pod(pod, "host_pod");
+    if (pod !== null) return momentary(this.#pod(pod, "host_pod"));
     const { services } = this.#index;
     const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
-    return service === null ? this.#node(node) : this.#ofService(service, "endpoint", micros);
+    return momentary(service === null ? this.#node(node) : this.#ofService(service, "endpoint", micros));
   }
 
   /** The Service; or the node, if it has the address on an interface and answers on a port that the Service lacks. */
@@ -194,7 +194,8 @@ export class Ends {
   }
 
   #ofService(service: ServiceRecord, rule: EndRule, micros: number): FoundEnd {
-    return found(this.#index.endOfService(service, micros), rule);
+    const { end, fromMicros, toMicros } = this.#index.endOfService(service, micros);
+    return { end, rule, pod: null, fromMicros, toMicros };
   }
 
   /** Outside the cluster, without a name. */
