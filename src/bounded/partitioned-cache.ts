@@ -29,6 +29,8 @@ export interface PartitionedCacheOptions<E extends CacheEntry, P extends Partiti
   readonly maxAgeMicros?: number;
   /** Entries that must stay; they do not count for the old generation. */
   readonly isPinned?: (entry: E) => boolean;
+  /** Called for each entry that is evicted. */
+  readonly onEvict?: (entry: E) => void;
   /** Called for each partition after a generation of all partitions has ended. */
   readonly onTurn?: (partition: P) => void;
 }
@@ -47,6 +49,7 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
   readonly #maxPartitionWeight: number;
   readonly #maxAgeMicros: number;
   readonly #isPinned: (entry: E) => boolean;
+  readonly #onEvict: (entry: E) => void;
   readonly #onTurn: (partition: P) => void;
   #turns = 1;
   #youngWeight = 0;
@@ -62,6 +65,7 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
     this.#maxPartitionWeight = options.maxPartitionWeight ?? Number.POSITIVE_INFINITY;
     this.#maxAgeMicros = options.maxAgeMicros ?? Number.POSITIVE_INFINITY;
     this.#isPinned = options.isPinned ?? (() => false);
+    this.#onEvict = options.onEvict ?? (() => {});
     this.#onTurn = options.onTurn ?? (() => {});
   }
 
@@ -161,6 +165,7 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
       entry.generation = EVICTED;
       partition.entries.delete(key);
       this.size--;
+      this.#onEvict(entry);
     }
   }
 }

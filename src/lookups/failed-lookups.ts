@@ -4,7 +4,8 @@ import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
 import type { LookupSummary } from "./lookup-summary.ts";
-import { NameSearch, type SearchCandidate, type SearchClient } from "./name-search.ts";
+import { NameSearch, type SearchClient, type SearchQuery } from "./name-search.ts";
+import type { SearchTable } from "./search-table.ts";
 
 /** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {
@@ -20,13 +21,6 @@ export interface FailedLookup {
   readonly outcome: "host_not_found" | "try_again";
 }
 
-/** The record of a name with a failed query. */
-interface FailedQuery {
-  readonly client: SearchClient;
-  readonly name: string;
-  readonly candidates: readonly SearchCandidate[];
-}
-
 const MAX_PENDING = 65_536;
 /** Decided searches remembered, while resolvers retry a query: 5,000 a second. */
 const MAX_DECIDED = 32_768;
@@ -34,11 +28,11 @@ const MAX_DECIDED = 32_768;
 const RETRY_MICROS = SEARCH_PATH_MICROS + 1_000_000;
 /** An answer this long before a failed query may belong to the same call: A was answered, AAAA was not. */
 const ANSWER_BEFORE_MICROS = 1_000_000;
-const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Groups failed queries into searches; each search waits for one of its queries to be answered after all. */
 export class FailedLookups {
   readonly #domain: ClusterDomain;
+  readonly #table: SearchTable<NameSearch>;
   readonly #emit: (failed: FailedLookup) => void;
   /** In order of their begin: first those that are decided and remembered, then those that wait. */
   readonly #searches = new RecycledRing(() => new NameSearch());
@@ -46,25 +40,25 @@ export class FailedLookups {
   /** Searches decided early because the table was full. */
   evicted = 0;
 
-  constructor(domain: ClusterDomain, emit: (failed: FailedLookup) => void) {
+  constructor(domain: ClusterDomain, table: SearchTable<NameSearch>, emit: (failed: FailedLookup) => void) {
     this.#domain = domain;
+    this.#table = table;
     this.#emit = emit;
   }
 
-  add(query: FailedQuery, lookup: Lookup): void {
-    const { name, candidates } = query;
+  add(query: SearchQuery, lookup: Lookup): void {
     const isNameError = lookup.rcode === Rcode.nameError;
     const search = this.#searchFor(query);
     const isSoon = search !== null && lookup.queryMicros - search.lookup.queryMicros <= RETRY_MICROS;
     // A retry for a name that has been decided still belongs to that search.
     if (isSoon && search.isDecided) return;
     const isOpen = search !== null && !search.isDecided;
-    if (!isOpen || (!search.addQuery(name, lookup.type) && isNameError)) {
+    if (!isOpen || (!search.addQuery(query.name, lookup.type) && isNameError)) {
       this.#begin(query, lookup).hasOther = !isNameError;
       return;
     }
     search.hasOther ||= !isNameError;
-    search.narrow(candidates);
+    search.narrow(query, this.#table);
   }
 
   advance(nowMicros: number): void {
@@ -96,31 +90,27 @@ export class FailedLookups {
     return this.#searches.at(this.#decided);
   }
 
-  #searchFor({ client, name, candidates }: FailedQuery): NameSearch | null {
+  #searchFor({ client, name, id }: SearchQuery): NameSearch | null {
     if (client.searches === 0) return null;
-    for (let i = 0; i < candidates.length; i++) {
-      const search = candidates[i]?.search ?? null;
-      if (search !== null) return search;
-    }
+    const found = this.#table.searchFor(id);
+    if (found !== null) return found;
     // A suffix outside the cluster's domain: the search domain of the node.
     if (this.#domain.contains(name)) return null;
     for (const prefix of labelPrefixes(name, 1)) {
-      const search = client.entries.get(prefix)?.search ?? null;
+      const known = client.entries.get(prefix);
+      const search = known === undefined ? null : this.#table.searchOf(known.id);
       if (search !== null) return search;
     }
     return null;
   }
 
-  #begin({ name, candidates }: FailedQuery, lookup: Lookup): NameSearch {
+  #begin(query: SearchQuery, lookup: Lookup): NameSearch {
     const search = this.#searches.add();
     search.lookup.set(lookup);
     search.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_PATH_MICROS) + SEARCH_PATH_MICROS;
-    search.begin(candidates, name, lookup.type);
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i] as SearchCandidate;
-      if (candidate.search === null) candidate.client.searches++;
-      candidate.search = search;
-    }
+    search.begin(query, lookup.type);
+    query.client.searches++;
+    this.#table.begin(query.id, search);
     if (this.#searches.size - this.#decided > MAX_PENDING) {
       this.evicted++;
       this.#decide(this.#nextToDecide() as NameSearch);
@@ -132,10 +122,10 @@ export class FailedLookups {
   #decide(search: NameSearch): void {
     const isAnswered = this.#wasAnswered(search);
     if (!isAnswered) {
-      const { lookup, queries, candidates, hasOther, firstCandidates } = search;
+      const { lookup, queries, candidates, hasOther, first } = search;
       this.#emit({
         type: "failed",
-        namespace: firstCandidates[0]?.client.namespace ?? null,
+        namespace: first?.client.namespace ?? null,
         lookup,
         queries,
         candidates: candidates.map(({ name }) => name),
@@ -154,13 +144,12 @@ export class FailedLookups {
   #forgetFirst(): void {
     const search = this.#searches.first;
     if (search === undefined) return;
-    const { firstCandidates } = search;
-    for (let i = 0; i < firstCandidates.length; i++) {
-      const candidate = firstCandidates[i] as SearchCandidate;
-      if (candidate.search !== search) continue;
-      candidate.search = null;
-      candidate.client.searches--;
+    const { first } = search;
+    if (first !== null) {
+      first.client.searches--;
+      this.#table.forget(first.id, search);
     }
+    search.end();
     this.#searches.shift();
     this.#decided--;
   }
@@ -168,13 +157,16 @@ export class FailedLookups {
   /** Whether the name has been answered meanwhile, with any suffix of the search path. */
   #wasAnswered(search: NameSearch): boolean {
     const since = search.lookup.queryMicros - ANSWER_BEFORE_MICROS;
-    if (search.wasAnswered(since)) return true;
-    const client = search.firstCandidates[0]?.client;
+    if (search.wasAnswered(since, this.#table)) return true;
+    const client = search.first?.client;
     if (client === undefined) return false;
-    return search.queries.some((name) => !this.#domain.contains(name) && isAnyAnswered(client, name, since));
+    return search.queries.some((name) => !this.#domain.contains(name) && this.#isAnyAnswered(client, name, since));
   }
-}
 
-function isAnyAnswered(client: SearchClient, name: string, sinceMicros: number): boolean {
-  return labelPrefixes(name).some((prefix) => (client.entries.get(prefix)?.answeredMicros ?? NEVER) >= sinceMicros);
+  #isAnyAnswered(client: SearchClient, name: string, sinceMicros: number): boolean {
+    return labelPrefixes(name).some((prefix) => {
+      const known = client.entries.get(prefix);
+      return known !== undefined && this.#table.answeredMicros(known.id) >= sinceMicros;
+    });
+  }
 }

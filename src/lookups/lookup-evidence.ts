@@ -24,7 +24,7 @@ export class LookupEvidence {
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
     this.#domain = domain;
     this.#queried = new QueriedNames(domain);
-    this.#failed = new FailedLookups(domain, emit);
+    this.#failed = new FailedLookups(domain, this.#queried.searches, emit);
     this.#truncated = new TruncatedLookups(emit);
     this.#unused = new UnusedLookups(emit);
   }
@@ -45,7 +45,6 @@ export class LookupEvidence {
   }
 
   #add(query: Query, lookup: Lookup): void {
-    const { candidates } = query;
     if (lookup.isTruncated) this.#truncated.add(query, lookup);
     else if (query.truncated !== null) this.#truncated.answered(query, lookup);
     if (lookup.rcode !== Rcode.noError) {
@@ -56,8 +55,7 @@ export class LookupEvidence {
       this.#failed.add(query, lookup);
       return;
     }
-    const micros = decidedMicros(lookup);
-    for (let i = 0; i < candidates.length; i++) (candidates[i] as QueriedName).answeredMicros = micros;
+    this.#queried.searches.answer(query.id, decidedMicros(lookup));
     // Only a connection shows whether the client accepts records with another owner name.
     if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
   }

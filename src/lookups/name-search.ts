@@ -1,31 +1,35 @@
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
+import type { SearchTable } from "./search-table.ts";
 
 /** A client that sends DNS queries. */
 export interface SearchClient {
   /** Namespace of its search path; null for host processes. */
   readonly namespace: string | null;
   /** Its recent names. */
-  readonly entries: ReadonlyMap<string, SearchCandidate>;
-  /** Number of its names that have a search. */
+  readonly entries: ReadonlyMap<string, SearchedName>;
+  /** Number of its searches that are not forgotten. */
   searches: number;
 }
 
-/** A name that a program may have looked up, given what its resolver queried. */
-export interface SearchCandidate {
+/** A name of one client. */
+interface SearchedName {
   readonly client: SearchClient;
   /** Case-folded. */
   readonly name: string;
-  /** When a query for it, with any suffix of the search path, was last answered. */
-  answeredMicros: number;
-  /** The latest search that may be for it. */
-  search: NameSearch | null;
+  /** In the `SearchTable`. */
+  readonly id: number;
+}
+
+/** A name that is queried. */
+export interface SearchQuery extends SearchedName {
+  /** Names that the program may have looked up, given that its resolver queries this one; the shortest last. */
+  readonly candidates: readonly SearchedName[];
 }
 
 /** Queries remembered of one search: search paths have up to about ten suffixes. */
 const MAX_QUERIES = 64;
 /** The search path of a pod has three suffixes. */
 const USUAL_QUERIES = 4;
-const NONE: readonly SearchCandidate[] = [];
 
 /**
  * One search of a resolver for a name: its queries along the search path (resolv.conf(5)), while all of them have
@@ -35,9 +39,9 @@ export class NameSearch {
   /** The first query. */
   readonly lookup = new LookupSummary();
   decideMicros = Number.POSITIVE_INFINITY;
-  /** Names that the program may have looked up, given the first query. */
-  firstCandidates = NONE;
-  /** Of these the ones that fit all queries so far, one bit each. */
+  /** The name of the first query. */
+  first: SearchQuery | null = null;
+  /** Of its candidates the ones that fit all queries so far, one bit each. */
   #candidates = 0;
   /** Names of the failed queries without duplicates, and at the same position the types that were queried. */
   readonly #queries = ["", "", "", ""];
@@ -47,14 +51,19 @@ export class NameSearch {
   hasOther = false;
   isDecided = false;
 
-  begin(candidates: readonly SearchCandidate[], name: string, type: number): void {
-    this.firstCandidates = candidates;
-    this.#candidates = (1 << candidates.length) - 1;
+  begin(query: SearchQuery, type: number): void {
+    this.first = query;
+    this.#candidates = (1 << query.candidates.length) - 1;
     this.#queryCount = 0;
     // The search before may have grown the array.
     if (this.#queries.length > USUAL_QUERIES) this.#queries.length = USUAL_QUERIES;
     this.isDecided = false;
-    this.addQuery(name, type);
+    this.addQuery(query.name, type);
+  }
+
+  /** Nothing that is kept for reuse refers to a client, which may be gone by then. */
+  end(): void {
+    this.first = null;
   }
 
   /** Names of all queries, in order. */
@@ -63,8 +72,8 @@ export class NameSearch {
   }
 
   /** Names that the program may have looked up, given all queries so far; the shortest last. */
-  get candidates(): readonly SearchCandidate[] {
-    return this.firstCandidates.filter((_, i) => (this.#candidates & (1 << i)) !== 0);
+  get candidates(): readonly SearchedName[] {
+    return this.first?.candidates.filter((_, i) => (this.#candidates & (1 << i)) !== 0) ?? [];
   }
 
   /** Another query failed. False if the same name and type failed before, or if there are too many names. */
@@ -80,24 +89,17 @@ export class NameSearch {
     return (before & types) === 0;
   }
 
-  /** Keeps only these candidates, unless none would be left. */
-  narrow(candidates: readonly SearchCandidate[]): void {
+  /** Keeps only the candidates of this query, unless none would be left. */
+  narrow(query: SearchQuery, table: SearchTable<NameSearch>): void {
     const isOne = (this.#candidates & (this.#candidates - 1)) === 0;
-    if (isOne || candidates === this.firstCandidates) return;
-    let common = 0;
-    for (let i = 0; i < this.firstCandidates.length; i++) {
-      if (candidates.includes(this.firstCandidates[i] as SearchCandidate)) common |= 1 << i;
-    }
-    common &= this.#candidates;
+    const { first } = this;
+    if (isOne || first === null || query === first) return;
+    const common = this.#candidates & table.common(first.id, query.id);
     if (common !== 0) this.#candidates = common;
   }
 
   /** Whether any candidate has been answered since, with any suffix of the search path. */
-  wasAnswered(sinceMicros: number): boolean {
-    for (let i = 0; i < this.firstCandidates.length; i++) {
-      const isOpen = (this.#candidates & (1 << i)) !== 0;
-      if (isOpen && (this.firstCandidates[i]?.answeredMicros ?? sinceMicros) >= sinceMicros) return true;
-    }
-    return false;
+  wasAnswered(sinceMicros: number, table: SearchTable<NameSearch>): boolean {
+    return this.first !== null && table.wasAnswered(this.first.id, this.#candidates, sinceMicros);
   }
 }

@@ -2,17 +2,14 @@ import { type CacheEntry, EVICTED, Partition, PartitionedCache } from "../bounde
 import type { Endpoint } from "../model/connection.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import type { NameSearch } from "./name-search.ts";
+import { MAX_CANDIDATES, SearchTable } from "./search-table.ts";
 import type { TruncatedLookup } from "./truncated-lookups.ts";
 import type { ResolvedLookup } from "./unused-lookups.ts";
 
 /** Names in a generation, over all clients. */
 const MAX_NAMES = 16_384;
-/** Maximum of candidates of one query, the name itself included. */
-const MAX_CANDIDATES = 4;
 /** Maximum age of a generation: longer than any search needs a name. After a flood it shrinks the table. */
 const GENERATION_MICROS = 60e6;
-
-const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A query that was reported as a use of its DNS server. */
 interface ServerUse {
@@ -26,7 +23,7 @@ export class DnsClient extends Partition<QueriedName> {
   readonly namespace: string | null;
   /** The last queried name: A and AAAA are usually queried together. */
   last: QueriedName | null = null;
-  /** Number of its names that have a search. */
+  /** Number of its searches that are not forgotten. */
   searches = 0;
   /** The latest that was reported. A client is forgotten later than it would be reported again. */
   lastUse: ServerUse | null = null;
@@ -44,12 +41,10 @@ export class QueriedName implements CacheEntry {
   readonly client: DnsClient;
   /** Case-folded. */
   readonly name: string;
+  /** In the `SearchTable`. */
+  readonly id: number;
   /** Names that the program may have looked up when its resolver queries this one; null until it is queried. */
   candidates: readonly QueriedName[] | null = null;
-  /** When a query for it, with any suffix of the search path, was last answered. */
-  answeredMicros = NEVER;
-  /** The latest search that may be for it. */
-  search: NameSearch | null = null;
   /** The latest of its resolved lookups that wait for a connection. */
   resolved: ResolvedLookup | null = null;
   /** Time of the latest SYN that used the name; -∞: none. */
@@ -59,9 +54,10 @@ export class QueriedName implements CacheEntry {
   /** Generation of the last query; its candidates were used in it too. */
   queriedGeneration = 0;
 
-  constructor(client: DnsClient, name: string) {
+  constructor(client: DnsClient, name: string, id: number) {
     this.client = client;
     this.name = name;
+    this.id = id;
   }
 }
 
@@ -81,6 +77,7 @@ export function isQueried(name: QueriedName): name is Query {
 export class QueriedNames {
   readonly #domain: ClusterDomain;
   readonly #cache: PartitionedCache<QueriedName, DnsClient>;
+  readonly searches = new SearchTable<NameSearch>();
 
   constructor(domain: ClusterDomain, maxNames = MAX_NAMES) {
     this.#domain = domain;
@@ -88,7 +85,9 @@ export class QueriedNames {
       // A full generation ends after a query has added its candidates.
       maxWeight: maxNames - MAX_CANDIDATES + 1,
       maxAgeMicros: GENERATION_MICROS,
-      isPinned: ({ search, resolved, truncated }) => search !== null || resolved !== null || truncated !== null,
+      isPinned: ({ id, resolved, truncated }) =>
+        resolved !== null || truncated !== null || this.searches.searchOf(id) !== null,
+      onEvict: ({ id }) => this.searches.release(id),
       onTurn: removeEvictedCandidates,
     });
   }
@@ -121,7 +120,7 @@ export class QueriedNames {
   }
 
   #add(client: DnsClient, name: string): QueriedName {
-    const queried = new QueriedName(client, name);
+    const queried = new QueriedName(client, name, this.searches.take());
     this.#cache.add(client, name, queried);
     return queried;
   }
@@ -134,7 +133,8 @@ export class QueriedNames {
     this.#cache.makeRoom(client);
   }
 
-  #findCandidates({ client, name }: QueriedName): readonly QueriedName[] {
+  #findCandidates(queried: QueriedName): readonly QueriedName[] {
+    const { client, name } = queried;
     const texts = this.#domain.searchCandidates(name, client.namespace);
     // `map` would change its kind of array once it is compiled, and with it the code that reads candidates.
     const candidates = new Array<QueriedName>(texts.length);
@@ -142,6 +142,7 @@ export class QueriedNames {
       const text = texts[i] as string;
       candidates[i] = client.entries.get(text) ?? this.#add(client, text);
     }
+    this.searches.setCandidates(queried.id, candidates);
     return candidates;
   }
 }

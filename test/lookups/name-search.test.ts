@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ClusterDomain } from "../../src/lookups/cluster-domain.ts";
 import { NameSearch } from "../../src/lookups/name-search.ts";
 import { QueriedNames } from "../../src/lookups/queried-names.ts";
+import { SearchTable } from "../../src/lookups/search-table.ts";
 
 const A = 1;
 const AAAA = 28;
@@ -24,11 +25,11 @@ test("whatever queries fail, a reused search knows their names, types and common
       queries.forEach(({ name, type }, i) => {
         const query = queried.query("web", "a", name);
         if (i === 0) {
-          search.begin(query.candidates, name, type);
+          search.begin(query, type);
           candidates = texts(query.candidates);
         } else {
           assert.equal(search.addQuery(name, type), !failed.has(`${name} ${type}`));
-          search.narrow(query.candidates);
+          search.narrow(query, queried.searches);
           const common = candidates.filter((each) => texts(query.candidates).includes(each));
           if (common.length > 0) candidates = common;
         }
@@ -42,18 +43,51 @@ test("whatever queries fail, a reused search knows their names, types and common
 
 test("a search was answered when one of its candidates was, and no other name", () => {
   const queried = new QueriedNames(new ClusterDomain());
-  const { candidates } = queried.query("web", "a", "api.a.svc.cluster.local");
+  const { searches } = queried;
   const search = new NameSearch();
-  search.begin(candidates, "api.a.svc.cluster.local", A);
-  search.narrow(queried.query("web", "a", "api").candidates);
-  for (const each of candidates) each.answeredMicros = each.name === "api" ? 5 : 10;
-  assert.equal(search.wasAnswered(5), true);
-  assert.equal(search.wasAnswered(6), false);
+  search.begin(queried.query("web", "a", "api.a.svc.cluster.local"), A);
+  const bare = queried.query("web", "a", "api");
+  search.narrow(bare, searches);
+  searches.answer(queried.query("web", "a", "api.a.svc.cluster.local").id, 10);
+  searches.answer(bare.id, 5);
+  assert.equal(search.wasAnswered(5, searches), true);
+  assert.equal(search.wasAnswered(6, searches), false);
 });
 
 test("the number of remembered queries is bounded", () => {
   const search = new NameSearch();
-  search.begin(new QueriedNames(new ClusterDomain()).query("web", null, "api").candidates, "api", A);
+  search.begin(new QueriedNames(new ClusterDomain()).query("web", null, "api"), A);
   for (let i = 0; i < 10_000; i++) search.addQuery(`api.n${i}`, A);
   assert.equal(search.queries.length, 64);
+});
+
+test("a number that is taken again has nothing of the name that had it before", () => {
+  const table = new SearchTable<object>();
+  const [id, other] = [table.take(), table.take()];
+  table.setCandidates(id, [{ id }, { id: other }]);
+  table.answer(id, 5);
+  const search = {};
+  table.begin(id, search);
+  assert.equal(table.searchFor(id), search);
+  table.forget(id, search);
+  table.release(id);
+  assert.equal(table.take(), id);
+  table.answer(id, 7);
+  assert.deepEqual([table.answeredMicros(id), table.answeredMicros(other)], [Number.NEGATIVE_INFINITY, 5]);
+  assert.equal(table.searchFor(id), null);
+});
+
+test("however many names there are, each has its own answers and searches", () => {
+  const table = new SearchTable<object>();
+  const ids = Array.from({ length: 5_000 }, () => table.take());
+  for (const id of ids) table.setCandidates(id, [{ id }]);
+  const searches = ids.map((id) => ({ id }));
+  for (const [i, id] of ids.entries()) {
+    table.answer(id, i);
+    table.begin(id, searches[i] ?? {});
+  }
+  for (const [i, id] of ids.entries()) {
+    assert.equal(table.answeredMicros(id), i);
+    assert.equal(table.searchFor(id), searches[i]);
+  }
 });
