@@ -6,6 +6,8 @@ import { parseIpv4Routes, parseIpv6Routes } from "./routing-tables.ts";
 
 /** Of each table. A node has a route for each other node; one that speaks BGP may have the whole Internet's. */
 const MAX_BYTES = 1 << 20;
+/** Longer than the tables of most nodes, and little to allocate for every renewal. */
+const CHUNK_BYTES = 1 << 14;
 const TABLES = ["/proc/net/route", "/proc/net/ipv6_route"] as const;
 
 interface OwnRoutes {
@@ -29,14 +31,13 @@ export function ownRoutes(): OwnRoutes {
 }
 
 function begin(path: string): { readonly text: string; readonly isCut: boolean } {
-  // One byte more shows whether there is more.
-  const buffer = Buffer.alloc(MAX_BYTES + 1);
-  let length = 0;
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  let text = "";
   try {
     const file = openSync(path, "r");
     try {
-      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-        read = readSync(file, buffer, length, buffer.length - length, null);
+      for (let read = -1; read !== 0 && text.length <= MAX_BYTES; text += chunk.toString("latin1", 0, read)) {
+        read = readSync(file, chunk);
       }
     } finally {
       closeSync(file);
@@ -44,5 +45,5 @@ function begin(path: string): { readonly text: string; readonly isCut: boolean }
   } catch {
     // A kernel without IPv6 has no table of it.
   }
-  return { text: buffer.toString("latin1", 0, Math.min(length, MAX_BYTES)), isCut: length > MAX_BYTES };
+  return { text: text.slice(0, MAX_BYTES), isCut: text.length > MAX_BYTES };
 }

@@ -1,4 +1,4 @@
-/** The generation of an evicted entry. */
+/** The generation of an entry that the cache does not have any more. */
 export const EVICTED = -1;
 
 /** An entry of a `PartitionedCache`. */
@@ -77,6 +77,18 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
   addPartition(id: string, partition: P): P {
     this.#partitions.set(id, partition);
     return partition;
+  }
+
+  /** Removes a partition with all its entries, which is no eviction. */
+  removePartition(id: string): void {
+    const partition = this.#partitions.get(id);
+    if (partition === undefined) return;
+    this.#partitions.delete(id);
+    this.size -= partition.entries.size;
+    this.#youngWeight -= partition.youngWeight;
+    this.#oldWeight -= partition.oldWeight;
+    partition.isDropped = true;
+    for (const entry of partition.entries.values()) entry.generation = EVICTED;
   }
 
   generationOf(partition: P): number {

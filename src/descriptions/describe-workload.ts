@@ -3,7 +3,7 @@ import type { OwnerSpecRecord, PodRecord, PodTemplate } from "../kubernetes/obje
 import type { OwnSpans } from "../model/interaction.ts";
 import type { Labels, Observation, PodCounts, WorkloadDescription, WorkloadPort } from "../model/service-graph.ts";
 import { commonLabels } from "./common-labels.ts";
-import type { WorkloadGroup } from "./workload-groups.ts";
+import type { PodDescription, WorkloadGroup } from "./workload-groups.ts";
 
 /** `scope`: the Kubernetes node whose pods are counted; null: all pods. */
 export function describeWorkload(group: WorkloadGroup, scope: string | null, atMicros: number): WorkloadDescription {
@@ -11,8 +11,7 @@ export function describeWorkload(group: WorkloadGroup, scope: string | null, atM
   const owners = [...group.owners.values()].sort((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name));
   const specs = owners.map(({ spec }) => spec).filter((spec) => spec !== null);
   // A scaled-down workload, or a CronJob before its first run, has no pods yet.
-  const described: readonly (PodRecord | OwnerSpecRecord)[] =
-    pods.length > 0 ? pods : hasLabels(specs) ? specs : deletedPods;
+  const described: readonly PodDescription[] = pods.length > 0 ? pods : hasLabels(specs) ? specs : deletedPods;
   const templates = [...new Set(described.map(({ template }) => template))].filter((template) => template !== null);
   const labels = commonLabels(templates.map((template) => template.labels));
   const languages = new Set(templates.map(({ language }) => language));

@@ -8,11 +8,14 @@ import type { GraphNode } from "../model/service-graph.ts";
 export interface WorkloadGroup {
   readonly node: GraphNode;
   readonly pods: readonly PodRecord[];
-  /** Of a workload without pods: those that were deleted recently, of a finished Job for example. */
-  readonly deletedPods: readonly PodRecord[];
+  /** Of a workload without pods: what those said that were deleted, of a finished Job for example. */
+  readonly deletedPods: readonly PodDescription[];
   /** By `kind/name`. */
   readonly owners: ReadonlyMap<string, WorkloadOwner>;
 }
+
+/** What a pod says about its workload. */
+export type PodDescription = Pick<PodRecord, "template" | "ownSpans">;
 
 interface WorkloadOwner {
   readonly kind: string;
@@ -24,7 +27,7 @@ interface WorkloadOwner {
 interface GrowingGroup {
   node: GraphNode;
   readonly pods: PodRecord[];
-  readonly deletedPods: PodRecord[];
+  readonly deletedPods: PodDescription[];
   readonly owners: Map<string, WorkloadOwner>;
 }
 
@@ -53,10 +56,11 @@ export function workloadGroups(index: ClusterIndex): ReadonlyMap<string, Workloa
   };
   for (const pod of index.pods.all()) add(index.workloadOf(pod)).pods.push(pod);
   for (const spec of index.ownerSpecs.all()) add(workloadOfSpec(spec));
-  for (const pod of index.pods.deleted()) {
-    const workload = index.workloadOf(pod);
+  for (const { workload, templates } of index.endedWorkloads.all()) {
     const known = groups.get(toGraphNode(workload, MERGING).id);
-    if (known === undefined || known.pods.length === 0) add(workload).deletedPods.push(pod);
+    if (known !== undefined && known.pods.length > 0) continue;
+    const { ownSpans } = workload;
+    add(workload).deletedPods.push(...templates.map((template) => ({ template, ownSpans })));
   }
   return groups;
 }

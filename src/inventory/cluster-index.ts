@@ -13,6 +13,7 @@ import { prefixOf } from "./addresses/address-prefix.ts";
 import { NodeAddresses } from "./addresses/node-addresses.ts";
 import { PodAddresses } from "./addresses/pod-addresses.ts";
 import { UpdateLag } from "./addresses/update-lag.ts";
+import { EndedWorkloads } from "./ended-workloads.ts";
 import { HostPods } from "./host-pods.ts";
 import { KnownPods } from "./known-pods.ts";
 import { NodeAgents } from "./node-agents.ts";
@@ -36,6 +37,7 @@ export class ClusterIndex {
   readonly #reportedByUpdates = new Set<string>();
   readonly hostPods = new HostPods();
   readonly ownerSpecs = new OwnerSpecs();
+  readonly endedWorkloads = new EndedWorkloads();
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
@@ -51,6 +53,13 @@ export class ClusterIndex {
   hasSeenPods = false;
   /** True if updates report pods. An address near theirs that no pod has then belongs to no pod. */
   isWatchingPods = false;
+
+  constructor() {
+    this.pods.onForgotten((pod) => {
+      this.hostPods.forget(pod);
+      this.agents.forget(pod);
+    });
+  }
 
   /** Adds an object of a cluster file as valid for all time, unless updates report it. */
   addTimeless(record: ClusterRecord): void {
@@ -217,7 +226,9 @@ export class ClusterIndex {
   }
 
   #removePod(pod: PodRecord, timeMicros: number, untilMicros: number): void {
-    this.#addresses.remove(this.pods.remove(pod), pod, timeMicros, untilMicros);
+    const old = this.pods.remove(pod, untilMicros);
+    this.endedWorkloads.add(this.workloadOf(old ?? pod), (old ?? pod).template);
+    this.#addresses.remove(old, pod, timeMicros, untilMicros);
     this.agents.remove(pod, timeMicros);
     this.hostPods.remove(pod, timeMicros);
   }

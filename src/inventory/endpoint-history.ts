@@ -1,5 +1,5 @@
 import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-import { OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
+import { ENDED_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 
 /** The interval in which one address is an endpoint of one Service, between the updates that add and remove it. */
 export interface EndpointInterval extends EndpointRecord {
@@ -11,13 +11,16 @@ export interface EndpointInterval extends EndpointRecord {
   untilMicros: number;
 }
 
-/** Ended intervals kept for one Service: an attempt is decided minutes after its first packet. */
+/** Ended intervals kept for one Service, of the last minutes: an attempt is decided minutes after its first packet. */
 const MAX_ENDED = 256;
+/** The intervals of all Services are pruned after as many removed slices. */
+const PRUNE_EVERY = 256;
 
 /** Endpoints of Services over time, by Service (`namespace/name`) and by address. */
 export class EndpointHistory {
   readonly #byService = new Map<string, Map<string, EndpointInterval>>();
   readonly #byAddress = new Map<string, Map<string, EndpointInterval>>();
+  #removedSlices = 0;
 
   /** Replaces the endpoints of the slice. */
   update(service: string, slice: EndpointSliceRecord, timeMicros: number): void {
@@ -35,13 +38,15 @@ export class EndpointHistory {
       addOnce(interval.slices, slice.name);
       for (const port of slice.ports) addOnce(interval.ports, port);
     }
-    if (intervals.size > MAX_ENDED) this.#prune(service, intervals);
+    this.#prune(service, intervals, timeMicros);
   }
 
   /** Removes the slice. */
   remove(service: string, slice: string, timeMicros: number): void {
     const intervals = this.#byService.get(service);
     if (intervals !== undefined) this.#release(intervals, slice, new Set(), timeMicros);
+    if (++this.#removedSlices % PRUNE_EVERY !== 0) return;
+    for (const [each, ended] of this.#byService) this.#prune(each, ended, timeMicros);
   }
 
   /** Endpoints of the Service at that time, with those whose update arrived shortly after it. */
@@ -107,15 +112,18 @@ export class EndpointHistory {
     }
   }
 
-  #prune(service: string, intervals: Map<string, EndpointInterval>): void {
+  /** Removes ended intervals: those that ended long ago, and the oldest of too many. */
+  #prune(service: string, intervals: Map<string, EndpointInterval>, timeMicros: number): void {
     const ended = [...intervals.values()].filter(({ slices }) => slices.length === 0);
-    ended.sort((a, b) => a.untilMicros - b.untilMicros);
-    for (const { address } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
+    ended.sort((a, b) => b.untilMicros - a.untilMicros);
+    for (const [i, { address, untilMicros }] of ended.entries()) {
+      if (i < MAX_ENDED && untilMicros >= timeMicros - ENDED_MICROS) continue;
       intervals.delete(address);
       const services = this.#byAddress.get(address);
       services?.delete(service);
       if (services?.size === 0) this.#byAddress.delete(address);
     }
+    if (intervals.size === 0) this.#byService.delete(service);
   }
 }
 

@@ -22,6 +22,14 @@ export class HostPods {
     this.#put(pod.nodeName, { pod, untilMicros: timeMicros });
   }
 
+  /** The pod was deleted long ago. */
+  forget({ nodeName, uid }: PodRecord): void {
+    if (nodeName === null) return;
+    const pods = this.#byNode.get(nodeName);
+    pods?.delete(uid);
+    if (pods?.size === 0) this.#byNode.delete(nodeName);
+  }
+
   /** The pod whose spec declares the port, at that time; the newest if there are several. */
   at(node: string, port: number, timeMicros: number): PodRecord | null {
     let found: PodRecord | null = null;

@@ -75,6 +75,18 @@ export class LinkOwners {
     return true;
   }
 
+  /** No packet of the pod will come any more. */
+  forget({ uid }: PodRecord): void {
+    const linked = this.#pods.get(uid);
+    if (linked === undefined) return;
+    this.#pods.delete(uid);
+    for (const link of linked.links) {
+      const others = this.#links.get(link)?.filter((other) => other.pod.uid !== uid) ?? [];
+      if (others.length > 0) this.#links.set(link, others);
+      else this.#links.delete(link);
+    }
+  }
+
   /** Whether no other pod uses the link. */
   #isOwn(uid: string, link: number, timeMicros: number): boolean {
     return this.#links.get(link)?.every(({ pod }) => pod.uid === uid || !this.#isCurrent(pod, timeMicros)) ?? false;

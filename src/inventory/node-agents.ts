@@ -16,11 +16,13 @@ const MAX_INTERVALS = 8;
  */
 export class NodeAgents {
   readonly #byNode = new Map<string, AgentInterval[]>();
+  #isEmpty = true;
   /** State of each current agent, by uid. */
   readonly #states = new Map<string, "ready" | "notReady">();
 
+  /** Whether the cluster has never shown an agent. */
   get isEmpty(): boolean {
-    return this.#byNode.size === 0;
+    return this.#isEmpty;
   }
 
   /** `isFirst`: the first update of this pod. One that has its node already comes from a list, which is later than the pod. */
@@ -30,6 +32,7 @@ export class NodeAgents {
       this.remove(pod, timeMicros);
       return;
     }
+    this.#isEmpty = false;
     this.#states.set(pod.uid, pod.agent);
     const intervals = this.#byNode.get(pod.nodeName) ?? [];
     const known = intervals.find(({ uid }) => uid === pod.uid);
@@ -48,6 +51,14 @@ export class NodeAgents {
     this.#states.delete(pod.uid);
     const interval = this.#byNode.get(pod.nodeName ?? "")?.find(({ uid }) => uid === pod.uid);
     if (interval !== undefined) interval.toMicros = Math.min(interval.toMicros, timeMicros);
+  }
+
+  /** The pod was deleted long ago. */
+  forget({ nodeName, uid }: PodRecord): void {
+    if (nodeName === null) return;
+    const kept = this.#byNode.get(nodeName)?.filter((interval) => interval.uid !== uid) ?? [];
+    if (kept.length > 0) this.#byNode.set(nodeName, kept);
+    else this.#byNode.delete(nodeName);
   }
 
   /** Current agents by state. No agent reports what an agent that is not ready would have seen. */

@@ -1,6 +1,7 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { End } from "../model/interaction.ts";
+import { ENDED_MICROS } from "../model/waiting-times.ts";
 import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
 
 /** The API server is drawn as this Service, however a client reaches it. */
@@ -23,7 +24,7 @@ export class Services {
   /** Several Services may share one address with different ports. */
   readonly #byAddress = new Map<string, readonly ServiceRecord[]>();
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
-  readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED);
+  readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #byNodePort = new Map<number, ServiceRecord>();
   /** Endpoint addresses of Services with port 53; null until they are collected again after a change. */
   #dnsServers: Set<string> | null = null;
@@ -41,6 +42,7 @@ export class Services {
     this.#dnsServers = null;
     const old = this.#services.get(`${namespace}/${name}`);
     if (old === undefined) return;
+    this.#deleted.advance(timeMicros);
     this.#services.delete(serviceKey(old));
     for (const address of serviceAddresses(old)) {
       const others = this.#byAddress.get(address)?.filter((service) => service !== old) ?? [];

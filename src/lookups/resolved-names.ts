@@ -67,6 +67,11 @@ export class ResolvedNames {
     return client;
   }
 
+  /** The client has ended, and no fact needs its names any more. */
+  forget(clientId: string): void {
+    this.#cache.removePartition(clientId);
+  }
+
   /** The last name that the client had resolved to the address at that time; null: none. */
   find(clientId: string, address: string, timeMicros: number, last: ClientNames | null = null): ResolvedName | null {
     const client = this.#cache.partition(clientId, last);

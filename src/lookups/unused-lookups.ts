@@ -116,6 +116,10 @@ export class UnusedLookups {
     else if (query !== null) query.resolved = older;
     if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
       this.#emit({ type: "resolved", lookup, name: query.name });
+    // Nothing that is kept for reuse refers to a client, which may be gone by then.
+    resolved.query = null;
+    resolved.older = null;
+    resolved.newer = null;
     this.#pending.shift();
   }
 }

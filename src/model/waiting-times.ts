@@ -44,6 +44,9 @@ export const FIRST_FACT_MICROS = HANDSHAKE_MICROS + 100 * MILLISECOND;
 /** For retransmissions of a SYN whose attempt is decided: Linux retransmits for 127 s. */
 export const DECIDED_MICROS = 130 * SECOND;
 
+/** How long something that has ended is known, such as a deleted pod: longer than any fact of its packets takes. */
+export const ENDED_MICROS = 180 * SECOND;
+
 /** For an update on the owner of an address: a pod sends up to 2 s before the API reports its address. */
 export const OWNER_UPDATE_MICROS = 3 * SECOND;
 

@@ -1,4 +1,5 @@
 import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
+import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import { ResolvedNames } from "../lookups/resolved-names.ts";
 
 /**
@@ -11,6 +12,11 @@ export class NameCaches {
 
   of(client: AddressOwner): ResolvedNames {
     return client.type === "unlisted" || client.type === "outside" ? this.#others : this.#known;
+  }
+
+  /** No fact of the pod will come any more. */
+  forget({ uid }: PodRecord): void {
+    this.#known.forget(uid);
   }
 
   /** Addresses of clients, and answers for one address, evicted because a table was full. */

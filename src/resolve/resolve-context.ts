@@ -43,5 +43,9 @@ export class ResolveContext {
     this.spoofed = new SpoofedSources(index, node);
     this.ends = new Ends(index, domain, external);
     this.dialled = new DialledServices(index, domain);
+    index.pods.onForgotten((pod) => {
+      this.names.forget(pod);
+      this.spoofed.forget(pod);
+    });
   }
 }

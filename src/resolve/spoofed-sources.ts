@@ -34,6 +34,12 @@ export class SpoofedSources {
     this.#addresses = new LinkOwners(true, isCurrent);
   }
 
+  /** No fact of the pod will come any more. */
+  forget(pod: PodRecord): void {
+    this.#interfaces.forget(pod);
+    this.#addresses.forget(pod);
+  }
+
   /**
    * Whether a fact with an address of `owner` did not come from it. `link`: see `readSenderLink` in decode. `usual`: that of
    * the owner, if it is kept.

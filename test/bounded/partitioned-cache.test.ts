@@ -65,6 +65,22 @@ test("a partition that was dropped is not found through the caller that kept it"
   assert.notEqual(cache.partition("a", kept), kept);
 });
 
+test("a partition that is removed takes its entries with it, which counts no evictions", () => {
+  const { cache, add, has } = cacheOf({ maxWeight: 10 });
+  const entries = Array.from({ length: 15 }, (_, i) => add("a", `${i}`));
+  add("b", "x");
+  const kept = cache.partition("a");
+  assert.ok(kept);
+  const { evicted } = cache;
+  cache.removePartition("a");
+  cache.removePartition("a");
+  assert.deepEqual(
+    [cache.size, cache.evicted, cache.partition("a", kept), has("b", "x")],
+    [1, evicted, undefined, true],
+  );
+  assert.ok(entries.every(({ generation }) => generation === EVICTED));
+});
+
 test("an entry in use stays; one without use is evicted, marked and counted", () => {
   const { cache, add, use } = cacheOf({ maxWeight: 10 });
   add("a", "used");
@@ -143,7 +159,7 @@ test("the owner is called for each partition that is left after a generation", (
 
 test("weights stay within their bounds, and sums are right, after any operations", () => {
   const operation = fc.record({
-    action: fc.constantFrom("add", "use", "delete", "grow", "pin", "advance"),
+    action: fc.constantFrom("add", "use", "delete", "remove", "grow", "pin", "advance"),
     id: fc.constantFrom("a", "b", "c"),
     key: fc.nat(9).map(String),
     weight: fc.integer({ min: 1, max: 4 }),
@@ -155,6 +171,7 @@ test("weights stay within their bounds, and sums are right, after any operations
         if (action === "add" && !owner.has(id, key)) owner.add(id, key, weight);
         else if (action === "use") owner.use(id, key);
         else if (action === "delete") owner.delete(id, key);
+        else if (action === "remove") cache.removePartition(id);
         else if (action === "grow") owner.grow(id, key, weight);
         else if (action === "pin") Object.assign(owner.use(id, key) ?? {}, { isPinned: weight === 1 });
         else cache.advance(i * 50);

@@ -1,5 +1,6 @@
 import { GenerationalCache } from "../../bounded/generational-cache.ts";
 import type { NodeRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
+import { ENDED_MICROS } from "../../model/waiting-times.ts";
 import { type AddressOwner, nodeOwner } from "./address-owner.ts";
 import { prefixOf } from "./address-prefix.ts";
 
@@ -16,7 +17,7 @@ export class NodeAddresses {
   readonly #own = new Map<string, AddressOwner>();
   readonly #byAddress = new Map<string, AddressOwner>();
   /** Addresses of deleted nodes: an attempt is decided minutes after its first packet. */
-  readonly #deleted = new GenerationalCache<string, DeletedOwner>(MAX_DELETED);
+  readonly #deleted = new GenerationalCache<string, DeletedOwner>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #prefixes = new Set<string>();
 
   /** Sets the addresses of this node's own interfaces. Returns whether they have changed. */
@@ -35,6 +36,7 @@ export class NodeAddresses {
 
   remove(name: string, timeMicros: number): void {
     const old = this.#nodes.get(name);
+    this.#deleted.advance(timeMicros);
     for (const address of [...(old?.addresses ?? []), ...(old?.routerAddresses ?? [])]) {
       this.#deleted.set(address, { owner: nodeOwner(name), untilMicros: timeMicros });
     }

@@ -1,4 +1,5 @@
 import type { PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
+import { ENDED_MICROS } from "../../model/waiting-times.ts";
 import { IpOwnership } from "./ip-ownership.ts";
 import { PodRanges } from "./pod-ranges.ts";
 import { RoutedRanges } from "./routed-ranges.ts";
@@ -7,8 +8,6 @@ import type { UpdateLag } from "./update-lag.ts";
 
 /** Ended leases are pruned after as many deleted pods. */
 const PRUNE_EVERY = 256;
-/** Facts of an attempt arrive up to two minutes after its first packet. */
-const ENDED_LEASE_MICROS = 180e6;
 
 /** Applies each update of a pod to its leases, its addresses on secondary networks, and the use of ranges. */
 export class PodAddresses {
@@ -50,7 +49,7 @@ export class PodAddresses {
     this.ownership.remove(pod, timeMicros, untilMicros);
     this.secondary.remove(pod, timeMicros, untilMicros);
     if (++this.#removedPods % PRUNE_EVERY !== 0) return;
-    this.ownership.prune(timeMicros - ENDED_LEASE_MICROS);
-    this.secondary.prune(timeMicros - ENDED_LEASE_MICROS);
+    this.ownership.prune(timeMicros - ENDED_MICROS);
+    this.secondary.prune(timeMicros - ENDED_MICROS);
   }
 }
