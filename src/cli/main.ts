@@ -47,8 +47,11 @@ export async function main(): Promise<never> {
     .version(VERSION, "-V, --version", "show the version")
     .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", GENERAL_HELP);
+  // `help WORD` of no command is answered as WORD is.
+  const [, , first, topic] = process.argv;
+  if (first === "help" && topic !== undefined && !isCommand(topic)) process.argv.splice(2, 1);
   const [, , typed = ""] = process.argv;
-  const requested = Object.hasOwn(ALIASES, typed) ? (ALIASES[typed] ?? typed) : typed;
+  const requested = commandNamed(typed);
   if (requested === "version") process.argv[2] = "--version";
   const names = Object.hasOwn(COMMANDS, requested) ? [requested] : Object.keys(COMMANDS);
   for (const name of names) {
@@ -68,6 +71,15 @@ export async function main(): Promise<never> {
   }
   // Exit now: a connection to an unreachable Collector may still wait for its timeout.
   process.exit();
+}
+
+/** The command that a word names, or the word. */
+function commandNamed(word: string): string {
+  return Object.hasOwn(ALIASES, word) ? (ALIASES[word] ?? word) : word;
+}
+
+function isCommand(word: string): boolean {
+  return word === "help" || word.startsWith("-") || Object.hasOwn(COMMANDS, commandNamed(word));
 }
 
 function exitCodeOf(error: unknown): number {

@@ -30,6 +30,6 @@ Example:
 
 async function runProbe(path: string, { socket }: { readonly socket: string }): Promise<void> {
   const { status, text } = await requestHealth(socket, path, TIMEOUT_MILLIS);
-  process.stdout.write(text);
+  process.stdout.write(status === null ? `${text.trimEnd()}; start it with --listen unix:${socket}\n` : text);
   process.exitCode = status === 200 ? ExitCode.success : ExitCode.incomplete;
 }

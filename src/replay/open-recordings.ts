@@ -33,7 +33,8 @@ export function openRecordings(groups: readonly NodeFiles[], options: RecordingO
   const sizes = checkCaptures(groups.flatMap(({ files }) => files));
   const cluster = readCluster(options);
   cluster.nodes.checkAgents(settings.agents);
-  for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents);
+  const origin = options.node === undefined ? "--capture" : "--node";
+  for (const { node } of groups) if (node !== null) cluster.nodes.check(node, settings.agents, origin);
   const recordings = groups.map(({ node, files }) => ({ files, options: { feed: cluster.feed(), node, ...settings } }));
   return { recordings, sizes, cluster };
 }

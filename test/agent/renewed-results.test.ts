@@ -78,7 +78,7 @@ for (const [args, message] of [
   [["--format", "html", "--every", "5s"], /--every is for a graph that can be renewed; give --format table, or a file/],
   [["--every", "5s"], /--every is for a graph that can be renewed; give --format table, or a file/],
   [["-o", "/proc/map.html", "--every", "5s"], /cannot write -o \/proc\/map\.html \(ENOENT\)/],
-  [["-o", "/none/map.html"], /cannot write -o \/none\/map\.html \(ENOENT\)/],
+  [["-o", "/none/map.html"], /cannot write -o \/none\/map\.html \(its directory does not exist\)/],
 ] as const) {
   test(`agent ${args.join(" ")} is rejected in one sentence`, async () => {
     const { code, stderr } = await wirespan(["agent", "--no-kubernetes", ...args]);

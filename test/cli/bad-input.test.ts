@@ -220,7 +220,7 @@ const mistakes: readonly Mistake[] = [
     name: "a node of --capture that the cluster does not have",
     args: () => ["replay", "--capture", `z=${GOOD}`, ...CLUSTER],
     code: 2,
-    message: /"z" is not in the cluster; its nodes/,
+    message: /--capture "z" is not in the cluster; its nodes/,
   },
   {
     name: "a node in NODE_NAME that the cluster does not have",
@@ -272,6 +272,12 @@ const mistakes: readonly Mistake[] = [
     args: () => ["replay", GOOD, "--cluster"],
     code: 2,
     message: /argument missing; see wirespan replay --help/,
+  },
+  {
+    name: "help for a word that is no command",
+    args: () => ["help", "reply"],
+    code: 2,
+    message: /unknown command 'reply' \(Did you mean replay\?\); see wirespan --help/,
   },
   {
     name: "an unknown command",
@@ -341,13 +347,13 @@ const mistakes: readonly Mistake[] = [
     name: "results in a missing directory",
     args: (folder) => ["replay", GOOD, "-o", join(folder, "none", "a.txt")],
     code: 2,
-    message: /cannot write -o .* \(ENOENT\); choose a file/,
+    message: /cannot write -o .* \(its directory does not exist\); choose a file/,
   },
   {
     name: "results to a directory",
     args: (folder) => ["replay", GOOD, "-o", folder],
     code: 2,
-    message: /cannot write -o .* \(EISDIR\); choose a file/,
+    message: /cannot write -o .* \(it is a directory\); choose a file/,
   },
   {
     name: "results on a full disk",
@@ -359,7 +365,7 @@ const mistakes: readonly Mistake[] = [
     name: "counters in a missing directory",
     args: (folder) => ["replay", GOOD, "--stats", join(folder, "none", "s.json")],
     code: 2,
-    message: /cannot write --stats .* \(ENOENT\); choose a file/,
+    message: /cannot write --stats .* \(its directory does not exist\); choose a file/,
   },
   {
     name: "counters to a directory",

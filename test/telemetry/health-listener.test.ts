@@ -146,7 +146,8 @@ test("an address at which it cannot listen is one sentence with a fix, and exit 
 test("a probe of an agent that is not ready, or missing, fails with the reason", BOUND, async (t) => {
   const socket = join(temporaryFolder(t), "health.sock");
   const absent = await wirespan(["probe", "--socket", socket]);
-  assert.deepEqual([absent.code, absent.stdout], [1, `the agent does not answer at ${socket}: ENOENT\n`]);
+  const missing = `the agent does not answer at ${socket}: ENOENT; start it with --listen unix:${socket}\n`;
+  assert.deepEqual([absent.code, absent.stdout], [1, missing]);
   const health = new AgentHealth({ version: "1", figures: () => null, watches: () => null });
   t.after(() => health.close());
   await health.listen(parseListenAddress(`unix:${socket}`));

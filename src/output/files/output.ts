@@ -1,5 +1,6 @@
 // EDGE: writes results to standard output or to a file.
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { ConfigError } from "../../model/errors.ts";
 
 const BUFFER_CHARACTERS = 1 << 16;
@@ -114,11 +115,17 @@ export class Output {
   }
 }
 
-/** Rejects a path for `option` that cannot be written. */
+/** Rejects a path for `option` that cannot be written. `reason`: a system's error code, or words. */
 export function unwritableFile(option: string, path: string, reason: string, cause?: unknown): ConfigError {
-  return new ConfigError(`cannot write ${option} ${path} (${reason}); choose a file in a writable directory`, {
-    cause,
-  });
+  const words = inWords(reason, path);
+  return new ConfigError(`cannot write ${option} ${path} (${words}); choose a file in a writable directory`, { cause });
+}
+
+function inWords(reason: string, path: string): string {
+  if (reason === "EACCES") return "permission denied";
+  if (reason === "EISDIR") return "it is a directory";
+  // Not on /proc, which is there and has no new files.
+  return reason === "ENOENT" && !existsSync(dirname(path)) ? "its directory does not exist" : reason;
 }
 
 /**

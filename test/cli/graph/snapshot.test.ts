@@ -202,8 +202,8 @@ describe("bad input", () => {
 
   for (const [args, message] of [
     [["snapshot", "-o", "map.html"], /format html is not one of json; wirespan map writes it/],
-    [["merge", "a.json", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(ENOENT\); /],
-    [["snapshot", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(ENOENT\); /],
+    [["merge", "a.json", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(its directory does not exist\); /],
+    [["snapshot", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(its directory does not exist\); /],
     [["map", "--graph", "-", "-o", "json"], /format json is not one of html, svg, dot, mermaid; /],
   ] as const) {
     test(`${args.join(" ")} is rejected in one sentence`, async () => {

@@ -47,7 +47,9 @@ test("the message on an unwritable file names its option", (t) => {
   const path = `${temporaryFolder(t)}/none/a.jsonl`;
   assert.throws(
     () => new Output(path, "--cluster-log"),
-    (error) => error instanceof ConfigError && /cannot write --cluster-log .* \(ENOENT\); choose a/.test(error.message),
+    (error) =>
+      error instanceof ConfigError &&
+      /cannot write --cluster-log .* \(its directory does not exist\); choose a/.test(error.message),
   );
 });
 
