@@ -43,7 +43,8 @@ export function documentHelp(noun: string): { readonly format: string; readonly 
  * directory, is one.
  */
 export class DocumentOutput {
-  readonly #directory: string | null;
+  /** As it was given; null: a stream. */
+  readonly directory: string | null;
   readonly #stream: Output | null;
   readonly #written = new Set<string>();
 
@@ -51,7 +52,8 @@ export class DocumentOutput {
   constructor(path: string | undefined, option = "-o") {
     const isDirectory =
       path !== undefined && (path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
-    this.#directory = isDirectory ? path : null;
+    this.directory = isDirectory ? path : null;
+    if (path !== undefined && !isDirectory) this.#written.add(resolve(path));
     this.#stream = isDirectory ? null : new Output(path, option);
     if (!isDirectory) return;
     try {
@@ -78,33 +80,43 @@ export class DocumentOutput {
     }
     for (const document of documents) {
       const name = format === "json" ? document.file.replace(/\.yaml$/, ".json") : document.file;
-      this.#written.add(name);
-      const file = new Output(join(this.#directory ?? "", name));
+      const path = join(this.directory ?? "", name);
+      this.#written.add(resolve(path));
+      const file = new Output(path);
       file.write(format === "json" ? `${indentedJson(document.object)}\n` : `---\n${document.yaml}`);
       file.close();
     }
   }
 
-  /**
-   * Says which files of objects were in the directory before and were not written again, such as those of workloads that are
-   * gone; null: there are none. `rest`: an output that may have the same directory.
-   */
-  otherFilesText(rest: DocumentOutput | null = null): string | null {
-    if (this.#directory === null) return null;
-    const place = resolve(this.#directory);
-    const writtenBy = (one: DocumentOutput): string[] =>
-      one.#directory !== null && resolve(one.#directory) === place ? [...one.#written] : [];
-    const written = new Set([...writtenBy(this), ...(rest === null ? [] : writtenBy(rest))]);
-    const others = readdirSync(this.#directory)
-      .filter((name) => OBJECT_FILE.test(name) && !written.has(name))
-      .sort();
-    if (others.length === 0) return null;
-    const shown = others.slice(0, MAX_SHOWN_FILES).join(", ");
-    const more = others.length > MAX_SHOWN_FILES ? ` and ${others.length - MAX_SHOWN_FILES} more` : "";
-    return visibleText(
-      `${this.#directory} has ${countText(others.length, "file")} that this run did not write: ${shown}${more}; delete those whose workloads are gone`,
-    );
+  /** Absolute paths of the files that it has written. */
+  get written(): ReadonlySet<string> {
+    return this.#written;
   }
+}
+
+/**
+ * Names the files of objects that are in the directories of these outputs and that none of them has written, such as those
+ * of workloads that are gone: one sentence for each directory that has any.
+ */
+export function unwrittenFilesTexts(outputs: readonly DocumentOutput[]): string[] {
+  const written = new Set(outputs.flatMap((output) => [...output.written]));
+  const directories = new Map(
+    outputs.flatMap(({ directory }) => (directory === null ? [] : [[resolve(directory), directory] as const])),
+  );
+  return [...directories.values()].flatMap((directory) => {
+    const others = readdirSync(directory)
+      .filter((name) => OBJECT_FILE.test(name) && !written.has(resolve(directory, name)))
+      .sort();
+    return others.length === 0 ? [] : [unwrittenFilesText(directory, others)];
+  });
+}
+
+function unwrittenFilesText(directory: string, files: readonly string[]): string {
+  const shown = files.slice(0, MAX_SHOWN_FILES).join(", ");
+  const more = files.length > MAX_SHOWN_FILES ? ` and ${files.length - MAX_SHOWN_FILES} more` : "";
+  return visibleText(
+    `${directory} has ${countText(files.length, "file")} that this run did not write: ${shown}${more}; delete those whose workloads are gone`,
+  );
 }
 
 function streamText(head: readonly string[], documents: readonly ObjectDocument[]): string {

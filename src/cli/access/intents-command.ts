@@ -7,7 +7,7 @@ import { printMessage } from "../../output/stderr.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
 import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { DOCUMENT_FORMATS, DocumentOutput, documentHelp } from "./document-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
 interface IntentsOptions extends WorkloadOptions {
@@ -60,7 +60,6 @@ async function runIntents(files: string[], given: IntentsOptions): Promise<void>
   const hasHead = given.comments && opened.hasHead(format);
   opened.write({ head: given.comments ? head : [], documents }, format);
   if (!hasHead) for (const note of notes) printMessage(note);
-  const otherFiles = opened.otherFilesText();
-  if (otherFiles !== null) printMessage(otherFiles);
+  for (const sentence of unwrittenFilesTexts([opened])) printMessage(sentence);
   process.exitCode = writeProblems(graph.incomplete);
 }

@@ -19,7 +19,7 @@ import { countText } from "../../text/number-text.ts";
 import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
 import { collect } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { DOCUMENT_FORMATS, DocumentOutput, documentHelp } from "./document-output.ts";
+import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
 
@@ -104,7 +104,6 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
       `no policy for ${countText(policies.omitted.length, "workload")}; the comments at the top of the output say why`,
     );
   if (!opened.hasHead(format)) for (const omitted of policies.omitted) printMessage(omittedText(omitted));
-  const otherFiles = opened.otherFilesText(rest);
-  if (otherFiles !== null) printMessage(otherFiles);
+  for (const sentence of unwrittenFilesTexts(rest === null ? [opened] : [opened, rest])) printMessage(sentence);
   process.exitCode = writeProblems(graph.incomplete);
 }

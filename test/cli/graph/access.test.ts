@@ -67,4 +67,15 @@ describe("the demo shop", () => {
     for (const name of ["a", "b", "c", "d"]) writeFileSync(join(folder, `${name}.shop.yaml`), "");
     assert.match((await write()).stderr, / has 6 files .*: a\.shop\.yaml, .* and 1 more; delete/);
   });
+
+  it("files that were not written again are named in a directory of denials, too, and the file of denials is none", async (t) => {
+    const [policies, denials] = ["policies/", "denials/"].map((name) => join(temporaryFolder(t), name));
+    assert.ok(policies && denials);
+    const write = (rest: string) => wirespan(["policies", ...DEMO, "--default-deny", rest, "-o", policies]);
+    assert.doesNotMatch((await write(denials)).stderr, /did not write/);
+    writeFileSync(join(denials, "default-deny.gone.yaml"), "");
+    const { stderr } = await write(denials);
+    assert.ok(stderr.includes(`${denials} has 1 file that this run did not write: default-deny.gone.yaml;`), stderr);
+    assert.doesNotMatch((await write(join(policies, "default-deny.all.yaml"))).stderr, /did not write/);
+  });
 });
