@@ -7,7 +7,7 @@ const SLOT_BITS = 6;
 const SLOTS = 2 ** SLOT_BITS;
 /** Longer messages are rare, and are decoded at each sighting. */
 const MAX_BYTES = 512;
-/** After this many messages without a copy, only one of `SAMPLE` (a power of two) is remembered, to notice when copies come. */
+/** After this many messages without a copy, only one of `SAMPLE` is remembered, to notice when copies come. */
 const PATIENCE = 64;
 const SAMPLE = 16;
 
@@ -22,7 +22,7 @@ export class RecentMessages {
   readonly #fingerprints = new Int32Array(SLOTS);
   readonly #questions = new Array<DnsQuestion | null>(SLOTS).fill(null);
   readonly #answers = new Array<DnsAnswer | null>(SLOTS).fill(null);
-  /** Messages since the last copy. */
+  /** Messages since the last copy; beyond PATIENCE, those since the last one that was remembered. */
   #uncopied = 0;
 
   /** Fills in question, answer and fingerprint of a copy of a recent message; false for any other message. */
@@ -43,8 +43,11 @@ export class RecentMessages {
   remember(view: DataView, start: number, end: number, message: DnsMessage): void {
     const length = end - start;
     if (length > MAX_BYTES) return;
-    this.#uncopied = (this.#uncopied + 1) | 0;
-    if (this.#uncopied > PATIENCE && (this.#uncopied & (SAMPLE - 1)) !== 0) return;
+    this.#uncopied++;
+    if (this.#uncopied > PATIENCE) {
+      if (this.#uncopied < PATIENCE + SAMPLE) return;
+      this.#uncopied = PATIENCE;
+    }
     const slot = slotOf(view, start, length);
     copyBytes(view, start, this.#bytes, slot * MAX_BYTES, length);
     this.#lengths[slot] = length;

@@ -86,6 +86,20 @@ test("most of 16 messages with different ids are stored together, and at most 64
   assert.ok(stored(many) <= 64);
 });
 
+test("after 64 messages without a copy one of 16 is stored, until a copy comes", () => {
+  for (const rounds of [0, 1, 2]) {
+    const { remember, recall } = recentMessages();
+    let id = 0;
+    const isStored = () => {
+      remember(bytesOf(++id, 60), decoded(id));
+      return recall(bytesOf(id, 60)) !== null;
+    };
+    while (id < 64 + 16 * rounds) remember(bytesOf(++id, 60), decoded(id));
+    const stored = Array.from({ length: 20 }, isStored);
+    assert.deepEqual(stored, [...Array(15).fill(false), ...Array(5).fill(true)]);
+  }
+});
+
 test("a recalled message is the last one that was stored with these bytes", () => {
   const message = fc.record({ id: fc.nat(40), length: fc.integer({ min: 12, max: 20 }) });
   fc.assert(
