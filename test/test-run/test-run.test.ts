@@ -129,7 +129,7 @@ test("a job that does not start fails, and the others run on", async (t) => {
 test("a job that hangs is killed with all its processes", async (t) => {
   const path = join(temporaryFolder(t), "pid");
   const { ended } = await results([
-    job("hangs", `bash -c 'echo $$ >${path}; tail -f /dev/null'; :`, { timeoutSeconds: 0.5 }),
+    job("hangs", `bash -c 'echo $$ >${path}; tail -f /dev/null'; :`, { timeoutSeconds: 3 }),
   ]);
   assert.deepEqual([ended[0]?.isLate, ended[0]?.code], [true, 128 + 15]);
   const isAlive = () => spawnSync("bash", ["-c", `kill -0 $(cat ${path})`]).status === 0;
