@@ -32,13 +32,12 @@ export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
   const { agentUrl } = check;
   const first = agentUrl === null ? null : await firstCounts(agentUrl, end);
   if (first instanceof Error) return [failed("edge", first.message)];
-  let last = await evidence(check, first);
-  while (!last.isComplete && performance.now() < end) {
+  for (;;) {
     await connectTo(check.target);
     await delay(POLL_MILLIS);
-    last = await evidence(check, first);
+    const { findings, isComplete } = await evidence(check, first);
+    if (isComplete || performance.now() >= end) return findings;
   }
-  return last.findings;
 }
 
 /** An agent that was just updated does not listen yet. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as listen } from "node:net";
 import { type TestContext, test } from "node:test";
 import { checkEdge } from "../../src/doctor/edge.ts";
 
@@ -18,9 +18,15 @@ async function stranger(t: TestContext, respond: (response: ServerResponse) => u
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const check = (agentUrl: string, seconds = 1) =>
+/** Metrics of an agent that has counted so many connections, and sent as many pairs. */
+function metrics(count: number): string {
+  const connections = `wirespan_interactions_total{outcome="established"} ${count}`;
+  return `wirespan_build_info{version="1"} 1\n${connections}\nwirespan_pairs_sent_total ${count}\n`;
+}
+
+const check = (agentUrl: string, seconds = 1, port = 9) =>
   checkEdge({
-    target: { name: "localhost", address: undefined, port: 9 },
+    target: { name: "127.0.0.1", address: undefined, port },
     agentUrl,
     prometheus: null,
     client: "c",
@@ -58,15 +64,25 @@ test("an agent that does not listen yet is waited for, and one that restarts cou
     asked++;
     if (asked === 1) return response.socket?.destroy();
     // Asked for the second time, it was restarted, and has counted less than before.
-    const count = asked === 2 ? 7 : 2;
-    const connections = `wirespan_interactions_total{outcome="established"} ${count}`;
-    return response.end(`wirespan_build_info{version="1"} 1\n${connections}\nwirespan_pairs_sent_total ${count}\n`);
+    return response.end(metrics(asked === 2 ? 7 : 2));
   });
   const findings = await check(url, 10);
   assert.deepEqual(
     findings.map(({ status, text }) => `${status}: ${text}`),
     ["ok: the agent of this node reported connections: 2", "ok: accepted span pairs of this node: 2"],
   );
+});
+
+test("a connection is made also where the time is over as soon as the agent answers", {
+  timeout: 20_000,
+}, async (t) => {
+  let connections = 0;
+  const target = listen(() => connections++).listen(0, "127.0.0.1");
+  await once(target, "listening");
+  t.after(() => target.close());
+  const url = await stranger(t, (response) => response.end(metrics(connections)));
+  const [finding] = await check(url, 0, (target.address() as AddressInfo).port);
+  assert.equal(finding?.text, "the agent of this node reported connections: 1");
 });
 
 test("a port at which no program answers is one sentence", { timeout: 20_000 }, async (t) => {
