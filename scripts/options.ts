@@ -28,9 +28,9 @@ function checkNumbers(
 ): void {
   for (const [name, { default: example }] of Object.entries(options)) {
     if (typeof example !== "string" || !NUMBERS.test(example)) continue;
-    const [pattern, what] = example.includes(",") ? [NUMBERS, "numbers"] : [NUMBER, "a number"];
+    const [pattern, expected] = example.includes(",") ? [NUMBERS, "numbers"] : [NUMBER, "a number"];
     const given = String(values[name]);
     if (!pattern.test(given))
-      throw new Error(`--${name} takes ${what}, such as ${example}, not ${JSON.stringify(given)}`);
+      throw new Error(`--${name} takes ${expected}, such as ${example}, not ${JSON.stringify(given)}`);
   }
 }

@@ -4,17 +4,17 @@ import { type Job, type Machine, nextJob } from "./schedule.ts";
 export interface Watcher {
   /** Ends the run: what is running is stopped, and nothing more begins. */
   readonly interrupt: AbortSignal;
-  /** A job has ended; after each one. */
+  /** Called after each job that has ended. Returns whether it has passed. */
   ended(result: JobResult, running: readonly RunningJob[]): boolean;
-  /** Nothing has ended for a while. */
+  /** Called when nothing has ended for a while. */
   quiet(running: readonly RunningJob[]): void;
 }
 
 const QUIET_MILLIS = 60_000;
 
 /**
- * Runs jobs as the schedule says, and gives those that did not run, as one that they need has failed. The watcher says
- * whether a job has passed.
+ * Runs jobs in the order of the schedule. Resolves with those that did not run, because a job that they need has failed
+ * or the run was interrupted.
  */
 export async function runJobs(jobs: readonly Job[], machine: Machine, watcher: Watcher): Promise<readonly Job[]> {
   const waiting = [...jobs];

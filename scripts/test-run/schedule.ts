@@ -19,8 +19,8 @@ export interface Machine {
   readonly processors: number;
 }
 
-/** Waiting jobs come first that are first in the list. */
 export interface State {
+  /** In the order in which they are to start. */
   readonly waiting: readonly Job[];
   readonly running: readonly Job[];
   /** Names of the jobs that have passed. */

@@ -119,14 +119,15 @@ function renewOwnNetwork(
   { source, node: { feed, node }, renewMillis }: NodeCaptureOptions,
   handlers: NodeCaptureHandlers,
 ): NodeJS.Timeout {
-  const said = new Set<string>();
+  const reported = new Set<string>();
   const renew = (): void => {
     if (node === null || source.type === "file") return;
     feed.index.setOwnAddresses(node, ownAddresses());
     const { routes, problems } = ownRoutes();
     feed.index.setOwnRoutes(routes);
-    for (const problem of problems.filter((one) => !said.has(one))) {
-      said.add(problem);
+    for (const problem of problems) {
+      if (reported.has(problem)) continue;
+      reported.add(problem);
       handlers.problem(problem);
     }
   };

@@ -79,16 +79,20 @@ export class RolloutProgress {
     if (serverAddress !== null) server.listensOn(serverAddress.port);
     // The export of telemetry is no part of the application.
     if (client === server || spanPorts(dialled?.port ?? null, serverAddress?.port ?? null) === "otlp") return;
-    this.#seeEdge(edgeKey(interaction.client, interaction.server), client, server);
+    this.#rememberEdge(edgeKey(interaction.client, interaction.server), client, server);
     const state = tracingState(client, server);
     if (state !== null) this.#connections[state]++;
   }
 
-  /** Its ends as they are known now: their own memory may have been evicted meanwhile. */
-  #seeEdge(key: string, client: KnownEnd, server: KnownEnd): void {
+  /** With its ends as they are known now: their own memory may have been evicted meanwhile. */
+  #rememberEdge(key: string, client: KnownEnd, server: KnownEnd): void {
     const edge = this.#edges.get(key);
-    if (edge === undefined) this.#edges.set(key, { client, server });
-    else Object.assign(edge, { client, server });
+    if (edge === undefined) {
+      this.#edges.set(key, { client, server });
+      return;
+    }
+    edge.client = client;
+    edge.server = server;
   }
 
   #endOf(end: End, role: SpanRole): KnownEnd {

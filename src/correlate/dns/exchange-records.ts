@@ -52,13 +52,13 @@ export const ExchangeFlag = {
   /** The first sighting of the query left this machine, and had not arrived: a process of the host sent it. */
   isOfHost: 64,
   /** The first sighting of the query arrived, from a pod or another machine. */
-  isArrived: 1_024,
+  isArrived: 128,
   /** More queries of its client were answered than its enclosing exchanges can have caused. */
-  isContested: 128,
-  /** The enclosing exchange was not answered soon after it. */
-  mayBeOwn: 256,
+  isContested: 256,
+  /** It counts as forwarded, but no answer of the enclosing exchange proves it; see `Lookup`. */
+  mayBeOwn: 512,
   /** It is found by its question. */
-  isByQuestion: 512,
+  isByQuestion: 1_024,
 } as const;
 
 const { isAnswered, hasQuery, isTruncated } = ExchangeFlag;

@@ -5,7 +5,7 @@ const MAX_HOLD_MILLIS = 60_000;
 
 /**
  * Gets a sentence when requests begin to fail, and when the sentence changes; null when they succeed again. `isSameFailure`:
- * the code is that of the sentence before, so it is no update.
+ * only the sentence has changed, not the code.
  */
 export type ServerStateListener = (problem: string | null, isSameFailure: boolean) => void;
 
@@ -31,10 +31,10 @@ export class ServerState {
     const heldMillis = Math.min(retryAfterMillis ?? 0, MAX_HOLD_MILLIS);
     if (heldMillis > 0) this.#heldUntilMicros = Math.max(this.#heldUntilMicros, nowMicros + heldMillis * 1000);
     const isSameFailure = this.#failingCode === code;
-    const isSaid = isSameFailure && this.lastFailure === sentence;
+    const isReported = isSameFailure && this.lastFailure === sentence;
     this.#failingCode = code;
     this.lastFailure = sentence;
-    if (!isSaid) this.#onChange(sentence, isSameFailure);
+    if (!isReported) this.#onChange(sentence, isSameFailure);
   }
 
   noteSuccess(): void {
