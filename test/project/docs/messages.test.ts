@@ -13,6 +13,7 @@ const HEADINGS = [
   "## Messages of a replay",
   "## Messages of policies",
   "## Messages of keep",
+  "## Messages of map",
   "## Findings of doctor",
   "## Findings of verify",
 ];
