@@ -7,6 +7,8 @@ import type { OtlpEndpoint, OtlpEnvironment } from "./otlp-environment.ts";
 import type { OtlpTransport } from "./otlp-transport.ts";
 import { partialProblem, rejectedProblem } from "./send-problem.ts";
 
+const NO_BYTES = new Uint8Array(0);
+
 interface OtlpSinkOptions {
   /** Version of wirespan, for the instrumentation scope. */
   readonly version: string;
@@ -40,8 +42,9 @@ export async function createOtlpSink(environment: OtlpEnvironment, options: Otlp
     async send(pairs) {
       try {
         const spans = toReadableSpans(options.beforeSend(pairs), scope);
-        const bytes = ProtobufTraceSerializer.serializeRequest(spans);
-        const answer = await transport.post(Buffer.from(bytes ?? []));
+        const bytes = ProtobufTraceSerializer.serializeRequest(spans) ?? NO_BYTES;
+        // A view: a copy would be as much garbage again for each request.
+        const answer = await transport.post(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         return answer.type === "failed" ? answer : accepted(endpoint, answer.response, spans.length);
       } catch (error) {
         const sentence = rejectedProblem(endpoint, (error as Error).message);
