@@ -26,7 +26,7 @@ static const __u32 net_raw = CAP_TO_MASK(CAP_NET_RAW);
 
 /* What src/wirespan.sh starts. */
 static char *const program[] = {
-    NODE, "--max-semi-space-size=4", "--heap-growing-percent=50", "--single-threaded-gc", "--no-allocation-site-pretenuring", PROGRAM};
+    NODE, "--max-semi-space-size=4", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", PROGRAM};
 enum { PROGRAM_LENGTH = sizeof program / sizeof *program };
 
 /* Gives the capability to what this process becomes: 1; 0 where it has none to give; -1 with errno where it cannot. */

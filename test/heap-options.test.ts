@@ -45,16 +45,16 @@ test("the command line and the sensor bound V8's young generation, and the image
   run(process.execPath, "--eval", "0");
   run(WIRESPAN, "agent", "--file", capture("node-a"), "--node", "node-a", ...CLUSTER, "--format", "json");
 
-  assert.ok(found("none").peak > 16, `${found("none").peak} MB by default`);
-  // Two semi-spaces of 4 MB, and the pages that V8's threads may add.
+  assert.ok(found("none").peak >= 32, `${found("none").peak} MB by default`);
+  // Two semi-spaces of 4 MB, and the pages that V8 adds while it marks: up to as much again, with Node 24 on a busy machine.
   for (const program of ["cli.js", "sensor-child.js"])
-    assert.ok(found(program).peak <= 10, `${program}: ${found(program).peak} MB`);
+    assert.ok(found(program).peak <= 20, `${program}: ${found(program).peak} MB`);
   const [, launched = ""] = /program\[\] = \{\s*NODE, ([^}]*), PROGRAM\}/.exec(readFileSync(LAUNCHER, "utf8")) ?? [];
   const { options } = found("cli.js");
   assert.deepEqual(found("sensor-child.js").options, options);
   assert.deepEqual(JSON.parse(`[${launched}]`), options);
   assert.deepEqual(
     options.filter((option) => !option.includes("=")),
-    ["--single-threaded-gc", "--no-allocation-site-pretenuring"],
+    ["--no-allocation-site-pretenuring"],
   );
 });

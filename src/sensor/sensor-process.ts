@@ -31,12 +31,7 @@ const MAX_ERROR_CHARACTERS = 8_192;
 
 const CHILD = fileURLToPath(new URL("./sensor-child.js", import.meta.url));
 /** V8's options for a small heap, as in wirespan.sh. */
-const HEAP_OPTIONS = [
-  "--max-semi-space-size=4",
-  "--heap-growing-percent=50",
-  "--single-threaded-gc",
-  "--no-allocation-site-pretenuring",
-];
+const HEAP_OPTIONS = ["--max-semi-space-size=4", "--heap-growing-percent=50", "--no-allocation-site-pretenuring"];
 /** Environment variables of the sensor: those that Node needs to start, and no credentials. */
 const PASSED_ENV = ["PATH", "LD_LIBRARY_PATH", "LANG", "NODE_OPTIONS", "NODE_V8_COVERAGE", "WIRESPAN_NATIVE_BINDING"];
 
