@@ -19,6 +19,8 @@ const USAGE = `Usage: npm run bench:latency -- [options]     as root
   --seconds N      length of a window (10)
   --rate N         new connections per second, and as many requests on open connections (200)
   --request N      CPU request of each other pod, in millicores (100); the agent's is the chart's. 0: all processes alike
+  --warm-up N      seconds from the agent's start to its first window (60): V8 compiles meanwhile
+  --no-export      the agent sends nothing, so the Collector has nothing to do
 Exit codes: 0 no difference, or one within the limit of 5 % of the latency without the agent; 1 more than that is certain;
 2 a wrong argument.`;
 
@@ -27,13 +29,17 @@ const options = optionsOf(USAGE, {
   seconds: { type: "string", default: "10" },
   rate: { type: "string", default: "200" },
   request: { type: "string", default: "100" },
+  "warm-up": { type: "string", default: "60" },
+  "no-export": { type: "boolean", default: false },
 });
 const pairs = Number(options.pairs);
 const request = Number(options.request);
+const warmUpMillis = Number(options["warm-up"]) * 1_000;
+const environment = options["no-export"] ? { OTEL_TRACES_EXPORTER: "none" } : {};
 /** Of the latency without the agent. */
 const LIMIT = 0.05;
-/** After the agent has begun or ended. */
-const WARM_UP_MILLIS = 3_000;
+/** Before each window: after the agent has ended, and between two with it. */
+const PAUSE_MILLIS = 3_000;
 const FIRST_WARM_UP_MILLIS = 10_000;
 
 const say = (text: string) => console.error(`bench:latency: ${text}`);
@@ -99,12 +105,15 @@ async function measure(node: BusyNode, collector: CollectorProcess): Promise<Win
   let agent: RunningAgent | null = null;
   for (let i = 0; i < pairs * 2; i++) {
     const hasAgent = isWith(i);
-    if (hasAgent && agent === null) agent = await node.startAgent({ collector: collector.ports.otlp });
+    if (hasAgent && agent === null) {
+      agent = await node.startAgent({ collector: collector.ports.otlp, environment });
+      await delay(warmUpMillis);
+    }
     if (!hasAgent && agent !== null) {
       await agent.stop();
       agent = null;
     }
-    await delay(WARM_UP_MILLIS);
+    await delay(PAUSE_MILLIS);
     await traffic.latencies();
     await delay(Number(options.seconds) * 1_000);
     const requests = await traffic.latencies();
