@@ -11,6 +11,8 @@ interface Sample extends PerProcess<Held> {
 const MIN_JUDGED_SECONDS = 600;
 /** What has been shown to grow, over the time that is judged, as a share of what is held. */
 const MAX_GROWTH = 0.02;
+/** PSS depends on how many other Node processes share the program text. */
+const JUDGED = "anonymous memory";
 const MAX_MORE_DESCRIPTORS = 2;
 const PROCESSES = ["sensor", "agent"] as const;
 
@@ -51,12 +53,13 @@ function judgeProcess(name: (typeof PROCESSES)[number], samples: readonly Sample
   for (const [kind, of] of [
     ["PSS", ({ proportional }: Held) => proportional],
     ["RSS", ({ resident }: Held) => resident],
+    [JUDGED, ({ anonymous }: Held) => anonymous],
   ] as const) {
     const bytes = samples.map((sample) => of(sample[name]));
     const growth = slope(times, bytes);
     lines.push(`${name}: ${kind} ${range(bytes)} MB, slope ${perHour(growth)} MB an hour`);
     // Only what is beyond the interval is growth: one sample says little of V8's heap.
-    if (kind === "PSS" && seconds >= MIN_JUDGED_SECONDS && growth.low * seconds > quantile(bytes, 0.5) * MAX_GROWTH) {
+    if (kind === JUDGED && seconds >= MIN_JUDGED_SECONDS && growth.low * seconds > quantile(bytes, 0.5) * MAX_GROWTH) {
       problems.push(`the memory of the ${name} grows: ${perHour(growth)} MB an hour`);
     }
   }

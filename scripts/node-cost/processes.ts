@@ -28,14 +28,18 @@ function runtimeOf(file: string): number {
 export interface Held {
   readonly resident: number;
   readonly proportional: number;
+  /** Heap and stacks: what no other process shares, so that it does not depend on which others run. */
+  readonly anonymous: number;
   readonly descriptors: number;
 }
 
 export function heldBy(pid: number): Held {
-  const resident = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)?.[1]);
   return {
-    resident: Number(resident) * 1024,
+    resident: kilobytes("VmRSS") * 1024,
     proportional: proportionalBytes(pid),
+    anonymous: kilobytes("RssAnon") * 1024,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
   };
 }

@@ -6,16 +6,23 @@ import { seededRandom } from "../lab/cluster/random.ts";
 
 const MINUTES = 30;
 
-/** Samples of every ten seconds; `of` gives megabytes and descriptors of the agent at a second. */
-function logOf(of: (second: number) => { megabytes: number; descriptors?: number }, minutes = MINUTES): MemoryLog {
+interface HeldAt {
+  readonly megabytes: number;
+  readonly descriptors?: number;
+  /** Megabytes of files, divided by the processes that share them. */
+  readonly files?: number;
+}
+
+/** Samples of every ten seconds; `of` gives what the agent holds at a second. */
+function logOf(of: (second: number) => HeldAt, minutes = MINUTES): MemoryLog {
   let second = 0;
-  const held = (megabytes: number, descriptors: number): Held => {
-    return { resident: megabytes * 1e6, proportional: megabytes * 1e6, descriptors };
-  };
-  const log = new MemoryLog(() => {
-    const { megabytes, descriptors = 20 } = of(second);
-    return { sensor: held(50, 20), agent: held(megabytes, descriptors) };
+  const held = ({ megabytes, descriptors = 20, files = 40 }: HeldAt): Held => ({
+    resident: (megabytes + 40) * 1e6,
+    proportional: (megabytes + files) * 1e6,
+    anonymous: megabytes * 1e6,
+    descriptors,
   });
+  const log = new MemoryLog(() => ({ sensor: held({ megabytes: 50 }), agent: held(of(second)) }));
   for (; second <= minutes * 60; second += 10) log.add(second);
   return log;
 }
@@ -27,6 +34,15 @@ test("memory that saws up and down is flat, and one that grows below that is fou
   const [problem, ...more] = logOf((second) => ({ megabytes: saw() + second / 200 })).judge(300).problems;
   assert.match(problem ?? "", /^the memory of the agent grows: /);
   assert.deepEqual(more, []);
+});
+
+test("other Node processes that end, and so share less of the program text, are no growth", () => {
+  const { lines, problems } = logOf((second) => ({ megabytes: 60, files: 3 + second / 60 })).judge(300);
+  assert.deepEqual(problems, []);
+  assert.ok(
+    lines.some((line) => line.startsWith("agent: PSS ") && line.includes("slope 60.0")),
+    lines.join("\n"),
+  );
 });
 
 test("what grows before the time that is judged does not count", () => {
