@@ -173,7 +173,7 @@ describe("NODE_OPTIONS", () => {
 
 /** Node's options in the script that starts the program elsewhere. */
 function heapOptions(): string[] {
-  return readFileSync(join(repositoryRoot, "src/wirespan.sh"), "utf8").match(/(?<= )--[a-z-]+=\S+/g) ?? [];
+  return readFileSync(join(repositoryRoot, "src/wirespan.sh"), "utf8").match(/(?<=^exec node .*)--\S+/gm) ?? [];
 }
 
 function commandLineOf(pid: number): string[] {
