@@ -9,9 +9,9 @@ interface Sample extends PerProcess<Held> {
 
 /** A shorter time shows V8's heap on the way to its size, and not whether it grows. */
 const MIN_JUDGED_SECONDS = 600;
-/** What has been shown to grow, over the time that is judged, as a share of what is held. */
+/** What has been shown to grow, over the time that is judged, as a share of what is held (PSS). */
 const MAX_GROWTH = 0.02;
-/** PSS depends on how many other Node processes share the program text. */
+/** The slope of PSS depends on how many other Node processes share the program text. */
 const JUDGED = "anonymous memory";
 const MAX_MORE_DESCRIPTORS = 2;
 const PROCESSES = ["sensor", "agent"] as const;
@@ -50,6 +50,10 @@ function judgeProcess(name: (typeof PROCESSES)[number], samples: readonly Sample
   const seconds = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const problems: string[] = [];
   const lines: string[] = [];
+  const held = quantile(
+    samples.map((sample) => sample[name].proportional),
+    0.5,
+  );
   for (const [kind, of] of [
     ["PSS", ({ proportional }: Held) => proportional],
     ["RSS", ({ resident }: Held) => resident],
@@ -59,7 +63,7 @@ function judgeProcess(name: (typeof PROCESSES)[number], samples: readonly Sample
     const growth = slope(times, bytes);
     lines.push(`${name}: ${kind} ${range(bytes)} MB, slope ${perHour(growth)} MB an hour`);
     // Only what is beyond the interval is growth: one sample says little of V8's heap.
-    if (kind === JUDGED && seconds >= MIN_JUDGED_SECONDS && growth.low * seconds > quantile(bytes, 0.5) * MAX_GROWTH) {
+    if (kind === JUDGED && seconds >= MIN_JUDGED_SECONDS && growth.low * seconds > held * MAX_GROWTH) {
       problems.push(`the memory of the ${name} grows: ${perHour(growth)} MB an hour`);
     }
   }
