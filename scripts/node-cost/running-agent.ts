@@ -36,8 +36,8 @@ export class RunningAgent {
       ["sensor", sensor],
       ["agent", agent],
     ] as const) {
-      child.stderr?.setEncoding("utf8").on("data", (said: string) => {
-        this.#stderr = `${this.#stderr}${name}: ${said}`.slice(-20_000);
+      child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#stderr = `${this.#stderr}${name}: ${chunk}`.slice(-20_000);
       });
     }
   }

@@ -8,7 +8,7 @@ import type { GraphNode } from "../model/service-graph.ts";
 export interface WorkloadGroup {
   readonly node: GraphNode;
   readonly pods: readonly PodRecord[];
-  /** Of a workload without pods: what those said that were deleted, of a finished Job for example. */
+  /** Of a workload without pods: what its deleted pods declared, of a finished Job for example. */
   readonly deletedPods: readonly PodDescription[];
   /** By `kind/name`. */
   readonly owners: ReadonlyMap<string, WorkloadOwner>;

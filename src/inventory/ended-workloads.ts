@@ -6,7 +6,7 @@ import type { Workload } from "../model/interaction.ts";
 const MAX_WORKLOADS = 1_024;
 const MAX_TEMPLATES = 8;
 
-/** What is kept of the deleted pods of a workload: what they said about it. */
+/** What is kept of the deleted pods of a workload: what they declared about it. */
 interface EndedPods {
   readonly workload: Workload;
   /** Different ones, the newest last; null: only the endpoints of a pod were known. */

@@ -69,7 +69,9 @@ export class LookupEvidence {
     if (namespace === null || name.includes(".")) return null;
     const own = client.entries.get(this.#domain.inNamespace(name, namespace));
     if (own === undefined || !isQueried(own)) return null;
-    return this.#unused.discard(own, queryMicros) ? own : null;
+    if (!this.#unused.discard(own, queryMicros)) return null;
+    this.#queried.searches.answer(own.id, Number.NEGATIVE_INFINITY);
+    return own;
   }
 
   /** The client connected to an address of the name. */

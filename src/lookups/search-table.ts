@@ -7,8 +7,8 @@ const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * What searches need of the names that clients queried, and of those that their programs may have looked up, by a number
- * for each. In arrays, since a query concerns up to four names, most of which are never queried themselves: what the
- * queries of a node touch all the time is then 28 bytes for each name.
+ * for each. In arrays, since a query concerns up to four names, and most of them are never queried themselves: the
+ * queries of a node then touch 28 bytes for each name.
  */
 export class SearchTable<Search extends object> {
   /** The numbers of the candidates of each name that is queried; after them NO_NAME. */
@@ -36,7 +36,7 @@ export class SearchTable<Search extends object> {
     for (let i = 0; i < MAX_CANDIDATES; i++) this.#candidates[first + i] = candidates[i]?.id ?? NO_NAME;
   }
 
-  /** A query for the name was answered: its candidates were, with some suffix of the search path. */
+  /** A query for the name was answered: its candidates were, with some suffix of the search path. -∞: no answer counts. */
   answer(id: number, micros: number): void {
     const first = id * MAX_CANDIDATES;
     for (let i = first; i < first + MAX_CANDIDATES; i++) {

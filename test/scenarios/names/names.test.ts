@@ -104,20 +104,25 @@ test("D2: a resolver that answers neither try of glibc is one failed lookup", {}
   assert.match(found[0] ?? "", /^shop\/web -> external:api\.example\.com try_again /);
 });
 
-test("D2: a search that goes on to the bare name, as answers did not reach the client, is for the Service", () => {
-  const wire = new Wire();
-  const [question, answer] = hopsToDns();
-  const own = "orders.shop.svc.cluster.local";
-  for (const at of [1, 6.005]) {
-    for (const [id, type] of ["A", "AAAA"].entries()) {
-      wire.query(at, { name: own, type: type as "A", id }, question);
-      wire.answer(at + 0.001, { name: own, type: type as "A", id, to: type === "A" ? ["10.96.0.20"] : [] }, answer);
+const LOST_ANSWERS = [
+  { resolver: "glibc with its defaults", queries: [1, 6.005], bare: 11.01 },
+  { resolver: "options timeout:1 attempts:1", queries: [1], bare: 2 },
+];
+for (const { resolver, queries, bare } of LOST_ANSWERS)
+  test(`D2: a search that goes on to the bare name without the answers is for the Service: ${resolver}`, () => {
+    const wire = new Wire();
+    const [question, answer] = hopsToDns();
+    const own = "orders.shop.svc.cluster.local";
+    for (const at of queries) {
+      for (const [id, type] of ["A", "AAAA"].entries()) {
+        wire.query(at, { name: own, type: type as "A", id }, question);
+        wire.answer(at + 0.001, { name: own, type: type as "A", id, to: type === "A" ? ["10.96.0.20"] : [] }, answer);
+      }
     }
-  }
-  wire.query(11.01, { name: "orders", id: 8 }, question);
-  wire.answer(11.011, { name: "orders", id: 8, rcode: 3 }, answer);
-  assert.deepEqual(wire.lines(here), ["shop/web -> shop/orders host_not_found orders.shop.svc.cluster.local"]);
-});
+    wire.query(bare, { name: "orders", id: 8 }, question);
+    wire.answer(bare + 0.001, { name: "orders", id: 8, rcode: 3 }, answer);
+    assert.deepEqual(wire.lines(here), ["shop/web -> shop/orders host_not_found orders.shop.svc.cluster.local"]);
+  });
 
 test("D2: a resolved name with a server that does not answer is a failed connection, and no lookup", () => {
   const wire = new Wire();
