@@ -40,11 +40,19 @@ export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
   }
 }
 
-/** An agent that was just updated does not listen yet. */
+/** What answers is no agent, and will not become one: waiting does not help. */
+class OtherProgram extends Error {
+  constructor(url: string) {
+    super(`another program answers at ${url}, not an agent; choose another health.port`);
+  }
+}
+
+/** Waits for an agent, because one that was just updated does not listen yet. */
 async function firstCounts(url: string, end: number): Promise<Counts | Error> {
   for (;;) {
     const first = await counts(url).catch((error: Error) => error);
-    if (!(first instanceof Error) || performance.now() >= end) return first;
+    const isFinal = !(first instanceof Error) || first instanceof OtherProgram;
+    if (isFinal || performance.now() >= end) return first;
     await delay(POLL_MILLIS);
   }
 }
@@ -102,9 +110,7 @@ async function counts(url: string): Promise<Counts> {
   const text = await get(url, "metrics");
   const sum = (series: RegExp): number =>
     [...text.matchAll(series)].reduce((total, [, value]) => total + Number(value), 0);
-  if (!text.includes("wirespan_build_info")) {
-    throw new Error(`another program answers at ${url}, not an agent; choose another health.port`);
-  }
+  if (!text.includes("wirespan_build_info")) throw new OtherProgram(url);
   return {
     connections: sum(/^wirespan_interactions_total\{outcome="established"\} (\d+)$/gm),
     pairs: sum(/^wirespan_pairs_sent_total (\d+)$/gm),
@@ -118,7 +124,8 @@ async function problemsOf(url: string): Promise<string> {
 }
 
 async function get(url: string, path: "metrics" | "readyz"): Promise<string> {
-  const { status, text } = await requestHealth(url, path, TIMEOUT_MILLIS);
+  const { status, text, isForeign } = await requestHealth(url, path, TIMEOUT_MILLIS);
+  if (isForeign) throw new OtherProgram(url);
   if (status === null) throw new Error(text.trim());
   return text;
 }

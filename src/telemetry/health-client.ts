@@ -6,10 +6,16 @@ interface HealthResponse {
   readonly status: number | null;
   /** The body, or why there is no response. */
   readonly text: string;
+  /** The answer is not HTTP, or longer than any of an agent: another program listens there. */
+  readonly isForeign: boolean;
 }
 
 /** An agent's metrics are some 20,000 characters long. */
 const MAX_CHARACTERS = 4_194_304;
+/** Start of the codes of Node's HTTP parser. */
+const PARSE_ERROR = "HPE_";
+
+class TooLong extends Error {}
 
 /**
  * Requests `livez`, `readyz` or `metrics` from an agent at the path of a Unix socket or at `http://ADDRESS:PORT`. Never
@@ -25,14 +31,15 @@ export function requestHealth(at: string, path: string, timeoutMillis: number): 
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > MAX_CHARACTERS) response.destroy(new Error(`more than ${MAX_CHARACTERS} characters`));
+        if (text.length > MAX_CHARACTERS) response.destroy(new TooLong(`more than ${MAX_CHARACTERS} characters`));
       });
-      response.once("end", () => resolve({ status: response.statusCode ?? null, text }));
+      response.once("end", () => resolve({ status: response.statusCode ?? null, text, isForeign: false }));
       response.once("error", failed);
     });
     const failed = (error: NodeJS.ErrnoException): void => {
       const reason = timeout.aborted ? `no answer in ${timeoutMillis / 1000} s` : (error.code ?? error.message);
-      resolve({ status: null, text: `the agent does not answer at ${at}: ${reason}\n` });
+      const isForeign = error instanceof TooLong || error.code?.startsWith(PARSE_ERROR) === true;
+      resolve({ status: null, text: `the agent does not answer at ${at}: ${reason}\n`, isForeign });
     };
     sent.once("error", failed);
     // No error and no response where a server switches protocols.

@@ -33,7 +33,15 @@ const check = (agentUrl: string, seconds = 1, port = 9) =>
     seconds,
   });
 
-test("a response without an end is read to a limit, and said", { timeout: 20_000 }, async (t) => {
+/** What `verify` reports of a program at the agent's port that is no agent. It has more time than the test, but reports at once. */
+async function assertForeign(url: string): Promise<void> {
+  const [finding, ...others] = await check(url, 30);
+  assert.deepEqual(others, []);
+  assert.equal(finding?.status, "failed");
+  assert.equal(finding?.text, `another program answers at ${url}, not an agent; choose another health.port`);
+}
+
+test("a response without an end is read to a limit, and is not an agent's", { timeout: 10_000 }, async (t) => {
   let sentBytes = 0;
   const url = await stranger(t, (response) => {
     const send = (): void => {
@@ -42,18 +50,21 @@ test("a response without an end is read to a limit, and said", { timeout: 20_000
     response.on("drain", send);
     send();
   });
-  const [finding, ...others] = await check(url);
-  assert.deepEqual(others, []);
-  assert.equal(finding?.status, "failed");
-  assert.equal(finding?.text, `the agent does not answer at ${url}: more than 4194304 characters`);
+  await assertForeign(url);
   // The limit, and what the socket's buffers hold.
   assert.ok(sentBytes < 64 * 2 ** 20, `${sentBytes} bytes`);
 });
 
-test("another program at the agent's port is recognized", { timeout: 20_000 }, async (t) => {
-  const url = await stranger(t, (response) => response.end("hello\n"));
-  const [finding] = await check(url);
-  assert.equal(finding?.text, `another program answers at ${url}, not an agent; choose another health.port`);
+test("another HTTP server at the agent's port is reported at once", { timeout: 10_000 }, async (t) => {
+  await assertForeign(await stranger(t, (response) => response.end("hello\n")));
+  await assertForeign(await stranger(t, (response) => response.writeHead(404).end()));
+});
+
+test("a program at the agent's port that does not speak HTTP is reported at once", { timeout: 10_000 }, async (t) => {
+  const server = listen((socket) => socket.on("error", () => {}).write("SSH-2.0-OpenSSH_9.2\r\n"));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  t.after(() => server.close());
+  await assertForeign(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 
 test("an agent that does not listen yet is waited for, and one that restarts counts from 0", {
