@@ -93,12 +93,14 @@ async function kubeconfigAccess(paths: readonly string[], context: string | unde
     if (config.getContextObject(context) === null) throw unknownContext(context, origin, config.contexts);
     config.currentContext = context;
   }
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
     throw new ConfigError(`${origin} names no current cluster; choose one with: kubectl config use-context NAME`);
   }
+  const server = validServer(cluster.server, origin);
+  if (server.startsWith("http:") && !cluster.skipTLSVerify) throw withoutTls(server, origin, cluster.name);
   return {
-    server: validServer(server, origin),
+    server,
     origin,
     namespace: config.getContextObject(config.currentContext)?.namespace ?? null,
     async options() {
@@ -111,6 +113,13 @@ async function kubeconfigAccess(paths: readonly string[], context: string | unde
       return options;
     },
   };
+}
+
+/** The client library would reject each request: credentials are not to be sent unencrypted by mistake. */
+function withoutTls(server: string, origin: string, cluster: string): ConfigError {
+  return new ConfigError(
+    `the API server's address ${server} in ${origin} has no TLS; write it with https://, or, if it is that of kubectl proxy, add insecure-skip-tls-verify: true to the cluster ${JSON.stringify(cluster)}`,
+  );
 }
 
 function unknownContext(name: string, origin: string, contexts: readonly { readonly name: string }[]): ConfigError {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { findApiAccess, inClusterAccess } from "../../../src/kubernetes/client/api-access.ts";
@@ -101,6 +101,16 @@ test("a context selects cluster, user and namespace, also in a pod; an unknown o
   });
 });
 
+test("an address without TLS is accepted in a cluster with insecure-skip-tls-verify", async (t) => {
+  const path = kubeconfig(t, "proxy", "http://127.0.0.1:8001");
+  const config = JSON.parse(readFileSync(path, "utf8"));
+  config.clusters[0].cluster["insecure-skip-tls-verify"] = true;
+  writeFileSync(path, JSON.stringify(config));
+  const access = await findApiAccess(path, {});
+  assert.equal(access?.server, "http://127.0.0.1:8001");
+  assert.equal(await authorizationOf(access), "Bearer proxy");
+});
+
 test("in a pod the namespace is that of the service account, if it is mounted", (t) => {
   const folder = account(t);
   assert.equal(inClusterAccess("10.96.0.1", "443", folder).namespace, null);
@@ -117,6 +127,11 @@ const INVALID: readonly [string, (t: TestContext) => string, RegExp][] = [
     "has an invalid address",
     (t) => kubeconfig(t, "odd", "127.0.0.1"),
     /address "127\.0\.0\.1" in .* is invalid; write it like https/,
+  ],
+  [
+    "has an address without TLS",
+    (t) => kubeconfig(t, "proxy", "http://127.0.0.1:8001"),
+    /^the API server's address http:\/\/127\.0\.0\.1:8001 in kubeconfig \S+ has no TLS; write it with https:\/\/, or, if it is that of kubectl proxy, add insecure-skip-tls-verify: true to the cluster "proxy"$/,
   ],
 ];
 for (const [what, path, expected] of INVALID) {
