@@ -26,8 +26,8 @@ const options = optionsOf(USAGE, {
 });
 
 const SMALL: ClusterSize = { nodes: 5, replicaSets: 30, services: 20, pods: 100 };
-const MAX_SMALL_BYTES = 130e6;
-const MAX_BIG_BYTES = 170e6;
+const MAX_SMALL_BYTES = 95e6;
+const MAX_BIG_BYTES = 140e6;
 const MAX_SYNC_SECONDS = 15;
 /** Memory over the second half of the changes against the first half: owners that ended are remembered for minutes. */
 const MAX_GROWTH = 1.1;
@@ -173,7 +173,7 @@ async function watchBigCluster(
   const before = run.cost();
   for (let tenth = 0; tenth < 10; tenth++) {
     await filler.replace(Math.ceil(changes / 10));
-    held.push(await run.restingBytes());
+    held.push(await run.busyBytes());
   }
   const after = run.cost();
   row.changedBytes = held;
