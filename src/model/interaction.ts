@@ -31,7 +31,10 @@ export type End =
   | { readonly type: "external"; readonly name: string }
   | { readonly type: "unresolved"; readonly address: string };
 
-/** What shows an interaction, in the order in which it is listed. */
+/**
+ * What shows an interaction, in the order in which it is listed. Nothing produces `socket` yet, for a connection that was
+ * opened before its agent: graph files may have it, so that this version can read those of later ones.
+ */
 export const EVIDENCE = ["handshake", "lookup", "socket"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 

@@ -19,6 +19,8 @@ export interface FilterOptions {
   readonly evidence?: readonly string[];
 }
 
+/** Kinds that a filter can select: no edge has the reserved one. */
+const SELECTABLE = EVIDENCE.filter((kind) => kind !== "socket");
 const EITHER_END = "edges with either end in this namespace; repeatable";
 
 /** Adds the options that select edges of a graph. `namespaceHelp`: what -n does. */
@@ -36,7 +38,7 @@ export function withFilterOptions(command: Command, namespaceHelp: string = EITH
       "edges seen in the last 30m, 2h or 7d before the end of the observation, or since an RFC 3339 time",
     )
     .addOption(
-      new Option("--evidence <kind>", `edges with this evidence: ${EVIDENCE.join(", ")}; repeatable`).argParser(
+      new Option("--evidence <kind>", `edges with this evidence: ${SELECTABLE.join(", ")}; repeatable`).argParser(
         collect,
       ),
     );
@@ -79,9 +81,9 @@ function readNodes(
 }
 
 function parseEvidence(text: string): Evidence {
-  const evidence = EVIDENCE.find((each) => each === text);
+  const evidence = SELECTABLE.find((each) => each === text);
   if (evidence !== undefined) return evidence;
-  throw new ConfigError(`invalid --evidence ${JSON.stringify(text)}: expected ${EVIDENCE.join(", ")}`);
+  throw new ConfigError(`invalid --evidence ${JSON.stringify(text)}: expected ${SELECTABLE.join(", ")}`);
 }
 
 /** `2h`, `1h30m` before the end of the observation, or a time. Microseconds since the Unix epoch. */
