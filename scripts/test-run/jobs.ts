@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Job } from "./schedule.ts";
 
-/** Tests of a kind: what they need, and how busy they keep a machine. */
+/** Tests of a kind: what they need, which `test/test-run/needs.test.ts` compares with what they start, and how busy they keep a machine. */
 interface Kind {
   readonly name: string;
   readonly files: RegExp;
@@ -28,7 +28,6 @@ const SERVERS = [
 const PACKAGES = "Debian packages";
 const NODE_24 = "Node 24";
 const IMAGES = ["image for amd64", "image for arm64"];
-const ALL = [PACKAGES, ...SERVERS];
 
 /**
  * The first kind whose pattern a file matches, in the order in which they start: what takes long first, so that short files
@@ -44,16 +43,46 @@ const KINDS: readonly Kind[] = [
     needs: [PACKAGES, "kubernetes"],
     atOnce: 1,
   },
-  // With 8 GB of memory.
-  { name: "forty senders", files: /^consumers\/(counts|tempo-limits)/, processors: 1, needs: ALL, atOnce: 1 },
+  // With 8 GB of memory, beside no compiler.
+  {
+    name: "forty senders",
+    files: /^consumers\/(counts|tempo-limits)/,
+    processors: 1,
+    needs: [PACKAGES, ...SERVERS],
+    atOnce: 1,
+  },
   // Pods have probes, and packets wait ten seconds for an agent that starts.
-  { name: "real clusters", files: /^cluster\//, processors: 0.9, needs: [...ALL, ...IMAGES], atOnce: 2 },
-  { name: "image", files: /^image\//, processors: 0.6, needs: [...ALL, ...IMAGES] },
-  { name: "consumers", files: /^consumers\//, processors: 0.45, needs: ALL },
-  { name: "test lab", files: /^lab\//, processors: 0.7, needs: ALL, atOnce: 2 },
-  { name: "npm", files: /^install\//, processors: 0.7, needs: ALL },
-  { name: "API server", files: /^(api-server|servers|chart-slow|engines)\//, processors: 0.4, needs: ALL },
-  { name: "Collector", files: /^collector\//, processors: 0.25, needs: ALL },
+  {
+    name: "real clusters",
+    files: /^cluster\//,
+    processors: 0.9,
+    needs: [PACKAGES, "kubernetes", "collector", "coredns", "helm-4", ...IMAGES],
+    atOnce: 2,
+  },
+  { name: "image", files: /^image\//, processors: 0.6, needs: [PACKAGES, ...IMAGES] },
+  { name: "consumers", files: /^consumers\//, processors: 0.45, needs: [PACKAGES, "collector", "tempo"] },
+  {
+    name: "test lab",
+    files: /^lab\//,
+    processors: 0.7,
+    needs: [PACKAGES, "collector", "kubernetes", "kube-router"],
+    atOnce: 2,
+  },
+  { name: "npm", files: /^install\//, processors: 0.7, needs: [PACKAGES, "kubernetes"] },
+  {
+    name: "API server",
+    files: /^(api-server|servers)\//,
+    processors: 0.4,
+    needs: [PACKAGES, "kubernetes", "cilium-crds"],
+  },
+  {
+    name: "chart",
+    files: /^chart-slow\//,
+    processors: 0.4,
+    needs: [PACKAGES, "collector", "tempo", "kubernetes", "helm-3", "helm-4", "helm-docs", "monitoring-crds"],
+  },
+  { name: "policy engine", files: /^engines\//, processors: 0.4, needs: [PACKAGES, "cyclonus"] },
+  { name: "Collector", files: /^collector\//, processors: 0.25, needs: [PACKAGES, "collector"] },
 ];
 const FAST = { processors: 0.4, timeoutSeconds: 300 };
 const SLOW_TIMEOUT_SECONDS = 900;
@@ -71,17 +100,20 @@ const step = (name: string, command: readonly string[], more: Partial<Job> = {})
   ...more,
 });
 
-/** What the slow tests need. A build takes the processors that it gets, so builds come one after another. */
+/**
+ * What the slow tests need. A build takes the processors that it gets, so builds come one after another, and `nice` leaves
+ * the processors to the tests that run beside them.
+ */
 function setUpSteps(): Job[] {
   const scripts = ["lab", "chromium", "prometheus", "cluster", "iptables", "image"];
   const packages = scripts.map((name) => `bash scripts/setup-${name}.sh`).join(" && ");
   return [
     step(PACKAGES, ["bash", "-c", packages], { processors: 0.5 }),
     ...SERVERS.map((server) =>
-      step(server, ["bash", "scripts/build-server.sh", server], { kind: "server", processors: 0.5, atOnce: 1 }),
+      step(server, ["nice", "bash", "scripts/build-server.sh", server], { kind: "server", processors: 0.5, atOnce: 1 }),
     ),
     ...["amd64", "arm64"].map((architecture) =>
-      step(`image for ${architecture}`, ["bash", "scripts/build-image.sh", architecture], {
+      step(`image for ${architecture}`, ["nice", "bash", "scripts/build-image.sh", architecture], {
         kind: "image build",
         needs: [PACKAGES],
         processors: 0.5,

@@ -13,7 +13,7 @@ import { addTotals, countTests, type Totals } from "./totals.ts";
 const USAGE = `Usage: scripts/test.sh [options]
   --fast         what gates a commit (npm run check): lint and the fast tests, on the machine's Node only
   --only REGEX   jobs whose name matches, such as ^lab/, and what they need
-  --list         prints the names of the jobs, and runs nothing
+  --list         prints the names of the jobs, each with its kind and the jobs that it waits for, and runs nothing
 Exit codes: 0 all passed; 1 one failed; 2 a wrong argument; 130 Ctrl-C, or another signal to end.`;
 
 const { fast, only, list } = optionsOf(USAGE, {
@@ -27,8 +27,12 @@ const results: JobResult[] = [];
 const broken: { job: Job; text: string }[] = [];
 let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
-if (list) console.log(jobs.map(({ name, kind }) => `${name} (${kind})`).join("\n"));
+if (list) for (const job of jobs) console.log(line(job));
 else await runAll();
+
+function line({ name, kind, needs }: Job): string {
+  return `${name} (${kind})${needs.length === 0 ? "" : ` after ${needs.join(", ")}`}`;
+}
 
 async function runAll(): Promise<void> {
   const controller = new AbortController();

@@ -42,6 +42,6 @@ test("what a job needs is a job that stands before it", () => {
 test("every server that tests start is built before", () => {
   const folders = readdirSync(join(repositoryRoot, "test/servers"));
   const servers = folders.filter((name) => existsSync(join(repositoryRoot, "test/servers", name, "build.conf")));
-  const built = all.filter(({ command }) => command[1] === "scripts/build-server.sh").map(({ name }) => name);
+  const built = all.filter(({ command }) => command.includes("scripts/build-server.sh")).map(({ name }) => name);
   assert.deepEqual(built.toSorted(), servers.filter((name) => !OF_A_RELEASE.includes(name)).toSorted());
 });
