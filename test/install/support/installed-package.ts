@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { cleanEnvironment, type Ended, ended } from "../../support/cli/wirespan.ts";
 import { withDeadline } from "../../support/deadline.ts";
 import { repositoryRoot } from "../../support/paths.ts";
+import { nodeHeaders } from "./node-headers.ts";
 
 /** What the program and npm need; no compiler, no make, no Python. */
 const PLAIN_COMMANDS = ["node", "npm", "sh", "dirname", "readlink", "env", "cat"];
@@ -39,6 +40,7 @@ export function packedPackage(): InstalledPackage {
   const environment = (path: string): NodeJS.ProcessEnv => ({
     // A test that npm itself started has npm's settings for this repository in its environment.
     ...Object.fromEntries(Object.entries(cleanEnvironment()).filter(([name]) => !/^npm_/i.test(name))),
+    ...nodeHeaders(),
     PATH: path,
   });
   const npm = (path: string, ...args: readonly string[]): void => {
