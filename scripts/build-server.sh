@@ -56,7 +56,7 @@ fetch_toolchain() {
   mkdir -p "$cache_dir/toolchain"
   (cd "$cache_dir/toolchain" && printf 'module fetch\n' >go.mod &&
     GOMODCACHE=$cache_dir/toolchain GOFLAGS=-modcacherw "$program" mod download "${toolchain#"$cache_dir/toolchain/"}") >&2 || return 1
-  # Modules carry no executable bits and no go.mod below their root; newer Go mends both by itself.
+  # Modules carry no executable bits and no go.mod below their root; newer Go corrects both by itself.
   find "$toolchain" -name _go.mod -execdir mv {} go.mod \;
   chmod -R +x "$toolchain/bin" "$toolchain/pkg/tool"
 }

@@ -16,7 +16,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 wirespan() { dist/bin/wirespan replay "${input[@]}" "$@"; }
 # Says what it says only where it fails.
-quietly() { "$@" 2>"$scratch/said" || { cat "$scratch/said" >&2; return 1; }; }
+quietly() { "$@" 2>"$scratch/stderr" || { cat "$scratch/stderr" >&2; return 1; }; }
 
 quietly wirespan --format svg -o map.svg
 quietly wirespan --format html -o map.html

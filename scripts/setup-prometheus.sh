@@ -33,7 +33,7 @@ apt-get download prometheus >/dev/null 2>&1 || {
   sudo=""
   [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
   $sudo apt-get update -qq >&2 || fail "the package lists are out of date: run 'apt-get update' as root and start again"
-  apt-get download prometheus >&2 || fail "apt-get could not fetch prometheus: mend what it says above and start again"
+  apt-get download prometheus >&2 || fail "apt-get could not fetch prometheus: fix the problem above and start again"
 }
 dpkg -x ./prometheus_*.deb unpacked
 # Another run may have been faster: its result is as good.

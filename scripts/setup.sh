@@ -33,7 +33,7 @@ install_packages() {
   say "installing $*"
   { "${as_root[@]}" apt-get update -qq &&
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >&2 ||
-    fail "apt-get could not install $*: mend what it says above and start again"
+    fail "apt-get could not install $*: fix the problem above and start again"
 }
 
 # node-gyp downloads the headers of Node unless it gets their path; most installations of Node include them.
@@ -55,7 +55,7 @@ install_node_modules() {
   say "installing npm packages and building the pcap binding (about 20 s)"
   npm ci --no-audit --no-fund --foreground-scripts >"$log" 2>&1 || {
     cat "$log" >&2
-    fail "npm ci failed (see above): mend what it says and start again"
+    fail "npm ci failed: fix the problem above and start again"
   }
   # npm ends well without an optional package whose build fails.
   if [[ ! -d node_modules/pcap ]]; then

@@ -46,7 +46,7 @@ export class WatchClients {
     if (synced.every(Boolean)) return started;
     await started.stop();
     throw new Error(
-      `clients have not listed the cluster in ${SYNC_MILLIS / 1_000} s: ${problems[0] ?? "no problem said"}`,
+      `clients have not listed the cluster in ${SYNC_MILLIS / 1_000} s: ${problems[0] ?? "no problem reported"}`,
     );
   }
 

@@ -11,7 +11,7 @@ export interface PerProcess<T> {
   readonly agent: T;
 }
 
-/** What an agent said at its end. */
+/** What an agent left at its end. */
 export interface LastWords {
   /** Exit code of the agent: 1 if anything is missing. */
   readonly code: number | null;

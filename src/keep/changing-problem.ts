@@ -1,4 +1,4 @@
-/** A problem that lasts: said once when it begins or changes, and once when it is over. */
+/** A problem that lasts: reported once when it begins or changes, and once when it is over. */
 export class ChangingProblem {
   readonly #report: (sentence: string) => void;
   readonly #over: string;

@@ -19,30 +19,30 @@ const MAX_REASON = 200;
 /** A response that is no result. `body`: the beginning of its body is enough. */
 export function statusError(url: string, status: number, body: string, location: string | undefined): PrometheusError {
   const reason = reasonIn(body);
-  const said = `HTTP ${status}${reason === "" ? "" : `: ${reason}`}`;
+  const detail = `HTTP ${status}${reason === "" ? "" : `: ${reason}`}`;
   if (ALWAYS_LIMITS.has(status) || (LIMIT_STATUSES.has(status) && LIMIT.test(reason))) {
-    return new PrometheusError(`${url} refuses so large a query (${said}); reduce --range, or raise its limit`, true);
+    return new PrometheusError(`${url} refuses so large a query (${detail}); reduce --range, or raise its limit`, true);
   }
   if (status === 401 || status === 403) {
     return new PrometheusError(
-      `${url} denies access (${said}); set PROMETHEUS_TOKEN, or a header such as X-Scope-OrgID with --prometheus-header`,
+      `${url} denies access (${detail}); set PROMETHEUS_TOKEN, or a header such as X-Scope-OrgID with --prometheus-header`,
     );
   }
   if (status === 404) {
     return new PrometheusError(
-      `${url} has no Prometheus API (${said}); add the prefix to --prometheus, such as /prometheus for Mimir`,
+      `${url} has no Prometheus API (${detail}); add the prefix to --prometheus, such as /prometheus for Mimir`,
     );
   }
   if (status >= 300 && status < 400) {
     return new PrometheusError(
-      `${url} redirects to ${location ?? "another address"} (${said}); give --prometheus the address of the API, or its credentials`,
+      `${url} redirects to ${location ?? "another address"} (${detail}); give --prometheus the address of the API, or its credentials`,
     );
   }
-  if (status === 429) return new PrometheusError(`${url} limits requests (${said}); try again later`);
+  if (status === 429) return new PrometheusError(`${url} limits requests (${detail}); try again later`);
   if (reason !== "" && status >= 400) {
-    return new PrometheusError(`${url} cannot answer (${said}); check Prometheus, or correct --prometheus`);
+    return new PrometheusError(`${url} cannot answer (${detail}); check Prometheus, or correct --prometheus`);
   }
-  return new PrometheusError(`${url} does not answer as Prometheus does (${said}); correct --prometheus`);
+  return new PrometheusError(`${url} does not answer as Prometheus does (${detail}); correct --prometheus`);
 }
 
 /** The `error` of Prometheus, or a short plain text; empty for pages and other bodies. */

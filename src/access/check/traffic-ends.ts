@@ -33,7 +33,7 @@ export interface TrafficEnd {
   readonly isNode: boolean;
   /** Names of the Kubernetes nodes that it is on; null if unknown. */
   readonly nodes: ReadonlySet<string> | null;
-  /** Why nothing can be said about it; null if something can. */
+  /** Why policies cannot be checked for it; null if they can. */
   readonly unknown: string | null;
 }
 

@@ -61,7 +61,7 @@ class ChangingMessage {
   }
 }
 
-/** What a source says at each reading: printed unless it said the same at the reading before. */
+/** The messages of a source's readings: each is printed unless the reading before had the same one. */
 class RepeatedNotes {
   #before: ReadonlySet<string> = new Set();
   #now = new Set<string>();
