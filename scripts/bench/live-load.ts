@@ -138,7 +138,7 @@ function judge(statistics: Readonly<Record<string, unknown>>, expected: number):
   const dispatch = figure(statistics, "longestDispatchMillis");
   const seen = figure(statistics, "packets");
   console.log(
-    `frames sent: ${packets}; matching the filter: ${expected}; seen by the agent: ${seen}; kernel drops: ${drops}; longest dispatch: ${dispatch} ms`,
+    `frames sent: ${packets}; matching the filter: ${expected}; seen by the agent: ${seen}; kernel drops: ${drops}; longest dispatch: ${dispatch.toFixed(0)} ms`,
   );
   return drops === 0 && seen === expected && dispatch < MAX_DISPATCH_MILLIS;
 }
