@@ -109,8 +109,8 @@ export class NodePipeline implements FactHandlers {
    * Packet time has reached `micros`: applies cluster updates up to then, and resolves the facts that waited for it.
    */
   time(micros: number): void {
-    // The clock was set back: pending facts would otherwise wait until packet time reaches their deadlines again.
-    if (micros < this.#nowMicros - CLOCK_STEP_MICROS) this.#resolver.finish();
+    // The clock was set back: what is pending would otherwise wait until packet time reaches it again.
+    if (micros < this.#nowMicros - CLOCK_STEP_MICROS) this.finish();
     this.#nowMicros = micros;
     this.#feed.advance(micros);
     this.#resolver.advance(micros);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ClusterFeed } from "../src/inventory/cluster-feed.ts";
 import type { Interaction } from "../src/model/interaction.ts";
 import { NodePipeline, Pipeline } from "../src/pipeline.ts";
-import { added, micros, pod, threeNodes } from "./support/cluster/cluster-objects.ts";
+import { added, micros, pod, service, threeNodes } from "./support/cluster/cluster-objects.ts";
 import { connection, lineOf, lines, lookup, pipelineOf } from "./support/cluster/watched-cluster.ts";
 
 const web = pod("shop/web", { ip: "10.244.1.5" });
@@ -36,6 +36,17 @@ test("pending facts are resolved when the clock is set back, not when packet tim
   pipeline.time(micros(-3_480));
   assert.equal(lines().length, 2);
   assert.equal(pipeline.nowMicros, micros(-3_480));
+});
+
+test("an update that came just before the clock was set back counts from then on, not when packet time reaches it again", () => {
+  const backend = service("shop/backend", { ip: "10.96.0.30" });
+  const { pipeline, lines } = run({ objects, events: [added(100.5, backend)] });
+  pipeline.time(micros(100));
+  connection({ at: 100, from: "10.244.1.5", to: "10.96.0.30", outcome: "refused" }).feed(pipeline);
+  pipeline.time(micros(100 - 3_600));
+  connection({ at: -3_500, from: "10.244.1.5", to: "10.96.0.30", outcome: "refused" }).feed(pipeline);
+  pipeline.time(micros(-3_490));
+  assert.deepEqual(lines(), new Array(2).fill("shop/web -> service:shop/backend refused"));
 });
 
 test("packets some milliseconds out of order do not count as a clock that was set back", () => {

@@ -70,8 +70,10 @@ export class PendingFacts<T> {
     for (const fact of this.#arriving.takeDue(nowMicros)) this.#decide(fact, true);
   }
 
+  /** Decides all. Packet time may go on from any time: a clock that is set back ends what came before. */
   finish(): void {
     this.advance(Number.POSITIVE_INFINITY, this.#version);
+    this.#nowMicros = Number.NEGATIVE_INFINITY;
   }
 
   #allowRetries(nowMicros: number): void {

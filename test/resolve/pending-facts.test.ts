@@ -64,6 +64,21 @@ test("a fact is decided at its deadline, even if one before it is not ready or h
   assert.deepEqual(decided, [3, 2, 1]);
 });
 
+test("where the clock was set back, so that all facts were decided, later ones are tried with each update as before", () => {
+  const { room, tried } = numbers();
+  room.advance(3_600 * SECONDS, 0);
+  room.finish();
+  let version = 0;
+  for (let second = 0; second < 3; second++) {
+    for (let fact = 0; fact < 1_000; fact++) room.add(fact, second * SECONDS, (second + 10) * SECONDS);
+    room.advance(second * SECONDS, version);
+    tried.length = 0;
+    room.advance(second * SECONDS + 500 * MILLIS, ++version);
+    assert.equal(tried.length, 1_000, `in second ${second}`);
+    room.finish();
+  }
+});
+
 test("60,000 pending facts with twenty updates a second are tried 10,240 times a second, in turn", () => {
   const { room, tried, decided } = numbers();
   const count = 60_000;
