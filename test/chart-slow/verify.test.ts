@@ -125,7 +125,7 @@ describe("helm test", () => {
     assert.equal(code, 0);
   });
 
-  test("an update that goes on is waited for, and said", async () => {
+  test("an update that goes on is waited for, and reported", async () => {
     await status(3, 3, 2);
     const { code, stdout } = await verify("--seconds=1");
     assert.equal(

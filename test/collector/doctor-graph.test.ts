@@ -143,7 +143,7 @@ service:
     assert.match(lineOf(run, "graph"), /^ok/);
   });
 
-  test("a Prometheus that does not answer is said before anything is sent", DEADLINE, async (t) => {
+  test("a Prometheus that does not answer is reported before anything is sent", DEADLINE, async (t) => {
     const collector = await collectorOf(t, {});
     const run = await doctor({ collector, prometheus: `http://127.0.0.1:${await freePort()}` });
     assertFailed(run, "graph", /does not answer .*start Prometheus, or correct --prometheus/);

@@ -56,7 +56,7 @@ async function assertArrives(collector: CollectorProcess, env: Record<string, st
   assert.ok(sum(await collector.edgesOf(earlier + 1)) > earlier);
 }
 
-test("a scheme-less endpoint works once it is said whether to use TLS", async () => {
+test("a scheme-less endpoint works once a variable decides about TLS", async () => {
   await assertArrives(plain, {
     OTEL_EXPORTER_OTLP_ENDPOINT: `127.0.0.1:${plain.ports.otlp}`,
     OTEL_EXPORTER_OTLP_INSECURE: "true",

@@ -69,7 +69,7 @@ test("the fourth damaged graph replaces the oldest one that was set aside", BOUN
 });
 
 test(
-  "a folder without permission is said once, nothing there is lost, and it is written when it can be",
+  "a folder without permission is reported once, nothing there is lost, and it is written when it can be",
   BOUND,
   async (t) => {
     const { agent, socket, folder } = await setUp(t);
@@ -84,12 +84,12 @@ test(
     chmodSync(join(folder, "intents"), 0o555);
     agent.connect("cart", "redis", 2);
     const keep = keeping(t, socket, folder, [], options);
-    await until("said", () => keep.stderr().includes("cannot write"));
+    await until("reported", () => keep.stderr().includes("cannot write"));
     assert.equal(readFileSync(join(folder, "graph.json"), "utf8"), before);
     chmodSync(folder, 0o777);
     chmodSync(join(folder, "intents"), 0o777);
     await kept(agent, folder);
-    await until("said again", () => keep.stderr().includes("kept again\n"));
+    await until("reported again", () => keep.stderr().includes("kept again\n"));
     assert.equal((await keep.end("SIGTERM")).code, 0);
     assert.match(
       keep.stderr(),
@@ -126,7 +126,7 @@ async function fillDisk(t: TestContext, agent: GrowingAgent, socket: string, fol
   const full = join(folder, "full");
   assert.throws(() => writeFileSync(full, Buffer.alloc(1 << 20)), /ENOSPC/);
   for (let i = 0; i < 50; i++) agent.connect("cart", `server-${i}`);
-  await until("said", () => keep.stderr().includes("cannot write"));
+  await until("reported", () => keep.stderr().includes("cannot write"));
   assert.equal(totalOf(await keptGraph(folder)), 2);
   assert.match(
     keep.stderr(),

@@ -120,7 +120,7 @@ test("serves graph and intents on a Unix socket, and writes a file of intents fo
   assert.deepEqual(readdirSync(folder).toSorted(), ["graph.json", "intents"]);
 });
 
-test("an agent that does not answer, and answers again, is said once each", BOUND, async (t) => {
+test("an agent that does not answer, and answers again, is reported once each", BOUND, async (t) => {
   const { agent, socket, folder } = await setUp(t);
   agent.close();
   const keep = keeping(t, socket, folder);

@@ -99,7 +99,7 @@ describe("views of the HTML map in a browser", () => {
     await page.close();
   });
 
-  it("filters: words, minus, namespace, type, evidence, age, failing; what is shown is said", async () => {
+  it("filters: words, minus, namespace, type, evidence, age, failing; the page names what is shown", async () => {
     const { page } = await browser.open(shopGraph(60));
     const all = await count(page, "edge");
     await page.click("#filter");

@@ -72,7 +72,7 @@ test("a replay says when the environment disables export", async () => {
   assert.match(run.stderr, /span pairs are not sent: OTEL_TRACES_EXPORTER or OTEL_SDK_DISABLED disables the export/);
 });
 
-test("pairs whose connection was closed are of unknown fate, and not said to be late", {
+test("pairs whose connection was closed are of unknown fate, and not reported as late", {
   timeout: 30_000,
 }, async (t) => {
   const receiver = await startHttpReceiver(() => (_, socket) => void socket.resetAndDestroy());

@@ -12,7 +12,7 @@ export interface Started<T> {
 /**
  * Waits for a child process. One that is stuck is described and killed. Node itself deadlocks now and then while it
  * ends (https://github.com/nodejs/node/issues/54918): such a process, which sleeps in every thread, is started once
- * more and said aloud. One that is busy, and one that is stuck twice, fails.
+ * more, with a loud line. One that is busy, and one that is stuck twice, fails.
  */
 export async function withDeadline<T>(start: () => Started<T>, millis = DEADLINE_MILLIS): Promise<T> {
   for (let attempt = 1; ; attempt++) {

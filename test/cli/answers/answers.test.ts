@@ -136,7 +136,7 @@ test("policies: what is observed passes the check; a policy that lacks it is rep
   assert.deepEqual([json.wirespan, json.version], ["policies-check", 1]);
 });
 
-test("policies and intents of a namespace: only its workloads, with all their edges; reasons are said without a stream", async () => {
+test("policies and intents of a namespace: only its workloads, with all their edges; without a stream, reasons are messages", async () => {
   const directory = mkdtempSync(join(tmpdir(), "wirespan-access-"));
   const whole = await answer("policies", "-o", `${directory}/all/`);
   const part = await answer(

@@ -53,7 +53,7 @@ describe("the demo shop", () => {
     }
   });
 
-  it("files of a directory that were not written again are said, and stay", async (t) => {
+  it("files of a directory that were not written again are named, and stay", async (t) => {
     const folder = join(temporaryFolder(t), "policies/");
     const write = () => wirespan(["policies", ...DEMO, "--default-deny", folder, "-o", folder]);
     assert.doesNotMatch((await write()).stderr, /did not write/);

@@ -48,7 +48,7 @@ test("options select edges", async () => {
   assert.deepEqual(await edges("--evidence", "handshake", "--evidence", "lookup"), all);
 });
 
-test("no edge is said on standard error, with what the graph has", async () => {
+test("a result without edges is reported on standard error, with what the graph has", async () => {
   const { code, stdout, stderr } = await wirespan(["edges", ...SHOP, "-n", "shpo"]);
   assert.equal(code, 0);
   assert.match(stdout, /\n0 nodes, 0 edges, 0 connections/);

@@ -17,7 +17,7 @@ export interface Recording {
 
 export const DEMO: Recording = { name: "the demo's recording", folder: RECORDING };
 
-/** Recordings that are not part of the repository; none, and said loudly, where they are absent. */
+/** Recordings that are not part of the repository; none, with a loud line, where they are absent. */
 export function sharedRecordings(t: TestContext): Recording[] {
   const root = sharedPath(t, "lab-captures");
   if (root === null) return [];

@@ -164,7 +164,7 @@ test("a repeated request has the same bytes, and is whole pairs", async () => {
   assert.equal(requests[0]?.bytes.toString("latin1").split("wirespan.synthetic").length, 21);
 });
 
-test("spans that a partial success rejects are rejected, said, and not sent again", async () => {
+test("spans that a partial success rejects are rejected, reported, and not sent again", async () => {
   replies = [reply(200, PROTOBUF, partial(3, "too many attributes"))];
   const { counters, problem } = await send(10);
   assert.deepEqual([counters.sent, counters.dropped.rejected], [7, 3]);

@@ -33,7 +33,7 @@ test("nodes without an agent are named, if the nodes are known", () => {
   ]);
 });
 
-test("an agent that ends is not missing while its successor answers; two that stay are said", () => {
+test("an agent that ends is not missing while its successor answers; two that stay are reported", () => {
   const ending = agent("a", { name: "old", isTerminating: true });
   assert.deepEqual(silentNodes([silent(ending, "gone"), answered(agent("a"))], ["a"]), []);
   assert.deepEqual(silentNodes([answered(ending), answered(agent("a"))], ["a"]), []);
