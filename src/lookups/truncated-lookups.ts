@@ -16,10 +16,14 @@ interface TruncatedQuery {
   truncated: TruncatedLookup | null;
 }
 
+const NONE: TruncatedQuery["candidates"] = [];
+
 /** A truncated answer (TC bit). Objects are reused after they are decided. */
 export class TruncatedLookup {
   readonly lookup = new LookupSummary();
   query: TruncatedQuery | null = null;
+  /** Of the query: the names that its program may have looked up. The query may lose them before this is decided. */
+  candidates = NONE;
   /** Which of A and AAAA have a truncated answer. */
   types: TypeSet = 0;
   isNameError = false;
@@ -68,6 +72,7 @@ export class TruncatedLookups {
     const pending = this.#pending.add();
     pending.lookup.set(lookup);
     pending.query = query;
+    pending.candidates = query.candidates;
     pending.types = types;
     pending.isNameError = lookup.rcode === Rcode.nameError;
     pending.isSettled = false;
@@ -106,9 +111,9 @@ export class TruncatedLookups {
     }
   }
 
-  #fail({ query, lookup }: TruncatedLookup): void {
+  #fail({ query, candidates, lookup }: TruncatedLookup): void {
     if (query === null) return;
-    const { client, name, candidates } = query;
+    const { client, name } = query;
     this.#emit({
       type: "failed",
       namespace: client.namespace,
@@ -124,6 +129,7 @@ export class TruncatedLookups {
     if (first === undefined) return;
     if (first.query?.truncated === first) first.query.truncated = null;
     first.query = null;
+    first.candidates = NONE;
     this.#pending.shift();
   }
 }

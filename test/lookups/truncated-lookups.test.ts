@@ -5,6 +5,7 @@ import {
   connection,
   type Fact,
   type LookupOptions,
+  lineOf,
   lines,
   lookup,
   pipelineOf,
@@ -12,7 +13,10 @@ import {
 } from "../support/cluster/watched-cluster.ts";
 
 const WEB = "10.244.1.5";
-const here = { objects: [...threeNodes(), pod("shop/web", { ip: WEB })], node: "a" };
+const here = {
+  objects: [...threeNodes(), pod("shop/web", { ip: WEB }), pod("shop/other", { ip: "10.244.1.7" })],
+  node: "a",
+};
 const NAME = "many.example.com";
 
 const query = (at: number, options: Partial<LookupOptions>): Fact => lookup({ at, from: WEB, name: NAME, ...options });
@@ -151,4 +155,24 @@ test("L3: truncated answers without end are bounded and counted", () => {
   pipeline.time(micros(20));
   assert.equal(outcomes.get("try_again"), 16_384);
   assert.equal(pipeline.resolveCounters().waitingEvicted, 20_000 - 16_384);
+});
+
+test("L3: a truncated answer is reported as failed although ever-new names of others have taken the place of its search path", () => {
+  const other = { from: "10.244.1.7", to: ["203.0.113.1"] };
+  const found: string[] = [];
+  const pipeline = pipelineOf(here, (interaction) => found.push(lineOf(interaction)));
+  truncated(1, { name: "many.shop.svc.cluster.local" }).feed(pipeline);
+  // Two generations of the table, each with four records for each of these names.
+  for (let i = 0; i < 10_000; i++) {
+    const at = 2 + i / 10_000;
+    query(at, { ...other, name: `n${i}.default.svc.cluster.local` }).feed(pipeline);
+    if (i % 1_000 === 0) pipeline.time(micros(at));
+  }
+  pipeline.time(micros(4));
+  pipeline.time(micros(13));
+  const name = "many.shop.svc.cluster.local";
+  assert.deepEqual(
+    found.filter((line) => line.includes("many")),
+    [`shop/web -> service:shop/many try_again ${name}`],
+  );
 });
