@@ -35,7 +35,7 @@ export class RandomPods {
   #made = 0;
 
   constructor(first: readonly Living[]) {
-    this.#pods = [...first];
+    this.#pods = first.map((each) => ({ ...each }));
   }
 
   /** Some of those that started last, as they are now. */
