@@ -28,6 +28,8 @@ export interface Observed {
   readonly changed: readonly string[];
 }
 
+const CIDRS = [{ cidr: "198.51.100.0/24", name: "office" }];
+
 /** Runs a history as a replay does: the facts as a stream of bytes, all nodes into one graph. */
 export function observe(history: History, { nodes, aggregates, around }: RunOptions): Observed {
   const lines: string[] = [];
@@ -74,12 +76,13 @@ export function observe(history: History, { nodes, aggregates, around }: RunOpti
 }
 
 function runNode({ moments }: History, pipeline: Pipeline, node: string | null, feed: ClusterFeed): unknown {
-  const options = { feed, node, agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };
+  const options = { feed, node, agents: null, dnsPorts: [53], externalCidrs: CIDRS, clusterDomain: "cluster.local" };
   const handlers = pipeline.node(options);
   const reader = new FactReader(handlers);
   const writer = new FactWriter((batch) => reader.read(batch));
-  for (const { at, events, facts, ownAddresses, ownRoutes } of moments) {
+  for (const { at, events, facts, ownAddresses, ownRoutes, isDisconnected } of moments) {
     feed.add(events);
+    if (isDisconnected !== null) feed.index.updateLag.isDisconnected = isDisconnected;
     if (ownAddresses !== null && node !== null) feed.index.setOwnAddresses(node, ownAddresses);
     if (ownRoutes !== null) feed.index.setOwnRoutes(ownRoutes);
     for (const fact of facts) {

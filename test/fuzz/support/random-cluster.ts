@@ -48,6 +48,7 @@ const SERVICES: readonly (readonly [path: string, variants: readonly ServiceOpti
 /** Endpoints without a pod. */
 const OTHER_ENDPOINTS = ["203.0.113.5", "192.168.0.1", "10.244.1.2", "10.244.2.3"];
 
+const ROUTER_ANNOTATION = "k8s.ovn.org/node-gateway-router-lrp-ifaddr";
 const PROBED = [{ name: "main", livenessProbe: { httpGet: { port: 8080 } } }];
 const FIRST_PODS: readonly { readonly path: string; readonly options: PodOptions }[] = [
   ...POD_ADDRESSES.a.map((ip, i) => ({
@@ -123,7 +124,9 @@ export class RandomCluster {
 function randomNode(choice: Choice): KubernetesObject {
   const i = choice.below(NODES.length);
   const ranges = choice.once(3) ? [] : [`10.244.${i + 1}.0/24`, `fd00:10:244:${i + 1}::/64`];
-  return node(NODES[i] ?? "a", `192.168.0.${i + 1}`, ranges);
+  // Of the node itself, and of one of its routers.
+  const annotations = { "k3s.io/internal-ip": "10.244.1.99", [ROUTER_ANNOTATION]: "10.200.0.9" };
+  return node(NODES[i] ?? "a", `192.168.0.${i + 1}`, ranges, choice.once(3) ? annotations : {});
 }
 
 function randomReplicaSet(choice: Choice): KubernetesObject {

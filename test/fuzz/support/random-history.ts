@@ -15,6 +15,8 @@ export interface Moment {
   /** Interfaces and routes of the agent's own node; null: as before. */
   readonly ownAddresses: readonly string[] | null;
   readonly ownRoutes: readonly Route[] | null;
+  /** Whether the watch is broken; null: as before. */
+  readonly isDisconnected: boolean | null;
 }
 
 export interface History {
@@ -55,6 +57,7 @@ export function randomHistory(first: number, seeds: readonly number[]): History 
       facts: isChange ? [] : facts.next(choice, at),
       ownAddresses: choice.once(40) ? choice.of(OWN_ADDRESSES) : null,
       ownRoutes: choice.once(40) ? choice.of(ROUTES) : null,
+      isDisconnected: choice.once(40) ? choice.once(3) : null,
     };
   });
   return { objects: cluster.objects, moments };
