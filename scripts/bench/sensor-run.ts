@@ -3,10 +3,12 @@ import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { captureFilter } from "../../src/capture/live/capture-filter.ts";
 import { readThroughLibpcap } from "../../src/capture/live/live-source.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
+import { inlineMore } from "../../src/sensor/inlining.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 
 const [reader, path = ""] = process.argv.slice(2);
 const dnsPorts = [53];
+inlineMore();
 const sensor = new Sensor({ dnsPorts }, () => {});
 if (reader === "binding") {
   readThroughLibpcap(path, captureFilter({ dnsPorts }), (packet) => sensor.packet(packet));

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { parseDnsPorts } from "../config.ts";
 import type { CaptureError } from "../model/errors.ts";
 import { printMessage } from "../output/stderr.ts";
+import { inlineMore } from "../sensor/inlining.ts";
 import { startSensorServer } from "../sensor/sensor-server.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { collect } from "./options/option-values.ts";
@@ -44,6 +45,7 @@ Examples:
 }
 
 async function runSensor({ socket, device, dnsPort }: SensorCommandOptions): Promise<void> {
+  inlineMore();
   const stop = new StopSignals();
   let failure: CaptureError | null = null;
   const over = new AbortController();

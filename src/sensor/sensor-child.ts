@@ -8,6 +8,7 @@ import { captureFilter } from "../capture/live/capture-filter.ts";
 import { readThroughLibpcap } from "../capture/live/live-source.ts";
 import { CaptureError } from "../model/errors.ts";
 import { FACTS_DESCRIPTOR, ReaderGone, writeFacts } from "./fact-descriptor.ts";
+import { inlineMore } from "./inlining.ts";
 import { LiveSensor } from "./live-sensor.ts";
 import { Sensor } from "./sensor.ts";
 import { STOP_DESCRIPTOR, StopRequest } from "./stop-request.ts";
@@ -75,6 +76,7 @@ function start({ source, dnsPorts }: SensorChildOptions): void {
   else readFile(source.path, dnsPorts);
 }
 
+inlineMore();
 process.on("uncaughtException", fail);
 // An interrupt from the terminal reaches the whole process group: only the parent handles it.
 process.on("SIGINT", () => {});
