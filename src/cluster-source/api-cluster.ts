@@ -40,7 +40,7 @@ export class ApiCluster implements ClusterSource {
     this.#ownNode = ownNode;
     this.#remotePods = ownNode === null ? null : new RemotePods(ownNode);
     this.#preferLabels = preferLabels;
-    this.feed = new ClusterFeed([], [], { preferLabels });
+    this.feed = new ClusterFeed([], [], { preferLabels, hasPacketClock: true });
     this.feed.index.isAwaited = true;
   }
 

@@ -2,6 +2,7 @@ import type { ClusterEvent, ClusterUpdate } from "../kubernetes/objects/cluster-
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
 import { createdMicrosOf } from "../kubernetes/objects/pod-times.ts";
 import { trimObject } from "../kubernetes/objects/trim-object.ts";
+import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
 import { ClusterIndex } from "./cluster-index.ts";
 
 /** A watch reports a new object within this time; an object older than this existed before. */
@@ -11,6 +12,8 @@ const LATE_MICROS = 1e6;
 interface ClusterFeedOptions {
   /** Let the labels app.kubernetes.io/instance and /name set `service.name` before the owner does. */
   readonly preferLabels?: boolean;
+  /** The times of updates are those of the clock that dates the packets, also where it is set back. */
+  readonly hasPacketClock?: boolean;
 }
 
 interface Addition {
@@ -30,6 +33,7 @@ export class ClusterFeed {
   readonly #additions: readonly Addition[];
   #updates: ClusterUpdate[];
   #next = 0;
+  #nowMicros = Number.NEGATIVE_INFINITY;
 
   /** `events` in any order. */
   constructor(objects: readonly KubernetesObject[], events: readonly ClusterEvent[], options: ClusterFeedOptions = {}) {
@@ -46,6 +50,7 @@ export class ClusterFeed {
 
   /** Applies all updates up to that time. */
   advance(micros: number): void {
+    if (this.#options.hasPacketClock === true) this.#restartIfSetBack(micros);
     for (; this.#next < this.#updates.length; this.#next++) {
       const update = this.#updates[this.#next];
       if (update === undefined || update.timeMicros > micros) return;
@@ -75,6 +80,12 @@ export class ClusterFeed {
     if (updates.length === 0) return;
     this.#updates = inOrder([...this.#updates.slice(this.#next), ...updates]);
     this.#next = 0;
+  }
+
+  #restartIfSetBack(micros: number): void {
+    if (micros < this.#nowMicros - CLOCK_STEP_MICROS) this.index.restart();
+    // The first lists count before the first packet.
+    if (micros !== Number.POSITIVE_INFINITY) this.#nowMicros = micros;
   }
 
   #addTimeless(object: KubernetesObject): void {

@@ -86,6 +86,19 @@ export class ClusterIndex {
     }
   }
 
+  /**
+   * The clock that dates updates and packets was set back: what is known now counts for all time. Otherwise packets would
+   * belong to those who had the address when the clock last showed this time.
+   */
+  restart(): void {
+    this.version++;
+    this.#addresses.restart([...this.pods.all()]);
+    this.hostPods.restart();
+    this.services.restart();
+    this.nodes.restart();
+    this.agents.restart();
+  }
+
   /** Sets the current addresses of this node's own interfaces. */
   setOwnAddresses(node: string, addresses: readonly string[]): void {
     if (this.nodes.setOwn(node, addresses)) this.version++;

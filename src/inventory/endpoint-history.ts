@@ -49,6 +49,14 @@ export class EndpointHistory {
     for (const [each, ended] of this.#byService) this.#prune(each, ended, timeMicros);
   }
 
+  /** Forgets ended intervals; the others count for all time. */
+  restart(): void {
+    for (const [service, intervals] of this.#byService) {
+      this.#prune(service, intervals, Number.POSITIVE_INFINITY);
+      for (const interval of intervals.values()) interval.fromMicros = Number.NEGATIVE_INFINITY;
+    }
+  }
+
   /** Endpoints of the Service at that time, with those whose update arrived shortly after it. */
   of(service: string, timeMicros: number): EndpointInterval[] {
     const intervals = this.#byService.get(service);

@@ -22,6 +22,12 @@ export class HostPods {
     this.#put(pod.nodeName, { pod, untilMicros: timeMicros });
   }
 
+  /** Forgets deleted pods. */
+  restart(): void {
+    for (const pods of this.#byNode.values())
+      for (const { pod, untilMicros } of pods.values()) if (untilMicros !== Number.POSITIVE_INFINITY) this.forget(pod);
+  }
+
   /** The pod was deleted long ago. */
   forget({ nodeName, uid }: PodRecord): void {
     if (nodeName === null) return;

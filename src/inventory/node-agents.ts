@@ -53,6 +53,16 @@ export class NodeAgents {
     if (interval !== undefined) interval.toMicros = Math.min(interval.toMicros, timeMicros);
   }
 
+  /** Forgets ended intervals; the others count for all time. */
+  restart(): void {
+    for (const [node, intervals] of this.#byNode) {
+      const current = intervals.filter(({ toMicros }) => toMicros === Number.POSITIVE_INFINITY);
+      for (const interval of current) interval.fromMicros = Number.NEGATIVE_INFINITY;
+      if (current.length > 0) this.#byNode.set(node, current);
+      else this.#byNode.delete(node);
+    }
+  }
+
   /** The pod was deleted long ago. */
   forget({ nodeName, uid }: PodRecord): void {
     if (nodeName === null) return;

@@ -71,6 +71,12 @@ export class Services {
     this.#endpoints.remove(`${namespace}/${old.serviceName}`, name, timeMicros);
   }
 
+  /** Forgets deleted Services and ended endpoints; the others count for all time. */
+  restart(): void {
+    this.#deleted.clear();
+    this.#endpoints.restart();
+  }
+
   named(namespace: string, name: string): ServiceRecord | null {
     return this.#services.get(`${namespace}/${name}`) ?? null;
   }

@@ -100,6 +100,16 @@ test("the first lists give the names of nodes, and the owners of addresses", BOU
   assert.equal(cluster.apiCounters()?.requests, WATCHED_KINDS.length);
 });
 
+test("where the clock is set back, owners of addresses are those of now", BOUND, async (t) => {
+  const { cluster } = await watch(t, LISTS);
+  const now = Date.now() * 1_000;
+  const before = now - 3_600e6;
+  assert.equal(cluster.feed.index.ownerOf("10.1.0.5", before).type, "outside");
+  cluster.feed.advance(now);
+  cluster.feed.advance(before);
+  assert.equal(cluster.feed.index.ownerOf("10.1.0.5", before).type, "pod");
+});
+
 test("a kind that is permanently refused does not delay the others", BOUND, async (t) => {
   const jobs = WATCHED_KINDS.find(({ kind }) => kind === "Job")?.path ?? "";
   const { cluster, problems } = await watch(t, (path, response) =>

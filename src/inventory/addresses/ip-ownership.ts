@@ -44,6 +44,13 @@ export class IpOwnership {
     for (const address of pod.addresses) this.#end(address, pod, timeMicros, untilMicros);
   }
 
+  /** Forgets all leases, and leases each pod its addresses for all time. */
+  restart(pods: Iterable<PodRecord>): void {
+    this.#leases.clear();
+    this.#createdUpdates.clear();
+    for (const pod of pods) this.update(pod, Number.NEGATIVE_INFINITY);
+  }
+
   /** Whether pods have had addresses in this prefix. */
   isIn(prefix: string): boolean {
     return this.#prefixes.has(prefix);

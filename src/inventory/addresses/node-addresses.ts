@@ -44,6 +44,11 @@ export class NodeAddresses {
     this.#rebuild();
   }
 
+  /** Forgets deleted nodes. */
+  restart(): void {
+    this.#deleted.clear();
+  }
+
   /** This node, if one of its own interfaces has the address. */
   ownAt(address: string): AddressOwner | null {
     return this.#own.get(address) ?? null;

@@ -40,6 +40,12 @@ export class PodAddresses {
     this.secondary.update(old, pod, timeMicros);
   }
 
+  /** What `pods` have now counts for all time. */
+  restart(pods: readonly PodRecord[]): void {
+    this.ownership.restart(pods);
+    this.secondary.restart(pods);
+  }
+
   /** The pod was deleted between `timeMicros` and `untilMicros`. `old`: its record before this update. */
   remove(old: PodRecord | undefined, pod: PodRecord, timeMicros: number, untilMicros: number): void {
     if (old !== undefined) {

@@ -28,6 +28,12 @@ export class SecondaryAddresses {
     if (pod.secondaryAddresses.length > 0) this.#ownership.remove(withSecondary(pod), timeMicros, untilMicros);
   }
 
+  /** Forgets all leases, and leases each pod its addresses for all time. */
+  restart(pods: Iterable<PodRecord>): void {
+    const withAddresses = [...pods].filter(({ secondaryAddresses }) => secondaryAddresses.length > 0);
+    this.#ownership.restart(withAddresses.map(withSecondary));
+  }
+
   prune(timeMicros: number): void {
     this.#ownership.prune(timeMicros);
   }

@@ -56,7 +56,7 @@ export function observe(history: History, { nodes, aggregates, around }: RunOpti
     },
   );
   const counters: unknown[] = nodes.map((node) => {
-    const feed = new ClusterFeed(history.objects, []);
+    const feed = new ClusterFeed(history.objects, [], { hasPacketClock: node === "a" });
     let counts: unknown;
     const run = () => {
       counts = runNode(history, pipeline, node, feed);
