@@ -37,10 +37,3 @@ function hashFewBytes(view: DataView, start: number, end: number, seed: number):
   for (let at = start; at < end; at++) hash = mix(hash, view.getUint8(at));
   return hash ^ (hash >>> 13);
 }
-
-/** Hash of a text (FNV-1a over UTF-16 code units). */
-export function hashText(text: string, seed = 0): number {
-  let hash = seed;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
-}

@@ -25,4 +25,11 @@ export class KeyedHash {
     for (let i = at; i < at + count; i++) hash = this.mix(hash, words[i] as number);
     return hash;
   }
+
+  /** Hash of a text, by UTF-16 code units. */
+  text(text: string, seed: number): number {
+    let hash = seed;
+    for (let i = 0; i < text.length; i++) hash = this.mix(hash, text.charCodeAt(i));
+    return hash;
+  }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashBytes, hashText, hashWords } from "../../src/bounded/hash.ts";
+import { hashBytes, hashWords } from "../../src/bounded/hash.ts";
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -36,11 +36,4 @@ test("a hash of words depends on each word and on the seed", () => {
     hashes.add(hashWords(words, 1, 6, 1));
   }
   assert.equal(hashes.size, 8);
-});
-
-test("a hash of a text depends on each character and on the seed", () => {
-  assert.equal(
-    new Set([hashText("abc"), hashText("abd"), hashText("bbc"), hashText("ab"), hashText("abc", 1)]).size,
-    5,
-  );
 });

@@ -26,3 +26,15 @@ test("servers that differ in the sign bits of two words have different hashes", 
     );
   }
 });
+
+test("a keyed hash of a text depends on each character, on the seed and on its key", () => {
+  const hash = new KeyedHash();
+  const hashes = [
+    hash.text("abc", 0),
+    hash.text("abd", 0),
+    hash.text("bbc", 0),
+    hash.text("ab", 0),
+    hash.text("abc", 1),
+  ];
+  assert.equal(new Set([...hashes, new KeyedHash().text("abc", 0)]).size, 6);
+});

@@ -1,5 +1,5 @@
 import { ByteCache } from "../../bounded/byte-cache.ts";
-import { hashText } from "../../bounded/hash.ts";
+import { KeyedHash } from "../../bounded/keyed-hash.ts";
 import type { DnsQuestion } from "../../model/dns-message.ts";
 import { plainNameText } from "./dns-name.ts";
 
@@ -28,7 +28,9 @@ export class DnsQuestions {
   }
 }
 
-/** The `hash` of a question. */
+const questionHash = new KeyedHash();
+
+/** The `hash` of a question. Questions are compared one by one where hashes are equal: no sender can choose such names. */
 export function hashQuestion(key: string, type: number): number {
-  return hashText(key, key.length ^ (type << 8));
+  return questionHash.text(key, key.length ^ (type << 8));
 }
