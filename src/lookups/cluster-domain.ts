@@ -83,10 +83,17 @@ export class ClusterDomain {
   }
 }
 
-/** Proper prefixes of a name at label boundaries, longest first: the name without an unknown suffix. */
-export function labelPrefixes(name: string, minLabels = 2): string[] {
-  const labels = name.split(".");
+/** A search domain of a node has fewer labels. A name has up to 127, and a search up to 64 names with all their prefixes. */
+const MAX_SUFFIX_LABELS = 16;
+
+/** Proper prefixes of a name at label boundaries, longest first: the name without an unknown suffix of up to 16 labels. */
+export function labelPrefixes(name: string, minLabels: 1 | 2 = 2): string[] {
   const prefixes: string[] = [];
-  for (let count = labels.length - 1; count >= minLabels; count--) prefixes.push(labels.slice(0, count).join("."));
+  let dot = name.lastIndexOf(".");
+  while (dot > 0 && prefixes.length < MAX_SUFFIX_LABELS) {
+    const prefix = name.slice(0, dot);
+    dot = prefix.lastIndexOf(".");
+    if (minLabels === 1 || dot > 0) prefixes.push(prefix);
+  }
   return prefixes;
 }

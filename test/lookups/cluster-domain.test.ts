@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { labelPrefixes } from "../../src/lookups/cluster-domain.ts";
 import { deployed, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, lines, lookup } from "../support/cluster/watched-cluster.ts";
 
@@ -128,4 +129,16 @@ test("N3: a name of the cluster set that fails, or that resolves to another clus
     "shop/web -> service:shop/gone host_not_found gone.shop.svc.clusterset.local",
     "shop/web -> service:shop/orders established orders.shop.svc.clusterset.local",
   ]);
+});
+
+test("the prefixes of a name end at its dots, longest first, and have one label or two at least", () => {
+  assert.deepEqual(labelPrefixes("a.b.c.d"), ["a.b.c", "a.b"]);
+  assert.deepEqual(labelPrefixes("a.b.c.d", 1), ["a.b.c", "a.b", "a"]);
+  for (const name of ["", "a"]) assert.deepEqual([labelPrefixes(name), labelPrefixes(name, 1)], [[], []]);
+  assert.deepEqual([labelPrefixes("a.b"), labelPrefixes("a.b", 1)], [[], ["a"]]);
+  // The longest name has 127 labels.
+  assert.deepEqual(
+    labelPrefixes(`${"a.".repeat(126)}a`).map(({ length }) => length),
+    [251, 249, 247, 245, 243, 241, 239, 237, 235, 233, 231, 229, 227, 225, 223, 221],
+  );
 });
