@@ -79,6 +79,10 @@ export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Par
     return partition;
   }
 
+  get partitionCount(): number {
+    return this.#partitions.size;
+  }
+
   /** Removes a partition with all its entries, which is no eviction. */
   removePartition(id: string): void {
     const partition = this.#partitions.get(id);

@@ -33,6 +33,11 @@ export class AttemptNames {
     return this.#cache.size;
   }
 
+  /** Clients with attempts. */
+  get clients(): number {
+    return this.#cache.partitionCount;
+  }
+
   /** Attempts evicted because the table was full. */
   get evicted(): number {
     return this.#cache.evicted;
@@ -55,6 +60,8 @@ export class AttemptNames {
     const attempt = client.entries.get(key);
     if (attempt === undefined) return null;
     this.#cache.delete(client, key);
+    // A pod can send with any number of addresses: clients without an attempt do not stay.
+    if (client.entries.size === 0) this.#cache.removePartition(clientId);
     return attempt.resolved;
   }
 }

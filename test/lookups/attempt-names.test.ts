@@ -78,3 +78,14 @@ test("names without a verdict are forgotten after minutes, also when the clock i
     assert.equal(names.size, 2);
   }
 });
+
+test("clients whose attempts are decided do not stay: a pod can send with any number of addresses", () => {
+  const names = new AttemptNames();
+  for (let i = 0; i < 1_000; i++) {
+    names.keep(`203.0.113.${i}`, attempt(1), NAMED);
+    names.keep(`203.0.113.${i}`, attempt(1, 40_001), NAMED);
+    assert.equal(names.take(`203.0.113.${i}`, attempt(1)), NAMED);
+    assert.equal(names.take(`203.0.113.${i}`, attempt(1, 40_001)), NAMED);
+  }
+  assert.equal(names.clients, 0);
+});
