@@ -165,8 +165,7 @@ export class OwnTraffic {
     if (addresses.includes(preNat.source.address)) return true;
     return addresses.some((address) => {
       const service = services.atAddress(address, port, Number.MAX_VALUE);
-      const pods = service === null ? [] : services.endpoints(service, Number.MAX_VALUE);
-      return pods.some((pod) => pod.address === preNat.source.address);
+      return service !== null && services.endpointAt(service, preNat.source.address, Number.MAX_VALUE) !== null;
     });
   }
 

@@ -140,11 +140,9 @@ export class ClusterIndex {
 
   #podBehindService(address: string, port: number, timeMicros: number): PodRecord | null {
     for (const service of this.services.behind(address, port)) {
-      for (const endpoint of this.services.endpoints(service, timeMicros)) {
-        if (endpoint.address !== address || endpoint.podUid === null) continue;
-        const pod = this.pods.withUid(endpoint.podUid);
-        if (pod !== undefined) return pod;
-      }
+      const uid = this.services.endpointAt(service, address, timeMicros)?.podUid ?? null;
+      const pod = uid === null ? undefined : this.pods.withUid(uid);
+      if (pod !== undefined) return pod;
     }
     return null;
   }

@@ -61,9 +61,13 @@ export class EndpointHistory {
   of(service: string, timeMicros: number): EndpointInterval[] {
     const intervals = this.#byService.get(service);
     if (intervals === undefined) return [];
-    return [...intervals.values()].filter(
-      ({ fromMicros, untilMicros }) => fromMicros - OWNER_UPDATE_MICROS <= timeMicros && timeMicros < untilMicros,
-    );
+    return [...intervals.values()].filter((interval) => isAt(interval, timeMicros));
+  }
+
+  /** The one of them with this address; null without one. */
+  at(service: string, address: string, timeMicros: number): EndpointInterval | null {
+    const interval = this.interval(service, address);
+    return interval !== undefined && isAt(interval, timeMicros) ? interval : null;
   }
 
   /** The time around `timeMicros` in which the Service has the same endpoints, by the updates so far. */
@@ -133,6 +137,10 @@ export class EndpointHistory {
     }
     if (intervals.size === 0) this.#byService.delete(service);
   }
+}
+
+function isAt({ fromMicros, untilMicros }: EndpointInterval, timeMicros: number): boolean {
+  return fromMicros - OWNER_UPDATE_MICROS <= timeMicros && timeMicros < untilMicros;
 }
 
 function addOnce<T>(list: T[], item: T): void {

@@ -151,6 +151,11 @@ export class Services {
     return this.#dnsServers.has(address);
   }
 
+  /** The endpoint of the Service at the address at that time, which is found without a look at the others. */
+  endpointAt(service: ServiceRecord, address: string, timeMicros: number): EndpointInterval | null {
+    return this.#endpoints.at(serviceKey(service), address, timeMicros);
+  }
+
   /** Endpoints of the Service at that time. */
   endpoints(service: ServiceRecord, timeMicros: number): readonly EndpointInterval[] {
     return this.#endpoints.of(serviceKey(service), timeMicros);

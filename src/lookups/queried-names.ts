@@ -45,8 +45,9 @@ export class QueriedName implements CacheEntry {
   readonly id: number;
   /** Names that the program may have looked up when its resolver queries this one; null until it is queried. */
   candidates: readonly QueriedName[] | null = null;
-  /** The latest of its resolved lookups that wait for a connection. */
+  /** The latest of its resolved lookups that wait for a connection, and how many wait. */
   resolved: ResolvedLookup | null = null;
+  resolvedCount = 0;
   /** Time of the latest SYN that used the name; -∞: none. */
   connectedMicros = Number.NEGATIVE_INFINITY;
   /** The latest truncated answer that waits for a complete one. */

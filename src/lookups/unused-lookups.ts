@@ -15,8 +15,9 @@ export interface UnusedLookup {
 /** The record of a name that is resolved. */
 interface ResolvedQuery {
   readonly name: string;
-  /** The latest of its resolved lookups that wait for a connection. */
+  /** The latest of its resolved lookups that wait for a connection, and how many wait. */
   resolved: ResolvedLookup | null;
+  resolvedCount: number;
   /** Time of the latest SYN that used the name; -∞: none. */
   connectedMicros: number;
 }
@@ -35,6 +36,11 @@ export class ResolvedLookup {
 }
 
 const MAX_PENDING = 65_536;
+/**
+ * Of one name, which a connection and a failed lookup go through one by one. Two lookups that follow each other are a tenth of
+ * a second apart, so no more than 151 wait unless they come out of order.
+ */
+const MAX_OF_NAME = 1_024;
 /** One call of `getaddrinfo` queries A and AAAA together. */
 export const SAME_CALL_MICROS = 2_000_000;
 /** Some resolvers (musl) send one query to several servers at once, and each server answers. */
@@ -47,7 +53,7 @@ const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 export class UnusedLookups {
   readonly #emit: (unused: UnusedLookup) => void;
   readonly #pending = new RecycledRing(() => new ResolvedLookup());
-  /** Lookups decided early because the table was full. */
+  /** Lookups decided early because the table was full, and those that were not added because too many of their name wait. */
   evicted = 0;
 
   constructor(emit: (unused: UnusedLookup) => void) {
@@ -61,6 +67,11 @@ export class UnusedLookups {
       newest.types |= types;
       return;
     }
+    if (query.resolvedCount >= MAX_OF_NAME) {
+      this.evicted++;
+      return;
+    }
+    query.resolvedCount++;
     const resolved = this.#pending.add();
     resolved.lookup.set(lookup);
     resolved.query = query;
@@ -114,6 +125,7 @@ export class UnusedLookups {
     if (older !== null) older.newer = newer;
     if (newer !== null) newer.older = older;
     else if (query !== null) query.resolved = older;
+    if (query !== null) query.resolvedCount--;
     if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
       this.#emit({ type: "resolved", lookup, name: query.name });
     // Nothing that is kept for reuse refers to a client, which may be gone by then.

@@ -22,6 +22,8 @@ export class LookupResolver {
   readonly #resolvers: ResolverQueries;
   /** Lookups from a node's pod range that wait for an update of a pod; without one the node is the client. */
   readonly #pendingInRange = new Map<Lookup, string>();
+  /** How many there are of each node. */
+  readonly #pendingOfNode = new Map<string, number>();
 
   constructor(
     context: ResolveContext,
@@ -37,14 +39,14 @@ export class LookupResolver {
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
     const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
-    if (this.#pendingInRange.size > 0) this.#pendingInRange.delete(lookup);
+    if (this.#pendingInRange.size > 0) this.#notPending(lookup);
     if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
     const known = addresses.at(address);
     const owner = perspective.clientOf(known.ownerAt(micros), address, server === null ? null : server.address);
     if (!isLast && !perspective.isFinal(owner, address, micros)) {
-      if (owner.type === "pod-range") this.#pendingInRange.set(lookup, owner.node);
+      if (owner.type === "pod-range") this.#pending(lookup, owner.node);
       return "wait";
     }
     const kept = known.isOf(owner) ? known : null;
@@ -74,9 +76,21 @@ export class LookupResolver {
 
   /** Whether pending lookups may turn out to be of this node, so that connections of the node need their names. */
   mayStillName(source: AddressOwner): boolean {
-    if (this.#pendingInRange.size === 0 || !isNodeOwner(source)) return false;
-    for (const node of this.#pendingInRange.values()) if (node === source.node) return true;
-    return false;
+    return this.#pendingOfNode.size > 0 && isNodeOwner(source) && this.#pendingOfNode.has(source.node);
+  }
+
+  #pending(lookup: Lookup, node: string): void {
+    this.#pendingInRange.set(lookup, node);
+    this.#pendingOfNode.set(node, (this.#pendingOfNode.get(node) ?? 0) + 1);
+  }
+
+  #notPending(lookup: Lookup): void {
+    const node = this.#pendingInRange.get(lookup);
+    if (node === undefined) return;
+    this.#pendingInRange.delete(lookup);
+    const count = (this.#pendingOfNode.get(node) ?? 1) - 1;
+    if (count > 0) this.#pendingOfNode.set(node, count);
+    else this.#pendingOfNode.delete(node);
   }
 
   /** The client connected to an address of the name. */

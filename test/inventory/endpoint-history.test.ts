@@ -31,3 +31,15 @@ test("of Services that are gone nothing is kept", () => {
   for (let i = 1; i < PRUNE_EVERY; i++) history.remove("shop/none", "none", micros(200));
   assert.equal(history.behind("10.244.1.5"), undefined);
 });
+
+test("the endpoint at an address is the one of all endpoints at that time that has it", () => {
+  const history = new EndpointHistory();
+  history.update("shop/web", slice("10.244.1.5", "10.244.1.6"), micros(10));
+  history.update("shop/web", slice("10.244.1.6"), micros(20));
+  for (const seconds of [6, 7, 15, 19, 20, 30]) {
+    for (const address of ["10.244.1.5", "10.244.1.6", "10.244.1.7"]) {
+      const found = history.of("shop/web", micros(seconds)).find((endpoint) => endpoint.address === address) ?? null;
+      assert.equal(history.at("shop/web", address, micros(seconds)), found, `${address} at ${seconds} s`);
+    }
+  }
+});

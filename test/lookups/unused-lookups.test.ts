@@ -47,7 +47,12 @@ test("D2: a lookup that is certain only after later ones, or after its connectio
     fc.property(orders, (order) => {
       const unused: number[] = [];
       const lookups = new UnusedLookups((each) => unused.push(each.lookup.decidedMicros));
-      const query = { name: "api.example.com", resolved: null, connectedMicros: Number.NEGATIVE_INFINITY };
+      const query = {
+        name: "api.example.com",
+        resolved: null,
+        resolvedCount: 0,
+        connectedMicros: Number.NEGATIVE_INFINITY,
+      };
       for (const { at, isLookup } of order) {
         if (isLookup) lookups.add(query, received(at));
         else lookups.connected(query, micros(at + 0.003));
@@ -108,3 +113,23 @@ function permutations<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
+
+test("of the lookups of one name that a client sends out of order, a bounded number waits", () => {
+  let unused = 0;
+  const lookups = new UnusedLookups(() => unused++);
+  const query = {
+    name: "api.example.com",
+    resolved: null,
+    resolvedCount: 0,
+    connectedMicros: Number.NEGATIVE_INFINITY,
+  };
+  const base = received(1);
+  for (let i = 0; i < 3_000; i++) {
+    const queryMicros = base.queryMicros + (i % 2) * 200_000;
+    lookups.add(query, { ...base, queryMicros, answerMicros: base.queryMicros + 300_000 + i });
+  }
+  // Each second one counts as a repetition of the latest that waits.
+  assert.deepEqual([query.resolvedCount, lookups.evicted], [1_024, (3_000 - 1_024) / 2]);
+  lookups.advance(Number.POSITIVE_INFINITY);
+  assert.deepEqual([query.resolvedCount, query.resolved, unused], [0, null, 1_024]);
+});
