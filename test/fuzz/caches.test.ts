@@ -6,15 +6,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzParameters, seeds } from "./support/fuzz-parameters.ts";
 import { observe, type RunOptions } from "./support/observed-run.ts";
 import { randomHistory } from "./support/random-history.ts";
 import { withNewVersions, withoutCaches } from "./support/without-caches.ts";
-
-const { WIRESPAN_FUZZ_RUNS: runs, WIRESPAN_FUZZ_SEED: seed } = process.env;
-const numRuns = runs === undefined ? 100 : Number(runs);
-const parameters = { numRuns, seed: seed !== undefined ? Number(seed) : runs === undefined ? 1 : Date.now() };
-
-const seeds = fc.array(fc.noShrink(fc.nat()), { minLength: 1, maxLength: 200, size: "max" });
 
 const WAYS: readonly (readonly [title: string, options: RunOptions])[] = [
   ["on one node", { nodes: ["a"], aggregates: false }],
@@ -35,7 +30,7 @@ for (const [title, options] of WAYS) {
         assert.equal(kept.lines[at], anew.lines[at]);
         assert.deepEqual(kept, anew);
       }),
-      parameters,
+      fuzzParameters,
     );
   });
 }

@@ -14,6 +14,7 @@ export interface RunOptions {
   /** The nodes of recordings that are read one after the other; null: unknown. */
   readonly nodes: readonly (string | null)[];
   readonly aggregates: boolean;
+  readonly sink?: (interaction: Interaction) => void;
   /** Wraps the run of each node. */
   readonly around?: (feed: ClusterFeed, run: () => void) => void;
 }
@@ -31,7 +32,7 @@ export interface Observed {
 const CIDRS = [{ cidr: "198.51.100.0/24", name: "office" }];
 
 /** Runs a history as a replay does: the facts as a stream of bytes, all nodes into one graph. */
-export function observe(history: History, { nodes, aggregates, around }: RunOptions): Observed {
+export function observe(history: History, { nodes, aggregates, sink, around }: RunOptions): Observed {
   const lines: string[] = [];
   const reported: { readonly interaction: Interaction; readonly line: string }[] = [];
   const rollout = new RolloutProgress();
@@ -41,6 +42,7 @@ export function observe(history: History, { nodes, aggregates, around }: RunOpti
     { keepsInstrumented: false, maxPairsPerEdge: 2, aggregates },
     {
       interaction(interaction, isBothInstrumented) {
+        sink?.(interaction);
         const line = lineOf(interaction);
         lines.push(`${line} ${isBothInstrumented}`);
         reported.push({ interaction, line });
