@@ -58,15 +58,21 @@ export class LookupPairs {
     this.#edges.advance(time);
     const memory = this.#memoryOf(interaction);
     if (interaction.evidence !== "lookup") {
-      memory.lastConnection = Math.max(memory.lastConnection, time);
+      // A last connection that is much later is from before the clock was set back.
+      if (time > memory.lastConnection || !this.#isShown(memory, time)) memory.lastConnection = time;
       return true;
     }
-    const isShown = time - memory.lastConnection < this.#limits.connectionMemoryMicros;
+    const isShown = this.#isShown(memory, time);
     // Interactions arrive slightly out of order: the last pair may be later than this lookup.
     const isRepeat = Math.abs(time - memory.lastLookupPair) < this.#limits.intervalMicros;
     if (isShown || isRepeat) return false;
     memory.lastLookupPair = time;
     return true;
+  }
+
+  /** Whether a connection of about that time shows the edge; as with pairs, it may be later. */
+  #isShown({ lastConnection }: EdgeMemory, time: number): boolean {
+    return Math.abs(time - lastConnection) < this.#limits.connectionMemoryMicros;
   }
 
   /** Ends that are known have theirs at hand, as long as a use would not move it within the table. */

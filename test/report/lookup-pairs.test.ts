@@ -61,6 +61,18 @@ test("a lookup is redundant for 5 minutes after a connection of its edge", () =>
   assert.equal(pairs.admits(lookup(5 * MINUTE)), true);
 });
 
+test("where the clock is set back, connections of the time that it showed before make no lookup redundant, later ones do", () => {
+  const pairs = new LookupPairs();
+  pairs.admits(connection(60 * MINUTE));
+  assert.equal(pairs.admits(lookup(0)), true);
+  pairs.admits(connection(2 * MINUTE));
+  assert.equal(pairs.admits(lookup(3 * MINUTE)), false);
+  // An attempt is decided minutes after its first packet: earlier ones come later.
+  pairs.admits(connection(1 * MINUTE));
+  assert.equal(pairs.admits(lookup(6.5 * MINUTE)), false);
+  assert.equal(pairs.admits(lookup(7 * MINUTE)), true);
+});
+
 test("a failed connection makes a lookup redundant too", () => {
   const pairs = new LookupPairs();
   pairs.admits(seen("handshake", "refused", 0));
