@@ -1,4 +1,5 @@
-// Byte ranges by 32-bit words: the last word may overlap the one before, which is cheaper than single bytes.
+// Byte ranges by 32-bit words: the last word may overlap the one before, which is cheaper than single bytes. Words are read
+// and written as little-endian, the byte order of most CPUs.
 
 const WORD_BYTES = 4;
 
@@ -6,8 +7,9 @@ const WORD_BYTES = 4;
 export function equalBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   const last = length - WORD_BYTES;
   if (last < 0) return equalFewBytes(a, aStart, b, bStart, length);
-  for (let i = 0; i < last; i += WORD_BYTES) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
-  return a.getInt32(aStart + last) === b.getInt32(bStart + last);
+  for (let i = 0; i < last; i += WORD_BYTES)
+    if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
+  return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
 }
 
 function equalFewBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
@@ -22,6 +24,6 @@ export function copyBytes(from: DataView, start: number, to: DataView, toStart: 
     for (let i = 0; i < length; i++) to.setUint8(toStart + i, from.getUint8(start + i));
     return;
   }
-  for (let i = 0; i < last; i += WORD_BYTES) to.setInt32(toStart + i, from.getInt32(start + i));
-  to.setInt32(toStart + last, from.getInt32(start + last));
+  for (let i = 0; i < last; i += WORD_BYTES) to.setInt32(toStart + i, from.getInt32(start + i, true), true);
+  to.setInt32(toStart + last, from.getInt32(start + last, true), true);
 }
