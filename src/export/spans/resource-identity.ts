@@ -33,16 +33,17 @@ const ALL_NODES = "node";
 /** Name of the node of the graph for addresses with an unknown owner: an address never becomes a service name. */
 const UNRESOLVED = "unresolved";
 
-const OWNER_ATTRIBUTE: Readonly<Record<string, string>> = {
-  Deployment: ATTR_K8S_DEPLOYMENT_NAME,
-  StatefulSet: ATTR_K8S_STATEFULSET_NAME,
-  DaemonSet: ATTR_K8S_DAEMONSET_NAME,
-  Job: ATTR_K8S_JOB_NAME,
-  CronJob: ATTR_K8S_CRONJOB_NAME,
-  ReplicaSet: ATTR_K8S_REPLICASET_NAME,
-  ReplicationController: ATTR_K8S_REPLICATIONCONTROLLER_NAME,
-  Pod: ATTR_K8S_POD_NAME,
-};
+/** A map: an owner may have any kind, such as `constructor`. */
+const OWNER_ATTRIBUTE: ReadonlyMap<string, string> = new Map([
+  ["Deployment", ATTR_K8S_DEPLOYMENT_NAME],
+  ["StatefulSet", ATTR_K8S_STATEFULSET_NAME],
+  ["DaemonSet", ATTR_K8S_DAEMONSET_NAME],
+  ["Job", ATTR_K8S_JOB_NAME],
+  ["CronJob", ATTR_K8S_CRONJOB_NAME],
+  ["ReplicaSet", ATTR_K8S_REPLICASET_NAME],
+  ["ReplicationController", ATTR_K8S_REPLICATIONCONTROLLER_NAME],
+  ["Pod", ATTR_K8S_POD_NAME],
+]);
 
 function identity(
   type: End["type"],
@@ -62,7 +63,7 @@ function ofWorkload(workload: Workload): ResourceIdentity {
   const name = boundedText(workload.serviceName || workload.name);
   const namespace = boundedText(workload.serviceNamespace);
   const more: Record<string, string> = { [ATTR_K8S_NAMESPACE_NAME]: boundedText(workload.namespace) };
-  const owner = OWNER_ATTRIBUTE[workload.kind];
+  const owner = OWNER_ATTRIBUTE.get(workload.kind);
   if (owner !== undefined) more[owner] = boundedText(workload.name);
   return identity("workload", name, namespace, more);
 }

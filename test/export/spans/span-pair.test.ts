@@ -58,11 +58,13 @@ const kinds: [string, string | null][] = [
   ["ReplicaSet", "k8s.replicaset.name"],
   ["Pod", "k8s.pod.name"],
   ["Rollout", null],
+  ["constructor", null],
+  ["__proto__", null],
 ];
 for (const [kind, attribute] of kinds) {
   test(`an owner of kind ${kind} has ${attribute ?? "no Kubernetes attribute"}`, () => {
     const { attributes } = pairOf(interaction({ client: workload("orders", "shop", kind) })).client.resource;
-    const owner = Object.keys(attributes).filter((key) => key.startsWith("k8s.") && key !== "k8s.namespace.name");
+    const owner = Object.keys(attributes).filter((key) => !/^(service|k8s\.namespace)\./.test(key));
     assert.deepEqual(owner, attribute === null ? [] : [attribute]);
   });
 }
