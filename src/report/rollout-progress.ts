@@ -3,7 +3,14 @@ import type { End, Interaction } from "../model/interaction.ts";
 import { edgeKey, nodeKey } from "./edge-key.ts";
 import { isStorePort } from "./infrastructure.ts";
 import type { SpanRoles } from "./instrumented-workloads.ts";
-import { type SpanRole, spanPorts, type TracedEnd, type TracingState, tracingState } from "./tracing-rule.ts";
+import {
+  needsSpans,
+  type SpanRole,
+  spanPorts,
+  type TracedEnd,
+  type TracingState,
+  tracingState,
+} from "./tracing-rule.ts";
 
 type StateCounts = Readonly<Record<TracingState, number>>;
 
@@ -57,8 +64,15 @@ export class RolloutProgress {
 
   get counts(): RolloutCounts {
     const edges = { synthetic: 0, half: 0, instrumented: 0 };
+    // Names are compared with those of many stores and proxies: once for each end, not for each edge.
+    const known = new Map<KnownEnd, boolean>();
+    const needs = (end: KnownEnd): boolean => {
+      const isNeeded = known.get(end) ?? needsSpans(end);
+      known.set(end, isNeeded);
+      return isNeeded;
+    };
     for (const { client, server } of this.#edges.values()) {
-      const state = tracingState(client, server);
+      const state = tracingState(client, server, needs);
       if (state !== null) edges[state]++;
     }
     return { connections: { ...this.#connections }, edges };

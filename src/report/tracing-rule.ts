@@ -65,9 +65,13 @@ export function needsSpans(end: TracedEnd): boolean {
  */
 export type TracingState = "synthetic" | "half" | "instrumented";
 
-/** Of an edge; null: no end needs spans. */
-export function tracingState(client: TracedEnd, server: TracedEnd): TracingState | null {
-  const needed = [client, server].filter(needsSpans);
+/** Of an edge; null: no end needs spans. `needs`: `needsSpans`, or what it has returned for each end. */
+export function tracingState<E extends TracedEnd>(
+  client: E,
+  server: E,
+  needs: (end: E) => boolean = needsSpans,
+): TracingState | null {
+  const needed = [client, server].filter(needs);
   if (needed.length === 0) return null;
   const sending = needed.filter(({ role }) => role === "sends").length;
   return sending === needed.length ? "instrumented" : sending > 0 ? "half" : "synthetic";
