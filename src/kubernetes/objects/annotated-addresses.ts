@@ -15,6 +15,8 @@ import {
 type Annotations = Readonly<Record<string, unknown>>;
 
 const MAX_DEPTH = 4;
+/** Of all interfaces of a pod. The pod's owner may write any number, and every agent of the cluster keeps them. */
+const MAX_STATUS_ADDRESSES = 64;
 const NONE: readonly string[] = [];
 /** The management port of a node has the second address of the node's subnet. */
 const OVN_MANAGEMENT_PORT = 2;
@@ -35,12 +37,14 @@ export function annotatedRanges(annotations: Annotations): readonly string[] {
 }
 
 /**
- * Addresses of all interfaces of a pod, the primary one included.
+ * Addresses of all interfaces of a pod, the primary one included; at most MAX_STATUS_ADDRESSES.
  * https://github.com/k8snetworkplumbingwg/multi-net-spec
  */
 export function networkStatusAddresses(annotations: Annotations): readonly string[] {
   const key = NETWORK_STATUS_ANNOTATIONS.find((name) => annotations[name] !== undefined);
-  return key === undefined ? NONE : objects(parseJson(annotations[key])).flatMap(({ ips }) => strings(ips));
+  if (key === undefined) return NONE;
+  const all = objects(parseJson(annotations[key])).flatMap(({ ips }) => strings(ips));
+  return all.slice(0, MAX_STATUS_ADDRESSES);
 }
 
 /** Subnets of the default network; those of other networks may overlap. */

@@ -58,3 +58,9 @@ test("N13: addresses of a pod's secondary interfaces, under the newer and the ol
     assert.deepEqual(networkStatusAddresses({ "k8s.v1.cni.cncf.io/network-status": broken }), []);
   }
 });
+
+test("of the addresses that a pod's owner writes as those of its interfaces, a bounded number counts", () => {
+  const ips = Array.from({ length: 10_000 }, (_, i) => `172.30.${i >> 8}.${i & 255}`);
+  const found = networkStatusAddresses({ "k8s.v1.cni.cncf.io/network-status": JSON.stringify([{ ips }]) });
+  assert.deepEqual(found, ips.slice(0, 64));
+});
