@@ -49,6 +49,11 @@ export class AddressRange {
     return true;
   }
 
+  /** What all its addresses begin with; see `prefixText`. */
+  get prefix(): string {
+    return prefixText(this.#words, 0, this.prefixBits);
+  }
+
   /** Of its addresses. */
   get family(): AddressFamily {
     return this.#isIpv4 ? 4 : 6;
@@ -64,6 +69,13 @@ export class AddressRange {
     for (let i = 0; i < ADDRESS_WORDS - 1; i++) if (words[at + i] !== this.#words[i]) return false;
     return ((words[at + ADDRESS_WORDS - 1] as number) - (this.#words[ADDRESS_WORDS - 1] as number)) >>> 0 < count;
   }
+}
+
+/** The first `bits` of the address that begins at `at`, as text. */
+export function prefixText(words: Int32Array, at: number, bits: number): string {
+  let text = "";
+  for (let i = 0; i < ADDRESS_WORDS; i++) text += `${(words[at + i] as number) & maskOf(bits - i * WORD_BITS)} `;
+  return text;
 }
 
 /** A word with its first `bits` set: none below 1, all from 32. */

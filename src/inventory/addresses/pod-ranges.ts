@@ -3,6 +3,7 @@ import type { NodeRecord, PodRecord } from "../../kubernetes/objects/kubernetes-
 import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import { type AddressOwner, OUTSIDE, podRangeOwner, unlistedOwner } from "./address-owner.ts";
+import { PrefixIndex } from "./prefix-index.ts";
 
 interface NodeRange {
   readonly range: AddressRange;
@@ -27,7 +28,7 @@ export class PodRanges {
   readonly #pods: () => Iterable<PodRecord>;
   readonly #byNode = new Map<string, readonly NodeRange[]>();
   /** The ranges of all nodes; null until they are collected again after a change. */
-  #all: readonly NodeRange[] | null = NONE;
+  #all: PrefixIndex<NodeRange> | null = null;
   readonly #cache = new GenerationalCache<string, AddressOwner>(MAX_CACHED);
   /** Pod addresses in a range of the pod's node, and in a range of another node. */
   #agreeing = 0;
@@ -64,7 +65,7 @@ export class PodRanges {
 
   /** The owner by the ranges alone; `OUTSIDE` if no range contains the address. */
   at(address: string): AddressOwner {
-    if (this.#ranges().length === 0 || !this.#areUsed()) return OUTSIDE;
+    if (this.#ranges().isEmpty || !this.#areUsed()) return OUTSIDE;
     let owner = this.#cache.get(address);
     if (owner === undefined) {
       owner = this.#find(address);
@@ -84,8 +85,8 @@ export class PodRanges {
     return 2 * this.#contradicting <= this.#agreeing;
   }
 
-  #ranges(): readonly NodeRange[] {
-    this.#all ??= [...this.#byNode.values()].flat();
+  #ranges(): PrefixIndex<NodeRange> {
+    this.#all ??= new PrefixIndex([...this.#byNode.values()].flat().map((value) => ({ range: value.range, value })));
     return this.#all;
   }
 
@@ -97,7 +98,7 @@ export class PodRanges {
 
   #find(address: string): AddressOwner {
     if (!parseAddressInto(address, words, 0)) return OUTSIDE;
-    const found = this.#ranges().find(({ range }) => range.contains(words, 0));
+    const found = this.#ranges().find(words, 0);
     if (found === undefined) return OUTSIDE;
     return found.range.isAmongFirst(words, 0, GATEWAY_ADDRESSES) ? found.gateway : found.pods;
   }
@@ -108,7 +109,7 @@ export class PodRanges {
     for (const address of addresses) {
       if (!parseAddressInto(address, words, 0)) continue;
       if (own.some(({ range }) => range.contains(words, 0))) this.#agreeing += by;
-      else if (this.#ranges().some(({ range }) => range.contains(words, 0))) this.#contradicting += by;
+      else if (this.#ranges().find(words, 0) !== undefined) this.#contradicting += by;
     }
   }
 }

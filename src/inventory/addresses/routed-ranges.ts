@@ -1,6 +1,6 @@
 import type { NodeRecord, PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
 import { ADDRESS_WORDS, isIpv4Words, parseAddressInto } from "../../model/address.ts";
-import type { Route } from "../../model/address-range.ts";
+import { prefixText, type Route } from "../../model/address-range.ts";
 import { type AddressOwner, OUTSIDE, podRangeOwner, unlistedOwner } from "./address-owner.ts";
 
 /** Length of the prefix of IPv4-mapped addresses. */
@@ -8,7 +8,6 @@ const IPV4_PREFIX_BITS = 96;
 /** Networks give a node a range of such a length. A wider route leads to more than a node's pods. */
 const IPV4_BITS = { from: 20, to: 30 };
 const IPV6_BITS = { from: 56, to: 126 };
-const WORD_BITS = 32;
 /** Stands for a host of a range that is no pod. */
 const NO_NODE = "";
 
@@ -86,7 +85,7 @@ export class RoutedRanges {
   #rangeOf(address: string): RoutedRange | undefined {
     if (this.#byBits.size === 0 || !parseAddressInto(address, words, 0)) return undefined;
     for (const [bits, ranges] of this.#byBits) {
-      const range = ranges.get(prefixText(bits));
+      const range = ranges.get(prefixText(words, 0, bits));
       if (range !== undefined) return range;
     }
     return undefined;
@@ -103,18 +102,7 @@ function rangesOf(routes: readonly Route[]): Map<number, Map<string, RoutedRange
     if (Number(length) < from || Number(length) > to) continue;
     const bits = Number(length) + (isIpv4 ? IPV4_PREFIX_BITS : 0);
     const ranges = byBits.get(bits) ?? new Map<string, RoutedRange>();
-    byBits.set(bits, ranges.set(prefixText(bits), { gateway, hosts: new Map() }));
+    byBits.set(bits, ranges.set(prefixText(words, 0, bits), { gateway, hosts: new Map() }));
   }
   return new Map([...byBits].toSorted(([a], [b]) => b - a));
-}
-
-/** The first bits of `words`. */
-function prefixText(bits: number): string {
-  let text = "";
-  for (let i = 0; i < ADDRESS_WORDS; i++) {
-    const left = bits - i * WORD_BITS;
-    const mask = left <= 0 ? 0 : left >= WORD_BITS ? -1 : -1 << (WORD_BITS - left);
-    text += `${(words[i] as number) & mask} `;
-  }
-  return text;
 }

@@ -4,6 +4,7 @@ import { PodRanges } from "../../../src/inventory/addresses/pod-ranges.ts";
 import type { NodeRecord, PodRecord } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 import { node, pod } from "../../support/cluster/cluster-objects.ts";
+import { cpuMicros } from "../../support/cpu-time.ts";
 
 function nodeRecord(name: string, ...podCidrs: readonly string[]): NodeRecord {
   const record = trimObject(node(name, "192.168.0.1", podCidrs));
@@ -73,4 +74,29 @@ test("N12: whether ranges are used follows changes of pods and nodes", () => {
   assert.equal(ownerAt(ranges, "10.244.1.1"), "pod-range a");
   ranges.remove("a");
   assert.equal(ownerAt(ranges, "10.244.1.1"), "outside");
+});
+
+test("of overlapping ranges the longest one counts, of equal ones that of the first node", () => {
+  const ranges = new PodRanges(() => []);
+  ranges.update(nodeRecord("wide", "10.244.0.0/16", "::/0"));
+  ranges.update(nodeRecord("a", "10.244.1.0/24"));
+  ranges.update(nodeRecord("b", "10.244.1.0/24"));
+  assert.deepEqual(
+    ["10.244.0.1", "10.244.1.1", "10.244.2.1", "10.245.0.1", "::1"].map((address) => ownerAt(ranges, address)),
+    ["pod-range wide", "pod-range a", "unlisted", "outside", "pod-range wide"],
+  );
+});
+
+test("the range of a new address is found without a look at each range", () => {
+  const costOf = (nodes: number): number => {
+    const ranges = new PodRanges(() => []);
+    for (let i = 0; i < nodes; i++) ranges.update(nodeRecord(`n${i}`, `10.${128 + (i >> 8)}.${i & 255}.0/24`));
+    ranges.at("10.244.1.1");
+    const begin = cpuMicros();
+    for (let i = 0; i < 5_000; i++) ranges.at(`11.0.${i >> 8}.${i & 255}`);
+    return (cpuMicros() - begin) / 5_000;
+  };
+  const least = (nodes: number) => Math.min(costOf(nodes), costOf(nodes), costOf(nodes));
+  const [few, many] = [least(10), least(5_000)];
+  assert.ok(many < 8 * few, `${few.toFixed(1)} µs with 10 nodes, ${many.toFixed(1)} µs with 5,000`);
 });
