@@ -35,6 +35,8 @@ const NODE_IMAGE = /(^|\/)node(:|@|$)/;
 /** Programs that start another one, which is in the words after them. */
 const STARTERS: ReadonlySet<string> = new Set("sh bash ash dash env exec tini dumb-init".split(" "));
 const VERSION = /[\d.]+$/;
+/** The words above are shorter. In a word of n characters, VERSION takes time that grows with n²: minutes for a megabyte. */
+const MAX_WORD = 64;
 
 /** The hint of the first container that gives one; null without any. */
 export function languageOf(containers: readonly Record<string, unknown>[]): string | null {
@@ -68,7 +70,7 @@ export function imageWordOf(container: Record<string, unknown>): string | null {
 }
 
 function ofCommand(name: string | null): string | null {
-  return name === null ? null : (BY_COMMAND.get(name.replace(VERSION, "")) ?? null);
+  return name === null ? null : (BY_COMMAND.get(withoutVersion(name)) ?? null);
 }
 
 function ofEnvironment(container: Record<string, unknown>): string | null {
@@ -84,7 +86,11 @@ function ofVariable(name: string): string | null {
 }
 
 function ofImage(word: string | null): string | null {
-  return word === null ? null : (BY_IMAGE.get(word.replace(VERSION, "")) ?? null);
+  return word === null ? null : (BY_IMAGE.get(withoutVersion(word)) ?? null);
+}
+
+function withoutVersion(word: string): string {
+  return word.length > MAX_WORD ? word : word.replace(VERSION, "");
 }
 
 function byWord(words: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { languageOf } from "../../../src/kubernetes/objects/language-hint.ts";
+import { cpuMicros } from "../../support/cpu-time.ts";
 
 const CASES: readonly [container: Record<string, unknown>, language: string | null][] = [
   [{ command: ["java", "-jar", "/app.jar"] }, "java"],
@@ -27,4 +28,13 @@ for (const [container, language] of CASES) {
 
 test("the first container with a hint counts", () => {
   assert.equal(languageOf([{ image: "envoy" }, { image: "ruby:3.3" }, { image: "golang" }]), "ruby");
+});
+
+test("a pod of the largest size is read at once, whatever its words are", () => {
+  const long = `${"1.".repeat(500_000)}x`;
+  const begin = cpuMicros();
+  assert.equal(languageOf([{ command: ["sh", "-c"], args: [long], image: long }]), null);
+  assert.equal(languageOf([{ image: `registry.example.com/${"1".repeat(500_000)}x` }]), null);
+  const millis = (cpuMicros() - begin) / 1_000;
+  assert.ok(millis < 2_000, `${millis} ms`);
 });
