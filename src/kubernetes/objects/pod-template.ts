@@ -23,6 +23,10 @@ interface PodIdentity {
   readonly template: PodTemplate;
 }
 
+/** Of one pod: every agent keeps them of every pod, and a tenant could fill a megabyte of each pod with them. */
+const MAX_LABELS = 256;
+const MAX_PORTS = 1_024;
+
 /** Templates in a generation. Pods of one revision have equal templates, which are one object to save memory. */
 const MAX_SHARED = 4_096;
 const shared = new GenerationalCache<string, PodTemplate>(MAX_SHARED);
@@ -73,7 +77,8 @@ export function selectorLabels(value: unknown): Labels | null {
 }
 
 function workloadLabels(labels: Labels): Labels {
-  return sortedLabels(Object.entries(labels).filter(([name]) => !isRevisionLabel(name)));
+  const all = Object.entries(labels).filter(([name]) => !isRevisionLabel(name));
+  return sortedLabels(all.slice(0, MAX_LABELS));
 }
 
 function sortedLabels(entries: readonly (readonly [string, string])[]): Labels {
@@ -84,6 +89,7 @@ function sortedLabels(entries: readonly (readonly [string, string])[]): Labels {
 function portsOf(containers: readonly Record<string, unknown>[]): readonly WorkloadPort[] {
   const ports = containers.flatMap((container) => objects(container.ports)).filter(isTcp);
   return ports
+    .slice(0, MAX_PORTS)
     .flatMap((each): WorkloadPort[] => {
       const port = number(each.containerPort);
       return port === null ? [] : [{ name: text(each.name), port }];
