@@ -60,11 +60,12 @@ export class ServiceEnds {
     return { type: "service", namespace: service.namespace, name: service.importName ?? service.name };
   }
 
-  /** Whether no endpoint's pod depends on who has its address at that time. */
+  /** Whether no endpoint's pod depends on who has its address at that time: it is known, or no pod has had the address. */
   #hasKnownPods(service: ServiceRecord, timeMicros: number): boolean {
+    const isKnown = (podUid: string | null) => podUid !== null && this.#pods.withUid(podUid) !== undefined;
     return this.#services
       .endpoints(service, timeMicros)
-      .every(({ podUid }) => podUid !== null && this.#pods.withUid(podUid) !== undefined);
+      .every(({ podUid, address }) => isKnown(podUid) || this.#ownership.leasesOf(address).length === 0);
   }
 
   /**

@@ -39,6 +39,21 @@ const WORK: readonly Work[] = [
     timed: (i) => connection({ at: 2, from: `${WEB}:${10_000 + i}`, to: `${NODE}:10250` }),
   },
   {
+    title: "a connection to a Service with many endpoints outside the cluster",
+    objects: (count) => [
+      service("shop/db", { ip: "10.96.0.9" }),
+      slice(
+        "shop/db",
+        80,
+        numbered(count, (high, low) => `192.169.${high}.${low}`),
+      ),
+    ],
+    // The end of the Service is found once, until the cluster changes.
+    before: () => [connection({ at: 1, from: WEB, to: "10.96.0.9:80", lastTo: "192.169.0.1:80" })],
+    timed: (i) =>
+      connection({ at: 2, from: `${WEB}:${10_000 + i}`, to: "10.96.0.9:80", lastTo: `192.169.0.${i % 9}:80` }),
+  },
+  {
     title: "a connection of the node, while many lookups of another node's bridge wait for an update",
     before: (count) => Array.from({ length: count }, () => lookup({ at: 1, from: "10.244.2.1", name: "example.com" })),
     timed: (i) => connection({ at: 2, from: `${NODE}:${10_000 + i}`, to: "203.0.113.9" }),
