@@ -1,7 +1,10 @@
 import type { Interaction } from "../model/interaction.ts";
-import { INTERACTIONS_HEADER, incompleteLine, interactionLine } from "../render/interaction-lines.ts";
+import { INTERACTIONS_HEADER, incompleteLine } from "../render/interaction-lines.ts";
 import type { Counts } from "../telemetry/stats.ts";
 import type { Output } from "./files/output.ts";
+import { LineFrames } from "./lines/line-frames.ts";
+import { LineWriter } from "./lines/line-writer.ts";
+import { WaitingLines } from "./lines/waiting-lines.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
 const SECOND_MICROS = 1e6;
@@ -13,19 +16,25 @@ const SECOND_MICROS = 1e6;
 export class LineResults implements Results {
   readonly #output: Output;
   readonly #horizonMicros: number;
-  readonly #waiting = new Map<number, Interaction[]>();
+  readonly #writer: LineWriter;
+  readonly #frames = new LineFrames();
+  readonly #waiting = new Map<number, WaitingLines>();
 
   constructor({ output, horizonMicros }: ResultsOptions) {
     this.#output = output;
+    this.#writer = new LineWriter((bytes) => output.writeBytes(bytes));
     this.#horizonMicros = horizonMicros;
     output.write(`${INTERACTIONS_HEADER}\n`);
   }
 
   add(interaction: Interaction): void {
     const second = Math.floor(interaction.timeMicros / SECOND_MICROS);
-    const begun = this.#waiting.get(second);
-    if (begun === undefined) this.#waiting.set(second, [interaction]);
-    else begun.push(interaction);
+    let begun = this.#waiting.get(second);
+    if (begun === undefined) {
+      begun = new WaitingLines();
+      this.#waiting.set(second, begun);
+    }
+    begun.add(this.#frames.of(interaction), interaction);
   }
 
   resolver(): void {}
@@ -53,10 +62,9 @@ export class LineResults implements Results {
   #writeBefore(second: number): void {
     const over = [...this.#waiting.keys()].filter((each) => each < second).sort((a, b) => a - b);
     for (const each of over) {
-      const begun = this.#waiting.get(each) ?? [];
+      this.#waiting.get(each)?.writeTo(this.#writer);
       this.#waiting.delete(each);
-      begun.sort((a, b) => a.timeMicros - b.timeMicros);
-      for (const interaction of begun) this.#output.write(`${interactionLine(interaction)}\n`);
     }
+    this.#writer.flush();
   }
 }

@@ -1,7 +1,6 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { End, Interaction } from "../model/interaction.ts";
-import { decimalText } from "../text/number-text.ts";
 import { jsonText } from "../text/visible-text.ts";
 
 /** The first line of a file of interactions. */
@@ -60,22 +59,52 @@ function nameText(name: string | null): string {
   return text;
 }
 
-function millisText(micros: number | null): string {
-  return micros === null ? "null" : decimalText(micros, 3);
+/** What of an interaction many lines share: the fields that are no numbers, and the client's address without its port. */
+export interface LineFields
+  extends Pick<
+    Interaction,
+    | "evidence"
+    | "outcome"
+    | "client"
+    | "server"
+    | "clientPod"
+    | "serverPod"
+    | "name"
+    | "canonicalName"
+    | "dialled"
+    | "dialledService"
+    | "serverAddress"
+    | "reporter"
+  > {
+  /** Null without an address of the client. */
+  readonly clientHost: string | null;
 }
 
 /**
- * One interaction as a line without its line break. Times in seconds, durations in milliseconds, both exact to the
- * microsecond; unknown values are null, not absent.
+ * A line is `{"time":`, the time, the head, the client's port if its address is known, the middle, the duration,
+ * `,"retries":`, the retries, `,"nameAgeMs":`, the age of the name, and the tail.
  */
-export function interactionLine(interaction: Interaction): string {
-  const i = interaction;
-  return (
-    `{"time":${decimalText(i.timeMicros, 6)},"evidence":"${i.evidence}","outcome":"${i.outcome}"` +
-    `,"client":${endText(i.client, i.clientPod)},"server":${endText(i.server, i.serverPod)}` +
-    `,"name":${nameText(i.name)},"canonicalName":${nameText(i.canonicalName)}` +
-    `,"dialled":${endpointText(i.dialled)},"service":${nameText(i.dialledService)},"clientAddress":${endpointText(i.clientAddress)}` +
-    `,"serverAddress":${endpointText(i.serverAddress)},"durationMs":${millisText(i.durationMicros)}` +
-    `,"retries":${i.retries},"nameAgeMs":${millisText(i.nameAgeMicros)},"reporter":${nameText(i.reporter)}}`
-  );
+interface LineTexts {
+  readonly head: string;
+  readonly middle: string;
+  /** With the line break. */
+  readonly tail: string;
+}
+
+/**
+ * The texts of one interaction's line. Times are in seconds, durations in milliseconds, both exact to the microsecond;
+ * unknown values are null, not absent.
+ */
+export function lineTexts(fields: LineFields): LineTexts {
+  const { evidence, outcome, client, server, clientPod, serverPod, clientHost } = fields;
+  const [opening, closing] = clientHost === null ? ["null", ""] : [`{"address":"${clientHost}","port":`, "}"];
+  return {
+    head:
+      `,"evidence":"${evidence}","outcome":"${outcome}"` +
+      `,"client":${endText(client, clientPod)},"server":${endText(server, serverPod)}` +
+      `,"name":${nameText(fields.name)},"canonicalName":${nameText(fields.canonicalName)}` +
+      `,"dialled":${endpointText(fields.dialled)},"service":${nameText(fields.dialledService)},"clientAddress":${opening}`,
+    middle: `${closing},"serverAddress":${endpointText(fields.serverAddress)},"durationMs":`,
+    tail: `,"reporter":${nameText(fields.reporter)}}\n`,
+  };
 }

@@ -17,7 +17,7 @@ export function percentText(share: number): string {
  * Below this, adjacent doubles differ by less than the last decimal place, so only one text of that length parses to the
  * quotient. Above, JSON.stringify chooses between several texts.
  */
-const UNIQUE_BELOW = 2 ** 33 * 1e6;
+export const UNIQUE_BELOW = 2 ** 33 * 1e6;
 
 /**
  * `Math.round(value) / 10 ** places` in decimal, without trailing zeros, as JSON.stringify writes it. Built from integers,

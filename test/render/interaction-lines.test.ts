@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type End, type Interaction, OUTCOMES } from "../../src/model/interaction.ts";
-import { INTERACTIONS_HEADER, interactionLine } from "../../src/render/interaction-lines.ts";
+import { INTERACTIONS_HEADER } from "../../src/render/interaction-lines.ts";
+import { interactionLine } from "../support/interaction-line.ts";
 import { parseInteractionLine, parseInteractionsHeader } from "../support/interaction-line-reader.ts";
 
 const example: Interaction = {

@@ -74,10 +74,20 @@ export class Output {
     if (this.#pending.length >= BUFFER_CHARACTERS) this.flush();
   }
 
+  /** Writes bytes at once, after the text before them. Throws as `flush` does. */
+  writeBytes(bytes: Uint8Array): void {
+    this.flush();
+    this.#writeAll(bytes);
+  }
+
   /** Throws OutputClosed if the reader closed the pipe, OutputError if writing fails. */
   flush(): void {
     const bytes = Buffer.from(this.#pending);
     this.#pending = "";
+    this.#writeAll(bytes);
+  }
+
+  #writeAll(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
       try {
         done += writeSync(this.#open(), bytes, done);

@@ -9,9 +9,9 @@ import { objectFault } from "../../../src/kubernetes/objects/object-fault.ts";
 import { recordedObject } from "../../../src/kubernetes/objects/recorded-object.ts";
 import { trimObject } from "../../../src/kubernetes/objects/trim-object.ts";
 import { GRAPH_FORMATS } from "../../../src/render/graph-formats.ts";
-import { interactionLine } from "../../../src/render/interaction-lines.ts";
 import { renderGraph } from "../../../src/render/render.ts";
 import { connection, lookup, reported } from "../../support/cluster/watched-cluster.ts";
+import { interactionLine } from "../../support/interaction-line.ts";
 
 const LABELS = {
   "app.kubernetes.io/name": "wirespan",

@@ -75,3 +75,14 @@ test("a link to a missing file is followed", (t) => {
   output.close();
   assert.equal(readFileSync(join(folder, "target.html"), "utf8"), "a map\n");
 });
+
+test("bytes are written after the text before them", (t) => {
+  const path = join(temporaryFolder(t), "lines.jsonl");
+  const output = new Output(path);
+  output.write("one\n");
+  output.writeBytes(Buffer.from("two\n"));
+  assert.equal(readFileSync(path, "utf8"), "one\ntwo\n");
+  output.write("three\n");
+  output.close();
+  assert.equal(readFileSync(path, "utf8"), "one\ntwo\nthree\n");
+});

@@ -74,8 +74,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["inventory/addresses"],
   "map-server": ["telemetry"],
   "output/files": [],
+  "output/lines": ["bounded", "render"],
   output: [
     "output/files",
+    "output/lines",
     "config.ts",
     "report",
     "graph",
