@@ -1,11 +1,11 @@
+import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
-import { NO_ROW } from "./lookup-ring.ts";
 import type { LookupSummary } from "./lookup-summary.ts";
-import { NameSearches, type SearchClient, type SearchQuery } from "./name-searches.ts";
-import type { NameTable } from "./name-table.ts";
+import { NameSearch, type SearchClient, type SearchQuery } from "./name-search.ts";
+import type { SearchTable } from "./search-table.ts";
 
 /** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {
@@ -32,46 +32,42 @@ const ANSWER_BEFORE_MICROS = 1_000_000;
 /** Groups failed queries into searches; each search waits for one of its queries to be answered after all. */
 export class FailedLookups {
   readonly #domain: ClusterDomain;
-  readonly #table: NameTable<SearchQuery>;
+  readonly #table: SearchTable<NameSearch>;
   readonly #emit: (failed: FailedLookup) => void;
   /** In order of their begin: first those that are decided and remembered, then those that wait. */
-  readonly #searches: NameSearches;
+  readonly #searches = new RecycledRing(() => new NameSearch());
   #decided = 0;
   /** Searches decided early because the table was full. */
   evicted = 0;
 
-  constructor(domain: ClusterDomain, table: NameTable<SearchQuery>, emit: (failed: FailedLookup) => void) {
+  constructor(domain: ClusterDomain, table: SearchTable<NameSearch>, emit: (failed: FailedLookup) => void) {
     this.#domain = domain;
     this.#table = table;
-    this.#searches = new NameSearches(table);
     this.#emit = emit;
   }
 
   add(query: SearchQuery, lookup: Lookup): void {
-    const searches = this.#searches;
     const isNameError = lookup.rcode === Rcode.nameError;
     const search = this.#searchFor(query);
-    const isOpen = search !== NO_ROW && !searches.isDecided(search);
-    if (search !== NO_ROW && !isOpen) {
-      // A retry for a name that has been decided still belongs to that search.
-      if (lookup.queryMicros - searches.queryMicros(search) <= RETRY_MICROS) return;
-    }
-    if (!isOpen || (!searches.addQuery(search, query.name, lookup.type) && isNameError)) {
-      this.#begin(query, lookup, isNameError);
+    const isSoon = search !== null && lookup.queryMicros - search.lookup.queryMicros <= RETRY_MICROS;
+    // A retry for a name that has been decided still belongs to that search.
+    if (isSoon && search.isDecided) return;
+    const isOpen = search !== null && !search.isDecided;
+    if (!isOpen || (!search.addQuery(query.name, lookup.type) && isNameError)) {
+      this.#begin(query, lookup).hasOther = !isNameError;
       return;
     }
-    if (!isNameError) searches.setOther(search);
-    searches.narrow(search, query.id);
+    search.hasOther ||= !isNameError;
+    search.narrow(query, this.#table);
   }
 
   advance(nowMicros: number): void {
-    const searches = this.#searches;
-    for (let next = this.#nextToDecide(); next !== NO_ROW; next = this.#nextToDecide()) {
-      if (searches.decideMicros(next) > nowMicros) break;
+    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
+      if (next.decideMicros > nowMicros) break;
       this.#decide(next);
     }
-    for (let next = searches.row(0); next !== NO_ROW && searches.isDecided(next); next = searches.row(0)) {
-      if (searches.decideMicros(next) + RETRY_MICROS > nowMicros) return;
+    for (let next = this.#searches.first; next?.isDecided; next = this.#searches.first) {
+      if (next.decideMicros + RETRY_MICROS > nowMicros) return;
       this.#forgetFirst();
     }
   }
@@ -81,81 +77,90 @@ export class FailedLookups {
    * of the search path; a search that the end of the capture cuts short is not reported.
    */
   finish(): void {
-    const searches = this.#searches;
-    for (let next = this.#nextToDecide(); next !== NO_ROW; next = this.#nextToDecide()) {
-      const bare = searches.candidates(next).reduce((a, b) => (b.length < a.length ? b : a));
-      if (searches.queries(next).includes(bare)) this.#decide(next);
+    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
+      const bare = next.candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
+      if (next.queries.includes(bare.name)) this.#decide(next);
       else this.#remember(next);
     }
-    while (searches.size > 0) this.#forgetFirst();
+    while (this.#searches.size > 0) this.#forgetFirst();
   }
 
   /** The oldest search that waits. */
-  #nextToDecide(): number {
-    return this.#searches.row(this.#decided);
+  #nextToDecide(): NameSearch | undefined {
+    return this.#searches.at(this.#decided);
   }
 
-  #searchFor({ client, name, id, candidates }: SearchQuery): number {
-    if (client.searches === 0) return NO_ROW;
+  #searchFor({ client, name, id }: SearchQuery): NameSearch | null {
+    if (client.searches === 0) return null;
     const found = this.#table.searchFor(id);
-    if (found !== NO_ROW) return found;
+    if (found !== null) return found;
     // A suffix outside the cluster's domain: the search domain of the node.
-    if (candidates.length > 1 || this.#domain.contains(name)) return NO_ROW;
+    if (this.#domain.contains(name)) return null;
     for (const prefix of labelPrefixes(name, 1)) {
       const known = client.entries.get(prefix);
-      const search = known === undefined ? NO_ROW : this.#table.searchOf(known.id);
-      if (search !== NO_ROW) return search;
+      const search = known === undefined ? null : this.#table.searchOf(known.id);
+      if (search !== null) return search;
     }
-    return NO_ROW;
+    return null;
   }
 
-  #begin(query: SearchQuery, lookup: Lookup, isNameError: boolean): void {
-    const searches = this.#searches;
-    const endMicros = lookup.answerMicros ?? lookup.queryMicros + SEARCH_PATH_MICROS;
-    const search = searches.begin(query, lookup, endMicros + SEARCH_PATH_MICROS);
-    if (searches.size - this.#decided > MAX_PENDING) {
+  #begin(query: SearchQuery, lookup: Lookup): NameSearch {
+    const search = this.#searches.add();
+    search.lookup.set(lookup);
+    search.decideMicros = (lookup.answerMicros ?? lookup.queryMicros + SEARCH_PATH_MICROS) + SEARCH_PATH_MICROS;
+    search.begin(query, lookup.type);
+    query.client.searches++;
+    this.#table.begin(query.id, search);
+    if (this.#searches.size - this.#decided > MAX_PENDING) {
       this.evicted++;
-      this.#decide(this.#nextToDecide());
+      this.#decide(this.#nextToDecide() as NameSearch);
     }
-    if (!isNameError) searches.setOther(search);
+    return search;
   }
 
   /** Decides the oldest search that waits. */
-  #decide(search: number): void {
-    if (!this.#wasAnswered(search)) {
-      const searches = this.#searches;
+  #decide(search: NameSearch): void {
+    const isAnswered = this.#wasAnswered(search);
+    if (!isAnswered) {
+      const { lookup, queries, candidates, hasOther, first } = search;
       this.#emit({
         type: "failed",
-        namespace: searches.first(search).client.namespace,
-        lookup: searches.summary(search),
-        queries: searches.queries(search),
-        candidates: searches.candidates(search),
-        outcome: searches.hasOther(search) ? "try_again" : "host_not_found",
+        namespace: first?.client.namespace ?? null,
+        lookup,
+        queries,
+        candidates: candidates.map(({ name }) => name),
+        outcome: hasOther ? "try_again" : "host_not_found",
       });
     }
     this.#remember(search);
   }
 
-  #remember(search: number): void {
-    this.#searches.setDecided(search);
+  #remember(search: NameSearch): void {
+    search.isDecided = true;
     this.#decided++;
     if (this.#decided > MAX_DECIDED) this.#forgetFirst();
   }
 
   #forgetFirst(): void {
+    const search = this.#searches.first;
+    if (search === undefined) return;
+    const { first } = search;
+    if (first !== null) {
+      first.client.searches--;
+      this.#table.forget(first.id, search);
+    }
+    search.end();
     this.#searches.shift();
     this.#decided--;
   }
 
   /** Whether the name has been answered meanwhile, with any suffix of the search path. */
-  #wasAnswered(search: number): boolean {
-    const searches = this.#searches;
-    const since = searches.queryMicros(search) - ANSWER_BEFORE_MICROS;
-    if (searches.wasAnswered(search, since)) return true;
-    const { client } = searches.first(search);
-    return searches
-      .queries(search)
-      .some((name) => !this.#domain.contains(name) && this.#isAnyAnswered(client, name, since));
+  #wasAnswered(search: NameSearch): boolean {
+    const since = search.lookup.queryMicros - ANSWER_BEFORE_MICROS;
+    if (search.wasAnswered(since, this.#table)) return true;
+    const client = search.first?.client;
+    if (client === undefined) return false;
+    return search.queries.some((name) => !this.#domain.contains(name) && this.#isAnyAnswered(client, name, since));
   }
 
   #isAnyAnswered(client: SearchClient, name: string, sinceMicros: number): boolean {

@@ -24,9 +24,9 @@ export class LookupEvidence {
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
     this.#domain = domain;
     this.#queried = new QueriedNames(domain);
-    this.#failed = new FailedLookups(domain, this.#queried.table, emit);
+    this.#failed = new FailedLookups(domain, this.#queried.searches, emit);
     this.#truncated = new TruncatedLookups(emit);
-    this.#unused = new UnusedLookups(this.#queried.table, emit);
+    this.#unused = new UnusedLookups(emit);
   }
 
   /** Lookups decided early because a table was full. */
@@ -45,7 +45,7 @@ export class LookupEvidence {
   }
 
   #add(query: Query, lookup: Lookup): void {
-    if (lookup.isTruncated) this.#truncated.add(query, lookup, this.#unused.queryMicros(query));
+    if (lookup.isTruncated) this.#truncated.add(query, lookup);
     else if (query.truncated !== null) this.#truncated.answered(query, lookup);
     if (lookup.rcode !== Rcode.noError) {
       // A pending truncated answer already covers this failure.
@@ -55,7 +55,7 @@ export class LookupEvidence {
       this.#failed.add(query, lookup);
       return;
     }
-    this.#queried.table.answer(query.id, decidedMicros(lookup));
+    this.#queried.searches.answer(query.id, decidedMicros(lookup));
     // Only a connection shows whether the client accepts records with another owner name.
     if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
   }
@@ -64,14 +64,13 @@ export class LookupEvidence {
    * The name in the client's namespace, if it was resolved before this query for its first label alone, and not used. A
    * resolver goes on along its search path only without an answer, so what was seen did not reach it.
    */
-  #unreceived({ client, name, candidates }: Query, { queryMicros }: Lookup): Query | null {
+  #unreceived({ client, name }: Query, { queryMicros }: Lookup): Query | null {
     const { namespace } = client;
-    // A name below the cluster's domain has other candidates than itself.
-    if (namespace === null || candidates.length > 1 || name.includes(".")) return null;
+    if (namespace === null || name.includes(".")) return null;
     const own = client.entries.get(this.#domain.inNamespace(name, namespace));
     if (own === undefined || !isQueried(own)) return null;
     if (!this.#unused.discard(own, queryMicros)) return null;
-    this.#queried.table.answer(own.id, Number.NEGATIVE_INFINITY);
+    this.#queried.searches.answer(own.id, Number.NEGATIVE_INFINITY);
     return own;
   }
 

@@ -1,8 +1,10 @@
 import { type CacheEntry, EVICTED, Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
 import type { Endpoint } from "../model/connection.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
-import { MAX_CANDIDATES, NameTable } from "./name-table.ts";
+import type { NameSearch } from "./name-search.ts";
+import { MAX_CANDIDATES, SearchTable } from "./search-table.ts";
 import type { TruncatedLookup } from "./truncated-lookups.ts";
+import type { ResolvedLookup } from "./unused-lookups.ts";
 
 /** Names in a generation, over all clients. */
 const MAX_NAMES = 16_384;
@@ -35,13 +37,19 @@ export class DnsClient extends Partition<QueriedName> {
 /** A name that one client queried recently, or a candidate: a name that its program may have looked up. */
 export class QueriedName implements CacheEntry {
   generation = 0;
+  readonly weight = 1;
   readonly client: DnsClient;
   /** Case-folded. */
   readonly name: string;
-  /** In the `NameTable`. */
+  /** In the `SearchTable`. */
   readonly id: number;
   /** Names that the program may have looked up when its resolver queries this one; null until it is queried. */
   candidates: readonly QueriedName[] | null = null;
+  /** The latest of its resolved lookups that wait for a connection, and how many wait. */
+  resolved: ResolvedLookup | null = null;
+  resolvedCount = 0;
+  /** Time of the latest SYN that used the name; -∞: none. */
+  connectedMicros = Number.NEGATIVE_INFINITY;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null = null;
   /** Generation of the last query; its candidates were used in it too. */
@@ -51,10 +59,6 @@ export class QueriedName implements CacheEntry {
     this.client = client;
     this.name = name;
     this.id = id;
-  }
-
-  get weight(): number {
-    return 1;
   }
 }
 
@@ -74,7 +78,7 @@ export function isQueried(name: QueriedName): name is Query {
 export class QueriedNames {
   readonly #domain: ClusterDomain;
   readonly #cache: PartitionedCache<QueriedName, DnsClient>;
-  readonly table = new NameTable<Query>();
+  readonly searches = new SearchTable<NameSearch>();
 
   constructor(domain: ClusterDomain, maxNames = MAX_NAMES) {
     this.#domain = domain;
@@ -82,8 +86,9 @@ export class QueriedNames {
       // A full generation ends after a query has added its candidates.
       maxWeight: maxNames - MAX_CANDIDATES + 1,
       maxAgeMicros: GENERATION_MICROS,
-      isPinned: ({ id, truncated }) => truncated !== null || this.table.isInUse(id),
-      onEvict: ({ id }) => this.table.release(id),
+      isPinned: ({ id, resolved, truncated }) =>
+        resolved !== null || truncated !== null || this.searches.searchOf(id) !== null,
+      onEvict: ({ id }) => this.searches.release(id),
       onTurn: removeEvictedCandidates,
     });
   }
@@ -116,7 +121,7 @@ export class QueriedNames {
   }
 
   #add(client: DnsClient, name: string): QueriedName {
-    const queried = new QueriedName(client, name, this.table.take());
+    const queried = new QueriedName(client, name, this.searches.take());
     this.#cache.add(client, name, queried);
     return queried;
   }
@@ -124,12 +129,12 @@ export class QueriedNames {
   #use(queried: QueriedName): void {
     const { client } = queried;
     queried.queriedGeneration = this.#cache.generationOf(client);
-    if (!isQueried(queried)) this.#setCandidates(queried);
-    for (const candidate of (queried as Query).candidates) this.#cache.use(client, candidate);
+    queried.candidates ??= this.#findCandidates(queried);
+    for (const candidate of queried.candidates) this.#cache.use(client, candidate);
     this.#cache.makeRoom(client);
   }
 
-  #setCandidates(queried: QueriedName): void {
+  #findCandidates(queried: QueriedName): readonly QueriedName[] {
     const { client, name } = queried;
     const texts = this.#domain.searchCandidates(name, client.namespace);
     // `map` would change its kind of array once it is compiled, and with it the code that reads candidates.
@@ -138,8 +143,8 @@ export class QueriedNames {
       const text = texts[i] as string;
       candidates[i] = client.entries.get(text) ?? this.#add(client, text);
     }
-    queried.candidates = candidates;
-    this.table.setQuery(queried as Query);
+    this.searches.setCandidates(queried.id, candidates);
+    return candidates;
   }
 }
 

@@ -11,6 +11,7 @@ interface TruncatedQuery {
   readonly client: { readonly namespace: string | null };
   readonly name: string;
   readonly candidates: readonly { readonly name: string }[];
+  readonly resolved: { readonly lookup: LookupSummary } | null;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null;
 }
@@ -52,11 +53,12 @@ export class TruncatedLookups {
     this.#emit = emit;
   }
 
-  /** `resolvedMicros`: when the latest lookup of the name that returned addresses was queried; -∞: none waits. */
-  add(query: TruncatedQuery, lookup: Lookup, resolvedMicros: number): void {
-    const { truncated } = query;
+  add(query: TruncatedQuery, lookup: Lookup): void {
+    const { resolved, truncated } = query;
     // The other type, or another server, has returned addresses: the lookup is answered.
-    if (Math.abs(resolvedMicros - lookup.queryMicros) <= SAME_CALL_MICROS) return;
+    const isAnswered =
+      resolved !== null && Math.abs(resolved.lookup.queryMicros - lookup.queryMicros) <= SAME_CALL_MICROS;
+    if (isAnswered) return;
     const types = typeSet(lookup.type);
     // A retry of the resolver belongs to the same lookup.
     if (truncated !== null && !truncated.isSettled) {

@@ -1,8 +1,7 @@
+import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
-import { LookupRing, NO_ROW, OWN_AT, OWN_DOUBLE } from "./lookup-ring.ts";
-import { type LookupSummary, typeSet } from "./lookup-summary.ts";
-import type { NameTable, NumberedName, NumberedQuery } from "./name-table.ts";
+import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
 export interface UnusedLookup {
@@ -13,17 +12,28 @@ export interface UnusedLookup {
   readonly name: string;
 }
 
-/** Time of the earliest SYN that used the lookup; +∞: none. */
-const USED_DOUBLE = OWN_DOUBLE;
-/** The number of its name. */
-const NAME_AT = OWN_AT;
-/** Which of A and AAAA were answered. */
-const TYPES_AT = OWN_AT + 1;
-/** The previous and the next one of the same name that wait too, in order of time. */
-const OLDER_AT = OWN_AT + 2;
-const NEWER_AT = OWN_AT + 3;
+/** The record of a name that is resolved. */
+interface ResolvedQuery {
+  readonly name: string;
+  /** The latest of its resolved lookups that wait for a connection, and how many wait. */
+  resolved: ResolvedLookup | null;
+  resolvedCount: number;
+  /** Time of the latest SYN that used the name; -∞: none. */
+  connectedMicros: number;
+}
 
-const UNUSED = Number.POSITIVE_INFINITY;
+/** A name that was resolved and waits for a connection. Objects are reused after they are decided. */
+export class ResolvedLookup {
+  readonly lookup = new LookupSummary();
+  query: ResolvedQuery | null = null;
+  /** Which of A and AAAA were answered. */
+  types: TypeSet = 0;
+  /** Time of the earliest SYN that used it; +∞: none. */
+  usedMicros = Number.POSITIVE_INFINITY;
+  /** The previous and the next one of the same name that wait too, in order of time. */
+  older: ResolvedLookup | null = null;
+  newer: ResolvedLookup | null = null;
+}
 
 const MAX_PENDING = 65_536;
 /**
@@ -39,136 +49,113 @@ const SEVERAL_RESOLVERS_MICROS = 100_000;
 /** The first fact of a connection may come after its time has passed. */
 const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
-/** Resolved names; each waits for a connection of its client to one of its addresses. A lookup is a row of the ring. */
+/** Resolved names; each waits for a connection of its client to one of its addresses. */
 export class UnusedLookups {
-  readonly #table: NameTable<NumberedQuery>;
   readonly #emit: (unused: UnusedLookup) => void;
-  readonly #ring = new LookupRing();
+  readonly #pending = new RecycledRing(() => new ResolvedLookup());
   /** Lookups decided early because the table was full, and those that were not added because too many of their name wait. */
   evicted = 0;
 
-  constructor(table: NameTable<NumberedQuery>, emit: (unused: UnusedLookup) => void) {
-    this.#table = table;
+  constructor(emit: (unused: UnusedLookup) => void) {
     this.#emit = emit;
   }
 
-  add({ id }: NumberedName, lookup: Lookup): void {
+  add(query: ResolvedQuery, lookup: Lookup): void {
     const types = typeSet(lookup.type);
-    const newest = this.#table.resolvedOf(id);
-    if (newest !== NO_ROW && this.#isSameCall(newest, lookup.queryMicros, types)) {
-      this.#setWord(newest, TYPES_AT, this.#word(newest, TYPES_AT) | types);
+    const newest = query.resolved;
+    if (newest !== null && isSameCall(newest, lookup.queryMicros, types)) {
+      newest.types |= types;
       return;
     }
-    const count = this.#table.resolvedCount(id);
-    if (count >= MAX_OF_NAME) {
+    if (query.resolvedCount >= MAX_OF_NAME) {
       this.evicted++;
       return;
     }
-    this.#table.setResolvedCount(id, count + 1);
-    const resolved = this.#ring.add(lookup);
-    this.#setWord(resolved, NAME_AT, id);
-    this.#setWord(resolved, TYPES_AT, types);
+    query.resolvedCount++;
+    const resolved = this.#pending.add();
+    resolved.lookup.set(lookup);
+    resolved.query = query;
+    resolved.types = types;
     // A lookup whose client was uncertain for a while comes after its connection, and after later lookups.
-    const connectedMicros = this.#table.connectedMicros(id);
-    this.#setUsed(resolved, this.#canUse(resolved, connectedMicros) ? connectedMicros : UNUSED);
-    this.#insert(id, resolved);
-    if (this.#ring.size <= MAX_PENDING) return;
+    const { connectedMicros } = query;
+    const isUsed = canUse(resolved, connectedMicros);
+    resolved.usedMicros = isUsed ? connectedMicros : Number.POSITIVE_INFINITY;
+    insert(query, resolved);
+    if (this.#pending.size <= MAX_PENDING) return;
     this.evicted++;
     this.#decideFirst();
-  }
-
-  /** When the latest resolved lookup of the name that waits was queried; -∞: none. */
-  queryMicros({ id }: NumberedName): number {
-    const newest = this.#table.resolvedOf(id);
-    return newest === NO_ROW ? Number.NEGATIVE_INFINITY : this.#ring.queryMicros(newest);
   }
 
   /**
    * The client connected to an address of the name. This uses all lookups of the time before: a resolver that lost one
    * of two answers queries both again (glibc after 5 s), and the program connects once.
    */
-  connected({ id }: NumberedName, synMicros: number): void {
-    if (synMicros > this.#table.connectedMicros(id)) this.#table.setConnected(id, synMicros);
-    for (let row = this.#table.resolvedOf(id); row !== NO_ROW; row = this.#word(row, OLDER_AT)) {
-      if (!this.#canUse(row, synMicros)) continue;
+  connected(query: ResolvedQuery, synMicros: number): void {
+    query.connectedMicros = Math.max(query.connectedMicros, synMicros);
+    for (let resolved = query.resolved; resolved !== null; resolved = resolved.older) {
+      if (!canUse(resolved, synMicros)) continue;
       // The earlier SYN also used all older lookups that this one could use.
-      if (this.#usedMicros(row) <= synMicros) return;
-      this.#setUsed(row, synMicros);
+      if (resolved.usedMicros <= synMicros) return;
+      resolved.usedMicros = synMicros;
     }
   }
 
   /** The client did not get the answers before this time. Returns whether any of them waited for a connection. */
-  discard({ id }: NumberedName, micros: number): boolean {
+  discard(query: ResolvedQuery, micros: number): boolean {
     let isAny = false;
-    for (let row = this.#table.resolvedOf(id); row !== NO_ROW; row = this.#word(row, OLDER_AT)) {
-      if (this.#usedMicros(row) !== UNUSED || this.#ring.decidedMicros(row) > micros) continue;
-      this.#setUsed(row, micros);
+    for (let resolved = query.resolved; resolved !== null; resolved = resolved.older) {
+      if (resolved.usedMicros !== Number.POSITIVE_INFINITY || resolved.lookup.decidedMicros > micros) continue;
+      resolved.usedMicros = micros;
       isAny = true;
     }
     return isAny;
   }
 
   advance(nowMicros: number): void {
-    for (let next = this.#ring.row(0); next !== NO_ROW; next = this.#ring.row(0)) {
-      if (this.#ring.decidedMicros(next) + UNUSED_MICROS > nowMicros) return;
+    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
+      if (next.lookup.decidedMicros + UNUSED_MICROS > nowMicros) return;
       this.#decideFirst();
     }
   }
 
   #decideFirst(): void {
-    const resolved = this.#ring.row(0);
-    const id = this.#word(resolved, NAME_AT);
-    const older = this.#word(resolved, OLDER_AT);
-    const newer = this.#word(resolved, NEWER_AT);
-    if (older !== NO_ROW) this.#setWord(older, NEWER_AT, newer);
-    if (newer !== NO_ROW) this.#setWord(newer, OLDER_AT, older);
-    else this.#table.setResolved(id, older);
-    this.#table.setResolvedCount(id, this.#table.resolvedCount(id) - 1);
-    if (this.#usedMicros(resolved) === UNUSED) {
-      this.#emit({ type: "resolved", lookup: this.#ring.summary(resolved), name: this.#table.get(id).name });
-    }
-    this.#ring.shift();
+    const resolved = this.#pending.first;
+    if (resolved === undefined) return;
+    const { query, older, newer, lookup, usedMicros } = resolved;
+    if (older !== null) older.newer = newer;
+    if (newer !== null) newer.older = older;
+    else if (query !== null) query.resolved = older;
+    if (query !== null) query.resolvedCount--;
+    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
+      this.#emit({ type: "resolved", lookup, name: query.name });
+    // Nothing that is kept for reuse refers to a client, which may be gone by then.
+    resolved.query = null;
+    resolved.older = null;
+    resolved.newer = null;
+    this.#pending.shift();
   }
+}
 
-  /** Into the lookups of the name. Most are later than all before. */
-  #insert(id: number, resolved: number): void {
-    const micros = this.#ring.decidedMicros(resolved);
-    let older = this.#table.resolvedOf(id);
-    let newer = NO_ROW;
-    while (older !== NO_ROW && this.#ring.decidedMicros(older) > micros) {
-      newer = older;
-      older = this.#word(older, OLDER_AT);
-    }
-    this.#setWord(resolved, OLDER_AT, older);
-    this.#setWord(resolved, NEWER_AT, newer);
-    if (older !== NO_ROW) this.#setWord(older, NEWER_AT, resolved);
-    if (newer !== NO_ROW) this.#setWord(newer, OLDER_AT, resolved);
-    else this.#table.setResolved(id, resolved);
-  }
+function canUse({ lookup: { decidedMicros } }: ResolvedLookup, synMicros: number): boolean {
+  return decidedMicros <= synMicros && synMicros <= decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS;
+}
 
-  #canUse(row: number, synMicros: number): boolean {
-    const decidedMicros = this.#ring.decidedMicros(row);
-    return decidedMicros <= synMicros && synMicros <= decidedMicros + CONNECTION_AFTER_LOOKUP_MICROS;
+/** Into the lookups of the name. Most are later than all before. */
+function insert(query: ResolvedQuery, resolved: ResolvedLookup): void {
+  let older = query.resolved;
+  let newer: ResolvedLookup | null = null;
+  while (older !== null && older.lookup.decidedMicros > resolved.lookup.decidedMicros) {
+    newer = older;
+    older = older.older;
   }
+  resolved.older = older;
+  resolved.newer = newer;
+  if (older !== null) older.newer = resolved;
+  if (newer !== null) newer.older = resolved;
+  else query.resolved = resolved;
+}
 
-  #isSameCall(row: number, queryMicros: number, queried: number): boolean {
-    const apartMicros = (this.#word(row, TYPES_AT) & queried) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_CALL_MICROS;
-    return Math.abs(queryMicros - this.#ring.queryMicros(row)) <= apartMicros;
-  }
-
-  #usedMicros(row: number): number {
-    return this.#ring.doubles[(this.#ring.at(row) >> 1) + USED_DOUBLE] as number;
-  }
-
-  #setUsed(row: number, micros: number): void {
-    this.#ring.doubles[(this.#ring.at(row) >> 1) + USED_DOUBLE] = micros;
-  }
-
-  #word(row: number, at: number): number {
-    return this.#ring.words[this.#ring.at(row) + at] as number;
-  }
-
-  #setWord(row: number, at: number, value: number): void {
-    this.#ring.words[this.#ring.at(row) + at] = value;
-  }
+function isSameCall({ lookup, types }: ResolvedLookup, queryMicros: number, queried: TypeSet): boolean {
+  const apartMicros = (types & queried) !== 0 ? SEVERAL_RESOLVERS_MICROS : SAME_CALL_MICROS;
+  return Math.abs(queryMicros - lookup.queryMicros) <= apartMicros;
 }

@@ -1,6 +1,5 @@
 import { type AddressOwner, isNodeOwner } from "../inventory/addresses/address-owner.ts";
 import type { DnsClient } from "../lookups/queried-names.ts";
-import type { Endpoint } from "../model/connection.ts";
 import type { Lookup, ResolverQuery } from "../model/lookup.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 
@@ -24,7 +23,8 @@ export class ResolverQueries {
     const last = dnsClient.lastUse;
     const isKnown =
       last !== null &&
-      (last.server === server || isSame(last.server, server)) &&
+      last.server.address === server.address &&
+      last.server.port === server.port &&
       last.isOverTcp === isOverTcp &&
       Math.abs(micros - last.micros) < REPEAT_MICROS;
     if (isKnown) return;
@@ -43,8 +43,4 @@ export class ResolverQueries {
           : ends.resolver(server, owner, micros).end,
     });
   }
-}
-
-function isSame(one: Endpoint, other: Endpoint): boolean {
-  return one.address === other.address && one.port === other.port;
 }

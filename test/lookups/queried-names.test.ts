@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ClusterDomain } from "../../src/lookups/cluster-domain.ts";
+import { NameSearch } from "../../src/lookups/name-search.ts";
 import { QueriedNames } from "../../src/lookups/queried-names.ts";
 import { TruncatedLookup } from "../../src/lookups/truncated-lookups.ts";
 
@@ -31,7 +32,7 @@ test("whatever is queried, the candidates of a query are the records that are fo
     client: fc.nat(3),
     base: fc.constantFrom("a", "b.c", "cluster.local", "x.cluster.local", "y.example.com", "z"),
     suffix: fc.constantFrom(...suffixes),
-    waits: fc.constantFrom("search", "resolved", "truncated", null),
+    waits: fc.constantFrom("search", "truncated", null),
   });
   fc.assert(
     fc.property(fc.array(query, { maxLength: 200, size: "max" }), (queries) => {
@@ -43,15 +44,14 @@ test("whatever is queried, the candidates of a query are the records that are fo
         assert.equal(queried.find(`${client}`, name), record);
         for (const each of record.candidates) assert.equal(queried.find(`${client}`, each.name), each);
         if (waits !== null && waiting.size < 8) {
-          if (waits === "search") queried.table.begin(record.id, 0);
-          else if (waits === "resolved") queried.table.setResolved(record.id, 0);
+          if (waits === "search") queried.searches.begin(record.id, new NameSearch());
           else record.truncated = new TruncatedLookup();
           waiting.add(`${client} ${name}`);
         }
         for (const key of waiting) {
           const [id = "", ...rest] = key.split(" ");
           const kept = queried.find(id, rest.join(" "));
-          assert.ok(kept?.truncated || (kept && queried.table.isInUse(kept.id)), `${key} waits`);
+          assert.ok(kept?.truncated || (kept && queried.searches.searchOf(kept.id)), `${key} waits`);
         }
         assert.ok(queried.size <= 2 * maxNames + 4 * waiting.size, `${queried.size} names`);
       }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ClusterDomain } from "../../src/lookups/cluster-domain.ts";
-import { NO_ROW } from "../../src/lookups/lookup-ring.ts";
-import { QueriedNames } from "../../src/lookups/queried-names.ts";
-import { type UnusedLookup, UnusedLookups } from "../../src/lookups/unused-lookups.ts";
+import { UnusedLookups } from "../../src/lookups/unused-lookups.ts";
 import type { Lookup } from "../../src/model/lookup.ts";
 import type { NodePipeline } from "../../src/pipeline.ts";
 import { micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
@@ -39,13 +36,6 @@ function received(at: number): Lookup {
   return found[0] as Lookup;
 }
 
-/** A queried name, and the lookups that wait. */
-function waiting(emit: (each: UnusedLookup) => void) {
-  const names = new QueriedNames(new ClusterDomain());
-  const query = names.query("web", "shop", "api.example.com");
-  return { table: names.table, lookups: new UnusedLookups(names.table, emit), query };
-}
-
 test("D2: a lookup that is certain only after later ones, or after its connection, was used all the same", () => {
   const times = [1, 2, 3, 4, 5];
   const steps = times.flatMap((at) => [
@@ -56,14 +46,20 @@ test("D2: a lookup that is certain only after later ones, or after its connectio
   fc.assert(
     fc.property(orders, (order) => {
       const unused: number[] = [];
-      const { table, lookups, query } = waiting((each) => unused.push(each.lookup.decidedMicros));
+      const lookups = new UnusedLookups((each) => unused.push(each.lookup.decidedMicros));
+      const query = {
+        name: "api.example.com",
+        resolved: null,
+        resolvedCount: 0,
+        connectedMicros: Number.NEGATIVE_INFINITY,
+      };
       for (const { at, isLookup } of order) {
         if (isLookup) lookups.add(query, received(at));
         else lookups.connected(query, micros(at + 0.003));
       }
       lookups.advance(micros(100));
       assert.deepEqual(unused, []);
-      assert.equal(table.resolvedOf(query.id), NO_ROW);
+      assert.equal(query.resolved, null);
     }),
   );
 });
@@ -120,14 +116,20 @@ function permutations<T>(items: readonly T[]): T[][] {
 
 test("of the lookups of one name that a client sends out of order, a bounded number waits", () => {
   let unused = 0;
-  const { table, lookups, query } = waiting(() => unused++);
+  const lookups = new UnusedLookups(() => unused++);
+  const query = {
+    name: "api.example.com",
+    resolved: null,
+    resolvedCount: 0,
+    connectedMicros: Number.NEGATIVE_INFINITY,
+  };
   const base = received(1);
   for (let i = 0; i < 3_000; i++) {
     const queryMicros = base.queryMicros + (i % 2) * 200_000;
     lookups.add(query, { ...base, queryMicros, answerMicros: base.queryMicros + 300_000 + i });
   }
   // Each second one counts as a repetition of the latest that waits.
-  assert.deepEqual([table.resolvedCount(query.id), lookups.evicted], [1_024, (3_000 - 1_024) / 2]);
+  assert.deepEqual([query.resolvedCount, lookups.evicted], [1_024, (3_000 - 1_024) / 2]);
   lookups.advance(Number.POSITIVE_INFINITY);
-  assert.deepEqual([table.resolvedCount(query.id), table.resolvedOf(query.id), unused], [0, NO_ROW, 1_024]);
+  assert.deepEqual([query.resolvedCount, query.resolved, unused], [0, null, 1_024]);
 });
