@@ -5,6 +5,7 @@ import type { Lookup } from "../model/lookup.ts";
 import type { Direction } from "../model/packet.ts";
 import { PORTS_AT } from "../model/tuple.ts";
 import { AddressCache } from "./address-cache.ts";
+import { PathCache, pathHash } from "./path-cache.ts";
 import {
   CONNECTION_OUTCOMES,
   ConnectionLayout,
@@ -53,6 +54,7 @@ export class FactReader {
   readonly #texts: string[] = [];
   readonly #chains: (readonly string[] | undefined)[] = [];
   readonly #addresses = new AddressCache();
+  readonly #paths = new PathCache();
   readonly #spare: SpareFacts;
 
   constructor(handlers: FactHandlers) {
@@ -131,17 +133,22 @@ export class FactReader {
     const portsAfter = words[after + PORTS_AT] as number;
     const connection = this.#spare.takeConnection();
     const { preNat } = connection;
-    preNat.source = { address: addresses.text(words, before), port: portsBefore >>> 16 };
-    preNat.destination = addresses.server(words, before + ADDRESS_WORDS, portsBefore & 0xffff);
+    const client = addresses.text(words, before);
+    const dialled = addresses.server(words, before + ADDRESS_WORDS, portsBefore & 0xffff);
+    let served = dialled;
+    preNat.source = { address: client, port: portsBefore >>> 16 };
+    preNat.destination = dialled;
     connection.postNat = preNat;
     if (portsBefore !== portsAfter || !hasSameWords(words, before, after, PORTS_AT)) {
       const isSameSource =
         portsBefore >>> 16 === portsAfter >>> 16 && hasSameWords(words, before, after, ADDRESS_WORDS);
+      served = addresses.server(words, after + ADDRESS_WORDS, portsAfter & 0xffff);
       connection.postNat = {
         source: isSameSource ? preNat.source : { address: addresses.text(words, after), port: portsAfter >>> 16 },
-        destination: addresses.server(words, after + ADDRESS_WORDS, portsAfter & 0xffff),
+        destination: served,
       };
     }
+    connection.path = this.#paths.at(client, dialled, served, pathHash(words, before, after));
     connection.startMicros = doubles[(at >> 1) + ConnectionLayout.startDouble] as number;
     connection.endMicros = doubles[(at >> 1) + ConnectionLayout.endDouble] as number;
     connection.outcome = outcome;

@@ -47,6 +47,7 @@ function emptyConnection(): WritableConnection {
     outcome: "unfinished",
     preNat,
     postNat: preNat,
+    path: null,
     firstDirection: Direction.unknown,
     senderLink: 0,
     retries: 0,

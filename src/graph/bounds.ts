@@ -6,3 +6,8 @@ export const MAX_RESOLVERS = 100;
 export const MAX_INCOMPLETE = 100;
 /** Times of capture files have 32 bits for seconds; the graph file keeps microseconds exactly up to there. */
 export const MAX_TIME_MICROS = 2 ** 32 * 1e6;
+
+/** A whole number of microseconds, as the graph file has it. */
+export function toGraphMicros(time: number): number {
+  return Math.min(MAX_TIME_MICROS, Math.max(0, Math.round(time)));
+}

@@ -22,7 +22,7 @@ function middleOf(bucket: number): number {
 }
 
 /** Microseconds at the nearest rank, for a quantile between 0 and 1. */
-export function quantileOf({ buckets, min, max }: LatencyBuckets, q: number): number {
+function quantileOf({ buckets, min, max }: LatencyBuckets, q: number): number {
   let total = 0;
   for (let i = 1; i < buckets.length; i += 2) total += buckets[i] ?? 0;
   const rank = Math.max(1, Math.ceil(q * total));

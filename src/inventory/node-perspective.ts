@@ -3,6 +3,14 @@ import { type AddressOwner, nodeOwner } from "./addresses/address-owner.ts";
 import { VersionedCache } from "./addresses/versioned-cache.ts";
 import type { ClusterIndex } from "./cluster-index.ts";
 
+/** Whether no update within the waiting time can change an owner: `unlessLate`, unless updates are late. */
+export const Finality = { never: 0, unlessLate: 1, always: 2 } as const;
+export type Finality = (typeof Finality)[keyof typeof Finality];
+
+export function leastFinal(a: Finality, b: Finality): Finality {
+  return a < b ? a : b;
+}
+
 /** Address owners as one node sees them: the cluster index, and what the address itself shows. */
 export class NodePerspective {
   readonly #index: ClusterIndex;
@@ -28,20 +36,30 @@ export class NodePerspective {
 
   /** Whether no update within the waiting time can change the owner. */
   isFinal(owner: AddressOwner, address: string, micros: number): boolean {
+    return this.isFinalAt(this.finalityOf(owner, address), micros);
+  }
+
+  isFinalAt(finality: Finality, micros: number): boolean {
+    return finality === Finality.always || (finality === Finality.unlessLate && !this.#index.updateLag.isLate(micros));
+  }
+
+  finalityOf(owner: AddressOwner, address: string): Finality {
     switch (owner.type) {
       case "pod": {
         const { deletionRequestedMicros, runsToCompletion } = owner.pod;
-        return deletionRequestedMicros === null && !runsToCompletion && !this.#index.updateLag.isLate(micros);
+        return deletionRequestedMicros === null && !runsToCompletion ? Finality.unlessLate : Finality.never;
       }
       case "ambiguous":
       case "ended-pod":
       case "pod-range":
       case "unlisted":
-        return false;
-      case "outside":
-        return this.#index.isEmpty ? !this.#index.isAwaited : !this.#mayBePod(address);
+        return Finality.never;
+      case "outside": {
+        const isFinal = this.#index.isEmpty ? !this.#index.isAwaited : !this.#mayBePod(address);
+        return isFinal ? Finality.always : Finality.never;
+      }
       default:
-        return true;
+        return Finality.always;
     }
   }
 

@@ -1,5 +1,4 @@
 import type { CacheEntry } from "../bounded/partitioned-cache.ts";
-import type { KnownEnds } from "../model/interaction.ts";
 import { DECIDED_MICROS, FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../model/waiting-times.ts";
 import type { QueriedName } from "./queried-names.ts";
 
@@ -37,8 +36,6 @@ export class SharedName {
   readonly weight: number;
   /** The record of the client's queries for it, so that a connection needs no look-up; null: not known. */
   queried: QueriedName | null = null;
-  /** The ends of the last connection that used it. */
-  ends: KnownEnds | null = null;
 
   constructor(name: string, chain: readonly string[]) {
     this.name = name;

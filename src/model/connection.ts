@@ -12,6 +12,32 @@ export interface Tuple {
   readonly destination: Endpoint;
 }
 
+/**
+ * Where connections go that have the same client address, and the same destination before and after NAT. Resolve keeps in it what
+ * it knows of them, and checks that what it finds is its own, and still valid.
+ */
+export class ConnectionPath {
+  readonly #client: string;
+  readonly #dialled: Endpoint;
+  readonly #served: Endpoint;
+  /** Kept by resolve. */
+  known: object | null = null;
+
+  constructor(client: string, dialled: Endpoint, served: Endpoint) {
+    this.#client = client;
+    this.#dialled = dialled;
+    this.#served = served;
+  }
+
+  isOf(client: string, dialled: Endpoint, served: Endpoint): boolean {
+    return isSameEndpoint(this.#dialled, dialled) && isSameEndpoint(this.#served, served) && this.#client === client;
+  }
+}
+
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a === b || (a.port === b.port && a.address === b.address);
+}
+
 export type ConnectionOutcome =
   | "established"
   | "refused"
@@ -34,6 +60,8 @@ export interface Connection {
   readonly preNat: Tuple;
   /** Tuple after NAT: what the server sees. The same object as `preNat` where no translation was seen. */
   readonly postNat: Tuple;
+  /** Where other connections may be like it; null: not known. */
+  readonly path?: ConnectionPath | null;
   /** Direction of the first frame that carried the SYN. */
   readonly firstDirection: Direction;
   /** Link-layer sender of the first SYN; see `TcpSegment`. */

@@ -39,25 +39,21 @@ export const EVIDENCE = ["handshake", "lookup", "socket"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
 /**
- * Both ends of many interactions. A stage keeps in it what it knows of their edge, so that an interaction needs no look-up
- * in its tables; it checks that what it finds is its own, and still in use.
+ * What many connections have in common: all of an interaction but its time, its outcome and its measurements. A stage keeps in it
+ * what it knows of them, so that an interaction needs no look-up in its tables; it checks that what it finds is its own, and
+ * still in use.
  */
-export class KnownEnds {
-  readonly client: End;
-  readonly server: End;
-  /** Kept by report. */
+export class KnownFlow {
+  /** Kept by report: the table that remembers their edge, the row there, and the generation in which it was used last. */
   memory: object | null = null;
-  /** Kept by graph. */
-  edge: object | null = null;
-
-  constructor(client: End, server: End) {
-    this.client = client;
-    this.server = server;
-  }
-
-  areOf(client: End, server: End): boolean {
-    return this.client === client && this.server === server;
-  }
+  memoryRow = 0;
+  memoryTurn = 0;
+  /** Kept by graph: the tables with the sums of their record, the rows there, and the record. */
+  sums: object | null = null;
+  sumsRow = 0;
+  sumsStamp = 0;
+  histogram = 0;
+  record: object | null = null;
 }
 
 /**
@@ -105,8 +101,8 @@ export interface Interaction {
   readonly errorType: ErrorType | null;
   readonly client: End;
   readonly server: End;
-  /** Both of them, where other interactions have them too; null: not known. */
-  readonly ends?: KnownEnds | null;
+  /** Where other interactions are like it; null: not known. */
+  readonly flow?: KnownFlow | null;
   /** How each end was found; null if unknown. */
   readonly clientRule: EndRule | null;
   readonly serverRule: EndRule | null;

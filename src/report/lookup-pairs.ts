@@ -1,4 +1,5 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
+import { PagedRows } from "../bounded/paged-rows.ts";
 import { type Interaction, isFailure } from "../model/interaction.ts";
 import { edgeKey } from "./edge-key.ts";
 
@@ -19,18 +20,9 @@ const LOOKUP_PAIR_LIMITS: LookupPairLimits = {
   maxEdges: 20_000,
 };
 
-/** Microseconds of packet time; -Infinity: never. */
-class EdgeMemory {
-  lastConnection = Number.NEGATIVE_INFINITY;
-  lastLookupPair = Number.NEGATIVE_INFINITY;
-  readonly owner: LookupPairs;
-  /** The generation of its last use. */
-  turn = 0;
-
-  constructor(owner: LookupPairs) {
-    this.owner = owner;
-  }
-}
+const LAST_CONNECTION = 0;
+const LAST_LOOKUP_PAIR = 1;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * Selects the interactions that become span pairs: every connection, every failed lookup, and only those successful
@@ -39,11 +31,17 @@ class EdgeMemory {
  */
 export class LookupPairs {
   readonly #limits: LookupPairLimits;
-  readonly #edges: GenerationalCache<string, EdgeMemory>;
+  /** For each edge, a row of `#times`. */
+  readonly #edges: GenerationalCache<string, number>;
+  /** Times of the last connection and of the last lookup pair. */
+  readonly #times = new PagedRows((length) => new Float64Array(length), 2);
 
   constructor(limits: LookupPairLimits = LOOKUP_PAIR_LIMITS) {
     this.#limits = limits;
-    this.#edges = new GenerationalCache(limits.maxEdges, { maxAgeMicros: limits.connectionMemoryMicros });
+    this.#edges = new GenerationalCache(limits.maxEdges, {
+      maxAgeMicros: limits.connectionMemoryMicros,
+      onEvict: (row) => this.#times.release(row),
+    });
   }
 
   /** Edges remembered now. */
@@ -56,38 +54,49 @@ export class LookupPairs {
     if (interaction.evidence === "lookup" && isFailure(interaction.outcome)) return true;
     const time = interaction.timeMicros;
     this.#edges.advance(time);
-    const memory = this.#memoryOf(interaction);
+    const row = this.#rowOf(interaction);
+    const times = this.#times.pageOf(row);
+    const at = this.#times.at(row);
     if (interaction.evidence !== "lookup") {
       // A last connection that is much later is from before the clock was set back.
-      if (time > memory.lastConnection || !this.#isShown(memory, time)) memory.lastConnection = time;
+      const last = times[at + LAST_CONNECTION] as number;
+      if (time > last || !this.#isShown(last, time)) times[at + LAST_CONNECTION] = time;
       return true;
     }
-    const isShown = this.#isShown(memory, time);
+    const isShown = this.#isShown(times[at + LAST_CONNECTION] as number, time);
     // Interactions arrive slightly out of order: the last pair may be later than this lookup.
-    const isRepeat = Math.abs(time - memory.lastLookupPair) < this.#limits.intervalMicros;
+    const isRepeat = Math.abs(time - (times[at + LAST_LOOKUP_PAIR] as number)) < this.#limits.intervalMicros;
     if (isShown || isRepeat) return false;
-    memory.lastLookupPair = time;
+    times[at + LAST_LOOKUP_PAIR] = time;
     return true;
   }
 
   /** Whether a connection of about that time shows the edge; as with pairs, it may be later. */
-  #isShown({ lastConnection }: EdgeMemory, time: number): boolean {
+  #isShown(lastConnection: number, time: number): boolean {
     return Math.abs(time - lastConnection) < this.#limits.connectionMemoryMicros;
   }
 
-  /** Ends that are known have theirs at hand, as long as a use would not move it within the table. */
-  #memoryOf({ client, server, ends = null }: Interaction): EdgeMemory {
+  /** A flow that is known has its row at hand, as long as a use would not move it within the table. */
+  #rowOf({ client, server, flow = null }: Interaction): number {
     const { turns } = this.#edges;
-    const kept = ends === null ? null : ends.memory;
-    if (kept instanceof EdgeMemory && kept.owner === this && kept.turn === turns) return kept;
+    if (flow !== null && flow.memory === this && flow.memoryTurn === turns) return flow.memoryRow;
     const key = edgeKey(client, server);
-    let memory = this.#edges.get(key);
-    if (memory === undefined) {
-      memory = new EdgeMemory(this);
-      this.#edges.set(key, memory);
+    let row = this.#edges.get(key);
+    if (row === undefined) {
+      row = this.#newRow();
+      this.#edges.set(key, row);
     }
-    memory.turn = this.#edges.turns;
-    if (ends !== null) ends.memory = memory;
-    return memory;
+    if (flow !== null) {
+      flow.memory = this;
+      flow.memoryTurn = this.#edges.turns;
+      flow.memoryRow = row;
+    }
+    return row;
+  }
+
+  #newRow(): number {
+    const row = this.#times.take();
+    this.#times.pageOf(row).fill(NEVER, this.#times.at(row), this.#times.at(row) + 2);
+    return row;
   }
 }

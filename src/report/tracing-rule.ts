@@ -1,5 +1,5 @@
 // How far tracing is on an edge: one rule for the agent's metrics and for `wirespan rollout`.
-import { OTLP_PORTS, type OwnSpans } from "../model/interaction.ts";
+import { OtlpPort, type OwnSpans } from "../model/interaction.ts";
 import { infrastructureOf } from "./infrastructure.ts";
 
 /** `receives`: a Collector, which passes on the spans of others. */
@@ -31,7 +31,7 @@ export function spanPorts(dialledPort: number | null, servedPort: number | null)
 }
 
 function isOtlp(port: number | null): boolean {
-  return port !== null && OTLP_PORTS.has(port);
+  return port === OtlpPort.grpc || port === OtlpPort.http;
 }
 
 /** Zipkin, Jaeger over gRPC and HTTP, OpenCensus. */

@@ -9,8 +9,10 @@ import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
 import { KnownServer, type ServerEvidence } from "./ends/known-server.ts";
-import type { KnownAddress } from "./known-addresses.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
+import { ConnectionFlow, type FlowEvidence } from "./paths/connection-flow.ts";
+import type { KnownAddress } from "./paths/known-addresses.ts";
+import type { KnownPath } from "./paths/known-path.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
 import { connectionInteraction } from "./to-interaction.ts";
@@ -34,6 +36,12 @@ export class ConnectionResolver {
     isSourceTranslated: false,
     firstDirection: Direction.unknown,
   };
+  readonly #evidence: { -readonly [K in keyof FlowEvidence]: FlowEvidence[K] } = {
+    path: { version: -1, dialled: OUTSIDE, destination: OUTSIDE },
+    source: OUTSIDE,
+    isEstablished: false,
+    resolved: null,
+  };
 
   constructor(context: ResolveContext, options: ConnectionResolverOptions) {
     this.#context = context;
@@ -42,27 +50,14 @@ export class ConnectionResolver {
 
   /** "wait": a cluster update may still change an owner; never returned when `isLast`. */
   resolve(connection: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
-    const { addresses, perspective, ends, node } = this.#context;
+    const { paths, spoofed, unlisted, node } = this.#context;
     const { preNat, postNat, startMicros } = connection;
-    const from = addresses.at(preNat.source.address);
-    const to = addresses.at(postNat.destination.address);
-    const owner = from.ownerAt(startMicros);
-    const destination = to.ownerAt(startMicros, postNat.destination.port);
-    const isFinal =
-      isLast ||
-      (perspective.isFinal(owner, preNat.source.address, startMicros) &&
-        perspective.isFinal(destination, postNat.destination.address, startMicros) &&
-        !this.#options.lookups.mayStillName(owner));
-    if (!isFinal) return "wait";
-
-    const kept = from.isOf(owner) ? from : null;
-    if (this.#context.spoofed.isSpoofed(connection.senderLink, owner, startMicros, kept)) return "spoofed_source";
-    const dialled =
-      preNat.destination === postNat.destination
-        ? destination
-        : addresses.at(preNat.destination.address).ownerAt(startMicros, preNat.destination.port);
-    const source = this.#context.unlisted.ofConnection(connection, owner, dialled, destination);
-    const clientId = nameScopeOf(source, preNat.source.address);
+    const path = paths.of(connection);
+    const { owner, dialled, destination, kept } = path;
+    if (!isLast && !this.#isFinal(path, startMicros)) return "wait";
+    if (spoofed.isSpoofed(connection.senderLink, owner, startMicros, kept)) return "spoofed_source";
+    const source = unlisted.ofConnection(connection, owner, dialled, destination);
+    const clientId = source === owner ? path.clientId : nameScopeOf(source, preNat.source.address);
     const names = kept !== null && source === owner ? kept.names : null;
     const resolved = this.#nameAtSyn(clientId, connection, source, names);
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
@@ -78,12 +73,31 @@ export class ConnectionResolver {
       preNat.source.address !== postNat.source.address || preNat.source.port !== postNat.source.port;
     sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
+    const evidence = this.#evidence;
+    evidence.path = path;
+    evidence.source = source;
+    evidence.isEstablished = connection.outcome === "established";
+    evidence.resolved = resolved;
+    const flow = path.flowOf(evidence, startMicros) ?? this.#findFlow(path, connection, evidence);
+    return connectionInteraction(connection, flow, resolved, node);
+  }
+
+  #isFinal({ owner, finality }: KnownPath, startMicros: number): boolean {
+    return this.#context.perspective.isFinalAt(finality, startMicros) && !this.#options.lookups.mayStillName(owner);
+  }
+
+  #findFlow(path: KnownPath, connection: Connection, evidence: FlowEvidence): ConnectionFlow {
+    const { from, to, dialled, destination } = path;
+    const { source, resolved } = evidence;
+    const { address } = connection.preNat.source;
+    const { startMicros } = connection;
     const client =
       from.clientEnd(source, startMicros) ??
-      from.keepClientEnd(source, ends.client(preNat.source.address, source, startMicros));
-    const server = this.#serverOf(to, connection, { destination, dialled, resolved });
-    const { dialledService } = server;
-    return connectionInteraction(connection, { client, server: server.end, resolved, dialledService, reporter: node });
+      from.keepClientEnd(source, this.#context.ends.client(address, source, startMicros));
+    const { end: server, dialledService, ...time } = this.#serverOf(to, connection, { destination, dialled, resolved });
+    const fromMicros = Math.max(client.fromMicros, time.fromMicros);
+    const toMicros = Math.min(client.toMicros, time.toMicros);
+    return path.keep(new ConnectionFlow(evidence, { client, server, dialledService, fromMicros, toMicros }));
   }
 
   /** Most connections to an address are like the last one, and find its server with no look-up. */

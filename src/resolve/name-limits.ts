@@ -59,7 +59,7 @@ export class NameLimits {
       : table.uses(name, timeMicros) || this.#failed.admits(`${server.type} ${name}`, client, timeMicros);
     if (isAdmitted) return interaction;
     this.overflow++;
-    return { ...interaction, server: OTHER, ends: null };
+    return { ...interaction, server: OTHER, flow: null };
   }
 
   /**

@@ -5,8 +5,9 @@ import { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import { DialledServices } from "./ends/dialled-services.ts";
 import { Ends } from "./ends/ends.ts";
-import { KnownAddresses } from "./known-addresses.ts";
 import { NameCaches } from "./name-caches.ts";
+import { KnownAddresses } from "./paths/known-addresses.ts";
+import { KnownPaths } from "./paths/known-paths.ts";
 import { SpoofedSources } from "./spoofed-sources.ts";
 import { UnlistedClients } from "./unlisted-clients.ts";
 
@@ -30,6 +31,7 @@ export class ResolveContext {
   readonly spoofed: SpoofedSources;
   readonly ends: Ends;
   readonly dialled: DialledServices;
+  readonly paths: KnownPaths;
   readonly names = new NameCaches();
 
   constructor({ index, domain, external, node }: ContextOptions) {
@@ -43,9 +45,11 @@ export class ResolveContext {
     this.spoofed = new SpoofedSources(index, node);
     this.ends = new Ends(index, domain, external);
     this.dialled = new DialledServices(index, domain);
+    this.paths = new KnownPaths(index, this.addresses, this.perspective);
     index.pods.onForgotten((pod) => {
       this.names.forget(pod);
       this.spoofed.forget(pod);
+      this.paths.forget();
     });
   }
 }

@@ -148,7 +148,9 @@ export class Resolver {
     const interaction = this.#nameLimits.apply(resolved);
     const { client, server, outcome } = interaction;
     this.counters.interactions++;
-    this.counters.outcomes[outcome]++;
+    // A computed key costs as much as a look-up.
+    if (outcome === "established") this.counters.outcomes.established++;
+    else this.counters.outcomes[outcome]++;
     this.counters.externalNamesOverflow = this.#nameLimits.overflow;
     if (client.type === "unresolved" || server.type === "unresolved") this.counters.unresolved++;
     this.#sinks.interaction(interaction);

@@ -2,13 +2,7 @@ import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { LinkOwners } from "../inventory/link-owners.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
-
-/** Where a caller keeps the link on which all packets of a pod have arrived, to save look-ups. */
-export interface UsualLink {
-  usualLink: number;
-  /** Of the links, when it was the usual one. */
-  linksVersion: number;
-}
+import type { UsualLink } from "./paths/known-addresses.ts";
 
 /**
  * Detects facts with a spoofed source address. A pod with a raw socket can send with any address, but its frames arrive

@@ -1,25 +1,16 @@
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { LookupSummary } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
-import { type End, type ErrorType, type Interaction, KnownEnds, type Outcome } from "../model/interaction.ts";
+import type { ErrorType, Interaction, Outcome } from "../model/interaction.ts";
 import type { FoundEnd } from "./ends/found-end.ts";
+import type { ConnectionFlow } from "./paths/connection-flow.ts";
 
-interface ResolvedEnds {
-  readonly client: FoundEnd;
-  readonly server: FoundEnd;
-  readonly dialledService: string | null;
-  readonly reporter: string | null;
-}
-
-interface ResolvedConnection extends ResolvedEnds {
-  /** The name that the client had resolved; null: none. */
-  readonly resolved: ResolvedName | null;
-}
-
-/** The interaction of a connection attempt. */
+/** The interaction of a connection attempt. `resolved`: the name that the client had resolved; null: none. */
 export function connectionInteraction(
   connection: Connection,
-  { client, server, dialledService, reporter, resolved }: ResolvedConnection,
+  flow: ConnectionFlow,
+  resolved: ResolvedName | null,
+  reporter: string | null,
 ): Interaction {
   const { preNat, postNat, startMicros, endMicros, retries } = connection;
   const { outcome, errorType } = OUTCOMES[connection.outcome];
@@ -28,33 +19,31 @@ export function connectionInteraction(
     evidence: "handshake",
     outcome,
     errorType,
-    client: client.end,
-    server: server.end,
-    ends: resolved === null ? null : endsOf(resolved, client.end, server.end),
-    name: resolved === null ? null : resolved.name,
-    canonicalName: resolved === null ? null : (resolved.chain.at(-1) ?? null),
+    client: flow.client,
+    server: flow.server,
+    flow,
+    name: flow.name,
+    canonicalName: flow.canonicalName,
     dialled: preNat.destination,
     clientAddress: preNat.source,
     serverAddress: postNat.destination,
     durationMicros: endMicros - startMicros,
     retries,
     nameAgeMicros: resolved === null ? null : startMicros - resolved.answerMicros,
-    clientRule: client.rule,
-    serverRule: server.rule,
-    clientPod: client.pod,
-    serverPod: server.pod,
-    dialledService,
+    clientRule: flow.clientRule,
+    serverRule: flow.serverRule,
+    clientPod: flow.clientPod,
+    serverPod: flow.serverPod,
+    dialledService: flow.dialledService,
     reporter,
   };
 }
 
-function endsOf({ source }: ResolvedName, client: End, server: End): KnownEnds | null {
-  if (source === undefined) return null;
-  if (source.ends?.areOf(client, server) !== true) source.ends = new KnownEnds(client, server);
-  return source.ends;
-}
-
-interface ResolvedLookup extends ResolvedEnds {
+interface ResolvedLookup {
+  readonly client: FoundEnd;
+  readonly server: FoundEnd;
+  readonly dialledService: string | null;
+  readonly reporter: string | null;
   readonly outcome: "resolved" | "host_not_found" | "try_again";
   readonly name: string;
 }
@@ -69,7 +58,7 @@ export function lookupInteraction(lookup: LookupSummary, result: ResolvedLookup)
     errorType: outcome === "resolved" ? null : outcome,
     client: client.end,
     server: server.end,
-    ends: null,
+    flow: null,
     name,
     canonicalName: lookup.chain.at(-1) ?? null,
     dialled: null,

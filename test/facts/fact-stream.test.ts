@@ -11,7 +11,7 @@ import {
   RecordType,
 } from "../../src/facts/record-layout.ts";
 import { SpareFacts } from "../../src/facts/spare-facts.ts";
-import type { Connection } from "../../src/model/connection.ts";
+import { type Connection, ConnectionPath } from "../../src/model/connection.ts";
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../src/model/dns-message.ts";
 import { PORTS_AT } from "../../src/model/tuple.ts";
 
@@ -110,6 +110,7 @@ test("the reader returns what was written, in order", () => {
       firstDirection: 0,
       senderLink: 0,
       retries: 3,
+      path: new ConnectionPath("10.0.0.1", { address: "10.0.0.2", port: 80 }, { address: "10.0.0.2", port: 8080 }),
     },
     { ...lookup, chain: ["b.example", "c.example"], addresses: ["10.0.0.7", "10.0.0.8"] },
     12_345.5,
@@ -141,7 +142,7 @@ test("facts that the handlers give back are filled in anew, with nothing of thei
   const reader = new FactReader({
     spare,
     connection(fact) {
-      facts.push(structuredClone(fact));
+      facts.push({ ...structuredClone(fact), path: fact.path });
       taken.add(fact);
       spare.connection(fact);
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Interaction, KnownEnds } from "../../src/model/interaction.ts";
+import { type Interaction, KnownFlow } from "../../src/model/interaction.ts";
 import { LookupPairs } from "../../src/report/lookup-pairs.ts";
 
 const SECOND = 1_000_000;
@@ -110,7 +110,7 @@ test("edges without use are forgotten after at most twice the memory of connecti
   assert.equal(pairs.size, 1);
 });
 
-test("known ends change no verdict, whatever edges are forgotten for their number or age", () => {
+test("known flows change no verdict, whatever edges are forgotten for their number or age", () => {
   const servers = ["a.example.com", "b.example.com", "c.example.com"];
   const step = fc.record({
     afterMicros: fc.constantFrom(SECOND, 20 * SECOND, 3 * MINUTE, 6 * MINUTE),
@@ -123,17 +123,17 @@ test("known ends change no verdict, whatever edges are forgotten for their numbe
       const limits = { connectionMemoryMicros: 5 * MINUTE, intervalMicros: MINUTE, maxEdges: 2 };
       const [plain, known] = [new LookupPairs(limits), new LookupPairs(limits)];
       const [plainOther, other] = [new LookupPairs(limits), new LookupPairs(limits)];
-      const ends = new Map<string, KnownEnds>();
+      const flows = new Map<string, KnownFlow>();
       let time = 0;
       for (const { afterMicros, server, isLookup, isInOther } of steps) {
         time += afterMicros;
         const one = isLookup
           ? seen("lookup", "resolved", time, server)
           : seen("handshake", "established", time, server);
-        if (!ends.has(server)) ends.set(server, new KnownEnds(one.client, one.server));
-        const withEnds = { ...one, ends: ends.get(server) ?? null };
-        assert.equal(known.admits(withEnds), plain.admits(one));
-        if (isInOther) assert.equal(other.admits(withEnds), plainOther.admits(one));
+        if (!flows.has(server)) flows.set(server, new KnownFlow());
+        const withFlow = { ...one, flow: flows.get(server) ?? null };
+        assert.equal(known.admits(withFlow), plain.admits(one));
+        if (isInOther) assert.equal(other.admits(withFlow), plainOther.admits(one));
       }
     }),
   );

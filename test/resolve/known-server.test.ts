@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { PathCache } from "../../src/facts/path-cache.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../src/kubernetes/objects/cluster-event.ts";
-import type { Interaction } from "../../src/model/interaction.ts";
+import type { Interaction, KnownFlow } from "../../src/model/interaction.ts";
 import { Direction } from "../../src/model/packet.ts";
 import {
   added,
@@ -83,7 +84,12 @@ const traffic = fc.record({
 });
 type Traffic = typeof traffic extends fc.Arbitrary<infer T> ? T : never;
 
-function factOf(each: Traffic["steps"][number], { lookups, connections }: Traffic, at: number): Fact | null {
+function factOf(
+  each: Traffic["steps"][number],
+  { lookups, connections }: Traffic,
+  at: number,
+  paths: PathCache,
+): Fact | null {
   if ("event" in each) return null;
   if ("lookup" in each) {
     const { name = "", chain = [], to = "" } = lookups[each.lookup] ?? {};
@@ -97,6 +103,7 @@ function factOf(each: Traffic["steps"][number], { lookups, connections }: Traffi
     to: `${to}:${port}`,
     outcome,
     direction: Direction.incoming,
+    paths,
   } as const;
   return connection(served === null ? dialled : { ...dialled, lastTo: `${served}:${servedPort}` });
 }
@@ -111,13 +118,19 @@ function interactionsOf(all: Traffic, isCold: boolean): object[] {
   }
   const feed = new ClusterFeed(objects, events);
   const seen: object[] = [];
-  const sink = ({ ends = null, ...interaction }: Interaction) => {
-    if (ends !== null) assert.ok(ends.areOf(interaction.client, interaction.server));
+  const flows = new Map<KnownFlow, object>();
+  const sink = ({ flow = null, ...interaction }: Interaction) => {
+    if (flow !== null) {
+      const { timeMicros, outcome, errorType, durationMicros, retries, nameAgeMicros, ...common } = interaction;
+      assert.deepEqual(common, flows.get(flow) ?? common);
+      flows.set(flow, common);
+    }
     seen.push(interaction);
   };
+  const paths = new PathCache();
   const pipeline = pipelineOf({ feed, node: "a" }, sink);
   for (const [i, each] of steps.entries()) {
-    factOf(each, all, i)?.feed(pipeline);
+    factOf(each, all, i, paths)?.feed(pipeline);
     if (isCold) feed.index.version++;
     pipeline.time(micros(i + 0.5));
   }

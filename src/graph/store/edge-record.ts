@@ -1,40 +1,46 @@
-import {
-  END_RULES,
-  type End,
-  type EndRule,
-  EVIDENCE,
-  type Interaction,
-  isFailure,
-  OUTCOMES,
-} from "../../model/interaction.ts";
-import type { EdgePart, FailedPort } from "../../model/service-graph.ts";
-import { MAX_TIME_MICROS } from "../bounds.ts";
+import { EVIDENCE, type Interaction, OUTCOMES } from "../../model/interaction.ts";
+import type { EdgePart, LatencyBuckets } from "../../model/service-graph.ts";
+import { toGraphMicros } from "../bounds.ts";
 import { outcomeCounts } from "../edge-sums.ts";
 import { quantilesOf } from "../latency-buckets.ts";
 import { compareText } from "../order.ts";
 import type { DetailedEdge, EdgeDetails, EdgeDrops } from "./edge-details.ts";
-import { type FlowRecord, FlowRecords } from "./flow-records.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
+import { type FlowRecord, FlowRecords, type SumTables } from "./flow-records.ts";
+import { listedAddress } from "./listed-address.ts";
+import { OmittedFlows } from "./omitted-flows.ts";
+import { OtherOutcomes } from "./other-outcomes.ts";
+import { ruleBit, rulesOf } from "./rule-bits.ts";
 import { ValueSet } from "./value-set.ts";
 
-/** The sum of all interactions of one edge that have one reporter. */
+/** What the edges of one store share. */
+export interface EdgeTables<Client> {
+  readonly details: EdgeDetails<Client>;
+  readonly sums: SumTables;
+}
+
+/** The flow of an edge that has one reporter. */
+export type EdgeFlow<Client> = FlowRecord<EdgeRecord<Client>>;
+
+const ESTABLISHED = OUTCOMES.indexOf("established");
+
+/**
+ * The sum of all interactions of one edge that have one reporter. What its flows count is not counted here again: their
+ * counts and times, with those of interactions without a flow, are those of the edge.
+ */
 export class EdgeRecord<Client> implements DetailedEdge {
   readonly client: Client;
   readonly reporter: string | null;
   /** Of the store that the edge is in. */
-  readonly details: EdgeDetails<Client>;
-  isRemoved = false;
+  readonly #tables: EdgeTables<Client>;
   /** The record of the same edge with another reporter. */
   next: EdgeRecord<Client> | null;
-  /** Interactions by outcome, in the order of OUTCOMES. */
-  readonly #outcomes = new Array<number>(OUTCOMES.length).fill(0);
+  /** Interactions that established no connection; null: none. */
+  #others: OtherOutcomes | null = null;
   readonly #dialledPorts = new ValueSet<number>();
-  /** Failed connections by dialed port and outcome, as one number; bounded by the number of ports. */
-  #failures: Map<number, number> | null = null;
   readonly #servedPorts = new ValueSet<number>();
   readonly #names = new ValueSet<string>();
-  readonly #flows = new FlowRecords();
-  #flowsOmitted = 0;
+  readonly #flows = new FlowRecords<EdgeRecord<Client>>();
+  #omitted: OmittedFlows | null = null;
   #addresses: ValueSet<string> | null = null;
   #addressesOmitted = 0;
   /** One bit for each of END_RULES. */
@@ -44,48 +50,50 @@ export class EdgeRecord<Client> implements DetailedEdge {
   #evidence = 0;
   /** Interactions without a span pair, because both ends send their own spans. */
   bothInstrumented = 0;
-  #firstSeenMicros = Number.POSITIVE_INFINITY;
-  #lastSeenMicros = Number.NEGATIVE_INFINITY;
-  #handshakes: LatencyHistogram | null = null;
+  /** The histogram of established connections; null: none. */
+  #handshakes: number | null = null;
+  /** What it had when the edge was removed. */
+  #endedHandshakes: LatencyBuckets | null = null;
 
-  constructor(client: Client, reporter: string | null, next: EdgeRecord<Client> | null, details: EdgeDetails<Client>) {
+  constructor(client: Client, reporter: string | null, next: EdgeRecord<Client> | null, tables: EdgeTables<Client>) {
     this.client = client;
     this.reporter = reporter;
     this.next = next;
-    this.details = details;
+    this.#tables = tables;
   }
 
   add(interaction: Interaction): void {
-    const outcome = OUTCOMES.indexOf(interaction.outcome);
-    this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
-    this.#evidence |= 1 << EVIDENCE.indexOf(interaction.evidence);
+    const { outcome, evidence, dialled, timeMicros } = interaction;
+    this.#evidence |= 1 << EVIDENCE.indexOf(evidence);
     this.#clientRules |= ruleBit(interaction.clientRule);
     this.#serverRules |= ruleBit(interaction.serverRule);
-    const time = interaction.timeMicros;
-    if (time < this.#firstSeenMicros) this.#firstSeenMicros = time;
-    if (time > this.#lastSeenMicros) this.#lastSeenMicros = time;
-    this.#addFlow(interaction);
-    const { client, dialled } = interaction;
-    if (dialled !== null && isFailure(interaction.outcome) && this.#dialledPorts.has(dialled.port)) {
-      this.#countFailure(dialled.port * OUTCOMES.length + outcome);
+    const flow = this.#addFlow(interaction);
+    if (flow === null) this.#omit(1, timeMicros, timeMicros);
+    if (outcome !== "established") {
+      this.#others ??= new OtherOutcomes();
+      this.#others.add(outcome, dialled !== null && this.#dialledPorts.has(dialled.port) ? dialled.port : null);
     }
-    if (isOutsidePods(client)) this.#addAddress(interaction.clientAddress?.address);
-    else if (isOutsidePods(interaction.server) || interaction.serverRule === "host_pod") {
-      this.#addAddress((interaction.serverAddress ?? dialled)?.address);
-    }
-    if (interaction.evidence === "handshake" && interaction.outcome === "established") {
-      this.#handshakes ??= new LatencyHistogram();
-      this.#handshakes.record(interaction.durationMicros);
-    }
+    const address = listedAddress(interaction);
+    const isListed = address === null || this.#addAddress(address);
+    const { flow: known = null } = interaction;
+    if (known !== null) known.record = flow;
+    if (evidence !== "handshake" || outcome !== "established") return;
+    const { handshakes } = this.#tables.sums;
+    this.#handshakes ??= handshakes.take();
+    handshakes.record(this.#handshakes, interaction.durationMicros);
+    if (known !== null && isListed && flow?.isHeld === true) flow.bind(known, this.#handshakes);
   }
 
   /** Flows first: ports and names are more useful without them than they are without ports and names. */
   dropDetail(drops: EdgeDrops): void {
     const flow = this.#flows.dropNewest();
     if (flow !== undefined) {
-      this.#flowsOmitted += flow.count;
+      this.#omit(flow.count, flow.firstSeenMicros, flow.lastSeenMicros);
+      flow.end();
       drops.flows += flow.count;
     } else if (this.#addresses?.dropNewest() !== undefined) {
+      // No other flow is left.
+      this.#flows.first?.needEdge();
       this.#addressesOmitted++;
       drops.addresses++;
     } else if (this.#names.dropNewest() !== undefined) drops.names++;
@@ -93,47 +101,59 @@ export class EdgeRecord<Client> implements DetailedEdge {
     else this.#dropDialledPort(drops);
   }
 
-  /** Drops all details of an edge that is removed, with those of the next reporters. */
-  clear(): void {
-    this.isRemoved = true;
+  /** The edge is removed, with those of the next reporters: drops all details. It can still be read. */
+  end(): void {
     const drops = { names: 0, ports: 0, flows: 0, addresses: 0 };
     for (let before = -1; before < drops.names + drops.ports + drops.flows + drops.addresses; ) {
       before = drops.names + drops.ports + drops.flows + drops.addresses;
       this.dropDetail(drops);
     }
-    this.next?.clear();
+    this.#flows.first?.end();
+    this.#endedHandshakes = this.#latency();
+    if (this.#handshakes !== null) this.#tables.sums.handshakes.release(this.#handshakes);
+    this.#handshakes = null;
+    this.next?.end();
   }
 
   get firstSeenMicros(): number {
-    return toMicros(this.#firstSeenMicros);
+    let first = this.#omitted?.firstMicros ?? Number.POSITIVE_INFINITY;
+    for (const { firstSeenMicros } of this.#flows.all()) first = Math.min(first, firstSeenMicros);
+    return toGraphMicros(first);
   }
 
   get lastSeenMicros(): number {
-    return toMicros(this.#lastSeenMicros);
+    let last = this.#omitted?.lastMicros ?? Number.NEGATIVE_INFINITY;
+    for (const { lastSeenMicros } of this.#flows.all()) last = Math.max(last, lastSeenMicros);
+    return toGraphMicros(last);
+  }
+
+  /** A record of the same edge for another reporter, which begins the list. */
+  withReporter(reporter: string | null): EdgeRecord<Client> {
+    return new EdgeRecord(this.client, reporter, this, this.#tables);
   }
 
   /** Number of interactions of this reporter and the next ones. */
   get interactions(): number {
-    return this.#outcomes.reduce((sum, count) => sum + count, this.next?.interactions ?? 0);
+    return this.#count() + (this.next?.interactions ?? 0);
   }
 
   /** Whether all interactions, also of the next reporters, are lookups of a name that does not exist. */
   get isNameUnknown(): boolean {
-    const isUnknown = OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#outcomes[i] === 0);
+    const isUnknown = OUTCOMES.every((outcome, i) => outcome === "host_not_found" || this.#countOf(i) === 0);
     return isUnknown && (this.next?.isNameUnknown ?? true);
   }
 
   toPart(instance: string): EdgePart {
-    const latency = this.#handshakes?.toBuckets() ?? null;
+    const latency = this.#latency();
     return {
       instance,
-      outcomes: outcomeCounts((_, i) => this.#outcomes[i] ?? 0),
+      outcomes: outcomeCounts((_, i) => this.#countOf(i)),
       dialledPorts: this.#dialledPorts.sorted((a, b) => a - b),
       servedPorts: this.#servedPorts.sorted((a, b) => a - b),
-      failedPorts: this.#failedPorts(),
+      failedPorts: this.#others?.failedPorts() ?? [],
       names: this.#names.sorted(compareText),
-      flows: this.#flows.toFlows(toMicros),
-      flowsOmitted: this.#flowsOmitted,
+      flows: this.#flows.toFlows(toGraphMicros),
+      flowsOmitted: this.#omitted?.count ?? 0,
       addresses: this.#addresses?.sorted(compareText) ?? [],
       addressesOmitted: this.#addressesOmitted,
       clientRules: rulesOf(this.#clientRules),
@@ -147,27 +167,45 @@ export class EdgeRecord<Client> implements DetailedEdge {
     };
   }
 
-  /** The ports and the name of a flow that is held need no look-up of their own. */
-  #addFlow(interaction: Interaction): void {
-    const flow = this.#flows.find(interaction) ?? this.#newFlow(interaction);
-    if (flow !== null) flow.take(interaction);
-    if (flow?.isHeld === true) return;
-    const isHeld = this.#addPortsAndName(interaction);
-    if (flow !== null) flow.isHeld = isHeld;
+  #count(): number {
+    return this.#flows.all().reduce((sum, { count }) => sum + count, this.#omitted?.count ?? 0);
   }
 
-  #newFlow(interaction: Interaction): FlowRecord | null {
-    const { details } = this;
+  #countOf(outcome: number): number {
+    if (outcome !== ESTABLISHED) return this.#others?.of(outcome) ?? 0;
+    return this.#count() - (this.#others?.total ?? 0);
+  }
+
+  /** The ports and the name of a flow that is held need no look-up of their own. */
+  #addFlow(interaction: Interaction): EdgeFlow<Client> | null {
+    const flow = this.#flows.find(interaction) ?? this.#newFlow(interaction);
+    if (flow !== null) flow.take(interaction.outcome, interaction.timeMicros);
+    if (flow?.isHeld === true) return flow;
+    const isHeld = this.#addPortsAndName(interaction);
+    if (flow !== null) flow.isHeld = isHeld;
+    return flow;
+  }
+
+  #newFlow(interaction: Interaction): EdgeFlow<Client> | null {
+    const { details, sums } = this.#tables;
     if (details.hasRoom(this.client, this, this.#flows.size, details.bounds.maxFlowsPerEdge)) {
-      return this.#flows.add(interaction);
+      return this.#flows.add(interaction, this, sums);
     }
-    this.#flowsOmitted++;
     details.drops.flows++;
     return null;
   }
 
+  #latency(): LatencyBuckets | null {
+    return this.#handshakes === null ? this.#endedHandshakes : this.#tables.sums.handshakes.toBuckets(this.#handshakes);
+  }
+
+  #omit(count: number, firstMicros: number, lastMicros: number): void {
+    this.#omitted ??= new OmittedFlows();
+    this.#omitted.add(count, firstMicros, lastMicros);
+  }
+
   #addPortsAndName({ dialled, serverAddress, name }: Interaction): boolean {
-    const { bounds, drops } = this.details;
+    const { bounds, drops } = this.#tables.details;
     const { maxPortsPerEdge, maxNamesPerEdge } = bounds;
     const hasDialled = dialled === null || this.#hold(this.#dialledPorts, dialled.port, maxPortsPerEdge);
     if (!hasDialled) drops.ports++;
@@ -178,18 +216,19 @@ export class EdgeRecord<Client> implements DetailedEdge {
     return hasDialled && hasServed && hasName;
   }
 
-  #addAddress(address: string | undefined): void {
-    if (address === undefined) return;
-    const { bounds, drops } = this.details;
+  /** Whether the edge has room for it. */
+  #addAddress(address: string): boolean {
+    const { bounds, drops } = this.#tables.details;
     this.#addresses ??= new ValueSet();
-    if (this.#hold(this.#addresses, address, bounds.maxAddressesPerEdge)) return;
+    if (this.#hold(this.#addresses, address, bounds.maxAddressesPerEdge)) return true;
     this.#addressesOmitted++;
     drops.addresses++;
+    return false;
   }
 
   #hold<T extends string | number>(values: ValueSet<T>, value: T, max: number): boolean {
     if (values.has(value)) return true;
-    if (!this.details.hasRoom(this.client, this, values.size, max)) return false;
+    if (!this.#tables.details.hasRoom(this.client, this, values.size, max)) return false;
     values.add(value);
     return true;
   }
@@ -198,20 +237,7 @@ export class EdgeRecord<Client> implements DetailedEdge {
     const port = this.#dialledPorts.dropNewest();
     if (port === undefined) return;
     drops.ports++;
-    for (const outcome of OUTCOMES.keys()) this.#failures?.delete(port * OUTCOMES.length + outcome);
-  }
-
-  #countFailure(key: number): void {
-    this.#failures ??= new Map();
-    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
-  }
-
-  #failedPorts(): readonly FailedPort[] {
-    const entries = [...(this.#failures ?? [])].sort(([a], [b]) => a - b);
-    return entries.flatMap(([key, count]) => {
-      const outcome = OUTCOMES[key % OUTCOMES.length];
-      return outcome === undefined ? [] : { port: Math.floor(key / OUTCOMES.length), outcome, count };
-    });
+    this.#others?.dropPort(port);
   }
 }
 
@@ -220,22 +246,5 @@ export function partOf<Client>(first: EdgeRecord<Client>, reporter: string | nul
   for (let record: EdgeRecord<Client> | null = first; record !== null; record = record.next) {
     if (record.reporter === reporter) return record;
   }
-  return new EdgeRecord(first.client, reporter, first, first.details);
-}
-
-/** A pod selector finds pods; any other end is reached by its address only. */
-function isOutsidePods({ type }: End): boolean {
-  return type !== "workload";
-}
-
-function ruleBit(rule: EndRule | null): number {
-  return rule === null ? 0 : 1 << END_RULES.indexOf(rule);
-}
-
-function rulesOf(bits: number): readonly EndRule[] {
-  return END_RULES.filter((_, i) => (bits & (1 << i)) !== 0);
-}
-
-function toMicros(time: number): number {
-  return Math.min(MAX_TIME_MICROS, Math.max(0, Math.round(time)));
+  return first.withReporter(reporter);
 }

@@ -1,14 +1,17 @@
 // graph: between report and render. Sums up interactions as the edges of a service graph. Pure: the same interactions give
 // the same graph in any order, as long as no bound is reached.
 import { FairShares } from "../../bounded/fair-shares.ts";
-import type { End, Interaction } from "../../model/interaction.ts";
+import type { End, Interaction, KnownFlow } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, Observation, ServiceGraph, StreamedGraph } from "../../model/service-graph.ts";
 import { edgeOf } from "../edge-sums.ts";
 import { type NodeMerging, toGraphNode } from "../graph-nodes.ts";
 import { withIncomplete } from "../observations.ts";
 import { compareText } from "../order.ts";
 import { type EdgeBounds, EdgeDetails, type EdgeDrops } from "./edge-details.ts";
-import { EdgeRecord, partOf } from "./edge-record.ts";
+import { type EdgeFlow, EdgeRecord, type EdgeTables, partOf } from "./edge-record.ts";
+import { addToSums, FlowRecord } from "./flow-records.ts";
+import { FlowSums } from "./flow-sums.ts";
+import { LatencyHistograms } from "./latency-histograms.ts";
 import { ObservedNodes } from "./observed-nodes.ts";
 
 /** Default maximum of edges in a graph. */
@@ -55,7 +58,7 @@ interface NodeRecord {
  */
 export class EdgeStore {
   readonly #merging: NodeMerging;
-  readonly #details: EdgeDetails<NodeRecord>;
+  readonly #tables: EdgeTables<NodeRecord>;
   #droppedInteractions = 0;
   /** All reporters that an edge ever had. */
   readonly #reporters = new Set<string | null>();
@@ -67,7 +70,8 @@ export class EdgeStore {
 
   constructor(options: EdgeStoreOptions = {}) {
     this.#merging = { keepNodes: options.keepNodes ?? false, singleUnresolved: options.singleUnresolved ?? false };
-    this.#details = new EdgeDetails(options, options.maxDetails ?? MAX_DETAILS);
+    const details = new EdgeDetails<NodeRecord>(options, options.maxDetails ?? MAX_DETAILS);
+    this.#tables = { details, sums: { flows: new FlowSums(), handshakes: new LatencyHistograms() } };
     this.#hasService = options.hasService ?? (() => false);
     this.#shares = new FairShares(options.maxEdges ?? MAX_EDGES);
   }
@@ -77,25 +81,27 @@ export class EdgeStore {
   }
 
   get drops(): EdgeStoreDrops {
-    return { interactions: this.#droppedInteractions, ...this.#details.drops };
+    return { interactions: this.#droppedInteractions, ...this.#tables.details.drops };
   }
 
   /** `isBothInstrumented`: no span pair is made, because both ends send their own spans. */
   add(interaction: Interaction, isBothInstrumented = false): void {
-    const edge = this.#keptEdge(interaction) ?? this.#edgeOf(interaction);
+    const { flow = null } = interaction;
+    const isAdded = flow !== null && addToSums(flow, this.#tables.sums, interaction);
+    if (isAdded && !isBothInstrumented) return;
+    const edge = this.#knownEdge(flow) ?? this.#edgeOf(interaction);
     if (edge === null) {
       this.#droppedInteractions++;
       return;
     }
-    edge.add(interaction);
+    if (!isAdded) edge.add(interaction);
     if (isBothInstrumented) edge.bothInstrumented++;
   }
 
-  /** The edge that the last interaction of these ends has found, unless it was removed. */
-  #keptEdge({ ends = null, reporter }: Interaction): StoredEdge | null {
-    const edge = ends === null ? null : ends.edge;
-    if (!(edge instanceof EdgeRecord) || edge.isRemoved || edge.reporter !== reporter) return null;
-    return edge.details === this.#details ? edge : null;
+  /** The edge that the last interaction of the flow was added to, unless its record was dropped. */
+  #knownEdge(flow: KnownFlow | null): StoredEdge | null {
+    const record: EdgeFlow<NodeRecord> | object | null = flow === null ? null : flow.record;
+    return record instanceof FlowRecord && record.isIn(this.#tables.sums) ? record.edge : null;
   }
 
   /** Null if the client has no share left. */
@@ -110,7 +116,6 @@ export class EdgeStore {
       client.servers.set(server, edge);
       this.#reporters.add(reporter);
     }
-    if (interaction.ends) interaction.ends.edge = edge;
     return edge;
   }
 
@@ -178,7 +183,7 @@ export class EdgeStore {
     const removed = this.#shares.add(client, server);
     if (removed !== null && removed.owner === client) return null;
     if (removed !== null) this.#removeEdge(removed.owner, removed.item);
-    const edge = new EdgeRecord(client, reporter, null, this.#details);
+    const edge = new EdgeRecord(client, reporter, null, this.#tables);
     this.#reporters.add(reporter);
     client.servers.set(server, edge);
     this.#addEdgeTo(client);
@@ -189,7 +194,7 @@ export class EdgeStore {
   #removeEdge(client: NodeRecord, server: NodeRecord): void {
     const edge = client.servers.get(server);
     this.#droppedInteractions += edge?.interactions ?? 0;
-    edge?.clear();
+    edge?.end();
     client.servers.delete(server);
     this.#removeEdgeFrom(client);
     this.#removeEdgeFrom(server);

@@ -1,6 +1,6 @@
 import type { AddressOwner } from "../../inventory/addresses/address-owner.ts";
 import type { ResolvedName } from "../../lookups/address-names.ts";
-import type { Connection, Endpoint } from "../../model/connection.ts";
+import { type Connection, type Endpoint, isSameEndpoint } from "../../model/connection.ts";
 import type { FoundEnd } from "./found-end.ts";
 
 /** What the server of a connection follows from, beside the connection itself and the cluster index. */
@@ -25,8 +25,9 @@ export class KnownServer {
   readonly #dialledOwner: AddressOwner;
   readonly #name: string | null;
   readonly #chain: readonly string[] | null;
-  readonly #fromMicros: number;
-  readonly #toMicros: number;
+  /** The time in which it is the same. */
+  readonly fromMicros: number;
+  readonly toMicros: number;
 
   constructor(
     { preNat, postNat, outcome }: Connection,
@@ -45,8 +46,8 @@ export class KnownServer {
     this.#chain = resolved === null ? null : resolved.chain;
     // What was dialed at a node depends on what listened there at that moment.
     const isMomentary = dialled.type === "node" || dialled.type === "pod-range";
-    this.#fromMicros = isMomentary ? Number.POSITIVE_INFINITY : end.fromMicros;
-    this.#toMicros = end.toMicros;
+    this.fromMicros = isMomentary ? Number.POSITIVE_INFINITY : end.fromMicros;
+    this.toMicros = end.toMicros;
   }
 
   isOf(
@@ -54,18 +55,14 @@ export class KnownServer {
     { destination, dialled, resolved }: ServerEvidence,
   ): boolean {
     return (
-      isSame(this.#served, postNat.destination) &&
-      isSame(this.#dialled, preNat.destination) &&
+      isSameEndpoint(this.#served, postNat.destination) &&
+      isSameEndpoint(this.#dialled, preNat.destination) &&
       this.#destinationOwner === destination &&
       this.#dialledOwner === dialled &&
       this.#isEstablished === (outcome === "established") &&
       (resolved === null ? this.#name === null : this.#name === resolved.name && this.#chain === resolved.chain) &&
-      this.#fromMicros <= startMicros &&
-      startMicros < this.#toMicros
+      this.fromMicros <= startMicros &&
+      startMicros < this.toMicros
     );
   }
-}
-
-function isSame(a: Endpoint, b: Endpoint): boolean {
-  return a === b || (a.port === b.port && a.address === b.address);
 }

@@ -98,6 +98,6 @@ function runNode({ moments }: History, pipeline: Pipeline, node: string | null, 
   return { ...handlers.resolveCounters() };
 }
 
-function lineOf({ ends, ...interaction }: Interaction): string {
+function lineOf({ flow, ...interaction }: Interaction): string {
   return JSON.stringify(interaction);
 }

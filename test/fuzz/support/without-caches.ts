@@ -6,9 +6,10 @@ import type { ClusterIndex } from "../../../src/inventory/cluster-index.ts";
 import { ServiceEnds } from "../../../src/inventory/service-ends.ts";
 import { WorkloadNames } from "../../../src/inventory/workload-name.ts";
 import { LookupEvidence } from "../../../src/lookups/lookup-evidence.ts";
-import { KnownEnds } from "../../../src/model/interaction.ts";
 import { KnownServer } from "../../../src/resolve/ends/known-server.ts";
-import { KnownAddress } from "../../../src/resolve/known-addresses.ts";
+import { ConnectionFlow } from "../../../src/resolve/paths/connection-flow.ts";
+import { KnownAddress } from "../../../src/resolve/paths/known-addresses.ts";
+import { KnownPath } from "../../../src/resolve/paths/known-path.ts";
 import { PendingFacts } from "../../../src/resolve/pending-facts.ts";
 
 const UNSTABLE: StableOwner = {
@@ -27,7 +28,9 @@ const WITHOUT: readonly (() => () => void)[] = [
   () => replaced(KnownAddress.prototype, "isOf", () => () => false),
   () => replaced(KnownAddress.prototype, "clientEnd", () => () => null),
   () => replaced(KnownServer.prototype, "isOf", () => () => false),
-  () => replaced(KnownEnds.prototype, "areOf", () => () => false),
+  () => replaced(KnownPath.prototype, "isCertain", () => () => false),
+  () => replaced(KnownPath.prototype, "flowOf", () => () => null),
+  () => replaced(ConnectionFlow.prototype, "isLike", () => () => false),
   () =>
     replaced(
       ServiceEnds.prototype,

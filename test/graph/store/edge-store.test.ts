@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EdgeStore } from "../../../src/graph/store/edge-store.ts";
-import { type End, type Interaction, KnownEnds, type Outcome, type Workload } from "../../../src/model/interaction.ts";
+import { type End, type Interaction, KnownFlow, type Outcome, type Workload } from "../../../src/model/interaction.ts";
 import type { GraphEdge } from "../../../src/model/service-graph.ts";
 import { makeInteraction } from "../../render/support/shop-graph.ts";
 import { anyInteraction } from "../support/any-graph.ts";
@@ -20,22 +20,33 @@ function graphOf(interactions: readonly Interaction[], options = {}) {
   return store.graph();
 }
 
+/** All of an interaction that connections of one flow have in common. */
+function flowKey({ timeMicros, outcome, errorType, durationMicros, retries, nameAgeMicros, ...common }: Interaction) {
+  return JSON.stringify(common);
+}
+
 describe("edge store", () => {
-  it("sums the same where the ends of interactions are known, in two stores, whatever edges are dropped", () => {
+  it("sums the same where the flows of interactions are known, in two stores, whatever edges are dropped", () => {
     const drops = { maxEdges: 3, maxDetails: 6 };
+    const kinds = fc.array(anyInteraction, { minLength: 1, maxLength: 12 });
+    const steps = fc.array(fc.tuple(fc.nat(), anyInteraction), { maxLength: 60, size: "max" });
     fc.assert(
-      fc.property(fc.array(anyInteraction, { maxLength: 60, size: "max" }), fc.array(fc.boolean()), (all, inOther) => {
+      fc.property(kinds, steps, fc.array(fc.boolean()), (ofKind, each, inOther) => {
+        const all = each.map(([kind, { timeMicros, outcome, durationMicros }]) => {
+          const like = ofKind[kind % ofKind.length] as Interaction;
+          return { ...like, timeMicros, durationMicros, outcome: kind % 3 === 0 ? outcome : "established" } as const;
+        });
         const [plain, known, other, plainOther] = [drops, drops, {}, {}].map((each) => new EdgeStore(each));
         assert.ok(plain && known && other && plainOther);
-        const ends: KnownEnds[] = [];
+        const flows = new Map<string, KnownFlow>();
         for (const [i, one] of all.entries()) {
-          const of = ends.find((each) => each.areOf(one.client, one.server)) ?? new KnownEnds(one.client, one.server);
-          ends.push(of);
+          const flow = flows.get(flowKey(one)) ?? new KnownFlow();
+          flows.set(flowKey(one), flow);
           plain.add(one);
-          known.add({ ...one, ends: of });
+          known.add({ ...one, flow });
           if (inOther[i] !== true) continue;
           plainOther.add(one);
-          other.add({ ...one, ends: of });
+          other.add({ ...one, flow });
         }
         assert.deepEqual(known.graph(), plain.graph());
         assert.deepEqual(known.drops, plain.drops);
@@ -43,6 +54,24 @@ describe("edge store", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("counts an address again that was dropped, where the flows of interactions are known", () => {
+    const [plain, known] = [new EdgeStore({ maxDetails: 2 }), new EdgeStore({ maxDetails: 2 })];
+    const outside: End = { type: "external", name: "api.example.com" };
+    const to = (address: string) =>
+      makeInteraction({ client: orders, server: outside, serverAddress: { address, port: 443 } });
+    const byName = (name: string) => makeInteraction({ client: profile, server: orders, name, dialled: null });
+    const [a, b, c] = [to("203.0.113.1"), to("203.0.113.2"), to("203.0.113.3")];
+    const flows = new Map([a, b, c].map((each) => [each, new KnownFlow()]));
+    // The second name needs the place of the third address.
+    for (const each of [a, b, c, c, byName("x"), byName("y"), c, b, c]) {
+      plain.add(each);
+      known.add({ ...each, flow: flows.get(each) ?? null });
+    }
+    assert.deepEqual(known.graph(), plain.graph());
+    assert.deepEqual(known.drops, plain.drops);
+    assert.ok(known.drops.addresses > 1);
   });
 
   it("sums interactions between two ends into one edge with all attributes", () => {

@@ -44,7 +44,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   inventory: ["bounded", "kubernetes/objects", "inventory/addresses"],
   lookups: ["bounded"],
   "resolve/ends": ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups"],
-  resolve: ["bounded", "kubernetes/objects", "inventory", "inventory/addresses", "lookups", "resolve/ends"],
+  "resolve/paths": ["inventory", "inventory/addresses", "lookups", "resolve/ends"],
+  resolve: [
+    "bounded",
+    "kubernetes/objects",
+    "inventory",
+    "inventory/addresses",
+    "lookups",
+    "resolve/ends",
+    "resolve/paths",
+  ],
   // Interactions to span pairs and graphs.
   report: ["bounded"],
   graph: [],

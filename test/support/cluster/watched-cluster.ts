@@ -1,8 +1,10 @@
+import { mix } from "../../../src/bounded/hash.ts";
+import type { PathCache } from "../../../src/facts/path-cache.ts";
 import type { NamedCidr } from "../../../src/inventory/addresses/external-names.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import type { Connection, ConnectionOutcome, Endpoint } from "../../../src/model/connection.ts";
+import type { Connection, ConnectionOutcome, ConnectionPath, Endpoint } from "../../../src/model/connection.ts";
 import type { End, Interaction } from "../../../src/model/interaction.ts";
 import type { Lookup, ResolverQuery } from "../../../src/model/lookup.ts";
 import { Direction } from "../../../src/model/packet.ts";
@@ -53,6 +55,8 @@ export interface ConnectionOptions {
   readonly senderLink?: number;
   readonly direction?: Direction;
   readonly retries?: number;
+  /** Where its path is, as in the reader of facts; by default, it has none. */
+  readonly paths?: PathCache;
 }
 
 export function connection(options: ConnectionOptions): Fact {
@@ -74,7 +78,14 @@ export function connection(options: ConnectionOptions): Fact {
     senderLink: options.senderLink ?? 0,
     retries: options.retries ?? 0,
   };
-  return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection(fact) };
+  const path = options.paths === undefined ? null : pathOf(options.paths, fact);
+  return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection({ ...fact, path }) };
+}
+
+function pathOf(paths: PathCache, { preNat, postNat }: Connection): ConnectionPath {
+  const ends = [preNat.source.address, preNat.destination, postNat.destination] as const;
+  const hash = [...JSON.stringify(ends)].reduce((sum, character) => mix(sum, character.charCodeAt(0)), 0);
+  return paths.at(...ends, hash);
 }
 
 export interface LookupOptions {

@@ -1,12 +1,18 @@
-import type { StableOwner } from "../inventory/address-owners.ts";
-import type { AddressOwner } from "../inventory/addresses/address-owner.ts";
-import { VersionedCache } from "../inventory/addresses/versioned-cache.ts";
-import type { ClusterIndex } from "../inventory/cluster-index.ts";
-import type { DnsClient } from "../lookups/queried-names.ts";
-import type { ClientNames } from "../lookups/resolved-names.ts";
-import type { FoundEnd } from "./ends/found-end.ts";
-import type { KnownServer } from "./ends/known-server.ts";
-import type { UsualLink } from "./spoofed-sources.ts";
+import type { StableOwner } from "../../inventory/address-owners.ts";
+import type { AddressOwner } from "../../inventory/addresses/address-owner.ts";
+import { VersionedCache } from "../../inventory/addresses/versioned-cache.ts";
+import type { ClusterIndex } from "../../inventory/cluster-index.ts";
+import type { DnsClient } from "../../lookups/queried-names.ts";
+import type { ClientNames } from "../../lookups/resolved-names.ts";
+import type { FoundEnd } from "../ends/found-end.ts";
+import type { KnownServer } from "../ends/known-server.ts";
+
+/** Where the link on which all packets of a pod have arrived is kept, to save look-ups. */
+export interface UsualLink {
+  usualLink: number;
+  /** Of the links, when it was the usual one. */
+  linksVersion: number;
+}
 
 /**
  * What facts of one address share until the index changes: its owner, and what follows from it. A fact finds it with one
@@ -16,8 +22,9 @@ export class KnownAddress implements UsualLink {
   readonly address: string;
   readonly #index: ClusterIndex;
   readonly #owner: AddressOwner;
-  readonly #fromMicros: number;
-  readonly #toMicros: number;
+  /** The time in which the owner is the same; an empty interval: it depends on the time or the port. */
+  readonly fromMicros: number;
+  readonly toMicros: number;
   #client: AddressOwner | null = null;
   #clientEnd: FoundEnd | null = null;
   /** Of the last connection to the address. */
@@ -34,21 +41,21 @@ export class KnownAddress implements UsualLink {
     this.address = address;
     this.#index = index;
     this.#owner = owner;
-    this.#fromMicros = fromMicros;
-    this.#toMicros = toMicros;
+    this.fromMicros = fromMicros;
+    this.toMicros = toMicros;
     this.servesDns = owner.type === "pod" && index.servesDns(owner.pod);
   }
 
   /** The owner at that time. `port` selects among Services that share the address. */
   ownerAt(micros: number, port: number | null = null): AddressOwner {
-    return this.#fromMicros <= micros && micros < this.#toMicros
+    return this.fromMicros <= micros && micros < this.toMicros
       ? this.#owner
       : this.#index.ownerOf(this.address, micros, port);
   }
 
   /** Whether what is kept here belongs to this owner. */
   isOf(owner: AddressOwner): boolean {
-    return owner === this.#owner && this.#fromMicros < this.#toMicros;
+    return owner === this.#owner && this.fromMicros < this.toMicros;
   }
 
   /** The end of an owner as a client at the address; null: not known here. */

@@ -1,0 +1,55 @@
+const PAGE_BYTES = 65_536;
+
+/**
+ * Rows of numbers in pages of typed arrays, for sums that change with each fact: an object's field for a number that is no
+ * small integer refers to an object of its own, and a typed array for each owner is three more objects. Each is memory
+ * that is not in a cache when the next fact needs it.
+ * A row belongs to its owner, which releases it. The owners bound the table by `size`.
+ */
+export class PagedRows<T extends Float64Array | Uint32Array> {
+  readonly #newPage: (length: number) => T;
+  readonly #width: number;
+  /** Rows of a page are a power of two. */
+  readonly #shift: number;
+  readonly #mask: number;
+  readonly #pages: T[] = [];
+  readonly #free: number[] = [];
+  #rows = 0;
+
+  /** `width`: numbers in a row. */
+  constructor(newPage: (length: number) => T, width: number) {
+    this.#newPage = newPage;
+    this.#width = width;
+    this.#shift = Math.floor(Math.log2(PAGE_BYTES / (width * newPage(0).BYTES_PER_ELEMENT)));
+    this.#mask = 2 ** this.#shift - 1;
+  }
+
+  /** Rows in use. */
+  get size(): number {
+    return this.#rows - this.#free.length;
+  }
+
+  /** A row of zeros. */
+  take(): number {
+    const row = this.#free.pop();
+    if (row === undefined) {
+      if ((this.#rows & this.#mask) === 0) this.#pages.push(this.#newPage((this.#mask + 1) * this.#width));
+      return this.#rows++;
+    }
+    this.pageOf(row).fill(0, this.at(row), this.at(row) + this.#width);
+    return row;
+  }
+
+  release(row: number): void {
+    this.#free.push(row);
+  }
+
+  /** The page of a row, whose numbers are there from `at(row)`. */
+  pageOf(row: number): T {
+    return this.#pages[row >> this.#shift] as T;
+  }
+
+  at(row: number): number {
+    return (row & this.#mask) * this.#width;
+  }
+}
