@@ -30,21 +30,40 @@ class KnownEnd implements TracedEnd {
   readonly type: string;
   readonly name: string;
   readonly servedPorts = new Set<number>();
-  role: SpanRole = "none";
+  #role: SpanRole = "none";
   #isStore = true;
+  /** Null: not known since a change. Its name is compared with those of many stores and proxies. */
+  #needsSpans: boolean | null = null;
 
   constructor(end: End) {
     this.type = end.type;
     this.name = end.type === "workload" ? end.serviceName : "";
   }
 
+  get role(): SpanRole {
+    return this.#role;
+  }
+
+  set role(role: SpanRole) {
+    if (role !== this.#role) this.#needsSpans = null;
+    this.#role = role;
+  }
+
+  get needsSpans(): boolean {
+    this.#needsSpans ??= needsSpans(this);
+    return this.#needsSpans;
+  }
+
   /** More ports say nothing new after one that is no store's. */
   listensOn(port: number): void {
-    if (!this.#isStore) return;
+    if (!this.#isStore || this.servedPorts.has(port)) return;
     this.servedPorts.add(port);
     this.#isStore = isStorePort(port);
+    this.#needsSpans = null;
   }
 }
+
+const isNeeded = (end: KnownEnd): boolean => end.needsSpans;
 
 interface KnownEdge {
   client: KnownEnd;
@@ -64,15 +83,8 @@ export class RolloutProgress {
 
   get counts(): RolloutCounts {
     const edges = { synthetic: 0, half: 0, instrumented: 0 };
-    // Names are compared with those of many stores and proxies: once for each end, not for each edge.
-    const known = new Map<KnownEnd, boolean>();
-    const needs = (end: KnownEnd): boolean => {
-      const isNeeded = known.get(end) ?? needsSpans(end);
-      known.set(end, isNeeded);
-      return isNeeded;
-    };
     for (const { client, server } of this.#edges.values()) {
-      const state = tracingState(client, server, needs);
+      const state = tracingState(client, server, isNeeded);
       if (state !== null) edges[state]++;
     }
     return { connections: { ...this.#connections }, edges };
@@ -94,7 +106,7 @@ export class RolloutProgress {
     // The export of telemetry is no part of the application.
     if (client === server || spanPorts(dialled?.port ?? null, serverAddress?.port ?? null) === "otlp") return;
     this.#rememberEdge(edgeKey(interaction.client, interaction.server), client, server);
-    const state = tracingState(client, server);
+    const state = tracingState(client, server, isNeeded);
     if (state !== null) this.#connections[state]++;
   }
 

@@ -71,8 +71,11 @@ export function tracingState<E extends TracedEnd>(
   server: E,
   needs: (end: E) => boolean = needsSpans,
 ): TracingState | null {
-  const needed = [client, server].filter(needs);
-  if (needed.length === 0) return null;
-  const sending = needed.filter(({ role }) => role === "sends").length;
-  return sending === needed.length ? "instrumented" : sending > 0 ? "half" : "synthetic";
+  const needsClient = needs(client);
+  const needsServer = needs(server);
+  if (!needsClient && !needsServer) return null;
+  const hasClient = needsClient && client.role === "sends";
+  const hasServer = needsServer && server.role === "sends";
+  if (hasClient === needsClient && hasServer === needsServer) return "instrumented";
+  return hasClient || hasServer ? "half" : "synthetic";
 }
