@@ -65,6 +65,7 @@ export function subjects(generated: Generated, { hasCluster, limits }: Traffic):
   const replay = (format: string) => [...CLI, "replay", capture, ...knowledge(generated, hasCluster), ...to(format)];
   return [
     { title: "tcpdump --count, same filter", command: tcpdump(capture), maxRatio: null },
+    { title: "libpcap and the binding, empty handler", command: [...sensorRun, "empty", capture], maxRatio: null },
     { title: "sensor alone, own file reader", command: [...sensorRun, "file", capture], maxRatio: null },
     { title: "sensor alone, through the binding", command: [...sensorRun, "binding", capture], maxRatio: null },
     { title: "replay to lines (jsonl)", command: replay("jsonl"), maxRatio: limits.replay },

@@ -4,7 +4,7 @@ const PAGE_BYTES = 65_536;
  * Rows of numbers in pages of typed arrays, for sums that change with each fact: an object's field for a number that is no
  * small integer refers to an object of its own, and a typed array for each owner is three more objects. Each is memory
  * that is not in a cache when the next fact needs it.
- * A row belongs to its owner, which releases it. The owners bound the table by `size`.
+ * A row belongs to its owner, which releases it, and the owners are bounded. A released row is taken before a new one.
  */
 export class PagedRows<T extends Float64Array | Uint32Array> {
   readonly #newPage: (length: number) => T;
@@ -22,11 +22,6 @@ export class PagedRows<T extends Float64Array | Uint32Array> {
     this.#width = width;
     this.#shift = Math.floor(Math.log2(PAGE_BYTES / (width * newPage(0).BYTES_PER_ELEMENT)));
     this.#mask = 2 ** this.#shift - 1;
-  }
-
-  /** Rows in use. */
-  get size(): number {
-    return this.#rows - this.#free.length;
   }
 
   /** A row of zeros. */

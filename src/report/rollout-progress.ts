@@ -54,7 +54,7 @@ class KnownEnd implements TracedEnd {
     return this.#needsSpans;
   }
 
-  /** More ports say nothing new after one that is no store's. */
+  /** More ports change nothing after one that is no store's. */
   listensOn(port: number): void {
     if (!this.#isStore || this.servedPorts.has(port)) return;
     this.servedPorts.add(port);

@@ -1,12 +1,13 @@
 import type { NodeRecord, PodRecord } from "../../kubernetes/objects/kubernetes-objects.ts";
-import { ADDRESS_WORDS, isIpv4Words, parseAddressInto } from "../../model/address.ts";
-import { prefixText, type Route } from "../../model/address-range.ts";
+import { ADDRESS_WORDS, parseAddressInto } from "../../model/address.ts";
+import { AddressRange, type Route } from "../../model/address-range.ts";
 import { type AddressOwner, OUTSIDE, podRangeOwner, unlistedOwner } from "./address-owner.ts";
+import { PrefixIndex } from "./prefix-index.ts";
 
 /** Length of the prefix of IPv4-mapped addresses. */
 const IPV4_PREFIX_BITS = 96;
 /** Networks give a node a range of such a length. A wider route leads to more than a node's pods. */
-const IPV4_BITS = { from: 20, to: 30 };
+const IPV4_BITS = { from: IPV4_PREFIX_BITS + 20, to: IPV4_PREFIX_BITS + 30 };
 const IPV6_BITS = { from: 56, to: 126 };
 /** Stands for a host of a range that is no pod. */
 const NO_NODE = "";
@@ -28,8 +29,7 @@ export class RoutedRanges {
   readonly #pods: () => Iterable<PodRecord>;
   readonly #nodes = new Map<string, NodeRecord>();
   #routes: readonly Route[] = [];
-  /** By the length of the prefix, longest first, then by the prefix. */
-  #byBits = new Map<number, Map<string, RoutedRange>>();
+  #ranges = rangesOf([]);
 
   /** `pods` returns all known pods. */
   constructor(pods: () => Iterable<PodRecord>) {
@@ -42,7 +42,7 @@ export class RoutedRanges {
       cidr === this.#routes[i]?.cidr && gateway === this.#routes[i]?.gateway;
     if (routes.length === this.#routes.length && routes.every(isSame)) return false;
     this.#routes = routes;
-    this.#byBits = rangesOf(routes);
+    this.#ranges = rangesOf(routes);
     for (const pod of this.#pods()) this.countPod(pod, 1);
     for (const { addresses } of this.#nodes.values()) this.#count(addresses, NO_NODE, 1);
     return true;
@@ -83,26 +83,22 @@ export class RoutedRanges {
   }
 
   #rangeOf(address: string): RoutedRange | undefined {
-    if (this.#byBits.size === 0 || !parseAddressInto(address, words, 0)) return undefined;
-    for (const [bits, ranges] of this.#byBits) {
-      const range = ranges.get(prefixText(words, 0, bits));
-      if (range !== undefined) return range;
-    }
-    return undefined;
+    if (this.#ranges.isEmpty || !parseAddressInto(address, words, 0)) return undefined;
+    return this.#ranges.find(words, 0);
   }
 }
 
-function rangesOf(routes: readonly Route[]): Map<number, Map<string, RoutedRange>> {
-  const byBits = new Map<number, Map<string, RoutedRange>>();
-  for (const { cidr, gateway } of routes) {
-    const [address = "", length = ""] = cidr.split("/");
-    if (!parseAddressInto(address, words, 0)) continue;
-    const isIpv4 = isIpv4Words(words, 0);
-    const { from, to } = isIpv4 ? IPV4_BITS : IPV6_BITS;
-    if (Number(length) < from || Number(length) > to) continue;
-    const bits = Number(length) + (isIpv4 ? IPV4_PREFIX_BITS : 0);
-    const ranges = byBits.get(bits) ?? new Map<string, RoutedRange>();
-    byBits.set(bits, ranges.set(prefixText(words, 0, bits), { gateway, hosts: new Map() }));
-  }
-  return new Map([...byBits].toSorted(([a], [b]) => b - a));
+/** Of routes to the same range, the last one counts. */
+function rangesOf(routes: readonly Route[]): PrefixIndex<RoutedRange> {
+  const ranges = routes.toReversed().flatMap(({ cidr, gateway }) => {
+    const range = AddressRange.parse(cidr);
+    return range === null || !isOfNode(range) ? [] : [{ range, value: { gateway, hosts: new Map() } }];
+  });
+  return new PrefixIndex(ranges);
+}
+
+/** Whether a network gives a node a range of this length. */
+function isOfNode({ family, prefixBits }: AddressRange): boolean {
+  const { from, to } = family === 4 ? IPV4_BITS : IPV6_BITS;
+  return from <= prefixBits && prefixBits <= to;
 }

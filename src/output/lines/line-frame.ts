@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../model/connection.ts";
+import { type Endpoint, isSameEndpoint } from "../../model/connection.ts";
 import type { Interaction } from "../../model/interaction.ts";
 import { type LineFields, lineTexts } from "../../render/interaction-lines.ts";
 
@@ -83,5 +83,5 @@ function hostOf({ clientAddress }: Interaction): string | null {
 }
 
 function isSame(a: Endpoint | null, b: Endpoint | null): boolean {
-  return a === b || (a !== null && b !== null && a.port === b.port && a.address === b.address);
+  return a === b || (a !== null && b !== null && isSameEndpoint(a, b));
 }

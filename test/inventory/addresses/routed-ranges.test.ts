@@ -85,3 +85,9 @@ test("new routes count; the longest prefix decides", () => {
   assert.equal(ranges.set([]), true);
   assert.equal(ownerAt(ranges, "10.244.2.9"), "outside");
 });
+
+test("of two routes to one range, the last one has the next hop", () => {
+  const ranges = routed([{ cidr: "10.244.2.0/24", gateway: "10.244.2.9" }, ...FLANNEL], PODS);
+  assert.equal(ownerAt(ranges, "10.244.2.0"), "pod-range b");
+  assert.equal(ownerAt(ranges, "10.244.2.9"), "unlisted b");
+});
