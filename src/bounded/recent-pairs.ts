@@ -46,8 +46,10 @@ export class RecentPairs {
     const serial = this.#serial;
     const at = (serial & this.#mask) * ENTRY_WORDS;
     const timeAt = (at >> 1) + TIME_DOUBLE;
+    // Decided before it counts: otherwise V8 compiles all callers again when the ring becomes full.
+    const isRecent = nowMicros - (this.#doubles[timeAt] as number) <= this.#maxAgeMicros;
     if (this.size <= this.#mask) this.size++;
-    else if (nowMicros - (this.#doubles[timeAt] ?? 0) <= this.#maxAgeMicros) this.evicted++;
+    else if (isRecent) this.evicted++;
     const bucket = this.#bucket(first, second);
     this.#words[at] = first;
     this.#words[at + SECOND] = second;

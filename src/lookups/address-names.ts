@@ -12,10 +12,14 @@ export interface ResolvedName {
   readonly source?: SharedName;
 }
 
-/** A name weighs 1, plus 1 for each TEXT_WEIGHT characters of it and its chain. */
-const TEXT_WEIGHT = 256;
+/**
+ * Weight of a name, plus as much for each TEXT_CHARACTERS of it and its chain. Weights are integers: V8 compiles the code of
+ * a table again when a sum of it gets its first fraction.
+ */
+export const NAME_WEIGHT = 16;
+const TEXT_CHARACTERS = 256;
 /** An answer that repeats one of the last MAX_TURN answers stores only its time. */
-const REPEATED_WEIGHT = 1 / 16;
+const REPEATED_WEIGHT = 1;
 /** Number of latest answers in which a repeated name is found: clients query several names of one address in turn. */
 const MAX_TURN = 4;
 /** Number of answers of an address from which trimming begins. */
@@ -42,7 +46,7 @@ export class SharedName {
     this.chain = chain;
     let characters = name.length;
     for (let i = 0; i < chain.length; i++) characters += chain[i]?.length ?? 0;
-    this.weight = 1 + Math.floor(characters / TEXT_WEIGHT);
+    this.weight = NAME_WEIGHT * (1 + Math.floor(characters / TEXT_CHARACTERS));
   }
 
   is(name: string, chain: readonly string[]): boolean {

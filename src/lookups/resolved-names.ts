@@ -1,13 +1,13 @@
 import { EVICTED, Partition, PartitionedCache } from "../bounded/partitioned-cache.ts";
-import { AddressNames, type ResolvedName, SharedName } from "./address-names.ts";
+import { AddressNames, NAME_WEIGHT, type ResolvedName, SharedName } from "./address-names.ts";
 
 /**
  * Names in a generation, over all clients: thousands of clients with tens of names each. Measured by weight, which
  * bounds the text too.
  */
-const MAX_WEIGHT = 65_536;
+const MAX_NAMES = 65_536;
 /** Share of one client: a client that queries new names without end evicts its own names only. */
-const MAX_CLIENT_WEIGHT = 4_096;
+const MAX_CLIENT_NAMES = 4_096;
 /** Share of one address, as a divisor: a client that queries names of one address without end keeps its others. */
 const ADDRESS_SHARE = 2;
 /** Between two looks for clients that have become silent. */
@@ -30,7 +30,9 @@ export class ResolvedNames {
   #sweptMicros = Number.NEGATIVE_INFINITY;
   #evictedAnswers = 0;
 
-  constructor(maxWeight = MAX_WEIGHT, maxClientWeight = MAX_CLIENT_WEIGHT) {
+  constructor(maxNames = MAX_NAMES, maxClientNames = MAX_CLIENT_NAMES) {
+    const maxWeight = maxNames * NAME_WEIGHT;
+    const maxClientWeight = maxClientNames * NAME_WEIGHT;
     this.#cache = new PartitionedCache({ maxWeight, maxPartitionWeight: maxClientWeight });
     this.#maxAddressWeight = maxClientWeight / ADDRESS_SHARE;
   }

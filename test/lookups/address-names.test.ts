@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AddressNames, SharedName } from "../../src/lookups/address-names.ts";
+import { AddressNames, NAME_WEIGHT, SharedName } from "../../src/lookups/address-names.ts";
 import { FIRST_FACT_MICROS, NAME_MEMORY_MICROS } from "../../src/model/waiting-times.ts";
 
 const SECOND = 1_000_000;
 const shared = (name: string) => new SharedName(name, []);
 
 /** Answers, each `[seconds, name]`; of one address. */
-function answersOf(answers: Iterable<readonly [number, string]>, maxWeight = 2_048) {
+function answersOf(answers: Iterable<readonly [number, string]>, maxNames = 2_048) {
   let names: AddressNames | null = null;
   let evicted = 0;
   for (const [seconds, name] of answers) {
     const micros = seconds * SECOND;
     if (names === null) names = new AddressNames(micros, shared(name));
-    else evicted += names.add(micros, names.findSame(name, []) ?? shared(name), maxWeight);
+    else evicted += names.add(micros, names.findSame(name, []) ?? shared(name), maxNames * NAME_WEIGHT);
   }
   return { names: names as AddressNames, evicted };
 }
@@ -31,14 +31,14 @@ test("the last answer before a time is found, however many follow it, as long as
     assert.ok(Math.abs(found.answerMicros - (20 - back) * SECOND) <= 1_000, `${back} s back: ${found.answerMicros}`);
   }
   assert.equal(evicted, 0);
-  assert.ok(names.weight < 1_000, `weight ${names.weight}`);
+  assert.ok(names.weight < 1_000 * NAME_WEIGHT, `weight ${names.weight}`);
 });
 
 test("a name that is queried without end is found with its last answer, and weighs little", () => {
   const { names } = answersOf(atIntervals(0.04, 4_000, () => "pay.example.com"));
   assert.equal(names.find(3_999.99 * SECOND)?.answerMicros, Math.round(3_999.96 * SECOND));
   assert.equal(names.find(3_900 * SECOND)?.name, "pay.example.com");
-  assert.ok(names.weight < 32, `weight ${names.weight}`);
+  assert.ok(names.weight < 32 * NAME_WEIGHT, `weight ${names.weight}`);
 });
 
 test("an answer is not found after more than an hour", () => {
@@ -52,7 +52,7 @@ test("new names without end are bounded; the oldest are evicted first, and those
     atIntervals(0.001, 10, (i) => `n${i}.example.com`),
     100,
   );
-  assert.ok(names.weight <= 100);
+  assert.ok(names.weight <= 100 * NAME_WEIGHT);
   assert.ok(evicted > 4_000 && evicted < 10_001, `${evicted} evicted`);
   assert.equal(names.find(10 * SECOND)?.name, "n10000.example.com");
   assert.equal(names.find(9.99 * SECOND)?.name, "n9990.example.com");
@@ -61,7 +61,7 @@ test("new names without end are bounded; the oldest are evicted first, and those
 
 test("answers that repeat one of the last names store their time only", () => {
   const { names } = answersOf(atIntervals(0.01, 4, (i) => `n${i % 3}.example.com`));
-  assert.ok(names.weight < 3 + 401 / 16 + 1, `weight ${names.weight}`);
+  assert.ok(names.weight < 3 * NAME_WEIGHT + 401 + NAME_WEIGHT, `weight ${names.weight}`);
 });
 
 test("whatever the answers and their order, the name that a first fact needs is found, and never a wrong one", () => {
