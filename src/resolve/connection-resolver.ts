@@ -8,10 +8,8 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import { KnownServer, type ServerEvidence } from "./ends/known-server.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import { ConnectionFlow, type FlowEvidence } from "./paths/connection-flow.ts";
-import type { KnownAddress } from "./paths/known-addresses.ts";
 import type { KnownPath } from "./paths/known-path.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
@@ -87,30 +85,21 @@ export class ConnectionResolver {
   }
 
   #findFlow(path: KnownPath, connection: Connection, evidence: FlowEvidence): ConnectionFlow {
-    const { from, to, dialled, destination } = path;
+    const { from, dialled, destination } = path;
     const { source, resolved } = evidence;
     const { address } = connection.preNat.source;
     const { startMicros } = connection;
     const client =
       from.clientEnd(source, startMicros) ??
       from.keepClientEnd(source, this.#context.ends.client(address, source, startMicros));
-    const { end: server, dialledService, ...time } = this.#serverOf(to, connection, { destination, dialled, resolved });
-    const fromMicros = Math.max(client.fromMicros, time.fromMicros);
-    const toMicros = Math.min(client.toMicros, time.toMicros);
-    return path.keep(new ConnectionFlow(evidence, { client, server, dialledService, fromMicros, toMicros }));
-  }
-
-  /** Most connections to an address are like the last one, and find its server with no look-up. */
-  #serverOf(to: KnownAddress, connection: Connection, evidence: ServerEvidence): KnownServer {
-    const last = to.lastServer;
-    if (last?.isOf(connection, evidence) === true) return last;
-    const { destination, dialled, resolved } = evidence;
-    const end = this.#context.ends.server(connection, destination, dialled, resolved);
+    const server = this.#context.ends.server(connection, destination, dialled, resolved);
     const name = resolved === null ? null : resolved.name;
     const dialledService = this.#context.dialled.ofConnection(connection, dialled, name);
-    const server = new KnownServer(connection, evidence, end, dialledService);
-    to.lastServer = server;
-    return server;
+    // What was dialed at a node depends on what listened there at that moment.
+    const leastMicros = isNodeOwner(dialled) ? Number.POSITIVE_INFINITY : server.fromMicros;
+    const fromMicros = Math.max(client.fromMicros, leastMicros);
+    const toMicros = Math.min(client.toMicros, server.toMicros);
+    return path.keep(new ConnectionFlow(evidence, { client, server, dialledService, fromMicros, toMicros }));
   }
 
   /** The kubelet probes only pods of its own node, on the ports in their specs; hostNetwork pods over `lo`. */

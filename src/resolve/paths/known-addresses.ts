@@ -5,7 +5,6 @@ import type { ClusterIndex } from "../../inventory/cluster-index.ts";
 import type { DnsClient } from "../../lookups/queried-names.ts";
 import type { ClientNames } from "../../lookups/resolved-names.ts";
 import type { FoundEnd } from "../ends/found-end.ts";
-import type { KnownServer } from "../ends/known-server.ts";
 
 /** Where the link on which all packets of a pod have arrived is kept, to save look-ups. */
 export interface UsualLink {
@@ -27,8 +26,6 @@ export class KnownAddress implements UsualLink {
   readonly toMicros: number;
   #client: AddressOwner | null = null;
   #clientEnd: FoundEnd | null = null;
-  /** Of the last connection to the address. */
-  lastServer: KnownServer | null = null;
   /** Whether the owner is a pod that serves DNS. */
   readonly servesDns: boolean;
   usualLink = 0;

@@ -9,9 +9,8 @@ const MAX_FLOWS = 4;
 
 /** What connections of one path share: the owners of its addresses, and what follows from them. */
 interface PathOwners {
-  /** Of the address that the client had, and of the server's. */
+  /** Of the address that the client had. */
   readonly from: KnownAddress;
-  readonly to: KnownAddress;
   /** Owners of the client's address, and of the destination before and after NAT. */
   readonly owner: AddressOwner;
   readonly dialled: AddressOwner;
@@ -37,7 +36,6 @@ export class KnownPath {
   readonly destination: AddressOwner;
   readonly dialled: AddressOwner;
   readonly from: KnownAddress;
-  readonly to: KnownAddress;
   /** What is kept of the owner of the client's address; null: nothing. */
   readonly kept: KnownAddress | null;
   readonly clientId: string;
@@ -53,7 +51,6 @@ export class KnownPath {
     this.destination = owners.destination;
     this.dialled = owners.dialled;
     this.from = owners.from;
-    this.to = owners.to;
     this.kept = owners.from.isOf(owners.owner) ? owners.from : null;
     this.clientId = owners.clientId;
     this.#flow = former === null ? null : former.#flow;

@@ -70,7 +70,7 @@ export class KnownPaths {
     // Outside the intervals of its addresses, the owners are those of this moment.
     const isCertain = fromMicros <= startMicros && startMicros < toMicros;
     const time = isCertain ? { fromMicros, toMicros } : NEVER;
-    const owners = { from, to, owner, destination, dialled, finality, clientId, ...time };
+    const owners = { from, owner, destination, dialled, finality, clientId, ...time };
     return new KnownPath(this, version, owners, former);
   }
 }

@@ -6,7 +6,6 @@ import type { ClusterIndex } from "../../../src/inventory/cluster-index.ts";
 import { ServiceEnds } from "../../../src/inventory/service-ends.ts";
 import { WorkloadNames } from "../../../src/inventory/workload-name.ts";
 import { LookupEvidence } from "../../../src/lookups/lookup-evidence.ts";
-import { KnownServer } from "../../../src/resolve/ends/known-server.ts";
 import { ConnectionFlow } from "../../../src/resolve/paths/connection-flow.ts";
 import { KnownAddress } from "../../../src/resolve/paths/known-addresses.ts";
 import { KnownPath } from "../../../src/resolve/paths/known-path.ts";
@@ -27,7 +26,6 @@ const WITHOUT: readonly (() => () => void)[] = [
   () => replaced(VersionedCache.prototype, "get", () => () => undefined),
   () => replaced(KnownAddress.prototype, "isOf", () => () => false),
   () => replaced(KnownAddress.prototype, "clientEnd", () => () => null),
-  () => replaced(KnownServer.prototype, "isOf", () => () => false),
   () => replaced(KnownPath.prototype, "isCertain", () => () => false),
   () => replaced(KnownPath.prototype, "flowOf", () => () => null),
   () => replaced(ConnectionFlow.prototype, "isLike", () => () => false),

@@ -22,13 +22,13 @@ const blue = pod("shop/blue-0", { ip: "10.244.2.8", node: "b", owner: ["Stateful
 const green = pod("shop/green-0", { ip: "10.244.2.9", node: "b", owner: ["StatefulSet", "green"] });
 const next = pod("shop/next-0", { ip: "10.244.2.9", node: "b", owner: ["StatefulSet", "next"] });
 const client = "10.244.1.5";
-/** On a port of a node, for some of the time. */
+/** On ports of a node, one of them the node port of a Service, for some of the time. */
 const onNode = pod("shop/agent-0", {
   ip: "192.168.0.2",
   node: "b",
   owner: ["DaemonSet", "agent"],
   hostNetwork: true,
-  ports: [{ containerPort: 80 }],
+  ports: [{ containerPort: 80 }, { containerPort: 30_080 }],
 });
 const NAMES = ["web.shop.svc.cluster.local", "api.example.com"];
 /** A ClusterIP, two addresses of pods, one of a node, one outside. */
@@ -138,7 +138,7 @@ function interactionsOf(all: Traffic, isCold: boolean): object[] {
   return seen;
 }
 
-test("a connection like the last one to its address has the ends that it would have without that one", () => {
+test("a connection like one before has the ends that it would have without that one", () => {
   fc.assert(
     fc.property(traffic, (all) => {
       assert.deepEqual(interactionsOf(all, false), interactionsOf(all, true));
