@@ -1,5 +1,6 @@
 // EDGE: process. Stages of a replay alone, several passes over one capture in one process: what the first pass costs more
 // than later ones is the compiler's. Prints the CPU seconds of each pass as JSON.
+import { OwnTraffic } from "../../src/agent/own-traffic.ts";
 import { openCaptureFile } from "../../src/capture/capture-file.ts";
 import { emptyPacket } from "../../src/capture/packet-source.ts";
 import { ClusterFiles } from "../../src/cluster-source/cluster-files.ts";
@@ -9,15 +10,22 @@ import { EdgeStore } from "../../src/graph/store/edge-store.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import type { Packet } from "../../src/model/packet.ts";
 import { type NodeOptions, NodePipeline, Pipeline } from "../../src/pipeline.ts";
+import type { SpanRoles } from "../../src/report/instrumented-workloads.ts";
+import { RolloutProgress } from "../../src/report/rollout-progress.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 
-/** Each stage with all before it, but those of the main process begin at recorded facts. */
-type Stage = "read" | "decode" | "sensor" | "facts" | "resolve" | "edges";
+/**
+ * Each stage with all before it, but those of the main process begin at recorded facts. `agent`: `edges`, with what an agent
+ * alone does for each connection.
+ */
+type Stage = "read" | "decode" | "sensor" | "facts" | "resolve" | "edges" | "agent";
 
 /** Between two passes in packet time, so that nothing of one is remembered in the next. */
 const PASS_MICROS = 1e9;
 const dnsPorts = [53];
-const CLUSTER_DOMAIN = "cluster.local";
+/** The agent's own peers, which no packet of the capture has. */
+const TARGETS = { collector: "192.0.2.1:4317", apiServer: "192.0.2.2:443" };
+const SETTINGS = { agents: null, dnsPorts, externalCidrs: [], clusterDomain: "cluster.local" };
 const ignore = () => {};
 
 function readAll(path: string, pass: number, handle: (packet: Packet) => void): void {
@@ -39,7 +47,7 @@ function recordFacts(path: string): Uint8Array[] {
 }
 
 /** One pass of the stage, to be called with its number. */
-function passOf(stage: Stage, capture: string, cluster: string, node: string): (pass: number) => void {
+function passOf(stage: Stage, capture: string, cluster: string, node: string): (pass: number) => void | Promise<void> {
   switch (stage) {
     case "read":
       return (pass) => readAll(capture, pass, ignore);
@@ -54,31 +62,30 @@ function passOf(stage: Stage, capture: string, cluster: string, node: string): (
     default: {
       const batches = recordFacts(capture);
       const known = new ClusterFiles({ cluster: [cluster] }, []);
-      return () => {
-        const pipeline = stage === "facts" ? null : newPipeline(known, node, stage === "edges");
+      return async () => {
+        const feed = known.feed();
+        const ownTraffic = stage === "agent" ? await OwnTraffic.start(TARGETS, feed.index, node) : null;
+        const pipeline = stage === "facts" ? null : newPipeline(stage, { ...SETTINGS, feed, node, ownTraffic });
         const unused = { connection: ignore, lookup: ignore, time: ignore, counters: ignore };
         const reader = new FactReader(pipeline ?? unused);
         for (const batch of batches) reader.read(batch);
         pipeline?.finish();
+        ownTraffic?.stop();
       };
     }
   }
 }
 
-function newPipeline(known: ClusterFiles, node: string, withEdges: boolean): NodePipeline {
-  const options: NodeOptions = {
-    feed: known.feed(),
-    node,
-    agents: null,
-    dnsPorts,
-    externalCidrs: [],
-    clusterDomain: CLUSTER_DOMAIN,
-  };
-  if (!withEdges) return new NodePipeline(options, { add: ignore, resolver: ignore, advance: ignore });
+function newPipeline(stage: Stage, options: NodeOptions): NodePipeline {
+  if (stage === "resolve") return new NodePipeline(options, { add: ignore, resolver: ignore, advance: ignore });
   const store = new EdgeStore();
   const rules = { keepsInstrumented: false, maxPairsPerEdge: null, aggregates: false };
   const interaction = (one: Interaction, isBothInstrumented: boolean) => store.add(one, isBothInstrumented);
-  return new Pipeline(rules, { interaction, pair: ignore }).node(options);
+  const sinks = { interaction, pair: ignore };
+  if (stage === "edges") return new Pipeline(rules, sinks).node(options);
+  const rollout = new RolloutProgress();
+  const roles = (one: Interaction, ofEnds: SpanRoles) => rollout.add(one, ofEnds);
+  return new Pipeline(rules, { ...sinks, roles }).node(options);
 }
 
 const [stage = "read", capture = "", cluster = "", node = "", passes = "3"] = process.argv.slice(2);
@@ -86,7 +93,7 @@ const run = passOf(stage as Stage, capture, cluster, node);
 const seconds: number[] = [];
 for (let pass = 0; pass < Number(passes); pass++) {
   const before = process.cpuUsage();
-  run(pass);
+  await run(pass);
   const { user, system } = process.cpuUsage(before);
   seconds.push((user + system) / 1e6);
 }

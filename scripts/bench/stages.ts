@@ -14,6 +14,7 @@ const STAGES: readonly (readonly [stage: string, title: string])[] = [
   ["facts", "facts: the reader"],
   ["resolve", "facts and resolve"],
   ["edges", "the main process: facts, resolve, report, graph"],
+  ["agent", "the same in an agent, with rollout progress and own traffic"],
 ];
 
 /** CPU seconds of a stage. */
