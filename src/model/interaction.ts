@@ -48,6 +48,10 @@ export class KnownFlow {
   memory: object | null = null;
   memoryRow = 0;
   memoryTurn = 0;
+  /** Kept by report: the rollout that counts their edge, the edge, and the generation in which it was used last. */
+  rollout: object | null = null;
+  rolloutEdge: object | null = null;
+  rolloutTurn = 0;
   /** Kept by graph: the tables with the sums of their record, the rows there, and the record. */
   sums: object | null = null;
   sumsRow = 0;

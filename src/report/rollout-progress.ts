@@ -1,5 +1,5 @@
 import { GenerationalCache } from "../bounded/generational-cache.ts";
-import type { End, Interaction } from "../model/interaction.ts";
+import type { End, Interaction, KnownFlow } from "../model/interaction.ts";
 import { edgeKey, nodeKey } from "./edge-key.ts";
 import { isStorePort } from "./infrastructure.ts";
 import type { SpanRoles } from "./instrumented-workloads.ts";
@@ -96,29 +96,60 @@ export class RolloutProgress {
   }
 
   add(interaction: Interaction, roles: SpanRoles): void {
-    const { evidence, dialled, serverAddress, timeMicros } = interaction;
-    if (evidence === "lookup") return;
+    if (interaction.evidence === "lookup") return;
+    const { timeMicros, flow = null } = interaction;
     this.#edges.advance(timeMicros);
     this.#ends.advance(timeMicros);
+    const edge = this.#knownEdge(flow, roles) ?? this.#edgeOf(interaction, roles);
+    if (edge === null) return;
+    const state = tracingState(edge.client, edge.server, isNeeded);
+    if (state !== null) this.#connections[state]++;
+  }
+
+  /** That of the last connection of the flow, as long as a use would move neither it nor its ends within the tables. */
+  #knownEdge(flow: KnownFlow | null, roles: SpanRoles): KnownEdge | null {
+    if (flow === null || flow.rollout !== this || flow.rolloutTurn !== this.#turns) return null;
+    const edge = flow.rolloutEdge as KnownEdge;
+    edge.client.role = roles.client;
+    edge.server.role = roles.server;
+    return edge;
+  }
+
+  /** Null: it is no edge. */
+  #edgeOf(interaction: Interaction, roles: SpanRoles): KnownEdge | null {
+    const { dialled, serverAddress, flow = null } = interaction;
+    const turns = this.#turns;
     const client = this.#endOf(interaction.client, roles.client);
     const server = this.#endOf(interaction.server, roles.server);
     if (serverAddress !== null) server.listensOn(serverAddress.port);
     // The export of telemetry is no part of the application.
-    if (client === server || spanPorts(dialled?.port ?? null, serverAddress?.port ?? null) === "otlp") return;
-    this.#rememberEdge(edgeKey(interaction.client, interaction.server), client, server);
-    const state = tracingState(client, server, isNeeded);
-    if (state !== null) this.#connections[state]++;
+    if (client === server || spanPorts(dialled?.port ?? null, serverAddress?.port ?? null) === "otlp") return null;
+    const edge = this.#rememberEdge(edgeKey(interaction.client, interaction.server), client, server);
+    if (flow !== null) {
+      flow.rollout = this;
+      // Where one of these look-ups has ended a generation, the turn is over, and the next connection looks up again.
+      flow.rolloutTurn = turns;
+      flow.rolloutEdge = edge;
+    }
+    return edge;
+  }
+
+  /** Generations of both tables that have ended. */
+  get #turns(): number {
+    return this.#edges.turns + this.#ends.turns;
   }
 
   /** With its ends as they are known now: their own memory may have been evicted meanwhile. */
-  #rememberEdge(key: string, client: KnownEnd, server: KnownEnd): void {
-    const edge = this.#edges.get(key);
-    if (edge === undefined) {
-      this.#edges.set(key, { client, server });
-      return;
+  #rememberEdge(key: string, client: KnownEnd, server: KnownEnd): KnownEdge {
+    const known = this.#edges.get(key);
+    if (known === undefined) {
+      const edge = { client, server };
+      this.#edges.set(key, edge);
+      return edge;
     }
-    edge.client = client;
-    edge.server = server;
+    known.client = client;
+    known.server = server;
+    return known;
   }
 
   #endOf(end: End, role: SpanRole): KnownEnd {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { rollout } from "../../src/answers/rollout/rollout.ts";
 import { EdgeStore } from "../../src/graph/store/edge-store.ts";
-import type { End, Interaction, OwnSpans } from "../../src/model/interaction.ts";
+import { type End, type Interaction, KnownFlow, type OwnSpans } from "../../src/model/interaction.ts";
 import type { GraphNode, ServiceGraph } from "../../src/model/service-graph.ts";
 import { PairSelector } from "../../src/report/pair-selector.ts";
 import { RolloutProgress } from "../../src/report/rollout-progress.ts";
@@ -192,6 +192,46 @@ test("whatever the traffic, the metrics say what wirespan rollout says", () => {
         [answer.connectionsDone, answer.connections],
       );
     }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("known flows change no count, whatever ends and edges are forgotten for their number or age", () => {
+  const roles = fc.constantFrom("sends", "receives", "none");
+  const step = fc.record({
+    // A scan, the usual traffic, an age, and a clock that is set back.
+    afterMicros: fc.constantFrom(0, 1, 5 * HOUR, 12 * HOUR, -7 * HOUR, -30 * HOUR),
+    kind: fc.nat(),
+    client: roles,
+    server: roles,
+    isInOther: fc.boolean(),
+  });
+  const kinds = fc.array(anyInteraction, { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(
+      kinds,
+      fc.array(step, { maxLength: 80, size: "max" }),
+      fc.integer({ min: 1, max: 4 }),
+      (like, steps, max) => {
+        const [plain, known, plainOther, other] = [1, 2, 3, 4].map(() => new RolloutProgress(max));
+        assert.ok(plain && known && plainOther && other);
+        const flows = like.map(() => new KnownFlow());
+        let timeMicros = SAMPLE_MICROS;
+        for (const { afterMicros, kind, client, server, isInOther } of steps) {
+          timeMicros += afterMicros;
+          const at = kind % like.length;
+          const one = { ...(like[at] as Interaction), timeMicros };
+          const withFlow = { ...one, flow: flows[at] ?? null };
+          plain.add(one, { client, server });
+          known.add(withFlow, { client, server });
+          assert.deepEqual([known.counts, known.evicted], [plain.counts, plain.evicted]);
+          if (!isInOther) continue;
+          plainOther.add(one, { client, server });
+          other.add(withFlow, { client, server });
+          assert.deepEqual([other.counts, other.evicted], [plainOther.counts, plainOther.evicted]);
+        }
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
