@@ -3,6 +3,7 @@ import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/k
 import type { End } from "../model/interaction.ts";
 import { ENDED_MICROS } from "../model/waiting-times.ts";
 import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
+import { SharedAddress } from "./shared-address.ts";
 
 /** The API server is drawn as this Service, however a client reaches it. */
 export const API_SERVER_END: End = { type: "service", namespace: "default", name: "kubernetes" };
@@ -22,7 +23,7 @@ export class Services {
   readonly #slices = new Map<string, EndpointSliceRecord>();
   readonly #endpoints = new EndpointHistory();
   /** Several Services may share one address with different ports. */
-  readonly #byAddress = new Map<string, readonly ServiceRecord[]>();
+  readonly #byAddress = new Map<string, SharedAddress>();
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
   readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #byNodePort = new Map<number, ServiceRecord>();
@@ -33,7 +34,9 @@ export class Services {
     this.remove(service.namespace, service.name, timeMicros);
     this.#services.set(serviceKey(service), service);
     for (const address of serviceAddresses(service)) {
-      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), service]);
+      const shared = this.#byAddress.get(address);
+      if (shared === undefined) this.#byAddress.set(address, new SharedAddress(service));
+      else shared.add(service);
     }
     for (const port of service.nodePorts) this.#byNodePort.set(port, service);
   }
@@ -45,9 +48,9 @@ export class Services {
     this.#deleted.advance(timeMicros);
     this.#services.delete(serviceKey(old));
     for (const address of serviceAddresses(old)) {
-      const others = this.#byAddress.get(address)?.filter((service) => service !== old) ?? [];
-      if (others.length > 0) this.#byAddress.set(address, others);
-      else this.#byAddress.delete(address);
+      const shared = this.#byAddress.get(address);
+      shared?.delete(old);
+      if (shared?.size === 0) this.#byAddress.delete(address);
       this.#deleted.set(address, { service: old, untilMicros: timeMicros });
     }
     for (const port of old.nodePorts) if (this.#byNodePort.get(port) === old) this.#byNodePort.delete(port);
@@ -101,22 +104,20 @@ export class Services {
 
   /** The Service with this cluster, load balancer or external address at that time; `port` selects among several. */
   atAddress(address: string, port: number | null, timeMicros: number): ServiceRecord | null {
-    const services = this.#byAddress.get(address);
-    if (services !== undefined) {
-      return services.find(({ ports }) => port !== null && ports.includes(port)) ?? services[0] ?? null;
-    }
+    const shared = this.#byAddress.get(address);
+    if (shared !== undefined) return (port === null ? null : shared.on(port)) ?? shared.first;
     const deleted = this.#deleted.get(address);
     return deleted !== undefined && timeMicros <= deleted.untilMicros ? deleted.service : null;
   }
 
   /** Whether the address alone does not determine the Service. */
   needsPortOrTime(address: string): boolean {
-    return (this.#byAddress.get(address)?.length ?? 0) > 1 || this.#deleted.get(address) !== undefined;
+    return (this.#byAddress.get(address)?.size ?? 0) > 1 || this.#deleted.get(address) !== undefined;
   }
 
   /** The Service with this port at an address that is also a node's. */
   atExternalAddress(address: string, port: number): ServiceRecord | null {
-    return this.#byAddress.get(address)?.find(({ ports }) => ports.includes(port)) ?? null;
+    return this.#byAddress.get(address)?.on(port) ?? null;
   }
 
   atNodePort(port: number): ServiceRecord | null {

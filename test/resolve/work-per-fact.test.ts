@@ -54,6 +54,14 @@ const WORK: readonly Work[] = [
       connection({ at: 2, from: `${WEB}:${10_000 + i}`, to: "10.96.0.9:80", lastTo: `192.169.0.${i % 9}:80` }),
   },
   {
+    title: "a connection to an external address that many Services have",
+    objects: (count) =>
+      Array.from({ length: count }, (_, i) =>
+        service(`evil/x${i}`, { externalIps: ["198.51.100.7"], ports: [{ port: 1 + i, protocol: "TCP" }] }),
+      ),
+    timed: (i) => connection({ at: 2, from: `${WEB}:${10_000 + i}`, to: "198.51.100.7:65000" }),
+  },
+  {
     title: "a connection of the node, while many lookups of another node's bridge wait for an update",
     before: (count) => Array.from({ length: count }, () => lookup({ at: 1, from: "10.244.2.1", name: "example.com" })),
     timed: (i) => connection({ at: 2, from: `${NODE}:${10_000 + i}`, to: "203.0.113.9" }),
