@@ -140,10 +140,10 @@ export class OwnTraffic {
   #isBehind(target: Target, served: Endpoint): boolean {
     if (this.#isAt(target, served)) return true;
     const { services } = this.#index;
-    const named = target.serviceIn(services);
-    return services
-      .behind(served.address, served.port)
-      .some((service) => service === named || addressesOf(service).some((address) => target.addresses.has(address)));
+    // Others may have the target's address as an external address, and any endpoint.
+    const own = new Set([target.serviceIn(services)]);
+    for (const address of target.addresses) own.add(services.atAddress(address, target.port, Number.MAX_VALUE));
+    return services.behind(served.address, served.port).some((service) => own.has(service));
   }
 
   #isAt(target: Target, { address, port }: Endpoint): boolean {

@@ -18,7 +18,7 @@ import { HostPods } from "./host-pods.ts";
 import { KnownPods } from "./known-pods.ts";
 import { NodeAgents } from "./node-agents.ts";
 import { OwnerSpecs } from "./owner-specs.ts";
-import { ServiceEnds, type SteadyEnd } from "./service-ends.ts";
+import { ServiceEnds, type SteadyEnd, targetOf } from "./service-ends.ts";
 import { API_SERVER_KEY, Services } from "./services.ts";
 import { WorkloadNames } from "./workload-name.ts";
 
@@ -135,14 +135,15 @@ export class ClusterIndex {
 
   /** The pod that listens on a port of a node's address: declared in its spec, or an endpoint of a Service. */
   podOnNode(node: string, address: string, port: number, timeMicros: number): PodRecord | null {
-    return this.hostPods.at(node, port, timeMicros) ?? this.#podBehindService(address, port, timeMicros);
+    return this.hostPods.at(node, port, timeMicros) ?? this.#podBehindService(node, address, port, timeMicros);
   }
 
-  #podBehindService(address: string, port: number, timeMicros: number): PodRecord | null {
+  #podBehindService(node: string, address: string, port: number, timeMicros: number): PodRecord | null {
     for (const service of this.services.behind(address, port)) {
-      const uid = this.services.endpointAt(service, address, timeMicros)?.podUid ?? null;
-      const pod = uid === null ? undefined : this.pods.withUid(uid);
-      if (pod !== undefined) return pod;
+      const endpoint = this.services.endpointAt(service, address, timeMicros);
+      const pod = endpoint === null ? null : targetOf(endpoint, service, this.pods);
+      // Other pods do not listen on an address of the node.
+      if (pod !== null && pod.nodeName === node && pod.template?.isHostNetwork !== false) return pod;
     }
     return null;
   }
@@ -165,9 +166,12 @@ export class ClusterIndex {
     return this.services.hasEndpoint(API_SERVER_KEY, address);
   }
 
-  /** Whether the pod is an endpoint of a Service with port 53. */
-  servesDns(pod: PodRecord): boolean {
-    for (const address of pod.addresses) if (this.services.servesDns(address)) return true;
+  /**
+   * Whether the pod is an endpoint of a Service with port 53, of its own namespace: Services select no other pods, and an
+   * EndpointSlice that someone wrote may have any address.
+   */
+  servesDns({ namespace, addresses }: PodRecord): boolean {
+    for (const address of addresses) if (this.services.servesDns(namespace, address)) return true;
     return false;
   }
 

@@ -62,10 +62,10 @@ export class ServiceEnds {
 
   /** Whether no endpoint's pod depends on who has its address at that time: it is known, or no pod has had the address. */
   #hasKnownPods(service: ServiceRecord, timeMicros: number): boolean {
-    const isKnown = (podUid: string | null) => podUid !== null && this.#pods.withUid(podUid) !== undefined;
+    const isKnown = (endpoint: EndpointRecord) => targetOf(endpoint, service, this.#pods) !== null;
     return this.#services
       .endpoints(service, timeMicros)
-      .every(({ podUid, address }) => isKnown(podUid) || this.#ownership.leasesOf(address).length === 0);
+      .every((endpoint) => isKnown(endpoint) || this.#ownership.leasesOf(endpoint.address).length === 0);
   }
 
   /**
@@ -75,7 +75,7 @@ export class ServiceEnds {
   #workloadBehind(service: ServiceRecord, timeMicros: number): Workload | null {
     let only: Workload | null = null;
     for (const endpoint of this.#services.endpoints(service, timeMicros)) {
-      const pod = this.#podOf(endpoint, timeMicros);
+      const pod = this.#podOf(endpoint, service, timeMicros);
       if (pod === null) continue;
       const workload = this.#workloads.of(pod);
       if (only !== null && !isSameWorkload(only, workload)) return null;
@@ -85,11 +85,21 @@ export class ServiceEnds {
   }
 
   /** A manually created endpoint has no targetRef, but may have the address of a pod. */
-  #podOf({ address, podUid }: EndpointRecord, timeMicros: number): PodRecord | null {
-    const pod = podUid === null ? undefined : this.#pods.withUid(podUid);
-    if (pod !== undefined) return pod;
+  #podOf(endpoint: EndpointRecord, service: ServiceRecord, timeMicros: number): PodRecord | null {
+    const target = targetOf(endpoint, service, this.#pods);
+    if (target !== null) return target;
+    const { address, podUid } = endpoint;
     const owner = this.#ownership.at(address, timeMicros);
     const isSame = owner?.type === "pod" && (podUid === null || owner.pod.uid === podUid);
     return isSame ? owner.pod : null;
   }
+}
+
+/**
+ * The pod that an endpoint of the Service names as its target; null: none that is known. Kubernetes names pods of the
+ * Service's namespace only: another one was written by someone who need not know its addresses.
+ */
+export function targetOf({ podUid }: EndpointRecord, { namespace }: ServiceRecord, pods: KnownPods): PodRecord | null {
+  const pod = podUid === null ? undefined : pods.withUid(podUid);
+  return pod?.namespace === namespace ? pod : null;
 }

@@ -22,22 +22,20 @@ export class Services {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slices = new Map<string, EndpointSliceRecord>();
   readonly #endpoints = new EndpointHistory();
-  /** Several Services may share one address with different ports. */
-  readonly #byAddress = new Map<string, SharedAddress>();
+  /** Several Services may share one address with different ports. The API server gives each cluster address to one only. */
+  readonly #byClusterAddress = new Map<string, SharedAddress>();
+  readonly #byExternalAddress = new Map<string, SharedAddress>();
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
   readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #byNodePort = new Map<number, ServiceRecord>();
-  /** Endpoint addresses of Services with port 53; null until they are collected again after a change. */
-  #dnsServers: Set<string> | null = null;
+  /** Endpoint addresses of Services with port 53, with the namespaces of these; null: to be collected after a change. */
+  #dnsServers: Map<string, Set<string>> | null = null;
 
   update(service: ServiceRecord, timeMicros: number): void {
     this.remove(service.namespace, service.name, timeMicros);
     this.#services.set(serviceKey(service), service);
-    for (const address of serviceAddresses(service)) {
-      const shared = this.#byAddress.get(address);
-      if (shared === undefined) this.#byAddress.set(address, new SharedAddress(service));
-      else shared.add(service);
-    }
+    for (const address of service.clusterAddresses) addAt(this.#byClusterAddress, address, service);
+    for (const address of service.externalAddresses) addAt(this.#byExternalAddress, address, service);
     for (const port of service.nodePorts) this.#byNodePort.set(port, service);
   }
 
@@ -47,10 +45,9 @@ export class Services {
     if (old === undefined) return;
     this.#deleted.advance(timeMicros);
     this.#services.delete(serviceKey(old));
-    for (const address of serviceAddresses(old)) {
-      const shared = this.#byAddress.get(address);
-      shared?.delete(old);
-      if (shared?.size === 0) this.#byAddress.delete(address);
+    for (const address of old.clusterAddresses) deleteAt(this.#byClusterAddress, address, old);
+    for (const address of old.externalAddresses) deleteAt(this.#byExternalAddress, address, old);
+    for (const address of [...old.clusterAddresses, ...old.externalAddresses]) {
       this.#deleted.set(address, { service: old, untilMicros: timeMicros });
     }
     for (const port of old.nodePorts) if (this.#byNodePort.get(port) === old) this.#byNodePort.delete(port);
@@ -102,22 +99,29 @@ export class Services {
     return false;
   }
 
-  /** The Service with this cluster, load balancer or external address at that time; `port` selects among several. */
+  /**
+   * The Service with this cluster, load balancer or external address at that time; `port` selects among several. One with
+   * the cluster address comes first: anyone who may write Services may give them the cluster address of another one as an
+   * external address.
+   */
   atAddress(address: string, port: number | null, timeMicros: number): ServiceRecord | null {
-    const shared = this.#byAddress.get(address);
-    if (shared !== undefined) return (port === null ? null : shared.on(port)) ?? shared.first;
+    const [cluster, external] = [this.#byClusterAddress.get(address), this.#byExternalAddress.get(address)];
+    const withPort = port === null ? null : this.#onPort(address, port);
+    const current = withPort ?? cluster?.first ?? external?.first;
+    if (current !== undefined) return current;
     const deleted = this.#deleted.get(address);
     return deleted !== undefined && timeMicros <= deleted.untilMicros ? deleted.service : null;
   }
 
   /** Whether the address alone does not determine the Service. */
   needsPortOrTime(address: string): boolean {
-    return (this.#byAddress.get(address)?.size ?? 0) > 1 || this.#deleted.get(address) !== undefined;
+    const [cluster, external] = [this.#byClusterAddress.get(address), this.#byExternalAddress.get(address)];
+    return (cluster?.size ?? 0) + (external?.size ?? 0) > 1 || this.#deleted.get(address) !== undefined;
   }
 
   /** The Service with this port at an address that is also a node's. */
   atExternalAddress(address: string, port: number): ServiceRecord | null {
-    return this.#byAddress.get(address)?.on(port) ?? null;
+    return this.#onPort(address, port);
   }
 
   atNodePort(port: number): ServiceRecord | null {
@@ -146,10 +150,10 @@ export class Services {
     return this.#endpoints.interval(service, address) !== undefined;
   }
 
-  /** Whether the address is an endpoint of a Service with port 53. */
-  servesDns(address: string): boolean {
+  /** Whether the address is an endpoint of a Service of the namespace with port 53. */
+  servesDns(namespace: string, address: string): boolean {
     this.#dnsServers ??= this.#findDnsServers();
-    return this.#dnsServers.has(address);
+    return this.#dnsServers.get(address)?.has(namespace) === true;
   }
 
   /** The endpoint of the Service at the address at that time, which is found without a look at the others. */
@@ -167,10 +171,20 @@ export class Services {
     return this.#endpoints.steadyAround(serviceKey(service), timeMicros);
   }
 
-  #findDnsServers(): Set<string> {
-    const services = [...this.#services.values()].filter(({ servesDns }) => servesDns);
-    const endpoints = services.flatMap((service) => this.endpoints(service, Number.MAX_VALUE));
-    return new Set(endpoints.map(({ address }) => address));
+  #onPort(address: string, port: number): ServiceRecord | null {
+    const cluster = this.#byClusterAddress.get(address)?.on(port) ?? null;
+    return cluster ?? this.#byExternalAddress.get(address)?.on(port) ?? null;
+  }
+
+  #findDnsServers(): Map<string, Set<string>> {
+    const found = new Map<string, Set<string>>();
+    for (const service of this.#services.values()) {
+      if (!service.servesDns) continue;
+      for (const { address } of this.endpoints(service, Number.MAX_VALUE)) {
+        found.set(address, (found.get(address) ?? new Set<string>()).add(service.namespace));
+      }
+    }
+    return found;
   }
 }
 
@@ -179,8 +193,16 @@ export function serviceKey({ namespace, name }: ServiceRecord): string {
   return `${namespace}/${name}`;
 }
 
-function serviceAddresses({ clusterAddresses, externalAddresses }: ServiceRecord): readonly string[] {
-  return [...clusterAddresses, ...externalAddresses];
+function addAt(byAddress: Map<string, SharedAddress>, address: string, service: ServiceRecord): void {
+  const shared = byAddress.get(address);
+  if (shared === undefined) byAddress.set(address, new SharedAddress(service));
+  else shared.add(service);
+}
+
+function deleteAt(byAddress: Map<string, SharedAddress>, address: string, service: ServiceRecord): void {
+  const shared = byAddress.get(address);
+  shared?.delete(service);
+  if (shared?.size === 0) byAddress.delete(address);
 }
 
 export function isApiServer(service: ServiceRecord): boolean {

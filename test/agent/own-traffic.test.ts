@@ -36,7 +36,7 @@ function serviceObjects({ namespace, name, clusterIP, port, endpoint }: TestServ
   ];
 }
 
-function index(): ClusterIndex {
+function index(others: readonly object[] = []): ClusterIndex {
   const services: readonly TestService[] = [
     {
       namespace: "observability",
@@ -53,7 +53,7 @@ function index(): ClusterIndex {
       endpoint: { address: "192.168.7.9", port: 6443 },
     },
   ];
-  const objects = services.flatMap(serviceObjects);
+  const objects = [...services.flatMap(serviceObjects), ...others];
   const { index } = new ClusterFeed(objects, []);
   index.setOwnAddresses("worker-1", [NODE_ADDRESS]);
   return index;
@@ -145,6 +145,17 @@ test("a Collector is recognized by its Service while DNS does not have its name 
     assert.deepEqual([has(COLLECTOR, 4317), has(ENDPOINT, 14317), has(COLLECTOR, 8888)], [isOwn, isOwn, false], host);
     assert.equal(traffic.hasConnection(connection(ENDPOINT, { address: "10.96.0.80", port: 4317 })), isOwn, host);
   }
+});
+
+test("a Service with the Collector's address as an external address hides no connections to its endpoints", async (t) => {
+  const [endpoint, port] = [{ address: "10.244.1.77", port: 8080 }, 4317];
+  const [service, slice] = serviceObjects({ namespace: "evil", name: "x", clusterIP: "10.96.0.66", port, endpoint });
+  const claim = { ...service, spec: { externalIPs: [COLLECTOR], ports: [{ port }] } };
+  const targets = { collector: `${COLLECTOR}:${port}`, apiServer: null };
+  const traffic = await OwnTraffic.start(targets, index([claim, slice ?? {}]), "worker-1");
+  t.after(() => traffic.stop());
+  assert.equal(traffic.hasConnection(connection(NODE_ADDRESS, endpoint)), false);
+  assert.equal(traffic.hasConnection(connection(NODE_ADDRESS, { address: ENDPOINT, port: 14317 })), true);
 });
 
 test("a name that was not resolved is resolved again soon", async (t) => {
