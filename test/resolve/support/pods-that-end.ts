@@ -1,6 +1,7 @@
 // EDGE: process
 // Run with --expose-gc: pods that connect under names, serve and end, one after the other, each with a new name, uid, address
 // and interface, and with each a node with an agent, and a Service. Prints the heap in MB after each round.
+import { PathCache } from "../../../src/facts/path-cache.ts";
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
 import {
@@ -22,13 +23,25 @@ const PODS = 300;
 const POD_SECONDS = 10;
 const CONNECTIONS = 20;
 const SERVICES = ["api", "web"];
+/** Several times as many as a reader keeps. */
+const MANY_PATHS = 32_768;
 
 const services = SERVICES.map((name, i) => service(`shop/${name}`, { ip: ipOf(i) }));
 const feed = new ClusterFeed([node("a", "192.168.0.1", "10.244.0.0/16"), ...services], []);
 const pipeline = pipelineOf({ feed, node: "a" }, () => {});
+const paths = filledPaths();
 
 function ipOf(i: number): string {
   return `10.96.0.${20 + i}`;
+}
+
+/** As those of a reader that has read many facts: a further path takes the place, and the memory, of another one. */
+function filledPaths(): PathCache {
+  const cache = new PathCache();
+  for (let i = 0; i < MANY_PATHS; i++) {
+    connection({ at: 0, from: `100.${64 + (i >> 8)}.100.${i & 255}:40000`, to: `${ipOf(i % 2)}:80`, paths: cache });
+  }
+  return cache;
 }
 
 /** As the API server sends it: no text is shared with another object. */
@@ -74,7 +87,7 @@ function live(number: number, at: number): void {
       lookup({ ...query, name: `${name}.front.svc.cluster.local`, rcode: 3 }).feed(pipeline);
       lookup({ ...query, name: `${name}.svc.cluster.local`, to: type === "A" ? [server] : [] }).feed(pipeline);
     }
-    connection({ at: begin + 0.01, from: `${ip}:${40_000 + i}`, to: `${server}:80`, senderLink }).feed(pipeline);
+    connection({ at: begin + 0.01, from: `${ip}:${40_000 + i}`, to: `${server}:80`, senderLink, paths }).feed(pipeline);
     pipeline.time(micros(begin + 0.1));
   }
   feed.add(objects.map((object) => deleted(at + POD_SECONDS - 1, received(object))));
