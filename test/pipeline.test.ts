@@ -134,6 +134,7 @@ test("the node's traffic of the agent itself is ignored and counted, connections
       externalCidrs: [],
       clusterDomain: "cluster.local",
       ownTraffic: {
+        version: 0,
         hasConnection: ({ preNat }) => preNat.destination.port === 4317,
         hasLookup: ({ evidence, name }) => evidence === "lookup" && name === COLLECTOR,
       },

@@ -83,6 +83,8 @@ export class OwnTraffic {
   #retryMillis = RETRY_MILLIS;
   #isStopped = false;
   #ownAddresses: ReadonlySet<string> = new Set();
+  /** Grows with each name that is resolved. */
+  version = 0;
 
   /** Resolves when the names are resolved for the first time. They are resolved again every minute. */
   static async start(
@@ -169,9 +171,16 @@ export class OwnTraffic {
     });
   }
 
+  async #renewTarget(target: Target): Promise<boolean> {
+    const isResolved = await target.renew(this.#renewal);
+    this.version++;
+    return isResolved;
+  }
+
   async #renew(): Promise<void> {
     this.#ownAddresses = new Set(ownAddresses());
-    const resolved = await Promise.all(this.#targets.map((target) => target.renew(this.#renewal)));
+    this.version++;
+    const resolved = await Promise.all(this.#targets.map((target) => this.#renewTarget(target)));
     if (this.#isStopped) return;
     const isDone = resolved.every(Boolean);
     const millis = isDone ? this.#renewal.millis : Math.min(this.#retryMillis, this.#renewal.millis);

@@ -15,11 +15,18 @@ import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
 import { connectionInteraction } from "./to-interaction.ts";
 
+export interface OwnConnections {
+  /** Grows with every change of what it recognizes, beside the changes of the index. */
+  readonly version: number;
+  /** By the path alone: client address, and destination before and after NAT. */
+  hasConnection(connection: Connection): boolean;
+}
+
 interface ConnectionResolverOptions {
   readonly lookups: LookupResolver;
   readonly attempts: AttemptNames;
   readonly isReported: (sight: Sight) => boolean;
-  readonly isOwnTraffic: (connection: Connection) => boolean;
+  readonly ownTraffic: OwnConnections | null;
 }
 
 /** Resolves connection attempts: names both ends, or returns why no interaction is made. */
@@ -61,7 +68,7 @@ export class ConnectionResolver {
     if (connection.outcome === "unfinished" || connection.outcome === "repeating") return "unfinished";
     if (isToItself(connection)) return "loopback";
     if (this.#isProbe(connection, source, destination)) return "probe";
-    if (this.#options.isOwnTraffic(connection)) return "own_traffic";
+    if (this.#isOwnTraffic(path, connection)) return "own_traffic";
 
     const sight = this.#sight;
     sight.timeMicros = startMicros;
@@ -82,6 +89,17 @@ export class ConnectionResolver {
 
   #isFinal({ owner, finality }: KnownPath, startMicros: number): boolean {
     return this.#context.perspective.isFinalAt(finality, startMicros) && !this.#options.lookups.mayStillName(owner);
+  }
+
+  #isOwnTraffic(path: KnownPath, connection: Connection): boolean {
+    const { ownTraffic } = this.#options;
+    if (ownTraffic === null) return false;
+    const { version } = ownTraffic;
+    if (path.ownTrafficVersion !== version) {
+      path.ownTrafficVersion = version;
+      path.isOwnTraffic = ownTraffic.hasConnection(connection);
+    }
+    return path.isOwnTraffic;
   }
 
   #findFlow(path: KnownPath, connection: Connection, evidence: FlowEvidence): ConnectionFlow {

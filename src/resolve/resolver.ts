@@ -12,7 +12,7 @@ import type { Interaction } from "../model/interaction.ts";
 import type { Lookup, ResolverQuery } from "../model/lookup.ts";
 import type { Sight } from "../model/sight.ts";
 import { NAME_SETTLE_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
-import { ConnectionResolver } from "./connection-resolver.ts";
+import { ConnectionResolver, type OwnConnections } from "./connection-resolver.ts";
 import { LookupResolver } from "./lookup-resolver.ts";
 import { NameLimits } from "./name-limits.ts";
 import { PendingFacts } from "./pending-facts.ts";
@@ -20,8 +20,7 @@ import { type ContextOptions, ResolveContext } from "./resolve-context.ts";
 import { zeroResolveCounters } from "./resolve-counters.ts";
 
 /** Recognizes the agent's own traffic, to the Collector and to the API server, which is never reported. */
-export interface OwnTrafficFilter {
-  hasConnection(connection: Connection): boolean;
+export interface OwnTrafficFilter extends OwnConnections {
   /** For interactions whose evidence is a lookup; false for others. */
   hasLookup(interaction: Interaction): boolean;
 }
@@ -75,7 +74,7 @@ export class Resolver {
       lookups,
       attempts: this.#attempts,
       isReported,
-      isOwnTraffic: (connection) => ownTraffic?.hasConnection(connection) === true,
+      ownTraffic,
     });
     this.#lookupResolver = lookups;
     this.#lookups = new PendingFacts((lookup, isLast) => {

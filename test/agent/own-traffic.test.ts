@@ -3,10 +3,13 @@ import { networkInterfaces } from "node:os";
 import { type TestContext, test } from "node:test";
 import { OwnTraffic } from "../../src/agent/own-traffic.ts";
 import { readOtlpEnvironment } from "../../src/export/otlp/otlp-environment.ts";
+import { PathCache } from "../../src/facts/path-cache.ts";
 import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { ClusterIndex } from "../../src/inventory/cluster-index.ts";
 import type { Connection, Endpoint } from "../../src/model/connection.ts";
 import { Direction } from "../../src/model/packet.ts";
+import { NodePipeline } from "../../src/pipeline.ts";
+import { connection as connectionFact } from "../support/cluster/watched-cluster.ts";
 import { until } from "../support/until.ts";
 
 const NODE_ADDRESS = "192.168.7.1";
@@ -271,4 +274,41 @@ test("a Collector is recognized at its new address after a change, and at the la
   await until("it was resolved in vain", () => resolved.length > before + 2);
   assert.equal(dials("192.0.2.2"), true);
   assert.deepEqual([...new Set(resolved)], ["collector.example"]);
+});
+
+test("connections of a known path are own traffic as soon as a name has another address, or the node has", async (t) => {
+  const answers: ((addresses: readonly string[]) => void)[] = [];
+  const addressesOf = () => new Promise<readonly string[]>((answer) => answers.push(answer));
+  const targets = { collector: "collector.example:4317", apiServer: null };
+  const feed = new ClusterFeed([], []);
+  feed.index.setOwnAddresses("worker-1", [NODE_ADDRESS]);
+  const starting = OwnTraffic.start(targets, feed.index, "worker-1", { millis: 5, addressesOf });
+  answers[0]?.(["192.0.2.1"]);
+  const ownTraffic = await starting;
+  t.after(() => ownTraffic.stop());
+  const settings = { agents: null, dnsPorts: [53], externalCidrs: [], clusterDomain: "cluster.local" };
+  const node = new NodePipeline(
+    { ...settings, feed, node: "worker-1", ownTraffic },
+    { add() {}, resolver() {}, advance() {} },
+  );
+  const paths = new PathCache();
+  let at = 0;
+  const isOwn = (from: string): boolean => {
+    const before = node.resolveCounters().ignored.own_traffic;
+    at += 100;
+    const fact = connectionFact({ at, from, to: "192.0.2.2:4317", paths });
+    fact.feed(node);
+    node.time(fact.arrivalMicros + 50e6);
+    return node.resolveCounters().ignored.own_traffic > before;
+  };
+  const { version } = ownTraffic;
+  const other = "192.168.7.2";
+  await until("the name is resolved again", () => answers.length === 2);
+  assert.ok(ownTraffic.version > version);
+  for (let i = 0; i < 3; i++) assert.deepEqual([isOwn(NODE_ADDRESS), isOwn(other)], [false, false]);
+  answers[1]?.(["192.0.2.2"]);
+  await new Promise(setImmediate);
+  for (let i = 0; i < 3; i++) assert.deepEqual([isOwn(NODE_ADDRESS), isOwn(other)], [true, false]);
+  feed.index.setOwnAddresses("worker-1", [NODE_ADDRESS, other]);
+  assert.deepEqual([isOwn(NODE_ADDRESS), isOwn(other)], [true, true]);
 });

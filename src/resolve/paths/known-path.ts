@@ -39,6 +39,9 @@ export class KnownPath {
   /** What is kept of the owner of the client's address; null: nothing. */
   readonly kept: KnownAddress | null;
   readonly clientId: string;
+  /** Whether its connections are the agent's own, and the version of the filter that said so. */
+  isOwnTraffic = false;
+  ownTrafficVersion = -1;
   #flow: ConnectionFlow | null;
 
   constructor(table: object, version: number, owners: PathOwners, former: KnownPath | null) {
