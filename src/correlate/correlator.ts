@@ -1,6 +1,8 @@
 /**
  * correlate: third stage of the sensor, after decode. Joins all packets of one connection attempt, and of one DNS
  * exchange, on all interfaces, to one fact each. Uses packets alone, and no knowledge of the cluster.
+ *
+ * Connections and lookups have nothing in common here: DNS messages may come before segments that were captured earlier.
  */
 import type { DnsMessage } from "../model/dns-message.ts";
 import type { TcpSegment, UnreachableQuote } from "../model/tcp-segment.ts";
@@ -14,7 +16,7 @@ export type FactSink = HandshakeSink & ExchangeSink;
 export class Correlator {
   readonly #handshakes: Handshakes;
   readonly #exchanges: DnsExchanges;
-  /** Latest packet time. Single packets may be some microseconds older. */
+  /** How far `advance` has come. Packets may be later, and some microseconds older. */
   #nowMicros = 0;
 
   constructor(sink: FactSink) {
@@ -42,7 +44,10 @@ export class Correlator {
     this.#handshakes.unreachable(quote);
   }
 
-  /** Moves packet time to `micros`, and decides what has waited long enough. */
+  /**
+   * Moves packet time to `micros`, and decides what has waited long enough. A packet finds nothing that has waited longer, so
+   * the facts are the same whenever this is called.
+   */
   advance(micros: number): void {
     if (micros <= this.#nowMicros) {
       if (this.#nowMicros - micros < CLOCK_STEP_MICROS) return;

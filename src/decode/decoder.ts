@@ -1,10 +1,10 @@
-// decode is the second stage: it turns a Packet into a TcpSegment, DnsMessage or UnreachableQuote for correlate.
+// decode is the second stage: it turns Packets into TcpSegments, DnsMessages and UnreachableQuotes for correlate.
 // It decodes one layer after the other, and ignores what the capture filter excludes, because a file may not be filtered.
 // Invalid input is counted by reason and never thrown. Time is that of the packets.
 
-import type { DnsMessage, DnsQuestion } from "../model/dns-message.ts";
-import { Direction, type Packet } from "../model/packet.ts";
+import type { Packet } from "../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../model/tcp-segment.ts";
+import { DecodedBatch, type DecodeSink } from "./decoded-batch.ts";
 import { DnsDecoder } from "./dns/dns.ts";
 import { DnsOverTcp } from "./dns/dns-over-tcp.ts";
 import { isMulticastDns } from "./dns/multicast-dns.ts";
@@ -19,16 +19,6 @@ import { isSentHere, readSenderLink } from "./network/sender.ts";
 import { readTcp } from "./network/tcp.ts";
 import { isTunnel, otherDatagram } from "./network/tunnel.ts";
 
-/** Receives decoded packets. The objects are reused for the next packet: copy what is needed after the call. */
-export interface DecodeSink {
-  /** A TCP segment with SYN or RST, of any port. */
-  segment(segment: TcpSegment): void;
-  /** A DNS query or response over UDP or TCP. */
-  message(message: DnsMessage): void;
-  /** An ICMP destination unreachable message that quotes a TCP header. */
-  unreachable(quote: UnreachableQuote): void;
-}
-
 interface DecodeOptions {
   /** Ports of DNS servers: 53, and others such as 5353 on OpenShift. */
   readonly dnsPorts: readonly number[];
@@ -37,9 +27,11 @@ interface DecodeOptions {
 const UDP_HEADER = 8;
 const SYN_OR_RST = TcpFlag.syn | TcpFlag.rst;
 const { tcp: TCP, udp: UDP } = IpProtocol;
-const NO_QUESTION: DnsQuestion = { name: "", key: "", type: 0, hash: 0 };
 
-/** Decodes packets, with bounded memory for IP fragments and DNS-over-TCP streams. */
+/**
+ * Decodes packets, with bounded memory for IP fragments and DNS-over-TCP streams. The sink receives them in batches: when one
+ * is full, before an ICMP error, and when `deliver` is called.
+ */
 export class Decoder {
   readonly counters: DecodeCounters = zeroCounters();
   readonly #sink: DecodeSink;
@@ -51,8 +43,7 @@ export class Decoder {
   });
   readonly #fragments = new IpFragments(this.counters);
   readonly #datagram = emptyDatagram();
-  readonly #segment: TcpSegment;
-  readonly #message: DnsMessage;
+  readonly #batch: DecodedBatch;
   readonly #quote: UnreachableQuote;
   /** A view of `#bytes`, which a source uses for many packets. */
   #view = this.#datagram.view;
@@ -60,12 +51,14 @@ export class Decoder {
   /** Of the current frame. */
   #linkType = 0;
   #frameStart = 0;
+  /** Of the current TCP segment or UDP datagram. */
+  #sourcePort = 0;
+  #destinationPort = 0;
 
   constructor(options: DecodeOptions, sink: DecodeSink) {
     this.#sink = sink;
     this.#dnsPorts = new PortSet(options.dnsPorts);
-    this.#segment = emptySegment(this.#datagram.addresses);
-    this.#message = emptyMessage(this.#datagram.addresses);
+    this.#batch = new DecodedBatch(sink);
     this.#quote = emptyQuote();
   }
 
@@ -89,6 +82,11 @@ export class Decoder {
     if (reason !== null) this.#ignore(reason);
   }
 
+  /** Passes on all that was decoded. */
+  deliver(): void {
+    this.#batch.deliver();
+  }
+
   #ignore(reason: IgnoredReason | Tunnel): void {
     // First, because it is most of a capture without filter.
     if (reason === "uninteresting" || !isTunnel(reason)) {
@@ -106,7 +104,7 @@ export class Decoder {
   }
 
   #readTcp(datagram: Datagram): IgnoredReason | null {
-    const segment = this.#segment;
+    const { segment } = this.#batch;
     const reason = readTcp(datagram, segment);
     if (reason !== null) return reason;
     const isHandshake = (segment.flags & SYN_OR_RST) !== 0;
@@ -118,7 +116,7 @@ export class Decoder {
       segment.identification = datagram.identification;
       segment.senderLink = (segment.flags & TcpFlag.ack) === 0 ? this.#senderLink(datagram) : 0;
       this.counters.segments += 1;
-      this.#sink.segment(segment);
+      this.#batch.addSegment(datagram.addresses);
     }
     if (this.#dnsPorts.has(segment.destinationPort) || this.#dnsPorts.has(segment.sourcePort)) {
       return this.#readDnsOverTcp(datagram, segment);
@@ -127,10 +125,8 @@ export class Decoder {
   }
 
   #readDnsOverTcp(datagram: Datagram, segment: TcpSegment): IgnoredReason | null {
-    const message = this.#message;
-    message.sourcePort = segment.sourcePort;
-    message.destinationPort = segment.destinationPort;
-    message.overTcp = true;
+    this.#sourcePort = segment.sourcePort;
+    this.#destinationPort = segment.destinationPort;
     if (datagram.end < datagram.wireEnd && segment.payloadLength > 0) this.counters.cutDns += 1;
     return this.#dnsOverTcp.accept(datagram, segment);
   }
@@ -149,10 +145,8 @@ export class Decoder {
     // 0: a length of more than 16 bits (RFC 2675). The payload ends with the IP packet in any case.
     const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);
     if (payloadEnd < start + UDP_HEADER) return "malformed";
-    const message = this.#message;
-    message.sourcePort = sourcePort;
-    message.destinationPort = destinationPort;
-    message.overTcp = false;
+    this.#sourcePort = sourcePort;
+    this.#destinationPort = destinationPort;
     if (payloadEnd <= end) return this.#readMessage(view, start + UDP_HEADER, payloadEnd, true);
     const reason = this.#readMessage(view, start + UDP_HEADER, end, false);
     if (reason !== null) this.counters.cutDns += 1;
@@ -165,6 +159,7 @@ export class Decoder {
     this.#quote.isSentHere = isSentHere(this.#linkType, this.#view, this.#frameStart, datagram.direction);
     this.#quote.timeMicros = datagram.timeMicros;
     this.counters.unreachables += 1;
+    this.#batch.deliver();
     this.#sink.unreachable(this.#quote);
     return null;
   }
@@ -174,56 +169,20 @@ export class Decoder {
   }
 
   #readMessage(view: DataView, start: number, end: number, isWhole: boolean): IgnoredReason | null {
-    const message = this.#message;
+    const { message } = this.#batch;
     const reason = this.#dns.read(view, start, end, isWhole, message);
     if (reason !== null) return reason;
-    message.timeMicros = this.#datagram.timeMicros;
-    message.direction = this.#datagram.direction;
-    message.senderLink = message.isResponse ? 0 : this.#senderLink(this.#datagram);
+    const datagram = this.#datagram;
+    message.sourcePort = this.#sourcePort;
+    message.destinationPort = this.#destinationPort;
+    message.overTcp = datagram.protocol === TCP;
+    message.timeMicros = datagram.timeMicros;
+    message.direction = datagram.direction;
+    message.senderLink = message.isResponse ? 0 : this.#senderLink(datagram);
     this.counters.messages += 1;
-    this.#sink.message(message);
+    this.#batch.addMessage(datagram.addresses);
     return null;
   }
-}
-
-function emptySegment(addresses: Int32Array): TcpSegment {
-  return {
-    timeMicros: 0,
-    direction: Direction.unknown,
-    senderLink: 0,
-    addresses,
-    sourcePort: 0,
-    destinationPort: 0,
-    flags: 0,
-    sequence: 0,
-    acknowledgement: 0,
-    payloadLength: 0,
-    isBridged: false,
-    hops: 0,
-    identification: 0,
-    timestampValue: 0,
-    hasTimestamp: false,
-    stackShape: 0,
-  };
-}
-
-function emptyMessage(addresses: Int32Array): DnsMessage {
-  return {
-    timeMicros: 0,
-    direction: Direction.unknown,
-    senderLink: 0,
-    addresses,
-    sourcePort: 0,
-    destinationPort: 0,
-    overTcp: false,
-    id: 0,
-    isResponse: false,
-    isTruncated: false,
-    rcode: 0,
-    question: NO_QUESTION,
-    answer: null,
-    fingerprint: 0,
-  };
 }
 
 function emptyQuote(): UnreachableQuote {

@@ -107,6 +107,8 @@ export class LiveSensor {
    * `CaptureError`.
    */
   reopen(): void {
+    // What the former reader did not get is none of the next one's.
+    this.#sensor.flush();
     if (!this.#capture.isClosed) return;
     this.#earlier = this.#kernelCounters();
     this.#capture = this.#open();

@@ -1,5 +1,5 @@
 /**
- * Decodes packets, correlates them, and writes the facts as one stream of records. Uses no cluster data, clock or I/O;
+ * Decodes packets, correlates them in batches, and writes the facts as one stream of records. Uses no cluster data, clock or I/O;
  * the caller passes each packet. A live capture runs it in a process of its own, forked by the agent (sensor-child.ts) or
  * serving one through a socket (sensor-server.ts); replay runs it in the same process.
  */
@@ -10,11 +10,11 @@ import type { Packet } from "../model/packet.ts";
 import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
 import { SensorFacts } from "./sensor-facts.ts";
 
-/** Interval of time records, in packet time. */
+/**
+ * Interval of time records, before which all that has waited long enough is decided, in packet time: shorter than any wait
+ * but those for further sightings of a packet.
+ */
 const TIME_MICROS = 20_000;
-
-/** Interval of checks for expired waits, in packet time: shorter than any waiting time, longer than packet gaps. */
-const ADVANCE_MICROS = 1_000;
 
 interface SensorOptions {
   /** UDP and TCP ports that carry DNS: 53 and, on OpenShift, 5353. */
@@ -27,8 +27,9 @@ export class Sensor {
   readonly #writer: FactWriter;
   readonly #correlator: Correlator;
   readonly #decoder: Decoder;
-  #nextAdvanceMicros = 0;
   #nextTimeMicros = 0;
+  /** Latest packet time. */
+  #latestMicros = 0;
   #packets = 0;
   /** Time of the first packet; NaN before it. */
   startMicros = Number.NaN;
@@ -47,26 +48,27 @@ export class Sensor {
     this.#packets++;
     const { timeMicros } = packet;
     if (this.#packets === 1) this.startMicros = timeMicros;
-    if (timeMicros >= this.#nextAdvanceMicros || timeMicros < this.#nextAdvanceMicros - CLOCK_STEP_MICROS) {
-      this.#advance(timeMicros);
-    }
+    if (timeMicros >= this.#nextTimeMicros || this.#isSetBack(timeMicros)) this.#advance(timeMicros);
+    else if (timeMicros > this.#latestMicros) this.#latestMicros = timeMicros;
     this.#decoder.decode(packet);
   }
 
   /** Advances time without a packet, and emits the facts that are ready. */
   tick(nowMicros: number): void {
-    this.#nextTimeMicros = 0;
     this.#advance(nowMicros);
     this.#writer.flush();
   }
 
-  /** Emits the unfinished batch. */
+  /** Correlates the packets that wait for it, and emits the unfinished batch. */
   flush(): void {
+    this.#decoder.deliver();
     this.#writer.flush();
   }
 
   /** End of a capture: decides all open attempts that can be decided. */
   finish(): void {
+    this.#decoder.deliver();
+    this.#correlator.advance(this.#latestMicros);
     this.#correlator.finish();
     this.#writer.time(this.#correlator.nowMicros);
     this.#writer.flush();
@@ -74,6 +76,7 @@ export class Sensor {
 
   /** Starts a stream for a new reader; `hello` is its first record. */
   beginStream(hello: object): void {
+    this.#decoder.deliver();
     this.#writer.begin(hello);
   }
 
@@ -82,7 +85,9 @@ export class Sensor {
     this.#writer.counters({ ...this.counters(), source });
   }
 
+  /** Of all packets: those that wait for the correlator are correlated first. */
   counters() {
+    this.#decoder.deliver();
     return {
       packets: this.#packets,
       facts: this.#writer.facts,
@@ -91,11 +96,21 @@ export class Sensor {
     };
   }
 
-  #advance(nowMicros: number): void {
-    this.#correlator.advance(nowMicros);
-    this.#nextAdvanceMicros = this.#correlator.nowMicros + ADVANCE_MICROS;
-    if (nowMicros < this.#nextTimeMicros && nowMicros > this.#nextTimeMicros - CLOCK_STEP_MICROS) return;
+  #isSetBack(micros: number): boolean {
+    return micros <= this.#latestMicros - CLOCK_STEP_MICROS;
+  }
+
+  #advance(micros: number): void {
+    this.#decoder.deliver();
+    if (this.#isSetBack(micros)) {
+      // What is open ends at the time of the last packet before.
+      this.#correlator.advance(this.#latestMicros);
+      this.#latestMicros = micros;
+    }
+    this.#correlator.advance(micros);
+    const { nowMicros } = this.#correlator;
+    this.#latestMicros = Math.max(this.#latestMicros, nowMicros);
     this.#nextTimeMicros = nowMicros + TIME_MICROS;
-    this.#writer.time(this.#correlator.nowMicros);
+    this.#writer.time(nowMicros);
   }
 }

@@ -156,6 +156,34 @@ test("the counters include those of the source", () => {
   assert.deepEqual(reported, { ...sensor.counters(), source: { kernelDrops: 7 } });
 });
 
+test("the counters are those of all packets so far", () => {
+  const sensor = new Sensor({ dnsPorts: [53] }, () => {});
+  const frame = tcpFrame(sightings("in C>S", "IPv4")[0] ?? assert.fail(), { flags: Flags.syn });
+  sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS, linkType: LinkType.linuxSll }));
+  const { packets, decode, handshakes } = sensor.counters();
+  assert.deepEqual([packets, decode.segments, handshakes.halfOpen], [1, 1, 1]);
+});
+
+test("a new reader gets no facts of packets before its stream", () => {
+  const ports: number[] = [];
+  const handlers = { connection: (one: Connection) => ports.push(one.preNat.source.port), lookup() {}, time() {} };
+  const reader = new FactReader({ ...handlers, counters() {}, hello: () => (ports.length = 0) });
+  const sensor = new Sensor({ dnsPorts: [53] }, (batch) => reader.read(batch));
+  const answered = (port: number) => {
+    const see = (path: string, segment: Parameters<typeof tcpFrame>[1]) => {
+      const frame = tcpFrame(sightings(path, "IPv4", { C: port })[0] ?? assert.fail(), segment);
+      sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS, linkType: LinkType.linuxSll }));
+    };
+    see("in C>S", { flags: Flags.syn, sequence: port });
+    see("in S>C", answerTo(port));
+  };
+  answered(1_001);
+  sensor.beginStream({});
+  answered(1_002);
+  sensor.flush();
+  assert.deepEqual(ports, [1_002]);
+});
+
 interface Round {
   readonly megabytes: number;
   readonly connections: number;

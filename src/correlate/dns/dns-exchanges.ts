@@ -1,6 +1,6 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
-import { DNS_ANSWER_MICROS, DNS_COPY_MICROS } from "../../model/waiting-times.ts";
+import { DNS_ANSWER_MICROS } from "../../model/waiting-times.ts";
 import { EnclosingQuestions } from "./enclosing-questions.ts";
 import { ExchangeFlag } from "./exchange-records.ts";
 import { findQuery, RelatedExchanges } from "./exchange-search.ts";
@@ -57,6 +57,8 @@ export class DnsExchanges {
   readonly #servers = new KnownServers();
   readonly #enclosing = new EnclosingQuestions(this.#table, this.#servers);
   readonly #sink: ExchangeSink;
+  /** No query has waited long enough before. */
+  #nextDeadlineMicros = 0;
 
   constructor(sink: ExchangeSink) {
     this.#sink = sink;
@@ -66,7 +68,13 @@ export class DnsExchanges {
     return { ...this.#counters, open: this.#table.size, serversEvicted: this.#servers.evicted };
   }
 
+  /**
+   * Results do not depend on when the sensor calls `advance`: what may decide about this message, or about another exchange,
+   * ends before. Other exchanges whose answer has settled end together at the next `advance`, which costs less.
+   */
   message(message: DnsMessage): void {
+    const { timeMicros } = message;
+    if (timeMicros >= this.#nextDeadlineMicros || this.#table.mustEndInTime) this.advance(timeMicros);
     if (message.isResponse) this.#answer(message);
     else this.#query(message);
   }
@@ -75,11 +83,16 @@ export class DnsExchanges {
   advance(nowMicros: number): void {
     const table = this.#table;
     for (let record = table.oldestSettling; record !== NO_RECORD; record = table.oldestSettling) {
-      if (table.firstAnswerMicros(record) + DNS_COPY_MICROS > nowMicros) break;
+      if (!table.isSettled(record, nowMicros)) break;
       this.#end(record, true);
     }
+    this.#nextDeadlineMicros = nowMicros + DNS_ANSWER_MICROS;
     for (let record = table.oldestWaiting; record !== NO_RECORD; record = table.oldestWaiting) {
-      if (table.queryMicros(record) + DNS_ANSWER_MICROS > nowMicros) break;
+      const deadline = table.queryMicros(record) + DNS_ANSWER_MICROS;
+      if (deadline > nowMicros) {
+        this.#nextDeadlineMicros = deadline;
+        break;
+      }
       this.#counters.unanswered++;
       this.#end(record, false);
     }
@@ -96,7 +109,12 @@ export class DnsExchanges {
   }
 
   #query(message: DnsMessage): void {
-    const found = findQuery(this.#table, message);
+    const { timeMicros } = message;
+    let found = findQuery(this.#table, message);
+    while (found !== NO_RECORD && this.#table.isSettled(found, timeMicros)) {
+      this.#end(found, true);
+      found = findQuery(this.#table, message);
+    }
     if (found === NO_RECORD) {
       this.#openWithQuery(message);
       return;
@@ -110,7 +128,9 @@ export class DnsExchanges {
   #answer(message: DnsMessage): void {
     const table = this.#table;
     const related = this.#related;
-    related.find(message);
+    for (let settled = related.find(message); settled !== NO_RECORD; settled = related.find(message)) {
+      this.#end(settled, true);
+    }
     const { copied, asked, answered, withoutQuery, inTransit } = related;
     if (copied !== NO_RECORD) {
       this.#counters.messageCopies++;

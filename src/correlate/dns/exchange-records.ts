@@ -2,6 +2,7 @@ import type { RecordPool } from "../../bounded/records.ts";
 import { copyAddress } from "../../model/address.ts";
 import type { DnsMessage } from "../../model/dns-message.ts";
 import { TUPLE_PAIR_WORDS, TuplePair } from "../../model/tuple-pair.ts";
+import { DNS_COPY_MICROS } from "../../model/waiting-times.ts";
 import { OtherServers } from "./other-servers.ts";
 
 /** Positions of the fields in a record: 32-bit words (`…At`), doubles (`…Double`). */
@@ -132,6 +133,11 @@ export class ExchangeRecords {
   /** Time of the first sighting of the answer. */
   firstAnswerMicros(record: number): number {
     return this.#doubles[(record >> 1) + firstAnswerDouble] as number;
+  }
+
+  /** Whether it is answered, and the last sighting of its answer must have passed. */
+  isSettled(record: number, nowMicros: number): boolean {
+    return this.isAnswered(record) && this.firstAnswerMicros(record) + DNS_COPY_MICROS <= nowMicros;
   }
 
   /** Time of the last sighting of the query, and from the answer on of the answer. */

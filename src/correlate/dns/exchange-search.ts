@@ -16,7 +16,10 @@ import { type ExchangeTable, hashIdAndQuestion } from "./exchange-table.ts";
 /** How many exchanges with one id and question are compared, newest first: a flood can make any number of them. */
 const MAX_COMPARED = 16;
 
-/** The exchange of which the query is a further sighting, or whose answer was captured before it; else NO_RECORD. */
+/**
+ * The exchange of which the query is a further sighting, or whose answer was captured before it; else NO_RECORD. A settled one
+ * that is met on the way is returned in its place: the caller ends it, and searches again.
+ */
 export function findQuery(table: ExchangeTable, message: DnsMessage): number {
   const { byId } = table;
   const id = idWord(message);
@@ -27,6 +30,7 @@ export function findQuery(table: ExchangeTable, message: DnsMessage): number {
     if (table.id(record) !== id) continue;
     compared++;
     if (table.isAnswered(record)) {
+      if (table.isSettled(record, message.timeMicros)) return record;
       // In merged captures an answer may come some microseconds before its query.
       if (isLateQuery(table, record, message)) return record;
       continue;
@@ -61,7 +65,8 @@ export class RelatedExchanges {
     this.#table = table;
   }
 
-  find(message: DnsMessage): void {
+  /** Returns a settled exchange that it met, which the caller ends before it searches again; NO_RECORD without one. */
+  find(message: DnsMessage): number {
     const table = this.#table;
     const { byId } = table;
     const id = idWord(message);
@@ -75,10 +80,12 @@ export class RelatedExchanges {
     let record = byId.first(hashIdAndQuestion(message));
     for (; record !== NO_RECORD && compared < MAX_COMPARED; record = byId.next(record)) {
       if (table.id(record) !== id) continue;
+      if (table.isSettled(record, message.timeMicros)) return record;
       compared++;
       this.#compare(record, message);
-      if (this.copied !== NO_RECORD) return;
+      if (this.copied !== NO_RECORD) break;
     }
+    return NO_RECORD;
   }
 
   #compare(record: number, message: DnsMessage): void {

@@ -25,6 +25,8 @@ export class ExchangeTable extends ExchangeRecords {
   /** Waiting exchanges, and answered ones that enclose others or are enclosed, by the hash of their question. */
   readonly byQuestion: RecordIndex;
   readonly #server = new Int32Array(ADDRESS_WORDS);
+  /** Answered exchanges in `byQuestion`. */
+  #settlingByQuestion = 0;
 
   constructor(capacity: number) {
     const pool = new RecordPool(capacity, EXCHANGE_WORDS, 2);
@@ -40,6 +42,14 @@ export class ExchangeTable extends ExchangeRecords {
 
   get size(): number {
     return this.#pool.used;
+  }
+
+  /**
+   * Whether settled exchanges may decide about others: about what a full table evicts, or about those that enclose them or are
+   * enclosed.
+   */
+  get mustEndInTime(): boolean {
+    return this.#settlingByQuestion > 0 || this.#pool.used === this.#pool.capacity;
   }
 
   get oldestWaiting(): number {
@@ -85,6 +95,7 @@ export class ExchangeTable extends ExchangeRecords {
     this.#waiting.remove(record);
     if ((this.flags(record) & (ExchangeFlag.hasEnclosing | ExchangeFlag.isEnclosing)) === 0)
       this.#leaveQuestion(record);
+    else this.#settlingByQuestion++;
     this.#settle(record, message);
   }
 
@@ -126,8 +137,12 @@ export class ExchangeTable extends ExchangeRecords {
   }
 
   release(record: number): void {
-    if (this.isAnswered(record)) this.#settling.remove(record);
-    else this.#waiting.remove(record);
+    if (!this.isAnswered(record)) {
+      this.#waiting.remove(record);
+    } else {
+      this.#settling.remove(record);
+      if ((this.flags(record) & ExchangeFlag.isByQuestion) !== 0) this.#settlingByQuestion--;
+    }
     this.#leaveQuestion(record);
     this.#questions[record >> NUMBER_SHIFT] = NO_QUESTION;
     this.#answers[record >> NUMBER_SHIFT] = null;

@@ -59,6 +59,8 @@ export class Handshakes {
   readonly #timedOut = new RecentPairs(MAX_TIMED_OUT, DECIDED_MICROS);
   readonly #ownRejections = new OwnRejections();
   readonly #sink: HandshakeSink;
+  /** No attempt has waited long enough before. */
+  #nextDeadlineMicros = 0;
 
   constructor(sink: HandshakeSink) {
     this.#sink = sink;
@@ -69,7 +71,8 @@ export class Handshakes {
   }
 
   segment(segment: TcpSegment): void {
-    const { flags } = segment;
+    const { flags, timeMicros } = segment;
+    if (timeMicros >= this.#nextDeadlineMicros) this.advance(timeMicros);
     if (flags & TcpFlag.ack) this.#answer(segment, (flags & TcpFlag.rst) !== 0);
     else if (!(flags & TcpFlag.rst)) this.#syn(segment);
   }
@@ -79,6 +82,7 @@ export class Handshakes {
    * where a host rejects its own SYN: that SYN passes no interface, so only the quote shows it.
    */
   unreachable(quote: UnreachableQuote): void {
+    if (quote.timeMicros >= this.#nextDeadlineMicros) this.advance(quote.timeMicros);
     const record = findQuoted(this.#table, quote);
     const hash = hashTuple(quote);
     if (record !== NO_RECORD) this.#decide(this.#pairs.resolve(record), quote.verdict, quote.timeMicros);
@@ -86,12 +90,19 @@ export class Handshakes {
     else this.#counters.unmatchedAnswers++;
   }
 
-  /** Decides every attempt that got no answer in time. */
+  /**
+   * Decides every attempt that got no answer in time. A packet that comes after the deadline of an attempt calls it first,
+   * so that results do not depend on when the sensor does.
+   */
   advance(nowMicros: number): void {
     const table = this.#table;
+    this.#nextDeadlineMicros = nowMicros + HANDSHAKE_MICROS;
     for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
       const deadline = table.lastSynMicros(record) + HANDSHAKE_MICROS;
-      if (deadline > nowMicros) return;
+      if (deadline > nowMicros) {
+        this.#nextDeadlineMicros = deadline;
+        return;
+      }
       if (this.#pairs.resolve(record) === record) this.#decideUnanswered(record, deadline);
     }
   }

@@ -47,6 +47,7 @@ export function readCapture(path: string): OurReadings {
     while (source.next(packet)) {
       frame += 1;
       decoder.decode(packet);
+      decoder.deliver();
     }
   } finally {
     source.close();

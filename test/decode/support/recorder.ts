@@ -1,4 +1,5 @@
-import { Decoder, type DecodeSink } from "../../../src/decode/decoder.ts";
+import type { DecodeSink } from "../../../src/decode/decoded-batch.ts";
+import { Decoder } from "../../../src/decode/decoder.ts";
 import type { DecodeCounters, IgnoredReason } from "../../../src/decode/network/decode-counters.ts";
 import { ADDRESS_WORDS, addressText } from "../../../src/model/address.ts";
 import type { DnsMessage } from "../../../src/model/dns-message.ts";
@@ -26,13 +27,23 @@ function ends(of: { addresses: Int32Array; sourcePort: number; destinationPort: 
 
 /** A decoder that keeps copies of its output. */
 export class Recorder implements DecodeSink {
-  readonly segments: Recorded<TcpSegment>[] = [];
-  readonly messages: RecordedMessage[] = [];
+  readonly #segments: Recorded<TcpSegment>[] = [];
+  readonly #messages: RecordedMessage[] = [];
   readonly quotes: Recorded<UnreachableQuote>[] = [];
   readonly decoder: Decoder;
 
   constructor(dnsPorts: readonly number[] = [53]) {
     this.decoder = new Decoder({ dnsPorts }, this);
+  }
+
+  get segments(): readonly Recorded<TcpSegment>[] {
+    this.decoder.deliver();
+    return this.#segments;
+  }
+
+  get messages(): readonly RecordedMessage[] {
+    this.decoder.deliver();
+    return this.#messages;
   }
 
   get counters(): DecodeCounters {
@@ -46,7 +57,7 @@ export class Recorder implements DecodeSink {
 
   segment(segment: TcpSegment): void {
     const { addresses, sourcePort, destinationPort, ...rest } = segment;
-    this.segments.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }) });
+    this.#segments.push({ ...rest, ...ends({ addresses, sourcePort, destinationPort }) });
   }
 
   message(message: DnsMessage): void {
@@ -55,7 +66,7 @@ export class Recorder implements DecodeSink {
     const chain = answer?.chain ?? null;
     const omittedAddresses = answer?.omittedAddresses ?? 0;
     const from = ends({ addresses, sourcePort, destinationPort });
-    this.messages.push({
+    this.#messages.push({
       ...rest,
       ...from,
       resolved,
