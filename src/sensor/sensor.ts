@@ -1,6 +1,6 @@
 /**
- * Decodes packets, correlates them in batches, and writes the facts as one stream of records. Uses no cluster data, clock or I/O;
- * the caller passes each packet. A live capture runs it in a process of its own, forked by the agent (sensor-child.ts) or
+ * Decodes packets, correlates them in batches, and writes the facts as one stream of records. Uses no cluster data, clock or
+ * I/O; the caller passes each packet. A live capture runs it in a process of its own, forked by the agent (sensor-child.ts) or
  * serving one through a socket (sensor-server.ts); replay runs it in the same process.
  */
 import { Correlator } from "../correlate/correlator.ts";
@@ -10,10 +10,7 @@ import type { Packet } from "../model/packet.ts";
 import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
 import { SensorFacts } from "./sensor-facts.ts";
 
-/**
- * Interval of time records, before which all that has waited long enough is decided, in packet time: shorter than any wait
- * but those for further sightings of a packet.
- */
+/** Interval of time records, in packet time. What has waited long enough is decided before each. */
 const TIME_MICROS = 20_000;
 
 interface SensorOptions {
@@ -59,7 +56,7 @@ export class Sensor {
     this.#writer.flush();
   }
 
-  /** Correlates the packets that wait for it, and emits the unfinished batch. */
+  /** Correlates the packets that wait, and emits the unfinished batch of facts. */
   flush(): void {
     this.#decoder.deliver();
     this.#writer.flush();
@@ -85,7 +82,7 @@ export class Sensor {
     this.#writer.counters({ ...this.counters(), source });
   }
 
-  /** Of all packets: those that wait for the correlator are correlated first. */
+  /** Of all packets so far: those that wait are correlated first. */
   counters() {
     this.#decoder.deliver();
     return {
