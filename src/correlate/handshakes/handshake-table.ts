@@ -1,6 +1,6 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { EARLY_RETRANSMISSION_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
+import { EARLY_RETRANSMISSION_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
 import { HANDSHAKE_WORDS, HandshakeFlag, HandshakeLinks, HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 import { ServerIndex } from "./server-index.ts";
 
@@ -32,6 +32,11 @@ export class HandshakeTable extends HandshakeRecords {
   /** The attempt with the oldest latest SYN; NO_RECORD when the table is empty. */
   get oldest(): number {
     return this.#byLastSyn.oldest;
+  }
+
+  /** When the attempt has waited long enough for an answer. */
+  deadlineMicros(record: number): number {
+    return this.lastSynMicros(record) + HANDSHAKE_MICROS;
   }
 
   /** The attempt with this number and the newest SYN; NO_RECORD without one. */

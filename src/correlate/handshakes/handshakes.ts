@@ -90,21 +90,14 @@ export class Handshakes {
     else this.#counters.unmatchedAnswers++;
   }
 
-  /**
-   * Decides every attempt that got no answer in time. A packet that comes after the deadline of an attempt calls it first,
-   * so that results do not depend on when the sensor does.
-   */
+  /** Decides every attempt that got no answer in time. Packets call it too: results do not depend on when the sensor does. */
   advance(nowMicros: number): void {
     const table = this.#table;
-    this.#nextDeadlineMicros = nowMicros + HANDSHAKE_MICROS;
-    for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
-      const deadline = table.lastSynMicros(record) + HANDSHAKE_MICROS;
-      if (deadline > nowMicros) {
-        this.#nextDeadlineMicros = deadline;
-        return;
-      }
-      if (this.#pairs.resolve(record) === record) this.#decideUnanswered(record, deadline);
+    let record = table.oldest;
+    for (; record !== NO_RECORD && table.deadlineMicros(record) <= nowMicros; record = table.oldest) {
+      if (this.#pairs.resolve(record) === record) this.#decideUnanswered(record, table.deadlineMicros(record));
     }
+    this.#nextDeadlineMicros = record === NO_RECORD ? nowMicros + HANDSHAKE_MICROS : table.deadlineMicros(record);
   }
 
   /** End of a capture: an attempt that may still get an answer is `unfinished`, unless its SYN was retransmitted. */

@@ -4,7 +4,7 @@ import { Sensor } from "../../../src/sensor/sensor.ts";
 
 /**
  * What the sensor does after each packet: nothing, so that it decides alone when packets are correlated and waits end; it
- * correlates the packet; or it ends besides what has waited long enough.
+ * correlates the packet; or it also ends what has waited long enough.
  */
 export type AfterPacket = "nothing" | "flush" | "tick";
 
