@@ -62,7 +62,9 @@ export class EnclosingQuestions {
     for (; record !== NO_RECORD && compared < MAX_COMPARED; record = table.byQuestion.next(record)) {
       compared++;
       const isEnclosed = (table.flags(record) & ExchangeFlag.hasEnclosing) !== 0;
-      if (isEnclosed && table.enclosing(record) === enclosing) table.setEnclosing(record, enclosing);
+      if (isEnclosed && table.enclosing(record) === enclosing && this.#isStillThere(enclosing, record)) {
+        table.setEnclosing(record, enclosing);
+      }
     }
   }
 
@@ -188,11 +190,16 @@ export class EnclosingQuestions {
   #isAnsweredBeforeEnclosing(record: number): boolean | null {
     const table = this.#table;
     const enclosing = table.enclosing(record);
-    // The record may have been reused for an exchange that began later.
-    const isSame =
-      table.hasQuestion(enclosing, table.question(record)) && table.queryMicros(enclosing) <= table.queryMicros(record);
-    if (!isSame || !table.isAnswered(enclosing) || !this.#isAnsweredByServer(enclosing)) return null;
+    if (!this.#isStillThere(enclosing, record) || !table.isAnswered(enclosing)) return null;
+    if (!this.#isAnsweredByServer(enclosing)) return null;
     return table.firstAnswerMicros(enclosing) >= table.firstAnswerMicros(record);
+  }
+
+  /** Whether the exchange at `enclosing` is the one that encloses `record`, not a later one that has its record by now. */
+  #isStillThere(enclosing: number, record: number): boolean {
+    const table = this.#table;
+    if (!table.hasQuestion(enclosing, table.question(record))) return false;
+    return table.queryMicros(enclosing) <= table.queryMicros(record);
   }
 
   #isAnsweredByServer(record: number): boolean {
