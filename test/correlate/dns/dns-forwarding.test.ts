@@ -70,6 +70,19 @@ for (const family of FAMILIES) {
     assert.equal(own?.enclosingServer, address("Core"));
   });
 
+  test(`D2 a later equal question does not take the place of the one that enclosed a query (${family})`, () => {
+    const run = new SensorRun().see(0, ...frames("in C>Cache", query(ASKED), family));
+    run.see(MILLIS, ...frames("out F>Core", query(FORWARDED), family));
+    run.see(2 * MILLIS, ...frames("out Cache>C", answer(ASKED, ADDRESSES), family)).wait(100 * MILLIS);
+    // In the table it is where the first one was.
+    const later = { ...ASKED, id: 3 };
+    run.see(100 * MILLIS, ...frames("in C>DNS", query(later), family));
+    run.see(100 * MILLIS + 5, ...frames("out N>Up", query({ ...ASKED, id: 4 }), family));
+    run.see(100 * MILLIS + 13, ...frames("out C>Core", query(later), family));
+    const own = run.wait(6 * SECONDS).lookups.find(({ client }) => client.address === address("F"));
+    assert.equal(own?.enclosingServer, address("Cache"));
+  });
+
   test(`D2 a question for another type, or another name, encloses nothing (${family})`, () => {
     for (const other of [
       { ...FORWARDED, type: "AAAA" },
