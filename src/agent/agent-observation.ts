@@ -1,5 +1,6 @@
 // EDGE: chance, for the name of this run
 import { randomBytes } from "node:crypto";
+import { MAX_TIME_MICROS } from "../graph/bounds.ts";
 import type { Observation } from "../model/service-graph.ts";
 
 /** What this run of the agent has observed so far. Another run of the same node has another instance, so that both add up. */
@@ -36,9 +37,9 @@ export class AgentObservation {
       {
         instance: `${node ?? "agent"}-${this.#suffix}`,
         node,
-        fromMicros: this.#fromMicros,
-        toMicros: this.#toMicros,
-        lossRatio: kernelReceived === 0 ? null : kernelDrops / kernelReceived,
+        fromMicros: Math.min(this.#fromMicros, MAX_TIME_MICROS),
+        toMicros: Math.min(this.#toMicros, MAX_TIME_MICROS),
+        lossRatio: kernelReceived === 0 ? null : Math.min(1, kernelDrops / kernelReceived),
       },
     ];
   }

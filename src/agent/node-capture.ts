@@ -1,4 +1,4 @@
-// EDGE: timers.
+// EDGE: timers, the clock.
 /**
  * Live capture on this node: a sensor, forked or behind a socket, and the pipeline behind it. Runs until it is stopped; it
  * continues when a sensor, the log of events or the Collector fails.
@@ -8,8 +8,8 @@ import type { SensorSource } from "../sensor/sensor-child.ts";
 import { connectToSensor } from "../sensor/sensor-connection.ts";
 import { startSensorProcess } from "../sensor/sensor-process.ts";
 import type { RunningSensor, SensorEvent, SensorHandlers } from "../sensor/sensor-supervisor.ts";
-import type { SensorFigures } from "../telemetry/stats.ts";
 import { type CaptureStats, SensorTotals } from "./capture-stats.ts";
+import { agentFacts } from "./fact-handlers.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { ownRoutes } from "./own-routes.ts";
 
@@ -57,17 +57,13 @@ export async function startNodeCapture(
   const totals = new SensorTotals();
   let isFirstSensor = true;
   const sensor = await startSensor(source, dnsPorts, {
-    facts: {
-      spare: node.spare,
-      connection: (connection) => node.connection(connection),
-      lookup: (lookup) => node.lookup(lookup),
-      counters: (counters) => totals.update(counters as SensorFigures),
-      time(micros) {
-        applyUpdates();
-        node.time(micros);
-        handlers.time(micros);
-      },
-    },
+    facts: agentFacts({
+      node,
+      totals,
+      applyUpdates,
+      time: (micros) => handlers.time(micros),
+      nowMillis: () => performance.now(),
+    }),
     event(event) {
       const countsFromZero = event.type === "started" ? !event.hasSameCounters : source.type !== "socket";
       // The sensor that this agent finds may have served others before; each later one is new.

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CaptureError } from "../model/errors.ts";
 import { startSensorProcess } from "../sensor/sensor-process.ts";
+import { readSensorFigures } from "../telemetry/sensor-figures.ts";
 import type { SensorFigures } from "../telemetry/stats.ts";
 import { type Finding, failed, ok, warning } from "./finding.ts";
 
@@ -44,7 +45,7 @@ async function capture({ device, dnsPorts, seconds }: CaptureCheckOptions): Prom
         lookup: () => void lookups++,
         time: () => {},
         counters(counters) {
-          figures = counters as SensorFigures;
+          figures = readSensorFigures(counters);
         },
       },
       event: () => {},

@@ -1,8 +1,9 @@
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { Connection } from "../model/connection.ts";
-import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../model/dns-message.ts";
+import { MAX_ANSWER_ADDRESSES } from "../model/dns-message.ts";
+import { FactStreamError } from "../model/errors.ts";
 import type { Lookup } from "../model/lookup.ts";
-import type { Direction } from "../model/packet.ts";
+import { Direction } from "../model/packet.ts";
 import { PORTS_AT } from "../model/tuple.ts";
 import { AddressCache } from "./address-cache.ts";
 import { PathCache, pathHash } from "./path-cache.ts";
@@ -12,11 +13,13 @@ import {
   HEADER_BYTES,
   LookupLayout,
   LookupPresence,
+  MAX_MICROS,
   MAX_RECORD_BYTES,
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
 import { SpareFacts } from "./spare-facts.ts";
+import { TextTable } from "./text-table.ts";
 
 export interface FactHandlers {
   /** Where the handlers put facts that they do not need any more; by default, they may keep every fact. */
@@ -25,15 +28,10 @@ export interface FactHandlers {
   lookup(lookup: Lookup): void;
   /** Packet time in microseconds; all facts up to it have been read. */
   time(micros: number): void;
-  /** The sensor's counters: parsed JSON. */
+  /** The sensor's counters: parsed JSON, which the handler validates. Throws `FactStreamError`. */
   counters(counters: unknown): void;
   /** The first record of a stream from another program, with the version of the stream. */
   hello?(hello: unknown, streamVersion: number): void;
-}
-
-/** The stream is corrupt: stop reading it. */
-export class FactStreamError extends Error {
-  override readonly name = "FactStreamError";
 }
 
 const DECODER = new TextDecoder();
@@ -42,7 +40,8 @@ const ADDRESS_BYTES = ADDRESS_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * Reads the fact stream in the main process: takes chunks of any size, and calls a handler for every whole record.
- * Throws `FactStreamError` for an invalid record; the sensor must then be restarted.
+ * Throws `FactStreamError` for an invalid record; the sensor must then be restarted. Packets may have taken over the sensor:
+ * no bytes lead to anything but valid facts or this error.
  */
 export class FactReader {
   readonly #handlers: FactHandlers;
@@ -51,8 +50,7 @@ export class FactReader {
   readonly #words = new Int32Array(this.#buffer);
   readonly #doubles = new Float64Array(this.#buffer);
   #used = 0;
-  readonly #texts: string[] = [];
-  readonly #chains: (readonly string[] | undefined)[] = [];
+  readonly #texts = new TextTable();
   readonly #addresses = new AddressCache();
   readonly #paths = new PathCache();
   readonly #spare: SpareFacts;
@@ -102,12 +100,11 @@ export class FactReader {
       case RecordType.text: {
         const id = this.#words[at + 2] as number;
         this.#expect(id >= 0 && id < MAX_TEXTS, "text", length);
-        this.#texts[id] = this.#text(at, length);
-        this.#chains[id] = undefined;
+        this.#texts.put(id, this.#textBytes(at, length));
         return;
       }
       case RecordType.time:
-        this.#handlers.time(this.#doubles[(at >> 1) + 1] as number);
+        this.#handlers.time(timeOf(this.#doubles[(at >> 1) + 1] as number));
         return;
       case RecordType.counters:
         this.#handlers.counters(this.#json(at, length));
@@ -127,6 +124,13 @@ export class FactReader {
     const addresses = this.#addresses;
     const outcome = CONNECTION_OUTCOMES[words[at + ConnectionLayout.outcomeAt] as number];
     if (outcome === undefined) throw new FactStreamError("a connection of unknown outcome in the sensor's stream");
+    const startMicros = timeOf(doubles[(at >> 1) + ConnectionLayout.startDouble] as number);
+    const endMicros = timeOf(doubles[(at >> 1) + ConnectionLayout.endDouble] as number);
+    const direction = words[at + ConnectionLayout.directionAt] as Direction;
+    const retries = words[at + ConnectionLayout.retriesAt] as number;
+    if (retries < 0 || direction >>> 0 > Direction.outgoing) {
+      throw new FactStreamError("a connection with an impossible direction or count in the sensor's stream");
+    }
     const before = at + ConnectionLayout.preNatAt;
     const after = at + ConnectionLayout.postNatAt;
     const portsBefore = words[before + PORTS_AT] as number;
@@ -149,12 +153,13 @@ export class FactReader {
       };
     }
     connection.path = this.#paths.at(client, dialled, served, pathHash(words, before, after));
-    connection.startMicros = doubles[(at >> 1) + ConnectionLayout.startDouble] as number;
-    connection.endMicros = doubles[(at >> 1) + ConnectionLayout.endDouble] as number;
+    connection.startMicros = startMicros;
+    // Packets may be out of order.
+    connection.endMicros = endMicros < startMicros ? startMicros : endMicros;
     connection.outcome = outcome;
     connection.senderLink = words[at + ConnectionLayout.senderLinkAt] as number;
-    connection.firstDirection = words[at + ConnectionLayout.directionAt] as Direction;
-    connection.retries = words[at + ConnectionLayout.retriesAt] as number;
+    connection.firstDirection = direction;
+    connection.retries = retries;
     return connection;
   }
 
@@ -162,7 +167,9 @@ export class FactReader {
     const words = this.#words;
     const doubles = this.#doubles;
     const addresses = this.#addresses;
+    const queryMicros = timeOf(doubles[(at >> 1) + LookupLayout.queryDouble] as number);
     const answerMicros = doubles[(at >> 1) + LookupLayout.answerDouble] as number;
+    const name = this.#texts.name(words[at + LookupLayout.nameAt] as number);
     const rcode = words[at + LookupLayout.rcodeAt] as number;
     const ports = words[at + LookupLayout.portsAt] as number;
     const presence = words[at + LookupLayout.presenceAt] as number;
@@ -171,8 +178,8 @@ export class FactReader {
     const hasEnclosing = (presence & LookupPresence.enclosing) !== 0;
     const chain = words[at + LookupLayout.chainAt] as number;
     const lookup = this.#spare.takeLookup();
-    lookup.queryMicros = doubles[(at >> 1) + LookupLayout.queryDouble] as number;
-    lookup.answerMicros = Number.isNaN(answerMicros) ? null : answerMicros;
+    lookup.queryMicros = queryMicros;
+    lookup.answerMicros = Number.isNaN(answerMicros) ? null : timeOf(answerMicros);
     lookup.client.address = addresses.text(words, at + LookupLayout.clientAt);
     lookup.client.port = ports >>> 16;
     lookup.resolver = hasResolver ? addresses.server(words, at + LookupLayout.resolverAt, ports & 0xffff) : null;
@@ -184,10 +191,10 @@ export class FactReader {
     lookup.mayBeOwn = (presence & LookupPresence.mayBeOwn) !== 0;
     lookup.enclosingServer = hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null;
     lookup.senderLink = words[at + LookupLayout.senderLinkAt] as number;
-    lookup.name = this.#knownText(words[at + LookupLayout.nameAt] as number);
+    lookup.name = name;
     lookup.type = words[at + LookupLayout.typeAt] as number;
     lookup.rcode = rcode < 0 ? null : rcode;
-    lookup.chain = chain < 0 ? NONE : this.#chain(chain);
+    lookup.chain = chain < 0 ? NONE : this.#texts.chain(chain);
     lookup.addresses = length === LookupLayout.bytes ? NONE : this.#answerAddresses(at, length);
     return lookup;
   }
@@ -201,32 +208,16 @@ export class FactReader {
     return addresses;
   }
 
-  #chain(id: number): readonly string[] {
-    let chain = this.#chains[id];
-    if (chain === undefined) {
-      chain = this.#knownText(id).split(" ");
-      if (chain.length > MAX_CHAIN_NAMES)
-        throw new FactStreamError(`a chain of ${chain.length} names in the sensor's stream`);
-      this.#chains[id] = chain;
-    }
-    return chain;
-  }
-
-  #knownText(id: number): string {
-    const text = this.#texts[id];
-    if (text === undefined) throw new FactStreamError(`text ${id} was never sent`);
-    return text;
-  }
-
-  #text(at: number, length: number): string {
+  #textBytes(at: number, length: number): Uint8Array {
     const byteLength = this.#words[at + 3] as number;
     this.#expect(byteLength >= 0 && byteLength <= length - 2 * HEADER_BYTES, "text", length);
-    return DECODER.decode(this.#bytes.subarray((at + 4) * 4, (at + 4) * 4 + byteLength));
+    return this.#bytes.subarray((at + 4) * 4, (at + 4) * 4 + byteLength);
   }
 
   #json(at: number, length: number): unknown {
+    const bytes = this.#textBytes(at, length);
     try {
-      return JSON.parse(this.#text(at, length));
+      return JSON.parse(DECODER.decode(bytes));
     } catch (error) {
       throw new FactStreamError("counters that are not JSON in the sensor's stream", { cause: error });
     }
@@ -235,6 +226,12 @@ export class FactReader {
   #expect(condition: boolean, record: string, length: number): void {
     if (!condition) throw new FactStreamError(`a ${record} record of ${length} bytes in the sensor's stream`);
   }
+}
+
+/** The same, if it is a time. All comparisons with NaN are false. */
+function timeOf(micros: number): number {
+  if (micros >= 0 && micros <= MAX_MICROS) return micros;
+  throw new FactStreamError(`the time ${micros} in the sensor's stream`);
 }
 
 function isLookupLength(length: number): boolean {

@@ -5,6 +5,7 @@ import {
   LookupLayout,
   MAX_RECORD_BYTES,
   MAX_TEXT_CHARACTERS,
+  MAX_TEXT_LENGTH,
   MAX_TEXTS,
   RecordType,
   STREAM_VERSION,
@@ -19,7 +20,7 @@ const ENCODER = new TextEncoder();
 
 /** Position of a text in its record, in bytes: after the header, the number and the length. */
 const TEXT_AT = HEADER_BYTES + 8;
-const MAX_TEXT_BYTES = MAX_RECORD_BYTES - TEXT_AT;
+const MAX_JSON_BYTES = MAX_RECORD_BYTES - TEXT_AT;
 /** UTF-8 bytes of one UTF-16 code unit. */
 const MAX_CHARACTER_BYTES = 3;
 
@@ -157,9 +158,10 @@ export class FactWriter {
     this.#emit(batch);
   }
 
-  /** Writes UTF-8, and cuts off a text that is too long for a record. */
+  /** Writes UTF-8, and cuts off a text that is longer than the reader takes. */
   #writeText(type: number, id: number, text: string): void {
-    const room = Math.min(text.length * MAX_CHARACTER_BYTES, MAX_TEXT_BYTES);
+    const maxBytes = type === RecordType.text ? MAX_TEXT_LENGTH : MAX_JSON_BYTES;
+    const room = Math.min(text.length * MAX_CHARACTER_BYTES, maxBytes);
     if (this.#used + TEXT_AT + room + HEADER_BYTES > this.#capacity) this.flush();
     const textAt = this.#used + TEXT_AT;
     const length = ENCODER.encodeInto(text, this.#bytes.subarray(textAt, textAt + room)).written;

@@ -19,6 +19,13 @@ export const MAX_RECORD_BYTES = 65_536;
 export const MAX_TEXTS = 16_384;
 /** Characters of all these texts. Beyond that, both sides drop the oldest texts. */
 export const MAX_TEXT_CHARACTERS = 4 * 1024 * 1024;
+/** Characters of one text, all of them printable ASCII: a name, or names joined by spaces. */
+export const MAX_TEXT_LENGTH = 2_048;
+/** Characters of a name: 255 bytes, each of them escaped. */
+export const MAX_NAME_LENGTH = 1_020;
+
+/** Times are microseconds since 1970, up to 2255: a double is exact to the microsecond there. */
+export const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 /** Positions of 32-bit words (`…At`) and of doubles (`…Double`, in units of 8 bytes) in a connection record. */
 export const ConnectionLayout = {

@@ -19,3 +19,8 @@ export class CaptureError extends Error {
 
 /** A capture file that is unusable, found when it is opened. Exit code 2. */
 export class CaptureFileError extends CaptureError {}
+
+/** The sensor's stream of facts is invalid: stop reading it, and restart the sensor. */
+export class FactStreamError extends Error {
+  override readonly name = "FactStreamError";
+}

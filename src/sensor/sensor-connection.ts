@@ -1,8 +1,9 @@
 // EDGE: net
 /** The sensor as a program of its own (`wirespan sensor --socket`), read through its Unix socket. */
 import { connect } from "node:net";
-import { FactReader, FactStreamError } from "../facts/fact-reader.ts";
+import { FactReader } from "../facts/fact-reader.ts";
 import { STREAM_VERSION } from "../facts/record-layout.ts";
+import { FactStreamError } from "../model/errors.ts";
 import {
   DONE,
   type Ending,
@@ -72,6 +73,8 @@ class Connection implements SensorRun {
       time: (micros) => this.#whenKnown(() => facts.time(micros)),
       counters: (counters) => this.#whenKnown(() => facts.counters(counters)),
       hello: (hello, streamVersion) => {
+        if (this.#broken !== null) return;
+        if (this.#hello !== null) throw new FactStreamError("two first records in the sensor's stream");
         const refusal = refusalOf(hello, streamVersion, { streamVersion: STREAM_VERSION, dnsPorts });
         if (refusal !== null) return this.#break("refused", refusal);
         this.#hello = hello as StreamHello;

@@ -3,13 +3,16 @@ import { ExchangeFlag } from "../correlate/dns/exchange-records.ts";
 import type { ExchangeTable } from "../correlate/dns/exchange-table.ts";
 import type { HandshakeTable } from "../correlate/handshakes/handshake-table.ts";
 import type { FactWriter } from "../facts/fact-writer.ts";
-import { CONNECTION_OUTCOMES, ConnectionLayout, LookupLayout, LookupPresence } from "../facts/record-layout.ts";
+import {
+  CONNECTION_OUTCOMES,
+  ConnectionLayout,
+  LookupLayout,
+  LookupPresence,
+  MAX_TEXT_LENGTH,
+} from "../facts/record-layout.ts";
 import { ADDRESS_WORDS } from "../model/address.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 import type { DnsAnswer } from "../model/dns-message.ts";
-
-/** Bounds the texts that the reader keeps. A name has at most 1,020 characters, with every byte escaped. */
-const MAX_CHAIN_CHARACTERS = 2_048;
 
 /** A power of two: answers with a chain whose text is kept. */
 const CHAINS = 1_024;
@@ -113,13 +116,13 @@ export class SensorFacts implements FactSink {
 /** Names joined by spaces; of a chain that is too long, the first names and the last one. */
 function chainText(chain: readonly string[]): string {
   const text = chain.join(" ");
-  if (text.length <= MAX_CHAIN_CHARACTERS) return text;
+  if (text.length <= MAX_TEXT_LENGTH) return text;
   const last = chain.at(-1) ?? "";
   const kept: string[] = [];
   let length = last.length;
   for (const name of chain) {
     length += name.length + 1;
-    if (length > MAX_CHAIN_CHARACTERS) break;
+    if (length > MAX_TEXT_LENGTH) break;
     kept.push(name);
   }
   return [...kept, last].join(" ");

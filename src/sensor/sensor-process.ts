@@ -6,7 +6,8 @@
 import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { FactReader, FactStreamError } from "../facts/fact-reader.ts";
+import { FactReader } from "../facts/fact-reader.ts";
+import { FactStreamError } from "../model/errors.ts";
 import { FACTS_DESCRIPTOR } from "./fact-descriptor.ts";
 import type { SensorChildOptions } from "./sensor-child.ts";
 import {

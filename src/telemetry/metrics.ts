@@ -68,7 +68,7 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     ),
     gauge("kernel_queued_packets", "Frames in the capture buffer, not read yet.", [sample(figures.kernelQueued)]),
     gauge("loss_ratio", "Ratio of dropped to received frames since the start, 0 to 1.", [
-      sample(kernelReceived === 0 ? 0 : kernelDrops / kernelReceived),
+      sample(kernelReceived === 0 ? 0 : Math.min(1, kernelDrops / kernelReceived)),
     ]),
     gauge("longest_dispatch_seconds", "Longest uninterrupted run of packet processing in the sensor.", [
       sample(figures.longestDispatchMillis / 1000),

@@ -153,9 +153,23 @@ export function statsSince(now: Stats, before: Stats): Stats {
   const { kernelReceived, kernelQueued } = before;
   const gone = { ...before, kernelReceived: kernelReceived - kernelQueued, kernelQueued: 0, tables: {} };
   return {
-    ...sumStats(now, negated({ ...gone }) as unknown as Stats),
+    ...(notNegative({ ...sumStats(now, negated({ ...gone }) as unknown as Stats) }) as unknown as Stats),
     longestDispatchMillis: now.longestDispatchMillis,
   };
+}
+
+/** With 0 for negative numbers, which only a sensor that counts backwards would cause. */
+function notNegative(numbers: Numbers): Numbers {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [
+      name,
+      typeof value === "number" ? Math.max(0, value) : asNumbers(value, notNegative),
+    ]),
+  );
+}
+
+function asNumbers(value: unknown, of: (numbers: Numbers) => Numbers): unknown {
+  return typeof value === "object" && value !== null ? of(value as Numbers) : value;
 }
 
 function negated(numbers: Numbers): Numbers {
@@ -163,8 +177,7 @@ function negated(numbers: Numbers): Numbers {
 }
 
 function negative(value: unknown): unknown {
-  if (typeof value === "number") return -value;
-  return typeof value === "object" && value !== null ? negated(value as Numbers) : value;
+  return typeof value === "number" ? -value : asNumbers(value, negated);
 }
 
 type Numbers = { readonly [name: string]: unknown };

@@ -1,18 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type FactHandlers, FactReader, FactStreamError } from "../../src/facts/fact-reader.ts";
+import { type FactHandlers, FactReader } from "../../src/facts/fact-reader.ts";
 import { FactWriter } from "../../src/facts/fact-writer.ts";
 import {
   ConnectionLayout,
   LookupLayout,
+  MAX_MICROS,
+  MAX_NAME_LENGTH,
   MAX_RECORD_BYTES,
+  MAX_TEXT_CHARACTERS,
+  MAX_TEXT_LENGTH,
   MAX_TEXTS,
   RecordType,
 } from "../../src/facts/record-layout.ts";
 import { SpareFacts } from "../../src/facts/spare-facts.ts";
 import { type Connection, ConnectionPath } from "../../src/model/connection.ts";
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../src/model/dns-message.ts";
+import { FactStreamError } from "../../src/model/errors.ts";
 import { PORTS_AT } from "../../src/model/tuple.ts";
 
 /** A reader, and all that it has read, in order. */
@@ -117,6 +122,13 @@ test("the reader returns what was written, in order", () => {
     { ...lookup, chain: [], addresses: [] },
     { packets: 3, décode: "ü" },
   ]);
+});
+
+test("a connection does not end before it starts, where packets were out of order", () => {
+  const { facts, reader } = reading();
+  reader.read(connectionWith((_, doubles) => doubles.fill(1_000_000, 2, 3)));
+  const [{ startMicros, endMicros }] = facts as [Connection];
+  assert.deepEqual([startMicros, endMicros], [1_000_000.25, 1_000_000.25]);
 });
 
 test("the stream may arrive in chunks of any size, single bytes included", () => {
@@ -233,7 +245,7 @@ test("long texts evict the oldest ones, and evicted texts are sent again when ne
   const { facts, reader } = reading();
   const name = (i: number) => `n${i}.`.padEnd(1_000, "x");
   const used = Array.from({ length: 12_000 }, (_, i) => (i % 3 === 0 && i > 0 ? i - 1 - (i % 500) : i));
-  const chains = used.map((i) => name(i + 100_000).padEnd(8_000, "y"));
+  const chains = used.map((i) => name(i + 100_000).padEnd(MAX_TEXT_LENGTH, "y"));
   reader.read(
     written((writer) => {
       for (const [i, each] of used.entries()) writeLookup(writer, name(each), chains[i] ?? "", []);
@@ -246,17 +258,10 @@ test("long texts evict the oldest ones, and evicted texts are sent again when ne
   }
 });
 
-test("a text longer than a record is cut", () => {
+test("a text that is longer than the reader takes is cut", () => {
   const { facts, reader } = reading();
-  reader.read(
-    written((writer) => {
-      writeLookup(writer, "x".repeat(2 * MAX_RECORD_BYTES), null, []);
-      writer.time(1);
-    }),
-  );
-  const [{ name }, time] = facts as [{ name: string }, number];
-  assert.ok(name.length <= MAX_RECORD_BYTES && name.length > MAX_RECORD_BYTES - 64);
-  assert.equal(time, 1);
+  reader.read(written((writer) => writeLookup(writer, "a.example", "x".repeat(2 * MAX_RECORD_BYTES), [])));
+  assert.deepEqual((facts as [{ chain: string[] }])[0].chain, ["x".repeat(MAX_TEXT_LENGTH)]);
 });
 
 test("a lookup with as many addresses and names as are kept of an answer fits into a record", () => {
@@ -276,7 +281,78 @@ function record(type: number, words: readonly number[], length = 8 + 4 * words.l
   return new Uint8Array(Int32Array.of(type, length, ...words).buffer);
 }
 
+/** A time record with this time. */
+function timeRecord(micros: number): Uint8Array {
+  return written((writer) => writer.time(micros));
+}
+
+/** A connection with another double, or another word. */
+function connectionWith(change: (words: Int32Array, doubles: Float64Array) => void): Uint8Array {
+  return changed((writer) => writeConnection(writer, 1), change);
+}
+
+/** A lookup, after the record of its name, with another double. */
+function lookupWith(double: number, micros: number): Uint8Array {
+  const nameBytes = written((writer) => void writer.text("a.example")).length;
+  const lookup = (writer: FactWriter) => writeLookup(writer, "a.example", null, []);
+  return changed(lookup, (_, doubles) => {
+    doubles[nameBytes / 8 + double] = micros;
+  });
+}
+
+function changed(
+  write: (writer: FactWriter) => void,
+  change: (words: Int32Array, doubles: Float64Array) => void,
+): Uint8Array {
+  const bytes = written(write);
+  const { buffer } = bytes.slice();
+  change(new Int32Array(buffer), new Float64Array(buffer));
+  return new Uint8Array(buffer);
+}
+
+/** A text record with these bytes. */
+function textRecord(number: number, text: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(16 + Math.ceil(text.length / 8) * 8);
+  new Int32Array(bytes.buffer).set([RecordType.text, bytes.length, number, text.length]);
+  bytes.set(text, 16);
+  return bytes;
+}
+
+const NO_TIMES = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, MAX_MICROS + 1, 1e300];
+const REFUSED_TIMES: readonly (readonly [string, Uint8Array])[] = NO_TIMES.flatMap((micros) => [
+  [`a time record of ${micros}`, timeRecord(micros)],
+  [`a connection that starts at ${micros}`, connectionWith((_, doubles) => doubles.fill(micros, 1, 2))],
+  [`a connection that ends at ${micros}`, connectionWith((_, doubles) => doubles.fill(micros, 2, 3))],
+  [`a query at ${micros}`, lookupWith(LookupLayout.queryDouble, micros)],
+  // NaN: without an answer.
+  ...(Number.isNaN(micros) ? [] : [[`an answer at ${micros}`, lookupWith(LookupLayout.answerDouble, micros)] as const]),
+]);
+
 const REFUSED: readonly (readonly [string, Uint8Array])[] = [
+  ...REFUSED_TIMES,
+  [
+    "a negative number of retries",
+    connectionWith((words) => words.fill(-1, ConnectionLayout.retriesAt, ConnectionLayout.retriesAt + 1)),
+  ],
+  [
+    "an unknown direction",
+    connectionWith((words) => words.fill(3, ConnectionLayout.directionAt, ConnectionLayout.directionAt + 1)),
+  ],
+  ["a text longer than those of the sensor", textRecord(0, new Uint8Array(MAX_TEXT_LENGTH + 1).fill(97))],
+  ["a text with a line break", textRecord(0, Uint8Array.of(97, 10, 98))],
+  ["a text that is not ASCII", textRecord(0, Uint8Array.of(0xc3, 0xa9))],
+  [
+    "a name longer than those of DNS",
+    written((writer) => writeLookup(writer, "x".repeat(MAX_NAME_LENGTH + 1), null, [])),
+  ],
+  [
+    "more characters of texts than the sensor keeps",
+    concatRecords(
+      ...Array.from({ length: MAX_TEXT_CHARACTERS / MAX_TEXT_LENGTH + 1 }, (_, i) =>
+        textRecord(i, new Uint8Array(MAX_TEXT_LENGTH).fill(97)),
+      ),
+    ),
+  ],
   ["a length of 0", record(RecordType.time, [0, 0], 0)],
   ["a length below its header", record(RecordType.time, [0, 0], 8)],
   ["a negative length", record(RecordType.time, [0, 0], -8)],

@@ -218,6 +218,16 @@ other.writeInt32LE(STREAM_VERSION + 1, 8);
 const STRANGERS: readonly [string, (socket: Socket) => void, RegExp][] = [
   ["sends garbage", (socket) => socket.write(Buffer.alloc(64, 0xff)), /^a record of -1 bytes in the sensor's stream$/],
   [
+    "begins twice",
+    (socket) => socket.write(Buffer.concat([hello(good), hello({ ...good, sensor: "t" })])),
+    /^two first records in the sensor's stream$/,
+  ],
+  [
+    "has no texts in its first record",
+    (socket) => socket.write(hello({ ...good, dnsPorts: [{ toString: 1, valueOf: 1 }] })),
+    /has no DNS ports/,
+  ],
+  [
     "does not begin with its version",
     (socket) => socket.write(hello(good).fill(4, 0, 1).subarray(0, 16).fill(16, 4, 5)),
     /does not begin with its version/,

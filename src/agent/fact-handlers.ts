@@ -1,0 +1,62 @@
+import { FactStreamError } from "../model/errors.ts";
+import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
+import type { NodePipeline } from "../pipeline.ts";
+import type { SensorHandlers } from "../sensor/sensor-supervisor.ts";
+import { readSensorFigures } from "../telemetry/sensor-figures.ts";
+import type { SensorTotals } from "./capture-stats.ts";
+
+/** What the cluster is known to be begins anew where the clock is set back: an effort that a sensor could repeat. */
+const MAX_SET_BACK = 10;
+const SET_BACK_MILLIS = 60_000;
+
+interface FactTargets {
+  readonly node: NodePipeline;
+  readonly totals: SensorTotals;
+  /** Called before packet time advances. */
+  readonly applyUpdates: () => void;
+  /** Packet time has reached `micros`. */
+  readonly time: (micros: number) => void;
+  readonly nowMillis: () => number;
+}
+
+/** What an agent does with the facts of its sensors, of which it believes none to be intact. */
+export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: FactTargets): SensorHandlers["facts"] {
+  const setBacks = new SetBacks(nowMillis);
+  return {
+    spare: node.spare,
+    connection: (connection) => node.connection(connection),
+    lookup: (lookup) => node.lookup(lookup),
+    counters(counters) {
+      const figures = readSensorFigures(counters);
+      if (figures === null) throw new FactStreamError("counters that are none in the sensor's stream");
+      totals.update(figures);
+    },
+    time(micros) {
+      if (micros < node.nowMicros - CLOCK_STEP_MICROS) setBacks.add();
+      applyUpdates();
+      node.time(micros);
+      time(micros);
+    },
+  };
+}
+
+/** Limits how often the clock may be set back. */
+class SetBacks {
+  readonly #nowMillis: () => number;
+  #sinceMillis = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  constructor(nowMillis: () => number) {
+    this.#nowMillis = nowMillis;
+  }
+
+  add(): void {
+    const now = this.#nowMillis();
+    if (now - this.#sinceMillis >= SET_BACK_MILLIS) {
+      this.#sinceMillis = now;
+      this.#count = 0;
+    }
+    if (++this.#count > MAX_SET_BACK)
+      throw new FactStreamError("the clock is set back again and again in the sensor's stream");
+  }
+}
