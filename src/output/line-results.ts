@@ -8,6 +8,12 @@ import { WaitingLines } from "./lines/waiting-lines.ts";
 import type { Results, ResultsOptions } from "./results.ts";
 
 const SECOND_MICROS = 1e6;
+/**
+ * Lines that wait (50 MB), and seconds of them: a sensor that packets have taken over may send any times, and never say that
+ * time passes. Beyond it, the oldest second is written early.
+ */
+const MAX_LINES = 1 << 20;
+const MAX_SECONDS = 1_024;
 
 /**
  * Writes interactions as lines, sorted by time within the horizon: they are collected by the second in which they began,
@@ -19,6 +25,7 @@ export class LineResults implements Results {
   readonly #writer: LineWriter;
   readonly #frames = new LineFrames();
   readonly #waiting = new Map<number, WaitingLines>();
+  #lines = 0;
 
   constructor({ output, horizonMicros }: ResultsOptions) {
     this.#output = output;
@@ -35,6 +42,10 @@ export class LineResults implements Results {
       this.#waiting.set(second, begun);
     }
     begun.add(this.#frames.of(interaction), interaction);
+    const isFull = ++this.#lines > MAX_LINES || this.#waiting.size > MAX_SECONDS;
+    // Without a horizon, all lines wait for the end.
+    if (isFull && this.#horizonMicros !== Number.POSITIVE_INFINITY)
+      this.#writeBefore(Math.min(...this.#waiting.keys()) + 1);
   }
 
   resolver(): void {}
@@ -62,8 +73,11 @@ export class LineResults implements Results {
   #writeBefore(second: number): void {
     const over = [...this.#waiting.keys()].filter((each) => each < second).sort((a, b) => a - b);
     for (const each of over) {
-      this.#waiting.get(each)?.writeTo(this.#writer);
+      const lines = this.#waiting.get(each);
+      if (lines === undefined) continue;
       this.#waiting.delete(each);
+      this.#lines -= lines.size;
+      lines.writeTo(this.#writer);
     }
     this.#writer.flush();
   }

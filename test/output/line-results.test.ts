@@ -46,3 +46,24 @@ test("without a horizon all lines are written at the end, sorted by time", async
   assert.equal(all.length, 600);
   assert.ok(isSorted(all));
 });
+
+test("however many lines and seconds of them come while time does not pass, not all of them wait in memory", async (t) => {
+  for (const [lines, secondsApart, fewest] of [
+    [1_100_000, 0, 1_000_000],
+    [20_000, 1, 18_000],
+  ] as const) {
+    const path = join(temporaryFolder(t), "lines.jsonl");
+    const output = new Output(path);
+    const results = new LineResults({ output, keepNodes: false, hasCluster: true, horizonMicros: HORIZON_MICROS });
+    const interaction = makeInteraction({ ...ENDS, timeMicros: BEGIN_MICROS });
+    for (let i = 0; i < lines; i++) {
+      results.add({ ...interaction, timeMicros: BEGIN_MICROS + i * secondsApart * 1e6 });
+    }
+    output.flush();
+    const written = () => readFileSync(path, "latin1").split('"time"').length - 1;
+    const early = written();
+    assert.ok(early >= fewest && early <= lines, `${early} of ${lines}`);
+    await results.finish([]);
+    assert.equal(written(), lines);
+  }
+});

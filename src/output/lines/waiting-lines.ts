@@ -10,6 +10,10 @@ export class WaitingLines {
   /** NaN for null. */
   #numbers = new Float64Array(FIRST_LINES * NUMBERS);
 
+  get size(): number {
+    return this.#frames.length;
+  }
+
   add(frame: LineFrame, interaction: Interaction): void {
     const { timeMicros, clientAddress, durationMicros, retries, nameAgeMicros } = interaction;
     const at = this.#frames.length * NUMBERS;
