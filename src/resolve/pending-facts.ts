@@ -22,6 +22,12 @@ const MAX_RETRIES = 1_024;
 const RETRY_MICROS = 100_000;
 
 /**
+ * A fact can be decided so long after packet time at the latest: those of later times, which an invalid sensor may send, do
+ * not hold up those behind them, which would all be looked at for each deadline among them.
+ */
+const MAX_AHEAD_MICROS = 1_000_000;
+
+/**
  * Facts that wait: first until they can be decided, then for a cluster update, at most until their deadline. Facts that
  * are tried at the same time are tried in order of arrival.
  */
@@ -50,7 +56,10 @@ export class PendingFacts<T> {
   }
 
   add(fact: T, readyMicros: number, deadlineMicros: number): void {
-    this.#arriving.push(fact, readyMicros, deadlineMicros);
+    const latestMicros = this.#nowMicros + MAX_AHEAD_MICROS;
+    // Before the first time, every fact is later.
+    const isAhead = readyMicros > latestMicros && latestMicros !== Number.NEGATIVE_INFINITY;
+    this.#arriving.push(fact, isAhead ? latestMicros : readyMicros, deadlineMicros);
     if (this.#arriving.size <= MAX_PENDING) return;
     this.evicted++;
     this.#decide(this.#arriving.shift() as T, true);

@@ -33,3 +33,12 @@ test("counters that are none make the stream invalid, and change no figures", ()
   }
   assert.deepEqual(totals.stats(node.resolveCounters()), before);
 });
+
+test("packet time passes in steps of some milliseconds", () => {
+  const node = pipelineOf({}, () => {});
+  const times: number[] = [];
+  const time = (at: number) => times.push(at - micros(0));
+  const facts = agentFacts({ ...NONE, time, node, totals: new SensorTotals(), nowMillis: () => 0 });
+  for (let at = 0; at <= 20_000; at++) facts.time(micros(0) + at);
+  assert.deepEqual(times, [0, 5_000, 10_000, 15_000, 20_000]);
+});

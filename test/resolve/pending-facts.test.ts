@@ -161,3 +161,15 @@ test("each fact is decided once, in the first advance after its deadline at the 
     }),
   );
 });
+
+test("a fact of a time to come does not hold up those behind it for longer than a second", () => {
+  const { room, known, decided } = numbers();
+  room.advance(SECONDS, 0);
+  known.add(1).add(2);
+  room.add(1, 3_600 * SECONDS, 3_603 * SECONDS);
+  room.add(2, SECONDS, 4 * SECONDS);
+  room.advance(2 * SECONDS - 1, 0);
+  assert.deepEqual(decided, []);
+  room.advance(2 * SECONDS, 0);
+  assert.deepEqual(decided, [1, 2]);
+});
