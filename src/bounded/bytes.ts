@@ -7,8 +7,13 @@ const WORD_BYTES = 4;
 export function equalBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   const last = length - WORD_BYTES;
   if (last < 0) return equalFewBytes(a, aStart, b, bStart, length);
-  for (let i = 0; i < last; i += WORD_BYTES)
-    if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
+  let i = 0;
+  for (; i + WORD_BYTES < last; i += 2 * WORD_BYTES) {
+    const first = a.getInt32(aStart + i, true) ^ b.getInt32(bStart + i, true);
+    const second = a.getInt32(aStart + i + WORD_BYTES, true) ^ b.getInt32(bStart + i + WORD_BYTES, true);
+    if ((first | second) !== 0) return false;
+  }
+  if (i < last && a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
   return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
 }
 

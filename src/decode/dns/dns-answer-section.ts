@@ -10,6 +10,7 @@ const CLASS_INTERNET = 1;
 
 /** After the name of a record: type, class, TTL, data length (RFC 1035 §4.1.3). */
 export const RECORD_FIXED_BYTES = 10;
+export const TTL_AT = 4;
 
 /** Records of an answer section that are decoded: more than the addresses that are kept, because of signatures and others. */
 export const MAX_RECORDS = 512;

@@ -1,7 +1,7 @@
 import { ByteCache } from "../../bounded/byte-cache.ts";
 import { copyBytes } from "../../bounded/bytes.ts";
 import { hashBytes } from "../../bounded/hash.ts";
-import type { DnsAnswer, DnsMessage } from "../../model/dns-message.ts";
+import type { DnsAnswer, DnsMessage, DnsQuestion } from "../../model/dns-message.ts";
 import type { DecodeCounters } from "../network/decode-counters.ts";
 import {
   AnswerSectionReader,
@@ -9,9 +9,11 @@ import {
   MAX_RECORDS,
   RECORD_FIXED_BYTES,
   RecordType,
+  TTL_AT,
 } from "./dns-answer-section.ts";
-import { ANSWER_COUNT_AT, DNS_HEADER } from "./dns-header.ts";
+import { ANSWER_COUNT_AT, QUESTION_COUNT_AT } from "./dns-header.ts";
 import { skipName } from "./dns-name.ts";
+import { QUESTION_FIXED_BYTES, type QuestionBytes } from "./dns-questions.ts";
 
 /** Distinct answers in a generation of the cache. */
 const MAX_ANSWERS = 8_192;
@@ -19,27 +21,36 @@ const MAX_ANSWER_BYTES = 1 << 20;
 /** Longer messages are not cached. */
 const MAX_CACHED_BYTES = 4_096;
 
-/** A decoded answer section; an invalid one is cached too. */
+/** A decoded answer section, and the question of its message; an invalid one is cached too. */
 interface DecodedAnswer {
-  readonly answer: DnsAnswer | null | "malformed";
+  question: DnsQuestion;
+  answer: DnsAnswer | null | "malformed";
 }
 
+/** QDCOUNT and ANCOUNT at the start of a key. */
+const COUNTS_BYTES = 4;
+
 /**
- * Decodes answer sections, with a cache of the distinct ones. The key is the message up to the end of the answer section,
- * without id, flags and TTLs. The sections after it are not decoded (EDNS cookies differ in each message), nor the records
+ * Decodes answer sections, with a cache of the distinct ones. The key is the name of the question, the numbers of questions and
+ * records, and the bytes after that name up to the end of the answer section, without TTLs. Equal questions are one object
+ * while they are cached, so the bytes of the name are not compared again; of two names for which all else is equal, the hash
+ * too, the last answer is kept. The sections after the answers are not decoded (EDNS cookies differ in each message), nor records
  * after MAX_RECORDS.
  */
 export class DnsAnswers {
   readonly #counters: DecodeCounters;
+  readonly #questionBytes: QuestionBytes;
   readonly #cache = new ByteCache<DecodedAnswer>(MAX_ANSWERS, MAX_ANSWER_BYTES);
   readonly #reader = new AnswerSectionReader();
-  /** The key of the current message. */
+  /** The key of the current message, without its question. */
   readonly #key = new DataView(new ArrayBuffer(MAX_CACHED_BYTES));
   /** Offsets of the records in the current message. */
   readonly #offsets = emptyRecordOffsets();
 
-  constructor(counters: DecodeCounters) {
+  /** `questionBytes` are those of the question of each message that is read. */
+  constructor(counters: DecodeCounters, questionBytes: QuestionBytes) {
     this.#counters = counters;
+    this.#questionBytes = questionBytes;
   }
 
   /**
@@ -54,7 +65,7 @@ export class DnsAnswers {
     end: number,
     message: DnsMessage,
   ): DnsAnswer | null | "malformed" | "truncated" {
-    const questionType = message.question.type;
+    const { question } = message;
     const count = view.getUint16(start + ANSWER_COUNT_AT);
     const offsets = this.#offsets;
     const wanted = Math.min(count, MAX_RECORDS);
@@ -62,17 +73,21 @@ export class DnsAnswers {
     const sectionEnd = this.#findRecords(view, start, at, end, wanted);
     if (sectionEnd < 0) return "malformed";
     if (offsets.count < wanted && !message.isTruncated) return "truncated";
-    const length = sectionEnd - start;
-    if (length > MAX_CACHED_BYTES) return this.#decode(view, start, sectionEnd, questionType);
-    this.#writeKey(view, start, length);
-    const hash = hashBytes(this.#key, 4, length);
-    const known = this.#cache.get(hash, this.#key, 4, length);
-    if (known !== undefined) {
+    if (sectionEnd - start > MAX_CACHED_BYTES) return this.#decode(view, start, sectionEnd, question.type);
+    const length = this.#writeKey(view, start, this.#questionBytes.end - QUESTION_FIXED_BYTES, sectionEnd);
+    const hash = hashBytes(this.#key, 0, length, this.#questionBytes.hash);
+    const known = this.#cache.get(hash, this.#key, 0, length);
+    if (known !== undefined && isSame(known.question, question)) {
       this.#counters.memoHits += 1;
       return known.answer;
     }
-    const answer = this.#decode(view, start, sectionEnd, questionType);
-    this.#cache.add(hash, this.#key, 4, length, { answer });
+    const answer = this.#decode(view, start, sectionEnd, question.type);
+    if (known === undefined) {
+      this.#cache.add(hash, this.#key, 0, length, { question, answer });
+    } else {
+      known.question = question;
+      known.answer = answer;
+    }
     return answer;
   }
 
@@ -99,18 +114,24 @@ export class DnsAnswers {
     return sectionEnd;
   }
 
-  #writeKey(view: DataView, start: number, length: number): void {
-    const own = this.#key;
-    own.setInt32(0, 0);
-    own.setInt32(4, view.getInt32(start + 4));
-    own.setInt32(8, 0);
-    copyBytes(view, start + DNS_HEADER, own, DNS_HEADER, length - DNS_HEADER);
+  /** Returns the length of the key. */
+  #writeKey(view: DataView, start: number, nameEnd: number, sectionEnd: number): number {
+    const key = this.#key;
+    key.setInt32(0, view.getInt32(start + QUESTION_COUNT_AT));
+    copyBytes(view, nameEnd, key, COUNTS_BYTES, sectionEnd - nameEnd);
     const { count, fixedAt } = this.#offsets;
-    for (let i = 0; i < count; i++) own.setInt32((fixedAt[i] ?? 0) + 4, 0);
+    const toKey = start - nameEnd + COUNTS_BYTES;
+    for (let i = 0; i < count; i++) key.setInt32((fixedAt[i] as number) + TTL_AT + toKey, 0);
+    return sectionEnd - nameEnd + COUNTS_BYTES;
   }
 
   #decode(view: DataView, start: number, end: number, questionType: number): DnsAnswer | null | "malformed" {
     this.#counters.memoMisses += 1;
     return this.#reader.read(view, start, end, this.#offsets, questionType);
   }
+}
+
+/** Whether two questions of one type and class are equal: two objects after the cache lost the first one. */
+function isSame(known: DnsQuestion, question: DnsQuestion): boolean {
+  return known === question || known.name === question.name;
 }

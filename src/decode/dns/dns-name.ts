@@ -4,7 +4,7 @@
  */
 
 /** A name has at most 255 bytes (RFC 1035 §2.3.4). */
-const MAX_NAME_BYTES = 255;
+export const MAX_NAME_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
 
 const DOT = 0x2e;

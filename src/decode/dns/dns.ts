@@ -12,12 +12,10 @@ import {
   RESPONSE,
   TRUNCATED,
 } from "./dns-header.ts";
-import { skipName, skipPlainName } from "./dns-name.ts";
-import { DnsQuestions } from "./dns-questions.ts";
-import { isMulticastClass } from "./multicast-dns.ts";
+import { skipName } from "./dns-name.ts";
+import { DnsQuestions, QUESTION_FIXED_BYTES } from "./dns-questions.ts";
 import { RecentMessages } from "./recent-messages.ts";
 
-const QUESTION_FIXED_BYTES = 4;
 const MAX_MESSAGE_BYTES = 65_535;
 
 /**
@@ -32,7 +30,7 @@ export class DnsDecoder {
 
   constructor(counters: DecodeCounters) {
     this.#counters = counters;
-    this.#answers = new DnsAnswers(counters);
+    this.#answers = new DnsAnswers(counters, this.#questions);
   }
 
   /**
@@ -57,20 +55,19 @@ export class DnsDecoder {
     if ((flags & OPCODE) !== 0) return "dns_opcode";
     const questionCount = view.getUint16(start + QUESTION_COUNT_AT);
     if (questionCount === 0) return "dns_no_question";
-    const nameEnd = skipPlainName(view, start + DNS_HEADER, end);
-    if (nameEnd < 0) return "malformed";
-    const questionEnd = nameEnd + QUESTION_FIXED_BYTES;
-    if (questionEnd > end) return missing;
-    if (isMulticastClass(view.getUint16(questionEnd - 2))) return "multicast_dns";
-    const questionHash = hashBytes(view, start + DNS_HEADER, questionEnd);
-    message.question = this.#questions.read(questionHash, view, start + DNS_HEADER, nameEnd);
+    const questions = this.#questions;
+    const question = questions.read(view, start + DNS_HEADER, end);
+    if (typeof question === "string") return question === "truncated" ? missing : question;
+    const questionEnd = questions.end;
+    message.question = question;
     message.answer = null;
     if (message.isResponse && view.getUint16(start + ANSWER_COUNT_AT) > 0) {
       const reason = this.#readAnswer(view, start, questionEnd, end, message);
       if (reason !== null) return reason === "truncated" ? missing : reason;
     }
-    // Each byte is hashed once: those of the question are included in `questionHash`.
-    message.fingerprint = hashBytes(view, questionEnd, end, questionHash ^ hashHeader(view, start));
+    // Each byte is hashed once: those of the question are included in the question's hash.
+    const hash = mix(questions.hash, hashHeader(view, start));
+    message.fingerprint = questionEnd === end ? hash : hashBytes(view, questionEnd, end, hash);
     if (isWhole) this.#recent.remember(view, start, end, message);
     return null;
   }
