@@ -22,7 +22,7 @@ interface FactTargets {
   readonly nowMillis: () => number;
 }
 
-/** What an agent does with the facts of its sensors, of which it believes none to be intact. */
+/** What an agent does with the facts of its sensors, none of which it trusts. */
 export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: FactTargets): SensorHandlers["facts"] {
   const setBacks = new SetBacks(nowMillis);
   return {
@@ -31,7 +31,7 @@ export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: Fact
     lookup: (lookup) => node.lookup(lookup),
     counters(counters) {
       const figures = readSensorFigures(counters);
-      if (figures === null) throw new FactStreamError("counters that are none in the sensor's stream");
+      if (figures === null) throw new FactStreamError("invalid counters in the sensor's stream");
       totals.update(figures);
     },
     time(micros) {
@@ -62,6 +62,8 @@ class SetBacks {
       this.#count = 0;
     }
     if (++this.#count > MAX_SET_BACK)
-      throw new FactStreamError("the clock is set back again and again in the sensor's stream");
+      throw new FactStreamError(
+        `the clock was set back more than ${MAX_SET_BACK} times in a minute in the sensor's stream`,
+      );
   }
 }

@@ -16,15 +16,15 @@ const MAX_ID_LENGTH = 64;
 const MAX_PORTS = 64;
 const WIRESPAN_VERSION = /^[\w.+-]{1,64}$/;
 
-/** What a first record says, whatever JSON it has; `wirespan` is `unknown` if it is no version. */
-interface SaidHello {
+/** The fields of a first record, whatever JSON it has; `wirespan` is `unknown` if it is no version, others are null. */
+interface HelloFields {
   readonly wirespan: string;
   readonly isBusy: boolean;
   readonly sensor: string | null;
   readonly dnsPorts: readonly number[] | null;
 }
 
-function saidBy(hello: unknown): SaidHello {
+function readHello(hello: unknown): HelloFields {
   const { wirespan, sensor, dnsPorts, isBusy } = (hello ?? {}) as Readonly<Record<string, unknown>>;
   const isList = Array.isArray(dnsPorts) && dnsPorts.length <= MAX_PORTS && dnsPorts.every(Number.isInteger);
   return {
@@ -41,7 +41,7 @@ export function refusalOf(
   sensorStreamVersion: number,
   expected: { readonly streamVersion: number; readonly dnsPorts: readonly number[] },
 ): string | null {
-  const { wirespan, isBusy, sensor, dnsPorts } = saidBy(hello);
+  const { wirespan, isBusy, sensor, dnsPorts } = readHello(hello);
   if (sensorStreamVersion !== expected.streamVersion) {
     return `the sensor is wirespan ${wirespan} with stream version ${sensorStreamVersion}, this agent is wirespan ${VERSION} with stream version ${expected.streamVersion}; run both from the same image`;
   }

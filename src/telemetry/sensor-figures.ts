@@ -5,26 +5,26 @@ const MAX_NAMES = 32;
 const NAME = /^[a-z][a-z_]{0,31}$/;
 
 /**
- * The sensor's counters as the main process uses them, from JSON that the sensor sent; null: they are no such counters. Each
+ * The sensor's counters as the main process uses them, from JSON that the sensor sent; null: it has no such counters. Each
  * is a whole number from 0, so that sums are numbers too, and nothing else of the JSON is kept.
  */
 export function readSensorFigures(json: unknown): SensorFigures | null {
   try {
     return figuresOf(new Fields(json));
   } catch (error) {
-    if (error instanceof NoFigures) return null;
+    if (error instanceof InvalidFigures) return null;
     throw error;
   }
 }
 
-class NoFigures extends Error {}
+class InvalidFigures extends Error {}
 
 /** An object of the JSON. */
 class Fields {
   readonly #fields: Readonly<Record<string, unknown>>;
 
   constructor(value: unknown) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new NoFigures();
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new InvalidFigures();
     this.#fields = value as Readonly<Record<string, unknown>>;
   }
 
@@ -43,26 +43,26 @@ class Fields {
 
   count(name: string): number {
     const value = this.get(name);
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new NoFigures();
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new InvalidFigures();
     return value;
   }
 
   millis(name: string): number {
     const value = this.get(name);
-    if (typeof value !== "number" || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new NoFigures();
+    if (typeof value !== "number" || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new InvalidFigures();
     return value;
   }
 
   counts(): Record<string, number> {
     const names = Object.keys(this.#fields);
-    if (names.length > MAX_NAMES || !names.every((name) => NAME.test(name))) throw new NoFigures();
+    if (names.length > MAX_NAMES || !names.every((name) => NAME.test(name))) throw new InvalidFigures();
     return Object.fromEntries(names.map((name) => [name, this.count(name)]));
   }
 }
 
 function figuresOf(figures: Fields): SensorFigures {
   const [decode, handshakes, exchanges] = ["decode", "handshakes", "exchanges"].map((name) => figures.fields(name));
-  if (decode === undefined || handshakes === undefined || exchanges === undefined) throw new NoFigures();
+  if (decode === undefined || handshakes === undefined || exchanges === undefined) throw new InvalidFigures();
   return {
     packets: figures.count("packets"),
     decode: {
@@ -106,7 +106,7 @@ function sourceOf(source: Fields): NonNullable<SensorFigures["source"]> {
 function kernelOf(kernel: Fields): Pick<NonNullable<SensorFigures["source"]>, "kernel"> {
   const [received, dropped, left] = [kernel.count("received"), kernel.count("dropped"), kernel.count("left")];
   // Their ratio is one of loss.
-  if (dropped > received) throw new NoFigures();
+  if (dropped > received) throw new InvalidFigures();
   return { kernel: { received, dropped, left } };
 }
 

@@ -23,7 +23,7 @@ test("a clock that is set back now and then is the node's, and one that always i
   setBack();
 });
 
-test("counters that are none make the stream invalid, and change no figures", () => {
+test("invalid counters make the stream invalid, and change no figures", () => {
   const totals = new SensorTotals();
   const node = pipelineOf({}, () => {});
   const facts = agentFacts({ ...NONE, node, totals, nowMillis: () => 0 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -46,12 +46,28 @@ async function builtFolder(server: ServerName): Promise<string> {
   return path;
 }
 
-/** A free TCP port of 127.0.0.1. */
+/** Below Linux's ip_local_port_range: any connection may take a port of that range before the server listens on it. */
+const FIRST_PORT = 10_000;
+const PORTS = 20_000;
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 on which nothing listens, given once. Other test processes are unlikely to choose it too. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listens = new Promise<boolean>((resolve) => {
+    server.once("listening", () => resolve(true)).once("error", () => resolve(false));
+  });
+  server.listen(port, "127.0.0.1");
+  if (!(await listens)) return false;
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  return true;
 }
