@@ -22,7 +22,7 @@ interface FactTargets {
   readonly nowMillis: () => number;
 }
 
-/** What an agent does with the facts of its sensors, none of which it trusts. */
+/** What an agent does with the facts of its sensors. It trusts no sensor. */
 export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: FactTargets): SensorHandlers["facts"] {
   const setBacks = new SetBacks(nowMillis);
   return {

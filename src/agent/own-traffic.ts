@@ -83,7 +83,7 @@ export class OwnTraffic {
   #retryMillis = RETRY_MILLIS;
   #isStopped = false;
   #ownAddresses: ReadonlySet<string> = new Set();
-  /** Grows with each name that is resolved. */
+  /** Grows when the addresses of the node or of a target may have changed. */
   version = 0;
 
   /** Resolves when the names are resolved for the first time. They are resolved again every minute. */

@@ -10,9 +10,10 @@ import { SpareFacts } from "../../src/facts/spare-facts.ts";
 import type { Interaction } from "../../src/model/interaction.ts";
 import { LinkType } from "../../src/model/packet.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
-import { deployed, micros, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { micros } from "../support/cluster/cluster-objects.ts";
 import { lineOf, pipelineOf } from "../support/cluster/watched-cluster.ts";
 import { dnsBytes, packetOf, tcp, udp } from "../support/packet-builder.ts";
+import { OBJECTS, ORDERS, VIP } from "./support/attacked-cluster.ts";
 import { floodOfNames, floodOfSyns } from "./support/hostile-floods.ts";
 import {
   DNS,
@@ -35,20 +36,7 @@ const BURSTS_PER_FLOOD = 50;
 const FLOOD_GAP_MICROS = 50;
 const SECOND = 1_000_000;
 const HOUR = 3_600 * SECOND;
-const VIP = "10.96.0.20";
-const ORDERS = "10.244.2.8";
 const NAME = "orders.shop.svc.cluster.local";
-const [set, orders] = deployed("shop/orders", { ip: ORDERS, node: "b" });
-assert.ok(set && orders);
-const OBJECTS = [
-  ...threeNodes(),
-  pod("shop/web", { ip: WEB }),
-  pod("evil/evil", { ip: EVIL }),
-  set,
-  orders,
-  service("shop/orders", { ip: VIP }),
-  slice("shop/orders", 8080, [orders]),
-];
 
 /** Facts that are in use: each is taken back once. */
 class CountedFacts extends SpareFacts {

@@ -23,24 +23,14 @@ import { WaitingLines } from "../../src/output/lines/waiting-lines.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { Sensor } from "../../src/sensor/sensor.ts";
 import { refusalOf } from "../../src/sensor/stream-hello.ts";
-import { deployed, micros, pod, service, slice, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { micros } from "../support/cluster/cluster-objects.ts";
 import { packetOf } from "../support/packet-builder.ts";
+import { OBJECTS } from "./support/attacked-cluster.ts";
 import { changedStream, readInChunks, recordsOf } from "./support/changed-stream.ts";
 import { fuzzParameters, seeds } from "./support/fuzz-parameters.ts";
-import { EVIL, hostileFrames, randomOf, WEB } from "./support/hostile-traffic.ts";
+import { hostileFrames, randomOf } from "./support/hostile-traffic.ts";
 
 const DNS_PORTS = [53];
-const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
-assert.ok(set && orders);
-const OBJECTS = [
-  ...threeNodes(),
-  pod("shop/web", { ip: WEB }),
-  pod("evil/evil", { ip: EVIL }),
-  set,
-  orders,
-  service("shop/orders", { ip: "10.96.0.20" }),
-  slice("shop/orders", 8080, [orders]),
-];
 
 /** What a sensor sends for a small capture, in records. */
 function recorded(): Uint8Array[] {

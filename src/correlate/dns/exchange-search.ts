@@ -17,7 +17,7 @@ import { type ExchangeTable, hashIdAndQuestion } from "./exchange-table.ts";
 const MAX_COMPARED = 16;
 
 /**
- * The exchange of which the query is a further sighting, or whose answer was captured before it; else NO_RECORD. A settled one
+ * The exchange whose query was sighted before, or whose answer was captured before its query; else NO_RECORD. A settled one
  * that is met on the way is returned in its place: the caller ends it, and searches again.
  */
 export function findQuery(table: ExchangeTable, message: DnsMessage): number {
