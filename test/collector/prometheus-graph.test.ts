@@ -35,12 +35,16 @@ async function send(endpoint: string, plan: TrafficPlan): Promise<void> {
   assert.equal(counters.sent, plan.pairs, problem ?? "");
 }
 
-/** Waits until Prometheus has counted so many; its time then, in whole seconds later than the sample. */
+/**
+ * Waits until Prometheus has counted so many; a whole second between that sample and each of what is sent afterwards.
+ */
 async function counted(url: string, pairs: number, selector = ""): Promise<number> {
   const prometheus = new Prometheus(readPrometheusAccess(url, {}, {}));
   const sum = async () => (await prometheus.query(`sum(traces_service_graph_request_total${selector})`))[0]?.value ?? 0;
   assert.equal(await askUntil(sum, (answer) => answer === pairs, COUNT_MILLIS), pairs);
-  return Math.ceil(Date.now() / 1000);
+  const second = Math.ceil(Date.now() / 1000);
+  await until("the second has passed", () => Date.now() / 1000 > second);
+  return second;
 }
 
 function time(seconds: number): string {
@@ -125,7 +129,6 @@ test("two moments of one history differ by the edge that began, and by the one t
   const first = await counted(url, calm.pairs);
   for (const plan of [failing, calm, NEW]) await send(collector.endpoint, plan);
   await counted(url, failing.pairs + 2 * calm.pairs + NEW.pairs);
-  await until("a second has passed since", () => Date.now() / 1000 > first);
   const from = ["diff", "--prometheus", url, "--range", "10m", "--from", time(first), "-o", "json"];
   const { code, stdout, stderr } = await wirespan(from);
   assert.equal(code, 1, stderr);
