@@ -58,7 +58,7 @@ FROM tools AS program
 COPY LICENSE tsconfig.json ./
 COPY scripts/ scripts/
 COPY src/ src/
-RUN npx --no-install tsc -p tsconfig.json --noCheck && node dist/scripts/bundle-map-page.js \
+RUN npx --no-install tsc -p tsconfig.json --noCheck && node dist/scripts/bundle/map-page.js \
   && node dist/scripts/image/write-program.js --out /program --packages /npm-packages.json
 
 # And the list of all that is in the image.

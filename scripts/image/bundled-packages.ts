@@ -1,7 +1,6 @@
 // EDGE: fs
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Metafile } from "esbuild";
 
 /** An npm package of which the image holds something. */
 export interface BundledPackage {
@@ -16,15 +15,13 @@ export interface BundledPackage {
 const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
 const LICENSE_FILE = /^(licen[cs]e|notice|copying)([.-](md|txt|mit|mit\.txt))?$/i;
 
-/** The npm packages in a bundle and those in `folders`, by name and version. */
+/** The npm packages with one of these modules, and those in `folders`, by name and version. Paths are relative to `root`. */
 export function bundledPackages(
   root: string,
-  bundles: readonly Metafile[],
+  modules: readonly string[],
   folders: readonly string[],
 ): BundledPackage[] {
-  const outputs = bundles.flatMap((bundle) => Object.values(bundle.outputs));
-  const used = outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path]?.bytesInOutput !== 0));
-  const found = used.map((path) => PACKAGE_FOLDER.exec(path)?.[0]).filter((folder) => folder !== undefined);
+  const found = modules.map((path) => PACKAGE_FOLDER.exec(path)?.[0]).filter((folder) => folder !== undefined);
   const packages = [...new Set([...found, ...folders])].map((folder) => readPackage(join(root, folder)));
   return packages.sort((a, b) => compare(`${a.name}@${a.version}`, `${b.name}@${b.version}`));
 }

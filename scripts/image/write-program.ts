@@ -3,8 +3,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleImageProgram } from "../bundle/image-program.ts";
 import { optionsOf } from "../options.ts";
-import { bundleProgram, mapPageInputs } from "./bundle-program.ts";
 import { bundledPackages, noticesOf } from "./bundled-packages.ts";
 
 const USAGE = `Usage: node dist/scripts/image/write-program.js --out FOLDER --packages FILE
@@ -19,9 +19,9 @@ const { out, packages: packagesFile } = optionsOf(USAGE, {
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 mkdirSync(join(out, "licenses"), { recursive: true });
-const bundles = [await bundleProgram(root, join(out, "dist/bin")), await mapPageInputs(root)];
+const modules = await bundleImageProgram(root, join(out, "dist/bin"));
 // The addon is made of these two.
-const packages = bundledPackages(root, bundles, ["node_modules/pcap", "node_modules/nan"]);
+const packages = bundledPackages(root, modules, ["node_modules/pcap", "node_modules/nan"]);
 writeFileSync(packagesFile, JSON.stringify(packages.map(({ name, version, license }) => ({ name, version, license }))));
 writeFileSync(join(out, "licenses/npm.txt"), noticesOf(packages));
 copyFileSync(join(root, "LICENSE"), join(out, "licenses/wirespan.txt"));

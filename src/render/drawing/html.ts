@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { PAGE_SCRIPT, PAGE_STYLE } from "../../map-page/assets.js";
+import { PAGE } from "../../map-page/assets.js";
 import { viewFragment, WHOLE_MAP } from "../../map-page/view/view-state.ts";
 import type { MapData } from "../../model/map-data.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
@@ -20,7 +20,7 @@ function sourceHash(script: string): string {
 }
 
 /** Allows only the script of the page, and no requests; Cytoscape.js adds a style element. */
-const CONTENT_POLICY = `default-src 'none'; script-src ${sourceHash(PAGE_SCRIPT)}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+const CONTENT_POLICY = `default-src 'none'; script-src ${sourceHash(PAGE.script)}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
 /** A served map asks for its own data. */
 const SERVED_POLICY = `${CONTENT_POLICY}; connect-src 'self'`;
 
@@ -94,12 +94,12 @@ function pageOf(graph: ServiceGraph, data: MapData, policy: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${graph.cluster === null ? "" : `${xmlText(graph.cluster)} – `}Service graph – wirespan</title>
-<style>${typeColors()}${PAGE_STYLE}</style>
+<style>${typeColors()}${PAGE.style}</style>
 </head>
 <body>
 ${body(graph)}
 <script type="application/json" id="graph">${embedded(data)}</script>
-<script>${PAGE_SCRIPT}</script>
+<script>${PAGE.script}</script>
 </body>
 </html>
 `;

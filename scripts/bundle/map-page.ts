@@ -5,27 +5,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transformSync } from "esbuild";
+import { bundleMapPage } from "./map-page-bundle.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const compiled = join(root, "dist/src/map-page");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
-const { outputFiles } = await build({
-  entryPoints: [join(compiled, "page.js")],
-  bundle: true,
-  minify: true,
-  format: "iife",
-  target: "es2022",
-  legalComments: "inline",
-  write: false,
-});
-const script = outputFiles[0]?.text.trim() ?? "";
+const { code: script } = await bundleMapPage(root);
 // An end tag inside the script would end its element in the page.
 if (/<\/script|<!--/i.test(script)) throw new Error("the page's script holds text that ends a script element");
 // The panel first: the list of search matches overrides some of its rules. The screens last: they override all others.
 const names = ["base", "bar", "map", "filters", "overlays", "screens"].map((name) => `styles/${name}.css`);
 const sheets = ["panel/panel.css", ...names].map((name) => readFileSync(join(root, "src/map-page", name), "utf8"));
-const style = transformSync(sheets.join(""), { loader: "css", minify: true });
-const assets = { PAGE_SCRIPT: script, PAGE_STYLE: style.code.trim() };
-const lines = Object.entries(assets).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`);
-writeFileSync(join(compiled, "assets.js"), lines.join(""));
+// An object: the bundler would copy a string to each of its uses.
+const assets = { script, style: sheets.join("").trim() };
+writeFileSync(join(root, "dist/src/map-page/assets.js"), `export const PAGE = ${JSON.stringify(assets)};\n`);
