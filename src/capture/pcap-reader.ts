@@ -93,7 +93,7 @@ export class PcapReader implements RecordReader {
       return false;
     }
     at = window.start;
-    packet.bytes = window.bytes;
+    if (packet.bytes !== window.bytes) packet.bytes = window.bytes;
     packet.offset = at + headerBytes;
     packet.captureLength = captureLength;
     packet.length = length;

@@ -71,11 +71,16 @@ export class Decoder {
     this.#linkType = packet.linkType;
     this.#frameStart = packet.offset;
     const datagram = this.#datagram;
-    datagram.view = this.#view;
+    // A reassembled datagram has its own.
+    if (datagram.view !== this.#view) datagram.view = this.#view;
     datagram.timeMicros = packet.timeMicros;
     datagram.start = packet.offset;
-    datagram.end = Math.min(packet.offset + packet.captureLength, this.#view.byteLength);
-    datagram.wireEnd = Math.max(packet.offset + packet.length, datagram.end);
+    // Neither `Math.min`, which V8 computes with floating-point numbers, nor the view's length, which is a call.
+    const captureEnd = packet.offset + packet.captureLength;
+    const end = captureEnd < bytes.length ? captureEnd : bytes.length;
+    const wireEnd = packet.offset + packet.length;
+    datagram.end = end;
+    datagram.wireEnd = wireEnd > end ? wireEnd : end;
     this.counters.packets += 1;
     const reason =
       readLinkLayer(packet.linkType, datagram) ?? readIp(datagram, this.#fragments) ?? this.#readPayload(datagram);
@@ -143,7 +148,7 @@ export class Decoder {
     if (isMulticastDns(datagram.addresses, sourcePort, destinationPort)) return "multicast_dns";
     const length = view.getUint16(start + 4);
     // 0: a length of more than 16 bits (RFC 2675). The payload ends with the IP packet in any case.
-    const payloadEnd = length === 0 ? wireEnd : Math.min(wireEnd, start + length);
+    const payloadEnd = length === 0 || start + length > wireEnd ? wireEnd : start + length;
     if (payloadEnd < start + UDP_HEADER) return "malformed";
     this.#sourcePort = sourcePort;
     this.#destinationPort = destinationPort;
