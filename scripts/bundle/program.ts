@@ -20,7 +20,7 @@ export interface BundleContent {
 
 /**
  * Folders of `src` whose code runs for each packet and each fact. It is one module of the bundle: V8 compiles a constant of the
- * same module into the code that uses it, and reads one of another module anew at each use.
+ * same module into the code that uses it, and reads one of another module anew at each use (docs/decisions/0045).
  */
 const PIPELINE = [
   "bounded",
