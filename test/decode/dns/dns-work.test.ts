@@ -58,8 +58,7 @@ function assertCost(cost: number, maxRatio: number): void {
   assert.ok(cost < maxRatio * ordinary, figures);
 }
 
-// Without bounds, a message of 1,400 bytes took 1,600 µs, and one of 65,000 bytes 30,000 to 100,000 µs, on a machine on which an
-// ordinary answer takes 5 to 10.
+// Without bounds, a message of 1,400 bytes took 1,600 µs, and one of 65,000 bytes 30,000 to 100,000 µs.
 for (const { name, recordAt } of KINDS) {
   for (const [maxBytes, maxRatio] of [
     [1_400, 25],
