@@ -59,6 +59,8 @@ const KINDS: readonly Kind[] = [
     needs: [PACKAGES, "kubernetes", "collector", "coredns", "helm-4", ...IMAGES],
     atOnce: 2,
   },
+  // A sensor under a flood has two seconds for its end.
+  { name: "image under a flood", files: /^image\/launcher/, processors: 1.5, needs: [PACKAGES, ...IMAGES], atOnce: 1 },
   { name: "image", files: /^image\//, processors: 0.6, needs: [PACKAGES, ...IMAGES] },
   { name: "consumers", files: /^consumers\//, processors: 0.45, needs: [PACKAGES, "collector", "tempo"] },
   {
