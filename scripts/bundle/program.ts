@@ -19,32 +19,27 @@ export interface BundleContent {
 }
 
 /**
- * Folders of `src` whose code runs for each packet and each fact. It is one module of the bundle: V8 compiles a constant of the
- * same module into the code that uses it, and reads one of another module anew at each use (docs/decisions/0045).
+ * Modules of `src` through which each packet and each fact passes. With all that they import they are one module of the bundle: V8
+ * compiles a constant of the same module into the code that uses it, and reads one of another module anew at each use
+ * (docs/decisions/0045).
  */
 const PIPELINE = [
-  "bounded",
-  "capture",
-  "correlate",
-  "decode",
-  "facts",
-  "graph/store",
-  "inventory",
-  "lookups",
-  "model",
-  "pipeline.js",
-  "report",
-  "resolve",
-  "sensor/sensor.js",
-  "sensor/sensor-facts.js",
+  "capture/capture-file",
+  "sensor/sensor",
+  "facts/fact-reader",
+  "pipeline",
+  "report/rollout-progress",
+  "graph/store/edge-store",
 ];
 
 /** Bundles command line and sensor, each by itself, to `outdir`. Throws where a module is missing. */
 export async function bundleProgram(options: ProgramBundle): Promise<BundleContent> {
   const folder = join(options.root, "dist/src");
-  const isOfPipeline = (id: string) => PIPELINE.some((part) => `${id}/`.startsWith(`${join(folder, part)}/`));
+  const pipeline = new Set(PIPELINE.map((name) => join(folder, `${name}.js`)));
   const chunks = [
-    ...(await bundle(options, join(folder, "cli.js"), { groups: [{ name: "pipeline", test: isOfPipeline }] })),
+    ...(await bundle(options, join(folder, "cli.js"), {
+      groups: [{ name: "pipeline", test: (id) => pipeline.has(id) }],
+    })),
     ...(await bundle(options, join(folder, "sensor/sensor-child.js"), false)),
   ];
   const names = new Set(chunks.map(({ fileName }) => fileName));

@@ -13,7 +13,7 @@ const HOT = ["pipeline", "sensor-child"].map((name) => ({
 }));
 
 /** Names of top-level declarations of this kind. */
-function declared(code: string, kind: "const" | "var" | "let"): string[] {
+function declared(code: string, kind: "const" | "var"): string[] {
   return [...code.matchAll(new RegExp(`^${kind} ([\\w$]+)`, "gm"))].map(([, name = ""]) => name);
 }
 
