@@ -14,7 +14,7 @@ import {
   observabilityNamespace,
   podsOf,
 } from "./support/observability.ts";
-import { differences, isOf, type Matched, match, receivedPairs } from "./support/pairs.ts";
+import { assertNone, isOf, type Matched, match, receivedPairs } from "./support/pairs.ts";
 import { droppedPairs } from "./support/settled.ts";
 import { Snapshot } from "./support/snapshots.ts";
 import { daemonSet, deployment, SHOP, service, trafficBase } from "./support/workloads.ts";
@@ -69,8 +69,7 @@ after(() => bed?.stop());
 function assertTruth(result: LedgerResult): void {
   console.log(table(result));
   const unequal = result.edges.filter((edge) => !isEqual(edge));
-  if (unequal.length > 0) console.log(differences(result.attempts, receivedPairs(bed.logs)));
-  assert.deepEqual(unequal, []);
+  assertNone(unequal, result.attempts, receivedPairs(bed.logs));
   assert.ok(result.edges.length > 0);
 }
 
@@ -91,8 +90,7 @@ function assertNoPhantom(result: LedgerResult): Matched {
   const invented = result.edges.filter(
     (edge) => edge.graph.requests > edge.truth.requests + atService(edge) || edge.graph.failed > edge.truth.failed,
   );
-  if (invented.length > 0) console.log(differences(result.attempts, pairs));
-  assert.deepEqual(invented, []);
+  assertNone(invented, result.attempts, pairs);
   // An edge that lacks one connection and has another one twice would look right.
   const matched = match(result.attempts, pairs);
   assert.deepEqual(matched.repeated, []);

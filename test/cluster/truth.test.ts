@@ -14,7 +14,7 @@ import {
   OBSERVABILITY,
   observabilityNamespace,
 } from "./support/observability.ts";
-import { differences, receivedPairs } from "./support/pairs.ts";
+import { assertNone, receivedPairs } from "./support/pairs.ts";
 import { lossesOfAgents, settledEdges } from "./support/settled.ts";
 import {
   cronJob,
@@ -211,13 +211,9 @@ async function assertTruth(bed: Bed): Promise<void> {
   const attempts = bed.attempts();
   const comparison = compare(attempts, await settledEdges(bed, attempts.length));
   console.log(table(comparison));
-  if (!comparison.edges.every(isEqual)) {
-    console.log(`${await lossesOfAgents(bed)}\n${differences(attempts, receivedPairs(bed.logs))}`);
-  }
-  assert.deepEqual(
-    comparison.edges.filter((edge) => !isEqual(edge)),
-    [],
-  );
+  const unequal = comparison.edges.filter((edge) => !isEqual(edge));
+  if (unequal.length > 0) console.log(await lossesOfAgents(bed));
+  assertNone(unequal, attempts, receivedPairs(bed.logs));
   assert.equal(comparison.precision, 1);
   assert.equal(comparison.recall, 1);
   for (const counter of ["dropped_spans", "expired_edges"]) {

@@ -10,6 +10,7 @@ import {
   DNS_ANSWER_MICROS,
   DNS_COPY_MICROS,
   HANDSHAKE_MICROS,
+  HELD_PACKET_MICROS,
   NAT_JOIN_MICROS,
 } from "../../src/model/waiting-times.ts";
 import { factsOf } from "../correlate/support/boundaries.ts";
@@ -22,7 +23,17 @@ const RUNS = Number(runs ?? 2);
 const SEED = Number(seed ?? (runs === undefined ? 1 : Date.now() % 1e9));
 const BEGIN_MICROS = 1_795_417_363_000_000;
 const EVENTS = 3_000;
-const WAITS = [0, 0, 500, NAT_JOIN_MICROS, DNS_COPY_MICROS, DNS_COPY_MICROS, DNS_ANSWER_MICROS, HANDSHAKE_MICROS];
+const WAITS = [
+  0,
+  0,
+  500,
+  NAT_JOIN_MICROS,
+  HELD_PACKET_MICROS,
+  DNS_COPY_MICROS,
+  DNS_COPY_MICROS,
+  DNS_ANSWER_MICROS,
+  HANDSHAKE_MICROS,
+];
 const HOUR = 3_600e6;
 
 interface TimedFrame {

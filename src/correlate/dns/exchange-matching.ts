@@ -1,7 +1,7 @@
 import type { DnsMessage } from "../../model/dns-message.ts";
 import { Direction } from "../../model/packet.ts";
-import { DNS_COPY_MICROS, TRANSIT_MICROS } from "../../model/waiting-times.ts";
-import type { ExchangeRecords } from "./exchange-records.ts";
+import { DNS_COPY_MICROS, HELD_PACKET_MICROS, TRANSIT_MICROS } from "../../model/waiting-times.ts";
+import { ExchangeFlag, type ExchangeRecords } from "./exchange-records.ts";
 import type { ExchangeTable } from "./exchange-table.ts";
 
 /**
@@ -19,7 +19,8 @@ export type QueryMatch = (typeof QueryMatch)[keyof typeof QueryMatch];
  * with only the server in common was masqueraded, so it is not incoming; an incoming one is another client's query.
  */
 export function matchQuery(table: ExchangeRecords, record: number, message: DnsMessage): QueryMatch {
-  if (!table.isRepeated(record, message, DNS_COPY_MICROS)) return QueryMatch.none;
+  const isHeld = message.direction === Direction.outgoing && (table.flags(record) & ExchangeFlag.isArrived) !== 0;
+  if (!table.isRepeated(record, message, isHeld ? HELD_PACKET_MICROS : DNS_COPY_MICROS)) return QueryMatch.none;
   const { queries } = table;
   if (queries.hasSource(record, message)) return QueryMatch.sameSource;
   if (message.direction === Direction.incoming) return QueryMatch.none;

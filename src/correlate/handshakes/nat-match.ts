@@ -36,12 +36,23 @@ export function natMatch(table: HandshakeRecords, record: number, segment: TcpSe
   const keepsDestination = tuples.hasDestination(record, segment);
   // NAT translates a destination once. A retransmission may be translated anew if conntrack has dropped the entry.
   if (!keepsDestination && table.retries(record) === 0 && tuples.isDestinationTranslated(record)) return none;
-  if (!keepsSource && segment.identification === 0 && !segment.hasTimestamp) {
+  if (!keepsSource && !isIdentified(segment)) {
     // All SYNs of this stack have the same fingerprint, and many clients may connect to one server.
     const sinceSyn = segment.timeMicros - table.lastSynMicros(record);
     if (sinceSyn > UNCERTAIN_NAT_MICROS || !(keepsDestination || segment.direction === outgoing)) return none;
   }
   return matchPath(table, record, segment, keepsSource, keepsDestination);
+}
+
+/** Whether the SYN has an identification, flow label or timestamp. Without one, all SYNs of its stack have the same fingerprint. */
+export function isIdentified({ identification, hasTimestamp }: TcpSegment): boolean {
+  return identification !== 0 || hasTimestamp;
+}
+
+/** Whether the SYN is the attempt's, which arrived and now leaves the node after NAT, however long the node held it. */
+export function mayBeHeld(table: HandshakeRecords, record: number, segment: TcpSegment): boolean {
+  if (table.latestDirection(record) !== incoming || segment.direction !== outgoing) return false;
+  return natMatch(table, record, segment) !== none;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
-import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
+import { HELD_PACKET_MICROS, NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import type { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { MAX_SAME_NUMBER } from "./handshake-matching.ts";
 import { HandshakeFlag } from "./handshake-records.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
-import { NatMatch, natMatch } from "./nat-match.ts";
+import { isIdentified, mayBeHeld, NatMatch, natMatch } from "./nat-match.ts";
 
 const { isGenerated } = HandshakeFlag;
 
@@ -52,11 +52,32 @@ export class NatSearch {
     }
     this.isNumberShared = compared > 0;
     if (best > NatMatch.possible) return found;
+    if (alike === 0) return this.#findHeld(newest, segment, fingerprint);
     this.isGenerated = alike > 1 || paired !== NO_RECORD;
     this.possible = this.isGenerated ? NO_RECORD : found;
     // A third SYN with this fingerprint comes from a packet generator, so the pair is two SYNs.
     if (paired !== NO_RECORD) this.#pairs.separate(paired);
     return NO_RECORD;
+  }
+
+  /** The only attempt with the SYN's number and fingerprint that is older, and whose SYN this is if the node held it. */
+  #findHeld(newest: number, segment: TcpSegment, fingerprint: number): number {
+    this.isGenerated = false;
+    this.possible = NO_RECORD;
+    if (!isIdentified(segment)) return NO_RECORD;
+    const table = this.#table;
+    const { bySequence } = table;
+    let held: number = NO_RECORD;
+    let compared = 0;
+    for (let record = newest; record !== NO_RECORD; record = bySequence.next(record)) {
+      if (table.sequence(record) !== segment.sequence) continue;
+      const sinceSyn = segment.timeMicros - table.lastSynMicros(record);
+      if (sinceSyn > HELD_PACKET_MICROS || ++compared > MAX_SAME_NUMBER) break;
+      if (table.fingerprint(record) !== fingerprint || sinceSyn < 0) continue;
+      if (held !== NO_RECORD) return NO_RECORD;
+      held = record;
+    }
+    return held !== NO_RECORD && mayBeHeld(table, held, segment) ? held : NO_RECORD;
   }
 
   /**

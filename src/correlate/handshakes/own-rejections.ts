@@ -1,6 +1,6 @@
 import { RecentPairs } from "../../bounded/recent-pairs.ts";
 import type { UnreachableQuote } from "../../model/tcp-segment.ts";
-import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
+import { HELD_PACKET_MICROS } from "../../model/waiting-times.ts";
 
 const MAX_FORWARDED = 1_024;
 
@@ -9,7 +9,7 @@ const MAX_FORWARDED = 1_024;
  * error that names its receiver as sender: an error that came in proves nothing, nor does it when it is forwarded.
  */
 export class OwnRejections {
-  readonly #forwarded = new RecentPairs(MAX_FORWARDED, NAT_JOIN_MICROS);
+  readonly #forwarded = new RecentPairs(MAX_FORWARDED, HELD_PACKET_MICROS);
 
   /** `hash` is that of the quoted tuple. */
   isOwn(quote: UnreachableQuote, hash: number): boolean {

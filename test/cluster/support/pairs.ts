@@ -1,7 +1,9 @@
 // EDGE: fs
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Attempt } from "../pods/traffic-program.ts";
+import type { ComparedEdge } from "./compare.ts";
 
 /** One pair as the Collector received it, by its SERVER span. */
 export interface ReceivedPair {
@@ -35,6 +37,8 @@ interface Otlp {
 
 /** SpanKind. */
 const SERVER = 2;
+/** Lines of a failure. */
+const MAX_UNMATCHED = 40;
 
 /** Pairs of connections that Collectors with `pairsFolder` have received. */
 export function receivedPairs(folder: string): ReceivedPair[] {
@@ -100,20 +104,34 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
   return { missed, repeated, unknown };
 }
 
-/** For a graph that is not the truth: the pairs and the attempts of its time that have no counterpart, and all that failed. */
-export function differences(attempts: readonly Attempt[], pairs: readonly ReceivedPair[]): string {
+/**
+ * Fails if there is a wrong edge. The message ends with the pairs and attempts without a counterpart, so that the last lines
+ * of a test's output have them.
+ */
+export function assertNone(
+  wrong: readonly ComparedEdge[],
+  attempts: readonly Attempt[],
+  pairs: readonly ReceivedPair[],
+): void {
+  if (wrong.length === 0) return;
   const start = Math.min(...attempts.map(({ time }) => time));
   const end = Math.max(...attempts.map(({ endTime }) => endTime));
   const ofTime = pairs.filter(({ time }) => start <= time && time <= end);
+  const failures = [
+    ...attempts.filter(({ source }) => source === null).map((attempt) => line("failed attempt", attempt)),
+    ...ofTime.filter(({ outcome }) => outcome !== "established").map((pair) => line("pair of a failure", pair)),
+  ];
+  console.log(failures.join("\n"));
   const { missed, repeated, unknown } = match(attempts, ofTime);
-  const ofPair = (kind: string) => (pair: ReceivedPair) =>
-    `${kind} ${new Date(pair.time).toISOString()} ${pair.source} ${pair.text}`;
-  const ofAttempt = (kind: string) => (attempt: Attempt) => `${kind} ${JSON.stringify(attempt)}`;
-  return [
-    ...missed.map(ofAttempt("missed")),
-    ...repeated.map(ofPair("repeated")),
-    ...unknown.map(ofPair("unknown")),
-    ...attempts.filter(({ source }) => source === null).map(ofAttempt("failed attempt")),
-    ...ofTime.filter(({ outcome }) => outcome !== "established").map(ofPair("pair of a failure")),
-  ].join("\n");
+  const unmatched = [
+    ...missed.map((attempt) => line("no pair", attempt)),
+    ...repeated.map((pair) => line("repeated", pair)),
+    ...unknown.map((pair) => line("no attempt", pair)),
+  ];
+  const edges = wrong.map((edge) => line("wrong edge", edge));
+  assert.fail([...edges, ...unmatched.slice(0, MAX_UNMATCHED)].join("\n"));
+}
+
+function line(what: string, value: object): string {
+  return `${what}: ${JSON.stringify(value)}`;
 }

@@ -135,6 +135,41 @@ test("D1 equal bytes later than 50 ms are another lookup", () => {
   assert.equal(run.finish().lookups.length, 2);
 });
 
+for (const family of FAMILIES) {
+  for (const [arrival, departure, answered, client] of [
+    ["in C>DNS", "out C>Core", "in Core>C; out DNS>C", "C"],
+    ["oth C>DNS; in C>Core", "out C>Core", "in Core>C; out DNS>C; out DNS>C", "C"],
+    ["in C>Up", "out N>Up", "in Up>N; out Up>C", "C"],
+  ] as const) {
+    test(`D1 a query that an overloaded node holds for 60 or 390 ms before it leaves is one lookup (${arrival}, ${family})`, () => {
+      for (const held of [60 * MILLIS, 390 * MILLIS]) {
+        for (const message of [answer(NAME, ["10.96.0.43"]), answer(NAME, [], NXDOMAIN)]) {
+          const run = new SensorRun().see(0, ...udpFrames(arrival, query(NAME), family));
+          run.see(held, ...udpFrames(departure, query(NAME), family));
+          run.see(held + MILLIS, ...udpFrames(answered, message, family)).wait(10 * SECONDS);
+          assert.deepEqual(
+            run.lookups.map((lookup) => [lookup.client, lookup.queryMicros]),
+            [[endpoint(client, family), BEGIN_MICROS]],
+          );
+        }
+      }
+    });
+  }
+
+  test(`D1 equal queries more than 50 ms apart that both arrived or both left are two (${family})`, () => {
+    for (const [one, other] of [
+      ["in C>DNS", "in C>DNS"],
+      ["out N>Up", "out N>Up"],
+      ["unknown C>DNS", "unknown C>Core"],
+      ["out N>Up", "out G>Up"],
+    ] as const) {
+      const run = new SensorRun().see(0, ...udpFrames(one, query(NAME), family));
+      run.see(60 * MILLIS, ...udpFrames(other, query(NAME), family)).wait(10 * SECONDS);
+      assert.equal(run.lookups.length, 2, `${one}, then ${other}`);
+    }
+  });
+}
+
 for (const [family, what, second] of FAMILIES.flatMap((family) => [
   [family, "another", "10.96.0.44"] as const,
   [family, "the same", "10.96.0.43"] as const,

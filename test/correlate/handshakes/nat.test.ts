@@ -169,13 +169,62 @@ test("C1 two clients that chose one initial sequence number within 20 ms are two
   );
 });
 
-test("C1 a SYN with the same number more than 20 ms later is another connection", () => {
-  const run = new SensorRun()
-    .see(0, ...syn("oth C>VIP"))
-    .see(21 * MILLIS, ...syn("out N>VIP"))
-    .wait(6 * SECONDS);
-  assert.equal(run.connections.length, 2);
-});
+for (const family of FAMILIES) {
+  for (const path of [
+    "in X>NP; out F>S",
+    "in X>NP; out X>S",
+    "in C>E; out N>E",
+    "oth C>VIP; out C>S",
+    "oth C>VIP; out G>Self",
+  ]) {
+    const [arrival = "", departure = ""] = path.split("; ");
+    const last = departure.replace("out ", "");
+
+    test(`C1 a SYN that an overloaded node holds for 23 or 390 ms before it leaves is one connection (${path}, ${family})`, () => {
+      for (const held of [23 * MILLIS, 390 * MILLIS]) {
+        for (const options of [{ id: 7 }, { id: 0, timestampValue: 9 }]) {
+          const run = new SensorRun().see(0, ...syn(arrival, { family, ...options }));
+          run.see(held, ...syn(departure, { family, ...options })).wait(6 * SECONDS);
+          assert.deepEqual(ends(run), [[tuple(arrival.replace(/^\w+ /, ""), family), tuple(last, family)]]);
+          assert.deepEqual(run.connections[0]?.retries, 0);
+        }
+      }
+    });
+
+    test(`C9 a SYN that leaves more than 20 ms after another is another connection without evidence (${path}, ${family})`, () => {
+      for (const [what, before, after, gap] of [
+        ["later than a node holds a packet", { id: 7 }, { id: 7 }, 401],
+        ["another identification", { id: 7 }, { id: 8 }, 23],
+        ["no identification", { id: 0 }, { id: 0 }, 23],
+        ["another timestamp", { timestampValue: 9 }, { timestampValue: 10 }, 23],
+      ] as const) {
+        const run = new SensorRun().see(0, ...syn(arrival, { family, ...before }));
+        run.see(gap * MILLIS, ...syn(departure, { family, ...after })).wait(6 * SECONDS);
+        assert.equal(run.connections.length, 2, what);
+      }
+    });
+  }
+
+  test(`C9 a SYN that leaves more than 20 ms after several alike arrived is none of them (${family})`, () => {
+    const run = new SensorRun().see(0, ...syn("in X>NP", { family }));
+    run.see(100 * MILLIS, ...syn("in X>NP", { family, ports: { X: 50_001 } }));
+    run.see(200 * MILLIS, ...syn("out F>S", { family })).wait(6 * SECONDS);
+    assert.equal(run.connections.length, 3);
+  });
+
+  test(`C9 SYNs more than 20 ms apart that both arrived, or both left, are two connections (${family})`, () => {
+    for (const [one, other] of [
+      ["oth C>VIP", "in C>S"],
+      ["out N>E", "out G>E"],
+      ["out C>VIP", "in N>S"],
+      ["unknown C>VIP", "unknown C>S"],
+    ] as const) {
+      const run = new SensorRun().see(0, ...syn(one, { family })).see(21 * MILLIS, ...syn(other, { family }));
+      run.wait(6 * SECONDS);
+      assert.equal(run.connections.length, 2, `${one}, then ${other}`);
+    }
+  });
+}
 
 test("C9 a SYN of a decided attempt counts as that alone, though an open attempt has its number", () => {
   const run = new SensorRun().see(0, ...syn("in C>S")).see(MILLIS, ...synAck("out S>C"));
