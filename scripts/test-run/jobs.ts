@@ -86,7 +86,7 @@ const KINDS: readonly Kind[] = [
   { name: "policy engine", files: /^engines\//, processors: 0.4, needs: [PACKAGES, "cyclonus"] },
   { name: "Collector", files: /^collector\//, processors: 0.25, needs: [PACKAGES, "collector"] },
 ];
-const FAST = { processors: 0.4, timeoutSeconds: 300 };
+const FAST = { processors: 0.4, timeoutSeconds: 600 };
 const SLOW_TIMEOUT_SECONDS = 900;
 
 const LONG = 3_600;

@@ -189,6 +189,7 @@ export class FactReader {
     lookup.isMisnamed = (presence & LookupPresence.misnamed) !== 0;
     lookup.isOverTcp = (presence & LookupPresence.overTcp) !== 0;
     lookup.mayBeOwn = (presence & LookupPresence.mayBeOwn) !== 0;
+    lookup.isUnproven = (presence & LookupPresence.unproven) !== 0;
     lookup.enclosingServer = hasEnclosing ? addresses.text(words, at + LookupLayout.enclosingAt) : null;
     lookup.senderLink = words[at + LookupLayout.senderLinkAt] as number;
     lookup.name = name;

@@ -8,7 +8,7 @@
 export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
 
 /** Version of the stream, in its first record, `hello`. Increase it with every change of a record. */
-export const STREAM_VERSION = 2;
+export const STREAM_VERSION = 3;
 
 export const HEADER_BYTES = 8;
 
@@ -77,6 +77,7 @@ export const LookupPresence = {
   misnamed: 32,
   overTcp: 64,
   mayBeOwn: 128,
+  unproven: 256,
 } as const;
 
 /** The outcomes of a connection record, by number. */

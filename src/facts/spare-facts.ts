@@ -66,6 +66,7 @@ function emptyLookup(): WritableLookup {
     isMisnamed: false,
     isOverTcp: false,
     mayBeOwn: false,
+    isUnproven: false,
     enclosingServer: null,
     senderLink: 0,
     name: "",

@@ -25,6 +25,11 @@ export interface Lookup {
   readonly enclosingServer: string | null;
   /** It is not certain that the forwarder sent it: when this query ended, the other one was not answered, or long ago. */
   readonly mayBeOwn: boolean;
+  /**
+   * `enclosingServer` had not answered any query before. If it answers the equal question after all, it sent this query;
+   * otherwise the query is the client's own.
+   */
+  readonly isUnproven: boolean;
   /** Link-layer sender of the query; see `DnsMessage`. */
   readonly senderLink: number;
   /** The question in lower case, without the trailing dot. */

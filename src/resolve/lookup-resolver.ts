@@ -6,6 +6,7 @@ import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import type { FailedLookup } from "../lookups/failed-lookups.ts";
 import { LookupEvidence } from "../lookups/lookup-evidence.ts";
 import { decidedMicros } from "../lookups/lookup-summary.ts";
+import { UnprovenLookups } from "../lookups/unproven-lookups.ts";
 import type { UnusedLookup } from "../lookups/unused-lookups.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup, ResolverQuery } from "../model/lookup.ts";
@@ -20,6 +21,7 @@ export class LookupResolver {
   readonly #context: ResolveContext;
   readonly #evidence: LookupEvidence;
   readonly #resolvers: ResolverQueries;
+  readonly #unproven: UnprovenLookups;
   /** Lookups from a node's pod range that wait for an update of a pod; without one the node is the client. */
   readonly #pendingInRange = new Map<Lookup, string>();
   /** How many there are of each node. */
@@ -33,12 +35,14 @@ export class LookupResolver {
     this.#context = context;
     this.#resolvers = new ResolverQueries(context, emitQuery);
     this.#evidence = new LookupEvidence(context.domain, (evidence) => emit(this.#toInteraction(evidence)));
+    this.#unproven = new UnprovenLookups((...lookups) => this.#evidence.withdraw(...lookups));
   }
 
   /** "wait": a cluster update may still change the client; never returned when `isLast`. "done": accepted. */
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
     const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
+    this.#unproven.answered(lookup);
     if (this.#pendingInRange.size > 0) this.#notPending(lookup);
     if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
@@ -64,12 +68,13 @@ export class LookupResolver {
       const added = names.of(client).add(id, lookup.addresses, name, tables === null ? null : tables.names);
       if (tables !== null) tables.names = added;
     }
-    if (isOfForwarder) return "forwarded_lookup";
+    if (isOfForwarder && !lookup.isUnproven) return "forwarded_lookup";
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
       const dnsClient = this.#evidence.add(id, namespace, lookup, tables === null ? null : tables.queries);
       if (tables !== null) tables.queries = dnsClient;
-      this.#resolvers.add(lookup, client, dnsClient);
+      if (isOfForwarder) this.#unproven.add(id, lookup);
+      else this.#resolvers.add(lookup, client, dnsClient);
     }
     return "done";
   }

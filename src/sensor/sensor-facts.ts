@@ -95,6 +95,7 @@ export class SensorFacts implements FactSink {
     if ((flags & ExchangeFlag.hasEnclosing) !== 0) {
       presence |= LookupPresence.enclosing;
       if ((flags & ExchangeFlag.mayBeOwn) !== 0) presence |= LookupPresence.mayBeOwn;
+      if ((flags & ExchangeFlag.isUnproven) !== 0) presence |= LookupPresence.unproven;
       table.copyEnclosingServer(record, words, at + LookupLayout.enclosingAt);
     }
     if (isAnswered) {

@@ -100,6 +100,7 @@ test("the reader returns what was written, in order", () => {
     senderLink: 0,
     enclosingServer: null,
     mayBeOwn: false,
+    isUnproven: false,
     name: "a.example",
     type: 0,
     rcode: null,

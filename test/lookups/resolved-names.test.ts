@@ -278,7 +278,11 @@ for (const { what, answers, send } of NAME_FLOODS) {
       most = Math.max(most, names.size);
     }
     assert.ok(most < 200_000, `${most} addresses of clients`);
-    assert.ok(Math.max(...micros) < 500, `${micros.map((each) => each.toFixed(1)).join(", ")} µs an answer`);
+    // Where the cost grew with what is kept, the last quarter would cost seven times the first one.
+    assert.ok(
+      Math.max(...micros) < 3 * Math.min(...micros),
+      `${micros.map((each) => each.toFixed(1)).join(", ")} µs an answer`,
+    );
   });
 }
 

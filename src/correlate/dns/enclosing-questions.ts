@@ -109,16 +109,20 @@ export class EnclosingQuestions {
   /**
    * Decides whether the server of the enclosing exchange has forwarded the query at `record`, which ends. Any host can
    * send a query to any other and leave it open, so where the answers do not decide, only a known DNS server counts as
-   * a forwarder.
+   * a forwarder. What a host sent waits for the answer of an unknown server: the first question to a cache.
    */
   decide(record: number, isAnswered: boolean): void {
     const table = this.#table;
     table.copyEnclosingServer(record, this.#server, 0);
+    const flags = table.flags(record);
     const isFirst = isAnswered ? this.#isAnsweredBeforeEnclosing(record) : null;
-    const isContested = (table.flags(record) & ExchangeFlag.isContested) !== 0;
+    const isContested = (flags & ExchangeFlag.isContested) !== 0;
     const isForwarded = !isContested && (isFirst ?? this.#servers.has(this.#server, 0, table.queryMicros(record)));
-    table.setFlag(record, ExchangeFlag.hasEnclosing, isForwarded);
-    table.setFlag(record, ExchangeFlag.mayBeOwn, isForwarded && isAnswered && isFirst === null);
+    const mayBeOwn = !isContested && isAnswered && isFirst === null;
+    const isUnproven = mayBeOwn && !isForwarded && (flags & ExchangeFlag.isOfHost) !== 0;
+    table.setFlag(record, ExchangeFlag.hasEnclosing, isForwarded || isUnproven);
+    table.setFlag(record, ExchangeFlag.mayBeOwn, mayBeOwn && (isForwarded || isUnproven));
+    table.setFlag(record, ExchangeFlag.isUnproven, isUnproven);
   }
 
   /** Every open exchange with the server of `best` may be the one for which the query is sent. */

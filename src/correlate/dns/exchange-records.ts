@@ -60,6 +60,8 @@ export const ExchangeFlag = {
   mayBeOwn: 512,
   /** It is found by its question. */
   isByQuestion: 1_024,
+  /** It counts as forwarded, if the server of the enclosing exchange turns out to answer queries; see `Lookup`. */
+  isUnproven: 2_048,
 } as const;
 
 const { isAnswered, hasQuery, isTruncated } = ExchangeFlag;

@@ -104,6 +104,7 @@ for (const { name, ...path } of SITUATIONS) {
             senderLink: 0,
             enclosingServer: null,
             mayBeOwn: false,
+            isUnproven: false,
             name: NAME.name,
             type: 1,
             rcode: 0,

@@ -121,6 +121,20 @@ test("D1 D7 a cache that two pods ask at the same moment has forwarded both", ()
   assert.deepEqual(node.forwardedPorts(), [42_002, 42_004]);
 });
 
+test("D1 D7 a cache that two pods ask at the same moment has forwarded both, in whatever order it gets the answers", () => {
+  for (const [first, second] of [
+    [2, 4],
+    [4, 2],
+  ] as const) {
+    for (const isOlderFirst of [true, false]) {
+      const node = new Node().asks(0).asks(100, 8, 40_001).forwards(200).forwards(300, 4).forwarded(500, first);
+      if (isOlderFirst) node.passesOn(600).forwarded(700, second).passesOn(800, 8, 40_001);
+      else node.passesOn(600, 8, 40_001).forwarded(700, second).passesOn(800);
+      assert.deepEqual(node.forwardedPorts().toSorted(), [42_002, 42_004], `${first}, older first: ${isOlderFirst}`);
+    }
+  }
+});
+
 test("D1 D7 with two pods and a host process, all three may be the host process's", () => {
   const node = new Node().asks(0).asks(100, 8, 40_001).forwards(200).forwards(300, 4).hostAsks(400);
   node.forwarded(500).forwarded(600, 4).hostGets(700).passesOn(800).passesOn(900, 8, 40_001);
@@ -205,4 +219,37 @@ test("D1 D7 while the cache has not passed an answer on, the lookup says that it
     const lookup = node.run.lookups.find(({ enclosingServer }) => enclosingServer !== null);
     assert.equal(lookup?.mayBeOwn, mayBeOwn);
   }
+});
+
+test("D1 D7 the first question to a cache, which answers late, is unproven: only the cache's answer shows who asked", () => {
+  const node = new Node()
+    .asks(0)
+    .forwards(MILLIS)
+    .forwarded(2 * MILLIS)
+    .passesOn(SECONDS);
+  assert.deepEqual(node.forwardedPorts(), [42_002]);
+  const lookup = node.run.lookups.find(({ client }) => client.port === 42_002);
+  assert.deepEqual([lookup?.mayBeOwn, lookup?.isUnproven], [true, true]);
+  const known = new Node()
+    .asks(0, 30, 40_030)
+    .passesOn(100, 30, 40_030)
+    .asks(SECONDS)
+    .forwards(SECONDS + MILLIS);
+  known
+    .forwarded(SECONDS + 2 * MILLIS)
+    .passesOn(2 * SECONDS)
+    .forwardedPorts();
+  const later = known.run.lookups.find(({ client }) => client.port === 42_002);
+  assert.deepEqual([later?.mayBeOwn, later?.isUnproven], [true, false]);
+});
+
+test("D1 D7 a query without an answer, and one from elsewhere, is its sender's if the server is unknown", () => {
+  assert.deepEqual(new Node().asks(0).forwards(MILLIS).forwardedPorts(), []);
+  const { run } = new Node().asks(0);
+  const frames = (path: string, message: Parameters<typeof dnsFrame>[1]) =>
+    sightings(path, "IPv4").map((sighting) => dnsFrame(sighting, message));
+  run.see(MILLIS, ...frames("in X>Core; out X>Core", query({ name: NAME, id: 5 })));
+  run.see(2 * MILLIS, ...frames("in Core>X; out Core>X", answer({ name: NAME, id: 5 }, ADDRESSES))).wait(20 * SECONDS);
+  const lookup = run.lookups.find(({ client }) => client.address === endpoint("X", "IPv4").address);
+  assert.deepEqual([lookup?.enclosingServer, lookup?.isUnproven], [null, false]);
 });

@@ -59,6 +59,7 @@ function presenceOf(lookup: Lookup): number {
     [lookup.isMisnamed, LookupPresence.misnamed],
     [lookup.isOverTcp, LookupPresence.overTcp],
     [lookup.mayBeOwn, LookupPresence.mayBeOwn],
+    [lookup.isUnproven, LookupPresence.unproven],
   ] as const;
   return bits.reduce((all, [isSet, bit]) => (isSet ? all | bit : all), 0);
 }

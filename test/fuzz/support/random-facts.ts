@@ -110,6 +110,7 @@ export class RandomFacts {
         isMisnamed: choice.once(20),
         isOverTcp: choice.once(12),
         mayBeOwn: choice.once(12),
+        isUnproven: choice.once(12),
         enclosingServer: choice.once(12) ? choice.of(resolvers) : null,
         senderLink: this.#linkOf(choice, client),
         name: choice.of(names),

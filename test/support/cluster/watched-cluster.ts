@@ -108,6 +108,7 @@ export interface LookupOptions {
   readonly senderLink?: number;
   readonly enclosingServer?: string;
   readonly mayBeOwn?: boolean;
+  readonly isUnproven?: boolean;
   readonly isTruncated?: boolean;
   readonly isMisnamed?: boolean;
   readonly isOverTcp?: boolean;
@@ -132,6 +133,7 @@ export function lookup(options: LookupOptions): Fact {
     senderLink: options.senderLink ?? 0,
     enclosingServer: options.enclosingServer ?? null,
     mayBeOwn: options.mayBeOwn ?? false,
+    isUnproven: options.isUnproven ?? false,
     // The sensor folds the case.
     name: options.name.toLowerCase(),
     type: options.type === "AAAA" ? 28 : 1,
