@@ -82,14 +82,6 @@ export class LookupEvidence {
     if (queried.truncated !== null) this.#truncated.connected(queried.truncated, resolved.answerMicros);
   }
 
-  /** The client's lookups of the name that were answered up to this time turned out to be another's. */
-  withdraw(clientId: string, name: string, micros: number): void {
-    const queried = this.#queried.find(clientId, name);
-    if (queried === null) return;
-    this.#unused.discard(queried, micros);
-    this.#queried.searches.answer(queried.id, micros);
-  }
-
   #recordOf(clientId: string, { name, source }: ResolvedName): QueriedName | null {
     const known = source?.queried ?? null;
     if (known !== null && known.generation !== EVICTED) return known;

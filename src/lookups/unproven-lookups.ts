@@ -2,51 +2,53 @@ import type { Lookup } from "../model/lookup.ts";
 import { DNS_ANSWER_MICROS } from "../model/waiting-times.ts";
 import { decidedMicros } from "./lookup-summary.ts";
 
-/** Of one node, within five seconds. */
+/** Questions within five seconds. */
 const MAX_UNPROVEN = 1_024;
 
-interface Unproven {
-  readonly clientId: string;
-  /** When the latest of them was answered. */
-  readonly micros: number;
+interface Question {
+  /** When the latest unproven lookup of it was answered. */
+  micros: number;
+  /** When the forwarder last answered it; -∞: not yet. */
+  answeredMicros: number;
 }
 
 /**
- * Lookups with the addresses of a node that a DNS forwarder may have sent which had not answered any query before: each
- * waits for the forwarder's answer to the equal question.
+ * Lookups that a DNS forwarder may have sent which had not answered any query before: its answer to the equal question, at most
+ * five seconds later, shows that it did.
  */
 export class UnprovenLookups {
-  readonly #withdraw: (clientId: string, name: string, micros: number) => void;
   /** By server, type and name; the oldest first. */
-  readonly #waiting = new Map<string, Unproven>();
+  readonly #questions = new Map<string, Question>();
 
-  /** `withdraw`: all lookups of the name that were answered up to this time are the forwarder's. */
-  constructor(withdraw: (clientId: string, name: string, micros: number) => void) {
-    this.#withdraw = withdraw;
-  }
-
-  add(clientId: string, lookup: Lookup): void {
-    const { enclosingServer, name, type } = lookup;
-    if (enclosingServer === null) return;
-    const micros = decidedMicros(lookup);
-    const waiting = this.#waiting;
-    const key = keyOf(enclosingServer, type, name);
-    waiting.delete(key);
-    waiting.set(key, { clientId, micros });
-    for (const [oldest, value] of waiting) {
-      if (waiting.size <= MAX_UNPROVEN && value.micros + DNS_ANSWER_MICROS > micros) return;
-      waiting.delete(oldest);
+  /** Call it for each lookup, in order of arrival. */
+  arrived(lookup: Lookup): void {
+    const { enclosingServer, isAsked, responder, answerMicros, name, type } = lookup;
+    if (this.#questions.size > 0 && isAsked && responder !== null && answerMicros !== null) {
+      const question = this.#questions.get(keyOf(responder.address, type, name));
+      if (question !== undefined) question.answeredMicros = Math.max(question.answeredMicros, answerMicros);
     }
+    if (lookup.isUnproven && enclosingServer !== null) this.#add(keyOf(enclosingServer, type, name), lookup);
   }
 
-  /** Call it for each lookup: it may be the equal question, answered by the forwarder. */
-  answered({ isAsked, responder, answerMicros, name, type }: Lookup): void {
-    if (this.#waiting.size === 0 || !isAsked || responder === null || answerMicros === null) return;
-    const key = keyOf(responder.address, type, name);
-    const unproven = this.#waiting.get(key);
-    if (unproven === undefined) return;
-    this.#withdraw(unproven.clientId, name, answerMicros);
-    if (unproven.micros <= answerMicros) this.#waiting.delete(key);
+  /** Whether the forwarder has answered the equal question after this lookup. */
+  isAnswered(lookup: Lookup): boolean {
+    const { enclosingServer, name, type } = lookup;
+    if (enclosingServer === null) return false;
+    const sinceMicros =
+      (this.#questions.get(keyOf(enclosingServer, type, name))?.answeredMicros ?? Number.NaN) - decidedMicros(lookup);
+    return sinceMicros >= 0 && sinceMicros <= DNS_ANSWER_MICROS;
+  }
+
+  #add(key: string, lookup: Lookup): void {
+    const micros = decidedMicros(lookup);
+    const questions = this.#questions;
+    // An answer of long ago, or before the clock was set back, is none.
+    questions.delete(key);
+    questions.set(key, { micros, answeredMicros: Number.NEGATIVE_INFINITY });
+    for (const [oldest, question] of questions) {
+      if (questions.size <= MAX_UNPROVEN && Math.abs(micros - question.micros) <= DNS_ANSWER_MICROS) return;
+      questions.delete(oldest);
+    }
   }
 }
 

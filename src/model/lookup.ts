@@ -26,7 +26,7 @@ export interface Lookup {
   /** It is not certain that the forwarder sent it: when this query ended, the other one was not answered, or long ago. */
   readonly mayBeOwn: boolean;
   /**
-   * `enclosingServer` had not answered any query before. If it answers the equal question after all, it sent this query;
+   * `enclosingServer` had not answered any query before. If it answers the equal question within 3 s, it sent this query;
    * otherwise the query is the client's own.
    */
   readonly isUnproven: boolean;

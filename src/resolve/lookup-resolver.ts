@@ -21,9 +21,9 @@ export class LookupResolver {
   readonly #context: ResolveContext;
   readonly #evidence: LookupEvidence;
   readonly #resolvers: ResolverQueries;
-  readonly #unproven: UnprovenLookups;
-  /** Lookups from a node's pod range that wait for an update of a pod; without one the node is the client. */
-  readonly #pendingInRange = new Map<Lookup, string>();
+  readonly #unproven = new UnprovenLookups();
+  /** Lookups from a node, or from its pod range, that wait for an update of a pod or for an answer. */
+  readonly #pendingOnNode = new Map<Lookup, string>();
   /** How many there are of each node. */
   readonly #pendingOfNode = new Map<string, number>();
 
@@ -35,22 +35,28 @@ export class LookupResolver {
     this.#context = context;
     this.#resolvers = new ResolverQueries(context, emitQuery);
     this.#evidence = new LookupEvidence(context.domain, (evidence) => emit(this.#toInteraction(evidence)));
-    this.#unproven = new UnprovenLookups((...lookups) => this.#evidence.withdraw(...lookups));
   }
 
-  /** "wait": a cluster update may still change the client; never returned when `isLast`. "done": accepted. */
+  /** Call it for each lookup as soon as it comes. */
+  arrived(lookup: Lookup): void {
+    this.#unproven.arrived(lookup);
+  }
+
+  /**
+   * "wait": a cluster update may still change the client, or an answer may show who sent the lookup; never returned when
+   * `isLast`. "done": accepted.
+   */
   resolve(lookup: Lookup, isLast: boolean): IgnoredFactReason | "wait" | "done" {
     const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
-    this.#unproven.answered(lookup);
-    if (this.#pendingInRange.size > 0) this.#notPending(lookup);
+    if (this.#pendingOnNode.size > 0) this.#notPending(lookup);
     if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
     const server = lookup.responder ?? lookup.resolver;
     const known = addresses.at(address);
     const owner = perspective.clientOf(known.ownerAt(micros), address, server === null ? null : server.address);
-    if (!isLast && !perspective.isFinal(owner, address, micros)) {
-      if (owner.type === "pod-range") this.#pending(lookup, owner.node);
+    if (!isLast && (lookup.isUnproven || !perspective.isFinal(owner, address, micros))) {
+      if (isNodeOwner(owner)) this.#pending(lookup, owner.node);
       return "wait";
     }
     const kept = known.isOf(owner) ? known : null;
@@ -59,7 +65,8 @@ export class LookupResolver {
     const tables = client === owner ? kept : null;
     const servesDns = tables === null ? client.type === "pod" && index.servesDns(client.pod) : tables.servesDns;
     // A pod that serves DNS makes no lookups of its own.
-    const isOfForwarder = servesDns || isForwarded(lookup, client, index, kinds);
+    const isProven = !lookup.isUnproven || this.#unproven.isAnswered(lookup);
+    const isOfForwarder = servesDns || (isProven && isForwarded(lookup, client, index, kinds));
     // A host process may have sent it, whose connections need the name. A lookup of its own would only be a guess.
     if (isOfForwarder && !(lookup.mayBeOwn && isNodeOwner(client))) return "forwarded_lookup";
     const id = nameScopeOf(client, address);
@@ -68,13 +75,12 @@ export class LookupResolver {
       const added = names.of(client).add(id, lookup.addresses, name, tables === null ? null : tables.names);
       if (tables !== null) tables.names = added;
     }
-    if (isOfForwarder && !lookup.isUnproven) return "forwarded_lookup";
+    if (isOfForwarder) return "forwarded_lookup";
     if (this.#isOwnClient(client)) {
       const namespace = client.type === "pod" || client.type === "ended-pod" ? client.pod.namespace : null;
       const dnsClient = this.#evidence.add(id, namespace, lookup, tables === null ? null : tables.queries);
       if (tables !== null) tables.queries = dnsClient;
-      if (isOfForwarder) this.#unproven.add(id, lookup);
-      else this.#resolvers.add(lookup, client, dnsClient);
+      this.#resolvers.add(lookup, client, dnsClient);
     }
     return "done";
   }
@@ -85,14 +91,14 @@ export class LookupResolver {
   }
 
   #pending(lookup: Lookup, node: string): void {
-    this.#pendingInRange.set(lookup, node);
+    this.#pendingOnNode.set(lookup, node);
     this.#pendingOfNode.set(node, (this.#pendingOfNode.get(node) ?? 0) + 1);
   }
 
   #notPending(lookup: Lookup): void {
-    const node = this.#pendingInRange.get(lookup);
+    const node = this.#pendingOnNode.get(lookup);
     if (node === undefined) return;
-    this.#pendingInRange.delete(lookup);
+    this.#pendingOnNode.delete(lookup);
     const count = (this.#pendingOfNode.get(node) ?? 1) - 1;
     if (count > 0) this.#pendingOfNode.set(node, count);
     else this.#pendingOfNode.delete(node);

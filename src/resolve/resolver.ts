@@ -117,6 +117,7 @@ export class Resolver {
       return;
     }
     const micros = decidedMicros(lookup);
+    this.#lookupResolver.arrived(lookup);
     this.#lookups.add(lookup, micros, micros + OWNER_UPDATE_MICROS);
   }
 

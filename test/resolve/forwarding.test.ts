@@ -153,29 +153,6 @@ test("D7: what a host process or its node-local cache asked names the process's 
   }
 });
 
-test("D7: what a node-local cache asked before it had answered anything is its own question, once it answers the pod", () => {
-  const cache = "169.254.20.10";
-  const asked = { resolver: DNS, enclosingServer: cache, mayBeOwn: true, isUnproven: true };
-  for (const [what, result, own] of [
-    ["resolved", answer, "node:a -> external:api.example.com resolved api.example.com"],
-    [
-      "does not exist",
-      { name: "api.example.com", rcode: 3 },
-      "node:a -> external:api.example.com host_not_found api.example.com",
-    ],
-  ] as const) {
-    const forwarded = lookup({ at: 1.1, from: "192.168.0.1", ...asked, ...result });
-    const pods = (at: number, server = cache, name = "api.example.com") =>
-      lookup({ at, from: WEB, resolver: server, ...result, name });
-    const ofNode = (facts: Parameters<typeof lines>[1]) =>
-      lines(here, facts).filter((line) => line.startsWith("node:"));
-    assert.deepEqual(ofNode([forwarded, pods(2)]), [], what);
-    for (const others of [[], [pods(1)], [pods(2, DNS)], [pods(2, cache, "b.example.com")]]) {
-      assert.deepEqual(ofNode([forwarded, ...others]), [own], what);
-    }
-  }
-});
-
 test("D7: a host process that sends the same query as a pod to a CoreDNS on another node is a client", () => {
   const facts = [
     lookup({ at: 1, from: WEB, resolver: "10.96.0.10", ...answer }),

@@ -18,13 +18,25 @@ export type QueryMatch = (typeof QueryMatch)[keyof typeof QueryMatch];
  * Whether the query is a further sighting of the query at `record`: the same bytes from the same source. A sighting
  * with only the server in common was masqueraded, so it is not incoming; an incoming one is another client's query.
  */
-export function matchQuery(table: ExchangeRecords, record: number, message: DnsMessage): QueryMatch {
-  const isHeld = message.direction === Direction.outgoing && (table.flags(record) & ExchangeFlag.isArrived) !== 0;
-  if (!table.isRepeated(record, message, isHeld ? HELD_PACKET_MICROS : DNS_COPY_MICROS)) return QueryMatch.none;
+export function matchQuery(
+  table: ExchangeRecords,
+  record: number,
+  message: DnsMessage,
+  maxMicros = DNS_COPY_MICROS,
+): QueryMatch {
+  if (!table.isRepeated(record, message, maxMicros)) return QueryMatch.none;
   const { queries } = table;
   if (queries.hasSource(record, message)) return QueryMatch.sameSource;
   if (message.direction === Direction.incoming) return QueryMatch.none;
   return queries.hasDestination(record, message) ? QueryMatch.masqueraded : QueryMatch.none;
+}
+
+/** Whether the query is that of `record`, which has only arrived, if the node held it until it left. */
+export function isHeldQuery(table: ExchangeRecords, record: number, message: DnsMessage): boolean {
+  const hasOnlyArrived =
+    (table.flags(record) & (ExchangeFlag.isArrived | ExchangeFlag.hasLeft)) === ExchangeFlag.isArrived;
+  if (message.direction !== Direction.outgoing || !hasOnlyArrived) return false;
+  return matchQuery(table, record, message, HELD_PACKET_MICROS) !== QueryMatch.none;
 }
 
 /** Whether the answer at `record` answers this query, which was captured after it. */

@@ -62,6 +62,8 @@ export const ExchangeFlag = {
   isByQuestion: 1_024,
   /** It counts as forwarded, if the server of the enclosing exchange turns out to answer queries; see `Lookup`. */
   isUnproven: 2_048,
+  /** A sighting of the query left this machine. */
+  hasLeft: 4_096,
 } as const;
 
 const { isAnswered, hasQuery, isTruncated } = ExchangeFlag;

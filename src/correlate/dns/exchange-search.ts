@@ -3,6 +3,7 @@ import type { DnsMessage } from "../../model/dns-message.ts";
 import { DNS_COPY_MICROS } from "../../model/waiting-times.ts";
 import {
   isFromServer,
+  isHeldQuery,
   isInTransit,
   isLateQuery,
   isSameAnswer,
@@ -24,6 +25,8 @@ export function findQuery(table: ExchangeTable, message: DnsMessage): number {
   const { byId } = table;
   const id = idWord(message);
   let masqueraded = NO_RECORD;
+  let held = NO_RECORD;
+  let heldCount = 0;
   let compared = 0;
   let record = byId.first(hashIdAndQuestion(message));
   for (; record !== NO_RECORD && compared < MAX_COMPARED; record = byId.next(record)) {
@@ -38,8 +41,13 @@ export function findQuery(table: ExchangeTable, message: DnsMessage): number {
     const match = matchQuery(table, record, message);
     if (match === QueryMatch.sameSource) return record;
     if (match === QueryMatch.masqueraded && masqueraded === NO_RECORD) masqueraded = record;
+    if (match === QueryMatch.none && isHeldQuery(table, record, message)) {
+      held = record;
+      heldCount++;
+    }
   }
-  return masqueraded;
+  if (masqueraded !== NO_RECORD) return masqueraded;
+  return heldCount === 1 ? held : NO_RECORD;
 }
 
 /** Finds the exchanges that an answer may belong to. Each field is NO_RECORD without one. */

@@ -102,6 +102,7 @@ export class ExchangeTable extends ExchangeRecords {
   /** Further sighting of the query of a waiting exchange. */
   addQuery(record: number, message: DnsMessage): void {
     this.setLastSightingMicros(record, message.timeMicros);
+    if (message.direction === Direction.outgoing) this.setFlag(record, ExchangeFlag.hasLeft, true);
     this.#setLastQuery(record, message);
   }
 

@@ -156,7 +156,8 @@ export class Handshakes {
   #addUnknown(newest: number, segment: TcpSegment): void {
     const fingerprint = fingerprintOf(segment);
     const hash = hashTuple(segment);
-    const record = this.#natSearch.find(newest, segment, fingerprint);
+    let record = this.#natSearch.find(newest, segment, fingerprint);
+    if (record === NO_RECORD) record = this.#natSearch.findHeld(newest, segment, fingerprint);
     if (record !== NO_RECORD) {
       this.#counters.natTuplesJoined++;
       this.#table.addTuple(record, segment, hash);

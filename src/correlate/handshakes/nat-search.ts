@@ -1,4 +1,5 @@
 import { NO_RECORD } from "../../bounded/records.ts";
+import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { HELD_PACKET_MICROS, NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import type { AmbiguousPairs } from "./ambiguous-pairs.ts";
@@ -52,7 +53,6 @@ export class NatSearch {
     }
     this.isNumberShared = compared > 0;
     if (best > NatMatch.possible) return found;
-    if (alike === 0) return this.#findHeld(newest, segment, fingerprint);
     this.isGenerated = alike > 1 || paired !== NO_RECORD;
     this.possible = this.isGenerated ? NO_RECORD : found;
     // A third SYN with this fingerprint comes from a packet generator, so the pair is two SYNs.
@@ -60,11 +60,12 @@ export class NatSearch {
     return NO_RECORD;
   }
 
-  /** The only attempt with the SYN's number and fingerprint that is older, and whose SYN this is if the node held it. */
-  #findHeld(newest: number, segment: TcpSegment, fingerprint: number): number {
-    this.isGenerated = false;
-    this.possible = NO_RECORD;
-    if (!isIdentified(segment)) return NO_RECORD;
+  /**
+   * Where `find` has found none: the only attempt with the SYN's number and fingerprint, whose SYN this is if the node held it.
+   * Not for a retransmission, whose identification its server can foretell.
+   */
+  findHeld(newest: number, segment: TcpSegment, fingerprint: number): number {
+    if (segment.direction !== Direction.outgoing || !isIdentified(segment)) return NO_RECORD;
     const table = this.#table;
     const { bySequence } = table;
     let held: number = NO_RECORD;
@@ -74,7 +75,7 @@ export class NatSearch {
       const sinceSyn = segment.timeMicros - table.lastSynMicros(record);
       if (sinceSyn > HELD_PACKET_MICROS || ++compared > MAX_SAME_NUMBER) break;
       if (table.fingerprint(record) !== fingerprint || sinceSyn < 0) continue;
-      if (held !== NO_RECORD) return NO_RECORD;
+      if (held !== NO_RECORD || table.hasFlag(record, isGenerated)) return NO_RECORD;
       held = record;
     }
     return held !== NO_RECORD && mayBeHeld(table, held, segment) ? held : NO_RECORD;

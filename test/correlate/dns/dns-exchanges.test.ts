@@ -157,6 +157,21 @@ for (const family of FAMILIES) {
     });
   }
 
+  for (const first of ["in C>Up; out C>Up", "in C>Up; out G>Up", "in C>Cache; out C>Up"]) {
+    test(`D1 a query that has left the node does not take a later one of the host (${first}, ${family})`, () => {
+      const run = new SensorRun().see(0, ...udpFrames(first, query(NAME), family));
+      run.see(300 * MILLIS, ...udpFrames("out N>Up", query(NAME), family)).wait(10 * SECONDS);
+      assert.equal(run.lookups.length, 2);
+    });
+  }
+
+  test(`D1 a query that leaves after two equal ones that the node may hold is neither of them (${family})`, () => {
+    const run = new SensorRun().see(0, ...udpFrames("in C>Up", query(NAME), family));
+    run.see(100 * MILLIS, ...udpFrames("in C>Up", query(NAME), family, { C: 40_001 }));
+    run.see(300 * MILLIS, ...udpFrames("out N>Up", query(NAME), family)).wait(10 * SECONDS);
+    assert.equal(run.lookups.length, 3);
+  });
+
   test(`D1 equal queries more than 50 ms apart that both arrived or both left are two (${family})`, () => {
     for (const [one, other] of [
       ["in C>DNS", "in C>DNS"],

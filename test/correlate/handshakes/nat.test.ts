@@ -212,6 +212,27 @@ for (const family of FAMILIES) {
     assert.equal(run.connections.length, 3);
   });
 
+  test(`C9 a SYN that arrives more than 20 ms before the retransmission that it foretells takes no connection (${family})`, () => {
+    for (const gap of [100, 390]) {
+      const again = { family, id: 8, timestampValue: 2_000 };
+      const run = new SensorRun().see(0, ...syn("out N>Self", { family, id: 7, timestampValue: 1_000 }));
+      run.see((1_000 - gap) * MILLIS, ...syn("in C>E", again)).see(1_000 * MILLIS, ...syn("out N>Self", again));
+      run.see(1_001 * MILLIS, ...synAck("in Self>N", { family })).wait(20 * SECONDS);
+      const established = run.connections.filter(({ outcome }) => outcome === "established");
+      assert.deepEqual(
+        established.map(({ preNat }) => preNat),
+        [tuple("N>Self", family)],
+      );
+    }
+  });
+
+  test(`C9 a node holds no SYN of a packet generator, also where the others are decided (${family})`, () => {
+    const run = new SensorRun().see(0, ...syn("in C>S", { family }), ...syn("in C>E", { family }));
+    run.see(MILLIS, ...syn("in C>VIP", { family })).see(3 * MILLIS, ...synAck("in S>C", { family }));
+    run.see(4 * MILLIS, ...synAck("in E>C", { family })).see(100 * MILLIS, ...syn("out N>H", { family }));
+    assert.equal(run.wait(20 * SECONDS).connections.length, 4);
+  });
+
   test(`C9 SYNs more than 20 ms apart that both arrived, or both left, are two connections (${family})`, () => {
     for (const [one, other] of [
       ["oth C>VIP", "in C>S"],

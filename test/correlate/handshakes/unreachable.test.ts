@@ -117,6 +117,15 @@ for (const family of FAMILIES) {
     assert.equal(run.counters.handshakes.unmatchedAnswers, 5);
   });
 
+  test(`C6 nor was one that an overloaded node holds before it forwards it (${family})`, () => {
+    const run = new SensorRun().see(0, ...unreachable("in C>C", "C>VIP", family, refused));
+    run
+      .see(390 * MILLIS, ...unreachable("out C>C", "C>VIP", family, refused))
+      .wait(20 * SECONDS)
+      .finish();
+    assert.deepEqual(run.connections, []);
+  });
+
   test(`C6 a host's quote to itself of a later segment makes no connection (${family})`, () => {
     const data = { flags: Flags.pshAck, sequence: ISN, acknowledgement: 5 };
     const run = new SensorRun();
