@@ -59,6 +59,8 @@ for (const [bytes, perSecond] of [
     assert.ok(Number(sent) >= 0.9 * perSecond * SECONDS, `${sent} answers were sent`);
     const connections = (): number => JSON.parse(readFileSync(stats, "utf8")).facts.connections;
     await until("all attempts were decided", () => connections() >= SECONDS * PER_SECOND, 10_000).catch(() => {});
+    const decoded = (): number => JSON.parse(readFileSync(stats, "utf8")).dnsMemo.misses;
+    await until("all answers were read", () => decoded() >= Number(sent), 20_000).catch(() => {});
     child.kill("SIGTERM");
     const { stdout, stderr, code } = await end;
     const refused = stdout
