@@ -22,32 +22,38 @@ export class UnprovenLookups {
 
   /** Call it for each lookup, in order of arrival. */
   arrived(lookup: Lookup): void {
+    if (this.#questions.size === 0 && !lookup.isUnproven) return;
     const { enclosingServer, isAsked, responder, answerMicros, name, type } = lookup;
-    if (this.#questions.size > 0 && isAsked && responder !== null && answerMicros !== null) {
+    const micros = decidedMicros(lookup);
+    this.#forget(micros);
+    if (isAsked && responder !== null && answerMicros !== null) {
       const question = this.#questions.get(keyOf(responder.address, type, name));
       if (question !== undefined) question.answeredMicros = Math.max(question.answeredMicros, answerMicros);
     }
-    if (lookup.isUnproven && enclosingServer !== null) this.#add(keyOf(enclosingServer, type, name), lookup);
+    if (!lookup.isUnproven || enclosingServer === null) return;
+    const key = keyOf(enclosingServer, type, name);
+    this.#questions.delete(key);
+    this.#questions.set(key, { micros, answeredMicros: Number.NEGATIVE_INFINITY });
   }
 
   /** Whether the forwarder has answered the equal question after this lookup. */
   isAnswered(lookup: Lookup): boolean {
     const { enclosingServer, name, type } = lookup;
     if (enclosingServer === null) return false;
-    const sinceMicros =
-      (this.#questions.get(keyOf(enclosingServer, type, name))?.answeredMicros ?? Number.NaN) - decidedMicros(lookup);
-    return sinceMicros >= 0 && sinceMicros <= DNS_ANSWER_MICROS;
+    const question = this.#questions.get(keyOf(enclosingServer, type, name));
+    return question !== undefined && question.answeredMicros >= decidedMicros(lookup);
   }
 
-  #add(key: string, lookup: Lookup): void {
-    const micros = decidedMicros(lookup);
-    const questions = this.#questions;
-    // An answer of long ago, or before the clock was set back, is none.
-    questions.delete(key);
-    questions.set(key, { micros, answeredMicros: Number.NEGATIVE_INFINITY });
-    for (const [oldest, question] of questions) {
-      if (questions.size <= MAX_UNPROVEN && Math.abs(micros - question.micros) <= DNS_ANSWER_MICROS) return;
-      questions.delete(oldest);
+  /** Questions that wait for an answer, or for the lookups that it decides. */
+  get size(): number {
+    return this.#questions.size;
+  }
+
+  /** What is too old, or later than now since the clock was set back, and what is too much. */
+  #forget(nowMicros: number): void {
+    for (const [oldest, { micros }] of this.#questions) {
+      if (this.#questions.size < MAX_UNPROVEN && Math.abs(nowMicros - micros) <= DNS_ANSWER_MICROS) return;
+      this.#questions.delete(oldest);
     }
   }
 }

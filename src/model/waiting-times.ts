@@ -8,15 +8,15 @@ const SECOND = 1_000_000;
 /** Between two sightings of one SYN on one node. The slowest of 2,189 measured transits took 120 µs. */
 export const NAT_JOIN_MICROS = 20 * MILLISECOND;
 
+/** The same if there is little evidence for one SYN: ten times the slowest measured transit. */
+export const UNCERTAIN_NAT_MICROS = MILLISECOND;
+
 /**
  * Between the sighting of a packet that arrives and its sighting as it leaves again, where what its sender chose shows that
  * it is one packet: a node without a free CPU holds it in between. On an overloaded node 1 of 1,454 SYNs was held for
  * 23.5 ms. Retransmissions come later.
  */
 export const HELD_PACKET_MICROS = 400 * MILLISECOND;
-
-/** The same if there is little evidence for one SYN: ten times the slowest measured transit. */
-export const UNCERTAIN_NAT_MICROS = MILLISECOND;
 
 /** A later sighting of a SYN is a retransmission. The first one comes after 1 s by default. */
 export const RETRANSMISSION_MICROS = 500 * MILLISECOND;

@@ -113,8 +113,10 @@ for (const [i, [network, overlay]] of NETWORKS.entries()) {
         // On a busy machine, packets may still pass by kube-router's old rules while its new ones are there.
         const agree = async (): Promise<boolean> => {
           if (wrong.length === 0) return true;
-          const again = new Map(await policed.refused(wrong));
-          wrong = wrong.filter((attempt) => (verdicts.get(attempt) === "blocked") !== again.has(attempt));
+          const again = await policed.refused(wrong);
+          for (const attempt of wrong) refused.delete(attempt);
+          for (const [attempt, result] of again) refused.set(attempt, result);
+          wrong = wrong.filter((attempt) => (verdicts.get(attempt) === "blocked") !== refused.has(attempt));
           return wrong.length === 0;
         };
         await until("packets pass as the verdicts say", agree, RULES_MILLIS).catch(() => {});

@@ -121,7 +121,7 @@ export class EnclosingQuestions {
     const mayBeOwn = !isContested && isAnswered && isFirst === null;
     const isUnproven = mayBeOwn && !isForwarded && (flags & ExchangeFlag.isOfHost) !== 0;
     table.setFlag(record, ExchangeFlag.hasEnclosing, isForwarded || isUnproven);
-    table.setFlag(record, ExchangeFlag.mayBeOwn, mayBeOwn && (isForwarded || isUnproven));
+    table.setFlag(record, ExchangeFlag.mayBeOwn, mayBeOwn);
     table.setFlag(record, ExchangeFlag.isUnproven, isUnproven);
   }
 

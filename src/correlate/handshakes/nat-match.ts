@@ -49,12 +49,6 @@ export function isIdentified({ identification, hasTimestamp }: TcpSegment): bool
   return identification !== 0 || hasTimestamp;
 }
 
-/** Whether the SYN is the attempt's, which arrived and now leaves the node after NAT, however long the node held it. */
-export function mayBeHeld(table: HandshakeRecords, record: number, segment: TcpSegment): boolean {
-  if (table.latestDirection(record) !== incoming || segment.direction !== outgoing) return false;
-  return natMatch(table, record, segment) !== none;
-}
-
 /**
  * Whether one packet can be seen like this after the attempt's latest sighting. Incoming sightings are before NAT,
  * outgoing ones after it. Between two incoming sightings only a bridge translates: its port shows frames for other

@@ -6,7 +6,7 @@ import type { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { MAX_SAME_NUMBER } from "./handshake-matching.ts";
 import { HandshakeFlag } from "./handshake-records.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
-import { isIdentified, mayBeHeld, NatMatch, natMatch } from "./nat-match.ts";
+import { isIdentified, NatMatch, natMatch } from "./nat-match.ts";
 
 const { isGenerated } = HandshakeFlag;
 
@@ -61,8 +61,8 @@ export class NatSearch {
   }
 
   /**
-   * Where `find` has found none: the only attempt with the SYN's number and fingerprint, whose SYN this is if the node held it.
-   * Not for a retransmission, whose identification its server can foretell.
+   * Where `find` has found none: the only attempt with the SYN's number and fingerprint, if it has arrived and this is its SYN as it
+   * leaves, however long the node held it. Not for a retransmission, whose identification its server can foretell.
    */
   findHeld(newest: number, segment: TcpSegment, fingerprint: number): number {
     if (segment.direction !== Direction.outgoing || !isIdentified(segment)) return NO_RECORD;
@@ -78,7 +78,8 @@ export class NatSearch {
       if (held !== NO_RECORD || table.hasFlag(record, isGenerated)) return NO_RECORD;
       held = record;
     }
-    return held !== NO_RECORD && mayBeHeld(table, held, segment) ? held : NO_RECORD;
+    if (held === NO_RECORD || table.latestDirection(held) !== Direction.incoming) return NO_RECORD;
+    return natMatch(table, held, segment) === NatMatch.none ? NO_RECORD : held;
   }
 
   /**
