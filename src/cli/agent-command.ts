@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { Command, Option } from "commander";
 import { AgentRun } from "../agent/agent-run.ts";
+import { saveMemory } from "../agent/memory-saver.ts";
 import type { FactSource } from "../agent/node-capture.ts";
 import { ApiCluster } from "../cluster-source/api-cluster.ts";
 import type { ClusterSource } from "../cluster-source/cluster-source.ts";
@@ -88,6 +89,7 @@ Examples:
 }
 
 async function runAgent(given: AgentCommandOptions): Promise<void> {
+  saveMemory();
   const choice = readOutputOptions(given, FORMATS);
   const options = { ...given, output: choice.output };
   const settings = readSettings(options);

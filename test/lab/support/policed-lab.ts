@@ -36,6 +36,7 @@ const KEEP_NEIGHBORS = [
 ].join("\n");
 const MAX_ROUNDS = 6;
 const MAX_TRIES = 3;
+const RULES_MILLIS = 15_000;
 /** Pods answer with a RST. */
 const CLOSED_PORT = 9;
 const WITHOUT_ICMP_LIMITS = "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit";
@@ -170,6 +171,25 @@ export class PolicedLab {
       failed = [...failed.filter(([attempt]) => !silent.includes(attempt)), ...(await this.#failed(silent))];
     }
     return failed;
+  }
+
+  /**
+   * As `refused`, by attempt. What differs from `isBlocked` (undefined: either may be) is tried again for 15 s: on a busy machine,
+   * packets may still pass by kube-router's old rules while its new ones are there.
+   */
+  async refusedByRules<T extends NamedAttempt>(
+    attempts: readonly T[],
+    isBlocked: (attempt: T) => boolean | undefined,
+  ): Promise<Map<T, ClientResult>> {
+    const refused = new Map(await this.refused(attempts));
+    const differs = (attempt: T): boolean => isBlocked(attempt) === !refused.has(attempt);
+    const end = Date.now() + RULES_MILLIS;
+    for (let wrong = attempts.filter(differs); wrong.length > 0 && Date.now() < end; wrong = wrong.filter(differs)) {
+      const again = await this.refused(wrong);
+      for (const attempt of wrong) refused.delete(attempt);
+      for (const [attempt, result] of again) refused.set(attempt, result);
+    }
+    return refused;
   }
 
   async #failed<T extends NamedAttempt>(attempts: readonly T[]): Promise<readonly (readonly [T, ClientResult])[]> {
