@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kubernetes } from "../../test/servers/kubernetes.ts";
 import { type Relay, startRelay } from "../../test/servers/relay.ts";
 import type { ServiceAccount } from "../../test/servers/service-account.ts";
-import { captureBufferBytes, proportionalBytes } from "./measure.ts";
+import { anonymousBytes, captureBufferBytes, proportionalBytes } from "./measure.ts";
 
 /** A program that watches the cluster. */
 export interface ApiClient {
@@ -95,6 +95,11 @@ export class ApiClientRun {
   async busyBytes(): Promise<number> {
     await delay(PAUSE_MILLIS);
     return proportionalBytes(this.#child.pid ?? 0);
+  }
+
+  /** What of that are heaps and stacks. */
+  anonymousBytes(): number {
+    return anonymousBytes(this.#child.pid ?? 0);
   }
 
   /** What of that is the buffer of the capture. */

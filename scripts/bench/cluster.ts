@@ -63,9 +63,12 @@ const CLIENTS: readonly ApiClient[] = [
 interface Row {
   readonly title: string;
   readonly smallBytes: number;
+  /** Part of it. */
+  readonly smallAnonymous: number;
+  bigBytes: number;
+  bigAnonymous: number;
   /** Part of both. */
   readonly captureBuffer: number;
-  bigBytes: number;
   syncSeconds: number;
   requests: number;
   startBytes: number;
@@ -118,12 +121,14 @@ async function smallRow(kubernetes: Kubernetes, account: ServiceAccount, client:
   say(`${client.title} with ${SMALL.pods} pods`);
   const run = await ApiClientRun.start(kubernetes, account, client);
   const smallBytes = await run.restingBytes();
+  const smallAnonymous = run.anonymousBytes();
   const captureBuffer = run.captureBufferBytes();
   await run.stop();
-  const nothing = { bigBytes: 0, syncSeconds: 0, requests: 0, startBytes: 0, startCpuSeconds: 0 };
+  const nothing = { bigBytes: 0, bigAnonymous: 0, syncSeconds: 0, requests: 0, startBytes: 0, startCpuSeconds: 0 };
   return {
     title: client.title,
     smallBytes,
+    smallAnonymous,
     captureBuffer,
     ...nothing,
     bytesPerChange: 0,
@@ -142,6 +147,7 @@ async function memoryOfBigCluster(
   say(`${client.title} with ${options.pods} pods`);
   const run = await ApiClientRun.start(kubernetes, account, client);
   row.bigBytes = await run.restingBytes();
+  row.bigAnonymous = run.anonymousBytes();
   await run.stop();
 }
 
@@ -168,6 +174,7 @@ async function watchBigCluster(
   row.startBytes = start.receivedBytes;
   row.startCpuSeconds = start.serverCpuSeconds;
   row.bigBytes = await run.restingBytes();
+  row.bigAnonymous = run.anonymousBytes();
   const changes = Number(options.changes);
   const held: number[] = [];
   const before = run.cost();
@@ -188,6 +195,9 @@ function print(rows: readonly Row[], idleCpu: number | null): void {
   const line = (what: string, figure: (row: Row) => string) => table.push([what, ...rows.map(figure)]);
   line(`PSS at ${SMALL.pods} pods`, (row) => megabytes(row.smallBytes));
   line(`PSS at ${options.pods} pods`, (row) => megabytes(row.bigBytes));
+  line("of these, heaps and stacks", ({ smallAnonymous, bigAnonymous }) =>
+    [smallAnonymous, bigAnonymous].map(megabytes).join(", "),
+  );
   line("of both the buffer of the capture", (row) => megabytes(row.captureBuffer));
   line("charged to containers, about", (row) =>
     [row.smallBytes, row.bigBytes].map((bytes) => megabytes(bytes - row.captureBuffer)).join(", "),

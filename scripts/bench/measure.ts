@@ -76,6 +76,12 @@ export function proportionalBytes(pid: number): number {
   return [pid, ...descendants(pid)].reduce((sum, each) => sum + proportionalOf(each), 0);
 }
 
+/** What of that are heaps and stacks, which no process shares with another. */
+export function anonymousBytes(pid: number): number {
+  const processes = [pid, ...descendants(pid)];
+  return processes.reduce((sum, each) => sum + kilobytes(each, "smaps_rollup", "Anonymous"), 0);
+}
+
 /**
  * What of that are buffers of packet sockets (`PACKET_MMAP`): the kernel counts their pages as the process's, but charges
  * no container with them.
