@@ -40,7 +40,7 @@ export async function serveMap(options: GraphOptions, port: number): Promise<voi
       try {
         server.renew(await read());
       } catch (error) {
-        state.set(`the map is not renewed: ${error instanceof Error ? error.message : String(error)}; retrying`);
+        state.set(`the map is not up to date: ${error instanceof Error ? error.message : String(error)}; retrying`);
       }
     }
   } finally {
@@ -56,7 +56,7 @@ class ChangingMessage {
   /** Null: nothing is wrong. */
   set(message: string | null): void {
     if (message !== null && message !== this.#printed) printMessage(message);
-    if (message === null && this.#printed !== null) printMessage("the map shows the present graph again");
+    if (message === null && this.#printed !== null) printMessage("the map is up to date again");
     this.#printed = message;
   }
 }
