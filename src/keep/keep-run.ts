@@ -43,10 +43,7 @@ export class KeepRun {
     this.#options = options;
     this.#folder = new GraphFolder(folder, printMessage);
     this.#agentProblem = new ChangingProblem(printMessage, `the agent at ${agentName} answers again`);
-    this.#folderProblem = new ChangingProblem(
-      printMessage,
-      `--folder ${folder} is written again: the graph is kept again`,
-    );
+    this.#folderProblem = new ChangingProblem(printMessage, `--folder ${folder} is writable again: the graph is saved`);
     this.#boundProblem = new ChangingProblem(printMessage, "the kept graph is within its bounds again");
   }
 

@@ -191,5 +191,5 @@ test("what a source says at each reading is printed once, and again after a read
   }
   child.kill("SIGTERM");
   const { stderr } = await result;
-  assert.equal(stderr.match(/the graph is a part/g)?.length, 2, stderr);
+  assert.equal(stderr.match(/the graph is partial/g)?.length, 2, stderr);
 });
