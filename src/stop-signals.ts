@@ -1,4 +1,6 @@
-// EDGE: signals
+// EDGE: signals, timers
+import { setTimeout as delay } from "node:timers/promises";
+
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** Handles the signals that end a command, until `release`. */
@@ -19,6 +21,11 @@ export class StopSignals {
 
   get signal(): AbortSignal {
     return this.#stopping.signal;
+  }
+
+  /** Resolves after `millis`, or at the first signal. */
+  async wait(millis: number): Promise<void> {
+    await delay(millis, undefined, { signal: this.signal }).catch(() => {});
   }
 
   release(): void {

@@ -122,7 +122,7 @@ export class SocketPath {
       await this.#bind();
       this.#problem = null;
       if (this.#isClosed) this.#remove();
-      else report(`${option} was removed, and is there again`);
+      else report(`${option} was removed, and has been created again`);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#note(

@@ -82,9 +82,9 @@ test("a removed path is there again, with its mode; open connections stay open",
   const option = `--socket ${path}`;
   // libuv says EACCES for a missing folder.
   assert.deepEqual(reports, [
-    `${option} was removed, and is there again`,
+    `${option} was removed, and has been created again`,
     `${option} was removed, and cannot be created: EACCES; its directory must exist and be writable`,
-    `${option} was removed, and is there again`,
+    `${option} was removed, and has been created again`,
   ]);
   assert.equal(client.destroyed, false);
   assert.equal(server.listening, true);
@@ -107,7 +107,7 @@ test(
     await until("the first is there again", async () => (await asked(path)) === "first");
     assert.deepEqual(first.reports, [
       `another process has taken over --socket ${path}; stop it, or choose another path`,
-      `--socket ${path} was removed, and is there again`,
+      `--socket ${path} was removed, and has been created again`,
     ]);
   },
 );

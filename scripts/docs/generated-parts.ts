@@ -26,7 +26,7 @@ import { WATCHED_KINDS } from "../../src/kubernetes/objects/watched-kinds.ts";
 import { AgentHealth } from "../../src/telemetry/agent-health.ts";
 import { parseListenAddress } from "../../src/telemetry/listen-address.ts";
 import type { AgentFigures } from "../../src/telemetry/metrics.ts";
-import { ROOMS } from "../../test/project/support/layers.ts";
+import { ALLOWED_IMPORTS } from "../../test/project/support/layers.ts";
 
 /** A table or picture. It goes between `<!-- name: … -->` and `<!-- /name -->` of the page. */
 export interface GeneratedPart {
@@ -67,8 +67,8 @@ function table([head = [], ...body]: string[][]): string {
  */
 function foldersPicture(): string {
   const uses = new Map<string, Set<string>>();
-  for (const [room, used] of Object.entries(ROOMS)) {
-    const folder = folderOf(room);
+  for (const [path, used] of Object.entries(ALLOWED_IMPORTS)) {
+    const folder = folderOf(path);
     const known = uses.get(folder) ?? new Set();
     for (const other of used.map(folderOf)) if (other !== folder && other !== "bounded") known.add(other);
     if (folder !== "bounded") uses.set(folder, known);
@@ -90,8 +90,8 @@ function foldersPicture(): string {
 }
 
 /** `decode/dns` is part of `decode`; `cli.ts` starts `cli`. */
-function folderOf(room: string): string {
-  return room.replace(/\/.*/, "").replace(/^cli\.ts$/, "cli");
+function folderOf(path: string): string {
+  return path.replace(/\/.*/, "").replace(/^cli\.ts$/, "cli");
 }
 
 /** Each option once, with the commands that have it in these words. */

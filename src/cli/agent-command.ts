@@ -64,7 +64,7 @@ export function agentCommand(): Command {
     .option("--no-graph", "keep no graph in memory, and serve none at /graph of --listen")
     .option(
       "--every <duration>",
-      "write the present graph so often: a table to standard output, any graph to a file (default for a file: 5s)",
+      "how often to write the current graph: a table to standard output, any format to a file (default for a file: 5s)",
     )
     .addOption(new Option("--file <capture>", "read this file through libpcap instead of an interface").hideHelp());
   return withCommonOptions(withUsage(command))
@@ -73,16 +73,17 @@ export function agentCommand(): Command {
       `
 Requires CAP_NET_RAW for the sensor process that it starts; with --sensor, it requires no capability. Without --format,
 the suffix of -o FILE selects the format (.html .svg .json .jsonl .dot .mmd), otherwise jsonl. The agent writes jsonl a
-few seconds after each interaction. A graph in a file is renewed every 5 s, and other results are written when it stops. It follows --events as the file grows, and writes
---stats every second. Without --node, NODE_NAME names the node, otherwise the host name if the cluster has such a node.
-Names come from the Kubernetes API, or from --cluster and --events; with neither, from DNS only.
+few seconds after each interaction, rewrites a graph in a file every 5 s, and writes other results when it stops. It
+follows --events as the file grows, and writes --stats every second. Without --node, NODE_NAME names the node, otherwise
+the host name if the cluster has such a node. Names come from the Kubernetes API, or from --cluster and --events; with
+neither, from DNS only.
 ${CLUSTER_HELP}${VARIABLES_HELP}
 Examples:
   wirespan agent                                                       names from the Kubernetes API, span pairs to a Collector
   wirespan agent --cluster cluster.json                                send span pairs to a Collector on localhost:4317
   wirespan agent --cluster cluster.json --format jsonl                 print interactions, send nothing
-  wirespan agent --cluster cluster.json --format html -o map.html      a map that is renewed every 5 s until Ctrl-C
-  wirespan agent --cluster cluster.json --format table --every 5s      show the present table
+  wirespan agent --cluster cluster.json --format html -o map.html      a map that is refreshed every 5 s until Ctrl-C
+  wirespan agent --cluster cluster.json --format table --every 5s      show the current table
 `,
     )
     .action(runAgent);
@@ -126,7 +127,7 @@ function readEvery({ every, output }: AgentCommandOptions, format: Format | null
   }
   if (!isGraph || (!isFile && format !== "table" && format !== "wide")) {
     throw new ConfigError(
-      "--every is for a graph that can be renewed; give --format table, or a file such as -o map.html",
+      "--every requires output that can be rewritten; use --format table, or a file such as -o map.html",
     );
   }
   if (isFile) checkReplaceable("-o", output);

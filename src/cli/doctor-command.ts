@@ -35,7 +35,7 @@ export function doctorCommand(): Command {
   const command = new Command("doctor")
     .summary("check the requirements of the agent on this machine")
     .description(
-      "Checks the requirements of the agent on this machine. Each line is ok, warning or failed, with a fix.",
+      "Checks the requirements of the agent on this machine. Each line says ok, warning or failed, and how to fix it.",
     )
     .option("--device <name>", "network interface to capture on; any is all interfaces", "any")
     .option("--seconds <n>", "wait at most n seconds for a lookup and a connection", "5")

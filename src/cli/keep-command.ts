@@ -23,12 +23,16 @@ export function keepCommand(): Command {
     .description(
       "Reads the graph of the agent on this machine at intervals, adds it to the graph in a folder, and writes ClientIntents (k8s.otterize.com) there, a file for each workload. Nothing is applied.",
     )
+    .requiredOption("--agent <address>", "address of the agent, as in its --listen: unix:PATH, or a port on loopback")
     .requiredOption(
-      "--agent <address>",
-      "where the agent listens: unix:PATH, or a port on loopback, as its --listen has it",
+      "--folder <directory>",
+      "directory for graph.json and intents/; graph.json is read again at the next start",
     )
-    .requiredOption("--folder <directory>", "writes graph.json and intents/ there, and reads graph.json when it starts")
-    .option("--every <duration>", "how often: what the agent saw since is lost if the agent is killed", "30s")
+    .option(
+      "--every <duration>",
+      "time between two reads; what the agent saw since the last one is lost if it is killed",
+      "30s",
+    )
     .option(
       "--listen <[address:]port>",
       "serve /livez, /readyz, /graph and /intents; a bare port binds to localhost, unix:PATH is a Unix socket; repeatable",
@@ -38,9 +42,9 @@ export function keepCommand(): Command {
     .addHelpText(
       "after",
       `
-graph.json is a graph file, and is replaced as a whole: a kill at any moment loses nothing of it. What one run of the agent saw
-counts once, however often it is read. A damaged graph.json is set aside as graph.aside-1.json. It keeps 5000 edges, 64 runs of
-the agent and 12 MiB. Use one folder for one agent.
+graph.json is a graph file. It is replaced atomically, so that nothing is lost if keep is killed. What one run of the agent saw
+counts once, however often it is read. A damaged graph.json is renamed to graph.aside-1.json. Limits: 5000 edges, 64 runs of
+the agent and 12 MiB. Use one folder for each agent.
 Exit codes: 0 stopped (SIGTERM, Ctrl-C); 1 stopped while the folder could not be written; 2 invalid option or path.
 
 Examples:

@@ -18,7 +18,7 @@ export function probeCommand(): Command {
     .addHelpText(
       "after",
       `
-Prints the response. A Unix socket belongs to this agent alone, whereas another program may use a port of the node.
+Prints the response. The Unix socket belongs to this agent alone, whereas a port of the node may belong to another program.
 Exit codes: 0 the agent is alive, or ready; 1 it is not, or does not respond; 2 invalid option.
 
 Example:

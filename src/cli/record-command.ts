@@ -1,5 +1,4 @@
-// EDGE: the environment, timers
-import { setTimeout as wait } from "node:timers/promises";
+// EDGE: the environment, the clock
 import { Command } from "commander";
 import { unknownKinds } from "../agent/describe-losses.ts";
 import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
@@ -108,7 +107,7 @@ async function untilStopped(work: () => void): Promise<void> {
   try {
     while (!stop.signal.aborted) {
       work();
-      await wait(WRITE_MILLIS, undefined, { signal: stop.signal }).catch(() => {});
+      await stop.wait(WRITE_MILLIS);
     }
   } finally {
     stop.release();

@@ -34,7 +34,7 @@ export function verifyCommand(): Command {
   const command = new Command("verify")
     .summary("check an installation from a pod in the cluster")
     .description(
-      "Checks that the agents of a DaemonSet are ready, or why not, and that a test connection appears in the graph.",
+      "Checks whether the agents of a DaemonSet are ready, and if not, why; and that a test connection appears in the graph.",
     )
     .requiredOption("--daemonset <namespace/name>", "DaemonSet of the agents")
     .option("--agent <address:port>", "health port of this node's agent: check that it reports connections of this pod")

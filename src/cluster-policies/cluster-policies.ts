@@ -100,7 +100,7 @@ async function addNamespaces(client: ApiClient, manifests: Manifests, report: (t
   } catch (error) {
     if (!isForbidden(error)) throw error;
     report(
-      "this user cannot list namespaces: what policies select by other labels of a namespace than its name is not decided; allow list on namespaces",
+      "this user cannot list namespaces: traffic that depends on labels of a namespace other than its name is not decided; allow list on namespaces",
     );
   }
 }

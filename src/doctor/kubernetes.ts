@@ -111,7 +111,12 @@ async function checkNode(client: ApiClient, given: string | undefined): Promise<
       return [warning("node", `NODE_NAME is not set, so a connection between two nodes is reported twice; ${fix}`)];
     }
     if (error.status === FORBIDDEN) {
-      return [warning("node", `the API server forbids to get nodes, so ${node} cannot be checked; allow get on nodes`)];
+      return [
+        warning(
+          "node",
+          `the API server forbids this user to get nodes, so ${node} cannot be checked; allow get on nodes`,
+        ),
+      ];
     }
     throw error;
   }

@@ -50,7 +50,7 @@ export function withIncomplete(own: readonly string[], observed: readonly Observ
 export function partSentence({ observed }: Pick<ServiceGraph, "observed">): string | null {
   const selected = sorted(observed.flatMap((each) => each.selected ?? []));
   if (selected.length === 0) return null;
-  return `the graph is a part, saved with ${selected.map(visibleText).join("; ")}: what the rest shows is missing, also from answers and policies; save the whole graph`;
+  return `the graph is partial, saved with ${selected.map(visibleText).join("; ")}: everything that this left out is missing, also from answers and policies; save the whole graph`;
 }
 
 function some<K extends string>(key: K, values: readonly string[]): { readonly [key in K]?: readonly string[] } {

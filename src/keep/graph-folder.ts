@@ -101,7 +101,7 @@ export class GraphFolder {
     const names = Array.from({ length: MAX_ASIDE }, (_, i) => `graph.aside-${i + 1}.json`);
     const free = names.find((name) => !existsSync(join(this.path, name))) ?? this.#oldest(names);
     renameSync(join(this.path, GRAPH), join(this.path, free));
-    this.#report(`${this.#unusable}; it is set aside as ${join(this.path, free)}, and a new graph begins`);
+    this.#report(`${this.#unusable}; it was renamed to ${join(this.path, free)}, and a new graph was started`);
     this.#unusable = null;
   }
 

@@ -1,8 +1,8 @@
 // EDGE: timers, files, HTTP
-import { setTimeout as delay } from "node:timers/promises";
 import { NoGraph } from "../graph-source/live/request-graph.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
+import { ChangingProblem } from "../output/changing-problem.ts";
 import { printMessage } from "../output/stderr.ts";
 import { StopSignals } from "../stop-signals.ts";
 import { GRAPH_CONTENT, GraphEndpoint, INTENTS_CONTENT } from "../telemetry/graph-endpoint.ts";
@@ -10,7 +10,6 @@ import { HealthListener } from "../telemetry/health-listener.ts";
 import type { ListenAddress } from "../telemetry/listen-address.ts";
 import { countText } from "../text/number-text.ts";
 import type { AgentAddress } from "./agent-address.ts";
-import { ChangingProblem } from "./changing-problem.ts";
 import { folderProblem, GraphFolder } from "./graph-folder.ts";
 import { KEEP_BOUNDS, keepLatest } from "./kept-graph.ts";
 import { graphSource, intentsFiles, intentsSource } from "./kept-sources.ts";
@@ -43,10 +42,7 @@ export class KeepRun {
     this.#options = options;
     this.#folder = new GraphFolder(folder, printMessage);
     this.#agentProblem = new ChangingProblem(printMessage, `the agent at ${agentName} answers again`);
-    this.#folderProblem = new ChangingProblem(
-      printMessage,
-      `--folder ${folder} is written again: the graph is kept again`,
-    );
+    this.#folderProblem = new ChangingProblem(printMessage, `--folder ${folder} is writable again: the graph is saved`);
     this.#boundProblem = new ChangingProblem(printMessage, "the kept graph is within its bounds again");
   }
 
@@ -64,14 +60,14 @@ export class KeepRun {
       );
       while (!stop.signal.aborted) {
         await this.#round(AbortSignal.any([stop.signal, AbortSignal.timeout(READ_MILLIS)]), stop.signal);
-        await delay(everyMillis, null, { signal: stop.signal }).catch(() => {});
+        await stop.wait(everyMillis);
       }
       await this.#round(AbortSignal.timeout(LAST_READ_MILLIS), null);
     } finally {
       stop.release();
       for (const listener of listeners) listener.close();
     }
-    return this.#folderProblem.present === null ? ExitCode.success : ExitCode.incomplete;
+    return this.#folderProblem.current === null ? ExitCode.success : ExitCode.incomplete;
   }
 
   async #listen(): Promise<HealthListener[]> {
@@ -87,8 +83,8 @@ export class KeepRun {
   }
 
   #readiness(): { readonly isReady: boolean; readonly lines: readonly string[] } {
-    const lines = [this.#agentProblem, this.#folderProblem, this.#boundProblem].flatMap(({ present }) => present ?? []);
-    return { isReady: this.#graph !== null && this.#folderProblem.present === null, lines };
+    const lines = [this.#agentProblem, this.#folderProblem, this.#boundProblem].flatMap(({ current }) => current ?? []);
+    return { isReady: this.#graph !== null && this.#folderProblem.current === null, lines };
   }
 
   /** Reads, merges and writes. What was read and not written is written by the next round. */
@@ -101,7 +97,7 @@ export class KeepRun {
       // The last round reads again.
       if (stop?.aborted === true) return;
       this.#agentProblem.set(`no graph from the agent at ${this.#options.agentName}: ${error.message}`);
-      if (this.#folderProblem.present === null) return;
+      if (this.#folderProblem.current === null) return;
     }
     if (this.#graph !== null) this.#write(this.#graph);
   }

@@ -73,10 +73,13 @@ for (const [args, message] of [
   [["--format", "table", "--every", "often"], /invalid --every "often": expected a duration/],
   [
     ["--format", "jsonl", "--every", "5s"],
-    /--every is for a graph that can be renewed; give --format table, or a file/,
+    /--every requires output that can be rewritten; use --format table, or a file/,
   ],
-  [["--format", "html", "--every", "5s"], /--every is for a graph that can be renewed; give --format table, or a file/],
-  [["--every", "5s"], /--every is for a graph that can be renewed; give --format table, or a file/],
+  [
+    ["--format", "html", "--every", "5s"],
+    /--every requires output that can be rewritten; use --format table, or a file/,
+  ],
+  [["--every", "5s"], /--every requires output that can be rewritten; use --format table, or a file/],
   [["-o", "/proc/map.html", "--every", "5s"], /cannot write -o \/proc\/map\.html \(ENOENT\)/],
   [["-o", "/none/map.html"], /cannot write -o \/none\/map\.html \(its directory does not exist\)/],
 ] as const) {

@@ -90,8 +90,8 @@ test("doctor names each missing right, a missing node, and an unreachable API se
   );
   const poor = await doctor("nowhere");
   assert.equal(poor.code, 1, "a node that is not in the cluster");
-  assert.match(poor.stdout, /^warning {2}rights .* forbids to watch pods: allow watch on pods/m);
-  assert.match(poor.stdout, /^warning {2}rights .* forbids to list and watch jobs\.batch: .*CronJob/m);
+  assert.match(poor.stdout, /^warning {2}rights .* forbids this user to watch pods: allow watch on pods/m);
+  assert.match(poor.stdout, /^warning {2}rights .* forbids this user to list and watch jobs\.batch: .*CronJob/m);
   assert.match(poor.stdout, /^failed {3}node .* NODE_NAME nowhere is not in the cluster/m);
   assert.equal(poor.stdout.match(/^warning {2}rights/gm)?.length, 6);
 

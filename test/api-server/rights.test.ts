@@ -52,7 +52,7 @@ test(
       await allow(small, resource, path, ["get", "list", "watch"]);
       const { problems, cluster, ownerOf } = await follow(t, small, port);
       assert.deepEqual(problems, [
-        `the API server forbids to list and watch ${resource}: allow list and watch on ${resource} in the ClusterRole of the service account; without it ${ifMissing}`,
+        `the API server forbids this user to list and watch ${resource}: allow list and watch on ${resource} in the ClusterRole of the service account; without it ${ifMissing}`,
       ]);
       const unknown = cluster.watches()?.filter(({ isSynced }) => !isSynced);
       assert.deepEqual(
@@ -73,7 +73,7 @@ test("without watch a kind is listed repeatedly; without list it is streamed", B
   const listed = await follow(t, small, port);
   await until("it is reported", () => listed.problems.length > 0);
   assert.deepEqual(listed.problems, [
-    "the API server forbids to watch pods: allow watch on pods in the ClusterRole of the service account; without it changes are seen up to 30 s late",
+    "the API server forbids this user to watch pods: allow watch on pods in the ClusterRole of the service account; without it changes are seen up to 30 s late",
   ]);
   await admin.create(pod("late", "here", "10.1.0.9"));
   await until("the new pod is known", () => listed.ownerOf("10.1.0.9") === "Pod late");

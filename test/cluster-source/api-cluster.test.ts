@@ -118,7 +118,7 @@ test("a kind that is permanently refused does not delay the others", BOUND, asyn
   cluster.feed.advance(Date.now() * 1_000);
   assert.equal(cluster.feed.index.ownerOf("10.1.0.5", Date.now() * 1_000).type, "pod");
   assert.equal(problems.length, 1);
-  assert.match(problems[0] ?? "", /forbids to list and watch jobs\.batch: .*each run of a CronJob/);
+  assert.match(problems[0] ?? "", /forbids this user to list and watch jobs\.batch: .*each run of a CronJob/);
 });
 
 test("an outage is one problem, not one for each kind, and its end is reported once", BOUND, async (t) => {

@@ -52,7 +52,10 @@ for (const [missing, isRefused, verbs] of [
     });
     const [line = "", ...others] = of(found, "rights");
     assert.deepEqual(others, []);
-    assert.ok(line.includes(`forbids to ${verbs} services: allow ${verbs} on services in the ClusterRole`), line);
+    assert.ok(
+      line.includes(`forbids this user to ${verbs} services: allow ${verbs} on services in the ClusterRole`),
+      line,
+    );
     assert.match(line, /^warning/);
   });
 }
@@ -81,7 +84,7 @@ test("without the right to get nodes the node cannot be checked", BOUND, async (
   const found = await findings(t, (path, response) =>
     path.startsWith("/api/v1/nodes/") ? refuse(response, 403) : HEALTHY(path, response),
   );
-  assert.match(of(found, "node")[0] ?? "", /^warning: .*forbids to get nodes, so here cannot be checked/);
+  assert.match(of(found, "node")[0] ?? "", /^warning: .*forbids this user to get nodes, so here cannot be checked/);
 });
 
 test("an unreachable API server, and rejected credentials, fail with a fix", BOUND, async (t) => {

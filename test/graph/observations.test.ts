@@ -45,7 +45,7 @@ describe("a graph that was selected from a larger one", () => {
   it("says so, with the options", () => {
     assert.equal(partSentence(whole), null);
     assert.equal(partSentence(filterGraph(whole, EVERYTHING)), null);
-    assert.match(partSentence(filterGraph(whole, SHOP)) ?? "", /^the graph is a part, saved with -n shop: /);
+    assert.match(partSentence(filterGraph(whole, SHOP)) ?? "", /^the graph is partial, saved with -n shop: /);
     const both = { ...SHOP, failed: true, sinceMicros: 1_795_000_000_000_000 };
     assert.match(
       partSentence(filterGraph(whole, both)) ?? "",

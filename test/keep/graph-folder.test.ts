@@ -48,7 +48,7 @@ for (const [what, damage] of [
     await keep.end("SIGTERM");
     assert.match(
       keep.stderr(),
-      /graph\.json .*; it is set aside as \S+\/graph\.aside-1\.json, and a new graph begins\n/,
+      /graph\.json .*; it was renamed to \S+\/graph\.aside-1\.json, and a new graph was started\n/,
     );
     assert.equal(readFileSync(join(folder, "graph.aside-1.json"), "utf8"), damaged);
     assert.equal(totalOf(await keptGraph(folder)), 2);
@@ -60,7 +60,7 @@ test("the fourth damaged graph replaces the oldest one that was set aside", BOUN
   for (let i = 1; i <= 4; i++) {
     writeFileSync(join(folder, "graph.json"), `damaged ${i}`);
     const keep = keeping(t, socket, folder);
-    await until("set aside", () => /set aside/.test(keep.stderr()));
+    await until("set aside", () => /was renamed to/.test(keep.stderr()));
     await keep.end("SIGTERM");
   }
   const aside = readdirSync(folder).filter((name) => name.includes("aside"));
@@ -89,7 +89,7 @@ test(
     chmodSync(folder, 0o777);
     chmodSync(join(folder, "intents"), 0o777);
     await kept(agent, folder);
-    await until("reported again", () => keep.stderr().includes("kept again\n"));
+    await until("reported again", () => keep.stderr().includes("the graph is saved\n"));
     assert.equal((await keep.end("SIGTERM")).code, 0);
     assert.match(
       keep.stderr(),

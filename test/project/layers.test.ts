@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breachesOf, MAX_FILES_IN_ROOM, ROOMS, roomOf } from "./support/layers.ts";
+import { ALLOWED_IMPORTS, breachesOf, folderOf, MAX_FILES_PER_FOLDER } from "./support/layers.ts";
 import { listFiles, readSource } from "./support/source-files.ts";
 
 test("every file of src obeys the direction of dependency and the house rules", () => {
@@ -10,22 +10,22 @@ test("every file of src obeys the direction of dependency and the house rules", 
   assert.deepEqual(breaches, []);
 });
 
-test("a room uses only rooms that stand before it: no circle", () => {
-  const order = Object.keys(ROOMS);
-  for (const [room, uses] of Object.entries(ROOMS)) {
+test("a folder imports only folders that are declared before it: no cycle", () => {
+  const order = Object.keys(ALLOWED_IMPORTS);
+  for (const [folder, uses] of Object.entries(ALLOWED_IMPORTS)) {
     for (const used of uses) {
-      assert.ok(order.indexOf(used) >= 0 && order.indexOf(used) < order.indexOf(room), `${room} uses ${used}`);
+      assert.ok(order.indexOf(used) >= 0 && order.indexOf(used) < order.indexOf(folder), `${folder} uses ${used}`);
     }
   }
 });
 
-test("no room is crowded", () => {
+test("no folder is crowded", () => {
   const sizes = new Map<string, number>();
   for (const path of listFiles("src")) {
-    const room = roomOf(path.replace(/^src\//, ""));
-    sizes.set(room, (sizes.get(room) ?? 0) + 1);
+    const folder = folderOf(path.replace(/^src\//, ""));
+    sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
   }
-  for (const [room, size] of sizes) assert.ok(size <= MAX_FILES_IN_ROOM, `${room} has ${size} files`);
+  for (const [folder, size] of sizes) assert.ok(size <= MAX_FILES_PER_FOLDER, `${folder} has ${size} files`);
 });
 
 const cases: { name: string; path: string; text: string; breaches: number }[] = [

@@ -18,7 +18,7 @@ interface IntentsOptions extends WorkloadOptions {
 
 export function intentsCommand(): Command {
   const command = new Command("intents")
-    .summary("ClientIntents of each workload, from observed connections")
+    .summary("write ClientIntents for each workload, from observed connections")
     .description(
       "Writes a ClientIntents object (k8s.otterize.com) for each workload: the workloads, Services and external names that it connected to. Nothing is applied.",
     )
@@ -27,7 +27,7 @@ export function intentsCommand(): Command {
     .addOption(
       new Option("--api-version <version>", "version of the objects").choices(INTENTS_VERSIONS).default("v2beta1"),
     )
-    .option("--no-comments", "without ports, counts and times as comments")
+    .option("--no-comments", "omit the comments with ports, counts and times")
     .addHelpText(
       "after",
       `

@@ -32,7 +32,7 @@ type CheckOptions = GraphOptions & { readonly output?: string };
 
 export function policiesCheckCommand(): Command {
   const command = new Command("check")
-    .summary("observed traffic that policies would block")
+    .summary("list observed traffic that policies would block")
     .description(
       "Lists the observed traffic that NetworkPolicies would block: which policy, in which direction, with the evidence. What the graph does not decide is listed as not decided.",
     )

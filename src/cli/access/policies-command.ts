@@ -33,25 +33,25 @@ interface PoliciesOptions extends WorkloadOptions {
 
 export function policiesCommand(): Command {
   const command = new Command("policies")
-    .summary("network policies of each workload, from observed connections")
+    .summary("write network policies for each workload, from observed connections")
     .description(
       "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
   return withAnswerOutput(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("policy"))
     .addOption(
-      new Option("--flavor <engine>", "form of the policies; cilium has names of servers outside the cluster")
+      new Option("--flavor <engine>", "kind of policies; cilium allows servers outside the cluster by name")
         .choices(Object.keys(FLAVORS))
         .default("kubernetes"),
     )
     .option(
       "--node-cidr <cidr>",
-      "addresses of all Kubernetes nodes, such as 10.0.0.0/16: rules for packets from and to nodes name it, otherwise any address; repeatable",
+      "addresses of the Kubernetes nodes, such as 10.0.0.0/16, for rules that allow packets from and to nodes (default: any address); repeatable",
       collect,
     )
     .option(
       "--default-deny <file>",
-      "also write policies that deny the rest, one for each namespace, to a file or directory of their own",
+      "also write a policy for each namespace that denies all other traffic, to a separate file or directory",
     )
     .addHelpText(
       "after",

@@ -27,7 +27,7 @@ interface BlastRadiusOptions extends GraphOptions {
 
 export function blastRadiusCommand(): Command {
   const command = new Command("blast-radius")
-    .summary("who is affected when a node of the graph is down")
+    .summary("list who is affected when a node of the graph is down")
     .description(
       "Lists who is affected when a workload, a Service, an external name, a Kubernetes node or a namespace is down.",
     )
@@ -37,9 +37,9 @@ export function blastRadiusCommand(): Command {
     )
     .argument("[file...]", "captures to read the graph from, as for wirespan replay")
     .optionsGroup("Answer:")
-    .option("--needs", "what it needs, instead of who needs it")
-    .option("--max-depth <n>", "longest path, in edges");
-  const namespaceHelp = "NAME is in this namespace, if it names none; repeatable. Callers of all namespaces are listed";
+    .option("--needs", "list what NAME depends on, instead of what depends on it")
+    .option("--max-depth <n>", "maximum length of a path, in edges");
+  const namespaceHelp = "namespace of NAME, if NAME has none; repeatable. Callers from all namespaces are listed";
   return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(
       "after",

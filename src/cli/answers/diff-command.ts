@@ -35,7 +35,7 @@ interface DiffOptions extends DiffSourceOptions {
 
 export function diffCommand(): Command {
   const command = new Command("diff")
-    .summary("edges that began, ended, or began to fail, between two graphs")
+    .summary("list edges that began, ended, or began to fail, between two graphs")
     .description(
       "Lists the edges that were added, that are gone, and that began to fail from one graph to another. Counts and times alone are no difference.",
     )

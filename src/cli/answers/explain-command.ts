@@ -26,16 +26,16 @@ const NOT_OBSERVED = 1;
 export function explainCommand(): Command {
   const command = new Command("explain")
     .alias("why")
-    .summary("why the graph has an edge")
+    .summary("explain why the graph has an edge")
     .description(
       "Explains the edge of two nodes: ports, names and Services on the way, outcomes, times, which agents saw it, how each end was found, and what is not known.",
     )
     .argument("<client>", "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME")
-    .argument("<server>", "named in the same way")
+    .argument("<server>", "named the same way")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
   const withNamespace = withSourceOptions(withUsage(command))
     .optionsGroup("Answer:")
-    .option("-n, --namespace <namespace>", "both are in this namespace, if they name none; repeatable", collect);
+    .option("-n, --namespace <namespace>", "namespace of CLIENT and SERVER, if they have none; repeatable", collect);
   return withAnswerOutput(withNamespace, FORMATS)
     .addHelpText(
       "after",

@@ -23,14 +23,14 @@ interface RolloutOptions extends GraphOptions {
 
 export function rolloutCommand(): Command {
   const command = new Command("rollout")
-    .summary("where to begin with OpenTelemetry tracing, and how far it is")
+    .summary("rank the workloads to instrument with OpenTelemetry, and show progress")
     .description(
       "Ranks workloads by what their spans would add to the graph, and shows how much of it real spans draw today.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT)
     .optionsGroup("Answer:")
-    .option("--first <n>", "the first n workloads only")
-    .option("--patch", "also print the commands that make the OpenTelemetry Operator instrument them, as comments");
+    .option("--first <n>", "list only the first n workloads")
+    .option("--patch", "also print, as comments, the commands that make the OpenTelemetry Operator instrument them");
   const namespaceHelp = "rank the workloads of this namespace, by what they add to the whole graph; repeatable";
   return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(

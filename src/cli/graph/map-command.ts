@@ -22,16 +22,16 @@ export function mapCommand(): Command {
       ),
     )
     .option("-o, --output <file>", `write the map to a file, or ${FORMATS.join(", ")} to standard output`)
-    .option("--serve", "show the map in a browser of this machine, renewed every 5 s until Ctrl-C; prints the link")
-    .option("--port <port>", "port of --serve on 127.0.0.1, such as for ssh -L (default: a free one)")
+    .option("--serve", "serve the map to browsers on this machine, refreshed every 5 s until Ctrl-C; prints the link")
+    .option("--port <port>", "port of --serve on 127.0.0.1, for example for ssh -L (default: a free one)")
     .addHelpText(
       "after",
       `
-The suffix of -o FILE selects the format (.html .svg .dot .mmd). Without -o, a terminal gets no page; a pipe does.
+The suffix of -o FILE selects the format (.html .svg .dot .mmd). Without -o, the page is written to a pipe, but not to a terminal.
 
 Examples:
   wirespan map -o map.html                                       everything that the agents in the cluster have seen
-  wirespan map --live --serve                                    the present graph, renewed in the browser
+  wirespan map --live --serve                                    the current graph, refreshed in the browser
   wirespan map --graph week.json -n shop -o shop.svg             a picture of one namespace
   wirespan map node.pcap --cluster cluster.json -o mermaid       a diagram for Markdown
   wirespan map --graph - --failed -o dot | dot -Tpdf > failed.pdf
@@ -51,16 +51,18 @@ async function runMap(files: string[], given: MapOptions): Promise<void> {
       throw new ConfigError("--serve shows a page and writes no file; omit --format and -o");
     }
     if ([...(given.graph ?? []), ...(given.cluster ?? [])].includes("-")) {
-      throw new ConfigError("--serve reads its source again and again, standard input only once; give a file");
+      throw new ConfigError(
+        "--serve reads its source repeatedly, but standard input can be read only once; give a file",
+      );
     }
     const { readMapPort, serveMap } = await import("./serve-map.ts");
     await serveMap({ ...given, files }, readMapPort(given.port));
     return;
   }
-  if (given.port !== undefined) throw new ConfigError("--port is for a map that is served; add --serve");
+  if (given.port !== undefined) throw new ConfigError("--port requires --serve; add --serve");
   const { format, output } = readOutputOptions(given, FORMATS);
   if (format === null && output === undefined && process.stdout.isTTY) {
-    throw new ConfigError("a map in HTML is not for a terminal; give -o map.html, or -o mermaid for text");
+    throw new ConfigError("HTML is not written to a terminal; use -o map.html for a file, or -o mermaid for text");
   }
   const opened = new Output(output);
   const graph = await openFilteredGraph({ ...given, output, files });

@@ -10,7 +10,7 @@ interface MergeOptions {
 
 export function mergeCommand(): Command {
   const command = new Command("merge")
-    .summary("add up graph files of several times or nodes")
+    .summary("merge graph files from several times or nodes")
     .description(
       "Merges graph files into one. What one agent or recording saw counts once, however many files have it; what different ones saw is added up.",
     )
@@ -20,8 +20,8 @@ export function mergeCommand(): Command {
     .addHelpText(
       "after",
       `
--o FILE is replaced when the whole graph is there; it can be one of the merged files. Files of different clusters are not
-merged.
+-o FILE is replaced when the whole graph has been merged, so it can be one of the merged files. Files from different clusters
+are not merged.
 
 Examples:
   wirespan merge monday.json tuesday.json -o week.json

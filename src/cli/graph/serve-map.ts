@@ -1,8 +1,8 @@
-// EDGE: a timer
 import { filterGraph } from "../../graph/filter.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
 import { MapServer } from "../../map-server/map-server.ts";
 import { ConfigError } from "../../model/errors.ts";
+import { ChangingProblem } from "../../output/changing-problem.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { servedMap } from "../../render/drawing/html.ts";
 import { withEdgesOnly } from "../../render/render.ts";
@@ -21,26 +21,28 @@ export function readMapPort(text: string | undefined): number {
   throw new ConfigError(`invalid --port ${JSON.stringify(text)}: expected a whole number from 1 to ${MAX_PORT}`);
 }
 
-/** Serves the map of a source to a browser on this machine, read anew every 5 s, until a stop signal. */
+/** Serves the map of a source to a browser on this machine, which is read again every 5 s, until a stop signal. */
 export async function serveMap(options: GraphOptions, port: number): Promise<void> {
-  const state = new ChangingMessage();
-  const notes = new RepeatedNotes();
+  const problem = new ChangingProblem(printMessage, "the map is up to date again");
+  const messages = new NewMessages();
   const read = async () => {
-    notes.next();
-    const graph = await openGraph(options, (sentence) => notes.add(sentence));
+    messages.next();
+    const graph = await openGraph(options, (sentence) => messages.add(sentence));
     const shown = filterGraph(graph, readFilter(options, graph));
-    state.set(shown.edges.length === 0 ? `${describeNothing(graph)} so far` : null);
+    problem.set(shown.edges.length === 0 ? `${describeNothing(graph)} so far` : null);
     return servedMap(withEdgesOnly(shown), RENEWAL_MILLIS);
   };
   const server = await MapServer.start(await read(), port);
   const signals = new StopSignals();
   try {
     printMessage(`map at ${server.url}, for browsers of this machine; Ctrl-C ends it`);
-    while (!(await stopsWithin(signals.signal, RENEWAL_MILLIS))) {
+    for (;;) {
+      await signals.wait(RENEWAL_MILLIS);
+      if (signals.signal.aborted) break;
       try {
         server.renew(await read());
       } catch (error) {
-        state.set(`the map is not renewed: ${error instanceof Error ? error.message : String(error)}; retrying`);
+        problem.set(`the map is not up to date: ${error instanceof Error ? error.message : String(error)}; retrying`);
       }
     }
   } finally {
@@ -49,24 +51,12 @@ export async function serveMap(options: GraphOptions, port: number): Promise<voi
   }
 }
 
-/** A message about a state: printed when it changes, not each time. */
-class ChangingMessage {
-  #printed: string | null = null;
-
-  /** Null: nothing is wrong. */
-  set(message: string | null): void {
-    if (message !== null && message !== this.#printed) printMessage(message);
-    if (message === null && this.#printed !== null) printMessage("the map shows the present graph again");
-    this.#printed = message;
-  }
-}
-
-/** The messages of a source's readings: each is printed unless the reading before had the same one. */
-class RepeatedNotes {
+/** Prints the messages of each read of a source, except those that the previous read had too. */
+class NewMessages {
   #before: ReadonlySet<string> = new Set();
   #now = new Set<string>();
 
-  /** The source is read once more. */
+  /** The source is about to be read again. */
   next(): void {
     this.#before = this.#now;
     this.#now = new Set();
@@ -76,20 +66,4 @@ class RepeatedNotes {
     this.#now.add(sentence);
     if (!this.#before.has(sentence)) printMessage(sentence);
   }
-}
-
-/** Whether the signal came within so many milliseconds. */
-function stopsWithin(signal: AbortSignal, millis: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(true);
-    const timer = setTimeout(() => resolve(false), millis);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve(true);
-      },
-      { once: true },
-    );
-  });
 }

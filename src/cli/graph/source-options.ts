@@ -28,9 +28,13 @@ export function withClusterSourceOptions(command: Command): Command {
     .option("--kubeconfig <file>", "kubeconfig of the cluster whose agents are read (default: as kubectl)")
     .option("--agent-namespace <namespace>", "namespace of the agents (default: any)")
     .option("--prometheus [url]", "read the service graph metrics in this Prometheus (default: PROMETHEUS_URL)")
-    .option("--range <duration>", "time before --at that the metrics are read for (default: 7d)")
+    .option("--range <duration>", "how far before --at to read the metrics (default: 7d)")
     .option("--at <time>", "end of the range: an RFC 3339 time, or 1d for a day ago (default: now)")
     .option("--prometheus-match <matcher>", "only series with this label, such as 'cluster=\"a\"'; repeatable", collect)
-    .option("--prometheus-header <header>", "header of requests, such as 'X-Scope-OrgID: a'; repeatable", collect)
-    .option("--prometheus-ca-file <file>", "PEM file of the authority that signed the certificate of Prometheus");
+    .option(
+      "--prometheus-header <header>",
+      "header to send with requests, such as 'X-Scope-OrgID: a'; repeatable",
+      collect,
+    )
+    .option("--prometheus-ca-file <file>", "PEM file of the CA that signed the certificate of Prometheus");
 }

@@ -48,12 +48,12 @@ a picture or a map, and as span pairs for the service graph of an OpenTelemetry 
 
 Requirements:
   replay   a capture of a node, from: tcpdump -i any -w node.pcap
-           the Kubernetes objects, for the names of addresses; without them, names come from DNS only:
+           the Kubernetes objects, to name addresses; without them, names come from DNS only:
            ${KUBECTL_GET}
              -A -o json > cluster.json
   agent    Linux and CAP_NET_RAW (root has it) on each node, for the sensor process that it starts; with --sensor, it reads
            wirespan sensor in another container instead, and requires no capability; names come from the Kubernetes API,
-           with the service account of the pod or the kubeconfig that kubectl uses, or from such a file
+           with the service account of the pod or the kubeconfig that kubectl uses, or from the file above
 
 Examples:
   wirespan replay node.pcap                                             a table, with names from DNS

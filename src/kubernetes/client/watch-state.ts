@@ -23,7 +23,7 @@ const IF_WATCH_IS_MISSING = "changes are seen up to 30 s late";
 export function problemOf(verbs: Verbs, { resource, ifMissing }: WatchedKind, error: ApiError): string {
   if (error.status !== FORBIDDEN) return serverProblem(error);
   const effect = verbs === "watch" ? IF_WATCH_IS_MISSING : ifMissing;
-  return `the API server forbids to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${effect}`;
+  return `the API server forbids this user to ${verbs} ${resource}: allow ${verbs} on ${resource} in the ClusterRole of the service account; without it ${effect}`;
 }
 
 /** The sentence for a problem that affects all kinds alike. */

@@ -12,7 +12,7 @@ test("a graph that was saved in part says so to every command that reads it, unt
   assert.equal((await wirespan(["snapshot", ...CLUSTER, ...CAPTURES, "-o", whole])).code, 0);
   const saved = await wirespan(["snapshot", "--graph", whole, "-n", "data", "-o", part]);
   assert.deepEqual([saved.code, saved.stderr.includes("part")], [0, false]);
-  const sentence = /^wirespan: the graph is a part, saved with -n data: .*; save the whole graph$/m;
+  const sentence = /^wirespan: the graph is partial, saved with -n data: .*; save the whole graph$/m;
   const deny = join(folder, "deny.yaml");
   writeFileSync(deny, "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {}}");
   for (const args of [
@@ -28,7 +28,7 @@ test("a graph that was saved in part says so to every command that reads it, unt
     assert.match((await wirespan(args)).stderr, sentence, args.join(" "));
   }
   const head = (await wirespan(["policies", "--graph", part])).stdout.split("---")[0] ?? "";
-  assert.match(head, /^# incomplete: the graph is a part, saved with -n data: /m);
+  assert.match(head, /^# incomplete: the graph is partial, saved with -n data: /m);
   const merged = await wirespan(["merge", part, whole]);
   assert.doesNotMatch(merged.stderr, sentence);
   assert.equal(merged.stdout, readFileSync(whole, "utf8"));

@@ -153,7 +153,7 @@ test("--port: a used one is a sentence, a wrong one and one without --serve too"
     const { stderr } = await wirespan(["map", ...SOURCE, "--serve", "--port", wrong]);
     assert.match(stderr, /invalid --port ".*": expected a whole number from 1 to 65535/);
   }
-  assert.match((await wirespan(["map", ...SOURCE, "--port", "8080"])).stderr, /--port is for a map that is served/);
+  assert.match((await wirespan(["map", ...SOURCE, "--port", "8080"])).stderr, /--port requires --serve/);
 });
 
 test("a file that is replaced is shown anew", async (t) => {
@@ -191,5 +191,5 @@ test("what a source says at each reading is printed once, and again after a read
   }
   child.kill("SIGTERM");
   const { stderr } = await result;
-  assert.equal(stderr.match(/the graph is a part/g)?.length, 2, stderr);
+  assert.equal(stderr.match(/the graph is partial/g)?.length, 2, stderr);
 });

@@ -255,7 +255,10 @@ test("K4 if only watch is forbidden, objects are listed, and the problem names t
   await until("the problem is reported", () => states.some(({ problem }) => problem !== null), 30_000);
   const last = states.at(-1);
   assert.deepEqual([last?.isSynced, last?.isForbidden], [true, true]);
-  assert.match(last?.problem ?? "", /^the API server forbids to watch pods: allow watch on pods .*up to 30 s late$/);
+  assert.match(
+    last?.problem ?? "",
+    /^the API server forbids this user to watch pods: allow watch on pods .*up to 30 s late$/,
+  );
   assert.deepEqual(emitted(), ["ADDED web-1"]);
 });
 
@@ -265,7 +268,7 @@ test("K4 two refusals in a row are permanent, and the problem names both verbs",
   assert.deepEqual([states[0]?.isSynced, states[0]?.isForbidden], [false, true]);
   assert.match(
     states[0]?.problem ?? "",
-    /forbids to list and watch pods: allow list and watch on pods .*workloads have no names/,
+    /forbids this user to list and watch pods: allow list and watch on pods .*workloads have no names/,
   );
   // A single refusal may come from a starting server. Each attempt is a streamed and a paged list.
   assert.ok(api.requests.length >= 4, api.requests.join("\n"));

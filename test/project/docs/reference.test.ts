@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { generatedParts, partIn, withPart } from "../../../scripts/docs/generated-parts.ts";
 import { ClusterWatches } from "../../../src/kubernetes/client/cluster-watches.ts";
 import { type End, OUTCOMES } from "../../../src/model/interaction.ts";
-import { GROUND, ROOMS } from "../support/layers.ts";
+import { ALLOWED_IMPORTS, BASE_LAYER } from "../support/layers.ts";
 import { listFiles, readSource } from "../support/source-files.ts";
 import { blocks, codes, codesInColumn, fieldsIn, keysOf, page, section, sorted } from "./support/pages.ts";
 import { COMMANDS, demo, helpOf, optionsIn, statistics, variablesRead } from "./support/program.ts";
@@ -28,7 +28,7 @@ describe("what is made from the program", async () => {
 });
 
 test("architecture.md lists exactly the folders of src", () => {
-  const folders = [...Object.keys(ROOMS), ...GROUND].filter((room) => !room.endsWith(".ts"));
+  const folders = [...Object.keys(ALLOWED_IMPORTS), ...BASE_LAYER].filter((folder) => !folder.endsWith(".ts"));
   assert.deepEqual(sorted(codesInColumn(section(ARCHITECTURE, "## The folders of src"), 0)), sorted(folders));
 });
 

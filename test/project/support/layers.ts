@@ -1,14 +1,14 @@
 import { posix } from "node:path";
 import { importsOf, type SourceFile, withoutComments } from "./source-files.ts";
 
-/** Rooms that every room may use, and that use no other room. */
-export const GROUND: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts"];
+/** The base layer: folders that every folder may import, and that import no folder outside it. */
+export const BASE_LAYER: readonly string[] = ["model", "text", "version.ts", "stop-signals.ts"];
 
 /**
- * The rooms of `src`, from the ground up, and the rooms that each may use in addition to the ground. A room comes after
- * all rooms that it uses, so there is no cycle. Files directly in `src` are rooms, by name with extension.
+ * The folders of `src`, lowest layer first, and the folders that each may import in addition to the base layer. A folder comes
+ * after all folders that it imports, so there is no cycle. A file directly in `src` counts as a folder, by its name with extension.
  */
-export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
   "unix-socket.ts": [],
   "map-page/view": [],
@@ -99,7 +99,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "render",
     "telemetry",
   ],
-  "cluster-source": ["kubernetes/objects", "kubernetes/client", "kubernetes/files", "inventory", "config.ts", "output"],
+  "cluster-source": [
+    "kubernetes/objects",
+    "kubernetes/client",
+    "kubernetes/files",
+    "inventory",
+    "config.ts",
+    "output",
+    "output/files",
+    "telemetry",
+  ],
   prometheus: [],
   // What runs.
   doctor: ["kubernetes/objects", "kubernetes/client", "sensor", "export", "export/otlp", "telemetry", "prometheus"],
@@ -214,45 +223,46 @@ const OUTSIDE =
 const PROCESS =
   /\bprocess\.(env|argv|stdin|stdout|stderr|exit|exitCode|on|once|kill|send|memoryUsage|hrtime|cpuUsage)\b/;
 
-/** Deterministic rooms that use packet time only. */
+/** Deterministic folders that use packet time only. */
 const TIMELESS = /^(bounded|decode|correlate|facts|inventory|lookups|resolve|report|descriptions)(\/|$)/;
 const CLOCK = /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\s*\)|\bMath\.random\(|\bprocess\.hrtime\b/;
 
 const MAX_LINES = 250;
-export const MAX_FILES_IN_ROOM = 16;
+export const MAX_FILES_PER_FOLDER = 16;
 
-/** The room of a path in `src/`: its folder, or the file itself if it is directly in `src`. */
-export function roomOf(path: string): string {
-  const folder = posix.dirname(path);
-  return folder === "." ? path : folder;
+/** The folder of a path in `src/`, or the file itself if it is directly in `src`. */
+export function folderOf(path: string): string {
+  const directory = posix.dirname(path);
+  return directory === "." ? path : directory;
 }
 
 function forbiddenImport(from: string, to: string): string | null {
   if (from === to) return null;
-  for (const room of [from, to]) {
-    if (!(room in ROOMS) && !GROUND.includes(room)) return `${room} has no place in the layers yet`;
+  for (const folder of [from, to]) {
+    if (!(folder in ALLOWED_IMPORTS) && !BASE_LAYER.includes(folder)) return `${folder} has no place in the layers yet`;
   }
-  if (GROUND.includes(to) && !GROUND.includes(from)) return null;
-  return ROOMS[from]?.includes(to) === true ? null : `${from} must not import ${to}`;
+  if (BASE_LAYER.includes(to) && !BASE_LAYER.includes(from)) return null;
+  return ALLOWED_IMPORTS[from]?.includes(to) === true ? null : `${from} must not import ${to}`;
 }
 
 /** Every breach of the house rules in one file of `src`, one sentence each. `path` is from the root. */
 export function breachesOf({ path, text }: SourceFile): string[] {
   const breaches: string[] = [];
   const inside = path.replace(/^src\//, "");
-  const room = roomOf(inside);
+  const folder = folderOf(inside);
   const code = withoutComments(text);
   const isEdge = text.startsWith("// EDGE");
   for (const specifier of importsOf(text)) {
     if (specifier.startsWith(".")) {
-      const reason = forbiddenImport(room, roomOf(posix.normalize(posix.join(posix.dirname(inside), specifier))));
+      const reason = forbiddenImport(folder, folderOf(posix.normalize(posix.join(posix.dirname(inside), specifier))));
       if (reason !== null) breaches.push(`imports ${specifier}: ${reason}`);
     } else if (OUTSIDE.test(specifier) && !isEdge) {
       breaches.push(`imports ${specifier} without "// EDGE: …" in its first line`);
     }
   }
   if (PROCESS.test(code) && !isEdge) breaches.push('uses process without "// EDGE: …" in its first line');
-  if (TIMELESS.test(room) && CLOCK.test(code) && !isEdge) breaches.push("reads a clock or chance: pass it in");
+  if (TIMELESS.test(folder) && CLOCK.test(code) && !isEdge)
+    breaches.push("reads a clock or random numbers: pass them in");
   if (/^export\s+\*/m.test(code)) breaches.push("has export *");
   if (/^export\s+default\b/m.test(code)) breaches.push("has a default export");
   if (/(^|\/)(utils?|helpers?)\.ts$/.test(path)) breaches.push("is named after no concept");
