@@ -12,7 +12,7 @@ export interface DecodeSink {
   segment(segment: TcpSegment): void;
   /** A DNS query or response over UDP or TCP. */
   message(message: DnsMessage): void;
-  /** An ICMP destination unreachable message that quotes a TCP header. All segments before it were received. */
+  /** An ICMP destination unreachable or time exceeded message that quotes a TCP header. All segments before it were received. */
   unreachable(quote: UnreachableQuote): void;
 }
 

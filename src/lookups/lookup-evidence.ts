@@ -4,7 +4,7 @@ import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
-import { decidedMicros } from "./lookup-summary.ts";
+import { decidedMicros, QuestionType } from "./lookup-summary.ts";
 import { type DnsClient, isQueried, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
@@ -53,6 +53,11 @@ export class LookupEvidence {
       const unreceived = this.#unreceived(query, lookup);
       if (unreceived !== null) this.#failed.add(unreceived, lookup);
       this.#failed.add(query, lookup);
+      return;
+    }
+    if (lookup.addresses.length === 0 && !lookup.isTruncated) {
+      // The name may have addresses of the other type. Most names have none for AAAA, and nothing follows from that.
+      if (lookup.type === QuestionType.a) this.#failed.add(query, lookup);
       return;
     }
     this.#queried.searches.answer(query.id, decidedMicros(lookup));

@@ -32,7 +32,7 @@ export interface TcpSegment {
   stackShape: number;
 }
 
-/** An ICMP or ICMPv6 destination unreachable that quotes a TCP header. Reused like a segment. */
+/** An ICMP or ICMPv6 destination unreachable or time exceeded message that quotes a TCP header. Reused like a segment. */
 export interface UnreachableQuote {
   timeMicros: number;
   /** The outcome that the error reports for the quoted segment. */

@@ -34,17 +34,21 @@ interface Search {
   /** The query that is answered with an address; none: all fail with `rcode`. */
   readonly found?: string;
   readonly to?: string;
+  /** The query whose name exists, but has no address. */
+  readonly empty?: string;
   readonly rcode?: number | null;
 }
 
 /** The queries of glibc for a name with `ndots:5`: A and AAAA with each suffix of the search path, then without. */
-function search(name: string, { at = 1, from = WEB, domains = DOMAINS, found, to, rcode = 3 }: Search = {}): Fact[] {
+function search(name: string, options: Search = {}): Fact[] {
+  const { at = 1, from = WEB, domains = DOMAINS, found, to, empty, rcode = 3 } = options;
   const facts: Fact[] = [];
   for (const [i, query] of [...domains.map((domain) => `${name}.${domain}`), name].entries()) {
     const isFound = query === found;
     const isLast = query === name;
     for (const type of ["A", "AAAA"] as const) {
-      const answer = isFound ? { to: type === "A" ? [to ?? "203.0.113.9"] : [] } : { rcode: isLast ? rcode : 3 };
+      const failed = { rcode: query === empty ? 0 : isLast ? rcode : 3 };
+      const answer = isFound ? { to: type === "A" ? [to ?? "203.0.113.9"] : [] } : failed;
       facts.push(lookup({ at: at + 0.004 * i, from, name: query, type, ...answer }));
     }
     if (isFound) break;
@@ -140,6 +144,37 @@ const FAILURES: readonly FailureCase[] = [
     expect: "shop/web -> external:slow.example.com try_again slow.example.com",
   },
   {
+    title: "a name without an address",
+    facts: search("bare.example.com", { rcode: 0 }),
+    expect: "shop/web -> external:bare.example.com host_not_found bare.example.com",
+  },
+  {
+    title: "a name without an IPv4 address, of a program that asks for no other",
+    facts: [lookup({ at: 1, from: WEB, name: "six.example.com", to: [] })],
+    expect: "shop/web -> external:six.example.com host_not_found six.example.com",
+  },
+  {
+    title: "a name in the own namespace that another namespace has, which answers without an address",
+    facts: search("data", { empty: "data.svc.cluster.local" }),
+    expect: "shop/web -> service:shop/data host_not_found data.shop.svc.cluster.local",
+  },
+  {
+    title: "SERVFAIL for A, and no address for AAAA",
+    facts: [
+      lookup({ at: 1, from: WEB, name: "half.example.com", rcode: 2 }),
+      lookup({ at: 1, from: WEB, name: "half.example.com", type: "AAAA", to: [] }),
+    ],
+    expect: "shop/web -> external:half.example.com try_again half.example.com",
+  },
+  {
+    title: "no answer for A, and no address for AAAA",
+    facts: [
+      lookup({ at: 1, from: WEB, name: "half.example.com", rcode: null }),
+      lookup({ at: 1, from: WEB, name: "half.example.com", type: "AAAA", to: [] }),
+    ],
+    expect: "shop/web -> external:half.example.com try_again half.example.com",
+  },
+  {
     title: "an external name that a host process looks up",
     facts: search("gone.example.com", { from: "192.168.0.1", domains: [] }),
     expect: "node:a -> external:gone.example.com host_not_found gone.example.com",
@@ -207,11 +242,23 @@ test("D2: a failed lookup is reported beside a successful one of another name", 
   ]);
 });
 
-test("D2: an answer without an address (NODATA) is neither a resolved nor a failed lookup", () => {
-  const facts = (["A", "AAAA"] as const).map((type) =>
-    lookup({ at: 1, from: WEB, name: "mx.example.com", type, to: [] }),
-  );
-  assert.deepEqual(lines(here, facts), []);
+test("D2: no address of one type (NODATA) is no failed lookup while the name has one of the other", () => {
+  for (const [type, other, to] of [
+    ["A", "AAAA", "2001:db8::9"],
+    ["AAAA", "A", "203.0.113.9"],
+  ] as const) {
+    for (const gap of [0, 1]) {
+      const facts = [
+        lookup({ at: 1, from: WEB, name: "api.example.com", type, to: [] }),
+        lookup({ at: 1 + gap, from: WEB, name: "api.example.com", type: other, to: [to] }),
+      ];
+      assert.deepEqual(lines(here, facts), ["shop/web -> external:api.example.com resolved api.example.com"]);
+    }
+  }
+});
+
+test("D2: no IPv6 address alone (NODATA) is no failed lookup: the program may know the IPv4 address", () => {
+  assert.deepEqual(lines(here, [lookup({ at: 1, from: WEB, name: "api.example.com", type: "AAAA", to: [] })]), []);
 });
 
 test("D2: a connection within 10 s of the lookup leaves no lookup, a later one does", () => {

@@ -15,9 +15,9 @@ export function captureFilter(options: CaptureFilterOptions): string {
     ...options.dnsPorts.map((port) => `udp port ${port} or tcp port ${port}`),
     "tcp[tcpflags] & (tcp-syn|tcp-rst) != 0",
     "(ip6[6] == 6 and ip6[53] & 6 != 0)",
-    // Destination unreachable: ICMP type 3, ICMPv6 type 1.
-    "icmp[0] == 3",
-    "(ip6[6] == 58 and ip6[40] == 1)",
+    // Destination unreachable and time exceeded: types 3 and 11 of ICMP, 1 and 3 of ICMPv6.
+    "icmp[0] == 3 or icmp[0] == 11",
+    "(ip6[6] == 58 and (ip6[40] == 1 or ip6[40] == 3))",
     // Only first fragments have ports, and in IPv6 they follow the fragment header.
     "ip[6:2] & 0x1fff != 0",
     "ip6[6] == 44",

@@ -12,7 +12,7 @@ export const IGNORED_REASONS = [
   "fragment",
   /** A copy of a fragment. */
   "fragment_copy",
-  /** Neither handshake nor DNS nor destination unreachable of TCP: what the capture filter excludes. */
+  /** Neither handshake nor DNS nor an ICMP error that ends a TCP connection: what the capture filter excludes. */
   "uninteresting",
   /** Multicast DNS (RFC 6762) on a configured DNS port: its answers go to the group, if any. */
   "multicast_dns",

@@ -7,8 +7,11 @@ import { IpProtocol, setIpv4 } from "./ip.ts";
 type Verdict = UnreachableQuote["verdict"];
 
 const ICMP_HEADER = 8;
+/** Types of ICMP (RFC 792) and ICMPv6 (RFC 4443). */
 const ICMP_UNREACHABLE = 3;
+const ICMP_TIME_EXCEEDED = 11;
 const ICMPV6_UNREACHABLE = 1;
+const ICMPV6_TIME_EXCEEDED = 3;
 
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
@@ -19,8 +22,13 @@ const QUOTED_TCP = 8;
 /** Offset of the flags in a TCP header. Linux quotes the whole header, other systems may not. */
 const QUOTED_FLAGS = 13;
 
-/** Codes of ICMP type 3 (RFC 792, RFC 1122 §3.2.2.1); "fragmentation needed" (4) does not end a connection. */
-function icmpVerdict(code: number): Verdict | null {
+/**
+ * What an ICMP message means to the connection that it quotes; null: nothing. Of the codes of "unreachable" (RFC 792, RFC 1122
+ * §3.2.2.1), "fragmentation needed" (4) does not end a connection. A routing loop shows as "time exceeded".
+ */
+function icmpVerdict(type: number, code: number): Verdict | null {
+  if (type === ICMP_TIME_EXCEEDED) return "host_unreachable";
+  if (type !== ICMP_UNREACHABLE) return null;
   switch (code) {
     case 3:
       return "refused";
@@ -36,23 +44,25 @@ function icmpVerdict(code: number): Verdict | null {
   }
 }
 
-/** Codes of ICMPv6 type 1 (RFC 4443 §3.1). */
-function icmpv6Verdict(code: number): Verdict {
+/** The same for ICMPv6 (RFC 4443 §3.1, §3.3). */
+function icmpv6Verdict(type: number, code: number): Verdict | null {
+  if (type === ICMPV6_TIME_EXCEEDED) return "host_unreachable";
+  if (type !== ICMPV6_UNREACHABLE) return null;
   if (code === 4) return "refused";
   return code === 0 ? "network_unreachable" : "host_unreachable";
 }
 
 /**
- * Reads a destination unreachable message and the TCP header that it quotes. Other ICMP messages are "uninteresting".
+ * Reads a destination unreachable or time exceeded message and the TCP header that it quotes. Other ICMP messages are "uninteresting".
  * The addresses are those of the quoted packet, because the source of the ICMP message may be any router.
  */
 export function readUnreachable(datagram: Datagram, quote: UnreachableQuote): IgnoredReason | null {
   const { view, start, end, protocol } = datagram;
   if (end - start < ICMP_HEADER) return missingBytes(datagram);
   const isVersion6 = protocol === IpProtocol.icmpv6;
-  if (view.getUint8(start) !== (isVersion6 ? ICMPV6_UNREACHABLE : ICMP_UNREACHABLE)) return "uninteresting";
+  const type = view.getUint8(start);
   const code = view.getUint8(start + 1);
-  const verdict = isVersion6 ? icmpv6Verdict(code) : icmpVerdict(code);
+  const verdict = isVersion6 ? icmpv6Verdict(type, code) : icmpVerdict(type, code);
   if (verdict === null) return "uninteresting";
   quote.verdict = verdict;
   datagram.start = start + ICMP_HEADER;

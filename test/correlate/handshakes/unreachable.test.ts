@@ -32,11 +32,13 @@ const CODES: readonly (readonly [Family, string, Quote, string])[] = [
   ["IPv4", "host administratively prohibited", { code: 10 }, "host_unreachable"],
   ["IPv4", "communication administratively prohibited", { code: 13 }, "host_unreachable"],
   ["IPv4", "fragmentation needed", { code: 4 }, "timed_out"],
-  ["IPv4", "time exceeded", { type: 11, code: 0 }, "timed_out"],
+  ["IPv4", "time exceeded", { type: 11, code: 0 }, "host_unreachable"],
+  ["IPv4", "source quench", { type: 4, code: 0 }, "timed_out"],
   ["IPv6", "port unreachable", { code: 4 }, "refused"],
   ["IPv6", "no route to destination", { code: 0 }, "network_unreachable"],
   ["IPv6", "administratively prohibited", { code: 1 }, "host_unreachable"],
   ["IPv6", "address unreachable", { code: 3 }, "host_unreachable"],
+  ["IPv6", "time exceeded", { type: 3, code: 0 }, "host_unreachable"],
   ["IPv6", "packet too big", { type: 2, code: 0 }, "timed_out"],
 ];
 

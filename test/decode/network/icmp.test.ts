@@ -57,6 +57,12 @@ for (const [code, verdict] of [
   });
 }
 
+test("time exceeded means a host that cannot be reached, as it does to connect()", () => {
+  const [quote4] = record(packet(ipv4(router4, icmp(0, ipv4(version4, syn).bytes, 11)))).quotes;
+  const [quote6] = record(packet(ipv6(router6, icmpv6(0, ipv6(version6, syn).bytes, 3)))).quotes;
+  assert.deepEqual([quote4?.verdict, quote6?.verdict], ["host_unreachable", "host_unreachable"]);
+});
+
 test("a quote has the addresses of the quoted segment, and needs 8 bytes of its TCP header", () => {
   const quoted = ipv4({ ...version4, options: new Uint8Array(8).fill(1) }, syn).bytes;
   const { quotes } = record(packet(ipv4(router4, icmp(3, quoted.slice(0, 36)))));
@@ -100,7 +106,7 @@ const query = new Uint8Array(40);
 
 for (const [name, ip, ignored] of [
   ["an echo request", ipv4(router4, icmp(0, query, 8)), "uninteresting"],
-  ["time exceeded", ipv4(router4, icmp(0, ipv4(version4, syn).bytes, 11)), "uninteresting"],
+  ["source quench", ipv4(router4, icmp(0, ipv4(version4, syn).bytes, 4)), "uninteresting"],
   ["packet too big", ipv6(router6, icmpv6(0, ipv6(version6, syn).bytes, 2)), "uninteresting"],
   ["a neighbour solicitation", ipv6(router6, icmpv6(0, query, 135)), "uninteresting"],
   ["a quoted DNS query", ipv4(router4, icmp(3, ipv4(version4, udp(40000, 53, query)).bytes)), "uninteresting"],

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Lab } from "../lab.ts";
 import { end, waitForLine } from "./commands.ts";
 
-/** What an agent's capture filter lets through: DNS, SYN or RST, destination unreachable, fragments without a header. */
+/** What an agent's capture filter lets through: DNS, SYN or RST, ICMP errors that end a connection, fragments without a header. */
 export const CAPTURE_FILTER = [
   "port 53",
   "tcp[13] & 6 != 0",
   "(ip6[6] == 6 and ip6[53] & 6 != 0)",
-  "icmp[0] == 3",
-  "(ip6[6] == 58 and ip6[40] == 1)",
+  "icmp[0] == 3 or icmp[0] == 11",
+  "(ip6[6] == 58 and (ip6[40] == 1 or ip6[40] == 3))",
   "(ip[6:2] & 0x1fff != 0)",
   "ip6[6] == 44",
 ].join(" or ");
