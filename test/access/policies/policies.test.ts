@@ -235,6 +235,21 @@ describe("network policies", () => {
     }
   });
 
+  it("a Service with several workloads behind it: where the dialed port leads, and not its other ports", () => {
+    const server: End = { type: "service", namespace: "shop", name: "web" };
+    const at = { address: "10.96.0.43", port: 80 };
+    const ports = [
+      { name: "http", port: 80, targetPort: "http", nodePort: null },
+      { name: "admin", port: 90, targetPort: 9090, nodePort: null },
+    ];
+    const graph = described(
+      graphOf([call("frontend", server, { dialledService: "shop/web", dialled: at, serverAddress: at })]),
+      { "service/shop/web": { service: service({ selector: { app: "web" }, ports }) } },
+    );
+    const [rule] = specOf(graph, "frontend.shop.yaml").egress as { ports: object[] }[];
+    assert.deepEqual(rule?.ports, [{ protocol: "TCP", port: "http" }]);
+  });
+
   for (const [title, server, port, expected] of [
     ["of a Service", { type: "service", namespace: "shop", name: "web" }, 80, 8080],
     ["of a Service with one workload", "web", 80, 8080],
