@@ -67,7 +67,7 @@ function policyOf(
   if (description?.hostNetwork === true) return "its pods use the node's network, which policies do not cover";
   const selection = context.selectors.of(node);
   if (!("selector" in selection)) return selection.reason;
-  const notes: string[] = [];
+  const notes = selection.remark === null ? [] : [selection.remark];
   const rulesOf = (
     edges: readonly GraphEdge[],
     other: (edge: GraphEdge) => GraphNode,
