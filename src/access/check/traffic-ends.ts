@@ -1,4 +1,4 @@
-import { newestDescription, podsOf } from "../../answers/pods-of.ts";
+import { podsOf } from "../../answers/pods-of.ts";
 import { nodesById } from "../../graph/graph-nodes.ts";
 import { isRevisionLabel } from "../../kubernetes/objects/known-labels.ts";
 import type {
@@ -11,10 +11,11 @@ import type {
   WorkloadPort,
 } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
+import { mayLeadTo } from "../../selection/service-pods.ts";
 import { isApiServer } from "../api-server.ts";
 import type { FlowPath } from "../flow-paths.ts";
 import { isLinkLocal } from "../link-local.ts";
-import { mayLeadTo } from "../service-pods.ts";
 import type { KnownLabels } from "./label-selector.ts";
 
 /** One end of observed traffic, as a policy sees it. */

@@ -1,11 +1,11 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphEdge, GraphNode, Labels } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { matches } from "../../selection/matches.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { isApiServer } from "../api-server.ts";
 import { evidenceText } from "../evidence-text.ts";
 import { ENTRIES, entryText, type FlowPath, targetPorts } from "../flow-paths.ts";
-import { matches } from "../matches.ts";
 import { blocksOf, EVERYWHERE } from "./address-blocks.ts";
 import type { PolicyContext } from "./policy-context.ts";
 import { arrivalPorts, dialledPorts, podPorts } from "./rule-ports.ts";

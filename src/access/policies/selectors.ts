@@ -1,8 +1,8 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import { RELEASE_LABELS } from "../../kubernetes/objects/known-labels.ts";
 import type { GraphNode, Labels, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
-import { mayMatch } from "../matches.ts";
+import { mayMatch } from "../../selection/matches.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 
 /** A selector of one workload's pods, or why there is none. */
 type Selection = { readonly selector: Labels; readonly remark: string | null } | { readonly reason: string };

@@ -1,6 +1,6 @@
-import { newestDescription } from "../answers/pods-of.ts";
 import type { GraphNode } from "../model/service-graph.ts";
 import { mayMatch } from "./matches.ts";
+import { newestDescription } from "./newest-description.ts";
 
 /** Whether the Service selects pods of the workload, or may select some. */
 export function mayLeadTo({ namespace, service }: GraphNode, workload: GraphNode): boolean {
