@@ -1,8 +1,8 @@
-import { newestDescription } from "../answers/pods-of.ts";
 import { MAX_VALUES } from "../graph/bounds.ts";
 import { canonicalAddress } from "../model/address.ts";
 import type { AddressFamily } from "../model/address-range.ts";
 import type { Flow, GraphEdge, GraphNode, ServiceDescription } from "../model/service-graph.ts";
+import { newestDescription } from "../selection/newest-description.ts";
 
 /** A TCP port, or the name of a container port whose number is unknown. */
 export type PodPort = number | string;

@@ -1,5 +1,5 @@
 import { compareText } from "../graph/order.ts";
-import type { GraphNode, PodCounts, WorkloadDescription } from "../model/service-graph.ts";
+import type { GraphNode, PodCounts } from "../model/service-graph.ts";
 
 /** The pods of a workload, over all its descriptions. */
 interface Pods extends PodCounts {
@@ -26,14 +26,6 @@ export function podsOf({ workload: descriptions = [] }: GraphNode): Pods {
     ready: sum(counts, "ready"),
     byNode: new Map([...byNode].sort(([a], [b]) => compareText(a, b))),
   };
-}
-
-/** The newest description of a workload; undefined if nothing is known. */
-export function newestDescription({ workload = [] }: GraphNode): WorkloadDescription | undefined {
-  return workload.reduce<WorkloadDescription | undefined>(
-    (newest, one) => (newest === undefined || one.atMicros > newest.atMicros ? one : newest),
-    undefined,
-  );
 }
 
 function sum(counts: readonly PodCounts[], field: keyof PodCounts): number {

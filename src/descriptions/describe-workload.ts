@@ -1,8 +1,9 @@
+import { MAX_VALUES } from "../graph/bounds.ts";
 import { compareText } from "../graph/order.ts";
 import type { OwnerSpecRecord, PodRecord, PodTemplate } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { OwnSpans } from "../model/interaction.ts";
 import type { Labels, Observation, PodCounts, WorkloadDescription, WorkloadPort } from "../model/service-graph.ts";
-import { commonLabels } from "./common-labels.ts";
+import { commonLabels, differingLabels } from "./common-labels.ts";
 import type { PodDescription, WorkloadGroup } from "./workload-groups.ts";
 
 /** `scope`: the Kubernetes node whose pods are counted; null: all pods. */
@@ -13,7 +14,8 @@ export function describeWorkload(group: WorkloadGroup, scope: string | null, atM
   // A scaled-down workload, or a CronJob before its first run, has no pods yet.
   const described: readonly PodDescription[] = pods.length > 0 ? pods : hasLabels(specs) ? specs : deletedPods;
   const templates = [...new Set(described.map(({ template }) => template))].filter((template) => template !== null);
-  const labels = commonLabels(templates.map((template) => template.labels));
+  const sets = templates.map((template) => template.labels);
+  const labels = commonLabels(sets);
   const languages = new Set(templates.map(({ language }) => language));
   return {
     atMicros,
@@ -21,6 +23,7 @@ export function describeWorkload(group: WorkloadGroup, scope: string | null, atM
     owners: owners.map(({ kind, name }) => ({ kind, name })),
     ...selectorOf(owners.length === 1 ? (specs[0]?.selector ?? null) : null, owners.length === 1 ? labels : {}),
     labels,
+    differingLabels: differingLabels(sets).slice(0, MAX_VALUES),
     ports: portsOf(templates),
     pods: podSummary(pods, scope),
     ownSpans: commonOwnSpans(described),

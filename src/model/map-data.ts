@@ -71,6 +71,10 @@ export interface MapData {
   readonly nodes: readonly MapNode[];
   readonly edges: readonly MapEdge[];
   readonly namespaces: readonly MapNamespace[];
+  /** Where no packet showed which workload behind a Service served: the Service, and each workload to which it may lead. */
+  readonly behind?: readonly (readonly [service: number, workload: number])[];
+  /** Services that clients dialed, and the edges to the workloads that served. */
+  readonly dialled?: readonly (readonly [service: number, edge: number])[];
   readonly isCompact: boolean;
   /** Fragment of the view that opens without one in the address; empty or absent: the whole map. */
   readonly view?: string;

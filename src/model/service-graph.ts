@@ -63,6 +63,8 @@ export interface WorkloadDescription {
   readonly selectorFrom: "owner" | "pods" | null;
   /** Labels that all pods share. */
   readonly labels: Labels;
+  /** Other labels that some pods have, or all with different values: their names, sorted; at most 100. */
+  readonly differingLabels: readonly string[];
   /** TCP container ports, sorted by port, then name. */
   readonly ports: readonly WorkloadPort[];
   readonly pods: PodSummary;

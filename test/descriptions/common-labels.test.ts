@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { commonLabels } from "../../src/descriptions/common-labels.ts";
+import { commonLabels, differingLabels } from "../../src/descriptions/common-labels.ts";
 
 /** Few names and values, so that sets often share some; names that objects have anyway are among them. */
 const names = ["app", "tier", "team", "__proto__", "constructor"];
@@ -20,6 +20,8 @@ test("common labels are exactly those that every set has with the same value", (
         assert.equal(common.get(name) === value, isShared, entry);
       }
       for (const [name, value] of common) assert.ok(entries.has(`${name}=${value}`));
+      const others = new Set(sets.flatMap((set) => Object.keys(set)).filter((name) => !common.has(name)));
+      assert.deepEqual(differingLabels(sets), [...others].sort());
     }),
   );
 });

@@ -75,6 +75,7 @@ test("a workload is described by its pods: labels, ports, counts by node, those 
     selector: { app: "orders" },
     selectorFrom: "pods",
     labels: { app: "orders" },
+    differingLabels: ["tier"],
     ports: [{ name: "http", port: 8080 }],
     pods: { total: 4, ready: 2, byNode: { a: { total: 2, ready: 1 }, b: { total: 1, ready: 1 } } },
     ownSpans: "unsaid",

@@ -109,7 +109,11 @@ function verdictOfOne(
   const names = isolating.map(({ name }) => name);
   const isCertain =
     isolating.some(({ isSelected }) => isSelected === "yes") && isolating.every(({ isAllowed }) => isAllowed === "no");
-  if (!isCertain) return undecided(names, reasonOf(view, peer));
+  if (!isCertain) {
+    // Nothing allows it, and whether something denies it depends on the pod.
+    const isOwn = isolating.every(({ isAllowed }) => isAllowed === "no");
+    return undecided(names, isOwn ? `some pods of ${own.label} may be selected, and others not` : reasonOf(view, peer));
+  }
   if (peer.isNode && mayBeOwnNode(own, peer))
     return undecided(
       names,

@@ -1,19 +1,21 @@
-import { newestDescription, podsOf } from "../../answers/pods-of.ts";
+import { podsOf } from "../../answers/pods-of.ts";
 import { nodesById } from "../../graph/graph-nodes.ts";
+import { isRevisionLabel } from "../../kubernetes/objects/known-labels.ts";
 import type {
   GraphEdge,
   GraphNode,
-  Labels,
   ResolverUse,
   ServiceDescription,
   ServiceGraph,
+  WorkloadDescription,
   WorkloadPort,
 } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
+import { mayLeadTo } from "../../selection/service-pods.ts";
 import { isApiServer } from "../api-server.ts";
 import type { FlowPath } from "../flow-paths.ts";
 import { isLinkLocal } from "../link-local.ts";
-import { mayLeadTo } from "../service-pods.ts";
 import type { KnownLabels } from "./label-selector.ts";
 
 /** One end of observed traffic, as a policy sees it. */
@@ -155,14 +157,11 @@ function workloadEnd(node: GraphNode, nothing: TrafficEnd): TrafficEnd {
   const nodes = podsOf(node).byNode;
   const end = { ...nothing, nodes: nodes.size === 0 ? null : new Set(nodes.keys()) };
   if (description.hostNetwork) return { ...end, isNode: true };
-  const labels: KnownLabels = { labels: description.labels, isOpen: opener(description.labels) };
+  const labels: KnownLabels = { labels: description.labels, isOpen: opener(description) };
   return { ...end, pods: { namespace: node.namespace ?? "", labels, ports: description.ports } };
 }
 
-/** Labels of one revision or pod differ between pods; any other label that the pods do not share is one that none has. */
-const OF_ONE_POD =
-  /^(pod-template-hash|controller-revision-hash|pod-template-generation|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|job-name|controller-uid|batch\.kubernetes\.io\/.*)$/;
-
-function opener(labels: Labels): (key: string) => boolean {
-  return (key) => labels[key] === undefined && OF_ONE_POD.test(key);
+/** Labels of one revision or pod are in no description; no pod has any other one that it does not name. */
+function opener({ labels, differingLabels }: WorkloadDescription): (key: string) => boolean {
+  return (key) => labels[key] === undefined && (isRevisionLabel(key) || differingLabels.includes(key));
 }

@@ -1,9 +1,9 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount, lookupCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import { edgesBy } from "../edges-by.ts";

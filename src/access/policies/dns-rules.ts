@@ -1,5 +1,5 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphNode, ResolverUse } from "../../model/service-graph.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { countText } from "../../text/number-text.ts";
 import type { PodPort } from "../flow-paths.ts";
 import { blocksOf } from "./address-blocks.ts";

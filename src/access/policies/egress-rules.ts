@@ -1,11 +1,11 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import type { GraphEdge, GraphNode, Labels } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { matches } from "../../selection/matches.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { isApiServer } from "../api-server.ts";
 import { evidenceText } from "../evidence-text.ts";
-import { ENTRIES, entryText, type FlowPath } from "../flow-paths.ts";
-import { matches } from "../matches.ts";
+import { ENTRIES, entryText, type FlowPath, targetPorts } from "../flow-paths.ts";
 import { blocksOf, EVERYWHERE } from "./address-blocks.ts";
 import type { PolicyContext } from "./policy-context.ts";
 import { arrivalPorts, dialledPorts, podPorts } from "./rule-ports.ts";
@@ -119,7 +119,7 @@ function apiServer(edge: GraphEdge, { service }: GraphNode, paths: readonly Flow
   return { peer: { type: "api-server", blocks }, ports, remarks };
 }
 
-/** Ports of all its pods: which of its workloads was connected to is not known. */
+/** Where the dialed ports lead at all of its pods: which of its workloads was connected to is not known. */
 function behindService(edge: GraphEdge, { namespace, service }: GraphNode, paths: readonly FlowPath[]): Destination {
   const selector = service?.selector ?? null;
   if (selector === null || Object.keys(selector).length === 0) {
@@ -129,9 +129,9 @@ function behindService(edge: GraphEdge, { namespace, service }: GraphNode, paths
   const { ports, remarks } = podPorts(paths);
   const peer = { type: "pods", namespace: namespace ?? "", selector } as const;
   if (ports.length === 0) return { peer, ports, remarks };
-  const known = new Set(ports.map(({ port }) => port));
-  const targets = (service?.ports ?? []).map(({ targetPort }) => targetPort).filter((port) => !known.has(port));
-  return { peer, ports: [...ports, ...targets.map((port) => ({ port, protocol: "TCP" as const }))], remarks };
+  const targets = paths.flatMap((path) => path.dialledPorts.flatMap((port) => targetPorts(port, service, undefined)));
+  const all = new Set([...ports.map(({ port }) => port), ...targets]);
+  return { peer, ports: [...all].map((port) => ({ port, protocol: "TCP" as const })), remarks };
 }
 
 function onNodes(edge: GraphEdge, paths: readonly FlowPath[]): Destination {

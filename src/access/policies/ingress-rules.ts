@@ -1,7 +1,7 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import type { GraphEdge, GraphNode, Labels } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { blockContains } from "../block-contains.ts";
 import { evidenceText } from "../evidence-text.ts";
 import { entryText, type FlowPath } from "../flow-paths.ts";

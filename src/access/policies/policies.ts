@@ -1,11 +1,11 @@
-import { newestDescription } from "../../answers/pods-of.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
+import { mayLeadTo } from "../../selection/service-pods.ts";
 import { countText } from "../../text/number-text.ts";
 import { edgesBy } from "../edges-by.ts";
-import { mayLeadTo } from "../service-pods.ts";
 import { dnsForwardingRules, dnsRules, dnsServerRules } from "./dns-rules.ts";
 import { egressRules } from "./egress-rules.ts";
 import { ingressRules } from "./ingress-rules.ts";
@@ -67,7 +67,7 @@ function policyOf(
   if (description?.hostNetwork === true) return "its pods use the node's network, which policies do not cover";
   const selection = context.selectors.of(node);
   if (!("selector" in selection)) return selection.reason;
-  const notes: string[] = [];
+  const notes = selection.remark === null ? [] : [selection.remark];
   const rulesOf = (
     edges: readonly GraphEdge[],
     other: (edge: GraphEdge) => GraphNode,

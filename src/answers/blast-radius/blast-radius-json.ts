@@ -15,7 +15,7 @@ export function blastRadiusJson(target: Target, reach: Reach, { cluster, incompl
     incomplete,
     target: target.title,
     direction: reach.direction,
-    nodes: target.nodes.map(({ id }) => id),
+    nodes: ids([...reach.targets, ...reach.alike]),
   });
   const lists = [
     jsonList("hits", reach.hits.map(hitFields)),

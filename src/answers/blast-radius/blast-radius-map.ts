@@ -6,11 +6,15 @@ import type { Reach } from "./blast-radius.ts";
 export function blastRadiusMap(
   graph: ServiceGraph,
   format: "html" | "svg",
-  { direction, targets, hits }: Reach,
+  { direction, targets, alike, hits }: Reach,
   maxDepth: number | null,
 ): Promise<string> {
+  const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
+  const isDrawn = targets.some(({ id }) => ends.has(id));
+  // The page finds what is like the targets, unless these are not drawn.
+  const down = format === "html" && isDrawn ? targets : [...targets, ...alike];
   const zone = {
-    down: targets.map(({ id }) => id),
+    down: down.map(({ id }) => id),
     distances: new Map(hits.map(({ node, distance }) => [node.id, distance])),
     needs: direction === "needs",
     maxDepth,

@@ -15,7 +15,7 @@ const RIGHT = [true, false, false, true, true, false, false];
 
 /** The answer for a person: who is affected, by distance, then what is listed apart. */
 export function blastRadiusText(target: Target, reach: Reach): string {
-  const { hits, direction, alreadyFailing, lookupsOnly, outside, loops } = reach;
+  const { hits, direction, alike, alreadyFailing, lookupsOnly, outside, loops } = reach;
   const title = visibleText(target.title);
   const callers = direction === "callers";
   const summary = callers
@@ -23,6 +23,12 @@ export function blastRadiusText(target: Target, reach: Reach): string {
     : `${title} needs ${countText(hits.length, "node")}`;
   const lines = [
     summary,
+    ...section(
+      callers
+        ? "counted as down, too: Services that may lead to it, where no packet shows which workload served"
+        : "counted as needed: workloads to which it may lead",
+      alike.map(nodeLabel),
+    ),
     ...(target.loss === null
       ? []
       : [

@@ -1,7 +1,7 @@
-import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
+import { Steps } from "./steps.ts";
 
 /** `callers`: who depends on the target. `needs`: what the target depends on. */
 export type Direction = "callers" | "needs";
@@ -9,7 +9,7 @@ export type Direction = "callers" | "needs";
 /** A node that a failure of the target reaches, or that the target needs. */
 export interface Hit {
   readonly node: GraphNode;
-  /** Edges between it and the target: 1 for a direct caller. */
+  /** Edges between it and the target: 1 for a direct caller. Between a Service and a workload behind it is none. */
   readonly distance: number;
   /** A shortest path in the direction of the calls, both ends included: from the node to the target, or from it. */
   readonly path: readonly GraphNode[];
@@ -28,7 +28,13 @@ export interface AsideEdge {
 
 export interface Reach {
   readonly direction: Direction;
+  /** As they were named. */
   readonly targets: readonly GraphNode[];
+  /**
+   * What fails with the targets, or is needed like them, because no packet showed which workload behind a Service served:
+   * Services that may lead to a target; with `needs`, workloads to which a target may lead.
+   */
+  readonly alike: readonly GraphNode[];
   /** Sorted by distance, then connections of the edge (most first), then id. */
   readonly hits: readonly Hit[];
   /** Edges that only fail: their clients are not newly affected. */
@@ -49,23 +55,18 @@ interface ReachOptions {
   readonly maxDepth: number | null;
 }
 
-/** One step of the search: an edge and the node at its far end. */
-interface Step {
-  readonly to: GraphNode;
-  readonly edge: GraphEdge;
-}
-
 /** Breadth-first search from the targets, against the calls for callers and along them for needs. */
 export function reach(graph: ServiceGraph, targets: readonly GraphNode[], options: ReachOptions): Reach {
   const { direction, maxDepth, whole = graph } = options;
-  const steps = new Steps(graph, direction);
-  const isTarget = new Set(targets.map(({ id }) => id));
+  const steps = new Steps(graph, direction, targets);
+  const alike = steps.alike(targets);
+  const isTarget = new Set([...targets, ...alike].map(({ id }) => id));
   const found = new Map<string, Hit>();
   const sent = direction === "callers" ? connectionsSent(whole) : null;
-  let frontier: readonly { readonly node: GraphNode; readonly path: readonly GraphNode[] }[] = targets.map((node) => ({
-    node,
-    path: [node],
-  }));
+  let frontier: readonly { readonly node: GraphNode; readonly path: readonly GraphNode[] }[] = [
+    ...targets,
+    ...alike,
+  ].map((node) => ({ node, path: [node] }));
   for (let distance = 1; frontier.length > 0 && (maxDepth === null || distance <= maxDepth); distance++) {
     const next = new Map<string, Hit>();
     for (const { node, path } of frontier) {
@@ -76,8 +77,14 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
           distance === 1 && sent !== null ? (known?.share ?? 0) + connectionCount(edge) / (sent.get(to.id) ?? 1) : null;
         // Of several shortest paths, one with the most connections at this node.
         const isBusiest = known === undefined || connectionCount(edge) > connectionCount(known.edge);
-        const longer = direction === "callers" ? [to, ...path] : [...path, to];
+        const longer = longerPath(path, to, direction);
         next.set(to.id, isBusiest ? { node: to, distance, path: longer, edge, share } : { ...known, share });
+      }
+    }
+    for (const hit of [...next.values()].filter(({ node }) => isPassage(node))) {
+      for (const node of steps.alike([hit.node])) {
+        if (isTarget.has(node.id) || found.has(node.id) || next.has(node.id)) continue;
+        next.set(node.id, { ...hit, node, path: longerPath(hit.path, node, direction), share: null });
       }
     }
     for (const [id, hit] of next) found.set(id, hit);
@@ -87,38 +94,21 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
   return {
     direction,
     targets,
+    alike,
     hits: hits.sort(
       (a, b) =>
         a.distance - b.distance ||
         connectionCount(b.edge) - connectionCount(a.edge) ||
         compareText(a.node.id, b.node.id),
     ),
-    ...asideOf(steps, targets, found, maxDepth),
+    ...asideOf(steps, [...targets, ...alike], found, maxDepth),
     loops: loopsOf(steps, isTarget, [...found.values()], direction),
   };
 }
 
-/** The steps of a graph in one direction, sorted by the id of the far end. */
-class Steps {
-  readonly #byNode = new Map<string, Step[]>();
-
-  constructor(graph: ServiceGraph, direction: Direction) {
-    const nodes = nodesById(graph);
-    for (const edge of graph.edges) {
-      if (edge.client === edge.server) continue;
-      const [near, far] = direction === "callers" ? [edge.server, edge.client] : [edge.client, edge.server];
-      const to = nodes.get(far);
-      if (to === undefined) throw new Error(`edge without node ${far}`);
-      const steps = this.#byNode.get(near);
-      if (steps === undefined) this.#byNode.set(near, [{ to, edge }]);
-      else steps.push({ to, edge });
-    }
-    for (const steps of this.#byNode.values()) steps.sort((a, b) => compareText(a.to.id, b.to.id));
-  }
-
-  from(node: GraphNode): readonly Step[] {
-    return this.#byNode.get(node.id) ?? [];
-  }
+/** The path in the direction of the calls, with one more node at its far end. */
+function longerPath(path: readonly GraphNode[], node: GraphNode, direction: Direction): readonly GraphNode[] {
+  return direction === "callers" ? [node, ...path] : [...path, node];
 }
 
 /** An edge that only fails is failing already; a lookup alone shows no dependency. */

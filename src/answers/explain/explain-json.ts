@@ -1,7 +1,7 @@
+import { newestDescription } from "../../selection/newest-description.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { jsonText } from "../../text/visible-text.ts";
 import { edgeFigures, observationFields } from "../edge-json.ts";
-import { newestDescription } from "../pods-of.ts";
 import type { Explanation } from "./explain.ts";
 
 /** The explanation as versioned JSON, one flow or agent a line. Equal explanations give equal bytes. */

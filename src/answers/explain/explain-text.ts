@@ -3,9 +3,9 @@ import { alignedLines } from "../../render/aligned-lines.ts";
 import { connectionCount, failureText, lookupCount, millisText } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText, timeText } from "../../render/labels/observed-text.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
-import { newestDescription } from "../pods-of.ts";
 import { linesText, section } from "../section.ts";
 import { type Explanation, NAME_TEXTS, RULE_TEXTS, type Witness } from "./explain.ts";
 

@@ -1,8 +1,8 @@
 import { alignedLines } from "../../render/aligned-lines.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { countText, percentText } from "../../text/number-text.ts";
 import { markdownText } from "../../text/visible-text.ts";
-import { newestDescription } from "../pods-of.ts";
 import { linesText, section } from "../section.ts";
 import { injectCommand } from "./inject-command.ts";
 import type { Pick, Rollout } from "./rollout.ts";

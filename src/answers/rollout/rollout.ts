@@ -4,7 +4,7 @@ import type { OwnSpans } from "../../model/interaction.ts";
 import type { Flow, GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
 import { needsSpans, shownByOthers, spanPorts, spanRole, type TracedEnd } from "../../report/tracing-rule.ts";
-import { newestDescription } from "../pods-of.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 
 /** Why a workload is considered instrumented: its pods' spec says so, or it connects to an OTLP port. */
 type InstrumentedSign = "spec" | "connection";

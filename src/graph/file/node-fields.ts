@@ -42,6 +42,7 @@ function workloadFields(description: WorkloadDescription): object {
     selector: description.selector && sorted(description.selector),
     selectorFrom: description.selectorFrom,
     labels: sorted(description.labels),
+    differingLabels: description.differingLabels.length === 0 ? undefined : description.differingLabels,
     ports: description.ports.map(({ name, port }) => ({ name, port })),
     pods: { total, ready, byNode: sorted(byNode, countsFields) },
     ownSpans: description.ownSpans,

@@ -92,6 +92,7 @@ function readWorkload(fields: Fields, share: Share): WorkloadDescription {
     selector: fields.selector == null ? null : labelsOf(fields.selector, "selector", share),
     selectorFrom: fields.selectorFrom == null ? null : oneOf(fields, "selectorFrom", ["owner", "pods"] as const),
     labels: labelsOf(fields.labels, "labels", share),
+    differingLabels: fields.differingLabels === undefined ? [] : textsOf(fields, "differingLabels", share, MAX_VALUES),
     ports: objectsOf(fields, "ports", (each) => ({
       name: textOrNull(each, "name", share),
       port: portOf(each, "port"),

@@ -110,6 +110,21 @@ export function isRevisionLabel(name: string): boolean {
   return REVISION_LABELS.has(name) || name.startsWith(REVISION_PREFIX);
 }
 
+/**
+ * Labels that often change with a release or a move, though they may be all that distinguishes two workloads: those that say
+ * least about the workload first. Nodes give pods their topology.
+ */
+export const RELEASE_LABELS = [
+  "helm.sh/chart",
+  "chart",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "istio.io/rev",
+  "service.istio.io/canonical-revision",
+  "app.kubernetes.io/version",
+  "version",
+] as const;
+
 const CREATORS = Object.values(CREATOR_KEYS);
 const LABELS: ReadonlySet<string> = new Set([
   AGENT_LABEL,

@@ -1,6 +1,7 @@
 import { EDGE_OUTCOMES, isFailure } from "../../model/interaction.ts";
 import type { MapData, MapEdge } from "../../model/map-data.ts";
-import type { GraphEdge, ServiceGraph } from "../../model/service-graph.ts";
+import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import { serviceWays } from "../../selection/service-ways.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import {
   connectionCount,
@@ -43,6 +44,16 @@ function endMicros({ observed, edges }: ServiceGraph): number {
     last,
     Number.NEGATIVE_INFINITY,
   );
+}
+
+/** Absent where there are none. */
+function waysOf(graph: ServiceGraph, nodes: ReadonlyMap<string, number>): Pick<MapData, "behind" | "dialled"> {
+  const ways = serviceWays(graph);
+  const edges = new Map(graph.edges.map((edge, index) => [edge, index]));
+  const indexOf = ({ id }: GraphNode): number => nodes.get(id) ?? 0;
+  const behind = ways.behind.map(({ service, workload }) => [indexOf(service), indexOf(workload)] as const);
+  const dialled = ways.dialled.map(({ service, edge }) => [indexOf(service), edges.get(edge) ?? 0] as const);
+  return { ...(behind.length === 0 ? {} : { behind }), ...(dialled.length === 0 ? {} : { dialled }) };
 }
 
 /** The data of the HTML map, prepared so that the page does not compute on the graph. */
@@ -98,5 +109,5 @@ export function toMapData(graph: ServiceGraph, layout: Layout): MapData {
     width: Math.round(box.width),
     height: Math.round(box.height),
   }));
-  return { nodes, edges, namespaces, isCompact: layout.isCompact };
+  return { nodes, edges, namespaces, ...waysOf(graph, indexOf), isCompact: layout.isCompact };
 }

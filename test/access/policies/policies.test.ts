@@ -151,6 +151,73 @@ describe("network policies", () => {
     assert.deepEqual(rule?.to, [{ podSelector: { matchLabels: { app: "cart" } } }]);
   });
 
+  describe("labels that change with a release", () => {
+    const release = { "app.kubernetes.io/version": "1.2.3", "helm.sh/chart": "cart-0.4.1", version: "1" };
+
+    it("are no part of a selector where the others find no other workload", () => {
+      const graph = described(graphOf([call("frontend", "cart")]), {
+        "workload/shop/cart": { workload: [description({ app: "cart", ...release })] },
+      });
+      const own = { matchLabels: { app: "cart" } };
+      assert.deepEqual(specOf(graph, "cart.shop.yaml").podSelector, own);
+      assert.deepEqual((specOf(graph, "frontend.shop.yaml").egress as { to: object[] }[])[0]?.to, [
+        { podSelector: own },
+      ]);
+    });
+
+    it("are a part of it where they distinguish workloads, which a comment says", () => {
+      const v2 = { app: "cart", ...release, version: "2" };
+      const graph = described(graphOf([call("frontend", "cart")]), {
+        "workload/shop/cart": { workload: [description({ app: "cart", ...release })] },
+        "workload/shop/cart-v2": { workload: [description(v2)] },
+      });
+      assert.deepEqual(specOf(graph, "cart.shop.yaml").podSelector, { matchLabels: { app: "cart", version: "1" } });
+      assert.match(
+        policy(graph, "cart.shop.yaml").yaml,
+        /^# its selector needs version to distinguish its pods: write/m,
+      );
+    });
+
+    it("are a part of it where they are the owner's selector", () => {
+      const graph = described(graphOf([call("frontend", "cart")]), {
+        "workload/shop/cart": { workload: [description({ app: "cart", ...release }, { selectorFrom: "owner" })] },
+      });
+      assert.deepEqual(specOf(graph, "cart.shop.yaml").podSelector, { matchLabels: { app: "cart", ...release } });
+    });
+  });
+
+  describe("pods of one workload with different labels", () => {
+    const graph = described(graphOf([call("frontend", "cart"), call("report", "redis")]), {
+      "workload/shop/cart": { workload: [description({ app: "cart" }, { differingLabels: ["tier", "version"] })] },
+      "workload/shop/report": { workload: [description({ tier: "back" })] },
+    });
+
+    it("no policy for another workload whose selector may find some of them", () => {
+      const { omitted } = policiesOf(graph, NO_BLOCKS);
+      assert.deepEqual(
+        omitted.map(({ node, reason }) => [node.name, reason]),
+        [["report", "its selector also selects pods of shop/cart"]],
+      );
+    });
+
+    for (const [title, spec] of [
+      ["selects some of them", "podSelector: {matchLabels: {version: '1'}}, policyTypes: [Ingress]"],
+      ["selects those without a label", "podSelector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}"],
+    ] as const) {
+      it(`a check does not decide a policy that ${title}`, () => {
+        const one = readNetworkPolicy(parse(`{metadata: {name: a, namespace: shop}, spec: {${spec}}}`));
+        const [verdict, ...others] = check(trafficOf(graph), [one], new Map());
+        assert.equal(verdict?.result, "unknown");
+        assert.equal(verdict?.reason, "some pods of shop/cart may be selected, and others not");
+        const blocked = title === "selects some of them" ? [] : ["report"];
+        assert.deepEqual(
+          others.map(({ traffic }) => traffic.client.name),
+          blocked,
+        );
+      });
+    }
+  });
+
   describe("through a node port", () => {
     const at = { address: "192.0.2.11", port: 30_080 };
     const throughNode = { dialledService: "shop/cart", dialled: at, serverAddress: at };
@@ -233,6 +300,21 @@ describe("network policies", () => {
       const { ingress } = specOf(graph, `${color}.shop.yaml`) as { ingress: object[] };
       assert.deepEqual(ingress[1], { ports: [{ protocol: "TCP", port: 8080 }] });
     }
+  });
+
+  it("a Service with several workloads behind it: where the dialed port leads, and not its other ports", () => {
+    const server: End = { type: "service", namespace: "shop", name: "web" };
+    const at = { address: "10.96.0.43", port: 80 };
+    const ports = [
+      { name: "http", port: 80, targetPort: "http", nodePort: null },
+      { name: "admin", port: 90, targetPort: 9090, nodePort: null },
+    ];
+    const graph = described(
+      graphOf([call("frontend", server, { dialledService: "shop/web", dialled: at, serverAddress: at })]),
+      { "service/shop/web": { service: service({ selector: { app: "web" }, ports }) } },
+    );
+    const [rule] = specOf(graph, "frontend.shop.yaml").egress as { ports: object[] }[];
+    assert.deepEqual(rule?.ports, [{ protocol: "TCP", port: "http" }]);
   });
 
   for (const [title, server, port, expected] of [

@@ -15,6 +15,7 @@ export function description(labels: Labels, fields: Partial<WorkloadDescription>
     selector: labels,
     selectorFrom: "pods",
     labels,
+    differingLabels: [],
     ports: [],
     pods: { total: 2, ready: 2, byNode: { "worker-1": { total: 2, ready: 2 } } },
     ownSpans: "unsaid",

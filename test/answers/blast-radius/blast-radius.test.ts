@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Direction, type Reach, reach } from "../../../src/answers/blast-radius/blast-radius.ts";
+import type { End } from "../../../src/model/interaction.ts";
 import type { ServiceGraph } from "../../../src/model/service-graph.ts";
+import { described, description, service } from "../../access/support/described.ts";
 import { call, graphOf, nodeOf, onlineBoutique } from "../support/graphs.ts";
 
 function reachOf(
@@ -157,6 +159,59 @@ describe("blast radius", () => {
       call("edge", unresolved),
     ]);
     assert.deepEqual(byDistance(reachOf(graph, "cart")), ["1 node unresolved"]);
+  });
+
+  describe("a Service with several workloads, where no packet shows which one served", () => {
+    const api: End = { type: "service", namespace: "shop", name: "api" };
+    const graph = described(
+      graphOf([call("web", api), call("mobile", "web"), call("blue", "db"), call("web", "green")]),
+      {
+        "service/shop/api": { service: service({ selector: { tier: "api" } }) },
+        "workload/shop/blue": { workload: [description({ app: "blue", tier: "api" })] },
+        "workload/shop/green": { workload: [description({ app: "green" }, { differingLabels: ["tier"] })] },
+      },
+    );
+
+    it("counts as down with each of them", () => {
+      for (const name of ["blue", "green"]) {
+        const found = reachOf(graph, name);
+        assert.deepEqual(byDistance(found), ["1 web", "2 mobile"]);
+        assert.deepEqual(
+          found.alike.map(({ id }) => id),
+          ["service/shop/api"],
+        );
+      }
+      const [web] = reachOf(graph, "blue").hits;
+      assert.deepEqual(
+        web?.path.map(({ id }) => id),
+        ["workload/shop/web", "service/shop/api"],
+      );
+      assert.equal(web?.share, 0.5);
+    });
+
+    it("is affected with each of them, and so are its clients", () => {
+      const found = reachOf(graph, "db");
+      assert.deepEqual(byDistance(found), ["1 api blue", "2 web", "3 mobile"]);
+      const path = found.hits.find(({ node }) => node.name === "mobile")?.path.map(({ name }) => name);
+      assert.deepEqual(path, ["mobile", "web", "api", "blue", "db"]);
+    });
+
+    it("needs what each of them needs", () => {
+      assert.deepEqual(byDistance(reachOf(graph, "mobile", "needs")), ["1 web", "2 api blue green", "3 db"]);
+      assert.deepEqual(byDistance(reachOf(graph, "api", "needs")), ["1 db"]);
+    });
+  });
+
+  it("finds clients of a Service whose edges end at the workload that served, and of no other Service of it", () => {
+    const dialled = (client: string, name: string) => call(client, "cart", { dialledService: `shop/${name}` });
+    const graph = described(graphOf([dialled("web", "cart"), dialled("batch", "cart-admin"), call("cart", "redis")]), {
+      "service/shop/cart": { service: service({ selector: { app: "cart" } }) },
+    });
+    const target = graph.nodes.filter(({ id }) => id === "service/shop/cart");
+    const found = (direction: Direction): readonly string[] =>
+      byDistance(reach(graph, target, { direction, maxDepth: null }));
+    assert.deepEqual(found("callers"), ["1 web"]);
+    assert.deepEqual(found("needs"), ["1 redis"]);
   });
 
   it("says through whom a failure is visible outside", () => {

@@ -84,6 +84,7 @@ const anyDescription = record({
   scope: fc.constantFrom(null, "node-a", "node-b"),
   owners: fc.constantFrom([], [{ kind: "Deployment", name: "orders" }]),
   selector: fc.option(anyLabels),
+  differingLabels: fc.uniqueArray(fc.string(), { maxLength: 3 }),
   selectorFrom: fc.constantFrom("owner", "pods", null),
   labels: anyLabels,
   ports: fc.constantFrom([], [{ name: null, port: 80 }]),

@@ -6,13 +6,31 @@ import { Groups } from "../../../src/map-page/view/groups.ts";
 import { shownOf } from "../../../src/map-page/view/shown.ts";
 import { type ViewState, WHOLE_MAP } from "../../../src/map-page/view/view-state.ts";
 import type { MapData } from "../../../src/model/map-data.ts";
-import type { ServiceGraph } from "../../../src/model/service-graph.ts";
+import type { GraphNode, Labels, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { layoutGraph } from "../../../src/render/drawing/layout.ts";
 import { toMapData } from "../../../src/render/drawing/map-model.ts";
+import { description, service } from "../../access/support/described.ts";
 import { shopGraph } from "../../render/support/shop-graph.ts";
 
 async function mapOf(graph: ServiceGraph): Promise<MapData> {
   return toMapData(graph, await layoutGraph(graph));
+}
+
+/** Each Service of the graph selects the workloads of its namespace that begin with its first letter, and is dialed for them. */
+function withServices(graph: ServiceGraph): ServiceGraph {
+  const services = graph.nodes.filter(({ type }) => type === "service");
+  assert.ok(services.length > 0);
+  const initial = ({ name }: GraphNode): Labels => ({ initial: name.slice(0, 1) });
+  const nodes = graph.nodes.map((node): GraphNode => {
+    if (node.type === "service") return { ...node, service: service({ selector: initial(node) }) };
+    return node.type === "workload" ? { ...node, workload: [description(initial(node))] } : node;
+  });
+  const edges = graph.edges.map((edge, index) => {
+    const { namespace, name } = services[index % services.length] ?? {};
+    const outcomes = { ...edge.outcomes, established: edge.outcomes.established + 1 };
+    return { ...edge, outcomes, flows: edge.flows.map((flow) => ({ ...flow, service: `${namespace}/${name}` })) };
+  });
+  return { ...graph, nodes, edges };
 }
 
 /** `client → server` of each edge that a view shows. */
@@ -78,8 +96,8 @@ describe("what a view shows", () => {
   });
 
   it("is the zone that wirespan blast-radius finds", async () => {
-    for (const seed of [1, 2, 3]) {
-      const graph = shopGraph(80, seed);
+    const graphs = [1, 2, 3].map((seed) => shopGraph(80, seed));
+    for (const graph of [...graphs, withServices(shopGraph(80, 4))]) {
       const data = await mapOf(graph);
       for (const node of graph.nodes.slice(0, 40)) {
         for (const needs of [false, true]) {

@@ -1,17 +1,17 @@
-import { newestDescription } from "../answers/pods-of.ts";
 import type { GraphNode } from "../model/service-graph.ts";
-import { matches } from "./matches.ts";
+import { mayMatch } from "./matches.ts";
+import { newestDescription } from "./newest-description.ts";
 
-/** Whether the Service selects pods of the workload. */
+/** Whether the Service selects pods of the workload, or may select some. */
 export function mayLeadTo({ namespace, service }: GraphNode, workload: GraphNode): boolean {
   const selector = service?.selector ?? null;
-  const labels = newestDescription(workload)?.labels;
+  const description = newestDescription(workload);
   return (
     workload.type === "workload" &&
     workload.namespace === namespace &&
     selector !== null &&
-    labels !== undefined &&
+    description !== undefined &&
     Object.keys(selector).length > 0 &&
-    matches(selector, labels)
+    mayMatch(selector, description)
   );
 }
