@@ -41,6 +41,7 @@ export class ResolveContext {
     this.domain = domain;
     this.node = node;
     this.kinds = new AddressKinds(external);
+    index.addresses.secondary.restrictTo((address) => this.kinds.isPrivate(address) || this.kinds.isLinkLocal(address));
     this.addresses = new KnownAddresses(index);
     this.perspective = new NodePerspective(index, this.kinds, node);
     this.unlisted = new UnlistedClients(index, this.kinds, node);
