@@ -142,7 +142,7 @@ export class OwnTraffic {
   #isBehind(target: Target, served: Endpoint): boolean {
     if (this.#isAt(target, served)) return true;
     const { services } = this.#index;
-    // Others may have the target's address as an external address, and any endpoint.
+    // Others may have any endpoint.
     const own = new Set([target.serviceIn(services)]);
     for (const address of target.addresses) own.add(services.atAddress(address, target.port, Number.MAX_VALUE));
     return services.behind(served.address, served.port).some((service) => own.has(service));
@@ -189,6 +189,6 @@ export class OwnTraffic {
   }
 }
 
-function addressesOf({ clusterAddresses, externalAddresses }: ServiceRecord): string[] {
-  return [...clusterAddresses, ...externalAddresses];
+function addressesOf({ clusterAddresses, balancerAddresses, claimedAddresses }: ServiceRecord): string[] {
+  return [...clusterAddresses, ...balancerAddresses, ...claimedAddresses];
 }

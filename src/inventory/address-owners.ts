@@ -66,7 +66,10 @@ export class AddressOwners {
     const own = this.#nodes.ownAt(address);
     if (own !== null) return own;
     const inRange = this.#ranges.at(address);
-    return inRange.type === "outside" ? (this.#secondary.at(address, timeMicros) ?? this.#routed.at(address)) : inRange;
+    if (inRange.type !== "outside") return inRange;
+    const inside = this.#secondary.at(address, timeMicros) ?? this.#routed.at(address);
+    const claimed = inside.type === "outside" && port !== null ? this.#services.claimedAt(address, port) : null;
+    return claimed === null ? inside : serviceOwner(claimed, true);
   }
 
   /** A pod that alone has had the address, or an owner that depends on neither time nor port. */

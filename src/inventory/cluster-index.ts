@@ -31,7 +31,7 @@ const FOR_ALL_TIME = Number.NEGATIVE_INFINITY;
 export class ClusterIndex {
   readonly updateLag = new UpdateLag();
   readonly pods = new KnownPods();
-  readonly #addresses = new PodAddresses(this.updateLag, () => this.pods.all());
+  readonly addresses = new PodAddresses(this.updateLag, () => this.pods.all());
   readonly #workloads = new WorkloadNames((uid) => this.pods.withUid(uid));
   /** Keys of objects that updates report; a file does not overwrite them. */
   readonly #reportedByUpdates = new Set<string>();
@@ -41,8 +41,8 @@ export class ClusterIndex {
   readonly services = new Services();
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
-  readonly #serviceEnds = new ServiceEnds(this.services, this.pods, this.#addresses.ownership, this.#workloads);
-  readonly #owners = new AddressOwners(this.#addresses, this.nodes, this.services);
+  readonly #serviceEnds = new ServiceEnds(this.services, this.pods, this.addresses.ownership, this.#workloads);
+  readonly #owners = new AddressOwners(this.addresses, this.nodes, this.services);
   /** Grows with every change, so that pending facts are checked again. */
   version = 0;
   /** True until the first object; every address is then unresolved. */
@@ -92,7 +92,7 @@ export class ClusterIndex {
    */
   restart(): void {
     this.version++;
-    this.#addresses.restart([...this.pods.all()]);
+    this.addresses.restart([...this.pods.all()]);
     this.hostPods.restart();
     this.services.restart();
     this.nodes.restart();
@@ -106,7 +106,7 @@ export class ClusterIndex {
 
   /** Sets the current routes of this node. */
   setOwnRoutes(routes: readonly Route[]): void {
-    if (this.#addresses.routed.set(routes)) this.version++;
+    if (this.addresses.routed.set(routes)) this.version++;
   }
 
   /** The owner of the address at that time, by the updates so far. `port` selects among Services that share an address. */
@@ -126,7 +126,7 @@ export class ClusterIndex {
 
   /** Whether pods have addresses in the same prefix. */
   isNearPods(address: string): boolean {
-    return this.#addresses.ownership.isIn(prefixOf(address));
+    return this.addresses.ownership.isIn(prefixOf(address));
   }
 
   workloadOf(pod: PodRecord): Workload {
@@ -192,8 +192,8 @@ export class ClusterIndex {
         return;
       case "Node":
         this.nodes.update(record);
-        this.#addresses.ranges.update(record);
-        this.#addresses.routed.updateNode(record);
+        this.addresses.ranges.update(record);
+        this.addresses.routed.updateNode(record);
         return;
       case "ReplicaSet":
       case "Job":
@@ -210,7 +210,7 @@ export class ClusterIndex {
     if (old?.deletionRequestedMicros === null && pod.deletionRequestedMicros !== null) {
       this.updateLag.observe(pod.deletionRequestedMicros, timeMicros);
     }
-    this.#addresses.update(old, pod, timeMicros);
+    this.addresses.update(old, pod, timeMicros);
     this.hostPods.update(pod);
     this.agents.update(pod, timeMicros, old === undefined);
   }
@@ -230,8 +230,8 @@ export class ClusterIndex {
         return;
       case "Node":
         this.nodes.remove(record.name, timeMicros);
-        this.#addresses.ranges.remove(record.name);
-        this.#addresses.routed.removeNode(record.name);
+        this.addresses.ranges.remove(record.name);
+        this.addresses.routed.removeNode(record.name);
         return;
       case "ReplicaSet":
       case "Job":
@@ -243,7 +243,7 @@ export class ClusterIndex {
   #removePod(pod: PodRecord, timeMicros: number, untilMicros: number): void {
     const old = this.pods.remove(pod, untilMicros);
     this.endedWorkloads.add(this.workloadOf(old ?? pod), (old ?? pod).template);
-    this.#addresses.remove(old, pod, timeMicros, untilMicros);
+    this.addresses.remove(old, pod, timeMicros, untilMicros);
     this.agents.remove(pod, timeMicros);
     this.hostPods.remove(pod, timeMicros);
   }

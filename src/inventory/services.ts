@@ -24,18 +24,23 @@ export class Services {
   readonly #endpoints = new EndpointHistory();
   /** Several Services may share one address with different ports. The API server gives each cluster address to one only. */
   readonly #byClusterAddress = new Map<string, SharedAddress>();
-  readonly #byExternalAddress = new Map<string, SharedAddress>();
+  readonly #byBalancerAddress = new Map<string, SharedAddress>();
+  readonly #byClaimedAddress = new Map<string, SharedAddress>();
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
   readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #byNodePort = new Map<number, ServiceRecord>();
   /** Endpoint addresses of Services with port 53, with the namespaces of these; null: to be collected after a change. */
   #dnsServers: Map<string, Set<string>> | null = null;
 
+  /** Whether any endpoints were ever reported: what the Services have behind them is known. */
+  hasSlices = false;
+
   update(service: ServiceRecord, timeMicros: number): void {
     this.remove(service.namespace, service.name, timeMicros);
     this.#services.set(serviceKey(service), service);
     for (const address of service.clusterAddresses) addAt(this.#byClusterAddress, address, service);
-    for (const address of service.externalAddresses) addAt(this.#byExternalAddress, address, service);
+    for (const address of service.balancerAddresses) addAt(this.#byBalancerAddress, address, service);
+    for (const address of service.claimedAddresses) addAt(this.#byClaimedAddress, address, service);
     for (const port of service.nodePorts) this.#byNodePort.set(port, service);
   }
 
@@ -46,8 +51,9 @@ export class Services {
     this.#deleted.advance(timeMicros);
     this.#services.delete(serviceKey(old));
     for (const address of old.clusterAddresses) deleteAt(this.#byClusterAddress, address, old);
-    for (const address of old.externalAddresses) deleteAt(this.#byExternalAddress, address, old);
-    for (const address of [...old.clusterAddresses, ...old.externalAddresses]) {
+    for (const address of old.balancerAddresses) deleteAt(this.#byBalancerAddress, address, old);
+    for (const address of old.claimedAddresses) deleteAt(this.#byClaimedAddress, address, old);
+    for (const address of [...old.clusterAddresses, ...old.balancerAddresses]) {
       this.#deleted.set(address, { service: old, untilMicros: timeMicros });
     }
     for (const port of old.nodePorts) if (this.#byNodePort.get(port) === old) this.#byNodePort.delete(port);
@@ -59,6 +65,7 @@ export class Services {
       this.removeSlice(old.namespace, old.name, timeMicros);
     }
     this.#dnsServers = null;
+    this.hasSlices = true;
     this.#slices.set(`${slice.namespace}/${slice.name}`, slice);
     this.#endpoints.update(`${slice.namespace}/${slice.serviceName}`, slice, timeMicros);
   }
@@ -99,15 +106,11 @@ export class Services {
     return false;
   }
 
-  /**
-   * The Service with this cluster, load balancer or external address at that time; `port` selects among several. One with
-   * the cluster address comes first: anyone who may write Services may give them the cluster address of another one as an
-   * external address.
-   */
+  /** The Service with this cluster or load balancer address at that time; `port` selects among several. */
   atAddress(address: string, port: number | null, timeMicros: number): ServiceRecord | null {
-    const [cluster, external] = [this.#byClusterAddress.get(address), this.#byExternalAddress.get(address)];
-    const withPort = port === null ? null : this.#onPort(address, port);
-    const current = withPort ?? cluster?.first ?? external?.first;
+    const [cluster, balancer] = [this.#byClusterAddress.get(address), this.#byBalancerAddress.get(address)];
+    const withPort = port === null ? null : (cluster?.on(port) ?? balancer?.on(port));
+    const current = withPort ?? cluster?.first ?? balancer?.first;
     if (current !== undefined) return current;
     const deleted = this.#deleted.get(address);
     return deleted !== undefined && timeMicros <= deleted.untilMicros ? deleted.service : null;
@@ -115,13 +118,22 @@ export class Services {
 
   /** Whether the address alone does not determine the Service. */
   needsPortOrTime(address: string): boolean {
-    const [cluster, external] = [this.#byClusterAddress.get(address), this.#byExternalAddress.get(address)];
-    return (cluster?.size ?? 0) + (external?.size ?? 0) > 1 || this.#deleted.get(address) !== undefined;
+    const [cluster, balancer] = [this.#byClusterAddress.get(address), this.#byBalancerAddress.get(address)];
+    const isClaimed = this.#byClaimedAddress.has(address);
+    return isClaimed || (cluster?.size ?? 0) + (balancer?.size ?? 0) > 1 || this.#deleted.get(address) !== undefined;
+  }
+
+  /**
+   * The Service with this port that claims the address. Anyone who may write Services may claim any address, also of
+   * others: nodes redirect the port to its endpoints, and nothing else at the address is the Service's.
+   */
+  claimedAt(address: string, port: number): ServiceRecord | null {
+    return this.#byClaimedAddress.get(address)?.on(port) ?? null;
   }
 
   /** The Service with this port at an address that is also a node's. */
-  atExternalAddress(address: string, port: number): ServiceRecord | null {
-    return this.#onPort(address, port);
+  atBalancerAddress(address: string, port: number): ServiceRecord | null {
+    return this.#byBalancerAddress.get(address)?.on(port) ?? null;
   }
 
   atNodePort(port: number): ServiceRecord | null {
@@ -169,11 +181,6 @@ export class Services {
   /** The time around `timeMicros` in which these are its endpoints. */
   steadyAround(service: ServiceRecord, timeMicros: number): { readonly fromMicros: number; readonly toMicros: number } {
     return this.#endpoints.steadyAround(serviceKey(service), timeMicros);
-  }
-
-  #onPort(address: string, port: number): ServiceRecord | null {
-    const cluster = this.#byClusterAddress.get(address)?.on(port) ?? null;
-    return cluster ?? this.#byExternalAddress.get(address)?.on(port) ?? null;
   }
 
   #findDnsServers(): Map<string, Set<string>> {

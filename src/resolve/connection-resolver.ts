@@ -9,7 +9,7 @@ import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
-import { ConnectionFlow, type FlowEvidence } from "./paths/connection-flow.ts";
+import { ConnectionFlow, type DestinationOwners, type FlowEvidence } from "./paths/connection-flow.ts";
 import type { KnownPath } from "./paths/known-path.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
@@ -58,7 +58,9 @@ export class ConnectionResolver {
     const { paths, spoofed, unlisted, node } = this.#context;
     const { preNat, postNat, startMicros } = connection;
     const path = paths.of(connection);
-    const { owner, dialled, destination, kept } = path;
+    const { owner, kept } = path;
+    const owners = withoutVoidClaim(path, connection);
+    const { dialled, destination } = owners;
     if (!isLast && !this.#isFinal(path, startMicros)) return "wait";
     if (spoofed.isSpoofed(connection.senderLink, owner, startMicros, kept)) return "spoofed_source";
     const source = unlisted.ofConnection(connection, owner, dialled, destination);
@@ -79,7 +81,7 @@ export class ConnectionResolver {
     sight.firstDirection = connection.firstDirection;
     if (!this.#options.isReported(sight)) return "reported_elsewhere";
     const evidence = this.#evidence;
-    evidence.path = path;
+    evidence.path = owners;
     evidence.source = source;
     evidence.isEstablished = connection.outcome === "established";
     evidence.resolved = resolved;
@@ -103,15 +105,20 @@ export class ConnectionResolver {
   }
 
   #findFlow(path: KnownPath, connection: Connection, evidence: FlowEvidence): ConnectionFlow {
-    const { from, dialled, destination } = path;
+    const { from } = path;
     const { source, resolved } = evidence;
+    const { dialled, destination } = evidence.path;
     const { address } = connection.preNat.source;
     const { startMicros } = connection;
     const client =
       from.clientEnd(source, startMicros) ??
       from.keepClientEnd(source, this.#context.ends.client(address, source, startMicros));
-    const server = this.#context.ends.server(connection, destination, dialled, resolved);
-    const name = resolved === null ? null : resolved.name;
+    const isProven =
+      resolved === null ||
+      destination.type !== "outside" ||
+      this.#context.proof.isProven(resolved, connection.postNat.destination.address);
+    const server = this.#context.ends.server(connection, { ...evidence, isProven });
+    const name = resolved === null || !isProven ? null : resolved.name;
     const dialledService = this.#context.dialled.ofConnection(connection, dialled, name);
     // What was dialed at a node depends on what listened there at that moment.
     const leastMicros = isNodeOwner(dialled) ? Number.POSITIVE_INFINITY : server.fromMicros;
@@ -186,12 +193,25 @@ export class ConnectionResolver {
     if (!isUnseen && (direct !== null || source.type !== "pod")) return direct;
     const oldestMicros = isUnseen ? Number.NEGATIVE_INFINITY : startMicros - CONNECTION_AFTER_LOOKUP_MICROS;
     let best = direct;
-    for (const { clusterAddresses, externalAddresses } of index.services.behind(address, port)) {
+    for (const { clusterAddresses, balancerAddresses, claimedAddresses } of index.services.behind(address, port)) {
       for (const each of clusterAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
-      for (const each of externalAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
+      for (const each of balancerAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
+      for (const each of claimedAddresses) best = newer(best, names.find(clientId, each, startMicros), oldestMicros);
     }
     return best;
   }
+}
+
+/**
+ * The owners of the destination. A Service redirects what it claims, before anything answers there: an answer from the
+ * address itself, or a redirection to it, shows that the claim is void.
+ */
+function withoutVoidClaim(path: DestinationOwners, { outcome }: Connection): DestinationOwners {
+  const { version, dialled, destination } = path;
+  const isVoid =
+    destination.type === "service" && destination.isClaimed && (outcome === "established" || dialled !== destination);
+  if (!isVoid) return path;
+  return { version, dialled: dialled === destination ? OUTSIDE : dialled, destination: OUTSIDE };
 }
 
 /** The later answer of both, if `found` is not too old. */

@@ -5,6 +5,7 @@ import { NodePerspective } from "../inventory/node-perspective.ts";
 import type { ClusterDomain } from "../lookups/cluster-domain.ts";
 import { DialledServices } from "./ends/dialled-services.ts";
 import { Ends } from "./ends/ends.ts";
+import { NameProof } from "./ends/name-proof.ts";
 import { NameCaches } from "./name-caches.ts";
 import { KnownAddresses } from "./paths/known-addresses.ts";
 import { KnownPaths } from "./paths/known-paths.ts";
@@ -30,6 +31,7 @@ export class ResolveContext {
   readonly unlisted: UnlistedClients;
   readonly spoofed: SpoofedSources;
   readonly ends: Ends;
+  readonly proof: NameProof;
   readonly dialled: DialledServices;
   readonly paths: KnownPaths;
   readonly names = new NameCaches();
@@ -39,11 +41,13 @@ export class ResolveContext {
     this.domain = domain;
     this.node = node;
     this.kinds = new AddressKinds(external);
+    index.addresses.secondary.restrictTo((address) => this.kinds.isPrivate(address) || this.kinds.isLinkLocal(address));
     this.addresses = new KnownAddresses(index);
     this.perspective = new NodePerspective(index, this.kinds, node);
     this.unlisted = new UnlistedClients(index, this.kinds, node);
     this.spoofed = new SpoofedSources(index, node);
     this.ends = new Ends(index, domain, external);
+    this.proof = new NameProof(index, domain);
     this.dialled = new DialledServices(index, domain);
     this.paths = new KnownPaths(index, this.addresses, this.perspective);
     index.pods.onForgotten((pod) => {

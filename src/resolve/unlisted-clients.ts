@@ -226,5 +226,5 @@ export class UnlistedClients {
 
 /** Whether clients from outside enter the cluster at the address. */
 function isEntry(owner: AddressOwner, address: string): boolean {
-  return isNodeOwner(owner) || (owner.type === "service" && owner.service.externalAddresses.includes(address));
+  return isNodeOwner(owner) || (owner.type === "service" && !owner.service.clusterAddresses.includes(address));
 }

@@ -119,15 +119,20 @@ for (const [how, metadata] of [
   });
 }
 
-test("N3: a name of the cluster set that fails, or that resolves to another cluster, gives the service", () => {
+test("N3: a name of the cluster set that fails, or that resolves to another cluster, gives the imported service", () => {
+  const plain = service("shop/derived-8kd1", { ip: "10.96.7.7" });
+  const imported = { ...plain, metadata: { ...plain.metadata, ...IMPORTED } };
   const facts = [
     lookup({ at: 1, from: WEB, name: "gone.shop.svc.clusterset.local", rcode: 3 }),
-    lookup({ at: 20, from: WEB, name: "orders.shop.svc.clusterset.local", to: ["203.0.113.80"] }),
+    lookup({ at: 20, from: WEB, name: "inventory.shop.svc.clusterset.local", to: ["203.0.113.80"] }),
     connection({ at: 20.1, from: WEB, to: "203.0.113.80" }),
+    lookup({ at: 21, from: WEB, name: "orders.shop.svc.clusterset.local", to: ["203.0.113.81"] }),
+    connection({ at: 21.1, from: WEB, to: "203.0.113.81" }),
   ];
-  assert.deepEqual(lines({ objects }, facts), [
+  assert.deepEqual(lines({ objects: [...objects, imported] }, facts), [
     "shop/web -> service:shop/gone host_not_found gone.shop.svc.clusterset.local",
-    "shop/web -> service:shop/orders established orders.shop.svc.clusterset.local",
+    "shop/web -> service:shop/inventory established inventory.shop.svc.clusterset.local",
+    "shop/web -> external:orders.shop.svc.clusterset.local established orders.shop.svc.clusterset.local",
   ]);
 });
 

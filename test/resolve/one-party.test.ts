@@ -230,6 +230,27 @@ test("N13: the cluster network takes precedence over an additional network", () 
   ]);
 });
 
+test("N13: an additional address that is public, or in a configured range, is outside, whatever a pod's annotation says", () => {
+  const objects = [...threeNodes(), web];
+  const externalCidrs = [{ cidr: "172.30.9.0/24", name: "office" }];
+  const dialled = (address: string) => [
+    connection({ at: 1, from: address, to: WEB }),
+    connection({ at: 2, from: WEB, to: address }),
+  ];
+  for (const [address, end] of [
+    ["203.0.113.9", "external:external"],
+    ["2001:db8:9::9", "external:external"],
+    ["172.30.9.9", "external:office"],
+  ] as const) {
+    const evil = pod("evil/evil", { ip: "10.244.2.66", node: "b", annotations: status(address) });
+    const watched = { objects: [...objects, evil], node: "a", agents, externalCidrs };
+    assert.deepEqual(lines(watched, dialled(address)), [
+      `${end} -> shop/web established`,
+      `shop/web -> ${end} established`,
+    ]);
+  }
+});
+
 test("N13: a hostNetwork pod has no additional addresses", () => {
   const record = trimObject(
     pod("ops/exporter", { ip: "192.168.0.1", hostNetwork: true, annotations: status("172.30.5.9") }),

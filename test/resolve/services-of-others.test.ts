@@ -12,6 +12,7 @@ const WEB = "10.244.1.5";
 const EVIL = "10.244.1.66";
 const NODE = "192.168.0.1";
 const ORDERS = "10.96.0.20";
+const OUTSIDE = "203.0.113.9";
 const [set, orders] = deployed("shop/orders", { ip: "10.244.2.8", node: "b" });
 assert.ok(set && orders);
 const evil = pod("evil/evil", { ip: EVIL });
@@ -33,6 +34,15 @@ function written(name: string, port: number, address: string, target?: Kubernete
     ...slice(`evil/${name}`, port, []),
     endpoints: [{ addresses: [address], ...(target === undefined ? {} : { targetRef }) }],
   };
+}
+
+/** A Service of `evil` with an external address. */
+function claiming(address: string, ports: readonly Record<string, unknown>[] = [{ port: 80 }]): KubernetesObject {
+  return service("evil/x", { ip: "10.96.0.66", externalIps: [address], ports });
+}
+
+function labelled(object: KubernetesObject, labels: Record<string, string>): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, labels } };
 }
 
 interface Claim {
@@ -76,9 +86,85 @@ const CLAIMS: readonly Claim[] = [
   },
   {
     what: "does not take the cluster address of another Service by an external address",
-    claims: [service("evil/a", { externalIps: [ORDERS] }), written("a", 80, EVIL, evil)],
+    claims: [claiming(ORDERS), written("x", 80, EVIL, evil)],
     facts: [connection({ at: 1, from: WEB, to: ORDERS, outcome: "timed_out" })],
     expect: ["shop/web -> shop/orders timed_out"],
+  },
+  {
+    what: "is no client by an external address",
+    claims: [claiming(OUTSIDE)],
+    facts: [connection({ at: 1, from: OUTSIDE, to: WEB })],
+    expect: ["external:external -> shop/web established"],
+  },
+  {
+    what: "has only its own ports of an external address",
+    claims: [claiming(OUTSIDE)],
+    facts: [
+      connection({ at: 1, from: WEB, to: `${OUTSIDE}:443` }),
+      connection({ at: 2, from: WEB, to: `${OUTSIDE}:80`, outcome: "refused" }),
+    ],
+    expect: ["shop/web -> external:external established", "shop/web -> service:evil/x refused"],
+  },
+  {
+    what: "has an external address only where it is redirected",
+    claims: [claiming(OUTSIDE), written("x", 80, EVIL, evil)],
+    facts: [
+      connection({ at: 1, from: WEB, to: OUTSIDE }),
+      connection({ at: 2, from: WEB, to: OUTSIDE, lastTo: EVIL }),
+      connection({ at: 3, from: WEB, to: ORDERS, lastTo: OUTSIDE, outcome: "timed_out" }),
+    ],
+    expect: [
+      "shop/web -> external:external established",
+      "shop/web -> evil/evil established",
+      "shop/web -> shop/orders timed_out",
+    ],
+  },
+  {
+    what: "has a port of a node only where it is redirected",
+    claims: [claiming(NODE)],
+    facts: [connection({ at: 1, from: WEB, to: NODE }), connection({ at: 2, from: WEB, to: NODE, outcome: "refused" })],
+    expect: ["shop/web -> node:a established", "shop/web -> service:evil/x refused"],
+  },
+  {
+    what: "has no external address without a cluster address",
+    claims: [service("evil/x", { externalIps: [OUTSIDE] })],
+    facts: [connection({ at: 1, from: WEB, to: OUTSIDE, outcome: "refused" })],
+    expect: ["shop/web -> external:external refused"],
+  },
+  {
+    what: "has no external address if another proxy serves it",
+    claims: [labelled(claiming(OUTSIDE), { "service.kubernetes.io/service-proxy-name": "none" })],
+    facts: [connection({ at: 1, from: WEB, to: OUTSIDE, outcome: "refused" })],
+    expect: ["shop/web -> external:external refused"],
+  },
+  {
+    what: "has no lookups of names with its external address",
+    claims: [claiming(OUTSIDE)],
+    facts: [lookup({ at: 1, from: WEB, name: "api.example.com", to: [OUTSIDE] })],
+    expect: ["shop/web -> external:api.example.com resolved api.example.com"],
+  },
+  {
+    what: "answers no queries to its external address",
+    claims: [claiming(OUTSIDE, DNS_PORT), written("x", 53, EVIL, evil)],
+    facts: [
+      lookup({ at: 1, from: WEB, name: "api.example.com", to: [EVIL], resolver: OUTSIDE, responder: EVIL }),
+      connection({ at: 1.1, from: WEB, to: EVIL }),
+    ],
+    expect: ["shop/web -> evil/evil established"],
+  },
+  {
+    what: "has no connections of another namespace by an endpoint outside",
+    claims: [service("evil/x", { ip: "10.96.0.66" }), written("x", 80, OUTSIDE)],
+    facts: [
+      connection({ at: 1, from: WEB, to: OUTSIDE }),
+      connection({ at: 2, from: EVIL, to: OUTSIDE }),
+      connection({ at: 3, from: WEB, to: "10.96.0.66", lastTo: OUTSIDE }),
+    ],
+    expect: [
+      "shop/web -> external:external established",
+      "evil/evil -> service:evil/x established",
+      "shop/web -> service:evil/x established",
+    ],
   },
 ];
 

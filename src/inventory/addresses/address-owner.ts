@@ -7,6 +7,7 @@ import type { Place } from "../../model/sight.ts";
  * `ambiguous`: one of these pods; the updates do not show which.
  * `pod-range`: one of the first addresses of a node's pod range, of no known pod: the node itself.
  * `unlisted`: an unreported pod, or an unreported host behind the node.
+ * `service`, claimed: one that redirects this port of an address which it does not have (`externalIPs`).
  * Owners are created when an update arrives and shared, so that a lookup allocates nothing.
  */
 export type AddressOwner = { readonly place: Place } & (
@@ -16,7 +17,7 @@ export type AddressOwner = { readonly place: Place } & (
   | { readonly type: "node"; readonly node: string; readonly id: string; readonly isRouter: boolean }
   | { readonly type: "pod-range"; readonly node: string; readonly id: string }
   | { readonly type: "unlisted"; readonly nodeName: string | null }
-  | { readonly type: "service"; readonly service: ServiceRecord }
+  | { readonly type: "service"; readonly service: ServiceRecord; readonly isClaimed: boolean }
   | { readonly type: "outside" }
 );
 
@@ -47,8 +48,8 @@ export function unlistedOwner(nodeName: string): AddressOwner {
   return { type: "unlisted", nodeName, place: { type: "pod", node: nodeName } };
 }
 
-export function serviceOwner(service: ServiceRecord): AddressOwner {
-  return { type: "service", service, place: SERVICE_PLACE };
+export function serviceOwner(service: ServiceRecord, isClaimed = false): AddressOwner {
+  return { type: "service", service, isClaimed, place: SERVICE_PLACE };
 }
 
 /** Scope of resolved names: all addresses of a pod, or of a node; otherwise the address alone. */

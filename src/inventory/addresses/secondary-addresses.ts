@@ -5,10 +5,12 @@ import type { UpdateLag } from "./update-lag.ts";
 
 /**
  * Addresses of pods on secondary networks (Multus). Every node may have such a network with the same numbering, so an
- * address that pods of several nodes have at one time has no owner.
+ * address that pods of several nodes have at one time has no owner. The annotation that lists them is the pod owner's to
+ * write: it says nothing about addresses outside the cluster.
  */
 export class SecondaryAddresses {
   readonly #ownership: IpOwnership;
+  #mayBeInside: (address: string) => boolean = () => true;
 
   constructor(lag: UpdateLag) {
     this.#ownership = new IpOwnership(lag);
@@ -34,6 +36,11 @@ export class SecondaryAddresses {
     this.#ownership.restart(withAddresses.map(withSecondary));
   }
 
+  /** From now on only these addresses have owners. */
+  restrictTo(mayBeInside: (address: string) => boolean): void {
+    this.#mayBeInside = mayBeInside;
+  }
+
   prune(timeMicros: number): void {
     this.#ownership.prune(timeMicros);
   }
@@ -45,6 +52,7 @@ export class SecondaryAddresses {
   /** The owner at that time; null if there was none, or if pods of several nodes had the address. */
   at(address: string, timeMicros: number): AddressOwner | null {
     const leases = this.#ownership.leasesOf(address);
+    if (leases.length === 0 || !this.#mayBeInside(address)) return null;
     let node: string | null | undefined;
     for (const { pod, fromMicros, toMicros } of leases) {
       if (fromMicros > timeMicros || toMicros <= timeMicros) continue;

@@ -70,6 +70,9 @@ export const TEMPLATE_HASH_LABELS = [
 export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
 export const DEPLOYER_POD_LABEL = "openshift.io/deployer-pod-for.name";
 
+/** Services with it are left to another proxy than the cluster's. */
+export const SERVICE_PROXY_LABEL = "service.kubernetes.io/service-proxy-name";
+
 /** Name of the ServiceImport that a Service implements in this cluster (KEP-1645). */
 export const IMPORTED_SERVICE_LABEL = "multicluster.kubernetes.io/service-name";
 
@@ -131,6 +134,7 @@ const LABELS: ReadonlySet<string> = new Set([
   INSTANCE_LABEL,
   SERVICE_NAME_LABEL,
   IMPORTED_SERVICE_LABEL,
+  SERVICE_PROXY_LABEL,
   DEPLOYER_POD_LABEL,
   ...TEMPLATE_HASH_LABELS.map(({ label }) => label),
   DEPLOYMENT_CONFIG_ANNOTATION,

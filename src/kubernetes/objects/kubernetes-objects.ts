@@ -106,8 +106,10 @@ export interface ServiceRecord {
   /** Name of the ServiceImport that it implements in this cluster (KEP-1645); null if none. */
   readonly importName: string | null;
   readonly clusterAddresses: readonly string[];
-  /** Load balancer and external addresses. */
-  readonly externalAddresses: readonly string[];
+  /** Of load balancers, as their controller reports them. */
+  readonly balancerAddresses: readonly string[];
+  /** `externalIPs`: any addresses, as the Service's author chose. */
+  readonly claimedAddresses: readonly string[];
   readonly nodePorts: readonly number[];
   /** TCP ports. */
   readonly ports: readonly number[];

@@ -4,7 +4,7 @@ import type { Labels, ServiceDescription } from "../../model/service-graph.ts";
 import { withBoundedTexts } from "../../text/bounded-text.ts";
 import { annotatedNodeAddresses, annotatedRanges, annotatedRouterAddresses } from "./annotated-addresses.ts";
 import { asObject, number, numbers, objects, strings, text } from "./json-fields.ts";
-import { IMPORTED_SERVICE_LABEL, isRevisionLabel, SERVICE_NAME_LABEL } from "./known-labels.ts";
+import { IMPORTED_SERVICE_LABEL, isRevisionLabel, SERVICE_NAME_LABEL, SERVICE_PROXY_LABEL } from "./known-labels.ts";
 import type {
   ClusterRecord,
   EndpointSliceRecord,
@@ -57,16 +57,17 @@ function trimService(object: KubernetesObject, metadata: ObjectMetadata, name: s
   const balancer = asObject(object.status?.loadBalancer);
   const clusterIps = strings(spec.clusterIPs);
   const ports = objects(spec.ports).filter(isTcp);
+  const clusterAddresses = addresses(clusterIps.length > 0 ? clusterIps : [text(spec.clusterIP)]);
+  // Nodes redirect nothing for a Service without a cluster address, or of another proxy.
+  const isRedirected = clusterAddresses.length > 0 && metadata.labels?.[SERVICE_PROXY_LABEL] === undefined;
   return {
     kind: "Service",
     namespace: metadata.namespace ?? "default",
     name,
     importName: importNameOf(metadata),
-    clusterAddresses: addresses(clusterIps.length > 0 ? clusterIps : [text(spec.clusterIP)]),
-    externalAddresses: addresses([
-      ...strings(spec.externalIPs),
-      ...objects(balancer.ingress).map((ingress) => text(ingress.ip)),
-    ]),
+    clusterAddresses,
+    balancerAddresses: addresses(objects(balancer.ingress).map((ingress) => text(ingress.ip))),
+    claimedAddresses: isRedirected ? addresses(strings(spec.externalIPs)) : [],
     nodePorts: numbers(ports.map((port) => port.nodePort)),
     ports: numbers(ports.map((port) => port.port)),
     servesDns: objects(spec.ports).some(({ port }) => port === DNS_PORT),

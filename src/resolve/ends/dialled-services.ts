@@ -23,7 +23,7 @@ export class DialledServices {
    * of the destination before NAT.
    */
   ofConnection(
-    { preNat, outcome, startMicros }: Connection,
+    { preNat, postNat, outcome, startMicros }: Connection,
     dialled: AddressOwner,
     name: string | null,
   ): string | null {
@@ -38,7 +38,9 @@ export class DialledServices {
       case "pod-range": {
         const { services } = this.#index;
         if (this.#index.hostPods.at(dialled.node, port, startMicros) !== null) return this.named(name);
-        const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
+        const isRedirected = outcome !== "established" || address !== postNat.destination.address;
+        const claimed = isRedirected ? services.claimedAt(address, port) : null;
+        const service = services.atNodePort(port) ?? services.atBalancerAddress(address, port) ?? claimed;
         return service === null ? this.named(name) : this.#keyOf(service);
       }
       default:

@@ -9,6 +9,7 @@ import type { ClusterDomain } from "../../lookups/cluster-domain.ts";
 import type { Connection, Endpoint } from "../../model/connection.ts";
 import type { End, EndRule } from "../../model/interaction.ts";
 import { type FoundEnd, found, momentary } from "./found-end.ts";
+import type { ServerEvidence } from "./server-evidence.ts";
 
 /** Ends in a generation that are shared by their interactions. */
 const MAX_SHARED_ENDS = 8_192;
@@ -55,8 +56,10 @@ export class Ends {
     }
   }
 
-  /** The server of a connection. `owner` has the destination after NAT, `dialled` the destination before NAT. */
-  server(connection: Connection, owner: AddressOwner, dialled: AddressOwner, resolved: ResolvedName | null): FoundEnd {
+  /** The server of a connection. */
+  server(connection: Connection, evidence: ServerEvidence): FoundEnd {
+    const { resolved } = evidence;
+    const owner = evidence.path.destination;
     const { address, port } = connection.postNat.destination;
     if (this.#index.isEmpty) return this.#withoutCluster(address, resolved);
     if (this.#index.isApiServerEndpoint(address, port)) return API_SERVER;
@@ -69,15 +72,15 @@ export class Ends {
       case "ambiguous":
         return this.#unresolved(address);
       case "node":
-        return this.onNode(owner.node, connection.postNat.destination, connection.startMicros);
+        return this.#onNode(owner.node, connection);
       case "pod-range":
         return this.#inRange(owner.node, address);
       case "service":
         return this.#atService(owner.service, connection);
       case "unlisted":
-        return this.#behindService(connection, dialled, resolved) ?? this.#unresolved(address);
+        return this.#behindService(connection, evidence) ?? this.#unresolved(address);
       case "outside":
-        return this.#outside(connection, dialled, resolved);
+        return this.#outside(connection, evidence);
     }
   }
 
@@ -117,13 +120,20 @@ export class Ends {
     return owner.type === "node" ? this.onNode(owner.node, server, micros) : this.client(server.address, owner, micros);
   }
 
-  /** What listens on the node, at one of its addresses, at that moment. */
-  onNode(node: string, { address, port }: Endpoint, micros: number): FoundEnd {
+  /** What listens on the node, at one of its addresses, at that moment. `claimed`: the Service that claims the port there. */
+  onNode(node: string, { address, port }: Endpoint, micros: number, claimed: ServiceRecord | null = null): FoundEnd {
     const pod = this.#index.podOnNode(node, address, port, micros);
     if (pod !== null) return momentary(this.#pod(pod, "host_pod"));
     const { services } = this.#index;
-    const service = services.atNodePort(port) ?? services.atExternalAddress(address, port);
+    const service = services.atNodePort(port) ?? services.atBalancerAddress(address, port) ?? claimed;
     return momentary(service === null ? this.#node(node) : this.#ofService(service, "endpoint", micros));
+  }
+
+  /** Where something answers at the node's own address, its port was not redirected. */
+  #onNode(node: string, { postNat: { destination }, outcome, startMicros }: Connection): FoundEnd {
+    const { address, port } = destination;
+    const claimed = outcome === "established" ? null : this.#index.services.claimedAt(address, port);
+    return this.onNode(node, destination, startMicros, claimed);
   }
 
   /** The Service; or the node, if it has the address on an interface and answers on a port that the Service lacks. */
@@ -131,16 +141,15 @@ export class Ends {
     const { address, port } = connection.postNat.destination;
     const node = this.#index.nodes.ownAt(address);
     const isNode = node?.type === "node" && connection.outcome === "established" && !service.ports.includes(port);
-    return isNode
-      ? this.onNode(node.node, connection.postNat.destination, connection.startMicros)
-      : this.#ofService(service, "service", connection.startMicros);
+    return isNode ? this.#onNode(node.node, connection) : this.#ofService(service, "service", connection.startMicros);
   }
 
-  #outside(connection: Connection, dialled: AddressOwner, resolved: ResolvedName | null): FoundEnd {
+  #outside(connection: Connection, evidence: ServerEvidence): FoundEnd {
+    const { resolved } = evidence;
     const { address } = connection.postNat.destination;
-    const service = this.#behindService(connection, dialled, resolved);
+    const service = this.#behindService(connection, evidence);
     if (service !== null) return service;
-    if (resolved !== null) return this.#named(resolved);
+    if (resolved !== null) return evidence.isProven ? this.#named(resolved) : this.#outsideNamed(resolved);
     if (this.#index.isApiServerAddress(address)) return API_SERVER;
     // A cluster file has the pods of one moment only.
     const mayBePod = !this.#index.isWatchingPods && this.#index.isNearPods(address);
@@ -150,14 +159,18 @@ export class Ends {
   /** The Service of an endpoint: by the dialed address, by the resolved name, or by its known endpoints. */
   #behindService(
     { postNat, startMicros }: Connection,
-    dialled: AddressOwner,
-    resolved: ResolvedName | null,
+    { path: { dialled }, source, resolved, isProven }: ServerEvidence,
   ): FoundEnd | null {
     if (dialled.type === "service") return this.#ofService(dialled.service, "endpoint", startMicros);
     const { address, port } = postNat.destination;
     // Manually written endpoints of a Service without selector, dialed by the Service's name or without any name.
-    const [behind] = this.#index.services.behind(address, port);
-    if (resolved === null) return behind === undefined ? null : this.#ofService(behind, "endpoint", startMicros);
+    if (resolved === null) {
+      // Anyone may write any address: without a name, that says something about the clients of one namespace.
+      const namespace = source.type === "pod" || source.type === "ended-pod" ? source.pod.namespace : null;
+      const behind = this.#index.services.behind(address, port).find((service) => service.namespace === namespace);
+      return behind === undefined ? null : this.#ofService(behind, "endpoint", startMicros);
+    }
+    if (!isProven) return null;
     const parsed = this.#domain.parse(resolved.name);
     // Any cluster of the set may have served it: the workload in this cluster is only one possibility.
     if (parsed === null || resolved.chain.length > 0 || this.#domain.isInClusterSet(resolved.name)) return null;
@@ -169,7 +182,7 @@ export class Ends {
   #named(resolved: ResolvedName): FoundEnd {
     const parsed = this.#domain.parse(resolved.name);
     const leavesCluster = resolved.chain.some((name) => !this.#domain.contains(name));
-    if (parsed === null || leavesCluster) return found(this.#external.named(this.#externalName(resolved)), "name");
+    if (parsed === null || leavesCluster) return this.#outsideNamed(resolved);
     let end = this.#byName.get(resolved.name);
     if (end === undefined) {
       end = this.#service(parsed.namespace, parsed.service);
@@ -178,10 +191,10 @@ export class Ends {
     return end;
   }
 
-  /** The question, or the first name of its chain outside the cluster: ExternalName Services, `autopath` of CoreDNS. */
-  #externalName(resolved: ResolvedName): string {
-    if (!this.#domain.contains(resolved.name)) return resolved.name;
-    return resolved.chain.find((name) => !this.#domain.contains(name)) ?? resolved.name;
+  /** By the question, or the first name of its chain outside the cluster: ExternalName Services, `autopath` of CoreDNS. */
+  #outsideNamed({ name, chain }: ResolvedName): FoundEnd {
+    const outside = this.#domain.contains(name) ? chain.find((each) => !this.#domain.contains(each)) : undefined;
+    return found(this.#external.named(outside ?? name), "name");
   }
 
   #withoutCluster(address: string, resolved: ResolvedName | null): FoundEnd {

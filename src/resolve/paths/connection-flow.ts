@@ -5,7 +5,7 @@ import type { FoundEnd } from "../ends/found-end.ts";
 import { endUnit, firstUnit } from "./certain-time.ts";
 
 /** The version of the cluster index, and the owners of the destination before and after NAT. */
-interface DestinationOwners {
+export interface DestinationOwners {
   readonly version: number;
   readonly dialled: AddressOwner;
   readonly destination: AddressOwner;

@@ -76,7 +76,7 @@ const CASES: readonly [what: string, facts: readonly Fact[], expected: string][]
   [
     "the name of a Service that does not exist",
     [ask("gone.shop.svc.cluster.local", "192.0.2.25"), dial("192.0.2.25:25")],
-    "service:shop/gone name null, null",
+    "external:gone.shop.svc.cluster.local name null, null",
   ],
   ["an endpoint of a Service without pods", [dial("172.16.9.9:5432")], "service:shop/manual endpoint null, null"],
   [
