@@ -3,7 +3,7 @@ import { filterGraph } from "../../graph/filter.ts";
 import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { Completeness } from "../../output/completeness.ts";
+import { printIncomplete } from "../../output/completeness.ts";
 import type { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { writeGraph } from "../../output/write-graph.ts";
@@ -57,11 +57,9 @@ export function describeNothing({ nodes, edges }: ServiceGraph): string {
   return `no edge meets the conditions; the graph has ${countText(edges.length, "edge")}${where}`;
 }
 
-/** Writes the graph, says what it lacks, and returns the exit code. Throws OutputError. */
+/** Writes the graph, prints what it lacks, and returns the exit code. Throws OutputError. */
 export async function finishGraph(graph: ServiceGraph, format: GraphFormat, output: Output): Promise<number> {
   await writeGraph(graph, format, output);
   output.close();
-  const completeness = new Completeness(graph.incomplete);
-  completeness.print();
-  return completeness.exitCode;
+  return printIncomplete(graph.incomplete);
 }
