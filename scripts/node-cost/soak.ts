@@ -53,7 +53,7 @@ if (!(seconds > 0 && rate > 0)) {
   process.exit(2);
 }
 
-// In a cluster the API server and the Collector are elsewhere, and the agent has its share; here they are neighbours of the load.
+// In a cluster the API server and the Collector are elsewhere, and the agent has its share; here they are neighbors of the load.
 raisePriority(say);
 await withCleanup(async (cleanup) => {
   const { cluster, steps } = planTurns(Math.ceil(seconds / STEP_SECONDS) + 1);

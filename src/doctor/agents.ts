@@ -75,7 +75,10 @@ export function agentsFinding({ desired, ready, isUpdated, reasons, advice }: Ag
   const counted = `${ready} of ${desired} agents are ready`;
   if (ready === desired && isUpdated) return ok(CHECK, counted);
   if (ready === desired) {
-    return warning(CHECK, `${counted}, but an update of the DaemonSet goes on; run this again when it has ended`);
+    return warning(
+      CHECK,
+      `${counted}, but an update of the DaemonSet is in progress; run this again when it is complete`,
+    );
   }
   const causes = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
   const toDo = advice === undefined ? "" : `; ${advice}`;
