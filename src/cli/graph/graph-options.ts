@@ -30,17 +30,17 @@ export async function openFilteredGraph(options: GraphOptions): Promise<ServiceG
   return shown;
 }
 
-/** A graph that a question is about. */
-interface AskedGraph {
+/** The graph that an answer is computed from. */
+interface AnswerGraph {
   readonly graph: ServiceGraph;
-  /** The same without the conditions on edges. */
+  /** The same graph, with the edges that do not meet the conditions too. */
   readonly whole: ServiceGraph;
-  /** Those of -n, which select no edges here: where names are looked up, and whose workloads are ranked. */
+  /** The namespaces of -n. They select no edges here: names are looked up in them, or their workloads are ranked. */
   readonly namespaces: ReadonlySet<string>;
 }
 
-/** The graph of a question: edges that meet the conditions, of all namespaces. Throws ConfigError and CaptureError. */
-export async function openAskedGraph(options: GraphOptions): Promise<AskedGraph> {
+/** Opens the graph for an answer: edges of all namespaces that meet the other conditions. Throws ConfigError and CaptureError. */
+export async function openAnswerGraph(options: GraphOptions): Promise<AnswerGraph> {
   const whole = await openGraph(options);
   const { namespaces, ...filter } = readFilter(options, whole);
   checkNamespaces(whole, namespaces);
