@@ -15,7 +15,7 @@ export interface DaemonSetName {
 export interface AgentsState {
   readonly desired: number;
   readonly ready: number;
-  /** All pods are those of the DaemonSet as it is now: no update goes on. */
+  /** All pods are of the DaemonSet's current revision: no update is in progress. */
   readonly isUpdated: boolean;
   /** The most specific first, each once. */
   readonly reasons: readonly string[];
