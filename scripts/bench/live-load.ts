@@ -53,7 +53,7 @@ try {
 function makeNamespaces(): void {
   for (const namespace of [sender, receiver]) {
     run("ip", "netns", "add", namespace);
-    // No neighbour discovery: only generated frames.
+    // No neighbor discovery: only generated frames.
     run(...inside(namespace, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1"));
   }
   run("ip", "link", "add", device, "netns", sender, "type", "veth", "peer", "name", device, "netns", receiver);

@@ -1,15 +1,15 @@
 // EDGE: fs, process
-// Holds images against what docs/image.md promises. The release runs it on what it is about to publish.
+// Checks images against the requirements of docs/image.md. The release runs it on what it is about to publish.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { optionsOf } from "../options.ts";
+import { breachesOf, compressedBytes, SBOM, unpackedBytes } from "./image-requirements.ts";
 import { type Image, readOciArchive } from "./oci-archive.ts";
-import { breachesOf, compressedBytes, SBOM, unpackedBytes } from "./promises.ts";
 
 const USAGE = `Usage: node dist/scripts/image/check-image.js --archive FILE [--sboms FOLDER]
   --archive  an OCI archive; each of its platforms is checked
   --sboms    write the software bill of materials of each platform to FOLDER, named by the digest that it describes
-Exit codes: 0 all is as promised; 1 something is not; 2 a wrong option`;
+Exit codes: 0 every requirement is met; 1 one is not; 2 invalid option`;
 
 const given = optionsOf(USAGE, {
   archive: { type: "string", default: "" },

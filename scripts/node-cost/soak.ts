@@ -11,8 +11,8 @@ import { createServiceAccount, type ServiceAccount } from "../../test/servers/se
 import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { BusyNode } from "./busy-node.ts";
-import { ComingAndGoing } from "./coming-and-going.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { PodChurn } from "./pod-churn.ts";
 import { NORMAL, raisePriority } from "./priority.ts";
 import { countsOf, differences, total } from "./steady-traffic.ts";
 import { planTurns, type Step } from "./turns.ts";
@@ -53,7 +53,7 @@ if (!(seconds > 0 && rate > 0)) {
   process.exit(2);
 }
 
-// In a cluster the API server and the Collector are elsewhere, and the agent has its share; here they are neighbours of the load.
+// In a cluster the API server and the Collector are elsewhere, and the agent has its share; here they are neighbors of the load.
 raisePriority(say);
 await withCleanup(async (cleanup) => {
   const { cluster, steps } = planTurns(Math.ceil(seconds / STEP_SECONDS) + 1);
@@ -76,21 +76,21 @@ async function soak({ node, steps, kubernetes, account, collector }: Bed): Promi
   const lines = options.lines === undefined ? [] : ["--format", "jsonl", "-o", options.lines, "--otlp"];
   const knowledge = { args: lines, environment: account.environment };
   const agent = await node.startAgent({ collector: collector.ports.otlp, ...knowledge });
-  const life = await ComingAndGoing.start(node, steps, mirror, rate);
+  const churn = await PodChurn.start(node, steps, mirror, rate);
   const log = new MemoryLog(() => agent.held());
   const begin = performance.now();
   const elapsed = () => (performance.now() - begin) / 1_000;
   const sampler = setInterval(() => log.add(elapsed()), (seconds * 1_000) / SAMPLES);
   const reporter = setInterval(() => {
     say(
-      `${(elapsed() / 60).toFixed(1)} min: ${life.pods} pods replaced, addresses within ${life.latestSeconds.toFixed(1)} s, ${log.last()}, load ${loadavg()[0]?.toFixed(1)}`,
+      `${(elapsed() / 60).toFixed(1)} min: ${churn.pods} pods replaced, addresses within ${churn.latestSeconds.toFixed(1)} s, ${log.last()}, load ${loadavg()[0]?.toFixed(1)}`,
     );
   }, REPORT_MILLIS);
-  while (elapsed() < seconds) await life.step();
+  while (elapsed() < seconds) await churn.step();
   const duration = elapsed();
   clearInterval(sampler);
   clearInterval(reporter);
-  const truth = await life.end();
+  const truth = await churn.end();
   await delay(LAST_VERDICT_MILLIS);
   const counted = countsOf(await collector.edgesOf(total(truth)));
   const wrong = differences(truth, counted);
@@ -99,20 +99,20 @@ async function soak({ node, steps, kubernetes, account, collector }: Bed): Promi
   const settled = Math.min(MAX_SETTLING_SECONDS, duration / 3);
   const judged = log.judge(settled);
   console.log(
-    `${total(truth)} connections in ${duration.toFixed(0)} s: ${(total(truth) / duration).toFixed(0)} a second, ${life.pods} pods replaced`,
+    `${total(truth)} connections in ${duration.toFixed(0)} s: ${(total(truth) / duration).toFixed(0)} a second, ${churn.pods} pods replaced`,
   );
   console.log(
     `counted by the Collector: ${total(counted)}; kernel drops ${stats.kernelDrops}; exit code of the agent ${code}`,
   );
   console.log(
-    `the API server had addresses ${life.latestSeconds.toFixed(1)} s after a pod's first packet at the latest`,
+    `the API server had addresses ${churn.latestSeconds.toFixed(1)} s after a pod's first packet at the latest`,
   );
   console.log(`from ${settled.toFixed(0)} s on:`);
   for (const line of judged.lines) console.log(line);
   const missing = total(truth) - total(counted);
   if (missing !== 0 && code === 0) say(`the graph lacks ${missing} connections, and the agent does not say so`);
   if (code !== 0 || missing !== 0) say(`${JSON.stringify(stats)}\n${stderr}`);
-  const problems = [...life.problems, ...wrong, ...judged.problems];
+  const problems = [...churn.problems, ...wrong, ...judged.problems];
   for (const sentence of problems) say(sentence);
   return problems.length === 0 && code === 0;
 }

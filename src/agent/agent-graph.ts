@@ -21,7 +21,7 @@ export class AgentGraph extends CollectedGraph implements GraphSource {
     const [observation] = this.#observed();
     if (observation === undefined) return null;
     const problems = [...this.#problems(), ...this.missing()];
-    // Beside those of other nodes, after a merge.
+    // After a merge, the problems of several nodes are in one list.
     const of = observation.node === null ? "" : `node ${observation.node}: `;
     return graphFileChunks(this.stream(problems.map((problem) => `${of}${problem}`)));
   }

@@ -1,4 +1,4 @@
-import type { WatchState } from "../kubernetes/client/watch-state.ts";
+import { unlistedKinds, type WatchState } from "../kubernetes/client/watch-state.ts";
 import type { CaptureError } from "../model/errors.ts";
 import { countText } from "../text/number-text.ts";
 import type { CaptureStats } from "./capture-stats.ts";
@@ -22,11 +22,5 @@ export function describeLosses(
     const times = losses === 1 ? "" : ` ${losses} times`;
     parts.push(`the sensor stopped${times} (${lastReason}); packets until it captured again are missing`);
   }
-  return [...parts, ...unknownKinds(watches)];
-}
-
-/** Kinds of objects that were never listed, so that owners of addresses are missing. */
-export function unknownKinds(watches: readonly WatchState[]): readonly string[] {
-  const unknown = watches.filter(({ isSynced }) => !isSynced).map(({ kind }) => kind);
-  return unknown.length === 0 ? [] : [`${unknown.join(", ")} were never listed; run wirespan doctor`];
+  return [...parts, ...unlistedKinds(watches)];
 }

@@ -5,7 +5,7 @@ import type { SensorHandlers } from "../sensor/sensor-supervisor.ts";
 import { readSensorFigures } from "../telemetry/sensor-figures.ts";
 import type { SensorTotals } from "./capture-stats.ts";
 
-/** What the cluster is known to be begins anew where the clock is set back: an effort that a sensor could repeat. */
+/** Where the clock is set back, the inventory is dated anew, which is work that a compromised sensor could cause again and again. */
 const MAX_SET_BACK = 10;
 const SET_BACK_MILLIS = 60_000;
 

@@ -14,7 +14,7 @@ import { ownAddresses } from "./own-addresses.ts";
 import { ownRoutes } from "./own-routes.ts";
 
 /** Bridges and tunnels of the pod network come up with the first pod. */
-const RENEW_MILLIS = 10_000;
+const REFRESH_MILLIS = 10_000;
 
 /** A sensor as a child process, or the socket of one that runs as a program of its own. */
 export type FactSource = SensorSource | { readonly type: "socket"; readonly path: string };
@@ -25,7 +25,7 @@ interface NodeCaptureOptions {
   /** Called before packet time advances: hands the cluster updates received since to the feed. */
   readonly applyUpdates: () => void;
   /** How often the addresses of this machine's interfaces are read; 10 s. */
-  readonly renewMillis?: number;
+  readonly refreshMillis?: number;
 }
 
 interface NodeCaptureHandlers {
@@ -52,7 +52,7 @@ export async function startNodeCapture(
 ): Promise<NodeCapture> {
   const { source, applyUpdates } = options;
   const { feed, dnsPorts } = options.node;
-  const renewal = renewOwnNetwork(options, handlers);
+  const refreshing = refreshOwnNetwork(options, handlers);
   const node = pipeline.node(options.node);
   const totals = new SensorTotals();
   let isFirstSensor = true;
@@ -75,7 +75,7 @@ export async function startNodeCapture(
   let hasEnded = false;
   const ended = sensor.ended.finally(() => {
     hasEnded = true;
-    clearInterval(renewal);
+    clearInterval(refreshing);
     applyUpdates();
     node.finish();
   });
@@ -110,13 +110,13 @@ async function startSensor(
   return startSensorProcess({ source, dnsPorts }, handlers);
 }
 
-/** Gives this machine's addresses and routes to the node, now and in intervals: the API does not list all of them. */
-function renewOwnNetwork(
-  { source, node: { feed, node }, renewMillis }: NodeCaptureOptions,
+/** Passes this machine's addresses and routes to the cluster index, now and at intervals: the API does not list all of them. */
+function refreshOwnNetwork(
+  { source, node: { feed, node }, refreshMillis }: NodeCaptureOptions,
   handlers: NodeCaptureHandlers,
 ): NodeJS.Timeout {
   const reported = new Set<string>();
-  const renew = (): void => {
+  const refresh = (): void => {
     if (node === null || source.type === "file") return;
     feed.index.setOwnAddresses(node, ownAddresses());
     const { routes, problems } = ownRoutes();
@@ -127,6 +127,6 @@ function renewOwnNetwork(
       handlers.problem(problem);
     }
   };
-  renew();
-  return setInterval(renew, renewMillis ?? RENEW_MILLIS).unref();
+  refresh();
+  return setInterval(refresh, refreshMillis ?? REFRESH_MILLIS).unref();
 }

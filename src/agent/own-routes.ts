@@ -6,7 +6,7 @@ import { parseIpv4Routes, parseIpv6Routes } from "./routing-tables.ts";
 
 /** Of each table. A node has a route for each other node; one that speaks BGP may have the whole Internet's. */
 const MAX_BYTES = 1 << 20;
-/** Longer than the tables of most nodes, and little to allocate for every renewal. */
+/** Longer than the tables of most nodes, and little to allocate for every read. */
 const CHUNK_BYTES = 1 << 14;
 const TABLES = ["/proc/net/route", "/proc/net/ipv6_route"] as const;
 

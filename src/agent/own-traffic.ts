@@ -8,14 +8,14 @@ import type { Connection, Endpoint } from "../model/connection.ts";
 import { type Interaction, OTLP_PORTS } from "../model/interaction.ts";
 import { ownAddresses } from "./own-addresses.ts";
 
-/** How the names are resolved, and how often. */
-interface Renewal {
+/** How the names of the targets are resolved, and how often. */
+interface NameResolution {
   readonly millis: number;
   /** Rejects when the name does not exist. */
   addressesOf(host: string): Promise<readonly string[]>;
 }
 
-const RENEWAL: Renewal = {
+const NAME_RESOLUTION: NameResolution = {
   millis: 60_000,
   addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
 };
@@ -48,14 +48,14 @@ class Target {
     this.#labels = this.host.split(".");
   }
 
-  /** The Service with this name. While DNS does not have it yet, the exporter may already be faster than `renew`. */
+  /** The Service with this name. While DNS does not have it yet, the exporter may already be faster than `resolve`. */
   serviceIn(services: Services): ServiceRecord | null {
     const [name = "", namespace = "", kind = "svc"] = this.#labels;
     return kind === "svc" ? services.named(namespace, name) : null;
   }
 
-  /** Whether the name was resolved. */
-  async renew({ addressesOf }: Renewal): Promise<boolean> {
+  /** Resolves the name; false if that failed. */
+  async resolve({ addressesOf }: NameResolution): Promise<boolean> {
     try {
       const found = await addressesOf(this.host);
       this.addresses = new Set(found.map(canonicalAddress).filter((address) => address !== null));
@@ -78,7 +78,7 @@ export class OwnTraffic {
   readonly #targets: readonly Target[];
   readonly #index: ClusterIndex;
   readonly #node: string | null;
-  readonly #renewal: Renewal;
+  readonly #resolution: NameResolution;
   #timer: NodeJS.Timeout | null = null;
   #retryMillis = RETRY_MILLIS;
   #isStopped = false;
@@ -91,10 +91,10 @@ export class OwnTraffic {
     targets: OwnTargets,
     index: ClusterIndex,
     node: string | null,
-    renewal = RENEWAL,
+    resolution = NAME_RESOLUTION,
   ): Promise<OwnTraffic> {
-    const traffic = new OwnTraffic(targets, index, node, renewal);
-    await traffic.#renew();
+    const traffic = new OwnTraffic(targets, index, node, resolution);
+    await traffic.#refresh();
     return traffic;
   }
 
@@ -102,14 +102,14 @@ export class OwnTraffic {
     { collector, apiServer }: OwnTargets,
     index: ClusterIndex,
     node: string | null,
-    renewal: Renewal,
+    resolution: NameResolution,
   ) {
     this.#collector = collector === null ? null : new Target(collector);
     const watched = apiServer === null ? null : new Target(apiServer);
     this.#targets = [this.#collector, watched].filter((target) => target !== null);
     this.#index = index;
     this.#node = node;
-    this.#renewal = renewal;
+    this.#resolution = resolution;
   }
 
   hasConnection(connection: Connection): boolean {
@@ -171,21 +171,21 @@ export class OwnTraffic {
     });
   }
 
-  async #renewTarget(target: Target): Promise<boolean> {
-    const isResolved = await target.renew(this.#renewal);
+  async #resolveTarget(target: Target): Promise<boolean> {
+    const isResolved = await target.resolve(this.#resolution);
     this.version++;
     return isResolved;
   }
 
-  async #renew(): Promise<void> {
+  async #refresh(): Promise<void> {
     this.#ownAddresses = new Set(ownAddresses());
     this.version++;
-    const resolved = await Promise.all(this.#targets.map((target) => this.#renewTarget(target)));
+    const resolved = await Promise.all(this.#targets.map((target) => this.#resolveTarget(target)));
     if (this.#isStopped) return;
     const isDone = resolved.every(Boolean);
-    const millis = isDone ? this.#renewal.millis : Math.min(this.#retryMillis, this.#renewal.millis);
+    const millis = isDone ? this.#resolution.millis : Math.min(this.#retryMillis, this.#resolution.millis);
     this.#retryMillis = isDone ? RETRY_MILLIS : 2 * millis;
-    this.#timer = setTimeout(() => void this.#renew(), millis).unref();
+    this.#timer = setTimeout(() => void this.#refresh(), millis).unref();
   }
 }
 

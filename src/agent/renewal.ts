@@ -1,9 +1,9 @@
 // EDGE: timers.
 
-/** Pauses take at least this many times as long as the work before them. */
+/** A pause takes at least this many times as long as the work before it. */
 const PAUSE_FACTOR = 9;
 
-/** Repeats work that may take long: every so often, and for at most a tenth of the time. The first error ends it. */
+/** Repeats slow work at an interval, but for at most a tenth of the time. The first error ends it. */
 export class Renewal {
   readonly #everyMillis: number;
   readonly #work: () => Promise<void>;
@@ -19,7 +19,7 @@ export class Renewal {
     this.#schedule(everyMillis);
   }
 
-  /** Resolves when no work is running any more. */
+  /** Resolves when the running work has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);

@@ -72,7 +72,7 @@ class Generation<V> {
 
 /**
  * A `GenerationalCache` whose keys are byte ranges: at most `maxEntries` entries and `maxBytes` bytes of keys in each of
- * two generations. A hit allocates nothing, not even the key. All operations take O(1), amortised.
+ * two generations. A hit allocates nothing, not even the key. All operations take O(1), amortized.
  */
 export class ByteCache<V> {
   #young: Generation<V>;

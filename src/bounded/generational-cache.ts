@@ -9,7 +9,7 @@ interface GenerationalCacheOptions<K, V> {
  * A cache of two generations. New and used entries are in the young one; when that is full or too old, it becomes the old
  * one, and entries that still were in the old one are evicted. So an entry in use stays, and one without use is evicted
  * after one to two generations. It holds at most `2 * capacity` entries.
- * All operations take O(1), amortised, without bookkeeping per entry: deleting the oldest entries of an insertion-ordered
+ * All operations take O(1), amortized, without bookkeeping per entry: deleting the oldest entries of an insertion-ordered
  * `Map` instead stalls for seconds under a flood.
  */
 export class GenerationalCache<K, V> {

@@ -1,9 +1,9 @@
 const PAGE_BYTES = 65_536;
 
 /**
- * Rows of numbers in pages of typed arrays, for sums that change with each fact: an object's field for a number that is no
- * small integer refers to an object of its own, and a typed array for each owner is three more objects. Each is memory
- * that is not in a cache when the next fact needs it.
+ * Rows of numbers in pages of typed arrays, for sums that change with each fact: V8 boxes a number in an object's field unless
+ * it is a small integer, and a typed array for each owner is three more objects. Each of these is likely a cache miss for the
+ * next fact.
  * A row belongs to its owner, which releases it, and the owners are bounded. A released row is taken before a new one.
  */
 export class PagedRows<T extends Float64Array | Uint32Array> {

@@ -41,7 +41,7 @@ export interface PartitionedCacheOptions<E extends CacheEntry, P extends Partiti
  * last use, so using it moves nothing; the end of a generation visits all entries of its partitions.
  * The owner finds entries in `Partition.entries`, calls `use` for each, and `makeRoom` at the end of an operation, which
  * then does not evict the entries that it used. Between operations the young generation weighs less than `maxWeight`, and the
- * old one at most `2 * maxWeight` and what one operation adds. All operations take O(1), amortised.
+ * old one at most `2 * maxWeight` and what one operation adds. All operations take O(1), amortized.
  */
 export class PartitionedCache<E extends CacheEntry, P extends Partition<E> = Partition<E>> {
   readonly #partitions = new Map<string, P>();

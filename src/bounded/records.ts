@@ -128,7 +128,7 @@ export class RecordIndex {
 
 /**
  * Keeps records in the order of their addition. If all records have the same timeout, that is the order of their deadlines.
- * A doubly linked ring, closed by the unused record at 0, whose newer neighbour is the oldest record.
+ * A doubly linked ring, closed by the unused record at 0, whose newer neighbor is the oldest record.
  */
 export class RecordQueue {
   readonly #words: Int32Array;

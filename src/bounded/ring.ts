@@ -4,7 +4,7 @@ const MAX_PLACES_PER_ITEM = 8;
 
 /**
  * First in, first out, in a circular array. The owner bounds it by `size`. The array doubles when it is full and halves when
- * it is nearly empty, so a flood does not leave its memory behind. All operations take O(1), amortised.
+ * it is nearly empty, so a flood does not leave its memory behind. All operations take O(1), amortized.
  */
 export class Ring<T> {
   /** The length is a power of two. */

@@ -19,7 +19,7 @@ export class ByteWindow {
   end = 0;
   readonly #read: ReadBytes;
   #isAtEnd = false;
-  /** Small at first: V8 then sees `fill` run before it optimises the loop over packets, and need not deoptimise it later. */
+  /** Small at first: V8 then sees `fill` run before it optimizes the loop over packets, and need not deoptimize it later. */
   #portion = FIRST_PORTION;
 
   constructor(read: ReadBytes, capacity: number) {

@@ -17,7 +17,7 @@ export function strayText(bytes: Uint8Array, start: number, end: number): string
   return text.length < MIN_CHARACTERS ? null : `text of another program (${excerpt(text)})`;
 }
 
-/** Whether bytes have no control characters but those of lines, tabs and colours, and few bytes beyond ASCII. */
+/** Whether bytes have no control characters but those of lines, tabs and colors, and few bytes beyond ASCII. */
 export function isText(bytes: Uint8Array): boolean {
   let beyondAscii = 0;
   for (const byte of bytes) {

@@ -13,15 +13,15 @@ import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ConfigError } from "../model/errors.ts";
 import { readDestinations } from "../output/destinations.ts";
 import { checkDistinctFiles } from "../output/files/distinct-files.ts";
+import { isStandardOutput } from "../output/files/output.ts";
 import { canReplace, checkReplaceable } from "../output/files/replaced-file.ts";
 import { checkStatsPath } from "../output/files/stats-file.ts";
 import { readOutputOptions } from "../output/output-option.ts";
 import { FORMATS, type Format } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
 import { parseListenAddresses } from "../telemetry/listen-address.ts";
-import { parseDuration } from "../text/duration-text.ts";
 import { withCommonOptions } from "./options/common-options.ts";
-import { collect } from "./options/option-values.ts";
+import { collect, parseEvery } from "./options/option-values.ts";
 import { CLUSTER_HELP, KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
 
 interface AgentCommandOptions extends CommonOptions {
@@ -114,24 +114,20 @@ async function runAgent(given: AgentCommandOptions): Promise<void> {
 }
 
 const DEFAULT_RENEW_MILLIS = 5_000;
-const MAX_EVERY_SECONDS = 86_400;
 
 /** How often a graph is written while it grows; undefined: at the end only. Throws ConfigError. */
 function readEvery({ every, output }: AgentCommandOptions, format: Format | null): number | undefined {
   const isGraph = format !== null && format !== "jsonl";
-  const isFile = output !== undefined && output !== "-";
-  if (every === undefined) return isGraph && isFile && canReplace(output) ? DEFAULT_RENEW_MILLIS : undefined;
-  const seconds = parseDuration(every);
-  if (seconds === null || seconds < 1 || seconds > MAX_EVERY_SECONDS) {
-    throw new ConfigError(`invalid --every ${JSON.stringify(every)}: expected a duration from 1s to 1d, such as 5s`);
-  }
-  if (!isGraph || (!isFile && format !== "table" && format !== "wide")) {
+  const file = isStandardOutput(output) ? null : output;
+  if (every === undefined) return isGraph && file !== null && canReplace(file) ? DEFAULT_RENEW_MILLIS : undefined;
+  const millis = parseEvery(every, "5s");
+  if (!isGraph || (file === null && format !== "table" && format !== "wide")) {
     throw new ConfigError(
       "--every requires output that can be rewritten; use --format table, or a file such as -o map.html",
     );
   }
-  if (isFile) checkReplaceable("-o", output);
-  return seconds * 1_000;
+  if (file !== null) checkReplaceable("-o", file);
+  return millis;
 }
 
 /** Throws ConfigError. */

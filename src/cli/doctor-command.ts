@@ -11,9 +11,9 @@ import { readOtlpEnvironment } from "../export/otlp/otlp-environment.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
 import { Prometheus } from "../prometheus/prometheus.ts";
 import { readPrometheusAccess } from "../prometheus/prometheus-access.ts";
+import { FindingPrinter } from "./finding-printer.ts";
 import { collect, parseSeconds } from "./options/option-values.ts";
 import { KUBECONFIG_HELP, VARIABLES_HELP, withUsage } from "./options/usage.ts";
-import { FindingPrinter } from "./print-findings.ts";
 
 interface DoctorOptions {
   readonly device: string;

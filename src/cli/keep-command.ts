@@ -2,10 +2,8 @@
 import { Command } from "commander";
 import { parseAgentAddress } from "../keep/agent-address.ts";
 import { KeepRun } from "../keep/keep-run.ts";
-import { ConfigError } from "../model/errors.ts";
 import { parseListenAddresses } from "../telemetry/listen-address.ts";
-import { parseDuration } from "../text/duration-text.ts";
-import { collect } from "./options/option-values.ts";
+import { collect, parseEvery } from "./options/option-values.ts";
 import { withUsage } from "./options/usage.ts";
 
 interface KeepCommandOptions {
@@ -14,8 +12,6 @@ interface KeepCommandOptions {
   readonly every: string;
   readonly listen?: readonly string[];
 }
-
-const MAX_SECONDS = 86_400;
 
 export function keepCommand(): Command {
   const command = new Command("keep")
@@ -57,15 +53,12 @@ Examples:
 }
 
 async function runKeep({ agent, folder, every, listen }: KeepCommandOptions): Promise<void> {
-  const seconds = parseDuration(every);
-  if (seconds === null || seconds < 1 || seconds > MAX_SECONDS) {
-    throw new ConfigError(`invalid --every ${JSON.stringify(every)}: expected a duration from 1s to 1d, such as 30s`);
-  }
+  const everyMillis = parseEvery(every, "30s");
   const run = new KeepRun({
     agent: parseAgentAddress(agent),
     agentName: agent,
     folder,
-    everyMillis: seconds * 1_000,
+    everyMillis,
     listen: parseListenAddresses(listen ?? []),
   });
   process.exitCode = await run.untilStopped();

@@ -1,29 +1,15 @@
-// EDGE: the environment, the clock
+// EDGE: the environment and the exit code
 import { Command } from "commander";
-import { unknownKinds } from "../agent/describe-losses.ts";
-import { InvalidObjects } from "../cluster-source/invalid-objects.ts";
+import { RecordRun } from "../cluster-source/record-run.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
-import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
-import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
-import { recordedObject } from "../kubernetes/objects/recorded-object.ts";
-import { WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
 import { ConfigError } from "../model/errors.ts";
-import { Completeness } from "../output/completeness.ts";
 import { checkDistinctFiles } from "../output/files/distinct-files.ts";
-import { Output } from "../output/files/output.ts";
-import { printMessage } from "../output/stderr.ts";
-import { StopSignals } from "../stop-signals.ts";
-import { RateLimitedLog } from "../telemetry/log.ts";
-import { countText } from "../text/number-text.ts";
-import { jsonText } from "../text/visible-text.ts";
 import { KUBECONFIG_HELP, withUsage } from "./options/usage.ts";
 
 interface RecordOptions {
   readonly clusterLog: string;
   readonly kubeconfig?: string;
 }
-
-const WRITE_MILLIS = 200;
 
 export function recordCommand(): Command {
   const command = new Command("record")
@@ -59,61 +45,5 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   if (access === null) {
     throw new ConfigError("no Kubernetes API found; give --kubeconfig FILE, or run in a pod");
   }
-  const output = new Output(clusterLog, "--cluster-log");
-  const log = new RateLimitedLog(printMessage, () => performance.now());
-  const transform = { transform: recordedObject, keyOf };
-  const invalidObjects = new InvalidObjects();
-  const watches = new ClusterWatches<KubernetesObject>(access, WATCHED_KINDS, transform, {
-    watch: (problem, kind) => log.write(`watch ${kind}`, problem ?? "watching the cluster again"),
-    object: (problem) => {
-      invalidObjects.add(problem);
-      log.write("object", `object ignored: ${problem}`);
-    },
-  });
-  let written = 0;
-  const write = (): void => {
-    log.tick();
-    const isFirst = written === 0;
-    for (const { timeMicros, untilMicros, type, object } of watches.takeEvents()) {
-      const until = untilMicros === undefined ? {} : { until: untilMicros / 1e6 };
-      output.write(`${jsonText({ t: timeMicros / 1e6, ...until, type, object })}\n`);
-      written++;
-    }
-    output.flush();
-    // The first events come after all kinds are listed.
-    if (isFirst && written > 0)
-      printMessage(`recorded ${countText(written, "object")}, the capture may begin; recording changes until Ctrl-C`);
-  };
-  printMessage(`recording the cluster at ${access.server} (${access.origin})`);
-  watches.start();
-  try {
-    await untilStopped(write);
-  } finally {
-    await watches.stop();
-  }
-  write();
-  // Without events, the previous content of the file stays.
-  if (written > 0) output.close();
-  log.flush();
-  printMessage(`wrote ${countText(written, "event")} to ${clusterLog === "-" ? "standard output" : clusterLog}`);
-  const completeness = new Completeness([...unknownKinds(watches.states()), ...invalidObjects.problems]);
-  completeness.print();
-  process.exitCode = completeness.exitCode;
-}
-
-/** Repeats `work` until a signal comes or it throws. */
-async function untilStopped(work: () => void): Promise<void> {
-  const stop = new StopSignals();
-  try {
-    while (!stop.signal.aborted) {
-      work();
-      await stop.wait(WRITE_MILLIS);
-    }
-  } finally {
-    stop.release();
-  }
-}
-
-function keyOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind}/${metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`}`;
+  process.exitCode = await new RecordRun(access, clusterLog).untilStopped();
 }

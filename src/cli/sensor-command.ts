@@ -48,7 +48,7 @@ async function runSensor({ socket, device, dnsPort }: SensorCommandOptions): Pro
   inlineMore();
   const stop = new StopSignals();
   let failure: CaptureError | null = null;
-  const over = new AbortController();
+  const serverEnded = new AbortController();
   // From the image's launcher.
   const { WIRESPAN_STOP_DESCRIPTOR: stopDescriptor } = process.env;
   const server = await startSensorServer(
@@ -60,16 +60,16 @@ async function runSensor({ socket, device, dnsPort }: SensorCommandOptions): Pro
     },
     {
       event: printMessage,
-      stopRequested: () => over.abort(),
+      stopRequested: () => serverEnded.abort(),
       failed(error) {
         failure = error;
-        over.abort();
+        serverEnded.abort();
       },
     },
   );
   printMessage(`capturing on ${device} for an agent at ${socket}`);
   try {
-    const ended = AbortSignal.any([stop.signal, over.signal]);
+    const ended = AbortSignal.any([stop.signal, serverEnded.signal]);
     if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
     await server.stop();
   } finally {

@@ -11,9 +11,9 @@ import { serverProblem } from "../kubernetes/client/watch-state.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
 import { Prometheus } from "../prometheus/prometheus.ts";
 import { readPrometheusAccess } from "../prometheus/prometheus-access.ts";
+import { FindingPrinter } from "./finding-printer.ts";
 import { parseSeconds } from "./options/option-values.ts";
 import { KUBECONFIG_HELP, withUsage } from "./options/usage.ts";
-import { FindingPrinter } from "./print-findings.ts";
 
 interface VerifyOptions {
   readonly daemonset: string;
@@ -76,7 +76,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
       const { KUBERNETES_SERVICE_HOST: address, KUBERNETES_SERVICE_PORT: port = "443" } = process.env;
       const target = { name: API_SERVER, address, port: Number(port) };
       if (agentUrl === null && prometheus === null) {
-        printer.print([warning("edge", "only the pods were checked; give --agent or --prometheus to prove an edge")]);
+        printer.print([warning("edge", "only the pods were checked; give --agent or --prometheus to verify an edge")]);
       } else
         printer.print(
           await checkEdge({ target, agentUrl, prometheus, client: options.client, seconds: Math.round(left) }),

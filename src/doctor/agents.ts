@@ -15,7 +15,7 @@ export interface DaemonSetName {
 export interface AgentsState {
   readonly desired: number;
   readonly ready: number;
-  /** All pods are those of the DaemonSet as it is now: no update goes on. */
+  /** All pods are of the DaemonSet's current revision: no update is in progress. */
   readonly isUpdated: boolean;
   /** The most specific first, each once. */
   readonly reasons: readonly string[];
@@ -75,7 +75,10 @@ export function agentsFinding({ desired, ready, isUpdated, reasons, advice }: Ag
   const counted = `${ready} of ${desired} agents are ready`;
   if (ready === desired && isUpdated) return ok(CHECK, counted);
   if (ready === desired) {
-    return warning(CHECK, `${counted}, but an update of the DaemonSet goes on; run this again when it has ended`);
+    return warning(
+      CHECK,
+      `${counted}, but an update of the DaemonSet is in progress; run this again when it is complete`,
+    );
   }
   const causes = reasons.length === 0 ? "no pod and no event shows a reason yet" : reasons.join("; ");
   const toDo = advice === undefined ? "" : `; ${advice}`;

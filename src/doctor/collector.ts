@@ -43,7 +43,7 @@ export async function checkCollector(env: Environment, pairs: number, server = T
   return { finding: ok("Collector", text), accepted: pairs };
 }
 
-/** In a pod, with the node, as the agent says it. */
+/** In a pod, with the node's name, as in the agent's messages. */
 function ofNode({ NODE_NAME = "" }: Environment, problem: string): string {
   return NODE_NAME === "" ? problem : `node ${NODE_NAME}: ${problem}`;
 }

@@ -40,7 +40,7 @@ export async function checkEdge(check: EdgeCheck): Promise<readonly Finding[]> {
   }
 }
 
-/** What answers is no agent, and will not become one: waiting does not help. */
+/** Another program answers instead of an agent: waiting does not help. */
 class OtherProgram extends Error {
   constructor(url: string) {
     super(`another program answers at ${url}, not an agent; choose another health.port`);

@@ -40,8 +40,8 @@ const ADDRESS_BYTES = ADDRESS_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * Reads the fact stream in the main process: takes chunks of any size, and calls a handler for every whole record.
- * Throws `FactStreamError` for an invalid record; the sensor must then be restarted. Packets may have taken over the sensor:
- * no bytes lead to anything but valid facts or this error.
+ * Throws `FactStreamError` for an invalid record; the sensor must then be restarted. Packets may have compromised the sensor:
+ * any bytes lead to valid facts or to this error.
  */
 export class FactReader {
   readonly #handlers: FactHandlers;

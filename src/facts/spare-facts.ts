@@ -2,7 +2,7 @@ import type { Connection, Endpoint, Tuple } from "../model/connection.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { Direction } from "../model/packet.ts";
 
-/** Spare facts of each kind: more than wait at one time, but in a flood. */
+/** Spare facts of each kind: more than wait at one time, except in a flood. */
 const MAX_SPARE = 1_024;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -10,8 +10,8 @@ type WritableConnection = Writable<Omit<Connection, "preNat">> & { readonly preN
 type WritableLookup = Writable<Omit<Lookup, "client">> & { readonly client: Writable<Endpoint> };
 
 /**
- * Facts that are decided, to be filled in again: objects that are written once for each fact would displace the tables
- * that the next fact needs from the caches of the CPU.
+ * Pools of decided facts for reuse: new objects for each fact would displace the tables that the next fact needs from the
+ * caches of the CPU.
  */
 export class SpareFacts {
   readonly #connections: WritableConnection[] = [];

@@ -1,4 +1,4 @@
-// graph-source: where every command on a graph has it from. A graph has one kind of source.
+// graph-source: opens the graph that a command works on. A graph has one kind of source.
 import { ConfigError } from "../model/errors.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
 import { printMessage, type Report } from "../output/stderr.ts";
@@ -48,7 +48,7 @@ const REQUIRES: readonly (readonly [keyof GraphSourceOptions, SourceKind, string
 ];
 
 /**
- * The graph of the selected source; of the running agents without a selection. `report` takes what to know about it.
+ * The graph of the selected source; without a selection, of the running agents. `report` receives messages about it.
  * Throws ConfigError and CaptureError.
  */
 export async function openGraph(options: GraphSourceOptions, report: Report = printMessage): Promise<ServiceGraph> {

@@ -2,7 +2,7 @@
 import type { MapData } from "../model/map-data.ts";
 import { byId } from "./panel/make-element.ts";
 
-/** Asks the server of the page for its data again and again, and shows those that differ. */
+/** Polls the server of the page for its data, and shows them when they have changed. */
 export function startRenewal(data: MapData, show: () => void): void {
   const { renewal } = data;
   if (renewal === undefined) return;
@@ -20,7 +20,7 @@ export function startRenewal(data: MapData, show: () => void): void {
       }
       showRenewal(data);
     } catch {
-      showMissing("the program that renews this map does not answer; start it again, and open its new link");
+      showMissing("the program that serves this map does not answer; start it again, and open the new link");
     }
     setTimeout(ask, renewal.millis);
   };

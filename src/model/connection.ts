@@ -56,7 +56,7 @@ export interface Connection {
   /** Time of the SYN-ACK that reached the client, or of the verdict. */
   readonly endMicros: number;
   readonly outcome: ConnectionOutcome;
-  /** Tuple before NAT: what the client dialled. */
+  /** Tuple before NAT: what the client dialed. */
   readonly preNat: Tuple;
   /** Tuple after NAT: what the server sees. The same object as `preNat` where no translation was seen. */
   readonly postNat: Tuple;

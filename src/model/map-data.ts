@@ -10,7 +10,7 @@ interface MapNode {
   readonly kind: string;
   /** Index into `namespaces`. */
   readonly namespace: number | null;
-  /** Centre. */
+  /** Center. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -44,7 +44,7 @@ export interface MapEdge {
   readonly curve: MapCurve;
 }
 
-/** How an edge runs between the centres of its ends. `weights` along the straight line, `distances` across it. */
+/** How an edge runs between the centers of its ends. `weights` along the straight line, `distances` across it. */
 export type MapCurve =
   | { readonly type: "loop" }
   | { readonly type: "bend"; readonly distance: number }
@@ -78,7 +78,7 @@ export interface MapData {
   readonly isCompact: boolean;
   /** Fragment of the view that opens without one in the address; empty or absent: the whole map. */
   readonly view?: string;
-  /** Of a served map, which asks for its data again after so many milliseconds. */
+  /** Of a served map: milliseconds until it requests its data again. */
   readonly renewal?: { readonly millis: number; readonly about: string; readonly missing: string };
 }
 

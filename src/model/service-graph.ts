@@ -177,14 +177,14 @@ export interface EdgeSums {
   readonly names: readonly string[];
   /** Sorted by ports, Service and name, null first; at most 100. */
   readonly flows: readonly Flow[];
-  /** Interactions of flows beyond the maximum: with `flows`, they are as many as those of `outcomes`. */
+  /** Interactions of flows beyond the maximum: together with those of `flows` they add up to `outcomes`. */
   readonly flowsOmitted: number;
   /**
    * Addresses of the end that is not a pod with an address of its own: of the client, or if it is one, of the server.
    * Sorted; at most 100.
    */
   readonly addresses: readonly string[];
-  /** Interactions with addresses beyond the maximum; at least so many in a merged graph. */
+  /** Interactions with addresses beyond the maximum; in a merged graph a lower bound. */
   readonly addressesOmitted: number;
   /** How the ends were found, in the order of END_RULES. */
   readonly clientRules: readonly EndRule[];

@@ -74,7 +74,7 @@ export class CollectedGraph implements Results {
     return this.#described(this.#store.stream(this.#context(problems)));
   }
 
-  /** What a run with one observation lacks, that observation lacks: a later state of it has newer figures. */
+  /** With one observation, the problems are stored in it: in a merge, a later state of it then replaces them. */
   #context(problems: readonly string[]): Pick<ServiceGraph, "cluster" | "observed" | "incomplete"> {
     const cluster = this.#options.cluster ?? null;
     const observed = this.#options.observed?.() ?? [];

@@ -29,3 +29,10 @@ export class Completeness {
     for (const problem of this.problems) printMessage(`incomplete: ${problem}`);
   }
 }
+
+/** Prints what a result lacks, and returns the exit code. */
+export function printIncomplete(problems: readonly string[]): number {
+  const completeness = new Completeness(problems);
+  completeness.print();
+  return completeness.exitCode;
+}

@@ -6,7 +6,7 @@ import { type ExportCounters, type Exporter, newExportCounters } from "../export
 import { ConfigError } from "../model/errors.ts";
 import type { PairCounts, PairRules } from "../report/pair-selector.ts";
 import { VERSION } from "../version.ts";
-import { Output } from "./files/output.ts";
+import { isStandardOutput, Output } from "./files/output.ts";
 import { GraphResults } from "./graph-results.ts";
 import { LineResults } from "./line-results.ts";
 import { RenewedGraph } from "./renewed-graph.ts";
@@ -34,22 +34,20 @@ export const AGGREGATION_CONSUMERS = ["tempo"] as const;
 const AGGREGATION_WARNING =
   "--aggregate-for tempo: one span pair represents many connections; Tempo multiplies it by span_multiplier_key, a Collector's service_graph connector undercounts";
 
-const STANDARD_OUTPUT = "-";
-
 /**
  * The destinations of results, span pairs and counters. Only one machine-readable format can go to standard output.
  * Throws ConfigError.
  */
 export function readDestinations(options: CommonOptions, format: Format | null, sends: boolean): Destinations {
   const otlp = sends ? readOtlpEnvironment(process.env) : null;
-  const hasStandardOutput = format !== null && (options.output ?? STANDARD_OUTPUT) === STANDARD_OUTPUT;
+  const hasStandardOutput = format !== null && isStandardOutput(options.output);
   const isConsole = otlp?.tracesExporter === "console";
   if (isConsole && hasStandardOutput) {
     throw new ConfigError(
       "OTEL_TRACES_EXPORTER=console and the results both write to standard output; write the results to a file with -o FILE",
     );
   }
-  if (options.stats === STANDARD_OUTPUT && (isConsole || (hasStandardOutput && format !== "table"))) {
+  if (options.stats === "-" && (isConsole || (hasStandardOutput && format !== "table"))) {
     throw new ConfigError(
       `--stats - and the ${isConsole ? "span pairs" : format} both write to standard output; use --stats FILE${isConsole ? "" : " or -o FILE"}`,
     );

@@ -1,7 +1,7 @@
 import { graphFileChunks } from "../graph/file/graph-file.ts";
 import type { ServiceGraph } from "../model/service-graph.ts";
-import { Completeness } from "./completeness.ts";
-import { Output, OutputError } from "./files/output.ts";
+import { printIncomplete } from "./completeness.ts";
+import { isStandardOutput, Output, OutputError } from "./files/output.ts";
 import { checkReplaceable, linkTarget, replaceFile } from "./files/replaced-file.ts";
 import { readOutputOptions } from "./output-option.ts";
 import { writeGraphFile } from "./write-graph.ts";
@@ -13,17 +13,15 @@ export class GraphFileOutput {
   /** Throws ConfigError for another format, and for a file that cannot be written. */
   constructor(written: string | undefined) {
     const { output } = readOutputOptions({ output: written }, ["json"]);
-    this.#path = output === "-" ? undefined : output;
+    this.#path = isStandardOutput(output) ? undefined : output;
     if (this.#path !== undefined) checkReplaceable("-o", this.#path);
   }
 
-  /** Says what the graph lacks, and returns the exit code. Throws OutputError. */
+  /** Prints what the graph lacks, and returns the exit code. Throws OutputError. */
   write(graph: ServiceGraph): number {
     if (this.#path === undefined) this.#print(graph);
     else this.#replace(this.#path, graph);
-    const completeness = new Completeness(graph.incomplete);
-    completeness.print();
-    return completeness.exitCode;
+    return printIncomplete(graph.incomplete);
   }
 
   #print(graph: ServiceGraph): void {

@@ -9,8 +9,8 @@ import type { Results, ResultsOptions } from "./results.ts";
 
 const SECOND_MICROS = 1e6;
 /**
- * Lines that wait (50 MB), and seconds of them: a sensor that packets have taken over may send any times, and never say that
- * time passes. Beyond it, the oldest second is written early.
+ * Lines that wait (50 MB), and seconds of them: a compromised sensor may send facts of any time, and never advance packet
+ * time. Beyond these bounds, the oldest second is written early.
  */
 const MAX_LINES = 1 << 20;
 const MAX_SECONDS = 1_024;

@@ -3,7 +3,7 @@ import type { ServiceGraph } from "../model/service-graph.ts";
 import type { GraphFormat } from "../render/graph-formats.ts";
 import { renderGraph } from "../render/render.ts";
 import { CollectedGraph, type CollectedGraphOptions } from "./collected-graph.ts";
-import { Output, OutputError } from "./files/output.ts";
+import { isStandardOutput, Output, OutputError } from "./files/output.ts";
 import { linkTarget, replaceFile } from "./files/replaced-file.ts";
 import { screenText } from "./screen-text.ts";
 import { printMessage } from "./stderr.ts";
@@ -33,7 +33,7 @@ export class RenewedGraph extends CollectedGraph {
     // Tries to create the file.
     new Output(path);
     this.#format = format;
-    this.#path = path === undefined || path === "-" ? null : path;
+    this.#path = isStandardOutput(path) ? null : path;
   }
 
   /** Writes the present graph. `problems`: what is missing so far. Throws OutputError and OutputClosed. */

@@ -3,7 +3,7 @@ const ERASED_SCREEN = "\u001b[H\u001b[2J";
 /** The last lines of a table: a blank one and the totals; below them, the cursor. */
 const LAST_LINES = 3;
 
-/** A table on an erased screen. Lines that have no room on it are left out before the last ones; null: all have room. */
+/** A table on an erased screen of `height` lines. If it is longer, lines above the totals are left out; null: none are. */
 export function screenText(text: string, height: number | null): string {
   const lines = text.split("\n");
   if (height === null || lines.length <= height) return ERASED_SCREEN + text;

@@ -1,10 +1,10 @@
 // EDGE: standard error
 import { visibleLine } from "../text/visible-text.ts";
 
-/** Takes a message for people: one sentence. */
+/** Receives a message for the user: one sentence. */
 export type Report = (sentence: string) => void;
 
-/** Writes one line to standard error: messages for people. Results never go there. */
+/** Writes one line to standard error, where messages for the user go. Results never go there. */
 export function printMessage(message: string): void {
   process.stderr.write(`wirespan: ${visibleLine(message)}\n`);
 }

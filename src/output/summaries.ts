@@ -3,20 +3,15 @@ import type { ExportCounters, Exporter } from "../export/queue/exporter.ts";
 import type { PairCounts } from "../report/pair-selector.ts";
 import { countText } from "../text/number-text.ts";
 import type { Destinations } from "./destinations.ts";
-
-const STANDARD_OUTPUT = "-";
+import { isStandardOutput } from "./files/output.ts";
 
 type WrittenResults = Pick<Destinations, "format" | "output" | "renewMillis">;
-
-function isFile(output: string | undefined): output is string {
-  return output !== undefined && output !== STANDARD_OUTPUT;
-}
 
 /** When results are written; null for lines on standard output, which show by themselves, and without results. */
 export function resultsNotice({ format, output, renewMillis }: WrittenResults): string | null {
   if (format === null) return null;
-  if (format === "jsonl") return isFile(output) ? `writing interactions to ${output} until Ctrl-C` : null;
-  const place = isFile(output) ? output : "standard output";
+  if (format === "jsonl") return isStandardOutput(output) ? null : `writing interactions to ${output} until Ctrl-C`;
+  const place = isStandardOutput(output) ? "standard output" : output;
   if (renewMillis !== undefined)
     return `the ${format} is written to ${place} every ${renewMillis / 1_000} s until Ctrl-C or SIGTERM`;
   return `the ${format} is written to ${place} when the agent stops (Ctrl-C or SIGTERM)`;
@@ -27,7 +22,7 @@ export function resultsSummary(
   { format, output }: WrittenResults,
   { packets, interactions }: { readonly packets: number; readonly interactions: number },
 ): string | null {
-  if (format === null || !isFile(output)) return null;
+  if (format === null || isStandardOutput(output)) return null;
   return `wrote ${countText(interactions, "interaction")} of ${countText(packets, "packet")} to ${output}`;
 }
 

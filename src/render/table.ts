@@ -98,7 +98,7 @@ function fitToWidth(rows: readonly Row[], width: number): { rows: readonly Row[]
 
 /**
  * The edges as a table for a terminal, one edge per line, failed ones marked and colored, with totals in the last line.
- * Ports are the dialled ports, then the served ports if they differ; p50 and p99 are handshake times in milliseconds.
+ * Ports are the dialed ports, then the served ports if they differ; p50 and p99 are handshake times in milliseconds.
  */
 export function graphTable(graph: ServiceGraph, options: TableOptions): string {
   const paint = (style: Style | null, text: string): string =>

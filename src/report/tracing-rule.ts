@@ -1,4 +1,4 @@
-// How far tracing is on an edge: one rule for the agent's metrics and for `wirespan rollout`.
+// How far along tracing is on an edge: one rule for the agent's metrics and for `wirespan rollout`.
 import { OtlpPort, type OwnSpans } from "../model/interaction.ts";
 import { infrastructureOf } from "./infrastructure.ts";
 

@@ -22,8 +22,8 @@ const MAX_RETRIES = 1_024;
 const RETRY_MICROS = 100_000;
 
 /**
- * A fact can be decided so long after packet time at the latest: those of later times, which an invalid sensor may send, do
- * not hold up those behind them, which would all be looked at for each deadline among them.
+ * Maximum wait from packet time until a fact can be decided. Without it, facts with a time in the future, which a compromised
+ * sensor may send, would hold up those behind them, which would all be checked again for each deadline among them.
  */
 const MAX_AHEAD_MICROS = 1_000_000;
 

@@ -29,7 +29,7 @@ interface SensorConnectionOptions {
 /** As much as Node reads at once. */
 const READ_BYTES = 65_536;
 
-/** From the request to stop to the end of the stream; the sensor may be a stranger. */
+/** From the request to stop to the end of the stream; the sensor is not trusted. */
 const CLOSE_MILLIS = 1_000;
 
 /** Connects as soon as a sensor listens, and again whenever it is lost. */

@@ -144,7 +144,7 @@ class ServedSensor implements SensorServer {
     const descriptor = descriptorOf(socket);
     if (this.#reader !== null || this.#isClosed || this.#isStopping || descriptor === null) {
       new FactWriter((batch) => socket.write(Buffer.from(batch))).begin(this.#hello(true));
-      // Without reading: nothing that a stranger sends, and no open connection of its own, may keep the descriptor.
+      // Without reading: neither what an untrusted peer sends nor a connection that it leaves open may keep the descriptor.
       socket.destroySoon();
       return;
     }

@@ -120,7 +120,7 @@ function graphMetrics({ edges, counts }: GraphEndpoint): Metric[] {
     gauge("graph_edges", "Edges of the graph at /graph.", [sample(edges)]),
     counterBy(
       "graph_requests",
-      "Requests of /graph: refused ones did not come from loopback, busy ones came beside too many others, cut ones were read too slowly or not to the end.",
+      "Requests for /graph: refused ones did not come from loopback, busy ones came while too many others were served, cut ones were read too slowly or not to the end.",
       "result",
       counts,
     ),

@@ -83,14 +83,14 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     counter("interactions_unresolved", "Interactions with an unresolved end.", figures.unresolved),
     gauge(
       "table_entries",
-      "Current entries.",
+      "Current number of entries.",
       samplesBy("table", tables, (entry) => !isBytes(entry)),
     ),
-    gauge("table_bytes", "Current size.", samplesBy("table", tables, isBytes)),
+    gauge("table_bytes", "Current size in bytes.", samplesBy("table", tables, isBytes)),
     counterBy("table_evicted", "Entries evicted because a table was full.", "table", figures.evicted),
     gauge(
       "agents",
-      "Agents of the cluster. No other agent reports what one that is not ready would observe.",
+      "Agents of the cluster. What an agent that is not ready would observe is not reported by any other agent.",
       samplesBy("state", figures.agents),
     ),
     counter("sensor_starts", "Starts of the sensor, or connections to it.", figures.sensor.starts),
@@ -114,13 +114,13 @@ export function agentMetrics(figures: AgentFigures): Metric[] {
     ...pairMetrics(figures.pairs),
     counterBy(
       "rollout_connections",
-      "Connections that own spans can show, by who sends them: no end, one of two, or every end that can.",
+      "Connections that spans of their own ends can show, by who sends such spans: no end, one of two, or every end that can.",
       "state",
       figures.rollout.connections,
     ),
     gauge(
       "rollout_edges",
-      "Edges of this agent's connections in the last 12 to 24 hours, in the same way. The sum over agents counts an edge once for each node with a client of it.",
+      "Edges of this agent's connections in the last 12 to 24 hours, by the same states. The sum over all agents counts an edge once for each node with one of its clients.",
       samplesBy("state", figures.rollout.edges),
     ),
   ];

@@ -72,7 +72,7 @@ test(
     const feed = new ClusterFeed([], []);
     const isOurs = () => feed.index.nodes.at(address, 0)?.type === "node";
     const started = await startNodeCapture(
-      { source: { type: "device", device: "lo" }, node: nodeOptions(feed), applyUpdates() {}, renewMillis: 20 },
+      { source: { type: "device", device: "lo" }, node: nodeOptions(feed), applyUpdates() {}, refreshMillis: 20 },
       pipeline,
       SILENT,
     );

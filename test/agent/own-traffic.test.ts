@@ -163,13 +163,13 @@ test("a Service with the Collector's address as an external address hides no con
 
 test("a name that was not resolved is resolved again soon", async (t) => {
   let resolved = 0;
-  const renewal = {
+  const resolution = {
     millis: 3_600_000,
     addressesOf: (): Promise<readonly string[]> =>
       ++resolved === 1 ? Promise.reject(new Error("no such name")) : Promise.resolve(["192.0.2.1"]),
   };
   const targets = { collector: "collector.example:4317", apiServer: null };
-  const traffic = await OwnTraffic.start(targets, index(), "worker-1", renewal);
+  const traffic = await OwnTraffic.start(targets, index(), "worker-1", resolution);
   t.after(() => traffic.stop());
   const isOwn = () => traffic.hasConnection(connection(NODE_ADDRESS, { address: "192.0.2.1", port: 4317 }));
   assert.equal(isOwn(), false);
@@ -253,7 +253,7 @@ test("lookups of the Collector's name are own traffic, with every suffix of the 
 test("a Collector is recognized at its new address after a change, and at the last one when its name is gone", async (t) => {
   let addresses: readonly string[] = ["192.0.2.1"];
   const resolved: string[] = [];
-  const renewal = {
+  const resolution = {
     millis: 5,
     async addressesOf(host: string) {
       resolved.push(host);
@@ -262,7 +262,7 @@ test("a Collector is recognized at its new address after a change, and at the la
     },
   };
   const targets = { collector: "collector.example:4317", apiServer: null };
-  const traffic = await OwnTraffic.start(targets, index(), "worker-1", renewal);
+  const traffic = await OwnTraffic.start(targets, index(), "worker-1", resolution);
   t.after(() => traffic.stop());
   const dials = (address: string) => traffic.hasConnection(connection(NODE_ADDRESS, { address, port: 4317 }));
   assert.deepEqual([dials("192.0.2.1"), dials("192.0.2.2")], [true, false]);

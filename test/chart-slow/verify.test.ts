@@ -97,7 +97,7 @@ describe("helm test", () => {
     );
     assert.match(
       stdout,
-      /^warning {2}edge {10}only the pods were checked; give --agent or --prometheus to prove an edge$/m,
+      /^warning {2}edge {10}only the pods were checked; give --agent or --prometheus to verify an edge$/m,
     );
     assert.equal(code, 0);
   });
@@ -130,7 +130,7 @@ describe("helm test", () => {
     const { code, stdout } = await verify("--seconds=1");
     assert.equal(
       stdout.split("\n")[0],
-      "warning  agents        3 of 3 agents are ready, but an update of the DaemonSet goes on; run this again when it has ended",
+      "warning  agents        3 of 3 agents are ready, but an update of the DaemonSet is in progress; run this again when it is complete",
     );
     assert.equal(code, 0);
   });

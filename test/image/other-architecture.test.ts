@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { ADDON, breachesOf, LAUNCHER } from "../../scripts/image/image-requirements.ts";
 import type { Image } from "../../scripts/image/oci-archive.ts";
-import { ADDON, breachesOf, LAUNCHER } from "../../scripts/image/promises.ts";
 import { CLUSTER, capture, wirespan } from "../support/cli/wirespan.ts";
 import { builtImage, imageArchive, OWN } from "./support/built-image.ts";
 import { unpackImage } from "./support/unpacked-image.ts";
@@ -29,7 +29,7 @@ function emulated(...args: readonly string[]) {
 }
 
 describe(`the image for ${OTHER}`, () => {
-  it("keeps every promise", () => {
+  it("meets every requirement", () => {
     assert.equal(image.platform, `linux/${OTHER}`);
     assert.deepEqual(breachesOf(image), []);
   });

@@ -3,9 +3,10 @@ import { Command, Option } from "commander";
 import { intentsOf } from "../../access/intents/intents.ts";
 import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
+import { printIncomplete } from "../../output/completeness.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
-import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { readAnswerOutput, withAnswerOutput } from "../answers/answer-output.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
@@ -61,5 +62,5 @@ async function runIntents(files: string[], given: IntentsOptions): Promise<void>
   opened.write({ head: given.comments ? head : [], documents }, format);
   if (!hasHead) for (const note of notes) printMessage(note);
   for (const sentence of unwrittenFilesTexts([opened])) printMessage(sentence);
-  process.exitCode = writeProblems(graph.incomplete);
+  process.exitCode = printIncomplete(graph.incomplete);
 }

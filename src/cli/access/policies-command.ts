@@ -13,10 +13,11 @@ import { parseNamedCidr } from "../../config.ts";
 import { openGraph, sourceFiles } from "../../graph-source/graph-source.ts";
 import { AddressRange } from "../../model/address-range.ts";
 import { ConfigError } from "../../model/errors.ts";
+import { printIncomplete } from "../../output/completeness.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
-import { readAnswerOutput, withAnswerOutput, writeProblems } from "../answers/answer-output.ts";
+import { readAnswerOutput, withAnswerOutput } from "../answers/answer-output.ts";
 import { collect } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
@@ -105,5 +106,5 @@ async function runPolicies(files: string[], given: PoliciesOptions): Promise<voi
     );
   if (!opened.hasHead(format)) for (const omitted of policies.omitted) printMessage(omittedText(omitted));
   for (const sentence of unwrittenFilesTexts(rest === null ? [opened] : [opened, rest])) printMessage(sentence);
-  process.exitCode = writeProblems(graph.incomplete);
+  process.exitCode = printIncomplete(graph.incomplete);
 }

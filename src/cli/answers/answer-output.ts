@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { ConfigError } from "../../model/errors.ts";
-import { Completeness } from "../../output/completeness.ts";
+import { printIncomplete } from "../../output/completeness.ts";
 import type { Output } from "../../output/files/output.ts";
 
 /** Formats of an answer, the default first, each with the suffixes of its files. */
@@ -57,16 +57,9 @@ export function readAnswerOutput<F extends string>(
   return { format, output };
 }
 
-/** Writes an answer, says what it lacks, and returns the exit code: `code`, unless the answer is incomplete. Throws OutputError. */
+/** Writes an answer, prints what it lacks, and returns the exit code: `code`, unless the answer is incomplete. Throws OutputError. */
 export function writeAnswer(text: string, output: Output, incomplete: readonly string[], code = 0): number {
   output.write(text);
   output.close();
-  return Math.max(code, writeProblems(incomplete));
-}
-
-/** Says what a result lacks, and returns the exit code. */
-export function writeProblems(incomplete: readonly string[]): number {
-  const completeness = new Completeness(incomplete);
-  completeness.print();
-  return completeness.exitCode;
+  return Math.max(code, printIncomplete(incomplete));
 }

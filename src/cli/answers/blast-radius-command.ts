@@ -7,7 +7,7 @@ import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts
 import { type Target, targetNamed } from "../../answers/blast-radius/target.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
-import { type GraphOptions, openAskedGraph, withGraphOptions } from "../graph/graph-options.ts";
+import { type GraphOptions, openAnswerGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { withUsage } from "../options/usage.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
@@ -63,7 +63,7 @@ async function runBlastRadius(name: string, files: string[], given: BlastRadiusO
   const { format, output } = readAnswerOutput(given, FORMATS);
   const maxDepth = given.maxDepth === undefined ? null : parseCount("--max-depth", given.maxDepth);
   const opened = new Output(output);
-  const { graph, whole, namespaces } = await openAskedGraph({ ...given, output, files });
+  const { graph, whole, namespaces } = await openAnswerGraph({ ...given, output, files });
   const target = targetNamed(graph, name, namespaces);
   const direction = given.needs === true ? "needs" : "callers";
   const answer = reach(graph, target.nodes, { direction, maxDepth, whole });

@@ -4,7 +4,7 @@ import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
 import { Output } from "../../output/files/output.ts";
-import { type GraphOptions, openAskedGraph, withGraphOptions } from "../graph/graph-options.ts";
+import { type GraphOptions, openAnswerGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
@@ -52,7 +52,7 @@ async function runRollout(files: string[], given: RolloutOptions): Promise<void>
   const { format, output } = readAnswerOutput(given, FORMATS);
   const first = given.first === undefined ? null : parseCount("--first", given.first);
   const opened = new Output(output);
-  const { graph, namespaces } = await openAskedGraph({ ...given, output, files });
+  const { graph, namespaces } = await openAnswerGraph({ ...given, output, files });
   const answer = rollout(graph, namespaces);
   const options = { first, hasPatches: given.patch === true };
   const text = {

@@ -3,7 +3,7 @@ import { filterGraph } from "../../graph/filter.ts";
 import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { type GraphSourceOptions, openGraph } from "../../graph-source/graph-source.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
-import { Completeness } from "../../output/completeness.ts";
+import { printIncomplete } from "../../output/completeness.ts";
 import type { Output } from "../../output/files/output.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { writeGraph } from "../../output/write-graph.ts";
@@ -30,17 +30,17 @@ export async function openFilteredGraph(options: GraphOptions): Promise<ServiceG
   return shown;
 }
 
-/** A graph that a question is about. */
-interface AskedGraph {
+/** The graph that an answer is computed from. */
+interface AnswerGraph {
   readonly graph: ServiceGraph;
-  /** The same without the conditions on edges. */
+  /** The same graph, with the edges that do not meet the conditions too. */
   readonly whole: ServiceGraph;
-  /** Those of -n, which select no edges here: where names are looked up, and whose workloads are ranked. */
+  /** The namespaces of -n. They select no edges here: names are looked up in them, or their workloads are ranked. */
   readonly namespaces: ReadonlySet<string>;
 }
 
-/** The graph of a question: edges that meet the conditions, of all namespaces. Throws ConfigError and CaptureError. */
-export async function openAskedGraph(options: GraphOptions): Promise<AskedGraph> {
+/** Opens the graph for an answer: edges of all namespaces that meet the other conditions. Throws ConfigError and CaptureError. */
+export async function openAnswerGraph(options: GraphOptions): Promise<AnswerGraph> {
   const whole = await openGraph(options);
   const { namespaces, ...filter } = readFilter(options, whole);
   checkNamespaces(whole, namespaces);
@@ -57,11 +57,9 @@ export function describeNothing({ nodes, edges }: ServiceGraph): string {
   return `no edge meets the conditions; the graph has ${countText(edges.length, "edge")}${where}`;
 }
 
-/** Writes the graph, says what it lacks, and returns the exit code. Throws OutputError. */
+/** Writes the graph, prints what it lacks, and returns the exit code. Throws OutputError. */
 export async function finishGraph(graph: ServiceGraph, format: GraphFormat, output: Output): Promise<number> {
   await writeGraph(graph, format, output);
   output.close();
-  const completeness = new Completeness(graph.incomplete);
-  completeness.print();
-  return completeness.exitCode;
+  return printIncomplete(graph.incomplete);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ConfigError } from "../../model/errors.ts";
+import { parseDuration } from "../../text/duration-text.ts";
 
 /** Parses an option that may be repeated. */
 export function collect(value: string, given: readonly string[] | undefined): string[] {
@@ -15,6 +16,17 @@ export function parseSeconds(option: string, text: string): number {
     throw new ConfigError(`invalid ${option} ${JSON.stringify(text)}: expected seconds from 0 to ${MAX_SECONDS}`);
   }
   return seconds;
+}
+
+const MAX_INTERVAL_SECONDS = 86_400;
+
+/** Parses `--every`, a duration from 1 s to a day, to milliseconds. `example` completes the message. Throws ConfigError. */
+export function parseEvery(text: string, example: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== null && seconds >= 1 && seconds <= MAX_INTERVAL_SECONDS) return seconds * 1_000;
+  throw new ConfigError(
+    `invalid --every ${JSON.stringify(text)}: expected a duration from 1s to 1d, such as ${example}`,
+  );
 }
 
 const MAX_COUNT = 1_000_000;

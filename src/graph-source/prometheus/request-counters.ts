@@ -12,7 +12,7 @@ const MAX_RESTART_SHARE = 0.05;
 const MIN_WRITES = 20;
 
 /** A counter with what it counts. */
-interface LabelledCounter {
+interface LabeledCounter {
   readonly labels: RequestLabels;
   readonly counter: Counter;
 }
@@ -83,7 +83,7 @@ export class RequestCounters {
     return changes;
   }
 
-  *counters(): Generator<LabelledCounter> {
+  *counters(): Generator<LabeledCounter> {
     for (const origin of this.#origins.values()) {
       for (const [key, counter] of origin.counters) {
         const labels = this.#labels.get(key);

@@ -33,3 +33,9 @@ export function serverProblem({ status, message }: ApiError): string {
   if (status !== UNAUTHORIZED) return `the API server responds with HTTP ${status}${reason}`;
   return `the API server rejects the credentials${reason}: check that the service account exists and that its token was issued by this cluster`;
 }
+
+/** The sentence for kinds of objects that were never listed, so that owners of addresses are missing; empty without one. */
+export function unlistedKinds(watches: readonly WatchState[]): readonly string[] {
+  const unlisted = watches.filter(({ isSynced }) => !isSynced).map(({ kind }) => kind);
+  return unlisted.length === 0 ? [] : [`${unlisted.join(", ")} were never listed; run wirespan doctor`];
+}

@@ -19,6 +19,11 @@ export class OutputError extends Error {
   }
 }
 
+/** Whether the path of an output, such as that of `-o`, is standard output: there is none, or it is `-`. */
+export function isStandardOutput(path: string | undefined): path is "-" | undefined {
+  return path === undefined || path === "-";
+}
+
 /** Writes results to standard output or a file, buffered. */
 export class Output {
   readonly #option: string;
@@ -32,8 +37,8 @@ export class Output {
   /** `path` is the value of `option`; undefined and "-" are standard output. Throws ConfigError if it cannot be written. */
   constructor(path: string | undefined, option = "-o") {
     this.#option = option;
-    this.#isFile = path !== undefined && path !== "-";
-    this.#name = this.#isFile ? (path ?? "") : "standard output";
+    this.#isFile = !isStandardOutput(path);
+    this.#name = isStandardOutput(path) ? "standard output" : path;
     try {
       this.#descriptor = this.#isFile ? openExisting(this.#name) : STANDARD_OUTPUT;
     } catch (error) {
@@ -43,7 +48,7 @@ export class Output {
   }
 
   /**
-   * Whether text may have colours: on a terminal, unless NO_COLOR is set; FORCE_COLOR asks for them elsewhere too.
+   * Whether text may have colors: on a terminal, unless NO_COLOR is set; FORCE_COLOR asks for them elsewhere too.
    * https://no-color.org, https://force-color.org
    */
   get isColored(): boolean {

@@ -31,7 +31,7 @@ export function failureCount(edge: GraphEdge): number {
   return sum(edge, EDGE_OUTCOMES.filter(isFailure));
 }
 
-/** `3 refused, 1 timed out`; empty without failures. With several dialled ports: `3 refused on 8080`. */
+/** `3 refused, 1 timed out`; empty without failures. With several dialed ports: `3 refused on 8080`. */
 export function failureText(edge: GraphEdge): string {
   return failures(edge)
     .map(({ outcome, count }) => `${count} ${outcomeText(edge, outcome)}`)
@@ -41,7 +41,7 @@ export function failureText(edge: GraphEdge): string {
 /** Longest list of ports; more ports are counted. */
 const MAX_PORTS = 3;
 
-/** `timed out`; for failures of some of several dialled ports, `refused on 80, 443`. */
+/** `timed out`; for failures of some of several dialed ports, `refused on 80, 443`. */
 export function outcomeText({ dialledPorts, failedPorts }: GraphEdge, outcome: EdgeOutcome): string {
   const text = outcome.replaceAll("_", " ");
   if (dialledPorts.length < 2) return text;

@@ -21,7 +21,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 const NET_RAW_PERMITTED = Buffer.from("0000000200200000000000000000000000000000", "hex");
 
-/** What docs/image.md promises and this image breaks, a sentence each. */
+/** Requirements of docs/image.md that this image does not meet, a sentence each. */
 export function breachesOf(image: Image): string[] {
   return [
     ...sizeBreaches(image),

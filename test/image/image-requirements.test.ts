@@ -1,8 +1,8 @@
-// Images that break a promise each: made of the real one by one change.
+// Images that break one requirement each: made of the real one by one change.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { ADDON, breachesOf, LAUNCHER, SBOM } from "../../scripts/image/image-requirements.ts";
 import type { Image } from "../../scripts/image/oci-archive.ts";
-import { ADDON, breachesOf, LAUNCHER, SBOM } from "../../scripts/image/promises.ts";
 import type { TarEntry } from "../../scripts/image/tar-entries.ts";
 import { builtImage } from "./support/built-image.ts";
 

@@ -17,7 +17,7 @@ const CREATION_MILLIS = 700;
 const ADDRESS_UPDATE_MILLIS = { least: 300, most: 1_500 };
 
 /** Pods that take turns while traffic is on; each step waits until what it did has happened. */
-export class ComingAndGoing {
+export class PodChurn {
   readonly #node: BusyNode;
   readonly #steps: readonly Step[];
   readonly #mirror: ApiMirror;
@@ -37,12 +37,12 @@ export class ComingAndGoing {
   }
 
   /** The first pods serve and dial. */
-  static async start(node: BusyNode, steps: readonly Step[], mirror: ApiMirror, rate: number): Promise<ComingAndGoing> {
-    const life = new ComingAndGoing(node, steps, mirror, rate);
+  static async start(node: BusyNode, steps: readonly Step[], mirror: ApiMirror, rate: number): Promise<PodChurn> {
+    const churn = new PodChurn(node, steps, mirror, rate);
     const first = node.cluster.pods.filter(({ from }) => from === 0);
-    for (const pod of first.filter(serves)) await life.#begin(pod);
-    for (const pod of first.filter(dials)) await life.#begin(pod);
-    return life;
+    for (const pod of first.filter(serves)) await churn.#begin(pod);
+    for (const pod of first.filter(dials)) await churn.#begin(pod);
+    return churn;
   }
 
   /** Pods that were replaced so far. */
