@@ -13,11 +13,11 @@ import {
   HEADER_BYTES,
   LookupLayout,
   LookupPresence,
-  MAX_MICROS,
   MAX_RECORD_BYTES,
   MAX_TEXTS,
   RecordType,
 } from "./record-layout.ts";
+import { otherAnswer, timeOf } from "./record-values.ts";
 import { SpareFacts } from "./spare-facts.ts";
 import { TextTable } from "./text-table.ts";
 
@@ -152,6 +152,12 @@ export class FactReader {
         destination: served,
       };
     }
+    const other = words[at + ConnectionLayout.otherAnswerAt] as number;
+    connection.otherAnswer = other === 0 ? null : otherAnswer(other, served, startMicros);
+    if (other !== 0) {
+      served = dialled;
+      connection.postNat = preNat;
+    }
     connection.path = this.#paths.at(client, dialled, served, pathHash(words, before, after));
     connection.startMicros = startMicros;
     // Packets may be out of order.
@@ -227,12 +233,6 @@ export class FactReader {
   #expect(condition: boolean, record: string, length: number): void {
     if (!condition) throw new FactStreamError(`a ${record} record of ${length} bytes in the sensor's stream`);
   }
-}
-
-/** The same, if it is a time. All comparisons with NaN are false. */
-function timeOf(micros: number): number {
-  if (micros >= 0 && micros <= MAX_MICROS) return micros;
-  throw new FactStreamError(`the time ${micros} in the sensor's stream`);
 }
 
 function isLookupLength(length: number): boolean {

@@ -8,7 +8,7 @@
 export const RecordType = { connection: 1, lookup: 2, text: 3, time: 4, counters: 5, hello: 6 } as const;
 
 /** Version of the stream, in its first record, `hello`. Increase it with every change of a record. */
-export const STREAM_VERSION = 3;
+export const STREAM_VERSION = 4;
 
 export const HEADER_BYTES = 8;
 
@@ -29,7 +29,7 @@ export const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 /** Positions of 32-bit words (`…At`) and of doubles (`…Double`, in units of 8 bytes) in a connection record. */
 export const ConnectionLayout = {
-  bytes: 112,
+  bytes: 120,
   startDouble: 1,
   endDouble: 2,
   outcomeAt: 6,
@@ -39,6 +39,11 @@ export const ConnectionLayout = {
   /** Two tuples (see model/tuple.ts). */
   preNatAt: 10,
   postNatAt: 19,
+  /**
+   * 0 without an answer from another server. Else that server is the destination of the second tuple, and this is
+   * `otherAnswerWord()` of the time from the start to the answer. Followed by an unused word.
+   */
+  otherAnswerAt: 28,
 } as const;
 
 /** The same for a lookup record. */

@@ -51,6 +51,7 @@ function emptyConnection(): WritableConnection {
     firstDirection: Direction.unknown,
     senderLink: 0,
     retries: 0,
+    otherAnswer: null,
   };
 }
 

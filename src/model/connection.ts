@@ -49,6 +49,13 @@ export type ConnectionOutcome =
   /** Reported at the first retransmission of its SYN; the verdict follows, maybe minutes later. */
   | "repeating";
 
+/** An answer that reached the client's address, from a server that no sighting of the SYN went to. */
+export interface OtherAnswer {
+  readonly server: Endpoint;
+  readonly outcome: "established" | "refused";
+  readonly micros: number;
+}
+
 /** Fact: one TCP connection attempt, however often its SYN was seen. */
 export interface Connection {
   /** First SYN. Microseconds since the Unix epoch, as every `…Micros`. */
@@ -68,4 +75,9 @@ export interface Connection {
   readonly senderLink: number;
   /** Retransmissions of the SYN. */
   readonly retries: number;
+  /**
+   * Of an attempt that got no other answer: the server may be an endpoint of the Service that the client dialed, and both
+   * translations unseen; or the answer is forged. Null without one.
+   */
+  readonly otherAnswer?: OtherAnswer | null;
 }

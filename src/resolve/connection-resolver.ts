@@ -8,6 +8,7 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
+import { withEndpointAnswer } from "./endpoint-answers.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
 import { ConnectionFlow, type DestinationOwners, type FlowEvidence } from "./paths/connection-flow.ts";
 import type { KnownPath } from "./paths/known-path.ts";
@@ -54,8 +55,9 @@ export class ConnectionResolver {
   }
 
   /** "wait": a cluster update may still change an owner; never returned when `isLast`. */
-  resolve(connection: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
-    const { paths, spoofed, unlisted, node } = this.#context;
+  resolve(fact: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
+    const { paths, spoofed, unlisted, node, index } = this.#context;
+    const connection = withEndpointAnswer(fact, index);
     const { preNat, postNat, startMicros } = connection;
     const path = paths.of(connection);
     const { owner, kept } = path;

@@ -10,7 +10,8 @@ import {
   LookupPresence,
   MAX_TEXT_LENGTH,
 } from "../facts/record-layout.ts";
-import { ADDRESS_WORDS } from "../model/address.ts";
+import { otherAnswerWord } from "../facts/record-values.ts";
+import { ADDRESS_WORDS, copyAddress } from "../model/address.ts";
 import type { ConnectionOutcome } from "../model/connection.ts";
 import type { DnsAnswer } from "../model/dns-message.ts";
 
@@ -55,6 +56,15 @@ export class SensorFacts implements FactSink {
     words[at + ConnectionLayout.senderLinkAt] = table.senderLink(record);
     words[at + ConnectionLayout.retriesAt] = table.retries(record);
     table.tuples.copyInto(record, words, at + ConnectionLayout.preNatAt);
+    words[at + ConnectionLayout.otherAnswerAt] = 0;
+    if (outcome !== "timed_out" && outcome !== "unfinished") return;
+    const other = table.tupleCount(record) === 1 ? table.otherAnswers.of(record) : null;
+    if (other === null) return;
+    const { address, port, micros, isReset } = other;
+    const server = at + ConnectionLayout.postNatAt + ADDRESS_WORDS;
+    copyAddress(address, 0, words, server);
+    words[server + ADDRESS_WORDS] = (table.tuples.firstSourcePort(record) << 16) | port;
+    words[at + ConnectionLayout.otherAnswerAt] = otherAnswerWord(micros - table.startMicros(record), isReset);
   }
 
   lookup(table: ExchangeTable, record: number, isAnswered: boolean): void {

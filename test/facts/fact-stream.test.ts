@@ -14,6 +14,7 @@ import {
   MAX_TEXTS,
   RecordType,
 } from "../../src/facts/record-layout.ts";
+import { otherAnswerWord } from "../../src/facts/record-values.ts";
 import { SpareFacts } from "../../src/facts/spare-facts.ts";
 import { type Connection, ConnectionPath } from "../../src/model/connection.ts";
 import { MAX_ANSWER_ADDRESSES, MAX_CHAIN_NAMES } from "../../src/model/dns-message.ts";
@@ -116,6 +117,7 @@ test("the reader returns what was written, in order", () => {
       firstDirection: 0,
       senderLink: 0,
       retries: 3,
+      otherAnswer: null,
       path: new ConnectionPath("10.0.0.1", { address: "10.0.0.2", port: 80 }, { address: "10.0.0.2", port: 8080 }),
     },
     { ...lookup, chain: ["b.example", "c.example"], addresses: ["10.0.0.7", "10.0.0.8"] },
@@ -363,10 +365,10 @@ const REFUSED: readonly (readonly [string, Uint8Array])[] = [
   ["an unknown type", record(7, [0, 0])],
   ["type 0", record(0, [0, 0])],
   ["a negative type", record(-1, [0, 0])],
-  ["a connection too short", record(RecordType.connection, new Array(24).fill(0))],
-  ["a connection too long", record(RecordType.connection, new Array(28).fill(0))],
-  ["a connection of unknown outcome", record(RecordType.connection, [0, 0, 0, 0, 99, ...new Array(21).fill(0)])],
-  ["a connection of negative outcome", record(RecordType.connection, [0, 0, 0, 0, -1, ...new Array(21).fill(0)])],
+  ["a connection too short", record(RecordType.connection, new Array(26).fill(0))],
+  ["a connection too long", record(RecordType.connection, new Array(30).fill(0))],
+  ["a connection of unknown outcome", record(RecordType.connection, [0, 0, 0, 0, 99, ...new Array(23).fill(0)])],
+  ["a connection of negative outcome", record(RecordType.connection, [0, 0, 0, 0, -1, ...new Array(23).fill(0)])],
   ["a lookup too short", record(RecordType.lookup, new Array(24).fill(0))],
   ["a lookup with the number of a text that was never sent", record(RecordType.lookup, new Array(28).fill(0))],
   ["a text with a negative number", record(RecordType.text, [-1, 0])],
@@ -439,4 +441,30 @@ test("a stream with one changed byte is read or refused, and yields no more fact
     }),
     { numRuns: 1_000 },
   );
+});
+
+test("an answer from another server than the dialed one comes with its time and outcome", () => {
+  for (const [micros, isReset, outcome] of [
+    [0, false, "established"],
+    [1_234, true, "refused"],
+    [-3, false, "established"],
+  ] as const) {
+    const { facts, reader } = reading();
+    reader.read(
+      connectionWith((words) => {
+        words[ConnectionLayout.otherAnswerAt] = otherAnswerWord(micros, isReset);
+      }),
+    );
+    const [{ preNat, postNat, otherAnswer }] = facts as [Connection];
+    const server = { address: "10.0.0.2", port: 8080 };
+    assert.deepEqual(otherAnswer, { server, outcome, micros: 1_000_000.25 + Math.max(0, micros) });
+    assert.equal(postNat, preNat);
+  }
+});
+
+test("an answer before its connection is no valid record", () => {
+  const bytes = connectionWith((words) => {
+    words[ConnectionLayout.otherAnswerAt] = -1;
+  });
+  assert.throws(() => reading().reader.read(bytes), FactStreamError);
 });

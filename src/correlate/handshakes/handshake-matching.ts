@@ -1,5 +1,5 @@
 import { NO_RECORD } from "../../bounded/records.ts";
-import { ADDRESS_WORDS } from "../../model/address.ts";
+import { ADDRESS_WORDS, isSameAddress } from "../../model/address.ts";
 import type { TcpSegment, UnreachableQuote } from "../../model/tcp-segment.ts";
 import { HandshakeFlag } from "./handshake-records.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
@@ -85,4 +85,24 @@ export function findQuoted(table: HandshakeTable, quote: UnreachableQuote): numb
     if (found === NO_RECORD) found = record;
   }
   return found;
+}
+
+/**
+ * The only attempt with the number, if the answer goes to its client or the client itself sends it, and no sighting shows that its SYN was translated. Then a
+ * translation may be unseen. `acknowledged`: the number that the answer acknowledges.
+ */
+export function findOtherwiseAnswered(table: HandshakeTable, answer: TcpSegment, acknowledged: number): number {
+  const record = table.newestWithNumber(acknowledged);
+  if (record === NO_RECORD || table.hasFlag(record, isNumberShared)) return NO_RECORD;
+  if (table.tupleCount(record) !== 1) return NO_RECORD;
+  return table.tuples.isToSource(record, answer) || isOfClient(table, record, answer) ? record : NO_RECORD;
+}
+
+const client = new Int32Array(ADDRESS_WORDS);
+
+/** Whether the client dialed itself, through a Service: the translation then hides its address, and keeps its port. */
+function isOfClient({ tuples }: HandshakeTable, record: number, answer: TcpSegment): boolean {
+  if (answer.destinationPort !== tuples.firstSourcePort(record)) return false;
+  tuples.copyFirstSource(record, client, 0);
+  return isSameAddress(client, 0, answer.addresses, 0);
 }

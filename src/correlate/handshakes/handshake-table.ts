@@ -2,6 +2,7 @@ import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/r
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { EARLY_RETRANSMISSION_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
 import { HANDSHAKE_WORDS, HandshakeFlag, HandshakeLinks, HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
+import { OtherAnswers } from "./other-answers.ts";
 import { ServerIndex } from "./server-index.ts";
 
 /**
@@ -15,6 +16,7 @@ export class HandshakeTable extends HandshakeRecords {
   /** By sequence number; of equal numbers, the attempt with the newest SYN comes first. */
   readonly bySequence: RecordIndex;
   readonly byServer: ServerIndex;
+  readonly otherAnswers = new OtherAnswers();
 
   constructor(capacity: number) {
     const pool = new RecordPool(capacity, HANDSHAKE_WORDS, 2);
@@ -131,6 +133,7 @@ export class HandshakeTable extends HandshakeRecords {
 
   /** The attempt must have no counterpart. */
   release(record: number): void {
+    this.otherAnswers.forget(record);
     this.bySequence.remove(record);
     this.#byLastSyn.remove(record);
     this.byServer.remove(record);
@@ -140,6 +143,7 @@ export class HandshakeTable extends HandshakeRecords {
 
   #retransmit(record: number, timeMicros: number, fingerprint: number): void {
     this.beginTransmission(record, timeMicros, fingerprint);
+    this.otherAnswers.repeat(record);
     this.addRetry(record);
     this.bySequence.remove(record);
     this.bySequence.insert(record, this.sequence(record));

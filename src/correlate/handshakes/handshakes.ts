@@ -1,17 +1,16 @@
 import { RecentPairs } from "../../bounded/recent-pairs.ts";
 import { NO_RECORD } from "../../bounded/records.ts";
 import type { ConnectionOutcome } from "../../model/connection.ts";
-import { Direction } from "../../model/packet.ts";
 import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp-segment.ts";
 import { DECIDED_MICROS, HANDSHAKE_MICROS } from "../../model/waiting-times.ts";
 import { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
-import { findAnswered, findKnown, findQuoted, MISMATCH } from "./handshake-matching.ts";
+import { findAnswered, findKnown, findOtherwiseAnswered, findQuoted, MISMATCH } from "./handshake-matching.ts";
 import { HandshakeFlag } from "./handshake-records.ts";
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./nat-match.ts";
 import { NatSearch } from "./nat-search.ts";
-import { OwnRejections } from "./own-rejections.ts";
+import { OWN_SYN, OwnRejections } from "./own-rejections.ts";
 import { hashTuple } from "./tuple-hash.ts";
 
 const { isUntranslatedReset, isGenerated } = HandshakeFlag;
@@ -22,23 +21,6 @@ const MAX_HALF_OPEN = 65_536;
 const MAX_DECIDED = 131_072;
 /** Timed-out attempts, to count late answers. */
 const MAX_TIMED_OUT = 8_192;
-
-/**
- * The SYN of an ICMP quote that this host sent to itself, as far as the quote lacks it: a local process sent the SYN.
- */
-const OWN_SYN = {
-  direction: Direction.outgoing,
-  flags: TcpFlag.syn,
-  acknowledgement: 0,
-  payloadLength: 0,
-  isBridged: false,
-  hops: 0,
-  identification: 0,
-  timestampValue: 0,
-  hasTimestamp: false,
-  stackShape: 0,
-  senderLink: 0,
-} as const;
 
 /** Receives each attempt with its outcome, and before that each attempt whose SYN is retransmitted, as `repeating`. */
 export interface HandshakeSink {
@@ -204,10 +186,16 @@ export class Handshakes {
     const table = this.#table;
     const acknowledged = (segment.acknowledgement - 1) | 0;
     const record = findAnswered(table, segment, acknowledged);
-    if (record === MISMATCH) this.#counters.answersRejected++;
+    if (record === MISMATCH) this.#rejectAnswer(segment, acknowledged, isReset);
     else if (record === NO_RECORD) this.#countUnmatched(acknowledged, segment);
     else if (table.tuples.isReplyToFirst(record, segment)) this.#answerToClient(record, segment, isReset);
     else table.setUntranslatedAnswer(record, segment.timeMicros, segment.sequence, isReset);
+  }
+
+  #rejectAnswer(segment: TcpSegment, acknowledged: number, isReset: boolean): void {
+    this.#counters.answersRejected++;
+    const record = findOtherwiseAnswered(this.#table, segment, acknowledged);
+    if (record !== NO_RECORD) this.#table.otherAnswers.add(record, segment, isReset);
   }
 
   #answerToClient(record: number, answer: TcpSegment, isReset: boolean): void {

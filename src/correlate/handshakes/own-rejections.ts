@@ -1,8 +1,26 @@
 import { RecentPairs } from "../../bounded/recent-pairs.ts";
-import type { UnreachableQuote } from "../../model/tcp-segment.ts";
+import { Direction } from "../../model/packet.ts";
+import { TcpFlag, type UnreachableQuote } from "../../model/tcp-segment.ts";
 import { HELD_PACKET_MICROS } from "../../model/waiting-times.ts";
 
 const MAX_FORWARDED = 1_024;
+
+/**
+ * The SYN of an ICMP quote that this host sent to itself, as far as the quote lacks it: a local process sent the SYN.
+ */
+export const OWN_SYN = {
+  direction: Direction.outgoing,
+  flags: TcpFlag.syn,
+  acknowledgement: 0,
+  payloadLength: 0,
+  isBridged: false,
+  hops: 0,
+  identification: 0,
+  timestampValue: 0,
+  hasTimestamp: false,
+  stackShape: 0,
+  senderLink: 0,
+} as const;
 
 /**
  * Recognizes ICMP errors by which this host rejects its own SYNs. Addresses do not suffice, since any host can send an

@@ -16,6 +16,8 @@ const ENDS = {
   /** The bridge's own address, and the tunnel's: a host process or a masqueraded client leaves with these. */
   G: ["10.42.1.1", "fd42:1::1", 42_000],
   F: ["10.42.1.0", "fd42:1::", 42_000],
+  /** The source that eBPF gives a pod that dials itself. */
+  L: ["169.254.42.1", "fe80::2a01", 40_000],
   /** Another node: as the entry of traffic from outside. */
   M: ["192.168.1.12", "fd11::c", 43_000],
   /** A client outside, and a server outside. */

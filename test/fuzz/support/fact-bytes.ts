@@ -22,6 +22,7 @@ export function writeConnection(writer: FactWriter, connection: Connection): voi
   words[at + ConnectionLayout.senderLinkAt] = connection.senderLink;
   putTuple(words, at + ConnectionLayout.preNatAt, connection.preNat);
   putTuple(words, at + ConnectionLayout.postNatAt, connection.postNat);
+  words[at + ConnectionLayout.otherAnswerAt] = 0;
 }
 
 /** Writes a lookup as the sensor does. */

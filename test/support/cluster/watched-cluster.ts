@@ -4,7 +4,13 @@ import type { NamedCidr } from "../../../src/inventory/addresses/external-names.
 import { ClusterFeed } from "../../../src/inventory/cluster-feed.ts";
 import type { ClusterEvent } from "../../../src/kubernetes/objects/cluster-event.ts";
 import type { KubernetesObject } from "../../../src/kubernetes/objects/kubernetes-objects.ts";
-import type { Connection, ConnectionOutcome, ConnectionPath, Endpoint } from "../../../src/model/connection.ts";
+import type {
+  Connection,
+  ConnectionOutcome,
+  ConnectionPath,
+  Endpoint,
+  OtherAnswer,
+} from "../../../src/model/connection.ts";
 import type { End, Interaction } from "../../../src/model/interaction.ts";
 import type { Lookup, ResolverQuery } from "../../../src/model/lookup.ts";
 import { Direction } from "../../../src/model/packet.ts";
@@ -55,6 +61,8 @@ export interface ConnectionOptions {
   readonly senderLink?: number;
   readonly direction?: Direction;
   readonly retries?: number;
+  /** An answer from a server that the SYN was not seen to go to, with the outcome, 1 ms after the SYN. */
+  readonly otherAnswer?: { readonly from: string; readonly outcome?: OtherAnswer["outcome"] };
   /** Where its path is, as in the reader of facts; by default, it has none. */
   readonly paths?: PathCache;
 }
@@ -77,9 +85,16 @@ export function connection(options: ConnectionOptions): Fact {
     firstDirection: options.direction ?? Direction.incoming,
     senderLink: options.senderLink ?? 0,
     retries: options.retries ?? 0,
+    otherAnswer: otherAnswerOf(options),
   };
   const path = options.paths === undefined ? null : pathOf(options.paths, fact);
   return { arrivalMicros: endMicros, feed: (pipeline) => pipeline.connection({ ...fact, path }) };
+}
+
+function otherAnswerOf({ at, otherAnswer }: ConnectionOptions): OtherAnswer | null {
+  if (otherAnswer === undefined) return null;
+  const { from, outcome = "established" } = otherAnswer;
+  return { server: endpoint(from, 80), outcome, micros: micros(at) + 1_000 };
 }
 
 function pathOf(paths: PathCache, { preNat, postNat }: Connection): ConnectionPath {
