@@ -10,7 +10,8 @@ export function countText(count: number, noun: string): string {
 
 /** A share between 0 and 1 in whole percent: `12 %`, `<1 %`. */
 export function percentText(share: number): string {
-  return share > 0 && share < 0.01 ? "<1 %" : `${Math.round(share * 100)} %`;
+  if (share > 0 && share < 0.01) return "<1 %";
+  return share > 0.99 && share < 1 ? ">99 %" : `${Math.round(share * 100)} %`;
 }
 
 /**

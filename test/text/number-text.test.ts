@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decimalText } from "../../src/text/number-text.ts";
+import { decimalText, percentText } from "../../src/text/number-text.ts";
 
 test("a decimal is written as JSON writes the quotient", () => {
   const values = fc.oneof(
@@ -32,4 +32,17 @@ test("a decimal of which a double has several texts is written as JSON writes it
       assert.equal(decimalText(value, places), JSON.stringify(value / unit), `${value}, ${places} places`);
     }
   }
+});
+
+test("a share that is neither nothing nor all is printed as neither", () => {
+  const shares: readonly (readonly [number, string])[] = [
+    [0, "0 %"],
+    [1e-9, "<1 %"],
+    [0.01, "1 %"],
+    [0.5, "50 %"],
+    [0.99, "99 %"],
+    [0.9999, ">99 %"],
+    [1, "100 %"],
+  ];
+  for (const [share, text] of shares) assert.equal(percentText(share), text);
 });

@@ -11,10 +11,12 @@ export interface Manifests {
   readonly namespaces: Map<string, Labels>;
   /** Policies of other kinds, which are not checked. */
   readonly ignored: string[];
+  /** Names of the policies that count as those of the namespace `default`, because they have none. */
+  readonly withoutNamespace: string[];
 }
 
 export function newManifests(): Manifests {
-  return { policies: [], namespaces: new Map(), ignored: [] };
+  return { policies: [], namespaces: new Map(), ignored: [], withoutNamespace: [] };
 }
 
 /** Adds the objects of a file: YAML or JSON, one or several documents, lists included. Throws ConfigError. */
@@ -39,12 +41,17 @@ export function addObject(manifests: Manifests, value: unknown): void {
       addObject(manifests, { kind: kind.slice(0, -"List".length), apiVersion, ...item });
   } else if (kind === "NetworkPolicy" && String(apiVersion).startsWith("networking.k8s.io/")) {
     manifests.policies.push(readNetworkPolicy(value));
+    if (text(asObject(value.metadata).namespace) === null) manifests.withoutNamespace.push(nameOf(value));
   } else if (kind === "Namespace") {
     const { name, labels } = asObject(value.metadata);
     if (typeof name === "string") manifests.namespaces.set(name, labelsOf(labels));
-  } else if (/Policy$/.test(String(kind)) && /cilium|calico|policy\.networking/.test(String(apiVersion))) {
-    manifests.ignored.push(`${kind} ${text(asObject(value.metadata).name) ?? "(no name)"}`);
+  } else if (/NetworkPolicy$/.test(String(kind))) {
+    manifests.ignored.push(`${kind} ${nameOf(value)}${kind === "NetworkPolicy" ? ` of ${String(apiVersion)}` : ""}`);
   }
+}
+
+function nameOf({ metadata }: Record<string, unknown>): string {
+  return text(asObject(metadata).name) ?? "(no name)";
 }
 
 function labelsOf(value: unknown): Labels {

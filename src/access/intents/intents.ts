@@ -1,6 +1,6 @@
 import { nodesById } from "../../graph/graph-nodes.ts";
 import { compareText } from "../../graph/order.ts";
-import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import type { Flow, GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, failureCount, lookupCount } from "../../render/labels/edge-figures.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { newestDescription } from "../../selection/newest-description.ts";
@@ -152,11 +152,24 @@ function inCluster(server: GraphNode, clientNamespace: string): Target | string 
 }
 
 function internet(edge: GraphEdge, server: GraphNode): Target | string {
-  const ports = [...(edge.dialledPorts.length > 0 ? edge.dialledPorts : edge.servedPorts)];
+  const ports = establishedPorts(edge);
   if (isDomain(server.name) && server.name.includes("."))
     return { type: "internet", domains: [server.name], addresses: [], ports };
   if (edge.addresses.length === 0) return "neither a domain nor its addresses are known";
   return { type: "internet", domains: [], addresses: edge.addresses, ports };
+}
+
+/** Ports as dialed, without those at which every connection failed. */
+function establishedPorts({ flows, flowsOmitted, dialledPorts, servedPorts }: GraphEdge): readonly number[] {
+  const all = dialledPorts.length > 0 ? dialledPorts : servedPorts;
+  if (flowsOmitted > 0) return all;
+  const failed = flows.filter(({ count, failed }) => count === failed).map(portOf);
+  const established = new Set(flows.filter(({ count, failed }) => count > failed).map(portOf));
+  return all.filter((port) => established.has(port) || !failed.includes(port));
+}
+
+function portOf({ dialledPort, servedPort }: Flow): number | null {
+  return dialledPort ?? servedPort;
 }
 
 /** A text that sorts targets by type, then name, then namespace. */

@@ -5,6 +5,7 @@ import { compareText } from "../../graph/order.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
+import { newestDescription } from "../../selection/newest-description.ts";
 import { countText } from "../../text/number-text.ts";
 import { visibleText } from "../../text/visible-text.ts";
 import { objectFile } from "../object-file.ts";
@@ -58,7 +59,7 @@ export function denyAllDocuments(
     const object = objectOf(DENY_ALL, namespace, flavor.denyAll(), flavor);
     const document = new Document(object, YAML_OPTIONS);
     const blocked = omitted
-      .filter(({ node }) => node.namespace === namespace && hasTraffic(node.id))
+      .filter(({ node }) => node.namespace === namespace && hasTraffic(node.id) && !isOnNodes(node))
       .map(({ node }) => nodeLabel(node));
     document.commentBefore = [
       " denies all traffic of pods in this namespace that no other policy allows; apply it last",
@@ -82,6 +83,11 @@ export function policiesHead({ omitted }: Policies, graph: ServiceGraph): readon
     "only observed traffic is allowed; kubelet probes come from the node, which most networks always admit",
     ...omitted.map(omittedText),
   ].map(visibleText);
+}
+
+/** Policies do not cover pods on their node's network. */
+function isOnNodes(node: GraphNode): boolean {
+  return newestDescription(node)?.hostNetwork === true;
 }
 
 /** Why a workload has no policy. */

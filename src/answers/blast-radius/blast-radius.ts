@@ -106,6 +106,28 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
   };
 }
 
+/** Counts what a failure of a node reaches: as many nodes as `reach` hits, many times faster for many nodes of one graph. */
+export function dependentsCounter(graph: ServiceGraph): (target: GraphNode) => number {
+  const steps = new Steps(graph, "callers", []);
+  return (target) => {
+    const queue = [target, ...steps.alike([target])];
+    const reached = new Set(queue.map(({ id }) => id));
+    let count = 0;
+    for (const node of queue) {
+      for (const { to, edge } of steps.from(node)) {
+        if (!carriesFailure(edge) || reached.has(to.id)) continue;
+        for (const one of isPassage(to) ? [to, ...steps.alike([to])] : [to]) {
+          if (reached.has(one.id)) continue;
+          reached.add(one.id);
+          if (one.type !== "external") count++;
+          if (isPassage(one)) queue.push(one);
+        }
+      }
+    }
+    return count;
+  };
+}
+
 /** The path in the direction of the calls, with one more node at its far end. */
 function longerPath(path: readonly GraphNode[], node: GraphNode, direction: Direction): readonly GraphNode[] {
   return direction === "callers" ? [node, ...path] : [...path, node];

@@ -1,7 +1,7 @@
 import { compareText } from "../../graph/order.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { podsOf } from "../pods-of.ts";
-import { reach } from "./blast-radius.ts";
+import { dependentsCounter } from "./blast-radius.ts";
 
 /** What a workload loses with one Kubernetes node. */
 export interface PodLoss {
@@ -52,12 +52,13 @@ export interface SinglePoint {
  * first. `on` limits them to that Kubernetes node.
  */
 export function singlePoints(graph: ServiceGraph, on: string | null): readonly SinglePoint[] {
+  const dependentsOf = dependentsCounter(graph);
   const points = graph.nodes.flatMap((node): SinglePoint[] => {
     const withPods = [...podsOf(node).byNode].filter(([, { ready }]) => ready > 0);
     const [only] = withPods;
     if (only === undefined || withPods.length > 1 || (on !== null && only[0] !== on)) return [];
-    const { hits } = reach(graph, [node], { direction: "callers", maxDepth: null });
-    return hits.length === 0 ? [] : [{ node, ready: only[1].ready, on: only[0], dependents: hits.length }];
+    const dependents = dependentsOf(node);
+    return dependents === 0 ? [] : [{ node, ready: only[1].ready, on: only[0], dependents }];
   });
   return points.sort((a, b) => b.dependents - a.dependents || compareText(a.node.id, b.node.id));
 }

@@ -4,14 +4,23 @@ import { nodeLabel } from "../../render/labels/node-label.ts";
 import { observedText, timeText } from "../../render/labels/observed-text.ts";
 import { jsonList } from "../../text/json-list.ts";
 import { countText } from "../../text/number-text.ts";
-import { jsonText } from "../../text/visible-text.ts";
+import { jsonText, visibleText } from "../../text/visible-text.ts";
 import { edgeFigures, observationFields } from "../edge-json.ts";
 import { linesText } from "../section.ts";
 import type { ChangedEdge, DiffSide, EdgeChange, GraphDiff } from "./graph-diff.ts";
 
+/** Names of nodes that a line lists. */
+const MAX_NAMES = 5;
+
 /** The differences for a person, one edge a line. Equal graphs give one sentence. */
 export function diffText(diff: GraphDiff): string {
-  const head = [`older: ${observedText(diff.older.observed)}`, `newer: ${observedText(diff.newer.observed)}`, ""];
+  const head = [
+    `older: ${observedText(diff.older.observed)}`,
+    `newer: ${observedText(diff.newer.observed)}`,
+    ...onlyObserved(diff.newer, diff.older, "newer", "added"),
+    ...onlyObserved(diff.older, diff.newer, "older", "gone"),
+    "",
+  ];
   const rows = diff.changes.map((changed) => [
     changed.change,
     `${nodeLabel(changed.client)} → ${nodeLabel(changed.server)}`,
@@ -23,6 +32,20 @@ export function diffText(diff: GraphDiff): string {
     ...(rows.length > 0 ? [""] : []),
     totals(diff),
   ]);
+}
+
+/** What only one graph could show is a difference of the observations, not of the cluster. */
+function onlyObserved(of: DiffSide, other: DiffSide, which: string, change: EdgeChange): readonly string[] {
+  const known = namesOf(other);
+  const only = [...namesOf(of)].filter((name) => !known.has(name)).sort();
+  if (only.length === 0 || known.size === 0) return [];
+  const more = only.length > MAX_NAMES ? `, and ${only.length - MAX_NAMES} more` : "";
+  const names = only.slice(0, MAX_NAMES).map(visibleText).join(", ");
+  return [`only the ${which} graph observes ${names}${more}: what no other node saw is ${change}`];
+}
+
+function namesOf({ observed }: DiffSide): ReadonlySet<string> {
+  return new Set(observed.flatMap(({ node }) => node ?? []));
 }
 
 function detailText({ change, edge, isNewlyFailing }: ChangedEdge): string {

@@ -25,6 +25,8 @@ const FORMATS: AnswerFormats<Format> = [
 ];
 const BLOCKED = 1;
 const STANDARD_INPUT = "-";
+/** Names that a message lists. */
+const MAX_NAMES = 5;
 const MANIFEST = /\.(ya?ml|json)$/;
 
 /** What the command and its parent are given. */
@@ -64,9 +66,13 @@ async function runCheck(path: string | undefined, files: string[], _: CheckOptio
   const { format, output } = readAnswerOutput(given, FORMATS);
   const manifests = path === undefined ? [] : manifestFiles(path);
   checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
-  const { policies, namespaces, ignored } =
+  const { policies, namespaces, ignored, withoutNamespace } =
     path === undefined ? await policiesOfCluster(given) : readManifests(path, manifests);
   for (const one of ignored) printMessage(`${one} is not checked: only NetworkPolicy of networking.k8s.io is`);
+  if (withoutNamespace.length > 0) {
+    const which = `NetworkPolicy ${withoutNamespace.slice(0, MAX_NAMES).join(", ")}${withoutNamespace.length > MAX_NAMES ? ", …" : ""}`;
+    printMessage(`${which} without a namespace is checked as one of default; set metadata.namespace`);
+  }
   const opened = new Output(output);
   const graph = await openGraph({ ...sourceOf(given, path), output, files });
   const filter = readFilter(given, graph);

@@ -102,6 +102,23 @@ describe("ClientIntents", () => {
     );
   });
 
+  it("an external server without the ports at which every connection failed", () => {
+    const server: End = { type: "external", name: "api.example.com" };
+    const at = (port: number, outcome: "established" | "refused") =>
+      call("cart", server, {
+        outcome,
+        dialled: { address: "203.0.113.7", port },
+        serverAddress: { address: "203.0.113.7", port },
+      });
+    const { clients } = intentsOf(graphOf([at(443, "established"), at(443, "refused"), at(8443, "refused")]));
+    assert.deepEqual(clients[0]?.targets[0]?.target, {
+      type: "internet",
+      domains: ["api.example.com"],
+      addresses: [],
+      ports: [443],
+    });
+  });
+
   it("a name that is no domain by its addresses, with the name as a comment", () => {
     const server: End = { type: "external", name: "my_bucket.s3.amazonaws.com" };
     const { clients } = intentsOf(graphOf([call("cart", server)]));

@@ -566,6 +566,13 @@ describe("network policies", () => {
     assert.match(deny?.yaml ?? "", /^# it blocks observed traffic of workloads without a policy: shop\/redis$/m);
   });
 
+  it("does not warn of pods on the node's network, which no policy covers", () => {
+    const changes = { "workload/shop/redis": { workload: [description({ app: "redis" }, { hostNetwork: true })] } };
+    const graph = described(graphOf([call("cart", "redis")]), changes);
+    const [deny] = denyAllDocuments(policiesOf(graph, NO_BLOCKS), graph, NETWORK_POLICY);
+    assert.doesNotMatch(deny?.yaml ?? "", /it blocks/);
+  });
+
   it("never isolates a pod by a direction without rules, and writes YAML that reads as the object", () => {
     fc.assert(
       fc.property(graphs(), (graph) => {

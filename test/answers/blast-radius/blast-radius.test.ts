@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Direction, type Reach, reach } from "../../../src/answers/blast-radius/blast-radius.ts";
+import { singlePoints } from "../../../src/answers/blast-radius/node-loss.ts";
 import type { End } from "../../../src/model/interaction.ts";
-import type { ServiceGraph } from "../../../src/model/service-graph.ts";
+import type { GraphNode, ServiceGraph } from "../../../src/model/service-graph.ts";
 import { described, description, service } from "../../access/support/described.ts";
 import { call, graphOf, nodeOf, onlineBoutique } from "../support/graphs.ts";
 
@@ -200,6 +201,29 @@ describe("blast radius", () => {
       assert.deepEqual(byDistance(reachOf(graph, "mobile", "needs")), ["1 web", "2 api blue green", "3 db"]);
       assert.deepEqual(byDistance(reachOf(graph, "api", "needs")), ["1 db"]);
     });
+  });
+
+  it("counts as many dependents of a single point of failure as it hits", () => {
+    const api: End = { type: "service", namespace: "shop", name: "api" };
+    const outside: End = { type: "external", name: "office" };
+    const ends = fc.oneof(
+      fc.nat(6).map((n) => `w${n}`),
+      fc.constantFrom<End>(api, outside, { type: "node", name: "a" }),
+    );
+    const behind = ["w0", "w1"].map((app): [string, Partial<GraphNode>] => [
+      `workload/shop/${app}`,
+      { workload: [description({ app, tier: "api" })] },
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ends, ends), { minLength: 1, maxLength: 20 }), (pairs) => {
+        const graph = described(graphOf(pairs.map(([a, b]) => call(a, b))), {
+          "service/shop/api": { service: service({ selector: { tier: "api" } }) },
+          ...Object.fromEntries(behind),
+        });
+        for (const { node, dependents } of singlePoints(graph, null))
+          assert.equal(dependents, reach(graph, [node], { direction: "callers", maxDepth: null }).hits.length, node.id);
+      }),
+    );
   });
 
   it("finds clients of a Service whose edges end at the workload that served, and of no other Service of it", () => {

@@ -5,6 +5,7 @@ import { diffMermaid } from "../../../src/answers/diff/diff-mermaid.ts";
 import { diffJson, diffText } from "../../../src/answers/diff/diff-text.ts";
 import { diffGraphs, type FailOn, hasDifference } from "../../../src/answers/diff/graph-diff.ts";
 import type { Interaction } from "../../../src/model/interaction.ts";
+import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 import { call, graphOf, workload } from "../support/graphs.ts";
 
 const REFUSED = { outcome: "refused", errorType: "connection_refused" } as const;
@@ -98,6 +99,26 @@ describe("diff of graphs", () => {
     ]);
     assert.match(text, /^%% Folded by namespace: Mermaid does not draw 612 edges\.$/m);
     assert.match(text, /-\.->\|"gone: 7 edges"\|/);
+  });
+
+  it("names the nodes that only one of the graphs observes", () => {
+    const of = (...nodes: readonly string[]): ServiceGraph => ({
+      ...graphOf([call("cart", "redis")]),
+      observed: nodes.map((node) => ({ instance: node, node, fromMicros: 1e15, toMicros: 2e15, lossRatio: null })),
+    });
+    const sentences = (older: ServiceGraph, newer: ServiceGraph): readonly string[] =>
+      diffText(diffGraphs(older, newer))
+        .split("\n")
+        .filter((line) => line.startsWith("only"));
+    assert.deepEqual(sentences(of("a", "b"), of("b", "c")), [
+      "only the newer graph observes c: what no other node saw is added",
+      "only the older graph observes a: what no other node saw is gone",
+    ]);
+    assert.deepEqual(sentences(of("a"), of("a", "b", "c", "d", "e", "f", "g")), [
+      "only the newer graph observes b, c, d, e, f, and 1 more: what no other node saw is added",
+    ]);
+    assert.deepEqual(sentences(of("a"), of("a")), []);
+    assert.deepEqual(sentences(of(), of("a")), []);
   });
 
   it("writes text, JSON and Mermaid", () => {

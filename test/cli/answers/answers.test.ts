@@ -180,6 +180,26 @@ test("policies check names its help, and standard input", async () => {
   );
 });
 
+test("policies check names policies without a namespace, and those of other engines", async () => {
+  const policy = (apiVersion: string, metadata: string): string =>
+    `apiVersion: ${apiVersion}\nkind: NetworkPolicy\nmetadata: ${metadata}\nspec: {podSelector: {}}\n`;
+  const input = [
+    policy("networking.k8s.io/v1", "{name: a, namespace: other}"),
+    policy("networking.k8s.io/v1", "{name: b}"),
+    policy("crd.antrea.io/v1beta1", "{name: c}"),
+  ].join("---\n");
+  const { code, stderr } = await wirespan(["policies", "check", "-", ...SHOP], { input });
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /^wirespan: NetworkPolicy c of crd\.antrea\.io\/v1beta1 is not checked: only NetworkPolicy of /m,
+  );
+  assert.match(
+    stderr,
+    /^wirespan: NetworkPolicy b without a namespace is checked as one of default; set metadata\.namespace$/m,
+  );
+});
+
 const REJECTED = [
   ["text that is no YAML", "a: [", /^wirespan: cannot read .*: .*; correct the YAML$/m],
   ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; give the manifests/m],
