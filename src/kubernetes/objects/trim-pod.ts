@@ -31,7 +31,8 @@ export function trimPod(
     unnamedBy,
   });
   const isReady = isReadyIn(status);
-  const isAgent = metadata.labels?.[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet";
+  // Any user may write the label and the owner. An agent needs the host's network, which few users may give a pod.
+  const isAgent = isHostNetwork && metadata.labels?.[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet";
   return {
     kind: "Pod",
     uid: metadata.uid ?? `${metadata.namespace ?? ""}/${name}`,
