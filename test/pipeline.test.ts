@@ -9,7 +9,7 @@ import { connection, lineOf, lines, lookup, pipelineOf } from "./support/cluster
 const web = pod("shop/web", { ip: "10.244.1.5" });
 const cart = pod("shop/cart", { ip: "10.244.2.6", node: "b" });
 const agent = pod("wirespan/wirespan-b", {
-  ip: "10.244.2.99",
+  hostNetwork: true,
   node: "b",
   owner: ["DaemonSet", "wirespan"],
   labels: { "app.kubernetes.io/name": "wirespan" },

@@ -57,9 +57,11 @@ export class ConnectionResolver {
   /** "wait": a cluster update may still change an owner; never returned when `isLast`. */
   resolve(fact: Connection, isLast: boolean): Interaction | IgnoredFactReason | "wait" {
     const { paths, spoofed, unlisted, node, index } = this.#context;
-    const connection = withEndpointAnswer(fact, index);
+    const seen = withEndpointAnswer(fact, index);
+    const seenPath = paths.of(seen);
+    const connection = isPodAddress(seenPath.dialled, seen) ? withoutNat(seen) : seen;
+    const path = connection === seen ? seenPath : paths.of(connection);
     const { preNat, postNat, startMicros } = connection;
-    const path = paths.of(connection);
     const { owner, kept } = path;
     const owners = withoutVoidClaim(path, connection);
     const { dialled, destination } = owners;
@@ -202,6 +204,19 @@ export class ConnectionResolver {
     }
     return best;
   }
+}
+
+/**
+ * Whether another destination follows the address of a pod. Nothing translates that: the pod itself has sent the SYN on that it
+ * got, with other addresses.
+ */
+function isPodAddress(dialled: AddressOwner, { preNat, postNat }: Connection): boolean {
+  const { address } = preNat.destination;
+  return address !== postNat.destination.address && dialled.type === "pod" && dialled.pod.addresses.includes(address);
+}
+
+function withoutNat(connection: Connection): Connection {
+  return { ...connection, postNat: connection.preNat, path: null };
 }
 
 /**

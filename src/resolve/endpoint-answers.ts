@@ -25,6 +25,7 @@ export function withEndpointAnswer(connection: Connection, index: ClusterIndex):
 /** Whether the Service takes connections there; `isNode`: at an address of a node. */
 function isReachedAt(service: ServiceRecord, { address, port }: Endpoint, isNode: boolean): boolean {
   if (isNode && service.nodePorts.includes(port)) return true;
-  const isOwn = service.clusterAddresses.includes(address) || service.externalAddresses.includes(address);
+  const { clusterAddresses, balancerAddresses, claimedAddresses } = service;
+  const isOwn = [clusterAddresses, balancerAddresses, claimedAddresses].some((own) => own.includes(address));
   return isOwn && service.ports.includes(port);
 }

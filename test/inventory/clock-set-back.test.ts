@@ -35,7 +35,7 @@ function replaced(options: PodOptions, later: PodOptions = options): ClusterEven
 }
 
 const agent = pod("wirespan/b", {
-  ip: "10.244.2.9",
+  hostNetwork: true,
   node: "b",
   createdSeconds: 999 - AHEAD,
   owner: ["DaemonSet", "wirespan"],

@@ -59,7 +59,7 @@ test("N5: every pod in the dump of a real k3d cluster has the name of its worklo
 const agentLabels = { "app.kubernetes.io/name": "wirespan" };
 const agentOn = (name: string, options: PodOptions = {}) =>
   pod(`wirespan/agent-${name}`, {
-    ip: `10.244.9.${name.charCodeAt(0)}`,
+    hostNetwork: true,
     node: name,
     owner: ["DaemonSet", "wirespan"],
     labels: agentLabels,
@@ -79,8 +79,19 @@ test("DESIGN 3.5: without --agents the nodes with a pod of the DaemonSet have an
 });
 
 test("DESIGN 3.5: a wirespan pod outside the DaemonSet, such as that of a test, does not count as an agent", {}, () => {
-  const tester = pod("wirespan/test", { ip: "10.244.2.90", node: "b", labels: agentLabels });
+  const tester = pod("wirespan/test", { hostNetwork: true, node: "b", labels: agentLabels });
   const objects = [...threeNodes(), web, cart, agentOn("a"), tester];
+  assert.deepEqual(lines({ objects, node: "a" }, [fromB(1)]), [SEEN]);
+});
+
+test("DESIGN 3.5: a pod without the host's network does not count as an agent, whatever labels and owner it names", {}, () => {
+  const claimed = pod("evil/agent", {
+    ip: "10.244.2.66",
+    node: "b",
+    owner: ["DaemonSet", "wirespan"],
+    labels: agentLabels,
+  });
+  const objects = [...threeNodes(), web, cart, agentOn("a"), claimed];
   assert.deepEqual(lines({ objects, node: "a" }, [fromB(1)]), [SEEN]);
 });
 
@@ -99,7 +110,12 @@ test("an agent that was away counts nothing twice: agents in its first list were
   // Packets of second 10 waited in the sensor's ring; the agent came back and listed everything at second 20.
   const listed = { objects, events: [added(20, agentOn("b", { createdSeconds: 0 }))], node: "a" };
   assert.deepEqual(lines(listed, [fromB(10, 30)]), []);
-  const waiting = pod("wirespan/agent-b", { createdSeconds: 0, phase: "Pending", labels: agentLabels });
+  const waiting = pod("wirespan/agent-b", {
+    createdSeconds: 0,
+    phase: "Pending",
+    hostNetwork: true,
+    labels: agentLabels,
+  });
   // A watch reports a pod before it has a node, and it may wait long for one.
   const watched = {
     objects,
@@ -110,7 +126,12 @@ test("an agent that was away counts nothing twice: agents in its first list were
 });
 
 test("an agent whose update is late has captured since its containers started: nothing is counted twice", () => {
-  const waiting = pod("wirespan/agent-b", { createdSeconds: 0, phase: "Pending", labels: agentLabels });
+  const waiting = pod("wirespan/agent-b", {
+    createdSeconds: 0,
+    phase: "Pending",
+    hostNetwork: true,
+    labels: agentLabels,
+  });
   const events = [
     added(0.1, waiting),
     modified(30, agentOn("b", { createdSeconds: 0 })),
@@ -242,6 +263,7 @@ test("objects of any shape, in a file and as events, throw nothing", {}, () => {
 test("DESIGN 3.5: an agent that is not ready is counted as such until its pod is deleted", () => {
   const agent = (name: string, ready: "True" | "False"): KubernetesObject => {
     const made = pod(`wirespan/${name}`, {
+      hostNetwork: true,
       labels: { "app.kubernetes.io/name": "wirespan" },
       owner: ["DaemonSet", "wirespan"],
     });

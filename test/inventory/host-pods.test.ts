@@ -27,6 +27,16 @@ test("a pod listens on the ports of its spec on its node, until the update that 
   assert.equal(pods.at("a", PORT, micros(5)), null);
 });
 
+test("a host port that is bound to another address than the node's is no port of the node", () => {
+  const bound = (hostIP: string) => {
+    const object = pod("shop/bound", { ports: [{ containerPort: 80, hostPort: PORT, hostIP }] });
+    const record = trimObject({ ...object, status: { ...object.status, hostIP: "192.168.0.1" } });
+    return record?.kind === "Pod" ? record.nodePorts : null;
+  };
+  for (const address of ["", "0.0.0.0", "::", "192.168.0.1"]) assert.deepEqual(bound(address), [PORT], address);
+  for (const address of ["127.0.0.1", "::1", "203.0.113.9"]) assert.deepEqual(bound(address), [], address);
+});
+
 test("of two pods with one port the younger one is the server, if it existed already", () => {
   const pods = new HostPods();
   const [old, young] = [hostPod("old", PORT, { createdSeconds: 1 }), hostPod("young", PORT, { createdSeconds: 10 })];

@@ -66,3 +66,27 @@ test("N6: a host process that dials a node port elsewhere has dialed no name, th
     [`node:a -> shop/web established ${name}`, "node:a -> shop/web established"],
   );
 });
+
+test("a pod that sends on the SYN that it got, with other addresses, stays the server: nothing translates a pod's address", () => {
+  const [web, evil, ledger] = ["10.244.1.5", "10.244.1.66", "10.244.2.8"];
+  const cluster = {
+    objects: [
+      ...threeNodes(),
+      pod("shop/web", { ip: web }),
+      pod("evil/evil", { ip: evil }),
+      pod("shop/ledger", { ip: ledger, node: "b" }),
+      service("shop/ledger", { ip: "10.96.0.8" }),
+    ],
+    node: "a",
+  };
+  for (const lastFrom of [web, evil]) {
+    const facts = [
+      connection({ at: 1, from: web, to: evil, lastFrom, lastTo: ledger }),
+      connection({ at: 2, from: web, to: "10.96.0.8", lastTo: ledger }),
+    ];
+    assert.deepEqual(lines(cluster, facts), [
+      "shop/web -> evil/evil established",
+      "shop/web -> shop/ledger established",
+    ]);
+  }
+});

@@ -21,12 +21,16 @@ const AGENT_LABELS = "app.kubernetes.io/name=wirespan";
 const PORT_NAME = "health";
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
-/** Pods of agents in one namespace, or in all if null, ready or not. Throws ApiError. */
+/**
+ * Pods of agents in one namespace, or in all if null, ready or not. Only pods in the host's network: anyone may give a pod the
+ * labels, and its graph would be merged with those of the agents. Throws ApiError.
+ */
 export async function listAgentPods(client: ApiClient, namespace: string | null): Promise<readonly AgentPod[]> {
   const path = namespace === null ? "/api/v1/pods" : `/api/v1/namespaces/${namespace}/pods`;
   const pods = await listAll(client, path, JSON_TYPE, { labelSelector: AGENT_LABELS });
   // A pod that has ended is not an agent; its DaemonSet has started another one.
-  return pods.map(agentPod).filter(({ phase }) => phase !== "Succeeded" && phase !== "Failed");
+  const inHostNetwork = pods.filter(({ spec }) => asObject(spec).hostNetwork === true);
+  return inHostNetwork.map(agentPod).filter(({ phase }) => phase !== "Succeeded" && phase !== "Failed");
 }
 
 /** Names of all nodes. Throws ApiError. */

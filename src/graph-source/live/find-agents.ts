@@ -51,7 +51,7 @@ async function agentsIn(client: ApiClient, namespace: string): Promise<readonly 
 function some(pods: readonly AgentPod[], where: string): readonly AgentPod[] {
   if (pods.length > 0) return pods;
   throw new ConfigError(
-    `no agents found ${where} (pods with the label app.kubernetes.io/name=wirespan); install the chart, or choose another cluster with --context or another namespace with --agent-namespace`,
+    `no agents found ${where} (pods with the label app.kubernetes.io/name=wirespan and hostNetwork: true); install the chart, or choose another cluster with --context or another namespace with --agent-namespace`,
   );
 }
 

@@ -55,6 +55,8 @@ const OBJECT: Form = {
     phase: true,
     podIP: true,
     podIPs: true,
+    hostIP: true,
+    hostIPs: true,
     addresses: true,
     loadBalancer: true,
     conditions: readiness,

@@ -23,6 +23,7 @@ export function trimPod(
   const phase = text(status.phase);
   const podIps = objects(status.podIPs).map((entry) => text(entry.ip));
   const all = podIps.length > 0 ? podIps : [text(status.podIP)];
+  const host = hostAddresses(status);
   const own = isHostNetwork ? NONE : addresses(all);
   const owner = ownerOfPod(metadata);
   const unnamedBy = owner === null || owner.kind === "Node" ? "pod" : "owner";
@@ -31,7 +32,8 @@ export function trimPod(
     unnamedBy,
   });
   const isReady = isReadyIn(status);
-  const isAgent = metadata.labels?.[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet";
+  // Any user may write the label and the owner. An agent needs the host's network, which few users may give a pod.
+  const isAgent = isHostNetwork && metadata.labels?.[AGENT_LABEL] === "wirespan" && owner?.kind === "DaemonSet";
   return {
     kind: "Pod",
     uid: metadata.uid ?? `${metadata.namespace ?? ""}/${name}`,
@@ -46,7 +48,7 @@ export function trimPod(
     deletionRequestedMicros: deletionRequestedMicrosOf(metadata),
     runsToCompletion: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
     owner,
-    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork))),
+    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork, host))),
     probePorts: compact(containers.flatMap(probePortsOf)),
     serviceName,
     serviceNamespace,
@@ -74,11 +76,17 @@ function isReadyIn(status: Record<string, unknown>): boolean {
   return objects(status.conditions).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-function nodePortsOf(container: Record<string, unknown>, isHostNetwork: boolean): number[] {
+/** Without ports that are bound to another address than the node's. */
+function nodePortsOf(container: Record<string, unknown>, isHostNetwork: boolean, host: readonly string[]): number[] {
   return objects(container.ports)
-    .filter((port) => isTcp(port))
+    .filter((port) => isTcp(port) && host.includes(text(port.hostIP) ?? ""))
     .map((port) => number(port.hostPort) ?? (isHostNetwork ? number(port.containerPort) : null))
     .filter((port) => port !== null);
+}
+
+/** Values of `hostIP` that stand for an address of the pod's node. */
+function hostAddresses({ hostIP, hostIPs }: Record<string, unknown>): readonly string[] {
+  return ["", "0.0.0.0", "::", text(hostIP) ?? "", ...objects(hostIPs).map(({ ip }) => text(ip) ?? "")];
 }
 
 function probePortsOf(container: Record<string, unknown>): number[] {

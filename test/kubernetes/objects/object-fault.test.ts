@@ -44,7 +44,7 @@ const container = {
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
-  ports: [{ name: "http", protocol: "TCP", containerPort: 80, hostPort: 8080 }],
+  ports: [{ name: "http", protocol: "TCP", containerPort: 80, hostPort: 8080, hostIP: "127.0.0.1" }],
   env: [
     { name: "OTEL_SERVICE_NAME", value: "web" },
     { name: "OTEL_RESOURCE_ATTRIBUTES", value: "service.namespace=a" },
@@ -70,6 +70,8 @@ const OBJECTS: readonly Record<string, unknown>[] = [
       phase: "Succeeded",
       podIP: "10.244.1.5",
       podIPs: [{ ip: "10.244.1.5" }],
+      hostIP: "192.168.0.1",
+      hostIPs: [{ ip: "192.168.0.1" }],
       conditions: [{ type: "Ready", status: "True" }],
       containerStatuses: [containerStatus],
       initContainerStatuses: [containerStatus],

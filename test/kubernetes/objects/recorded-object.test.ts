@@ -73,7 +73,7 @@ test("a record contains no secrets: only variables that name the workload, and n
     kind: "Pod",
     metadata: { name: "orders-1", uid: "u", annotations: manifest, managedFields: [{}] },
     spec: { nodeName: "n", containers: [container], initContainers: [container], volumes: [{ secret: {} }] },
-    status: { podIP: "10.0.0.1", hostIP: "10.9.9.9" },
+    status: { podIP: "10.0.0.1", message: "evicted by ops" },
   };
   const endpoint = { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "(not recorded)" };
   const kept = {
