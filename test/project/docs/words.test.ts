@@ -40,6 +40,7 @@ const FOREIGN_OPTIONS = new Set([
   "--dry-run",
   "--max-semi-space-size",
   "--heap-growing-percent",
+  "--memory-saver-mode",
   "--single-threaded-gc",
   "--no-allocation-site-pretenuring",
   "--always-sparkplug",
