@@ -211,8 +211,9 @@ export class ConnectionResolver {
  * got, with other addresses.
  */
 function isPodAddress(dialled: AddressOwner, { preNat, postNat }: Connection): boolean {
+  if (dialled.type !== "pod") return false;
   const { address } = preNat.destination;
-  return address !== postNat.destination.address && dialled.type === "pod" && dialled.pod.addresses.includes(address);
+  return address !== postNat.destination.address && dialled.pod.addresses.includes(address);
 }
 
 function withoutNat(connection: Connection): Connection {
