@@ -94,10 +94,13 @@ export class Services {
 
   /** By its own name, or by that of the ServiceImport that it implements. */
   withName(namespace: string, name: string): ServiceRecord | null {
-    const named = this.named(namespace, name);
-    if (named !== null) return named;
+    return this.named(namespace, name) ?? this.implementing(namespace, name);
+  }
+
+  /** The Service that implements the ServiceImport here. */
+  implementing(namespace: string, importName: string): ServiceRecord | null {
     for (const service of this.all())
-      if (service.namespace === namespace && service.importName === name) return service;
+      if (service.namespace === namespace && service.importName === importName) return service;
     return null;
   }
 

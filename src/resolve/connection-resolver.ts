@@ -1,4 +1,5 @@
 import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import { type Services, serviceKey } from "../inventory/services.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { AttemptNames } from "../lookups/attempt-names.ts";
@@ -59,7 +60,7 @@ export class ConnectionResolver {
     const { paths, spoofed, unlisted, node, index } = this.#context;
     const seen = withEndpointAnswer(fact, index);
     const seenPath = paths.of(seen);
-    const connection = isPodAddress(seenPath.dialled, seen) ? withoutNat(seen) : seen;
+    const connection = isPodAddress(seenPath.dialled, seen, index.services) ? withoutNat(seen) : seen;
     const path = connection === seen ? seenPath : paths.of(connection);
     const { preNat, postNat, startMicros } = connection;
     const { owner, kept } = path;
@@ -120,7 +121,7 @@ export class ConnectionResolver {
     const isProven =
       resolved === null ||
       destination.type !== "outside" ||
-      this.#context.proof.isProven(resolved, connection.postNat.destination.address);
+      this.#context.proof.isProven(resolved, connection.postNat.destination.address, evidence.isEstablished);
     const server = this.#context.ends.server(connection, { ...evidence, isProven });
     const name = resolved === null || !isProven ? null : resolved.name;
     const dialledService = this.#context.dialled.ofConnection(connection, dialled, name);
@@ -207,13 +208,16 @@ export class ConnectionResolver {
 }
 
 /**
- * Whether another destination follows the address of a pod. Nothing translates that: the pod itself has sent the SYN on that it
- * got, with other addresses.
+ * Whether another destination follows the address of a pod. Nothing translates that but the claim of a Service: the pod itself has
+ * sent the SYN on that it got, with other addresses.
  */
-function isPodAddress(dialled: AddressOwner, { preNat, postNat }: Connection): boolean {
+function isPodAddress(dialled: AddressOwner, { preNat, postNat }: Connection, services: Services): boolean {
   if (dialled.type !== "pod") return false;
-  const { address } = preNat.destination;
-  return address !== postNat.destination.address && dialled.pod.addresses.includes(address);
+  const { address, port } = preNat.destination;
+  const next = postNat.destination.address;
+  if (address === next || !dialled.pod.addresses.includes(address)) return false;
+  const claiming = services.claimedAt(address, port);
+  return claiming === null || !services.hasEndpoint(serviceKey(claiming), next);
 }
 
 function withoutNat(connection: Connection): Connection {
@@ -222,13 +226,13 @@ function withoutNat(connection: Connection): Connection {
 
 /**
  * The owners of the destination. A Service redirects what it claims, before anything answers there: an answer from the
- * address itself, or a redirection to it, shows that the claim is void.
+ * address itself, or a redirection to it, shows that the claim is void. For a client outside it does not: what comes in for an
+ * address comes to what has it here, and eBPF may redirect it unseen.
  */
-function withoutVoidClaim(path: DestinationOwners, { outcome }: Connection): DestinationOwners {
-  const { version, dialled, destination } = path;
-  const isVoid =
-    destination.type === "service" && destination.isClaimed && (outcome === "established" || dialled !== destination);
-  if (!isVoid) return path;
+function withoutVoidClaim(path: KnownPath, { outcome }: Connection): DestinationOwners {
+  const { version, owner, dialled, destination } = path;
+  if (destination.type !== "service" || !destination.isClaimed || owner.type === "outside") return path;
+  if (outcome !== "established" && dialled === destination) return path;
   return { version, dialled: dialled === destination ? OUTSIDE : dialled, destination: OUTSIDE };
 }
 

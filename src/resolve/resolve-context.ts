@@ -47,7 +47,7 @@ export class ResolveContext {
     this.unlisted = new UnlistedClients(index, this.kinds, node);
     this.spoofed = new SpoofedSources(index, node);
     this.ends = new Ends(index, domain, external);
-    this.proof = new NameProof(index, domain);
+    this.proof = new NameProof(index, domain, this.kinds);
     this.dialled = new DialledServices(index, domain);
     this.paths = new KnownPaths(index, this.addresses, this.perspective);
     index.pods.onForgotten((pod) => {

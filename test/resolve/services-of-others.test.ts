@@ -120,6 +120,24 @@ const CLAIMS: readonly Claim[] = [
     ],
   },
   {
+    what: "has its external address for clients outside, where a redirection may be unseen",
+    claims: [claiming("192.168.0.80"), written("x", 80, EVIL, evil)],
+    facts: [
+      connection({ at: 1, from: "198.51.100.7", to: "192.168.0.80" }),
+      connection({ at: 2, from: WEB, to: "192.168.0.80" }),
+    ],
+    expect: ["external:external -> evil/evil established", "shop/web -> external:external established"],
+  },
+  {
+    what: "has the address of a pod where it is redirected to its endpoint",
+    claims: [claiming("10.244.2.8"), written("x", 80, EVIL, evil)],
+    facts: [
+      connection({ at: 1, from: WEB, to: "10.244.2.8", lastTo: EVIL }),
+      connection({ at: 2, from: WEB, to: "10.244.2.8", lastTo: OUTSIDE }),
+    ],
+    expect: ["shop/web -> evil/evil established", "shop/web -> shop/orders established"],
+  },
+  {
     what: "has a port of a node only where it is redirected",
     claims: [claiming(NODE)],
     facts: [connection({ at: 1, from: WEB, to: NODE }), connection({ at: 2, from: WEB, to: NODE, outcome: "refused" })],
