@@ -47,18 +47,17 @@ export class FailedLookups {
   }
 
   add(query: SearchQuery, lookup: Lookup): void {
-    // No such name, or none with an address (NODATA, RFC 2308 §2.2): resolvers go on along the search path.
-    const isNotFound = lookup.rcode === Rcode.nameError || lookup.rcode === Rcode.noError;
+    const isNameError = lookup.rcode === Rcode.nameError;
     const search = this.#searchFor(query);
     const isSoon = search !== null && lookup.queryMicros - search.lookup.queryMicros <= RETRY_MICROS;
     // A retry for a name that has been decided still belongs to that search.
     if (isSoon && search.isDecided) return;
     const isOpen = search !== null && !search.isDecided;
-    if (!isOpen || (!search.addQuery(query.name, lookup.type) && isNotFound)) {
-      this.#begin(query, lookup).hasOther = !isNotFound;
+    if (!isOpen || (!search.addQuery(query.name, lookup.type) && isNameError)) {
+      this.#begin(query, lookup).hasOther = !isNameError;
       return;
     }
-    search.hasOther ||= !isNotFound;
+    search.hasOther ||= !isNameError;
     search.narrow(query, this.#table);
   }
 

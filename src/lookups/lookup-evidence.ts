@@ -4,7 +4,7 @@ import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
-import { decidedMicros, QuestionType } from "./lookup-summary.ts";
+import { decidedMicros } from "./lookup-summary.ts";
 import { type DnsClient, isQueried, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
 import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
@@ -55,14 +55,11 @@ export class LookupEvidence {
       this.#failed.add(query, lookup);
       return;
     }
-    if (lookup.addresses.length === 0 && !lookup.isTruncated) {
-      // The name may have addresses of the other type. Most names have none for AAAA, and nothing follows from that.
-      if (lookup.type === QuestionType.a) this.#failed.add(query, lookup);
-      return;
-    }
+    // The name may have addresses of the other type, or the server refers to other servers (RFC 2308 §2): nothing follows from it.
+    if (lookup.addresses.length === 0 && !lookup.isTruncated) return;
     this.#queried.searches.answer(query.id, decidedMicros(lookup));
     // Only a connection shows whether the client accepts records with another owner name.
-    if (lookup.addresses.length > 0 && !lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
+    if (!lookup.isTruncated && !lookup.isMisnamed) this.#unused.add(query, lookup);
   }
 
   /**

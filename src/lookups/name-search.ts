@@ -47,7 +47,7 @@ export class NameSearch {
   readonly #queries = ["", "", "", ""];
   readonly #types: TypeSet[] = [0, 0, 0, 0];
   #queryCount = 0;
-  /** Whether a query failed otherwise than by NXDOMAIN or NODATA, so that a retry may succeed: SERVFAIL, REFUSED, no answer. */
+  /** Whether a query failed otherwise than by NXDOMAIN, so that a retry may succeed: SERVFAIL, REFUSED, no answer. */
   hasOther = false;
   isDecided = false;
 
