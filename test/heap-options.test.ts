@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { v8OptionsOf } from "./support/cli/v8-options.ts";
 import { CLUSTER, capture, temporaryFolder } from "./support/cli/wirespan.ts";
 import { repositoryRoot } from "./support/paths.ts";
 
@@ -59,44 +60,14 @@ test("the command line and the sensor bound V8's young generation, and the image
   );
 });
 
-/** Runs before a program: writes the options that the program gives to V8 while it runs. */
-const RECORDER = `
-  import { appendFileSync } from "node:fs";
-  import { syncBuiltinESMExports } from "node:module";
-  import { basename } from "node:path";
-  import v8 from "node:v8";
-  const give = v8.setFlagsFromString;
-  v8.setFlagsFromString = (option) => {
-    appendFileSync(new URL(basename(process.argv[1] ?? "none"), import.meta.url), option + "\\n");
-    give(option);
-  };
-  syncBuiltinESMExports();
-`;
-
 test("the agent makes V8 return memory where it has an option for that, and a replay does not", (t) => {
   const isNew = Number.parseInt(process.versions.node, 10) >= 24;
-  const given = (...args: string[]) => {
-    const folder = temporaryFolder(t);
-    writeFileSync(join(folder, "recorder.mjs"), RECORDER);
-    const { status, stderr } = spawnSync(WIRESPAN, [...args, "--node", "node-a", ...CLUSTER, "--format", "json"], {
-      env: {
-        ...process.env,
-        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${join(folder, "recorder.mjs")}`,
-      },
-      encoding: "utf8",
-      timeout: 60_000,
-    });
-    assert.equal(status, 0, stderr);
-    // V8 prints this for an option that it does not have.
-    assert.doesNotMatch(stderr, /unrecognized/);
-    return (program: string) => {
-      const file = join(folder, program);
-      return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
-    };
-  };
-
-  const agent = given("agent", "--file", capture("node-a"));
-  assert.deepEqual(agent("cli.js"), isNew ? ["--memory-saver-mode"] : []);
-  assert.ok(!agent("sensor-child.js").includes("--memory-saver-mode"));
-  assert.deepEqual(given("replay", capture("node-a"))("cli.js"), []);
+  const knowledge = ["--node", "node-a", ...CLUSTER, "--format", "json"];
+  const agent = v8OptionsOf(t, ["agent", "--file", capture("node-a"), ...knowledge]);
+  assert.equal(agent.status, 0, agent.stderr);
+  // V8 prints this for an option that it does not have.
+  assert.doesNotMatch(agent.stderr, /unrecognized/);
+  assert.deepEqual(agent.of("cli.js"), isNew ? ["--memory-saver-mode"] : []);
+  assert.ok(!agent.of("sensor-child.js").includes("--memory-saver-mode"));
+  assert.deepEqual(v8OptionsOf(t, ["replay", capture("node-a"), ...knowledge]).of("cli.js"), []);
 });
