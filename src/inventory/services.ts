@@ -29,6 +29,8 @@ export class Services {
   /** Deleted Services by address: an attempt is decided minutes after its first packet. */
   readonly #deleted = new GenerationalCache<string, DeletedService>(MAX_DELETED, { maxAgeMicros: ENDED_MICROS });
   readonly #byNodePort = new Map<number, ServiceRecord>();
+  /** Services that implement a ServiceImport. */
+  readonly #implementing = new Set<ServiceRecord>();
   /** Endpoint addresses of Services with port 53, with the namespaces of these; null: to be collected after a change. */
   #dnsServers: Map<string, Set<string>> | null = null;
 
@@ -42,6 +44,7 @@ export class Services {
     for (const address of service.balancerAddresses) addAt(this.#byBalancerAddress, address, service);
     for (const address of service.claimedAddresses) addAt(this.#byClaimedAddress, address, service);
     for (const port of service.nodePorts) this.#byNodePort.set(port, service);
+    if (service.importName !== null) this.#implementing.add(service);
   }
 
   remove(namespace: string, name: string, timeMicros: number): void {
@@ -50,6 +53,7 @@ export class Services {
     if (old === undefined) return;
     this.#deleted.advance(timeMicros);
     this.#services.delete(serviceKey(old));
+    this.#implementing.delete(old);
     for (const address of old.clusterAddresses) deleteAt(this.#byClusterAddress, address, old);
     for (const address of old.balancerAddresses) deleteAt(this.#byBalancerAddress, address, old);
     for (const address of old.claimedAddresses) deleteAt(this.#byClaimedAddress, address, old);
@@ -99,7 +103,7 @@ export class Services {
 
   /** The Service that implements the ServiceImport here. */
   implementing(namespace: string, importName: string): ServiceRecord | null {
-    for (const service of this.all())
+    for (const service of this.#implementing)
       if (service.namespace === namespace && service.importName === importName) return service;
     return null;
   }

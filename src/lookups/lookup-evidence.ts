@@ -55,7 +55,7 @@ export class LookupEvidence {
       this.#failed.add(query, lookup);
       return;
     }
-    // The name may have addresses of the other type, or the server refers to other servers (RFC 2308 §2): nothing follows from it.
+    // The name may have addresses of the other type, or the server refers to other servers (RFC 2308 §2): nothing follows.
     if (lookup.addresses.length === 0 && !lookup.isTruncated) return;
     this.#queried.searches.answer(query.id, decidedMicros(lookup));
     // Only a connection shows whether the client accepts records with another owner name.

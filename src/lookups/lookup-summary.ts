@@ -31,10 +31,7 @@ export function decidedMicros(lookup: Lookup): number {
   return lookup.answerMicros ?? lookup.queryMicros;
 }
 
-/** The types of questions for addresses (RFC 1035 §3.2.2, RFC 3596 §2.1). */
-export const QuestionType = { a: 1, aaaa: 28 } as const;
-
-/** A set of question types, one bit each; only those for addresses occur. */
+/** A set of question types, one bit each; only A (1) and AAAA (28) occur. */
 export type TypeSet = number;
 
 export function typeSet(type: number): TypeSet {

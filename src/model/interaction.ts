@@ -39,7 +39,7 @@ export const EVIDENCE = ["handshake", "lookup", "socket"] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
 /**
- * What many connections have in common: everything in an interaction except its time, its outcome and its measurements. A stage keeps in it
+ * What many connections have in common: everything in an interaction except time, outcome and measurements. A stage keeps in it
  * what it knows of them, so that an interaction needs no look-up in its tables; it checks that what it finds is its own, and
  * still in use.
  */

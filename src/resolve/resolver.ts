@@ -6,7 +6,7 @@
 
 import { isLoopbackAddress } from "../inventory/addresses/address-kinds.ts";
 import { AttemptNames } from "../lookups/attempt-names.ts";
-import { decidedMicros, QuestionType } from "../lookups/lookup-summary.ts";
+import { decidedMicros } from "../lookups/lookup-summary.ts";
 import type { Connection } from "../model/connection.ts";
 import type { Interaction } from "../model/interaction.ts";
 import type { Lookup, ResolverQuery } from "../model/lookup.ts";
@@ -40,6 +40,9 @@ interface ResolveSinks {
   usedConnection(connection: Connection): void;
   usedLookup(lookup: Lookup): void;
 }
+
+const A = 1;
+const AAAA = 28;
 
 export class Resolver {
   readonly #dnsPorts: readonly number[];
@@ -108,7 +111,7 @@ export class Resolver {
 
   lookup(lookup: Lookup): void {
     this.counters.lookups++;
-    if (lookup.type !== QuestionType.a && lookup.type !== QuestionType.aaaa) {
+    if (lookup.type !== A && lookup.type !== AAAA) {
       this.counters.ignored[lookup.isAsked || lookup.resolver !== null ? "lookup_type" : "unasked_answer"]++;
       this.#sinks.usedLookup(lookup);
       return;

@@ -21,7 +21,7 @@ export function readMapPort(text: string | undefined): number {
   throw new ConfigError(`invalid --port ${JSON.stringify(text)}: expected a whole number from 1 to ${MAX_PORT}`);
 }
 
-/** Serves the map of a source to a browser on this machine, which is read again every 5 s, until a stop signal. */
+/** Serves the map of a source to browsers on this machine until a stop signal. The source is read again every 5 s. */
 export async function serveMap(options: GraphOptions, port: number): Promise<void> {
   const problem = new ChangingProblem(printMessage, "the map is up to date again");
   const messages = new NewMessages();

@@ -88,8 +88,8 @@ export function findQuoted(table: HandshakeTable, quote: UnreachableQuote): numb
 }
 
 /**
- * The only attempt with the number, if the answer goes to its client or the client itself sends it, and no sighting shows that its SYN was translated. Then a
- * translation may be unseen. `acknowledged`: the number that the answer acknowledges.
+ * The only attempt with the number, if the answer goes to its client or comes from it, and no sighting shows that its SYN was
+ * translated: a translation may be unseen. `acknowledged`: the number that the answer acknowledges.
  */
 export function findOtherwiseAnswered(table: HandshakeTable, answer: TcpSegment, acknowledged: number): number {
   const record = table.newestWithNumber(acknowledged);

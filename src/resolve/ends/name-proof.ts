@@ -36,7 +36,7 @@ export class NameProof {
     return names.some((each) => this.#hasEndpoint(each, address));
   }
 
-  /** Clients go on dialing the address of a Service or pod that is gone, and a cluster file has the objects of one moment only. */
+  /** Clients go on dialing the address of a Service that is gone, and a cluster file has the objects of one moment only. */
   #mayHaveBeenInside(address: string, isEstablished: boolean): boolean {
     const { isWatchingPods } = this.#index;
     if (this.#kinds.isPrivate(address) && !(isWatchingPods && isEstablished)) return true;
