@@ -74,15 +74,21 @@ export class FailedLookups {
 
   /**
    * After the last fact. A search has failed only if the name without suffix was queried too, which is the last query
-   * of the search path; a search that the end of the capture cuts short is not reported.
+   * of the search path. Returns how many are not decided, as the end of the capture cuts them short.
    */
-  finish(): void {
+  finish(): number {
+    let undecided = 0;
     for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
       const bare = next.candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
-      if (next.queries.includes(bare.name)) this.#decide(next);
-      else this.#remember(next);
+      if (next.queries.includes(bare.name)) {
+        this.#decide(next);
+      } else {
+        if (!this.#wasAnswered(next)) undecided++;
+        this.#remember(next);
+      }
     }
     while (this.#searches.size > 0) this.#forgetFirst();
+    return undecided;
   }
 
   /** The oldest search that waits. */

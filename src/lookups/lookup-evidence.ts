@@ -20,6 +20,7 @@ export class LookupEvidence {
   readonly #failed: FailedLookups;
   readonly #truncated: TruncatedLookups;
   readonly #unused: UnusedLookups;
+  #nowMicros = Number.NEGATIVE_INFINITY;
 
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
     this.#domain = domain;
@@ -93,16 +94,15 @@ export class LookupEvidence {
   }
 
   advance(nowMicros: number): void {
+    this.#nowMicros = nowMicros;
     this.#failed.advance(nowMicros);
     this.#truncated.advance(nowMicros);
     this.#unused.advance(nowMicros);
     this.#queried.advance(nowMicros);
   }
 
-  /** After the last fact: decides everything that can be decided. */
-  finish(): void {
-    this.#failed.finish();
-    this.#truncated.finish();
-    this.#unused.advance(Number.POSITIVE_INFINITY);
+  /** After the last fact: decides everything that can be decided. Returns how many lookups are not. */
+  finish(): number {
+    return this.#failed.finish() + this.#truncated.finish(this.#nowMicros) + this.#unused.finish(this.#nowMicros);
   }
 }

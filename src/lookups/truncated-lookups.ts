@@ -1,7 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import { CUT_SHORT_MICROS, FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 import { SAME_CALL_MICROS } from "./unused-lookups.ts";
@@ -34,8 +34,6 @@ export class TruncatedLookup {
 const MAX_PENDING = 16_384;
 /** A complete answer or a SYN comes within the first part; the first fact of the SYN may come after it. */
 const UNSETTLED_MICROS = SEARCH_PATH_MICROS + FIRST_FACT_MICROS;
-/** At the end of a capture: a resolver that retries over TCP at once has its answer by then. */
-const CUT_SHORT_MICROS = 1_000_000;
 
 /**
  * Truncated answers. A resolver retries over TCP (RFC 7766), or uses the complete records of the answer (musl before
@@ -45,7 +43,6 @@ const CUT_SHORT_MICROS = 1_000_000;
 export class TruncatedLookups {
   readonly #emit: (failed: FailedLookup) => void;
   readonly #pending = new RecycledRing(() => new TruncatedLookup());
-  #nowMicros = Number.NEGATIVE_INFINITY;
   /** Answers forgotten undecided because the table was full. */
   evicted = 0;
 
@@ -93,14 +90,18 @@ export class TruncatedLookups {
   }
 
   advance(nowMicros: number): void {
-    this.#nowMicros = nowMicros;
     this.#decideUntil(nowMicros - UNSETTLED_MICROS);
   }
 
-  /** After the last fact: a complete answer may have come just after the end of the capture. */
-  finish(): void {
-    this.#decideUntil(this.#nowMicros - CUT_SHORT_MICROS);
-    while (this.#pending.size > 0) this.#forgetFirst();
+  /** After the last fact. Returns how many are not decided: a complete answer may have come just after the end of the capture. */
+  finish(nowMicros: number): number {
+    this.#decideUntil(nowMicros - CUT_SHORT_MICROS);
+    let undecided = 0;
+    while (this.#pending.size > 0) {
+      if (this.#pending.first?.isSettled === false) undecided++;
+      this.#forgetFirst();
+    }
+    return undecided;
   }
 
   #decideUntil(micros: number): void {

@@ -1,6 +1,6 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
+import { CONNECTION_AFTER_LOOKUP_MICROS, CUT_SHORT_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
@@ -118,16 +118,38 @@ export class UnusedLookups {
     }
   }
 
+  /** After the last fact. Returns how many are not decided: their clients may have connected just after the end of the capture. */
+  finish(nowMicros: number): number {
+    let undecided = 0;
+    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
+      const isCutShort = next.lookup.decidedMicros > nowMicros - CUT_SHORT_MICROS;
+      if (isCutShort && next.usedMicros === Number.POSITIVE_INFINITY) {
+        undecided++;
+        this.#forgetFirst();
+      } else {
+        this.#decideFirst();
+      }
+    }
+    return undecided;
+  }
+
   #decideFirst(): void {
     const resolved = this.#pending.first;
     if (resolved === undefined) return;
-    const { query, older, newer, lookup, usedMicros } = resolved;
+    const { query, lookup, usedMicros } = resolved;
+    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
+      this.#emit({ type: "resolved", lookup, name: query.name });
+    this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const resolved = this.#pending.first;
+    if (resolved === undefined) return;
+    const { query, older, newer } = resolved;
     if (older !== null) older.newer = newer;
     if (newer !== null) newer.older = older;
     else if (query !== null) query.resolved = older;
     if (query !== null) query.resolvedCount--;
-    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
-      this.#emit({ type: "resolved", lookup, name: query.name });
     // Nothing that is kept for reuse refers to a client, which may be gone by then.
     resolved.query = null;
     resolved.older = null;

@@ -66,6 +66,12 @@ export const SEARCH_PATH_MICROS = 5 * SECOND;
 /** For a connection after a lookup of its name; its first fact comes FIRST_FACT_MICROS later. */
 export const CONNECTION_AFTER_LOOKUP_MICROS = 10 * SECOND;
 
+/**
+ * At the end of a capture: a client that connects right after its lookup has sent its SYN by then, and a resolver that retries
+ * over TCP has its answer.
+ */
+export const CUT_SHORT_MICROS = SECOND;
+
 /** How long a resolved name may name connections: clients connect long after the TTL. */
 export const NAME_MEMORY_MICROS = 3_600 * SECOND;
 

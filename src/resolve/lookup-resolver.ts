@@ -113,8 +113,9 @@ export class LookupResolver {
     this.#evidence.advance(micros);
   }
 
-  finish(): void {
-    this.#evidence.finish();
+  /** Returns how many lookups are not decided. */
+  finish(): number {
+    return this.#evidence.finish();
   }
 
   get evicted(): number {

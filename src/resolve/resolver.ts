@@ -136,7 +136,7 @@ export class Resolver {
   finish(): void {
     this.#lookups.finish();
     this.#connections.finish();
-    this.#lookupResolver.finish();
+    this.counters.ignored.unfinished += this.#lookupResolver.finish();
     this.counters.waiting = 0;
   }
 

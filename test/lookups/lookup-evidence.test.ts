@@ -4,6 +4,7 @@ import { deployed, micros, pod, service, slice, threeNodes } from "../support/cl
 import {
   connection,
   type Fact,
+  lineOf,
   lines,
   lookup,
   pipelineOf,
@@ -339,6 +340,21 @@ test("D2: a search that the end of the capture cuts short is not reported as fai
   assert.deepEqual(lines(here, complete, 0.5), [
     "shop/web -> external:nosuch.example.com host_not_found nosuch.example.com",
   ]);
+});
+
+test("D2: a lookup in the last second is not reported: its connection may have come after the end; it counts as unfinished", () => {
+  for (const [restSeconds, reports, unfinished] of [
+    [0.5, [], 1],
+    [1.5, ["shop/web -> external:api.example.com resolved api.example.com"], 0],
+  ] as const) {
+    const reported: string[] = [];
+    const pipeline = pipelineOf(here, (interaction) => reported.push(lineOf(interaction)));
+    for (const fact of search("api.example.com", { found: "api.example.com" })) fact.feed(pipeline);
+    pipeline.time(micros(1.02 + restSeconds));
+    pipeline.finish();
+    assert.deepEqual(reported, reports);
+    assert.equal(pipeline.resolveCounters().ignored.unfinished, unfinished);
+  }
 });
 
 test("D2: after the clock was set back, a name that fails again is another failed lookup", () => {
