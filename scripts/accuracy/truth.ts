@@ -59,14 +59,22 @@ export function nearestReport(
   fits: (line: TruthLine, report: Interaction) => boolean,
 ): Interaction | null {
   let nearest: Interaction | null = null;
-  let nearestGap = clientPort(line) === null ? TIME_TOLERANCE_SECONDS : PORT_TOLERANCE_SECONDS;
+  let nearestDistance = Number.POSITIVE_INFINITY;
   for (const report of reports) {
-    const gap = secondsBetween(line, report);
-    if (gap > nearestGap || !OUTCOMES[line.outcome].includes(report.outcome) || !fits(line, report)) continue;
+    const distance = distanceOf(line, report);
+    if (distance >= nearestDistance || !OUTCOMES[line.outcome].includes(report.outcome) || !fits(line, report)) continue;
     nearest = report;
-    nearestGap = gap;
+    nearestDistance = distance;
   }
   return nearest;
+}
+
+/** Seconds between them, and more where the client's port does not show that they belong together; infinite: they do not. */
+function distanceOf(line: TruthLine, report: Interaction): number {
+  const seconds = secondsBetween(line, report);
+  const isSamePort = line.client_addr !== undefined && report.clientAddress?.port === line.client_addr[1];
+  if (isSamePort && seconds <= PORT_TOLERANCE_SECONDS) return seconds;
+  return seconds <= TIME_TOLERANCE_SECONDS ? PORT_TOLERANCE_SECONDS + seconds : Number.POSITIVE_INFINITY;
 }
 
 /** Whether both ends are those of the connection, and the client's port. */
@@ -159,7 +167,7 @@ function fitsPort(line: TruthLine, report: Interaction): boolean {
   return port === null || report.clientAddress?.port === port;
 }
 
-/** Null where it is not known: masquerading may change the port of a host process. */
+/** Null where it is not known: masquerading may change the port of a host process, and of a client outside. */
 function clientPort({ client, client_addr }: TruthLine): number | null {
   if (client.hostNetwork === true || client.kubelet !== undefined || client.namespace === undefined) return null;
   return client_addr?.[1] ?? null;

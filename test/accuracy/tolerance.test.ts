@@ -16,18 +16,22 @@ const LINE: TruthLine = {
 };
 
 function isFound(line: TruthLine, seconds: number): boolean {
-  const report = { timeMicros: (SECONDS + seconds) * 1e6, outcome: "established" } as Interaction;
+  const clientAddress = { address: "10.0.0.1", port: 40_000 };
+  const report = { timeMicros: (SECONDS + seconds) * 1e6, outcome: "established", clientAddress } as Interaction;
   return nearestReport(line, new Set([report]), () => true) !== null;
 }
 
-test("a report may be a second away where the client's port is known, else 30 ms", () => {
+test("a report may be a second away where it has the client's port, else 30 ms", () => {
   const { client_addr, ...unknown } = LINE;
-  const host: TruthLine = { ...LINE, client: { node: "a", hostNetwork: true } };
-  assert.deepEqual(
-    [0.02, 0.9, 1.1].map((seconds) => isFound(LINE, seconds)),
-    [true, true, false],
-  );
-  for (const line of [unknown, host]) {
+  const masqueraded: TruthLine = { ...LINE, client: { external: "~outside" }, client_addr: ["10.0.0.1", 40_001] };
+  const outside: TruthLine = { ...LINE, client: { external: "~outside" } };
+  for (const line of [LINE, outside]) {
+    assert.deepEqual(
+      [0.02, 0.9, 1.1].map((seconds) => isFound(line, seconds)),
+      [true, true, false],
+    );
+  }
+  for (const line of [unknown, masqueraded]) {
     assert.deepEqual(
       [0.02, 0.04].map((seconds) => isFound(line, seconds)),
       [true, false],

@@ -105,8 +105,8 @@ export function match(attempts: readonly Attempt[], pairs: readonly ReceivedPair
 }
 
 /**
- * Fails if there is a wrong edge. The message ends with the pairs and attempts without a counterpart, so that the last lines
- * of a test's output have them.
+ * Fails if there is a wrong edge. The message ends with the wrong edges, after the attempts and pairs without a counterpart, so
+ * that the last lines of a test's output have them.
  */
 export function assertNone(
   wrong: readonly ComparedEdge[],
@@ -123,13 +123,13 @@ export function assertNone(
   ];
   console.log(failures.join("\n"));
   const { missed, repeated, unknown } = match(attempts, ofTime);
-  const unmatched = [
-    ...missed.map((attempt) => line("no pair", attempt)),
+  const surplus = [
     ...repeated.map((pair) => line("repeated", pair)),
     ...unknown.map((pair) => line("no attempt", pair)),
   ];
   const edges = wrong.map((edge) => line("wrong edge", edge));
-  assert.fail([...edges, ...unmatched.slice(0, MAX_UNMATCHED)].join("\n"));
+  const unmatched = [...missed.map((attempt) => line("no pair", attempt)).slice(0, MAX_UNMATCHED), ...surplus];
+  assert.fail([...unmatched.slice(-2 * MAX_UNMATCHED), ...edges].join("\n"));
 }
 
 function line(what: string, value: object): string {
