@@ -1,5 +1,4 @@
 import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
-import { type Services, serviceKey } from "../inventory/services.ts";
 import type { PodRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
 import type { AttemptNames } from "../lookups/attempt-names.ts";
@@ -9,9 +8,9 @@ import type { Interaction } from "../model/interaction.ts";
 import { Direction } from "../model/packet.ts";
 import type { Sight } from "../model/sight.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS } from "../model/waiting-times.ts";
-import { withEndpointAnswer } from "./endpoint-answers.ts";
+import { isPodAddress, withEndpointAnswer, withoutNat, withoutVoidClaim } from "./believed-nat.ts";
 import type { LookupResolver } from "./lookup-resolver.ts";
-import { ConnectionFlow, type DestinationOwners, type FlowEvidence } from "./paths/connection-flow.ts";
+import { ConnectionFlow, type FlowEvidence } from "./paths/connection-flow.ts";
 import type { KnownPath } from "./paths/known-path.ts";
 import type { ResolveContext } from "./resolve-context.ts";
 import type { IgnoredFactReason } from "./resolve-counters.ts";
@@ -205,35 +204,6 @@ export class ConnectionResolver {
     }
     return best;
   }
-}
-
-/**
- * Whether another destination follows the address of a pod. Nothing translates that but the claim of a Service: the pod itself has
- * sent the SYN on that it got, with other addresses.
- */
-function isPodAddress(dialled: AddressOwner, { preNat, postNat }: Connection, services: Services): boolean {
-  if (dialled.type !== "pod") return false;
-  const { address, port } = preNat.destination;
-  const next = postNat.destination.address;
-  if (address === next || !dialled.pod.addresses.includes(address)) return false;
-  const claiming = services.claimedAt(address, port);
-  return claiming === null || !services.hasEndpoint(serviceKey(claiming), next);
-}
-
-function withoutNat(connection: Connection): Connection {
-  return { ...connection, postNat: connection.preNat, path: null };
-}
-
-/**
- * The owners of the destination. A Service redirects what it claims, before anything answers there: an answer from the
- * address itself, or a redirection to it, shows that the claim is void. For a client outside it does not: what comes in for an
- * address comes to what has it here, and eBPF may redirect it unseen.
- */
-function withoutVoidClaim(path: KnownPath, { outcome }: Connection): DestinationOwners {
-  const { version, owner, dialled, destination } = path;
-  if (destination.type !== "service" || !destination.isClaimed || owner.type === "outside") return path;
-  if (outcome !== "established" && dialled === destination) return path;
-  return { version, dialled: dialled === destination ? OUTSIDE : dialled, destination: OUTSIDE };
 }
 
 /** The later answer of both, if `found` is not too old. */
