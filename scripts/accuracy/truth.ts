@@ -4,6 +4,7 @@ import type { End, Interaction, Outcome } from "../../src/model/interaction.ts";
 export interface TruthLine {
   readonly t: number;
   readonly t_lookup?: number;
+  readonly t_connected?: number;
   readonly case: string;
   readonly kind: "connection" | "lookup";
   readonly name: string | null;
@@ -38,7 +39,10 @@ interface Expectation {
   readonly outcome?: "resolved" | "host_not_found";
 }
 
-/** Maximum between truth and report of one connection: the program reads its clock before connect(). */
+/**
+ * Maximum between truth and report of one connection: the program reads its clock before connect(). The SYN may come at any time
+ * until the connection is established.
+ */
 const TIME_TOLERANCE_SECONDS = 0.03;
 /** The same where the client's port shows which one it is: the program may wait for a core between the two. */
 const PORT_TOLERANCE_SECONDS = 1;
@@ -75,7 +79,10 @@ function distanceOf(line: TruthLine, report: Interaction): number {
   const seconds = secondsBetween(line, report);
   const isSamePort = line.client_addr !== undefined && report.clientAddress?.port === line.client_addr[1];
   if (isSamePort && seconds <= PORT_TOLERANCE_SECONDS) return seconds;
-  return seconds <= TIME_TOLERANCE_SECONDS ? PORT_TOLERANCE_SECONDS + seconds : Number.POSITIVE_INFINITY;
+  const connectSeconds = (line.t_connected ?? line.t) - line.t;
+  const isAfterStart = report.timeMicros / 1e6 >= line.t;
+  const tolerance = TIME_TOLERANCE_SECONDS + (isAfterStart ? connectSeconds : 0);
+  return seconds <= tolerance ? PORT_TOLERANCE_SECONDS + seconds : Number.POSITIVE_INFINITY;
 }
 
 /** Whether both ends are those of the connection, and the client's port. */

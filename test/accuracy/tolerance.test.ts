@@ -21,8 +21,9 @@ function isFound(line: TruthLine, seconds: number): boolean {
   return nearestReport(line, new Set([report]), () => true) !== null;
 }
 
-test("a report may be a second away where it has the client's port, else 30 ms", () => {
+test("a report may be a second away where it has the client's port, else 30 ms from the time of its connect()", () => {
   const { client_addr, ...unknown } = LINE;
+  const slow: TruthLine = { ...LINE, client: { node: "a", hostNetwork: true }, client_addr: ["10.0.0.1", 40_001] };
   const masqueraded: TruthLine = { ...LINE, client: { external: "~outside" }, client_addr: ["10.0.0.1", 40_001] };
   const outside: TruthLine = { ...LINE, client: { external: "~outside" } };
   for (const line of [LINE, outside]) {
@@ -37,4 +38,8 @@ test("a report may be a second away where it has the client's port, else 30 ms",
       [true, false],
     );
   }
+  assert.deepEqual(
+    [-0.04, 0.08, 0.12].map((seconds) => isFound({ ...slow, t_connected: SECONDS + 0.06 }, seconds)),
+    [false, true, false],
+  );
 });

@@ -4,7 +4,7 @@
 
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClusterChange, ClusterHistory, clusterChanges, type WatchEvent } from "./cluster/cluster-life.ts";
 import {
@@ -91,6 +91,8 @@ export interface Lab {
 
 /** From `runTraffic` to the first action; programs get their plans in between. */
 const LEAD_MS = 700;
+/** Of this process while traffic runs, as that of the programs. */
+const UPDATES_PRIORITY = -10;
 /** Between two attempts, which are numbered from here on. */
 const ATTEMPT_GAP_MS = 12;
 const FIRST_ATTEMPT = 1_000_000;
@@ -194,6 +196,17 @@ class RunningLab implements Lab {
   }
 
   async runTraffic(): Promise<readonly TruthLine[]> {
+    // Updates of the cluster come from timers of this process: they must not wait behind whatever else the machine does.
+    const priority = getPriority();
+    setPriority(UPDATES_PRIORITY);
+    try {
+      return await this.#runPlan();
+    } finally {
+      setPriority(priority);
+    }
+  }
+
+  async #runPlan(): Promise<readonly TruthLine[]> {
     const startMs = Date.now() + LEAD_MS;
     for (const change of this.#changes) this.#later(startMs + change.at * 1000, () => this.#happen(change));
     const plans = new Map<string, PlannedAction[]>();

@@ -25,7 +25,7 @@ export interface ClusterChange {
  * machine programs send later than planned: with less time, a pod would send after its end.
  */
 const END_UPDATE_SECONDS = 0.4;
-const SUCCESSOR_SECONDS = 1.25;
+const SUCCESSOR_SECONDS = 0.75;
 /** Time from the first packet of a pod to the update with its address. Agents wait for 3 s: the rest is for a busy machine. */
 const ADDRESS_UPDATE_SECONDS = { least: 0.3, most: 1.6 };
 
