@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too.
+# Set-up, build, lint, and every test: all of them on the machine's Node, the fast ones on Node 24 too, but for logic.
 # Usage: scripts/test.sh           everything (`npm test`)
 #        scripts/test.sh --fast    what gates a commit (`npm run check`): the fast tests, on the machine's Node only
 #        scripts/test.sh --help    the other options

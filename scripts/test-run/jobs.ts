@@ -86,6 +86,9 @@ const KINDS: readonly Kind[] = [
   { name: "policy engine", files: /^engines\//, processors: 0.4, needs: [PACKAGES, "cyclonus"] },
   { name: "Collector", files: /^collector\//, processors: 0.25, needs: [PACKAGES, "collector"] },
 ];
+/** Fast tests of logic, and of this repository: versions of Node do not differ in what they use, so the machine's is enough. */
+export const LOGIC =
+  /^(access|accuracy|answers|bench|correlate|decode|descriptions|fuzz|inventory|project|reported|resolve|scenarios|test-run)\//;
 const FAST = { processors: 0.4, timeoutSeconds: 600 };
 const SLOW_TIMEOUT_SECONDS = 900;
 
@@ -145,10 +148,12 @@ export function allJobs(folder: string, isGate: boolean): Job[] {
   const fast = files.filter((file) => kindOf(file) === undefined);
   const ownNode = fast.map((file) => testJob(file, "fast", FAST));
   if (isGate) return [lint, ...ownNode];
-  const node24 = fast.map((file) => {
-    const job = testJob(file, "fast on Node 24", { ...FAST, needs: [NODE_24] });
-    return { ...job, name: `${file} on Node 24`, command: ["bash", "scripts/node24.sh", ...job.command] };
-  });
+  const node24 = fast
+    .filter((file) => !LOGIC.test(file))
+    .map((file) => {
+      const job = testJob(file, "fast on Node 24", { ...FAST, needs: [NODE_24] });
+      return { ...job, name: `${file} on Node 24`, command: ["bash", "scripts/node24.sh", ...job.command] };
+    });
   const slow = KINDS.flatMap(({ name, files: pattern, ...kind }) =>
     files
       .filter((file) => kindOf(file)?.files === pattern)
