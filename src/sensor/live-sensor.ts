@@ -57,6 +57,8 @@ export class LiveSensor {
   /** Packets skipped because they were older than the reader that got the capture. */
   #skipped = 0;
   #skipBeforeMicros = Number.NEGATIVE_INFINITY;
+  /** Whether this reader's capture began with packets to skip. */
+  #isSkipping = false;
   #lastFlushMillis = 0;
   #nextCountersMillis = 0;
   #nextCheckMillis = 0;
@@ -68,13 +70,14 @@ export class LiveSensor {
     this.#options = options;
     this.#handlers = handlers;
     this.#filter = captureFilter({ dnsPorts: options.dnsPorts });
-    this.#sensor = new Sensor({ dnsPorts: options.dnsPorts }, handlers.write);
+    this.#sensor = new Sensor({ dnsPorts: options.dnsPorts, isLive: true }, handlers.write);
     this.#capture = this.#open();
   }
 
   /** Reads the ring from now on. Packets older than `maxAgeMicros` are skipped and counted as dropped. */
   run(maxAgeMicros = Number.POSITIVE_INFINITY): void {
     this.#skipBeforeMicros = Date.now() * 1_000 - maxAgeMicros;
+    this.#isSkipping = false;
     this.#capture.run();
   }
 
@@ -97,9 +100,9 @@ export class LiveSensor {
     this.#sensor.flush();
   }
 
-  /** Decides every open attempt, at the end of the process. */
+  /** At the end of the process. Connections go on: the next sensor of the node sees the answers, and counts what they decide. */
   finish(): void {
-    this.#sensor.finish();
+    this.#sensor.interrupt();
   }
 
   /**
@@ -110,6 +113,7 @@ export class LiveSensor {
     // What the former reader did not get is none of the next one's.
     this.#sensor.flush();
     if (!this.#capture.isClosed) return;
+    this.#sensor.interrupt();
     this.#earlier = this.#kernelCounters();
     this.#capture = this.#open();
   }
@@ -140,7 +144,7 @@ export class LiveSensor {
 
   #packet(packet: Packet): void {
     if (packet.timeMicros < this.#skipBeforeMicros) {
-      this.#skipped++;
+      this.#skip();
       return;
     }
     this.#sensor.packet(packet);
@@ -148,6 +152,12 @@ export class LiveSensor {
     if ((++this.#packets & CHECK_MASK) !== 0 && packet.captureLength < LARGE_BYTES) return;
     const millis = performance.now();
     if (millis >= this.#nextCheckMillis) this.#check(millis);
+  }
+
+  #skip(): void {
+    if (!this.#isSkipping) this.#sensor.interrupt();
+    this.#isSkipping = true;
+    this.#skipped++;
   }
 
   #check(millis: number): void {
