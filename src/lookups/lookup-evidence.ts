@@ -4,6 +4,7 @@ import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
+import { Interruptions } from "./interruptions.ts";
 import { decidedMicros } from "./lookup-summary.ts";
 import { type DnsClient, isQueried, type QueriedName, QueriedNames, type Query } from "./queried-names.ts";
 import { TruncatedLookups } from "./truncated-lookups.ts";
@@ -17,6 +18,7 @@ import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 export class LookupEvidence {
   readonly #domain: ClusterDomain;
   readonly #queried: QueriedNames;
+  readonly #interruptions = new Interruptions();
   readonly #failed: FailedLookups;
   readonly #truncated: TruncatedLookups;
   readonly #unused: UnusedLookups;
@@ -25,14 +27,20 @@ export class LookupEvidence {
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
     this.#domain = domain;
     this.#queried = new QueriedNames(domain);
-    this.#failed = new FailedLookups(domain, this.#queried.searches, emit);
-    this.#truncated = new TruncatedLookups(emit);
-    this.#unused = new UnusedLookups(emit);
+    const interruptions = this.#interruptions;
+    this.#failed = new FailedLookups({ domain, table: this.#queried.searches, interruptions }, emit);
+    this.#truncated = new TruncatedLookups(interruptions, emit);
+    this.#unused = new UnusedLookups(interruptions, emit);
   }
 
   /** Lookups decided early because a table was full. */
   get evicted(): number {
     return this.#failed.evicted + this.#truncated.evicted + this.#unused.evicted;
+  }
+
+  /** Lookups that the packets do not decide, since those that followed are missing. */
+  get undecided(): number {
+    return this.#failed.undecided + this.#truncated.undecided + this.#unused.undecided;
   }
 
   /**
@@ -101,8 +109,16 @@ export class LookupEvidence {
     this.#queried.advance(nowMicros);
   }
 
-  /** After the last fact: decides everything that can be decided. Returns how many lookups are not. */
-  finish(): number {
-    return this.#failed.finish() + this.#truncated.finish(this.#nowMicros) + this.#unused.finish(this.#nowMicros);
+  /** Packets are missing from here on. */
+  interrupt(): void {
+    this.#interruptions.add(this.#nowMicros);
+  }
+
+  /** After the last fact: decides everything that can be decided. */
+  finish(): void {
+    this.interrupt();
+    this.#failed.finish();
+    this.#truncated.finish();
+    this.#unused.finish();
   }
 }

@@ -1,8 +1,9 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CUT_SHORT_MICROS, FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
+import type { Interruptions } from "./interruptions.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 import { SAME_CALL_MICROS } from "./unused-lookups.ts";
 
@@ -41,12 +42,16 @@ const UNSETTLED_MICROS = SEARCH_PATH_MICROS + FIRST_FACT_MICROS;
  * is blocked.
  */
 export class TruncatedLookups {
+  readonly #interruptions: Interruptions;
   readonly #emit: (failed: FailedLookup) => void;
   readonly #pending = new RecycledRing(() => new TruncatedLookup());
   /** Answers forgotten undecided because the table was full. */
   evicted = 0;
+  /** Lookups whose complete answer may have come where packets are missing. */
+  undecided = 0;
 
-  constructor(emit: (failed: FailedLookup) => void) {
+  constructor(interruptions: Interruptions, emit: (failed: FailedLookup) => void) {
+    this.#interruptions = interruptions;
     this.#emit = emit;
   }
 
@@ -93,21 +98,19 @@ export class TruncatedLookups {
     this.#decideUntil(nowMicros - UNSETTLED_MICROS);
   }
 
-  /** After the last fact. Returns how many are not decided: a complete answer may have come just after the end of the capture. */
-  finish(nowMicros: number): number {
-    this.#decideUntil(nowMicros - CUT_SHORT_MICROS);
-    let undecided = 0;
-    while (this.#pending.size > 0) {
-      if (this.#pending.first?.isSettled === false) undecided++;
-      this.#forgetFirst();
-    }
-    return undecided;
+  /** After the last fact. */
+  finish(): void {
+    this.#decideUntil(Number.POSITIVE_INFINITY);
   }
 
   #decideUntil(micros: number): void {
     for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
-      if (next.lookup.decidedMicros > micros) return;
-      if (!next.isSettled) this.#fail(next);
+      const { decidedMicros } = next.lookup;
+      if (decidedMicros > micros) return;
+      if (!next.isSettled) {
+        if (this.#interruptions.cutShort(decidedMicros)) this.undecided++;
+        else this.#fail(next);
+      }
       this.#forgetFirst();
     }
   }

@@ -1,6 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CONNECTION_AFTER_LOOKUP_MICROS, CUT_SHORT_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
+import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
+import type { Interruptions } from "./interruptions.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
@@ -51,12 +52,16 @@ const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
 /** Resolved names; each waits for a connection of its client to one of its addresses. */
 export class UnusedLookups {
+  readonly #interruptions: Interruptions;
   readonly #emit: (unused: UnusedLookup) => void;
   readonly #pending = new RecycledRing(() => new ResolvedLookup());
   /** Lookups decided early because the table was full, and those that were not added because too many of their name wait. */
   evicted = 0;
+  /** Lookups whose clients may have connected where packets are missing. */
+  undecided = 0;
 
-  constructor(emit: (unused: UnusedLookup) => void) {
+  constructor(interruptions: Interruptions, emit: (unused: UnusedLookup) => void) {
+    this.#interruptions = interruptions;
     this.#emit = emit;
   }
 
@@ -118,27 +123,19 @@ export class UnusedLookups {
     }
   }
 
-  /** After the last fact. Returns how many are not decided: their clients may have connected just after the end of the capture. */
-  finish(nowMicros: number): number {
-    let undecided = 0;
-    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
-      const isCutShort = next.lookup.decidedMicros > nowMicros - CUT_SHORT_MICROS;
-      if (isCutShort && next.usedMicros === Number.POSITIVE_INFINITY) {
-        undecided++;
-        this.#forgetFirst();
-      } else {
-        this.#decideFirst();
-      }
-    }
-    return undecided;
+  /** After the last fact. */
+  finish(): void {
+    while (this.#pending.size > 0) this.#decideFirst();
   }
 
   #decideFirst(): void {
     const resolved = this.#pending.first;
     if (resolved === undefined) return;
     const { query, lookup, usedMicros } = resolved;
-    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
-      this.#emit({ type: "resolved", lookup, name: query.name });
+    if (usedMicros === Number.POSITIVE_INFINITY && query !== null) {
+      if (this.#interruptions.cutShort(lookup.decidedMicros)) this.undecided++;
+      else this.#emit({ type: "resolved", lookup, name: query.name });
+    }
     this.#forgetFirst();
   }
 

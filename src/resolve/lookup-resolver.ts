@@ -113,9 +113,17 @@ export class LookupResolver {
     this.#evidence.advance(micros);
   }
 
-  /** Returns how many lookups are not decided. */
-  finish(): number {
-    return this.#evidence.finish();
+  /** Packets are missing from here on. */
+  interrupt(): void {
+    this.#evidence.interrupt();
+  }
+
+  finish(): void {
+    this.#evidence.finish();
+  }
+
+  get undecided(): number {
+    return this.#evidence.undecided;
   }
 
   get evicted(): number {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Interruptions } from "../../src/lookups/interruptions.ts";
 import { UnusedLookups } from "../../src/lookups/unused-lookups.ts";
 import type { Lookup } from "../../src/model/lookup.ts";
 import type { NodePipeline } from "../../src/pipeline.ts";
@@ -46,7 +47,7 @@ test("D2: a lookup that is certain only after later ones, or after its connectio
   fc.assert(
     fc.property(orders, (order) => {
       const unused: number[] = [];
-      const lookups = new UnusedLookups((each) => unused.push(each.lookup.decidedMicros));
+      const lookups = new UnusedLookups(new Interruptions(), (each) => unused.push(each.lookup.decidedMicros));
       const query = {
         name: "api.example.com",
         resolved: null,
@@ -116,7 +117,7 @@ function permutations<T>(items: readonly T[]): T[][] {
 
 test("of the lookups of one name that a client sends out of order, a bounded number waits", () => {
   let unused = 0;
-  const lookups = new UnusedLookups(() => unused++);
+  const lookups = new UnusedLookups(new Interruptions(), () => unused++);
   const query = {
     name: "api.example.com",
     resolved: null,
