@@ -20,7 +20,7 @@ interface FactTargets {
   /** Packet time has reached `micros`. */
   readonly time: (micros: number) => void;
   readonly nowMillis: () => number;
-  /** The sensor tells the time without packets too: see `LIVE_GAP_MICROS`. */
+  /** The sensor reports the time without packets too: see `LIVE_GAP_MICROS`. */
   readonly isLive: boolean;
 }
 

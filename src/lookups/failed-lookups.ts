@@ -2,11 +2,12 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
-import type { Interruptions } from "./interruptions.ts";
 import type { LookupSummary } from "./lookup-summary.ts";
 import { NameSearch, type SearchClient, type SearchQuery } from "./name-search.ts";
 import type { SearchTable } from "./search-table.ts";
+import { isBegunBefore } from "./unused-lookups.ts";
 
 /** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {
@@ -33,14 +34,14 @@ const ANSWER_BEFORE_MICROS = 1_000_000;
 interface FailedLookupsOptions {
   readonly domain: ClusterDomain;
   readonly table: SearchTable<NameSearch>;
-  readonly interruptions: Interruptions;
+  readonly gaps: CaptureGaps;
 }
 
 /** Groups failed queries into searches; each search waits for one of its queries to be answered after all. */
 export class FailedLookups {
   readonly #domain: ClusterDomain;
   readonly #table: SearchTable<NameSearch>;
-  readonly #interruptions: Interruptions;
+  readonly #gaps: CaptureGaps;
   readonly #emit: (failed: FailedLookup) => void;
   /** In order of their begin: first those that are decided and remembered, then those that wait. */
   readonly #searches = new RecycledRing(() => new NameSearch());
@@ -50,10 +51,10 @@ export class FailedLookups {
   /** Searches whose last queries may be among the packets that are missing. */
   undecided = 0;
 
-  constructor({ domain, table, interruptions }: FailedLookupsOptions, emit: (failed: FailedLookup) => void) {
+  constructor({ domain, table, gaps }: FailedLookupsOptions, emit: (failed: FailedLookup) => void) {
     this.#domain = domain;
     this.#table = table;
-    this.#interruptions = interruptions;
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -124,9 +125,9 @@ export class FailedLookups {
 
   /** Decides the oldest search that waits. */
   #decide(search: NameSearch): void {
-    if (this.#wasAnswered(search)) {
+    if (this.#wasAnswered(search) || this.#isCountedLater(search)) {
       this.#remember(search);
-    } else if (this.#isCutShort(search)) {
+    } else if (this.#isCutShort(search) || this.#mayBeForwarded(search)) {
       this.undecided++;
       this.#remember(search);
     } else {
@@ -148,9 +149,30 @@ export class FailedLookups {
    * the search path.
    */
   #isCutShort({ lookup, candidates, queries }: NameSearch): boolean {
-    if (!this.#interruptions.since(lookup.queryMicros)) return false;
+    if (!this.#gaps.since(lookup.queryMicros)) return false;
     const bare = candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
     return !queries.includes(bare.name);
+  }
+
+  /** Whether a host sent the query, and a DNS server on it had the question before the capture: it may be the server's. */
+  #mayBeForwarded({ first, lookup }: NameSearch): boolean {
+    return first !== null && first.client.namespace === null && isBegunBefore(first, lookup);
+  }
+
+  /**
+   * Whether the search is the end of one that began before the capture: a query with the search domain of the node, before the one
+   * without, which counts.
+   */
+  #isCountedLater({ first, lookup }: NameSearch): boolean {
+    if (first === null || !this.#gaps.isNearStart(lookup.queryMicros) || this.#domain.contains(first.name))
+      return false;
+    return labelPrefixes(first.name).some((prefix) => {
+      const known = first.client.entries.get(prefix);
+      const search = known === undefined ? null : this.#table.searchOf(known.id);
+      if (search === null) return false;
+      const sinceMicros = search.lookup.queryMicros - lookup.queryMicros;
+      return 0 < sinceMicros && sinceMicros <= SEARCH_PATH_MICROS;
+    });
   }
 
   #remember(search: NameSearch): void {

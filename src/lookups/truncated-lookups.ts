@@ -2,10 +2,10 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
-import type { Interruptions } from "./interruptions.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
-import { SAME_CALL_MICROS } from "./unused-lookups.ts";
+import { isBegunBefore, SAME_CALL_MICROS } from "./unused-lookups.ts";
 
 /** The record of a name that is queried. */
 interface TruncatedQuery {
@@ -13,6 +13,8 @@ interface TruncatedQuery {
   readonly name: string;
   readonly candidates: readonly { readonly name: string }[];
   readonly resolved: { readonly lookup: LookupSummary } | null;
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  readonly begunBeforeMicros: number;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null;
 }
@@ -42,7 +44,7 @@ const UNSETTLED_MICROS = SEARCH_PATH_MICROS + FIRST_FACT_MICROS;
  * is blocked.
  */
 export class TruncatedLookups {
-  readonly #interruptions: Interruptions;
+  readonly #gaps: CaptureGaps;
   readonly #emit: (failed: FailedLookup) => void;
   readonly #pending = new RecycledRing(() => new TruncatedLookup());
   /** Answers forgotten undecided because the table was full. */
@@ -50,8 +52,8 @@ export class TruncatedLookups {
   /** Lookups whose complete answer may have come where packets are missing. */
   undecided = 0;
 
-  constructor(interruptions: Interruptions, emit: (failed: FailedLookup) => void) {
-    this.#interruptions = interruptions;
+  constructor(gaps: CaptureGaps, emit: (failed: FailedLookup) => void) {
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -108,7 +110,8 @@ export class TruncatedLookups {
       const { decidedMicros } = next.lookup;
       if (decidedMicros > micros) return;
       if (!next.isSettled) {
-        if (this.#interruptions.cutShort(decidedMicros)) this.undecided++;
+        const isBegun = next.query !== null && isBegunBefore(next.query, next.lookup);
+        if (isBegun || this.#gaps.cutShort(decidedMicros)) this.undecided++;
         else this.#fail(next);
       }
       this.#forgetFirst();

@@ -1,7 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
-import type { Interruptions } from "./interruptions.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
@@ -21,6 +21,8 @@ interface ResolvedQuery {
   resolvedCount: number;
   /** Time of the latest SYN that used the name; -∞: none. */
   connectedMicros: number;
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  readonly begunBeforeMicros: number;
 }
 
 /** A name that was resolved and waits for a connection. Objects are reused after they are decided. */
@@ -52,7 +54,7 @@ const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
 /** Resolved names; each waits for a connection of its client to one of its addresses. */
 export class UnusedLookups {
-  readonly #interruptions: Interruptions;
+  readonly #gaps: CaptureGaps;
   readonly #emit: (unused: UnusedLookup) => void;
   readonly #pending = new RecycledRing(() => new ResolvedLookup());
   /** Lookups decided early because the table was full, and those that were not added because too many of their name wait. */
@@ -60,8 +62,8 @@ export class UnusedLookups {
   /** Lookups whose clients may have connected where packets are missing. */
   undecided = 0;
 
-  constructor(interruptions: Interruptions, emit: (unused: UnusedLookup) => void) {
-    this.#interruptions = interruptions;
+  constructor(gaps: CaptureGaps, emit: (unused: UnusedLookup) => void) {
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -133,7 +135,7 @@ export class UnusedLookups {
     if (resolved === undefined) return;
     const { query, lookup, usedMicros } = resolved;
     if (usedMicros === Number.POSITIVE_INFINITY && query !== null) {
-      if (this.#interruptions.cutShort(lookup.decidedMicros)) this.undecided++;
+      if (this.#gaps.cutShort(lookup.decidedMicros) || isBegunBefore(query, lookup)) this.undecided++;
       else this.#emit({ type: "resolved", lookup, name: query.name });
     }
     this.#forgetFirst();
@@ -153,6 +155,14 @@ export class UnusedLookups {
     resolved.newer = null;
     this.#pending.shift();
   }
+}
+
+/** Whether the lookup is part of a call that began before the capture. */
+export function isBegunBefore(
+  query: { readonly begunBeforeMicros: number },
+  { decidedMicros }: LookupSummary,
+): boolean {
+  return Math.abs(query.begunBeforeMicros - decidedMicros) <= SAME_CALL_MICROS;
 }
 
 function canUse({ lookup: { decidedMicros } }: ResolvedLookup, synMicros: number): boolean {

@@ -40,7 +40,7 @@ export const DNS_ANSWER_MICROS = 5 * SECOND;
 export const CLOCK_STEP_MICROS = 10 * SECOND;
 
 /**
- * A live sensor tells the time every 200 ms. Where it goes forward further at once, the clock was set, the machine was suspended
+ * A live sensor reports the time every 200 ms. Where it goes forward further at once, the clock was set, the machine was suspended
  * or packets are missing: nothing has waited that long, and nothing has timed out.
  */
 export const LIVE_GAP_MICROS = 4 * SECOND;

@@ -18,7 +18,7 @@ interface SensorOptions {
   readonly dnsPorts: readonly number[];
   /** Bytes of a full batch; see `FactWriter`. */
   readonly batchBytes?: number;
-  /** Packets come from a device, and `tick` tells the time without them: see `LIVE_GAP_MICROS`. */
+  /** Packets come from a device, and `tick` reports the time without them: see `LIVE_GAP_MICROS`. */
   readonly isLive?: boolean;
 }
 

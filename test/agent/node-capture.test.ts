@@ -165,8 +165,8 @@ test(
         from.tick(BEGIN_MICROS + micros);
         if (sensor === "lost" && micros >= 400 * MILLIS) break;
       }
-      const toldMicros = BEGIN_MICROS + (sensor === "lost" ? 400 * MILLIS : 21 * SECONDS);
-      await until("the agent has read the facts", () => timeMicros >= toldMicros);
+      const reportedMicros = BEGIN_MICROS + (sensor === "lost" ? 400 * MILLIS : 21 * SECONDS);
+      await until("the agent has read the facts", () => timeMicros >= reportedMicros);
       socket.destroy();
     }
     await started.stop();

@@ -406,6 +406,16 @@ for (const { title, facts, after = [], reports, unfinished } of INTERRUPTED) {
   });
 }
 
+test("D2: after the clock was set back, packets are missing at that moment only", () => {
+  const reported: string[] = [];
+  const pipeline = pipelineOf(here, (interaction) => reported.push(lineOf(interaction)));
+  pipeline.time(micros(3_600));
+  pipeline.time(micros(0));
+  for (const fact of search("nosuch.example.com", { at: 10 }).slice(0, 4)) fact.feed(pipeline);
+  for (let at = 10; at <= 30; at++) pipeline.time(micros(at));
+  assert.deepEqual(reported.length, 1);
+});
+
 test("D2: after the clock was set back, a name that fails again is another failed lookup", () => {
   const outcomes: string[] = [];
   const pipeline = pipelineOf(here, ({ outcome }) => outcomes.push(outcome));

@@ -181,7 +181,7 @@ test("C3 a retransmitted SYN before the clock is set back is unfinished", () => 
   assert.deepEqual(run.outcomes, ["unfinished"]);
 });
 
-test("C3 live, nothing times out where the clock is set forward; in a file, nothing tells that it was", () => {
+test("C3 live, nothing times out where the clock is set forward; in a file, nothing shows that it was", () => {
   for (const [isLive, outcomes, lookups] of [
     [true, ["unfinished", "established"], []],
     [false, ["timed_out", "established"], ["api.example.com"]],
@@ -198,7 +198,7 @@ test("C3 live, nothing times out where the clock is set forward; in a file, noth
   }
 });
 
-test("C3 live, a SYN without answer is timed out while the sensor tells the time", () => {
+test("C3 live, a SYN without answer is timed out while the sensor reports the time", () => {
   const run = new SensorRun([53], true).see(0, ...frames("in C>S", SYN));
   for (let micros = 0; micros <= 5 * SECONDS; micros += 200 * MILLIS) run.wait(micros);
   assert.deepEqual(run.outcomes, ["timed_out"]);
