@@ -57,8 +57,6 @@ export class LiveSensor {
   /** Packets skipped because they were older than the reader that got the capture. */
   #skipped = 0;
   #skipBeforeMicros = Number.NEGATIVE_INFINITY;
-  /** Whether this reader's capture began with packets to skip. */
-  #isSkipping = false;
   #lastFlushMillis = 0;
   #nextCountersMillis = 0;
   #nextCheckMillis = 0;
@@ -77,8 +75,15 @@ export class LiveSensor {
   /** Reads the ring from now on. Packets older than `maxAgeMicros` are skipped and counted as dropped. */
   run(maxAgeMicros = Number.POSITIVE_INFINITY): void {
     this.#skipBeforeMicros = Date.now() * 1_000 - maxAgeMicros;
-    this.#isSkipping = false;
     this.#capture.run();
+  }
+
+  /**
+   * Before a new reader, whose capture skips packets older than `maxAgeMicros`: if none was read for so long, what is open is not
+   * for this reader. Nothing may be written meanwhile.
+   */
+  forgetOpen(maxAgeMicros: number): void {
+    if ((performance.now() - this.#lastFlushMillis) * 1_000 > maxAgeMicros) this.#sensor.interrupt();
   }
 
   /** For a new reader, which knows none of the texts sent before: `hello` is the first record of its stream. */
@@ -102,7 +107,7 @@ export class LiveSensor {
 
   /** At the end of the process. Connections go on: the next sensor of the node sees the answers, and counts what they decide. */
   finish(): void {
-    this.#sensor.interrupt();
+    this.#sensor.stop();
   }
 
   /**
@@ -144,7 +149,7 @@ export class LiveSensor {
 
   #packet(packet: Packet): void {
     if (packet.timeMicros < this.#skipBeforeMicros) {
-      this.#skip();
+      this.#skipped++;
       return;
     }
     this.#sensor.packet(packet);
@@ -152,12 +157,6 @@ export class LiveSensor {
     if ((++this.#packets & CHECK_MASK) !== 0 && packet.captureLength < LARGE_BYTES) return;
     const millis = performance.now();
     if (millis >= this.#nextCheckMillis) this.#check(millis);
-  }
-
-  #skip(): void {
-    if (!this.#isSkipping) this.#sensor.interrupt();
-    this.#isSkipping = true;
-    this.#skipped++;
   }
 
   #check(millis: number): void {

@@ -74,12 +74,17 @@ export class Sensor {
     this.#writer.flush();
   }
 
-  /** Packets are missing from here on, as the capture ends or leaves some out: what is open stays undecided. */
+  /** End of a live capture: connections go on, and what is open stays undecided. */
+  stop(): void {
+    this.interrupt();
+    this.#writer.time(this.#correlator.nowMicros);
+    this.#writer.flush();
+  }
+
+  /** Packets are missing from here on: what is open stays undecided. */
   interrupt(): void {
     this.#deliverAll();
     this.#correlator.interrupt();
-    this.#writer.time(this.#correlator.nowMicros);
-    this.#writer.flush();
   }
 
   /** Starts a stream for a new reader; `hello` is its first record. */
@@ -120,8 +125,7 @@ export class Sensor {
       this.#deliverAll();
       this.#latestMicros = micros;
     } else if (micros - this.#latestMicros > this.#gapMicros) {
-      this.#deliverAll();
-      this.#correlator.interrupt();
+      this.interrupt();
     } else {
       this.#decoder.deliver();
     }

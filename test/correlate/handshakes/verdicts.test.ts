@@ -160,18 +160,18 @@ test("C3 at the end of a file a SYN that is 5 s old is timed out", () => {
   assert.deepEqual(run.outcomes, ["timed_out", "unfinished"]);
 });
 
-test("C3 where packets are missing from here on, a retransmitted SYN is unfinished: another sensor may see its answer", () => {
+test("C3 at the end of a live capture a retransmitted SYN is unfinished: another sensor may see its answer", () => {
   const run = new SensorRun().see(0, ...frames("in C>S; out C>S", SYN));
-  run.see(SECONDS, ...frames("in C>S; out C>S", SYN)).interrupt();
+  run.see(SECONDS, ...frames("in C>S; out C>S", SYN)).stop();
   assert.deepEqual([run.outcomes, run.counters.handshakes.unfinished], [["unfinished"], 1]);
   const next = new SensorRun().see(3 * SECONDS, ...frames("in C>S; out C>S", SYN));
   next.see(3 * SECONDS + MILLIS, ...frames("in S>C; out S>C", answerTo(ISN))).finish();
   assert.deepEqual(next.outcomes, ["established"]);
 });
 
-test("C3 an answer that only its last interface did not show counts where packets are missing from here on", () => {
+test("C3 an answer that only its last interface did not show counts at the end of a live capture", () => {
   const run = new SensorRun().see(0, ...frames("oth C>VIP; out C>S", SYN));
-  run.see(MILLIS, ...frames("oth S>C", answerTo(ISN))).interrupt();
+  run.see(MILLIS, ...frames("oth S>C", answerTo(ISN))).stop();
   assert.deepEqual(run.outcomes, ["established"]);
 });
 

@@ -65,9 +65,9 @@ export class SensorRun {
     return this;
   }
 
-  /** Packets are missing from here on. */
-  interrupt(): this {
-    this.sensor.interrupt();
+  /** The capture of a device ends. */
+  stop(): this {
+    this.sensor.stop();
     return this;
   }
 
