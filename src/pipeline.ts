@@ -117,6 +117,11 @@ export class NodePipeline implements FactHandlers {
     this.#report.advance(micros);
   }
 
+  /** Packets after the last packet time are missing: a sensor was lost, the clock was set, or the machine was suspended. */
+  interrupt(): void {
+    this.#resolver.interrupt();
+  }
+
   /** Counters of the sensor are no facts: the source that wants them handles them. */
   counters(): void {}
 

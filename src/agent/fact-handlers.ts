@@ -1,5 +1,5 @@
 import { FactStreamError } from "../model/errors.ts";
-import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
+import { CLOCK_STEP_MICROS, LIVE_GAP_MICROS } from "../model/waiting-times.ts";
 import type { NodePipeline } from "../pipeline.ts";
 import type { SensorHandlers } from "../sensor/sensor-supervisor.ts";
 import { readSensorFigures } from "../telemetry/sensor-figures.ts";
@@ -20,10 +20,19 @@ interface FactTargets {
   /** Packet time has reached `micros`. */
   readonly time: (micros: number) => void;
   readonly nowMillis: () => number;
+  /** The sensor reports the time without packets too: see `LIVE_GAP_MICROS`. */
+  readonly isLive: boolean;
 }
 
 /** What an agent does with the facts of its sensors. It trusts no sensor. */
-export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: FactTargets): SensorHandlers["facts"] {
+export function agentFacts({
+  node,
+  totals,
+  applyUpdates,
+  time,
+  nowMillis,
+  isLive,
+}: FactTargets): SensorHandlers["facts"] {
   const setBacks = new SetBacks(nowMillis);
   return {
     spare: node.spare,
@@ -38,6 +47,7 @@ export function agentFacts({ node, totals, applyUpdates, time, nowMillis }: Fact
       const passedMicros = micros - node.nowMicros;
       if (0 <= passedMicros && passedMicros < STEP_MICROS) return;
       if (passedMicros < -CLOCK_STEP_MICROS) setBacks.add();
+      if (isLive && passedMicros > LIVE_GAP_MICROS) node.interrupt();
       applyUpdates();
       node.time(micros);
       time(micros);

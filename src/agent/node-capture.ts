@@ -63,12 +63,14 @@ export async function startNodeCapture(
       applyUpdates,
       time: (micros) => handlers.time(micros),
       nowMillis: () => performance.now(),
+      isLive: source.type !== "file",
     }),
     event(event) {
       const countsFromZero = event.type === "started" ? !event.hasSameCounters : source.type !== "socket";
       // The sensor that this agent finds may have served others before; each later one is new.
       if (countsFromZero) totals.end(source.type === "socket" && isFirstSensor);
       if (event.type === "started") isFirstSensor = false;
+      else node.interrupt();
       handlers.sensorEvent(event);
     },
   });

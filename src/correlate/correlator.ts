@@ -52,16 +52,22 @@ export class Correlator {
     if (micros <= this.#nowMicros) {
       if (this.#nowMicros - micros < CLOCK_STEP_MICROS) return;
       // The clock was set back. What is open would wait until packet time has caught up.
-      this.finish();
+      this.interrupt();
     }
     this.#nowMicros = micros;
     this.#exchanges.advance(micros);
     this.#handshakes.advance(micros);
   }
 
-  /** End of the capture: decides what can be decided. */
+  /** End of a file: decides what can be decided. */
   finish(): void {
     this.#exchanges.finish(this.#nowMicros);
     this.#handshakes.finish(this.#nowMicros);
+  }
+
+  /** Packets are missing from here on, or their times are not comparable: ends what is open, without a verdict that they may disprove. */
+  interrupt(): void {
+    this.#exchanges.finish(this.#nowMicros);
+    this.#handshakes.interrupt(this.#nowMicros);
   }
 }

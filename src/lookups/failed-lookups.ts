@@ -2,10 +2,12 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
 import type { LookupSummary } from "./lookup-summary.ts";
 import { NameSearch, type SearchClient, type SearchQuery } from "./name-search.ts";
 import type { SearchTable } from "./search-table.ts";
+import { isBegunBefore } from "./unused-lookups.ts";
 
 /** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {
@@ -29,20 +31,30 @@ const RETRY_MICROS = SEARCH_PATH_MICROS + 1_000_000;
 /** An answer this long before a failed query may belong to the same call: A was answered, AAAA was not. */
 const ANSWER_BEFORE_MICROS = 1_000_000;
 
+interface FailedLookupsOptions {
+  readonly domain: ClusterDomain;
+  readonly table: SearchTable<NameSearch>;
+  readonly gaps: CaptureGaps;
+}
+
 /** Groups failed queries into searches; each search waits for one of its queries to be answered after all. */
 export class FailedLookups {
   readonly #domain: ClusterDomain;
   readonly #table: SearchTable<NameSearch>;
+  readonly #gaps: CaptureGaps;
   readonly #emit: (failed: FailedLookup) => void;
   /** In order of their begin: first those that are decided and remembered, then those that wait. */
   readonly #searches = new RecycledRing(() => new NameSearch());
   #decided = 0;
   /** Searches decided early because the table was full. */
   evicted = 0;
+  /** Searches whose last queries may be among the packets that are missing. */
+  undecided = 0;
 
-  constructor(domain: ClusterDomain, table: SearchTable<NameSearch>, emit: (failed: FailedLookup) => void) {
+  constructor({ domain, table, gaps }: FailedLookupsOptions, emit: (failed: FailedLookup) => void) {
     this.#domain = domain;
     this.#table = table;
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -72,23 +84,10 @@ export class FailedLookups {
     }
   }
 
-  /**
-   * After the last fact. A search has failed only if the name without suffix was queried too, which is the last query
-   * of the search path. Returns how many are not decided, as the end of the capture cuts them short.
-   */
-  finish(): number {
-    let undecided = 0;
-    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) {
-      const bare = next.candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
-      if (next.queries.includes(bare.name)) {
-        this.#decide(next);
-      } else {
-        if (!this.#wasAnswered(next)) undecided++;
-        this.#remember(next);
-      }
-    }
+  /** After the last fact. */
+  finish(): void {
+    for (let next = this.#nextToDecide(); next !== undefined; next = this.#nextToDecide()) this.#decide(next);
     while (this.#searches.size > 0) this.#forgetFirst();
-    return undecided;
   }
 
   /** The oldest search that waits. */
@@ -126,8 +125,12 @@ export class FailedLookups {
 
   /** Decides the oldest search that waits. */
   #decide(search: NameSearch): void {
-    const isAnswered = this.#wasAnswered(search);
-    if (!isAnswered) {
+    if (this.#wasAnswered(search) || this.#isCountedLater(search)) {
+      this.#remember(search);
+    } else if (this.#isCutShort(search) || this.#mayBeForwarded(search)) {
+      this.undecided++;
+      this.#remember(search);
+    } else {
       const { lookup, queries, candidates, hasOther, first } = search;
       this.#emit({
         type: "failed",
@@ -137,8 +140,39 @@ export class FailedLookups {
         candidates: candidates.map(({ name }) => name),
         outcome: hasOther ? "try_again" : "host_not_found",
       });
+      this.#remember(search);
     }
-    this.#remember(search);
+  }
+
+  /**
+   * Where packets are missing, a search has failed only if the name without suffix was queried too, which is the last query of
+   * the search path.
+   */
+  #isCutShort({ lookup, candidates, queries }: NameSearch): boolean {
+    if (!this.#gaps.since(lookup.queryMicros)) return false;
+    const bare = candidates.reduce((a, b) => (b.name.length < a.name.length ? b : a));
+    return !queries.includes(bare.name);
+  }
+
+  /** Whether a host sent the query, and a DNS server on it had the question before the capture: it may be the server's. */
+  #mayBeForwarded({ first, lookup }: NameSearch): boolean {
+    return first !== null && first.client.namespace === null && isBegunBefore(first, lookup);
+  }
+
+  /**
+   * Whether the search is the end of one that began before the capture: a query with the search domain of the node, before the one
+   * without, which counts.
+   */
+  #isCountedLater({ first, lookup }: NameSearch): boolean {
+    if (first === null || !this.#gaps.isNearStart(lookup.queryMicros) || this.#domain.contains(first.name))
+      return false;
+    return labelPrefixes(first.name).some((prefix) => {
+      const known = first.client.entries.get(prefix);
+      const search = known === undefined ? null : this.#table.searchOf(known.id);
+      if (search === null) return false;
+      const sinceMicros = search.lookup.queryMicros - lookup.queryMicros;
+      return 0 < sinceMicros && sinceMicros <= SEARCH_PATH_MICROS;
+    });
   }
 
   #remember(search: NameSearch): void {

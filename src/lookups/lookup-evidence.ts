@@ -2,6 +2,7 @@ import { EVICTED } from "../bounded/partitioned-cache.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
 import type { ResolvedName } from "./address-names.ts";
+import { CaptureGaps } from "./capture-gaps.ts";
 import type { ClusterDomain } from "./cluster-domain.ts";
 import { type FailedLookup, FailedLookups } from "./failed-lookups.ts";
 import { decidedMicros } from "./lookup-summary.ts";
@@ -17,6 +18,7 @@ import { type UnusedLookup, UnusedLookups } from "./unused-lookups.ts";
 export class LookupEvidence {
   readonly #domain: ClusterDomain;
   readonly #queried: QueriedNames;
+  readonly #gaps = new CaptureGaps();
   readonly #failed: FailedLookups;
   readonly #truncated: TruncatedLookups;
   readonly #unused: UnusedLookups;
@@ -25,14 +27,20 @@ export class LookupEvidence {
   constructor(domain: ClusterDomain, emit: (evidence: UnusedLookup | FailedLookup) => void) {
     this.#domain = domain;
     this.#queried = new QueriedNames(domain);
-    this.#failed = new FailedLookups(domain, this.#queried.searches, emit);
-    this.#truncated = new TruncatedLookups(emit);
-    this.#unused = new UnusedLookups(emit);
+    const gaps = this.#gaps;
+    this.#failed = new FailedLookups({ domain, table: this.#queried.searches, gaps }, emit);
+    this.#truncated = new TruncatedLookups(gaps, emit);
+    this.#unused = new UnusedLookups(gaps, emit);
   }
 
   /** Lookups decided early because a table was full. */
   get evicted(): number {
     return this.#failed.evicted + this.#truncated.evicted + this.#unused.evicted;
+  }
+
+  /** Lookups that the packets do not decide, since those that followed are missing. */
+  get undecided(): number {
+    return this.#failed.undecided + this.#truncated.undecided + this.#unused.undecided;
   }
 
   /**
@@ -43,6 +51,16 @@ export class LookupEvidence {
     const query = this.#queried.query(clientId, namespace, lookup.name, last);
     this.#add(query, lookup);
     return query.client;
+  }
+
+  /**
+   * The client got an answer at `micros` to a question of the time before the capture. What it asks for the name at that time is
+   * part of a call that began before: its connection may use what that answer said. Where a DNS server on a node gave the answer,
+   * that node is such a client, as its question upstream may be the server's.
+   */
+  begunBefore(clientId: string, namespace: string | null, name: string, micros: number): void {
+    if (!this.#gaps.isNearStart(micros)) return;
+    this.#queried.query(clientId, namespace, name).begunBeforeMicros = micros;
   }
 
   #add(query: Query, lookup: Lookup): void {
@@ -95,14 +113,23 @@ export class LookupEvidence {
 
   advance(nowMicros: number): void {
     this.#nowMicros = nowMicros;
+    this.#gaps.advance(nowMicros);
     this.#failed.advance(nowMicros);
     this.#truncated.advance(nowMicros);
     this.#unused.advance(nowMicros);
     this.#queried.advance(nowMicros);
   }
 
-  /** After the last fact: decides everything that can be decided. Returns how many lookups are not. */
-  finish(): number {
-    return this.#failed.finish() + this.#truncated.finish(this.#nowMicros) + this.#unused.finish(this.#nowMicros);
+  /** Packets are missing from here on. */
+  interrupt(): void {
+    this.#gaps.begin(this.#nowMicros);
+  }
+
+  /** After the last fact: decides everything that can be decided. */
+  finish(): void {
+    this.interrupt();
+    this.#failed.finish();
+    this.#truncated.finish();
+    this.#unused.finish();
   }
 }

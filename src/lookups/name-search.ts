@@ -24,6 +24,8 @@ interface SearchedName {
 export interface SearchQuery extends SearchedName {
   /** Names that the program may have looked up, given that its resolver queries this one; the shortest last. */
   readonly candidates: readonly SearchedName[];
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  readonly begunBeforeMicros: number;
 }
 
 /** Queries remembered of one search: search paths have up to about ten suffixes. */

@@ -50,6 +50,8 @@ export class QueriedName implements CacheEntry {
   resolvedCount = 0;
   /** Time of the latest SYN that used the name; -∞: none. */
   connectedMicros = Number.NEGATIVE_INFINITY;
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  begunBeforeMicros = Number.NEGATIVE_INFINITY;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null = null;
   /** Generation of the last query; its candidates were used in it too. */

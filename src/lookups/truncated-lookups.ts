@@ -1,10 +1,11 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import { Rcode } from "../model/dns-message.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CUT_SHORT_MICROS, FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
-import { SAME_CALL_MICROS } from "./unused-lookups.ts";
+import { isBegunBefore, SAME_CALL_MICROS } from "./unused-lookups.ts";
 
 /** The record of a name that is queried. */
 interface TruncatedQuery {
@@ -12,6 +13,8 @@ interface TruncatedQuery {
   readonly name: string;
   readonly candidates: readonly { readonly name: string }[];
   readonly resolved: { readonly lookup: LookupSummary } | null;
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  readonly begunBeforeMicros: number;
   /** The latest truncated answer that waits for a complete one. */
   truncated: TruncatedLookup | null;
 }
@@ -41,12 +44,16 @@ const UNSETTLED_MICROS = SEARCH_PATH_MICROS + FIRST_FACT_MICROS;
  * is blocked.
  */
 export class TruncatedLookups {
+  readonly #gaps: CaptureGaps;
   readonly #emit: (failed: FailedLookup) => void;
   readonly #pending = new RecycledRing(() => new TruncatedLookup());
   /** Answers forgotten undecided because the table was full. */
   evicted = 0;
+  /** Lookups whose complete answer may have come where packets are missing. */
+  undecided = 0;
 
-  constructor(emit: (failed: FailedLookup) => void) {
+  constructor(gaps: CaptureGaps, emit: (failed: FailedLookup) => void) {
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -93,21 +100,20 @@ export class TruncatedLookups {
     this.#decideUntil(nowMicros - UNSETTLED_MICROS);
   }
 
-  /** After the last fact. Returns how many are not decided: a complete answer may have come just after the end of the capture. */
-  finish(nowMicros: number): number {
-    this.#decideUntil(nowMicros - CUT_SHORT_MICROS);
-    let undecided = 0;
-    while (this.#pending.size > 0) {
-      if (this.#pending.first?.isSettled === false) undecided++;
-      this.#forgetFirst();
-    }
-    return undecided;
+  /** After the last fact. */
+  finish(): void {
+    this.#decideUntil(Number.POSITIVE_INFINITY);
   }
 
   #decideUntil(micros: number): void {
     for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
-      if (next.lookup.decidedMicros > micros) return;
-      if (!next.isSettled) this.#fail(next);
+      const { decidedMicros } = next.lookup;
+      if (decidedMicros > micros) return;
+      if (!next.isSettled) {
+        const isBegun = next.query !== null && isBegunBefore(next.query, next.lookup);
+        if (isBegun || this.#gaps.cutShort(decidedMicros)) this.undecided++;
+        else this.#fail(next);
+      }
       this.#forgetFirst();
     }
   }

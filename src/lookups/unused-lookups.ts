@@ -1,6 +1,7 @@
 import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
-import { CONNECTION_AFTER_LOOKUP_MICROS, CUT_SHORT_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
+import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
+import type { CaptureGaps } from "./capture-gaps.ts";
 import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
@@ -20,6 +21,8 @@ interface ResolvedQuery {
   resolvedCount: number;
   /** Time of the latest SYN that used the name; -∞: none. */
   connectedMicros: number;
+  /** Time of the latest answer to a question of the time before the capture; -∞: none. */
+  readonly begunBeforeMicros: number;
 }
 
 /** A name that was resolved and waits for a connection. Objects are reused after they are decided. */
@@ -51,12 +54,16 @@ const UNUSED_MICROS = CONNECTION_AFTER_LOOKUP_MICROS + FIRST_FACT_MICROS;
 
 /** Resolved names; each waits for a connection of its client to one of its addresses. */
 export class UnusedLookups {
+  readonly #gaps: CaptureGaps;
   readonly #emit: (unused: UnusedLookup) => void;
   readonly #pending = new RecycledRing(() => new ResolvedLookup());
   /** Lookups decided early because the table was full, and those that were not added because too many of their name wait. */
   evicted = 0;
+  /** Lookups whose clients may have connected where packets are missing. */
+  undecided = 0;
 
-  constructor(emit: (unused: UnusedLookup) => void) {
+  constructor(gaps: CaptureGaps, emit: (unused: UnusedLookup) => void) {
+    this.#gaps = gaps;
     this.#emit = emit;
   }
 
@@ -118,27 +125,19 @@ export class UnusedLookups {
     }
   }
 
-  /** After the last fact. Returns how many are not decided: their clients may have connected just after the end of the capture. */
-  finish(nowMicros: number): number {
-    let undecided = 0;
-    for (let next = this.#pending.first; next !== undefined; next = this.#pending.first) {
-      const isCutShort = next.lookup.decidedMicros > nowMicros - CUT_SHORT_MICROS;
-      if (isCutShort && next.usedMicros === Number.POSITIVE_INFINITY) {
-        undecided++;
-        this.#forgetFirst();
-      } else {
-        this.#decideFirst();
-      }
-    }
-    return undecided;
+  /** After the last fact. */
+  finish(): void {
+    while (this.#pending.size > 0) this.#decideFirst();
   }
 
   #decideFirst(): void {
     const resolved = this.#pending.first;
     if (resolved === undefined) return;
     const { query, lookup, usedMicros } = resolved;
-    if (usedMicros === Number.POSITIVE_INFINITY && query !== null)
-      this.#emit({ type: "resolved", lookup, name: query.name });
+    if (usedMicros === Number.POSITIVE_INFINITY && query !== null) {
+      if (this.#gaps.cutShort(lookup.decidedMicros) || isBegunBefore(query, lookup)) this.undecided++;
+      else this.#emit({ type: "resolved", lookup, name: query.name });
+    }
     this.#forgetFirst();
   }
 
@@ -156,6 +155,14 @@ export class UnusedLookups {
     resolved.newer = null;
     this.#pending.shift();
   }
+}
+
+/** Whether the lookup is part of a call that began before the capture. */
+export function isBegunBefore(
+  query: { readonly begunBeforeMicros: number },
+  { decidedMicros }: LookupSummary,
+): boolean {
+  return Math.abs(query.begunBeforeMicros - decidedMicros) <= SAME_CALL_MICROS;
 }
 
 function canUse({ lookup: { decidedMicros } }: ResolvedLookup, synMicros: number): boolean {

@@ -39,6 +39,12 @@ export const DNS_ANSWER_MICROS = 5 * SECOND;
 /** Packet time that goes back further means that the clock was set, not that packets are out of order. */
 export const CLOCK_STEP_MICROS = 10 * SECOND;
 
+/**
+ * A live sensor reports the time every 200 ms. Where it goes forward further at once, the clock was set, the machine was suspended
+ * or packets are missing: nothing has waited that long, and nothing has timed out.
+ */
+export const LIVE_GAP_MICROS = 4 * SECOND;
+
 /** For an answer to the last SYN: longer than a client waits before it retransmits the SYN. */
 export const HANDSHAKE_MICROS = 5 * SECOND;
 

@@ -1,4 +1,10 @@
-import { type AddressOwner, isNodeOwner, nameScopeOf, OUTSIDE } from "../inventory/addresses/address-owner.ts";
+import {
+  type AddressOwner,
+  isNodeOwner,
+  nameScopeOf,
+  nodeOwner,
+  OUTSIDE,
+} from "../inventory/addresses/address-owner.ts";
 import type { ClusterIndex } from "../inventory/cluster-index.ts";
 import { type Services, serviceKey } from "../inventory/services.ts";
 import type { ResolvedName } from "../lookups/address-names.ts";
@@ -50,8 +56,11 @@ export class LookupResolver {
     const { addresses, perspective, index, kinds, names, unlisted } = this.#context;
     const micros = decidedMicros(lookup);
     if (this.#pendingOnNode.size > 0) this.#notPending(lookup);
-    if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) return "unasked_answer";
     const { address } = lookup.client;
+    if (!lookup.isAsked && !isAnsweredByEndpoint(lookup, micros, index.services)) {
+      this.#begunBefore(lookup, micros);
+      return "unasked_answer";
+    }
     const server = lookup.responder ?? lookup.resolver;
     const known = addresses.at(address);
     const owner = perspective.clientOf(known.ownerAt(micros), address, server === null ? null : server.address);
@@ -90,6 +99,19 @@ export class LookupResolver {
     return this.#pendingOfNode.size > 0 && isNodeOwner(source) && this.#pendingOfNode.has(source.node);
   }
 
+  /** An answer without its question: at the start of a capture, the question may have been sent before. */
+  #begunBefore({ name, client, resolver, responder }: Lookup, micros: number): void {
+    if (resolver !== null || responder === null) return;
+    const { addresses, kinds, node } = this.#context;
+    const owner = addresses.at(client.address).ownerAt(micros);
+    const namespace = owner.type === "pod" || owner.type === "ended-pod" ? owner.pod.namespace : null;
+    this.#evidence.begunBefore(nameScopeOf(owner, client.address), namespace, name, micros);
+    const server = addresses.at(responder.address).ownerAt(micros);
+    const isHere = server.type === "service" || kinds.isLinkLocal(responder.address);
+    const cache = isHere && node !== null ? nodeOwner(node) : server;
+    if (isNodeOwner(cache)) this.#evidence.begunBefore(cache.id, null, name, micros);
+  }
+
   #pending(lookup: Lookup, node: string): void {
     this.#pendingOnNode.set(lookup, node);
     this.#pendingOfNode.set(node, (this.#pendingOfNode.get(node) ?? 0) + 1);
@@ -113,9 +135,17 @@ export class LookupResolver {
     this.#evidence.advance(micros);
   }
 
-  /** Returns how many lookups are not decided. */
-  finish(): number {
-    return this.#evidence.finish();
+  /** Packets are missing from here on. */
+  interrupt(): void {
+    this.#evidence.interrupt();
+  }
+
+  finish(): void {
+    this.#evidence.finish();
+  }
+
+  get undecided(): number {
+    return this.#evidence.undecided;
   }
 
   get evicted(): number {

@@ -55,6 +55,8 @@ export class Resolver {
   readonly #attempts = new AttemptNames();
   readonly #nameLimits: NameLimits;
   readonly counters = zeroResolveCounters();
+  /** Lookups among the unfinished facts. */
+  #undecided = 0;
 
   constructor(options: ResolverOptions, sinks: ResolveSinks) {
     const { ownTraffic, isReported } = options;
@@ -127,6 +129,7 @@ export class Resolver {
     this.#lookups.advance(micros, this.#context.index.version);
     this.#connections.advance(micros, this.#context.index.version);
     this.#lookupResolver.advance(micros);
+    this.#countUndecided();
     this.counters.namesEvicted = this.#context.names.evicted + this.#attempts.evicted;
     this.counters.waiting = this.#lookups.size + this.#connections.size;
     this.counters.waitingEvicted = this.#lookups.evicted + this.#connections.evicted + this.#lookupResolver.evicted;
@@ -136,8 +139,20 @@ export class Resolver {
   finish(): void {
     this.#lookups.finish();
     this.#connections.finish();
-    this.counters.ignored.unfinished += this.#lookupResolver.finish();
+    this.#lookupResolver.finish();
+    this.#countUndecided();
     this.counters.waiting = 0;
+  }
+
+  /** Packets are missing from here on. */
+  interrupt(): void {
+    this.#lookupResolver.interrupt();
+  }
+
+  #countUndecided(): void {
+    const { undecided } = this.#lookupResolver;
+    this.counters.ignored.unfinished += undecided - this.#undecided;
+    this.#undecided = undecided;
   }
 
   #report(resolved: Interaction): void {

@@ -68,7 +68,7 @@ export class LiveSensor {
     this.#options = options;
     this.#handlers = handlers;
     this.#filter = captureFilter({ dnsPorts: options.dnsPorts });
-    this.#sensor = new Sensor({ dnsPorts: options.dnsPorts }, handlers.write);
+    this.#sensor = new Sensor({ dnsPorts: options.dnsPorts, isLive: true }, handlers.write);
     this.#capture = this.#open();
   }
 
@@ -76,6 +76,14 @@ export class LiveSensor {
   run(maxAgeMicros = Number.POSITIVE_INFINITY): void {
     this.#skipBeforeMicros = Date.now() * 1_000 - maxAgeMicros;
     this.#capture.run();
+  }
+
+  /**
+   * Before a new reader, whose capture skips packets older than `maxAgeMicros`: if none was read for so long, what is open is not
+   * for this reader. Nothing may be written meanwhile.
+   */
+  forgetOpen(maxAgeMicros: number): void {
+    if ((performance.now() - this.#lastFlushMillis) * 1_000 > maxAgeMicros) this.#sensor.interrupt();
   }
 
   /** For a new reader, which knows none of the texts sent before: `hello` is the first record of its stream. */
@@ -97,9 +105,9 @@ export class LiveSensor {
     this.#sensor.flush();
   }
 
-  /** Decides every open attempt, at the end of the process. */
+  /** At the end of the process. Connections go on: the next sensor of the node sees the answers, and counts what they decide. */
   finish(): void {
-    this.#sensor.finish();
+    this.#sensor.stop();
   }
 
   /**
@@ -110,6 +118,7 @@ export class LiveSensor {
     // What the former reader did not get is none of the next one's.
     this.#sensor.flush();
     if (!this.#capture.isClosed) return;
+    this.#sensor.interrupt();
     this.#earlier = this.#kernelCounters();
     this.#capture = this.#open();
   }

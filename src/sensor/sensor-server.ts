@@ -149,6 +149,7 @@ class ServedSensor implements SensorServer {
       return;
     }
     const reader: Reader = { socket, descriptor };
+    this.#live.forgetOpen(MAX_AGE_MICROS);
     this.#reader = reader;
     // Nothing is read from it: its end is the agent's request to stop.
     socket.resume().once("end", () => this.#reader === reader && this.#live.stop());

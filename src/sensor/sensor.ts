@@ -7,7 +7,7 @@ import { Correlator } from "../correlate/correlator.ts";
 import { Decoder } from "../decode/decoder.ts";
 import { type BatchHandler, FactWriter } from "../facts/fact-writer.ts";
 import type { Packet } from "../model/packet.ts";
-import { CLOCK_STEP_MICROS } from "../model/waiting-times.ts";
+import { CLOCK_STEP_MICROS, LIVE_GAP_MICROS } from "../model/waiting-times.ts";
 import { SensorFacts } from "./sensor-facts.ts";
 
 /** Interval of time records, in packet time. What has waited long enough is decided before each. */
@@ -18,12 +18,15 @@ interface SensorOptions {
   readonly dnsPorts: readonly number[];
   /** Bytes of a full batch; see `FactWriter`. */
   readonly batchBytes?: number;
+  /** Packets come from a device, and `tick` reports the time without them: see `LIVE_GAP_MICROS`. */
+  readonly isLive?: boolean;
 }
 
 export class Sensor {
   readonly #writer: FactWriter;
   readonly #correlator: Correlator;
   readonly #decoder: Decoder;
+  readonly #gapMicros: number;
   #nextTimeMicros = 0;
   /** Latest packet time. */
   #latestMicros = 0;
@@ -39,6 +42,7 @@ export class Sensor {
     this.#writer = new FactWriter(emit, options.batchBytes);
     this.#correlator = new Correlator(new SensorFacts(this.#writer));
     this.#decoder = new Decoder({ dnsPorts: options.dnsPorts }, this.#correlator);
+    this.#gapMicros = options.isLive === true ? LIVE_GAP_MICROS : Number.POSITIVE_INFINITY;
   }
 
   packet(packet: Packet): void {
@@ -62,13 +66,25 @@ export class Sensor {
     this.#writer.flush();
   }
 
-  /** End of a capture: decides all open attempts that can be decided. */
+  /** End of a file: decides all open attempts that can be decided. */
   finish(): void {
-    this.#decoder.deliver();
-    this.#correlator.advance(this.#latestMicros);
+    this.#deliverAll();
     this.#correlator.finish();
     this.#writer.time(this.#correlator.nowMicros);
     this.#writer.flush();
+  }
+
+  /** End of a live capture: connections go on, and what is open stays undecided. */
+  stop(): void {
+    this.interrupt();
+    this.#writer.time(this.#correlator.nowMicros);
+    this.#writer.flush();
+  }
+
+  /** Packets are missing from here on: what is open stays undecided. */
+  interrupt(): void {
+    this.#deliverAll();
+    this.#correlator.interrupt();
   }
 
   /** Starts a stream for a new reader; `hello` is its first record. */
@@ -97,12 +113,21 @@ export class Sensor {
     return micros <= this.#latestMicros - CLOCK_STEP_MICROS;
   }
 
-  #advance(micros: number): void {
+  /** Correlates the packets that wait, up to the latest one. */
+  #deliverAll(): void {
     this.#decoder.deliver();
+    this.#correlator.advance(this.#latestMicros);
+  }
+
+  #advance(micros: number): void {
     if (this.#isSetBack(micros)) {
       // What is open ends at the time of the last packet before.
-      this.#correlator.advance(this.#latestMicros);
+      this.#deliverAll();
       this.#latestMicros = micros;
+    } else if (micros - this.#latestMicros > this.#gapMicros) {
+      this.interrupt();
+    } else {
+      this.#decoder.deliver();
     }
     this.#correlator.advance(micros);
     const { nowMicros } = this.#correlator;

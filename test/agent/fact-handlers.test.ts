@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { SensorTotals } from "../../src/agent/capture-stats.ts";
 import { agentFacts } from "../../src/agent/fact-handlers.ts";
 import { FactStreamError } from "../../src/model/errors.ts";
-import { micros } from "../support/cluster/cluster-objects.ts";
-import { pipelineOf } from "../support/cluster/watched-cluster.ts";
+import { micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { connection, lineOf, lookup, pipelineOf } from "../support/cluster/watched-cluster.ts";
 
-const NONE = { applyUpdates() {}, time() {} };
+const NONE = { applyUpdates() {}, time() {}, isLive: true };
 
 test("a clock that is set back now and then is the node's, and one that always is makes the stream invalid", () => {
   let nowMillis = 0;
@@ -41,4 +41,24 @@ test("packet time passes in steps of some milliseconds", () => {
   const facts = agentFacts({ ...NONE, time, node, totals: new SensorTotals(), nowMillis: () => 0 });
   for (let at = 0; at <= 20_000; at++) facts.time(micros(0) + at);
   assert.deepEqual(times, [0, 5_000, 10_000, 15_000, 20_000]);
+});
+
+test("a lookup right before the clock is set forward is unfinished: its connection counts as another one", () => {
+  const here = { objects: [...threeNodes(), pod("shop/web", { ip: "10.244.1.5" })], node: "a" };
+  for (const [isLive, lookups, unfinished] of [
+    [true, [], 1],
+    [false, ["shop/web -> external:api.example.com resolved api.example.com"], 0],
+  ] as const) {
+    const reported: string[] = [];
+    const node = pipelineOf(here, (interaction) => reported.push(lineOf(interaction)));
+    const facts = agentFacts({ ...NONE, isLive, node, totals: new SensorTotals(), nowMillis: () => 0 });
+    facts.time(micros(0));
+    lookup({ at: 0.1, from: "10.244.1.5", name: "api.example.com", to: ["203.0.113.1"] }).feed(node);
+    facts.time(micros(0.2));
+    facts.time(micros(7_200));
+    connection({ at: 7_200.1, from: "10.244.1.5", to: "203.0.113.1" }).feed(node);
+    facts.time(micros(7_210));
+    assert.deepEqual(reported, [...lookups, "shop/web -> external:external established"]);
+    assert.equal(node.resolveCounters().ignored.unfinished, unfinished);
+  }
 });

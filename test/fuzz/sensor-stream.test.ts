@@ -94,6 +94,7 @@ class Agent {
       applyUpdates() {},
       time: (at) => this.#observation.advance(at),
       nowMillis: () => this.#nowMillis,
+      isLive: true,
     });
   }
 

@@ -357,6 +357,65 @@ test("D2: a lookup in the last second is not reported: its connection may have c
   }
 });
 
+const INTERRUPTED: readonly {
+  title: string;
+  facts: readonly Fact[];
+  after?: readonly Fact[];
+  reports: readonly string[];
+  unfinished: number;
+}[] = [
+  { title: "resolved", facts: search("api.example.com", { found: "api.example.com" }), reports: [], unfinished: 1 },
+  {
+    title: "resolved, and used after it",
+    facts: search("api.example.com", { found: "api.example.com" }),
+    after: [connection({ at: 5, from: WEB, to: "203.0.113.9" })],
+    reports: ["shop/web -> external:api.example.com established api.example.com"],
+    unfinished: 0,
+  },
+  {
+    title: "not resolved by half of the search path",
+    facts: search("nosuch.example.com").slice(0, 4),
+    reports: [],
+    unfinished: 1,
+  },
+  {
+    title: "not resolved by the search path",
+    facts: search("nosuch.example.com"),
+    reports: ["shop/web -> external:nosuch.example.com host_not_found nosuch.example.com"],
+    unfinished: 0,
+  },
+  {
+    title: "answered with a truncated answer",
+    facts: [lookup({ at: 1, from: WEB, name: "many.example.com", to: ["203.0.113.9"], isTruncated: true })],
+    reports: [],
+    unfinished: 1,
+  },
+];
+for (const { title, facts, after = [], reports, unfinished } of INTERRUPTED) {
+  test(`D2: a lookup right before packets are missing, ${title}`, () => {
+    const reported: string[] = [];
+    const pipeline = pipelineOf(here, (interaction) => reported.push(lineOf(interaction)));
+    for (const fact of facts) fact.feed(pipeline);
+    pipeline.time(micros(1.2));
+    pipeline.interrupt();
+    pipeline.time(micros(4));
+    for (const fact of after) fact.feed(pipeline);
+    for (let at = 5; at <= 30; at++) pipeline.time(micros(at));
+    assert.deepEqual(reported, reports);
+    assert.equal(pipeline.resolveCounters().ignored.unfinished, unfinished);
+  });
+}
+
+test("D2: after the clock was set back, packets are missing at that moment only", () => {
+  const reported: string[] = [];
+  const pipeline = pipelineOf(here, (interaction) => reported.push(lineOf(interaction)));
+  pipeline.time(micros(3_600));
+  pipeline.time(micros(0));
+  for (const fact of search("nosuch.example.com", { at: 10 }).slice(0, 4)) fact.feed(pipeline);
+  for (let at = 10; at <= 30; at++) pipeline.time(micros(at));
+  assert.deepEqual(reported.length, 1);
+});
+
 test("D2: after the clock was set back, a name that fails again is another failed lookup", () => {
   const outcomes: string[] = [];
   const pipeline = pipelineOf(here, ({ outcome }) => outcomes.push(outcome));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { CaptureGaps } from "../../src/lookups/capture-gaps.ts";
 import { UnusedLookups } from "../../src/lookups/unused-lookups.ts";
 import type { Lookup } from "../../src/model/lookup.ts";
 import type { NodePipeline } from "../../src/pipeline.ts";
@@ -46,12 +47,13 @@ test("D2: a lookup that is certain only after later ones, or after its connectio
   fc.assert(
     fc.property(orders, (order) => {
       const unused: number[] = [];
-      const lookups = new UnusedLookups((each) => unused.push(each.lookup.decidedMicros));
+      const lookups = new UnusedLookups(new CaptureGaps(), (each) => unused.push(each.lookup.decidedMicros));
       const query = {
         name: "api.example.com",
         resolved: null,
         resolvedCount: 0,
         connectedMicros: Number.NEGATIVE_INFINITY,
+        begunBeforeMicros: Number.NEGATIVE_INFINITY,
       };
       for (const { at, isLookup } of order) {
         if (isLookup) lookups.add(query, received(at));
@@ -116,12 +118,13 @@ function permutations<T>(items: readonly T[]): T[][] {
 
 test("of the lookups of one name that a client sends out of order, a bounded number waits", () => {
   let unused = 0;
-  const lookups = new UnusedLookups(() => unused++);
+  const lookups = new UnusedLookups(new CaptureGaps(), () => unused++);
   const query = {
     name: "api.example.com",
     resolved: null,
     resolvedCount: 0,
     connectedMicros: Number.NEGATIVE_INFINITY,
+    begunBeforeMicros: Number.NEGATIVE_INFINITY,
   };
   const base = received(1);
   for (let i = 0; i < 3_000; i++) {

@@ -98,6 +98,25 @@ for (const [what, signal, expected, loss] of LOSSES) {
   });
 }
 
+test(
+  "an attempt that a stopped sensor leaves open has not timed out: the next one sees how it goes on",
+  BOUND,
+  async (t) => {
+    const namespace = networkNamespace(t);
+    namespace.run("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0");
+    for (const link of ["near0", "far0"]) namespace.run("ip", "link", "set", link, "up");
+    namespace.run("ip", "address", "add", "192.0.2.1/24", "dev", "near0");
+    namespace.run("ip", "neighbour", "add", "192.0.2.2", "lladdr", "02:00:00:00:00:02", "dev", "near0");
+    const { process: parent, until } = host(namespace, { source: { type: "device", device: "near0" } });
+    await until(({ type }) => type === "started");
+    namespace.start("--eval", "require('node:net').connect(80, '192.0.2.2').on('error', () => {})");
+    await until(({ outcomes }) => outcomes?.repeating === 1);
+    parent.stdin.end();
+    const { outcomes } = await until(({ type }) => type === "ended");
+    assert.deepEqual(outcomes, { repeating: 1, unfinished: 1 });
+  },
+);
+
 test("the sensor waits for an interface that is removed", BOUND, async (t) => {
   const namespace = networkNamespace(t);
   const add = (): void => {

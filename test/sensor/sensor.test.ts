@@ -184,6 +184,29 @@ test("a new reader gets no facts of packets before its stream", () => {
   assert.deepEqual(ports, [1_002]);
 });
 
+test("what was open before the packets that a new reader does not get is not for that reader, and has not timed out", () => {
+  for (const [isInterrupted, expected] of [
+    [true, []],
+    [false, ["timed_out", "api.example.com"]],
+  ] as const) {
+    const facts: string[] = [];
+    const handlers = {
+      connection: ({ outcome }: Connection) => facts.push(outcome),
+      lookup: ({ name }: { readonly name: string }) => facts.push(name),
+    };
+    const reader = new FactReader({ ...handlers, time() {}, counters() {}, hello() {} });
+    const sensor = new Sensor({ dnsPorts: [53] }, (batch) => reader.read(batch));
+    const see = (frame: Uint8Array) =>
+      sensor.packet(packetOf(frame, { timeMicros: BEGIN_MICROS, linkType: LinkType.linuxSll }));
+    see(tcpFrame(sightings("in C>S", "IPv4")[0] ?? assert.fail(), { flags: Flags.syn }));
+    see(dnsFrame(sightings("in C>DNS", "IPv4")[0] ?? assert.fail(), query({ name: "api.example.com" })));
+    if (isInterrupted) sensor.interrupt();
+    sensor.beginStream({});
+    sensor.tick(BEGIN_MICROS + 60 * SECONDS);
+    assert.deepEqual(facts.sort(), [...expected].sort());
+  }
+});
+
 interface Round {
   readonly megabytes: number;
   readonly connections: number;

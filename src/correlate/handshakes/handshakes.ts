@@ -82,13 +82,23 @@ export class Handshakes {
     this.#nextDeadlineMicros = record === NO_RECORD ? nowMicros + HANDSHAKE_MICROS : table.deadlineMicros(record);
   }
 
-  /** End of a capture: an attempt that may still get an answer is `unfinished`, unless its SYN was retransmitted. */
+  /** End of a file: an attempt that may still get an answer is `unfinished`, unless its SYN was retransmitted. */
   finish(nowMicros: number): void {
+    this.#end(nowMicros, true);
+  }
+
+  /** Packets are missing from here on: every attempt that may get an answer is `unfinished`. */
+  interrupt(nowMicros: number): void {
+    this.#end(nowMicros, false);
+  }
+
+  #end(nowMicros: number, isLast: boolean): void {
     this.advance(nowMicros);
     const table = this.#table;
     for (let record = table.oldest; record !== NO_RECORD; record = table.oldest) {
       if (this.#pairs.resolve(record) !== record) continue;
-      if (table.retries(record) !== 0 || table.untranslatedAnswerMicros(record) !== 0) {
+      const isRepeated = table.retries(record) !== 0;
+      if (isRepeated ? isLast : table.untranslatedAnswerMicros(record) !== 0) {
         this.#decideUnanswered(record, nowMicros);
       } else {
         this.#counters.unfinished++;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FAMILIES, type Family, sightings, tuple } from "../support/address-book.ts";
-import { answerTo, Flags, type Segment, tcpFrame } from "../support/frames.ts";
+import { query } from "../support/dns-messages.ts";
+import { answerTo, dnsFrame, Flags, type Segment, tcpFrame } from "../support/frames.ts";
 import { BEGIN_MICROS, MILLIS, SECONDS, SensorRun } from "../support/sensor-run.ts";
 
 const ISN = 123_456_789;
@@ -157,4 +158,48 @@ test("C3 at the end of a file a SYN that is 5 s old is timed out", () => {
   const run = new SensorRun().see(0, ...frames("in C>S", SYN));
   run.see(5 * SECONDS, ...frames("in X>E", { ...SYN, sequence: 1 })).finish();
   assert.deepEqual(run.outcomes, ["timed_out", "unfinished"]);
+});
+
+test("C3 at the end of a live capture a retransmitted SYN is unfinished: another sensor may see its answer", () => {
+  const run = new SensorRun().see(0, ...frames("in C>S; out C>S", SYN));
+  run.see(SECONDS, ...frames("in C>S; out C>S", SYN)).stop();
+  assert.deepEqual([run.outcomes, run.counters.handshakes.unfinished], [["unfinished"], 1]);
+  const next = new SensorRun().see(3 * SECONDS, ...frames("in C>S; out C>S", SYN));
+  next.see(3 * SECONDS + MILLIS, ...frames("in S>C; out S>C", answerTo(ISN))).finish();
+  assert.deepEqual(next.outcomes, ["established"]);
+});
+
+test("C3 an answer that only its last interface did not show counts at the end of a live capture", () => {
+  const run = new SensorRun().see(0, ...frames("oth C>VIP; out C>S", SYN));
+  run.see(MILLIS, ...frames("oth S>C", answerTo(ISN))).stop();
+  assert.deepEqual(run.outcomes, ["established"]);
+});
+
+test("C3 a retransmitted SYN before the clock is set back is unfinished", () => {
+  const run = new SensorRun().see(0, ...frames("in C>S", SYN)).see(SECONDS, ...frames("in C>S", SYN));
+  run.see(-3_600 * SECONDS, ...frames("in S>C", answerTo(ISN)));
+  assert.deepEqual(run.outcomes, ["unfinished"]);
+});
+
+test("C3 live, nothing times out where the clock is set forward; in a file, nothing shows that it was", () => {
+  for (const [isLive, outcomes, lookups] of [
+    [true, ["unfinished", "established"], []],
+    [false, ["timed_out", "established"], ["api.example.com"]],
+  ] as const) {
+    const run = new SensorRun([53], isLive).see(0, ...frames("in C>S", SYN));
+    run.see(MILLIS, ...sightings("in C>DNS", "IPv4").map((one) => dnsFrame(one, query({ name: "api.example.com" }))));
+    run.see(3_600 * SECONDS, ...frames("in C>S", { ...SYN, sequence: 1 }));
+    run.see(3_600 * SECONDS + MILLIS, ...frames("in S>C", answerTo(1))).finish();
+    assert.deepEqual(run.outcomes, outcomes);
+    assert.deepEqual(
+      run.lookups.map(({ name }) => name),
+      lookups,
+    );
+  }
+});
+
+test("C3 live, a SYN without answer is timed out while the sensor reports the time", () => {
+  const run = new SensorRun([53], true).see(0, ...frames("in C>S", SYN));
+  for (let micros = 0; micros <= 5 * SECONDS; micros += 200 * MILLIS) run.wait(micros);
+  assert.deepEqual(run.outcomes, ["timed_out"]);
 });

@@ -25,7 +25,7 @@ export class SensorRun {
   /** How far the stream said that time has come. */
   streamMicros = 0;
 
-  constructor(dnsPorts: readonly number[] = [53]) {
+  constructor(dnsPorts: readonly number[] = [53], isLive = false) {
     const reader = new FactReader({
       connection: (connection) => {
         (connection.outcome === "repeating" ? this.repeating : this.connections).push(connection);
@@ -36,7 +36,7 @@ export class SensorRun {
       },
       counters: () => {},
     });
-    this.sensor = new Sensor({ dnsPorts }, (batch) => reader.read(batch));
+    this.sensor = new Sensor({ dnsPorts, isLive }, (batch) => reader.read(batch));
   }
 
   get counters(): ReturnType<Sensor["counters"]> {
@@ -62,6 +62,12 @@ export class SensorRun {
   /** The capture ends. */
   finish(): this {
     this.sensor.finish();
+    return this;
+  }
+
+  /** The capture of a device ends. */
+  stop(): this {
+    this.sensor.stop();
     return this;
   }
 
