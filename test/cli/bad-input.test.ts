@@ -259,7 +259,7 @@ const mistakes: readonly Mistake[] = [
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,
-    message: /'png' is invalid\. Allowed choices are table, wide, json/,
+    message: /unsupported format "png" of --format; use table, wide, json, /,
   },
   {
     name: "an unknown option",

@@ -21,14 +21,11 @@ interface Documents {
   readonly documents: readonly ObjectDocument[];
 }
 
-export const DOCUMENT_FORMATS = [
-  ["yaml", "yaml", "yml"],
-  ["json", "json"],
-] as const;
+export const DOCUMENT_FORMATS = ["yaml", "json"] as const;
 /** Names that these commands give to files; `kustomization.yaml` is none. */
 const OBJECT_FILE = /^[^.].*\..+\.(ya?ml|json)$/;
 const MAX_SHOWN_FILES = 5;
-type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
+type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
 /** The texts of `--format` and `-o` for objects of this kind. */
 export function documentHelp(noun: string): { readonly format: string; readonly output: string } {

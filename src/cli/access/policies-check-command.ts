@@ -12,17 +12,15 @@ import { readInputText } from "../../kubernetes/files/input-text.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { printMessage } from "../../output/stderr.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
+import { writeAnswer } from "../answers/answer-output.ts";
 import { readFilter } from "../graph/filter-options.ts";
 import { type GraphOptions, withGraphOptions } from "../graph/graph-options.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
 
-type Format = "table" | "json";
-const FORMATS: AnswerFormats<Format> = [
-  ["table", "txt"],
-  ["json", "json"],
-];
+const FORMATS = ["table", "json"] as const;
 const BLOCKED = 1;
 const STANDARD_INPUT = "-";
 /** Names that a message lists. */
@@ -40,7 +38,7 @@ export function policiesCheckCommand(): Command {
     )
     .argument("[path]", "manifest, or a directory of manifests (YAML or JSON); - is standard input")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
-  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
+  return withOutputOptions(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `
@@ -63,7 +61,7 @@ Examples:
 async function runCheck(path: string | undefined, files: string[], _: CheckOptions, command: Command): Promise<void> {
   // Options that the command shares with its parent are read by the parent.
   const given = command.optsWithGlobals<CheckOptions>();
-  const { format, output } = readAnswerOutput(given, FORMATS);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const manifests = path === undefined ? [] : manifestFiles(path);
   checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
   const { policies, namespaces, ignored, withoutNamespace } =

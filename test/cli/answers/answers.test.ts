@@ -82,7 +82,7 @@ test("an input is never overwritten, and standard input is read once", async () 
     ["policies", "--graph", graph, "-o", graph],
     ["policies", "--graph", graph, "--default-deny", graph],
     ["policies", "--graph", graph, "-o", join(directory, "new"), "--default-deny", join(directory, "new")],
-    ["policies", "check", manifest, "--graph", graph, "-o", manifest],
+    ["policies", "check", manifest, "--graph", graph, "--format", "table", "-o", manifest],
   ]) {
     const { code, stderr } = await wirespan(args);
     assert.equal(code, 2, args.join(" "));

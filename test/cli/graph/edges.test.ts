@@ -67,7 +67,10 @@ const REJECTED = [
   [["--prometheus", "http://localhost:1"], /--capture and --prometheus are two sources of a graph/],
   [["--live"], /--capture and --live are two sources of a graph/],
   [["--range", "7d"], /^wirespan: --range requires --prometheus URL and has no effect with --capture; omit it\n$/],
-  [["-o", "map.html"], /format html is not one of table, wide, json; wirespan map writes it\n$/],
+  [
+    ["-o", "map.html"],
+    /unsupported format of -o map\.html; use \.json, or set --format \(wirespan map writes html\)\n$/,
+  ],
 ] as const;
 for (const [args, message] of REJECTED) {
   test(`edges ${args.join(" ")} is rejected in one sentence`, async () => {
