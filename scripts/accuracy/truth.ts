@@ -62,7 +62,8 @@ export function nearestReport(
   let nearestDistance = Number.POSITIVE_INFINITY;
   for (const report of reports) {
     const distance = distanceOf(line, report);
-    if (distance >= nearestDistance || !OUTCOMES[line.outcome].includes(report.outcome) || !fits(line, report)) continue;
+    if (distance >= nearestDistance || !OUTCOMES[line.outcome].includes(report.outcome) || !fits(line, report))
+      continue;
     nearest = report;
     nearestDistance = distance;
   }

@@ -212,7 +212,7 @@ test("policies check --live", BOUND, async (t) => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^wirespan: no policies given; give a manifest, a directory, - for standard input, or --live /,
+      /^wirespan: no policies to check; pass a manifest, a directory, - for standard input, or --live /,
     );
   });
 });

@@ -111,13 +111,13 @@ const mistakes: readonly Mistake[] = [
     name: "events of an agent on standard input",
     args: () => ["agent", "--events", "-"],
     code: 2,
-    message: /the agent cannot follow --events on standard input; give a file/,
+    message: /the agent cannot follow --events on standard input; pass a file/,
   },
   {
     name: "no capture at all",
     args: () => ["replay"],
     code: 2,
-    message: /no capture file given; use wirespan replay FILE/,
+    message: /no capture file to read; use wirespan replay FILE/,
   },
   {
     name: "--capture with --node",

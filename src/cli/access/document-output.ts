@@ -40,7 +40,7 @@ export function documentHelp(noun: string): { readonly format: string; readonly 
  * directory, is one.
  */
 export class DocumentOutput {
-  /** As it was given; null: a stream. */
+  /** As it was passed; null: a stream. */
   readonly directory: string | null;
   readonly #stream: Output | null;
   readonly #written = new Set<string>();

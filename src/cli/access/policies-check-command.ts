@@ -27,7 +27,7 @@ const STANDARD_INPUT = "-";
 const MAX_NAMES = 5;
 const MANIFEST = /\.(ya?ml|json)$/;
 
-/** What the command and its parent are given. */
+/** Options of the command and of its parent. */
 type CheckOptions = GraphOptions & { readonly output?: string };
 
 export function policiesCheckCommand(): Command {
@@ -45,7 +45,7 @@ export function policiesCheckCommand(): Command {
 With --live and no path, the policies are those that the cluster has now; --context and --kubeconfig name the cluster. The graph is
 that of its agents, or of --graph, --capture or --prometheus.
 Exit codes: 0 nothing is blocked; 1 something is, or the graph is incomplete; 2 invalid option, file or variable.
-Namespace objects among the manifests give the labels of namespaces.
+The labels of namespaces come from Namespace objects among the manifests.
 
 Examples:
   wirespan policies check policies/
@@ -96,7 +96,7 @@ function sourceOf(given: CheckOptions, path: string | undefined): GraphOptions {
 async function policiesOfCluster(given: CheckOptions): Promise<Manifests> {
   if (given.live !== true) {
     throw new ConfigError(
-      "no policies given; give a manifest, a directory, - for standard input, or --live for the policies that the cluster has now; see wirespan policies check --help",
+      "no policies to check; pass a manifest, a directory, - for standard input, or --live for the policies that the cluster has now; see wirespan policies check --help",
     );
   }
   const { readClusterPolicies } = await import("../../cluster-policies/cluster-policies.ts");
@@ -116,7 +116,7 @@ function readManifests(path: string, files: readonly string[]): Manifests {
   }
   if (manifests.policies.length > 0) return manifests;
   throw new ConfigError(
-    `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; give the manifests of the policies to check`,
+    `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; pass the manifests of the policies to check`,
   );
 }
 

@@ -42,10 +42,10 @@ async function openMetrics(
   nowSeconds: number,
 ): Promise<DiffGraphs> {
   if (files.length > 0) throw new ConfigError("--from compares metrics; omit the files, or omit --from");
-  if (source.prometheus === undefined) throw new ConfigError("--from requires --prometheus URL; give it");
+  if (source.prometheus === undefined) throw new ConfigError("--from requires --prometheus URL; pass it too");
   const begin = readTime("--from", from, nowSeconds);
   const end = source.at === undefined ? Math.ceil(nowSeconds) : readTime("--at", source.at, nowSeconds);
-  if (begin >= end) throw new ConfigError("--from is not before the end of the range; give an earlier time");
+  if (begin >= end) throw new ConfigError("--from is not before the end of the range; pass an earlier time");
   return {
     older: await openGraph({ ...source, at: rfc3339(begin) }),
     newer: await openGraph({ ...source, at: rfc3339(end), range: `${end - begin}s` }),

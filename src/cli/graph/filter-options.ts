@@ -7,7 +7,7 @@ import type { ServiceGraph } from "../../model/service-graph.ts";
 import { parseDuration, parseTime } from "../../text/duration-text.ts";
 import { collect } from "../options/option-values.ts";
 
-/** Which edges are shown, as commander returns it; absent if not given. */
+/** Which edges are shown, as commander returns it; absent without the option. */
 export interface FilterOptions {
   readonly namespace?: readonly string[];
   readonly allNamespaces?: boolean;

@@ -49,7 +49,7 @@ async function runMap(files: string[], given: MapOptions): Promise<void> {
     }
     if ([...(given.graph ?? []), ...(given.cluster ?? [])].includes("-")) {
       throw new ConfigError(
-        "--serve reads its source repeatedly, but standard input can be read only once; give a file",
+        "--serve reads its source repeatedly, but standard input can be read only once; pass a file",
       );
     }
     const { readMapPort, serveMap } = await import("./serve-map.ts");

@@ -36,7 +36,7 @@ export async function readLiveGraph(
   const access = await findApiAccess(options.kubeconfig, process.env, options.context);
   if (access === null) {
     throw new ConfigError(
-      "no graph given and no kubeconfig found; give a capture file, --graph FILE, --prometheus URL or --kubeconfig FILE",
+      "no source of a graph and no kubeconfig found; pass a capture file, --graph FILE, --prometheus URL or --kubeconfig FILE",
     );
   }
   const client = new ApiClient(access);

@@ -202,7 +202,7 @@ test("policies check names policies without a namespace, and those of other engi
 
 const REJECTED = [
   ["text that is no YAML", "a: [", /^wirespan: cannot read .*: .*; correct the YAML$/m],
-  ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; give the manifests/m],
+  ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; pass the manifests/m],
   [
     "no CIDR block",
     "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {ingress: [{from: [{ipBlock: {cidr: 10.0.0.1}}]}]}",
@@ -230,5 +230,5 @@ test("diff: without graphs, with a kind that does not exist, and --from without 
     await rejected("a.json", "b.json", "--fail-on", "new-thing"),
     /invalid --fail-on "new-thing": expected new-edge, new-egress, new-failure/,
   );
-  assert.match(await rejected("--from", "1d"), /^wirespan: --from requires --prometheus URL; give it$/m);
+  assert.match(await rejected("--from", "1d"), /^wirespan: --from requires --prometheus URL; pass it too$/m);
 });

@@ -167,7 +167,7 @@ describe("bad input", () => {
       (folder) => [join(folder, "none.json")],
       /graph .*none\.json does not exist; check the path/,
     ],
-    ["a directory", (folder) => [folder], /graph .* is a directory; give a file in it/],
+    ["a directory", (folder) => [folder], /graph .* is a directory; pass a file in it/],
     ["a capture", () => [captureOf(RECORDING, "node-a")], /node-a\.pcap is a capture; /],
     ["a cluster file", () => [join(RECORDING, "cluster.json")], /cluster\.json is not a graph file, .*; /],
     ["an empty file", (folder) => [file(folder, "empty.json", "")], /empty\.json is empty; /],
