@@ -22,7 +22,7 @@ function starter(pidFile: string, isReady: boolean) {
   return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-/** Ended, also if nobody has waited for it yet. */
+/** Ended: a zombie has too. */
 function isGone(pid: number): boolean {
   if (!existsSync(`/proc/${pid}/stat`)) return true;
   return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
