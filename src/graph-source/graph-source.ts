@@ -81,7 +81,9 @@ function sourceKind(options: GraphSourceOptions): SourceKind {
   const kind = first?.[1] ?? "live";
   const other = selected.find(([, each]) => each !== kind);
   if (first !== undefined && other !== undefined) {
-    throw new ConfigError(`${first[2]} and ${other[2]} are two sources of a graph; pass one of them`);
+    const [file] = options.files ?? [];
+    const what = first[0] === "files" && file !== undefined ? `capture file ${file}` : first[2];
+    throw new ConfigError(`${what} and ${other[2]} are two sources of a graph; pass one of them`);
   }
   for (const [key, required, option, selection] of REQUIRES) {
     if (kind === required || !isGiven(options[key])) continue;

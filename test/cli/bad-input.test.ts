@@ -86,7 +86,7 @@ const mistakes: readonly Mistake[] = [
     name: "a directory as a capture",
     args: (folder) => ["replay", folder],
     code: 2,
-    message: /is a directory; name the capture files in it/,
+    message: /is a directory; pass the capture files in it/,
   },
   {
     name: "a cluster file as a second capture",

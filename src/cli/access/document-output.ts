@@ -47,8 +47,7 @@ export class DocumentOutput {
 
   /** Throws ConfigError if it cannot be written. */
   constructor(path: string | undefined, option = "-o") {
-    const isDirectory =
-      path !== undefined && (path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+    const isDirectory = path !== undefined && (path.endsWith("/") || isExistingDirectory(path));
     this.directory = isDirectory ? path : null;
     if (path !== undefined && !isDirectory) this.#written.add(resolve(path));
     this.#stream = isDirectory ? null : new Output(path, option);
@@ -88,6 +87,15 @@ export class DocumentOutput {
   /** Absolute paths of the files that it has written. */
   get written(): ReadonlySet<string> {
     return this.#written;
+  }
+}
+
+/** False also for a path that leads through a file. */
+function isExistingDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

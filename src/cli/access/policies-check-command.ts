@@ -27,7 +27,6 @@ const STANDARD_INPUT = "-";
 const MAX_NAMES = 5;
 const MANIFEST = /\.(ya?ml|json)$/;
 
-/** Options of the command and of its parent. */
 type CheckOptions = GraphOptions & { readonly output?: string };
 
 export function policiesCheckCommand(): Command {
@@ -58,9 +57,13 @@ Examples:
     .action(runCheck);
 }
 
-async function runCheck(path: string | undefined, files: string[], _: CheckOptions, command: Command): Promise<void> {
-  // Options that the command shares with its parent are read by the parent.
-  const given = command.optsWithGlobals<CheckOptions>();
+async function runCheck(
+  path: string | undefined,
+  files: string[],
+  given: CheckOptions,
+  command: Command,
+): Promise<void> {
+  refuseOptionsBefore(command);
   const { format, output } = readOutputOptions(given, FORMATS);
   const manifests = path === undefined ? [] : manifestFiles(path);
   checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
@@ -83,6 +86,14 @@ async function runCheck(path: string | undefined, files: string[], _: CheckOptio
   const text = format === "json" ? checkJson(verdicts, scope) : checkText(verdicts, scope);
   const isBlocked = verdicts.some(({ result }) => result === "blocked");
   process.exitCode = writeAnswer(text, opened, graph.incomplete, isBlocked ? BLOCKED : 0);
+}
+
+/** Those would be options of the command that writes policies. Throws ConfigError. */
+function refuseOptionsBefore({ parent }: Command): void {
+  const option = parent?.options.find((each) => parent.getOptionValueSource(each.attributeName()) === "cli");
+  if (option !== undefined) {
+    throw new ConfigError(`${option.long} is before check; use wirespan policies check … ${option.long}`);
+  }
 }
 
 /** Options that name the cluster of the policies do not name a source of the graph where it has another one. */

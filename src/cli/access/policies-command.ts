@@ -40,6 +40,8 @@ export function policiesCommand(): Command {
       "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
+  // Options after `check` are its own.
+  command.enablePositionalOptions();
   return withOutputOptions(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("policy"))
     .addOption(
       new Option("--flavor <engine>", "kind of policies; cilium allows servers outside the cluster by name")

@@ -30,7 +30,7 @@ export function blastRadiusCommand(): Command {
     )
     .argument(
       "<name>",
-      "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; node/NAME is a Kubernetes node, namespace/NAME a namespace",
+      "NAME, NAMESPACE/NAME, or as for kubectl, such as svc/NAME; node/NAME is a Kubernetes node, namespace/NAME a namespace",
     )
     .argument("[file...]", "captures to read the graph from, as for wirespan replay")
     .optionsGroup("Answer:")

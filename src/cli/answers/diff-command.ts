@@ -15,7 +15,7 @@ import { withClusterSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
 import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
+import { type DiffGraphs, type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
 
 const FORMATS = ["table", "json", "mermaid"] as const;
 
@@ -74,11 +74,21 @@ async function runDiff(older: string | undefined, newer: string | undefined, giv
   const files = [older, newer].filter((file) => file !== undefined);
   checkDistinctFiles({ output }, files);
   const graphs = await openDiffGraphs(files, given, Date.now() / 1_000);
+  printUnknownNamespaces(graphs, given.namespace);
   const diff = diffGraphs(shown(graphs.older, given), shown(graphs.newer, given));
   const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format ?? "table"](diff);
   opened.write(text);
   opened.close();
   process.exitCode = exitCodeOf(diff, kinds);
+}
+
+/** Nothing differs in a namespace that neither graph has, so a mistyped one would look like success. */
+function printUnknownNamespaces({ older, newer }: DiffGraphs, namespaces: readonly string[] = []): void {
+  const known = new Set([...older.nodes, ...newer.nodes].flatMap(({ namespace }) => namespace ?? []));
+  const names = known.size === 0 ? "none" : [...known].sort().join(", ");
+  for (const name of namespaces.map((each) => each.replace(/^=/, ""))) {
+    if (!known.has(name)) printMessage(`neither graph has the namespace ${name}; they have ${names}`);
+  }
 }
 
 /** The edges of the namespaces that were asked for. */

@@ -8,7 +8,10 @@ export interface DiffSourceOptions extends GraphSourceOptions {
   readonly from?: string;
 }
 
-interface DiffGraphs {
+/** What to pass where there is no cluster to read the newer graph from. */
+const NEWER = "a second graph file, --prometheus URL or --kubeconfig FILE";
+
+export interface DiffGraphs {
   readonly older: ServiceGraph;
   readonly newer: ServiceGraph;
 }
@@ -30,7 +33,7 @@ export async function openDiffGraphs(
   }
   return {
     older: await openGraph({ graph: [older], clusterDomain: source.clusterDomain }),
-    newer: await openGraph(newer === undefined ? source : { ...source, graph: [newer] }),
+    newer: await openGraph(newer === undefined ? { ...source, instead: NEWER } : { ...source, graph: [newer] }),
   };
 }
 
