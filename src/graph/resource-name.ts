@@ -1,5 +1,5 @@
 /** A resource as kubectl names it, such as `deploy/web`, `svc/shop/web` or `statefulset.apps/db`. */
-export interface ResourceName {
+interface ResourceName {
   /** In the singular, in lower case, without the API group: `deployment`. */
   readonly type: string;
   /** `NAME` or `NAMESPACE/NAME`. */

@@ -247,7 +247,7 @@ const mistakes: readonly Mistake[] = [
     code: 2,
     message: /invalid --agents "a,": empty name; separate node names with commas/,
   },
-  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; give/ },
+  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; pass/ },
 
   {
     name: "a limit of 0 pairs",

@@ -82,11 +82,11 @@ for (const [args, message] of REJECTED) {
 
 test("options of captures need a capture", async () => {
   const { code, stderr } = await wirespan(["edges", ...CLUSTER]);
-  assert.equal(stderr, "wirespan: --cluster requires a capture file; give one\n");
+  assert.equal(stderr, "wirespan: --cluster requires a capture file; pass one\n");
   assert.equal(code, 2);
 });
 
-test("without any source, the sentence says what can be given", async () => {
+test("without any source, the sentence says what can be passed", async () => {
   const { code, stderr } = await wirespan(["edges"], { env: { KUBECONFIG: "/none", HOME: "/none" } });
   assert.match(
     stderr,
