@@ -20,7 +20,7 @@ node_modules_ready() {
     require("pcap");' 2>/dev/null
 }
 
-# Installs the Debian packages given as arguments.
+# Installs the Debian packages in its arguments.
 install_packages() {
   command -v apt-get >/dev/null ||
     fail "missing: $*; this is not Debian, so install what these Debian packages hold and start again"

@@ -5,7 +5,7 @@ import { AddressRange } from "./model/address-range.ts";
 import { DNS_PORT } from "./model/dns-message.ts";
 import { ConfigError } from "./model/errors.ts";
 
-/** Options that replay and agent share, as commander returns them; absent if not given. */
+/** Options that replay and agent share, as commander returns them; absent without the option. */
 export interface CommonOptions {
   /** Files whose objects are merged into one cluster. */
   readonly cluster?: readonly string[];
@@ -29,7 +29,7 @@ export interface CommonOptions {
 
 /** The validated options of the pipeline. */
 interface Settings {
-  /** Nodes with an agent; null if `--agents` is not given. */
+  /** Nodes with an agent; null without `--agents`. */
   readonly agents: ReadonlySet<string> | null;
   readonly dnsPorts: readonly number[];
   readonly externalCidrs: readonly NamedCidr[];
@@ -40,7 +40,7 @@ interface Settings {
 export function readSettings(
   options: Pick<CommonOptions, "node" | "agents" | "dnsPort" | "externalCidr" | "clusterDomain">,
 ): Settings {
-  if (options.node === "") throw new ConfigError("--node is empty; give it a value or omit it");
+  if (options.node === "") throw new ConfigError("--node is empty; pass a value, or omit the option");
   return {
     agents: parseAgents(options.agents),
     dnsPorts: parseDnsPorts(options.dnsPort ?? []),
@@ -78,7 +78,7 @@ export function parseNamedCidr(text: string): NamedCidr {
   return { cidr, name };
 }
 
-/** Port 53 and the given ports. */
+/** Port 53 and the ports of the option. */
 export function parseDnsPorts(texts: readonly string[]): number[] {
   const ports = texts.map((text) => {
     const port = Number(text);

@@ -142,7 +142,7 @@ export class NodePipeline implements FactHandlers {
   }
 }
 
-/** Which nodes have an agent: the given ones, else those that the cluster shows, else all. */
+/** Which nodes have an agent: those of --agents, else those that the cluster shows, else all. */
 function agentTest({ agents, feed }: NodeOptions): (node: string, timeMicros: number) => boolean {
   if (agents !== null) return (node) => agents.has(node);
   const shown = feed.index.agents;

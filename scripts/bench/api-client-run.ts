@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kubernetes } from "../../test/servers/kubernetes.ts";
 import { type Relay, startRelay } from "../../test/servers/relay.ts";
 import type { ServiceAccount } from "../../test/servers/service-account.ts";
+import { dependent } from "../../test/support/dependent-process.ts";
 import { anonymousBytes, captureBufferBytes, proportionalBytes } from "./measure.ts";
 
 /** A program that watches the cluster. */
@@ -50,8 +51,7 @@ export class ApiClientRun {
     this.#relay = relay;
     this.#requestsBefore = this.#requests();
     this.#cpuBefore = cpuSeconds(kubernetes.pid());
-    const [program = "", ...args] = client.command;
-    this.#child = spawn(program, args, {
+    this.#child = spawn(...dependent(client.command, "TERM"), {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...account.environment, KUBERNETES_SERVICE_PORT: String(relay.port) },
     });

@@ -6,6 +6,7 @@ import Table from "cli-table3";
 import { parse } from "yaml";
 import { type Kubernetes, startKubernetes } from "../../test/servers/kubernetes.ts";
 import { createServiceAccount, type RbacRule, type ServiceAccount } from "../../test/servers/service-account.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { type ApiClient, ApiClientRun, cpuSeconds } from "./api-client-run.ts";
 import { ClusterFiller } from "./cluster-filler.ts";
@@ -78,14 +79,13 @@ interface Row {
   changedBytes: readonly number[];
 }
 
-const kubernetes = await startKubernetes();
-try {
+await withCleanup(async (cleanup) => {
+  const kubernetes = await startKubernetes();
+  cleanup.add(() => kubernetes.stop());
   const broken = await bench(kubernetes);
   for (const sentence of broken) say(sentence);
-  process.exitCode = broken.length > 0 && !options["no-limits"] ? 1 : 0;
-} finally {
-  await kubernetes.stop();
-}
+  return broken.length > 0 && !options["no-limits"] ? 1 : 0;
+});
 
 async function bench(kubernetes: Kubernetes): Promise<string[]> {
   const { rules } = parse(readFileSync("charts/wirespan/files/cluster-role.yaml", "utf8")) as { rules: RbacRule[] };

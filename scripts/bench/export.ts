@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import Table from "cli-table3";
+import { dependent } from "../../test/support/dependent-process.ts";
 import type { ExportCost } from "./export-run.ts";
 import { type Measurement, measure, median } from "./measure.ts";
 
@@ -18,7 +19,7 @@ const GOAL_PAIRS_PER_SECOND = 50_000;
 
 /** Sends `pairs` pairs `rounds` times each way, and prints pairs/s and core. Returns a sentence for each exceeded limit. */
 export async function compareExport(pairs: number, rounds: number): Promise<string[]> {
-  const receiver = spawn(process.execPath, ["dist/scripts/bench/export-receiver.js"], {
+  const receiver = spawn(...dependent([process.execPath, "dist/scripts/bench/export-receiver.js"]), {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {

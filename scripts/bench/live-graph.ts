@@ -7,6 +7,7 @@ import { agentCluster, VIEWER_RULES } from "../../test/api-server/support/agent-
 import { CONNECTIONS_PER_EDGE, simulatedAgent } from "../../test/graph-source/live/support/simulated-agent.ts";
 import { temporaryFolder } from "../../test/support/cli/wirespan.ts";
 import { until } from "../../test/support/until.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { measure } from "./measure.ts";
 
@@ -30,15 +31,12 @@ const say = (text: string) => console.error(`bench:live-graph: ${text}`);
 const agents = Number(options.agents);
 const edges = Number(options.edges);
 
-const cleanups: (() => unknown)[] = [];
-const scope = { after: (cleanup: () => unknown) => void cleanups.unshift(cleanup) };
-try {
-  process.exitCode = (await bench()) || options["no-limits"] ? 0 : 1;
-} finally {
-  for (const cleanup of cleanups) await cleanup();
-}
+await withCleanup(async (cleanup) => {
+  const isKept = await bench({ after: (step) => cleanup.add(step) });
+  return isKept || options["no-limits"] ? 0 : 1;
+});
 
-async function bench(): Promise<boolean> {
+async function bench(scope: { after(step: () => unknown): void }): Promise<boolean> {
   const cluster = await agentCluster(scope);
   for (let i = 0; i < agents; i++) {
     const node = `node-${i}`;

@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { captureFilter } from "../../src/capture/live/capture-filter.ts";
 import type { Stats } from "../../src/telemetry/stats.ts";
+import { dependent } from "../../test/support/dependent-process.ts";
+import { withCleanup } from "../cleanup.ts";
 import { optionsOf } from "../options.ts";
 import { CAPTURED_NODE, generate } from "./generate.ts";
 
@@ -37,9 +39,12 @@ const capture = join(directory, "capture.pcap");
 const run = (...command: string[]) => execFileSync(command[0] ?? "", command.slice(1), { encoding: "utf8" });
 const inside = (namespace: string, ...command: string[]) => ["ip", "netns", "exec", namespace, ...command];
 
-try {
-  process.exitCode = (await load()) ? 0 : 1;
-} finally {
+await withCleanup(async (cleanup) => {
+  cleanup.add(removeAll);
+  return (await load()) ? 0 : 1;
+});
+
+function removeAll(): void {
   for (const namespace of [sender, receiver]) {
     try {
       run("ip", "netns", "del", namespace);
@@ -69,7 +74,7 @@ async function load(): Promise<boolean> {
   const knowledge = ["--cluster", join(directory, "cluster.json"), "--node", CAPTURED_NODE];
   const output = ["--format", "json", "-o", "/dev/null", "--stats", stats];
   const command = inside(receiver, "dist/bin/wirespan", "agent", "--device", "any", ...knowledge, ...output);
-  const agent = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
+  const agent = spawn(...dependent(command, "TERM"), { stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise<number>((resolve) => agent.on("close", (status) => resolve(status ?? 1)));
   try {
     if (!(await Promise.race([isCapturing(), ended.then(() => false)]))) {

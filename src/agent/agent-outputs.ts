@@ -205,7 +205,7 @@ export class AgentOutputs {
   }
 }
 
-/** `k8s.cluster.name` of the agent's own Resource; null if it is not given. */
+/** `k8s.cluster.name` of the agent's own Resource; null if it is not set. */
 function clusterName(): string | null {
   const attributes = resourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES ?? "");
   return attributes.find(([key]) => key === "k8s.cluster.name")?.[1] || null;

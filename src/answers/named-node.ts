@@ -1,4 +1,5 @@
 import { nodesNamed, unknownNodeHint } from "../graph/named-nodes.ts";
+import { parseResourceName } from "../graph/resource-name.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
 
@@ -13,7 +14,7 @@ const MAX_LISTED = 8;
 export function nodeNamed(graph: ServiceGraph, name: string, namespaces: ReadonlySet<string> = ANY): GraphNode {
   const isElsewhere = ({ namespace }: GraphNode): boolean => namespace !== null && !namespaces.has(namespace);
   const everywhere = nodesNamed(graph, name);
-  const isQualified = namespaces.size === 0 || name.includes("/");
+  const isQualified = namespaces.size === 0 || (parseResourceName(name)?.name ?? name).includes("/");
   const named = isQualified ? everywhere : everywhere.filter((node) => !isElsewhere(node));
   const ends = new Set(graph.edges.flatMap(({ client, server }) => [client, server]));
   const seen = named.filter(({ id }) => ends.has(id));

@@ -100,7 +100,7 @@ function openInput(path: string): Input {
   const stat = attempt(path, () => fstatSync(fd));
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw new CaptureError(`${path} is a directory; name the capture files in it`);
+    throw new CaptureError(`${path} is a directory; pass the capture files in it`);
   }
   let bytesRead = 0;
   return {
@@ -139,7 +139,7 @@ function fromWindow(window: ByteWindow): ReadBytes {
 const FIXES: Readonly<Record<string, string>> = {
   ENOENT: "the file does not exist; check the path",
   EACCES: "permission denied; make it readable for this user",
-  EISDIR: "it is a directory; name the capture files in it",
+  EISDIR: "it is a directory; pass the capture files in it",
   ENOTDIR: "a part of the path is not a directory; check the path",
   ELOOP: "its symbolic links form a loop; check the path",
   ENAMETOOLONG: "the path is too long; use a shorter one",

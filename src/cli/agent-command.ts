@@ -42,7 +42,7 @@ export function agentCommand(): Command {
   const command = new Command("agent")
     .summary("capture on this machine until stopped; send span pairs or write results")
     .description(
-      "Captures on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs; with --format or -o, it writes results and sends nothing unless --otlp is given.",
+      "Captures on this machine until it is stopped (SIGTERM, Ctrl-C), and sends span pairs; with --format or -o, it writes results and sends nothing without --otlp.",
     )
     .option("--device <name>", "network interface to capture on; any, the default, is all interfaces")
     .option("--sensor <socket>", "read the Unix socket of wirespan sensor instead of capturing; needs no capability")
@@ -98,7 +98,7 @@ async function runAgent(given: AgentCommandOptions): Promise<void> {
   const destinations = readDestinations(options, format, options.otlp === true || format === null);
   const listen = parseListenAddresses(options.listen ?? []);
   if (options.events === "-") {
-    throw new ConfigError("the agent cannot follow --events on standard input; give a file");
+    throw new ConfigError("the agent cannot follow --events on standard input; pass a file");
   }
   checkStatsPath(options.stats);
   checkDistinctFiles(options, [options.file, ...(options.cluster ?? []), options.events, options.kubeconfig]);
@@ -135,16 +135,16 @@ function sourceOf({ sensor, file, device }: AgentCommandOptions): FactSource {
   if (sensor !== undefined) {
     if (device === undefined) return { type: "socket", path: sensor };
     throw new ConfigError(
-      "--device and --sensor cannot be combined: the sensor captures; give --device to wirespan sensor",
+      "--device and --sensor cannot be combined: the sensor captures; pass --device to wirespan sensor",
     );
   }
   return file === undefined ? { type: "device", device: device ?? "any" } : { type: "file", path: file };
 }
 
 const NO_CLUSTER =
-  "no Kubernetes API found, names come from DNS only; run in a pod with a service account, or give --kubeconfig or --cluster";
+  "no Kubernetes API found, names come from DNS only; run in a pod with a service account, or pass --kubeconfig or --cluster";
 
-/** The given files, otherwise the Kubernetes API if there is one. Throws ConfigError. */
+/** The files of the options, otherwise the Kubernetes API if there is one. Throws ConfigError. */
 async function agentCluster(options: AgentCommandOptions): Promise<ClusterSource> {
   const { cluster, events, kubeconfig, kubernetes } = options;
   const hasFiles = cluster !== undefined || events !== undefined;

@@ -57,8 +57,12 @@ export async function main(): Promise<never> {
   for (const name of names) {
     const command = await COMMANDS[name]?.();
     if (command === undefined) continue;
-    rejectEmptyValues(command);
-    rejectSecondValues(command);
+    // Options after a subcommand are its own.
+    if (command.commands.length > 0) program.enablePositionalOptions();
+    for (const each of [command, ...command.commands]) {
+      rejectEmptyValues(each);
+      rejectSecondValues(each);
+    }
     program.addCommand(command);
   }
 

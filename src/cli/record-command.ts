@@ -43,7 +43,7 @@ async function runRecord({ clusterLog, kubeconfig }: RecordOptions): Promise<voi
   checkDistinctFiles({ clusterLog }, [kubeconfig]);
   const access = await findApiAccess(kubeconfig, process.env);
   if (access === null) {
-    throw new ConfigError("no Kubernetes API found; give --kubeconfig FILE, or run in a pod");
+    throw new ConfigError("no Kubernetes API found; pass --kubeconfig FILE, or run in a pod");
   }
   process.exitCode = await new RecordRun(access, clusterLog).untilStopped();
 }

@@ -25,7 +25,7 @@ export function sensorCommand(): Command {
     .option("--device <name>", "network interface to capture on; any is all interfaces", "any")
     .option(
       "--dns-port <port>",
-      "additional DNS port, such as 5353 on OpenShift; give the agent the same; repeatable",
+      "additional DNS port, such as 5353 on OpenShift; pass the same to the agent; repeatable",
       collect,
     );
   return withUsage(command)

@@ -64,7 +64,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   const prometheus = options.prometheus === undefined ? null : new Prometheus(readPrometheusAccess(options.prometheus));
   const access = await findApiAccess(options.kubeconfig, process.env);
   if (access === null)
-    throw new ConfigError("no Kubernetes API found; run in a pod with a service account, or give --kubeconfig");
+    throw new ConfigError("no Kubernetes API found; run in a pod with a service account, or pass --kubeconfig");
   const start = performance.now();
   const printer = new FindingPrinter();
   const client = new ApiClient(access);
@@ -76,7 +76,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
       const { KUBERNETES_SERVICE_HOST: address, KUBERNETES_SERVICE_PORT: port = "443" } = process.env;
       const target = { name: API_SERVER, address, port: Number(port) };
       if (agentUrl === null && prometheus === null) {
-        printer.print([warning("edge", "only the pods were checked; give --agent or --prometheus to verify an edge")]);
+        printer.print([warning("edge", "only the pods were checked; pass --agent or --prometheus to verify an edge")]);
       } else
         printer.print(
           await checkEdge({ target, agentUrl, prometheus, client: options.client, seconds: Math.round(left) }),

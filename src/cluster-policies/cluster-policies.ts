@@ -38,7 +38,7 @@ export async function readClusterPolicies(
 ): Promise<Manifests> {
   const access = await findApiAccess(kubeconfig, process.env, context);
   if (access === null)
-    throw new ConfigError("no kubeconfig found for the policies of the cluster; give --kubeconfig FILE, or manifests");
+    throw new ConfigError("no kubeconfig found for the policies of the cluster; pass --kubeconfig FILE, or manifests");
   const client = new ApiClient(access);
   try {
     const manifests = newManifests();

@@ -56,7 +56,7 @@ export class ClusterFiles {
   /** Prints which kinds a complete log of events lacks. Not for a log that is followed, which may still grow. */
   printMissingKinds(path: string): void {
     if (this.#objects.length > 0 || this.#events.length === 0) return; // With --cluster, the constructor has checked both.
-    const fix = "give --cluster FILE too, or a log from wirespan record, which begins with all objects";
+    const fix = "pass --cluster FILE too, or a log from wirespan record, which begins with all objects";
     for (const line of missingKinds(`log of events ${path}`, this.#all(), fix)) printMessage(line);
   }
 

@@ -70,7 +70,7 @@ export function captureFindings({ device, seconds, connections, lookups, dropped
       ? ok("DNS", "DNS answers are observed")
       : warning(
           "DNS",
-          `no lookup was observed in ${seconds} s; make one, or wait longer with --seconds; for another DNS port give --dns-port; DNS over TLS or HTTPS cannot be observed`,
+          `no lookup was observed in ${seconds} s; make one, or wait longer with --seconds; pass --dns-port for another DNS port; DNS over TLS or HTTPS cannot be observed`,
         ),
     connections > 0
       ? ok("connections", "TCP handshakes are observed")

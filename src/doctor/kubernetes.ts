@@ -23,7 +23,7 @@ export async function* checkKubernetes(
 ): AsyncGenerator<Finding> {
   const access = await findApiAccess(kubeconfig, env);
   if (access === null) {
-    const fix = "run in a pod with a service account, give --kubeconfig FILE, or give the agent --cluster FILE";
+    const fix = "run in a pod with a service account, pass --kubeconfig FILE, or pass --cluster FILE to the agent";
     yield warning(CHECK, `no Kubernetes API found, so names come from DNS only; ${fix}`);
     return;
   }
@@ -103,7 +103,7 @@ async function checkNode(client: ApiClient, given: string | undefined): Promise<
     return [ok("node", `${node} is in the cluster${given ? "" : "; NODE_NAME is not set, so the host name is used"}`)];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const fix = "set NODE_NAME from spec.nodeName in the pod's spec, or give the agent --node";
+    const fix = "set NODE_NAME from spec.nodeName in the pod's spec, or pass --node to the agent";
     if (error.status === NOT_FOUND && given) {
       return [failed("node", `NODE_NAME ${node} is not in the cluster; ${fix}`)];
     }

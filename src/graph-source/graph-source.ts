@@ -81,12 +81,14 @@ function sourceKind(options: GraphSourceOptions): SourceKind {
   const kind = first?.[1] ?? "live";
   const other = selected.find(([, each]) => each !== kind);
   if (first !== undefined && other !== undefined) {
-    throw new ConfigError(`${first[2]} and ${other[2]} are two sources of a graph; give one of them`);
+    const [file] = options.files ?? [];
+    const what = first[0] === "files" && file !== undefined ? `capture file ${file}` : first[2];
+    throw new ConfigError(`${what} and ${other[2]} are two sources of a graph; pass one of them`);
   }
   for (const [key, required, option, selection] of REQUIRES) {
     if (kind === required || !isGiven(options[key])) continue;
     const instead = first === undefined ? "" : ` and has no effect with ${first[2]}`;
-    throw new ConfigError(`${option} requires ${selection}${instead}; ${first === undefined ? "give one" : "omit it"}`);
+    throw new ConfigError(`${option} requires ${selection}${instead}; ${first === undefined ? "pass one" : "omit it"}`);
   }
   return kind;
 }

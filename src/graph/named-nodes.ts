@@ -1,12 +1,27 @@
 import { ConfigError } from "../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../model/service-graph.ts";
+import { parseResourceName } from "./resource-name.ts";
 
 /**
- * The nodes that a person names: by name, `namespace/name`, `type/name` or id; a workload also by the name of its owner.
- * Empty if there is none.
+ * The nodes that a person names: by name, `namespace/name`, `type/name` or id, otherwise as kubectl does; a workload also by
+ * the name of its owner. Empty if there is none.
  */
 export function nodesNamed({ nodes }: ServiceGraph, written: string): GraphNode[] {
-  return nodes.filter((node) => node.id === written || spellings(node).includes(written));
+  const named = nodes.filter((node) => node.id === written || spellings(node).includes(written));
+  const resource = parseResourceName(written);
+  if (named.length > 0 || resource === null) return named;
+  return nodes.filter((node) => isOfType(node, resource.type) && spellings(node).includes(resource.name));
+}
+
+/** Whether a node is of a type that kubectl names. A workload of an unknown kind may be of each. */
+function isOfType({ type, kind, workload = [] }: GraphNode, wanted: string): boolean {
+  if (type !== "workload" || wanted === "workload") return type === wanted;
+  const kinds = [kind, ...workload.flatMap(({ owners }) => owners.map((owner) => owner.kind))];
+  return kinds.some((each) => each?.toLowerCase() === wanted) || (kind === null && isWorkloadType(wanted));
+}
+
+function isWorkloadType(type: string): boolean {
+  return !["service", "node", "namespace"].includes(type);
 }
 
 function spellings({ type, namespace, name, workload = [] }: GraphNode): readonly string[] {

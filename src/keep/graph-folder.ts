@@ -127,8 +127,8 @@ function removeUnfinished(folder: string): void {
 }
 
 const FIXES: Readonly<Record<string, string>> = {
-  ENOSPC: "free space there, or give its volume more",
-  EDQUOT: "free space there, or give its volume more",
+  ENOSPC: "free space there, or enlarge its volume",
+  EDQUOT: "free space there, or enlarge its volume",
   EROFS: "mount it writable",
   EACCES: "make it writable for this user",
   EPERM: "make it writable for this user",

@@ -82,7 +82,7 @@ export class MapServer {
 }
 
 function listenError({ code, message }: NodeJS.ErrnoException, port: number): ConfigError {
-  const fix = "give another --port, or omit it for a free one";
+  const fix = "pass another --port, or omit it for a free one";
   if (code === "EADDRINUSE") return new ConfigError(`port ${port} of 127.0.0.1 is used by another process; ${fix}`);
   if (code === "EACCES") return new ConfigError(`port ${port} needs a privilege that this user lacks; ${fix}`);
   return new ConfigError(`cannot listen on port ${port} of 127.0.0.1: ${message}; ${fix}`);

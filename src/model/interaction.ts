@@ -129,7 +129,7 @@ export interface Interaction {
   readonly retries: number;
   /** From the answer with the name to the first SYN. */
   readonly nameAgeMicros: number | null;
-  /** The node of the agent that saw it; null if no node was given. */
+  /** The node of the agent that saw it; null if the node is unknown. */
   readonly reporter: string | null;
 }
 

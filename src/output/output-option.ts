@@ -1,5 +1,20 @@
 import { ConfigError } from "../model/errors.ts";
-import { FORMATS, type Format } from "./results.ts";
+
+/** Every format that a command writes, with the suffixes of its files, the usual one first. `.txt` is a suffix of any text. */
+const SUFFIXES = {
+  table: [],
+  wide: [],
+  text: [],
+  json: ["json"],
+  jsonl: ["jsonl"],
+  yaml: ["yaml", "yml"],
+  dot: ["dot", "gv"],
+  mermaid: ["mmd", "mermaid"],
+  markdown: ["md"],
+  svg: ["svg"],
+  html: ["html", "htm"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type OutputFormat = keyof typeof SUFFIXES;
 
 /** The values of `--format` and `-o`. */
 interface OutputOptions {
@@ -8,94 +23,106 @@ interface OutputOptions {
 }
 
 /** What `--format` and `-o` select. */
-interface OutputChoice<F extends Format> {
+interface OutputChoice<F extends OutputFormat> {
   /** Null if neither the options nor the suffix of the file names one. */
   readonly format: F | null;
   /** A file, or `-`; undefined: none given. */
   readonly output: string | undefined;
 }
 
-/** Formats by suffix; the first suffix of a format is its usual one. */
-const SUFFIXES: ReadonlyMap<string, Format> = new Map([
-  ["json", "json"],
-  ["jsonl", "jsonl"],
-  ["dot", "dot"],
-  ["gv", "dot"],
-  ["mmd", "mermaid"],
-  ["mermaid", "mermaid"],
-  ["svg", "svg"],
-  ["html", "html"],
-]);
-
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+const PICTURES = words("png pdf jpg jpeg gif webp bmp tif tiff eps ps");
 /** Formats of other programs, which cannot open a text table under such a name. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(
-  "png pdf jpg jpeg gif webp bmp tif tiff eps ps csv tsv xls xlsx ods doc docx odt xml graphml gexf yaml yml drawio puml".split(
-    " ",
-  ),
-);
-
-/** Formats of kubectl. */
+const FOREIGN = words("csv tsv xls xlsx ods doc docx odt xml graphml gexf drawio puml gz zip zst xz bz2");
+/** Formats of kubectl that wirespan does not write. */
 const OF_KUBECTL = /^(name|kyaml|(jsonpath|go-template|template|custom-columns)(-file|-as-json)?(=.*)?)$/;
 
 /**
- * The format and the file of `-o`, as users of kubectl type it: the bare name of a format is that format, anything else a
- * file, whose suffix may select the format. `--format` outranks the suffix. Throws ConfigError for a format that is
- * unsupported, or not among `formats`, those of this command.
+ * The format and the file of `--format` and `-o`, as users of kubectl type them. The rule is the same for all commands: the bare
+ * name of a format, in any case, is never a file; anything else is a file, whose suffix selects the format unless `--format`
+ * does. `formats` are those of the command. Throws ConfigError for another format, and for two of them.
  */
-export function readOutputOptions<F extends Format>(
+export function readOutputOptions<F extends OutputFormat>(
   { format: named, output: written }: OutputOptions,
   formats: readonly F[],
 ): OutputChoice<F> {
+  const format = named === undefined ? null : offered(formatNamed(named), formats);
+  if (named !== undefined && format === null) {
+    throw unsupported(`${JSON.stringify(named)} of --format`, formats.join(", "), named);
+  }
   // kubectl accepts -o=json; commander passes the = on.
   const value = written?.replace(/^=/, "");
-  const bare = formatNamed(value);
-  if (named !== undefined && bare !== null && bare !== named) {
-    throw new ConfigError(`--format ${named} and -o ${value} are two formats; give one, or -o ./${value} for a file`);
+  if (value === undefined) return { format, output: undefined };
+  if (!isFormatName(value)) return { format: format ?? suffixFormat(value, formats), output: value };
+  const bare = offered(formatNamed(value), formats);
+  if (bare === null) {
+    throw unsupported(`${JSON.stringify(value)} of -o`, `${formats.join(", ")}, or -o ./${value} for a file`, value);
   }
-  const output = bare === null ? value : undefined;
-  const format = bare ?? formatNamed(named) ?? suffixFormat(output);
-  if (format === null && output !== undefined && isUnsupported(output)) {
+  if (format !== null && format !== bare) {
     throw new ConfigError(
-      `unsupported format ${JSON.stringify(output)} of -o; use ${formats.join(", ")}, or -o ./${output} for a file`,
+      `--format ${named} and -o ${value} are different formats; use one of them, or -o ./${value} for a file`,
     );
   }
-  const offered = formats.find((each) => each === format) ?? null;
-  if (format !== null && offered === null) {
-    throw new ConfigError(`format ${format} is not one of ${formats.join(", ")}; ${instead(format)}`);
-  }
-  return { format: offered, output };
+  return { format: bare, output: undefined };
 }
 
-function formatNamed(text: string | undefined): Format | null {
-  return FORMATS.find((format) => format === text?.toLowerCase()) ?? null;
+/** The format with this name, or whose files have this suffix. */
+function formatNamed(word: string): OutputFormat | null {
+  const lower = word.toLowerCase();
+  const all = Object.keys(SUFFIXES) as OutputFormat[];
+  return all.find((format) => format === lower || (SUFFIXES[format] as readonly string[]).includes(lower)) ?? null;
 }
 
-function isUnsupported(text: string): boolean {
-  return UNSUPPORTED.has(text.toLowerCase()) || OF_KUBECTL.test(text);
+function offered<F extends OutputFormat>(format: OutputFormat | null, formats: readonly F[]): F | null {
+  return formats.find((each) => each === format) ?? null;
 }
 
-/** Null without a suffix, and for one that may belong to any text. Throws ConfigError. */
-function suffixFormat(output: string | undefined): Format | null {
-  const suffix = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase();
-  if (suffix === undefined) return null;
-  if (!UNSUPPORTED.has(suffix)) return SUFFIXES.get(suffix) ?? null;
-  const supported = [...new Set(SUFFIXES.values())].map((known) => [...SUFFIXES].find(([, one]) => one === known)?.[0]);
-  throw new ConfigError(
-    `unsupported format of -o ${output}; use .${supported.join(", .")}, or set --format (a browser converts .svg and .html to PNG and PDF)`,
+function isForeign(word: string): boolean {
+  return PICTURES.has(word) || FOREIGN.has(word);
+}
+
+function isFormatName(text: string): boolean {
+  return formatNamed(text) !== null || isForeign(text.toLowerCase()) || OF_KUBECTL.test(text);
+}
+
+/** Null without a suffix, and for one that may be that of any text. Throws ConfigError for a suffix of another format. */
+function suffixFormat<F extends OutputFormat>(path: string, formats: readonly F[]): F | null {
+  const suffix = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const known = (Object.keys(SUFFIXES) as OutputFormat[]).find((each) =>
+    (SUFFIXES[each] as readonly string[]).includes(suffix),
   );
+  const format = offered(known ?? null, formats);
+  if (format !== null || (known === undefined && !isForeign(suffix))) return format;
+  const usual = formats.flatMap((each) => (SUFFIXES[each][0] === undefined ? [] : `.${SUFFIXES[each][0]}`)).join(", ");
+  throw unsupported(`of -o ${path}`, formats.length > 1 ? `${usual}, or set --format` : usual, suffix);
 }
 
-/** Which command has the format. */
-function instead(format: Format): string {
+function unsupported(what: string, instead: string, word: string): ConfigError {
+  const hint = hintFor(word.toLowerCase());
+  return new ConfigError(`unsupported format ${what}; use ${instead}${hint === null ? "" : ` (${hint})`}`);
+}
+
+/** Which command has the format, or what comes closest; null if there is nothing to say. */
+function hintFor(word: string): string | null {
+  if (PICTURES.has(word)) return "a browser converts the .svg and .html of wirespan map to PNG and PDF";
+  const format = formatNamed(word);
   switch (format) {
     case "table":
     case "wide":
-      return "wirespan edges writes it";
     case "json":
-      return "wirespan snapshot and wirespan edges write it";
+      return `wirespan edges writes ${format}`;
     case "jsonl":
-      return "wirespan replay and wirespan agent write it";
-    default:
-      return "wirespan map writes it";
+      return "wirespan replay and wirespan agent write jsonl";
+    case "dot":
+    case "mermaid":
+    case "svg":
+    case "html":
+      return `wirespan map writes ${format}`;
+    case "markdown":
+      return "wirespan map -o mermaid writes a diagram for Markdown";
+    case "text":
+    case "yaml":
+    case null:
+      return null;
   }
 }

@@ -14,7 +14,7 @@ export interface PrometheusAccess {
   readonly authority: string | null;
 }
 
-/** Options of the access, as commander returns them; absent if not given. */
+/** Options of the access, as commander returns them; absent without the option. */
 export interface PrometheusAccessOptions {
   /** `Name: value`. */
   readonly prometheusHeader?: readonly string[];
@@ -124,7 +124,7 @@ function readAuthority(option: string | undefined, variable = ""): string | null
   try {
     new X509Certificate(pem);
   } catch {
-    throw new ConfigError(`${path} (${name}) has no PEM certificate; give the certificate of the authority`);
+    throw new ConfigError(`${path} (${name}) has no PEM certificate; pass the certificate of the CA`);
   }
   return pem;
 }

@@ -35,7 +35,7 @@ export function statusError(url: string, status: number, body: string, location:
   }
   if (status >= 300 && status < 400) {
     return new PrometheusError(
-      `${url} redirects to ${location ?? "another address"} (${detail}); give --prometheus the address of the API, or its credentials`,
+      `${url} redirects to ${location ?? "another address"} (${detail}); pass the address of the API to --prometheus, or its credentials`,
     );
   }
   if (status === 429) return new PrometheusError(`${url} limits requests (${detail}); try again later`);
@@ -67,7 +67,7 @@ function oneLine(text: string): string {
 export function connectionError(url: string, reason: string): PrometheusError {
   if (/CERT|SIGN|ISSUER|ALTNAME|CRL/i.test(reason)) {
     return new PrometheusError(
-      `the certificate of ${url} is not trusted (${reason}); give its authority with --prometheus-ca-file`,
+      `the certificate of ${url} is not trusted (${reason}); pass its CA with --prometheus-ca-file`,
     );
   }
   if (/WRONG_VERSION|EPROTO|packet length/i.test(reason)) {

@@ -3,7 +3,7 @@ import { type Stats, statSync } from "node:fs";
 import { openCaptureFile } from "../capture/capture-file.ts";
 import { ConfigError } from "../model/errors.ts";
 
-/** The captures of one node; `node` is null if it is not given. */
+/** The captures of one node; `node` is null if no option names it. */
 export interface NodeFiles {
   readonly node: string | null;
   readonly files: readonly string[];
@@ -19,7 +19,7 @@ interface CaptureArguments {
 export function groupByNode({ files, capture = [], node }: CaptureArguments): NodeFiles[] {
   if (capture.length === 0) {
     if (files.length === 0) {
-      throw new ConfigError("no capture file given; use wirespan replay FILE, or --capture NODE=FILE for each node");
+      throw new ConfigError("no capture file to read; use wirespan replay FILE, or --capture NODE=FILE for each node");
     }
     return [{ node: node ?? null, files: files.map(pathOf) }];
   }

@@ -155,7 +155,8 @@ class Connection implements SensorRun {
     const code = error?.code ?? "the stream ended";
     // Stopped before a sensor was there: nothing is missing.
     if (this.#isStopping) return DONE;
-    if (code === "EACCES") return `no access to the sensor at ${path}; give both containers the group of its directory`;
+    if (code === "EACCES")
+      return `no access to the sensor at ${path}; run both containers with the group of its directory`;
     return `no sensor at ${path} (${code}); start wirespan sensor --socket with the same path`;
   }
 }

@@ -45,10 +45,10 @@ export function refusalOf(
   if (sensorStreamVersion !== expected.streamVersion) {
     return `the sensor is wirespan ${wirespan} with stream version ${sensorStreamVersion}, this agent is wirespan ${VERSION} with stream version ${expected.streamVersion}; run both from the same image`;
   }
-  if (isBusy) return "the sensor serves another agent; give each agent a sensor of its own";
+  if (isBusy) return "the sensor serves another agent; start a sensor for each agent";
   if (dnsPorts === null) return "the sensor's first record has no DNS ports; run both from the same image";
   if (sensor === null) return "the sensor's first record has no name of its run; run both from the same image";
   const isSame = [...dnsPorts].sort().join() === [...expected.dnsPorts].sort().join();
   if (isSame) return null;
-  return `the sensor decodes DNS on port ${dnsPorts.join(", ")}, this agent expects port ${expected.dnsPorts.join(", ")}; give both the same --dns-port`;
+  return `the sensor decodes DNS on port ${dnsPorts.join(", ")}, this agent expects port ${expected.dnsPorts.join(", ")}; pass the same --dns-port to both`;
 }

@@ -169,8 +169,8 @@ function cannotListen({ written }: ListenAddress, { code }: NodeJS.ErrnoExceptio
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another process uses that port; choose another one, or stop that process (ss -ltnp shows it)",
     EACCES: "this user has no permission for that port; choose one above 1023",
-    EADDRNOTAVAIL: "this machine does not have that address; give one that ip address shows, or only the port",
-    ENOTFOUND: "that name cannot be resolved; give an address, or only the port",
+    EADDRNOTAVAIL: "this machine does not have that address; pass one that ip address shows, or only the port",
+    ENOTFOUND: "that name cannot be resolved; pass an address, or only the port",
   };
   const sentence = `cannot listen at --listen ${written}: ${reasons[code ?? ""] ?? `${code}; choose another address`}`;
   return code === "EADDRINUSE" ? new AddressInUse(sentence) : new ConfigError(sentence);

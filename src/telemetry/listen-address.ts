@@ -26,7 +26,7 @@ export function parseListenAddresses(written: readonly string[]): ListenAddress[
     const same = address.type === "socket" ? "socket" : "port at the same address";
     throw new ConfigError(
       earlier.written === address.written
-        ? `--listen ${address.written} is given twice; leave one out`
+        ? `--listen ${address.written} is passed twice; omit one`
         : `--listen ${earlier.written} and --listen ${address.written} are the same ${same}; leave one out`,
     );
   }

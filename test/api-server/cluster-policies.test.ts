@@ -207,12 +207,12 @@ test("policies check --live", BOUND, async (t) => {
     },
   );
 
-  await t.test("says what to give where there are no policies", async () => {
+  await t.test("says what to pass where there are no policies", async () => {
     const { code, stderr } = await wirespan(["policies", "check", "--graph", shop.graph]);
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^wirespan: no policies given; give a manifest, a directory, - for standard input, or --live /,
+      /^wirespan: no policies to check; pass a manifest, a directory, - for standard input, or --live /,
     );
   });
 });

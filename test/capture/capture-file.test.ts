@@ -117,7 +117,7 @@ test("the trailer of a member is found after many others, and before a header wi
 test("an unreadable file is reported in one sentence with its path and a fix", (t) => {
   const cases: readonly [string, RegExp][] = [
     [join(tmpdir(), "wirespan-no-such-file.pcap"), /file does not exist; check the path/],
-    [tmpdir(), /is a directory; name the capture files/],
+    [tmpdir(), /is a directory; pass the capture files/],
     [temporaryFile(t, Buffer.alloc(0)), /is empty; record it again/],
     [temporaryFile(t, Buffer.from("ab")), /only 2 bytes/],
     [

@@ -87,7 +87,7 @@ const refused: readonly { readonly name: string; readonly values: object; readon
   {
     name: "a monitor without a port",
     values: { podMonitor: { enabled: true }, health: { port: 0 } },
-    because: /health\.port is 0; give it a port, or disable them/,
+    because: /health\.port is 0; set a port, or disable them/,
   },
   {
     name: "an authority from two places",

@@ -97,7 +97,7 @@ describe("helm test", () => {
     );
     assert.match(
       stdout,
-      /^warning {2}edge {10}only the pods were checked; give --agent or --prometheus to verify an edge$/m,
+      /^warning {2}edge {10}only the pods were checked; pass --agent or --prometheus to verify an edge$/m,
     );
     assert.equal(code, 0);
   });

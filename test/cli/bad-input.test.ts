@@ -86,7 +86,7 @@ const mistakes: readonly Mistake[] = [
     name: "a directory as a capture",
     args: (folder) => ["replay", folder],
     code: 2,
-    message: /is a directory; name the capture files in it/,
+    message: /is a directory; pass the capture files in it/,
   },
   {
     name: "a cluster file as a second capture",
@@ -111,13 +111,13 @@ const mistakes: readonly Mistake[] = [
     name: "events of an agent on standard input",
     args: () => ["agent", "--events", "-"],
     code: 2,
-    message: /the agent cannot follow --events on standard input; give a file/,
+    message: /the agent cannot follow --events on standard input; pass a file/,
   },
   {
     name: "no capture at all",
     args: () => ["replay"],
     code: 2,
-    message: /no capture file given; use wirespan replay FILE/,
+    message: /no capture file to read; use wirespan replay FILE/,
   },
   {
     name: "--capture with --node",
@@ -247,7 +247,7 @@ const mistakes: readonly Mistake[] = [
     code: 2,
     message: /invalid --agents "a,": empty name; separate node names with commas/,
   },
-  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; give/ },
+  { name: "an empty node", args: () => ["replay", GOOD, "--node", ""], code: 2, message: /--node is empty; pass/ },
 
   {
     name: "a limit of 0 pairs",
@@ -259,7 +259,7 @@ const mistakes: readonly Mistake[] = [
     name: "an unknown format",
     args: () => ["replay", GOOD, "--format", "png"],
     code: 2,
-    message: /'png' is invalid\. Allowed choices are table, wide, json/,
+    message: /unsupported format "png" of --format; use table, wide, json, /,
   },
   {
     name: "an unknown option",

@@ -137,7 +137,7 @@ test("a record without an API ends with one sentence and exit code 2", BOUND, as
     env: { KUBECONFIG: join(temporaryFolder(t), "none") },
   });
   assert.deepEqual([run.code, run.stdout], [2, ""]);
-  assert.match(run.stderr, /no Kubernetes API found; give --kubeconfig FILE/);
+  assert.match(run.stderr, /no Kubernetes API found; pass --kubeconfig FILE/);
   assert.equal(existsSync(log), false);
 });
 

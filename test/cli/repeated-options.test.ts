@@ -72,14 +72,14 @@ test("a second value of a single-value option is rejected, but not the same valu
     assert.equal(code, 2, option);
     assert.match(
       stderr,
-      new RegExp(`^wirespan: ${option} is given twice \\("[^\n]*" and "[^\n]*"\\); give it once\n$`),
+      new RegExp(`^wirespan: ${option} is passed twice \\("[^\n]*" and "[^\n]*"\\); pass it once\n$`),
     );
     assert.equal(stdout, "");
   }
   const same = await wirespan(["replay", capture, "--cluster", nodes, "--node", "a", "--node=a"]);
   assert.equal(same.code, 0, same.stderr);
   const agent = await wirespan(["agent", "--device", "lo", "--device", "eth0"]);
-  assert.match(agent.stderr, /^wirespan: --device is given twice/);
+  assert.match(agent.stderr, /^wirespan: --device is passed twice/);
 });
 
 test("invalid objects are counted and reported once, and the rest of the cluster is used", async (t) => {

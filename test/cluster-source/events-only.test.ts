@@ -8,7 +8,7 @@ const BOUND = { timeout: 60_000 };
 const CHANGES = join(RECORDING, "events.jsonl");
 const CLUSTER = join(RECORDING, "cluster.json");
 const LACKS =
-  /log of events (\S+) has no nodes: .*; give --cluster FILE too, or a log from wirespan record, which begins with all objects/;
+  /log of events (\S+) has no nodes: .*; pass --cluster FILE too, or a log from wirespan record, which begins with all objects/;
 
 test("the kinds that a log of changes lacks are printed", BOUND, async () => {
   const { code, stderr } = await wirespan(["replay", capture("node-a"), "--events", CHANGES]);

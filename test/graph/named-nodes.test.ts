@@ -35,6 +35,42 @@ for (const [written, found] of [
   });
 }
 
+const running: ServiceGraph = {
+  ...graph,
+  nodes: [
+    ...nodes.filter(({ type }) => type === "service"),
+    { ...node("workload", "data", "orders-db"), kind: "StatefulSet" },
+    { ...node("workload", "shop", "cart"), kind: "Deployment" },
+    { ...node("workload", "svc", "cart"), kind: "CronJob" },
+    node("workload", "shop", "of-metrics"),
+  ],
+};
+
+for (const [written, found] of [
+  ["svc/shop/cart", ["service/shop/cart"]],
+  ["Services/shop/cart", ["service/shop/cart"]],
+  // A namespace comes first.
+  ["svc/cart", ["workload/svc/cart"]],
+  ["service/cart", ["service/shop/cart"]],
+  ["deploy/cart", ["workload/shop/cart"]],
+  ["deployments/shop/cart", ["workload/shop/cart"]],
+  ["deployment.apps/cart", ["workload/shop/cart"]],
+  ["cj/cart", ["workload/svc/cart"]],
+  ["sts/orders-db", ["workload/data/orders-db"]],
+  ["deploy/orders-db", []],
+  ["deploy/of-metrics", ["workload/shop/of-metrics"]],
+  ["svc/of-metrics", []],
+  ["workload/cart", ["workload/shop/cart", "workload/svc/cart"]],
+  ["configmap/cart", []],
+] as const) {
+  test(`as kubectl, ${written} names ${found.join(", ") || "nothing"}`, () => {
+    assert.deepEqual(
+      nodesNamed(running, written).map(({ id }) => id),
+      found,
+    );
+  });
+}
+
 for (const [written, similar] of [
   ["chekout", ["shop/checkout"]],
   ["shop/ordersdb", ["data/orders-db"]],

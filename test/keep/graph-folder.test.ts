@@ -130,7 +130,7 @@ async function fillDisk(t: TestContext, agent: GrowingAgent, socket: string, fol
   assert.equal(totalOf(await keptGraph(folder)), 2);
   assert.match(
     keep.stderr(),
-    /\(ENOSPC\): the graph is only in memory; free space there, or give its volume more; trying again\n/,
+    /\(ENOSPC\): the graph is only in memory; free space there, or enlarge its volume; trying again\n/,
   );
   rmSync(full);
   await kept(agent, folder);

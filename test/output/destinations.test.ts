@@ -31,7 +31,7 @@ for (const output of ["map.png", "a/map.PDF", "edges.csv", "graph.yaml"]) {
       () => readOutputOptions({ output }, FORMATS),
       (error) =>
         error instanceof ConfigError &&
-        error.message.startsWith(`unsupported format of -o ${output}; use .json, .jsonl, .dot, .mmd, .svg, .html`),
+        error.message.startsWith(`unsupported format of -o ${output}; use .json, .dot, .mmd, .svg, .html, .jsonl`),
     );
     assert.equal(readOutputOptions({ output, format: "svg" }, FORMATS).format, "svg");
   });

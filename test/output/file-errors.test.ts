@@ -114,7 +114,7 @@ test("an unwritable path for counters and an empty value are rejected before the
   assert.deepEqual([run.code, run.stdout], [2, ""]);
   for (const option of ["--stats", "--output", "--cluster", "--events", "--cluster-domain", "--dns-port"]) {
     const empty = await wirespan(["replay", capture, option, ""]);
-    assert.equal(empty.stderr, `wirespan: ${option} is empty; give it a value or omit it\n`);
+    assert.equal(empty.stderr, `wirespan: ${option} is empty; pass a value, or omit the option\n`);
     assert.deepEqual([empty.code, empty.stdout], [2, ""]);
   }
 });

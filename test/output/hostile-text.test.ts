@@ -66,7 +66,7 @@ test("file names and option values are printed visibly and on one line", async (
   assertOneLine(await wirespan(["replay", `${HOSTILE_LINES}.pcap`]), "cannot read");
   assertOneLine(await wirespan(["replay", good, "--cluster", `${HOSTILE_LINES}.json`]), "cluster file");
   assertOneLine(await wirespan(["replay", good, "--events", `${HOSTILE_LINES}.jsonl`]), "events file");
-  assertOneLine(await wirespan(["replay", good, "--format", HOSTILE_LINES]), "option");
+  assertOneLine(await wirespan(["replay", good, "--format", HOSTILE_LINES]), "unsupported format");
   assertOneLine(await wirespan(["replay", good, "--dns-port", HOSTILE_LINES]), "invalid --dns-port");
   assertOneLine(await wirespan(["replay", good, "-o", `none/${HOSTILE_LINES}`]), "cannot write -o none/");
   assertOneLine(await wirespan(["replay", good, "--stats", `none/${HOSTILE_LINES}`]), "cannot write --stats none/");

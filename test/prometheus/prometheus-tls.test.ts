@@ -24,6 +24,6 @@ test("a private authority is trusted by its file, and refused in one sentence wi
   assert.deepEqual(await new Prometheus(readPrometheusAccess(url, options, {})).query("up"), []);
   await assert.rejects(
     new Prometheus(readPrometheusAccess(url, {}, {})).query("up"),
-    /the certificate of https:.* is not trusted \(\w+\); give its authority with --prometheus-ca-file$/,
+    /the certificate of https:.* is not trusted \(\w+\); pass its CA with --prometheus-ca-file$/,
   );
 });

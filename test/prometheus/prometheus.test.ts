@@ -132,7 +132,7 @@ const FAILURES: readonly [string, (response: ServerResponse) => void, RegExp, is
   [
     "a redirect",
     (response) => response.writeHead(302, { location: "/login" }).end(),
-    /redirects to \/login \(HTTP 302\); give/,
+    /redirects to \/login \(HTTP 302\); pass/,
   ],
   ["429", problem(429, "too many outstanding requests"), /limits requests \(HTTP 429: too many .*try again later/],
   ["an expression that it refuses", problem(400, "parse error"), /cannot answer \(HTTP 400: parse error\)/],

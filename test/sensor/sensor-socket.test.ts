@@ -182,7 +182,7 @@ test("a second agent is refused while the first one is served", BOUND, async (t)
   await first.until(({ type }) => type === "started");
   const other = startAgent(namespace, path);
   const { reason } = await other.until(({ type }) => type === "lost");
-  assert.equal(reason, "the sensor serves another agent; give each agent a sensor of its own");
+  assert.equal(reason, "the sensor serves another agent; start a sensor for each agent");
   connect(namespace, 2);
   await first.until(({ outcomes }) => outcomes?.established === 2);
   first.process.kill("SIGKILL");
@@ -240,7 +240,7 @@ const STRANGERS: readonly [string, (socket: Socket) => void, RegExp][] = [
   [
     "decodes other ports",
     (socket) => socket.write(hello({ ...good, dnsPorts: [53, 5353] })),
-    /port 53, 5353, this agent expects port 53; give both the same --dns-port$/,
+    /port 53, 5353, this agent expects port 53; pass the same --dns-port to both$/,
   ],
   ["says nothing", () => {}, /^no heartbeat for 0\.5 s$/],
   ["closes at once", (socket) => socket.end(), /^no sensor at .* \(the stream ended\)/],

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { dependent } from "../support/dependent-process.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const START_MILLIS = 60_000;
@@ -30,9 +31,9 @@ export interface ServerProcess {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** Starts a real server. Resolves when it is ready; throws with its log if it is not within a minute. */
+/** Starts a real server, which ends with this process. Resolves when it is ready; throws with its log if it is not within a minute. */
 export async function startServer(command: ServerCommand): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(command.program, command.args, {
+  const child: ChildProcess = spawn(...dependent([command.program, ...command.args]), {
     cwd: repositoryRoot,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...command.env },

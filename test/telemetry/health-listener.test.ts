@@ -133,7 +133,7 @@ test("an address at which it cannot listen is one sentence with a fix, and exit 
       /^wirespan: cannot listen at --listen \S+: \w+; its directory must exist and be writable$/,
     ],
     [`unix:${join(folder, "a".repeat(200))}`, /is longer than the 107 bytes of a socket's path; choose a shorter one$/],
-    ["192.0.2.1:9464", /this machine does not have that address; give one that ip address shows, or only the port$/],
+    ["192.0.2.1:9464", /this machine does not have that address; pass one that ip address shows, or only the port$/],
   ];
   for (const [listen, sentence] of cases) {
     const { code, stderr } = await wirespan(["agent", "--device", "lo", "--listen", listen]);
@@ -161,7 +161,7 @@ test("a probe of an agent that is not ready, or missing, fails with the reason",
 });
 
 for (const [first, second, sentence] of [
-  ["9464", "9464", "--listen 9464 is given twice; leave one out"],
+  ["9464", "9464", "--listen 9464 is passed twice; omit one"],
   [
     "9464",
     "127.0.0.1:9464",

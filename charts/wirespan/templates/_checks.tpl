@@ -10,7 +10,7 @@
 {{- fail "podMonitor and serviceMonitor are both enabled, so that each agent would be scraped twice; enable one of them" -}}
 {{- end -}}
 {{- if and (or .Values.podMonitor.enabled .Values.serviceMonitor.enabled) (eq (int .Values.health.port) 0) -}}
-{{- fail "podMonitor and serviceMonitor scrape the health port, and health.port is 0; give it a port, or disable them" -}}
+{{- fail "podMonitor and serviceMonitor scrape the health port, and health.port is 0; set a port, or disable them" -}}
 {{- end -}}
 {{- if and .Values.otlp.ca.secretName .Values.otlp.ca.configMapName -}}
 {{- fail "otlp.ca names a Secret and a ConfigMap; leave one of them" -}}

@@ -1,10 +1,9 @@
 import { compareText } from "../../graph/order.ts";
 import type { GraphEdge, GraphNode, ServiceGraph } from "../../model/service-graph.ts";
+import type { Direction } from "../../reach/failure-ways.ts";
+import { carriesFailure, isPassage, search } from "../../reach/search.ts";
 import { connectionCount, failureCount } from "../../render/labels/edge-figures.ts";
-import { Steps } from "./steps.ts";
-
-/** `callers`: who depends on the target. `needs`: what the target depends on. */
-export type Direction = "callers" | "needs";
+import { GraphWays } from "./graph-ways.ts";
 
 /** A node that a failure of the target reaches, or that the target needs. */
 export interface Hit {
@@ -55,41 +54,33 @@ interface ReachOptions {
   readonly maxDepth: number | null;
 }
 
-/** Breadth-first search from the targets, against the calls for callers and along them for needs. */
+/** Searches from the targets, against the calls for callers and along them for needs. */
 export function reach(graph: ServiceGraph, targets: readonly GraphNode[], options: ReachOptions): Reach {
   const { direction, maxDepth, whole = graph } = options;
-  const steps = new Steps(graph, direction, targets);
-  const alike = steps.alike(targets);
-  const isTarget = new Set([...targets, ...alike].map(({ id }) => id));
+  const ways = new GraphWays(graph, direction, targets);
+  const alike = ways.alike(targets);
   const found = new Map<string, Hit>();
   const sent = direction === "callers" ? connectionsSent(whole) : null;
-  let frontier: readonly { readonly node: GraphNode; readonly path: readonly GraphNode[] }[] = [
-    ...targets,
-    ...alike,
-  ].map((node) => ({ node, path: [node] }));
-  for (let distance = 1; frontier.length > 0 && (maxDepth === null || distance <= maxDepth); distance++) {
-    const next = new Map<string, Hit>();
-    for (const { node, path } of frontier) {
-      for (const { to, edge } of steps.from(node)) {
-        if (isTarget.has(to.id) || found.has(to.id) || !carriesFailure(edge)) continue;
-        const known = next.get(to.id);
-        const share =
-          distance === 1 && sent !== null ? (known?.share ?? 0) + connectionCount(edge) / (sent.get(to.id) ?? 1) : null;
-        // Of several shortest paths, one with the most connections at this node.
-        const isBusiest = known === undefined || connectionCount(edge) > connectionCount(known.edge);
-        const longer = longerPath(path, to, direction);
-        next.set(to.id, isBusiest ? { node: to, distance, path: longer, edge, share } : { ...known, share });
-      }
+  const ids = targets.map(({ id }) => id);
+  const pathTo = (id: string): readonly GraphNode[] => found.get(id)?.path ?? [ways.node(id)];
+  for (const level of search(ways.ways, ways, ids, maxDepth)) {
+    const { distance } = level;
+    for (const [id, steps] of level.reached) {
+      const node = ways.node(id);
+      // Of several shortest paths, the first with the most connections at this node.
+      const { to, edge } = steps.reduce((a, b) => (connectionCount(b.edge) > connectionCount(a.edge) ? b : a));
+      const connections = steps.reduce((sum, step) => sum + connectionCount(step.edge), 0);
+      const share = distance === 1 && sent !== null ? connections / (sent.get(id) ?? 1) : null;
+      found.set(id, { node, distance, path: longerPath(pathTo(to), node, direction), edge, share });
     }
-    for (const hit of [...next.values()].filter(({ node }) => isPassage(node))) {
-      for (const node of steps.alike([hit.node])) {
-        if (isTarget.has(node.id) || found.has(node.id) || next.has(node.id)) continue;
-        next.set(node.id, { ...hit, node, path: longerPath(hit.path, node, direction), share: null });
-      }
+    for (const [id, like] of level.alike) {
+      const hit = found.get(like);
+      if (hit === undefined) continue;
+      const node = ways.node(id);
+      found.set(id, { ...hit, node, path: longerPath(hit.path, node, direction), share: null });
     }
-    for (const [id, hit] of next) found.set(id, hit);
-    frontier = [...next.values()].filter(({ node }) => isPassage(node));
   }
+  const isTarget = new Set([...ids, ...alike.map(({ id }) => id)]);
   const hits = [...found.values()].filter(({ node }) => direction === "needs" || node.type !== "external");
   return {
     direction,
@@ -101,28 +92,18 @@ export function reach(graph: ServiceGraph, targets: readonly GraphNode[], option
         connectionCount(b.edge) - connectionCount(a.edge) ||
         compareText(a.node.id, b.node.id),
     ),
-    ...asideOf(steps, [...targets, ...alike], found, maxDepth),
-    loops: loopsOf(steps, isTarget, [...found.values()], direction),
+    ...asideOf(ways, [...targets, ...alike], found, maxDepth),
+    loops: loopsOf(ways, isTarget, [...found.values()], direction),
   };
 }
 
 /** Counts what a failure of a node reaches: as many nodes as `reach` hits, many times faster for many nodes of one graph. */
 export function dependentsCounter(graph: ServiceGraph): (target: GraphNode) => number {
-  const steps = new Steps(graph, "callers", []);
-  return (target) => {
-    const queue = [target, ...steps.alike([target])];
-    const reached = new Set(queue.map(({ id }) => id));
+  const ways = new GraphWays(graph, "callers", []);
+  return ({ id }) => {
     let count = 0;
-    for (const node of queue) {
-      for (const { to, edge } of steps.from(node)) {
-        if (!carriesFailure(edge) || reached.has(to.id)) continue;
-        for (const one of isPassage(to) ? [to, ...steps.alike([to])] : [to]) {
-          if (reached.has(one.id)) continue;
-          reached.add(one.id);
-          if (one.type !== "external") count++;
-          if (isPassage(one)) queue.push(one);
-        }
-      }
+    for (const { reached, alike } of search(ways.ways, ways, [id], null)) {
+      for (const ids of [reached, alike]) for (const one of ids.keys()) if (ways.type(one) !== "external") count++;
     }
     return count;
   };
@@ -133,19 +114,6 @@ function longerPath(path: readonly GraphNode[], node: GraphNode, direction: Dire
   return direction === "callers" ? [node, ...path] : [...path, node];
 }
 
-/** An edge that only fails is failing already; a lookup alone shows no dependency. */
-function carriesFailure(edge: GraphEdge): boolean {
-  return edge.outcomes.established > 0;
-}
-
-/**
- * Whether paths lead through a node. All Kubernetes nodes may be one node of the graph, and which process connected is
- * unknown; an unresolved or external end is not one party.
- */
-function isPassage({ type }: GraphNode): boolean {
-  return type === "workload" || type === "service";
-}
-
 function connectionsSent(graph: ServiceGraph): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();
   for (const edge of graph.edges) sent.set(edge.client, (sent.get(edge.client) ?? 0) + connectionCount(edge));
@@ -153,7 +121,7 @@ function connectionsSent(graph: ServiceGraph): ReadonlyMap<string, number> {
 }
 
 function asideOf(
-  steps: Steps,
+  ways: GraphWays,
   targets: readonly GraphNode[],
   found: ReadonlyMap<string, Hit>,
   maxDepth: number | null,
@@ -164,12 +132,12 @@ function asideOf(
   const alreadyFailing: AsideEdge[] = [];
   const lookupsOnly: AsideEdge[] = [];
   const outside: AsideEdge[] = [];
-  const passages = [...targets, ...[...found.values()].map(({ node }) => node).filter(isPassage)];
+  const passages = [...targets, ...[...found.values()].map(({ node }) => node).filter(({ id }) => isPassage(id, ways))];
   for (const node of passages) {
-    for (const { to, edge } of steps.from(node)) {
+    for (const { to, edge } of ways.steps(node)) {
       const ends = edge.client === node.id ? { client: node, server: to } : { client: to, server: node };
       const aside = { ...ends, edge };
-      if (carriesFailure(edge)) {
+      if (carriesFailure(edge, ways)) {
         if (aside.client.type === "external") outside.push(aside);
       } else if (isBeyond(node) || reached.has(to.id)) continue;
       else if (failureCount(edge) > 0) alreadyFailing.push(aside);
@@ -185,15 +153,15 @@ function sorted(edges: readonly AsideEdge[]): readonly AsideEdge[] {
 
 /** A hit from which one more step leads back to the end of its own path closes a loop. */
 function loopsOf(
-  steps: Steps,
+  ways: GraphWays,
   isTarget: ReadonlySet<string>,
   hits: readonly Hit[],
   direction: Direction,
 ): (readonly GraphNode[])[] {
   return hits.flatMap(({ node, path }) => {
     const target = direction === "callers" ? path.at(-1) : path[0];
-    if (target === undefined || !isTarget.has(target.id) || !isPassage(node)) return [];
-    const isClosed = steps.from(node).some(({ to, edge }) => to.id === target.id && carriesFailure(edge));
+    if (target === undefined || !isTarget.has(target.id) || !isPassage(node.id, ways)) return [];
+    const isClosed = ways.steps(node).some(({ to, edge }) => to.id === target.id && carriesFailure(edge, ways));
     if (!isClosed) return [];
     return [direction === "callers" ? [target, ...path] : [...path, target]];
   });

@@ -1,4 +1,5 @@
 import { checkNamespaces } from "../../graph/named-nodes.ts";
+import { parseResourceName } from "../../graph/resource-name.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { GraphNode, ServiceGraph } from "../../model/service-graph.ts";
 import { nodeNamed } from "../named-node.ts";
@@ -14,17 +15,19 @@ export interface Target {
   readonly singlePoints: readonly SinglePoint[];
 }
 
-const NODE = "node/";
-const NAMESPACE = "namespace/";
-
 /**
- * The target of a name: `node/N` and `namespace/N`, otherwise a node of the graph, whose name is looked up in these
+ * The target of a name: `node/N` and `namespace/N`, also as kubectl shortens them, otherwise a node of the graph, whose name is looked up in these
  * namespaces if it has none (empty: in all). Throws ConfigError.
  */
 export function targetNamed(graph: ServiceGraph, name: string, namespaces: ReadonlySet<string>): Target {
-  if (name.startsWith(NODE) && name.indexOf("/", NODE.length) < 0)
-    return kubernetesNode(graph, name.slice(NODE.length));
-  if (name.startsWith(NAMESPACE)) return namespace(graph, name.slice(NAMESPACE.length));
+  const resource = parseResourceName(name);
+  const [word = ""] = name.split("/");
+  // A short name such as `no` may also be a namespace.
+  const isType = word === resource?.type || graph.nodes.every((node) => node.namespace !== word);
+  if (resource !== null && isType && !resource.name.includes("/")) {
+    if (resource.type === "node") return kubernetesNode(graph, resource.name);
+    if (resource.type === "namespace") return namespace(graph, resource.name);
+  }
   const node = nodeNamed(graph, name, namespaces);
   const title = node.namespace === null ? node.name : `${node.namespace}/${node.name}`;
   return { title, nodes: [node], loss: null, singlePoints: [] };

@@ -21,14 +21,11 @@ interface Documents {
   readonly documents: readonly ObjectDocument[];
 }
 
-export const DOCUMENT_FORMATS = [
-  ["yaml", "yaml", "yml"],
-  ["json", "json"],
-] as const;
+export const DOCUMENT_FORMATS = ["yaml", "json"] as const;
 /** Names that these commands give to files; `kustomization.yaml` is none. */
 const OBJECT_FILE = /^[^.].*\..+\.(ya?ml|json)$/;
 const MAX_SHOWN_FILES = 5;
-type DocumentFormat = (typeof DOCUMENT_FORMATS)[number][0];
+type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
 /** The texts of `--format` and `-o` for objects of this kind. */
 export function documentHelp(noun: string): { readonly format: string; readonly output: string } {
@@ -43,15 +40,14 @@ export function documentHelp(noun: string): { readonly format: string; readonly 
  * directory, is one.
  */
 export class DocumentOutput {
-  /** As it was given; null: a stream. */
+  /** As it was passed; null: a stream. */
   readonly directory: string | null;
   readonly #stream: Output | null;
   readonly #written = new Set<string>();
 
   /** Throws ConfigError if it cannot be written. */
   constructor(path: string | undefined, option = "-o") {
-    const isDirectory =
-      path !== undefined && (path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+    const isDirectory = path !== undefined && (path.endsWith("/") || isExistingDirectory(path));
     this.directory = isDirectory ? path : null;
     if (path !== undefined && !isDirectory) this.#written.add(resolve(path));
     this.#stream = isDirectory ? null : new Output(path, option);
@@ -91,6 +87,15 @@ export class DocumentOutput {
   /** Absolute paths of the files that it has written. */
   get written(): ReadonlySet<string> {
     return this.#written;
+  }
+}
+
+/** False also for a path that leads through a file. */
+function isExistingDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -4,9 +4,10 @@ import { intentsOf } from "../../access/intents/intents.ts";
 import { INTENTS_VERSIONS, type IntentsVersion, intentsDocuments } from "../../access/intents/intents-documents.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
 import { printIncomplete } from "../../output/completeness.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { observedText } from "../../render/labels/observed-text.ts";
-import { readAnswerOutput, withAnswerOutput } from "../answers/answer-output.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
 import { readNamespaces, type WorkloadOptions, withWorkloadOptions } from "./workload-options.ts";
@@ -24,7 +25,7 @@ export function intentsCommand(): Command {
       "Writes a ClientIntents object (k8s.otterize.com) for each workload: the workloads, Services and external names that it connected to. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withAnswerOutput(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("object"))
+  return withOutputOptions(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("object"))
     .addOption(
       new Option("--api-version <version>", "version of the objects").choices(INTENTS_VERSIONS).default("v2beta1"),
     )
@@ -45,7 +46,8 @@ Examples:
 }
 
 async function runIntents(files: string[], given: IntentsOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
+  const { format: chosen, output } = readOutputOptions(given, DOCUMENT_FORMATS);
+  const format = chosen ?? "yaml";
   const opened = new DocumentOutput(output);
   const graph = await openGraph({ ...given, output, files });
   const isSelected = readNamespaces(given, graph);

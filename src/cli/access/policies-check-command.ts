@@ -12,24 +12,21 @@ import { readInputText } from "../../kubernetes/files/input-text.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { printMessage } from "../../output/stderr.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "../answers/answer-output.ts";
+import { writeAnswer } from "../answers/answer-output.ts";
 import { readFilter } from "../graph/filter-options.ts";
 import { type GraphOptions, withGraphOptions } from "../graph/graph-options.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
 
-type Format = "table" | "json";
-const FORMATS: AnswerFormats<Format> = [
-  ["table", "txt"],
-  ["json", "json"],
-];
+const FORMATS = ["table", "json"] as const;
 const BLOCKED = 1;
 const STANDARD_INPUT = "-";
 /** Names that a message lists. */
 const MAX_NAMES = 5;
 const MANIFEST = /\.(ya?ml|json)$/;
 
-/** What the command and its parent are given. */
 type CheckOptions = GraphOptions & { readonly output?: string };
 
 export function policiesCheckCommand(): Command {
@@ -40,14 +37,14 @@ export function policiesCheckCommand(): Command {
     )
     .argument("[path]", "manifest, or a directory of manifests (YAML or JSON); - is standard input")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
-  return withAnswerOutput(withGraphOptions(withUsage(command)), FORMATS)
+  return withOutputOptions(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `
 With --live and no path, the policies are those that the cluster has now; --context and --kubeconfig name the cluster. The graph is
 that of its agents, or of --graph, --capture or --prometheus.
 Exit codes: 0 nothing is blocked; 1 something is, or the graph is incomplete; 2 invalid option, file or variable.
-Namespace objects among the manifests give the labels of namespaces.
+The labels of namespaces come from Namespace objects among the manifests.
 
 Examples:
   wirespan policies check policies/
@@ -60,10 +57,14 @@ Examples:
     .action(runCheck);
 }
 
-async function runCheck(path: string | undefined, files: string[], _: CheckOptions, command: Command): Promise<void> {
-  // Options that the command shares with its parent are read by the parent.
-  const given = command.optsWithGlobals<CheckOptions>();
-  const { format, output } = readAnswerOutput(given, FORMATS);
+async function runCheck(
+  path: string | undefined,
+  files: string[],
+  given: CheckOptions,
+  command: Command,
+): Promise<void> {
+  refuseOptionsBefore(command);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const manifests = path === undefined ? [] : manifestFiles(path);
   checkDistinctFiles({ output }, [...manifests, ...sourceFiles({ ...given, files })]);
   const { policies, namespaces, ignored, withoutNamespace } =
@@ -87,6 +88,14 @@ async function runCheck(path: string | undefined, files: string[], _: CheckOptio
   process.exitCode = writeAnswer(text, opened, graph.incomplete, isBlocked ? BLOCKED : 0);
 }
 
+/** Those would be options of the command that writes policies. Throws ConfigError. */
+function refuseOptionsBefore({ parent }: Command): void {
+  const option = parent?.options.find((each) => parent.getOptionValueSource(each.attributeName()) === "cli");
+  if (option !== undefined) {
+    throw new ConfigError(`${option.long} is before check; use wirespan policies check … ${option.long}`);
+  }
+}
+
 /** Options that name the cluster of the policies do not name a source of the graph where it has another one. */
 function sourceOf(given: CheckOptions, path: string | undefined): GraphOptions {
   if (path !== undefined || !selectsGraph(given)) return given;
@@ -98,7 +107,7 @@ function sourceOf(given: CheckOptions, path: string | undefined): GraphOptions {
 async function policiesOfCluster(given: CheckOptions): Promise<Manifests> {
   if (given.live !== true) {
     throw new ConfigError(
-      "no policies given; give a manifest, a directory, - for standard input, or --live for the policies that the cluster has now; see wirespan policies check --help",
+      "no policies to check; pass a manifest, a directory, - for standard input, or --live for the policies that the cluster has now; see wirespan policies check --help",
     );
   }
   const { readClusterPolicies } = await import("../../cluster-policies/cluster-policies.ts");
@@ -118,7 +127,7 @@ function readManifests(path: string, files: readonly string[]): Manifests {
   }
   if (manifests.policies.length > 0) return manifests;
   throw new ConfigError(
-    `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; give the manifests of the policies to check`,
+    `no NetworkPolicy (networking.k8s.io) in ${path === STANDARD_INPUT ? "standard input" : path}; pass the manifests of the policies to check`,
   );
 }
 

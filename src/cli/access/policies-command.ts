@@ -15,10 +15,11 @@ import { AddressRange } from "../../model/address-range.ts";
 import { ConfigError } from "../../model/errors.ts";
 import { printIncomplete } from "../../output/completeness.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { countText } from "../../text/number-text.ts";
-import { readAnswerOutput, withAnswerOutput } from "../answers/answer-output.ts";
 import { collect } from "../options/option-values.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { DOCUMENT_FORMATS, DocumentOutput, documentHelp, unwrittenFilesTexts } from "./document-output.ts";
 import { policiesCheckCommand } from "./policies-check-command.ts";
@@ -39,7 +40,9 @@ export function policiesCommand(): Command {
       "Writes a NetworkPolicy for each workload that allows what was observed: by the labels of pods and the ports that they serve. Nothing is applied.",
     )
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withAnswerOutput(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("policy"))
+  // Options after `check` are its own.
+  command.enablePositionalOptions();
+  return withOutputOptions(withWorkloadOptions(withUsage(command)), DOCUMENT_FORMATS, documentHelp("policy"))
     .addOption(
       new Option("--flavor <engine>", "kind of policies; cilium allows servers outside the cluster by name")
         .choices(Object.keys(FLAVORS))
@@ -78,7 +81,8 @@ function parseNodeCidr(cidr: string): string {
 }
 
 async function runPolicies(files: string[], given: PoliciesOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, DOCUMENT_FORMATS);
+  const { format: chosen, output } = readOutputOptions(given, DOCUMENT_FORMATS);
+  const format = chosen ?? "yaml";
   const { defaultDeny } = given;
   const nodeBlocks = (given.nodeCidr ?? []).map(parseNodeCidr);
   checkDistinctFiles({ output, defaultDeny }, sourceFiles({ ...given, files }));

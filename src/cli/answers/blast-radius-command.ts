@@ -7,18 +7,15 @@ import { blastRadiusText } from "../../answers/blast-radius/blast-radius-text.ts
 import { type Target, targetNamed } from "../../answers/blast-radius/target.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { type GraphOptions, openAnswerGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { writeAnswer } from "./answer-output.ts";
 
-type Format = "table" | "json" | "html" | "svg";
-const FORMATS: AnswerFormats<Format> = [
-  ["table", "txt"],
-  ["json", "json"],
-  ["html", "html"],
-  ["svg", "svg"],
-];
+const FORMATS = ["table", "json", "html", "svg"] as const;
+type Format = (typeof FORMATS)[number];
 
 interface BlastRadiusOptions extends GraphOptions {
   readonly needs?: boolean;
@@ -33,14 +30,14 @@ export function blastRadiusCommand(): Command {
     )
     .argument(
       "<name>",
-      "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; node/NAME is a Kubernetes node, namespace/NAME a namespace",
+      "NAME, NAMESPACE/NAME, or as for kubectl, such as svc/NAME; node/NAME is a Kubernetes node, namespace/NAME a namespace",
     )
     .argument("[file...]", "captures to read the graph from, as for wirespan replay")
     .optionsGroup("Answer:")
     .option("--needs", "list what NAME depends on, instead of what depends on it")
     .option("--max-depth <n>", "maximum length of a path, in edges");
   const namespaceHelp = "namespace of NAME, if NAME has none; repeatable. Callers from all namespaces are listed";
-  return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
+  return withOutputOptions(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(
       "after",
       `
@@ -60,14 +57,14 @@ Examples:
 }
 
 async function runBlastRadius(name: string, files: string[], given: BlastRadiusOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, FORMATS);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const maxDepth = given.maxDepth === undefined ? null : parseCount("--max-depth", given.maxDepth);
   const opened = new Output(output);
   const { graph, whole, namespaces } = await openAnswerGraph({ ...given, output, files });
   const target = targetNamed(graph, name, namespaces);
   const direction = given.needs === true ? "needs" : "callers";
   const answer = reach(graph, target.nodes, { direction, maxDepth, whole });
-  const text = await answerText(format, graph, target, answer, maxDepth);
+  const text = await answerText(format ?? "table", graph, target, answer, maxDepth);
   process.exitCode = writeAnswer(text, opened, graph.incomplete);
 }
 

@@ -8,20 +8,16 @@ import { ConfigError } from "../../model/errors.ts";
 import type { ServiceGraph } from "../../model/service-graph.ts";
 import { checkDistinctFiles } from "../../output/files/distinct-files.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { printMessage } from "../../output/stderr.ts";
 import { readFilter } from "../graph/filter-options.ts";
 import { withClusterSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput } from "./answer-output.ts";
-import { type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
+import { type DiffGraphs, type DiffSourceOptions, openDiffGraphs } from "./diff-sources.ts";
 
-type Format = "table" | "json" | "mermaid";
-const FORMATS: AnswerFormats<Format> = [
-  ["table", "txt"],
-  ["json", "json"],
-  ["mermaid", "mmd", "mermaid"],
-];
+const FORMATS = ["table", "json", "mermaid"] as const;
 
 /** As of `diff` and `kubectl diff`. */
 const DiffExit = { same: 0, different: 1, trouble: 2 } as const;
@@ -55,7 +51,7 @@ export function diffCommand(): Command {
         `exit with 1 only for these kinds: ${FAIL_ON.join(", ")}; repeatable, or separated by commas`,
       ).argParser(collect),
     );
-  return withAnswerOutput(withClusterSourceOptions(withUsage(command)), FORMATS)
+  return withOutputOptions(withClusterSourceOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `
@@ -72,17 +68,27 @@ Examples:
 }
 
 async function runDiff(older: string | undefined, newer: string | undefined, given: DiffOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, FORMATS);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const kinds = readKinds(given.failOn);
   const opened = new Output(output);
   const files = [older, newer].filter((file) => file !== undefined);
   checkDistinctFiles({ output }, files);
   const graphs = await openDiffGraphs(files, given, Date.now() / 1_000);
+  printUnknownNamespaces(graphs, given.namespace);
   const diff = diffGraphs(shown(graphs.older, given), shown(graphs.newer, given));
-  const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format](diff);
+  const text = { table: diffText, json: diffJson, mermaid: diffMermaid }[format ?? "table"](diff);
   opened.write(text);
   opened.close();
   process.exitCode = exitCodeOf(diff, kinds);
+}
+
+/** Nothing differs in a namespace that neither graph has, so a mistyped one would look like success. */
+function printUnknownNamespaces({ older, newer }: DiffGraphs, namespaces: readonly string[] = []): void {
+  const known = new Set([...older.nodes, ...newer.nodes].flatMap(({ namespace }) => namespace ?? []));
+  const names = known.size === 0 ? "none" : [...known].sort().join(", ");
+  for (const name of namespaces.map((each) => each.replace(/^=/, ""))) {
+    if (!known.has(name)) printMessage(`neither graph has the namespace ${name}; they have ${names}`);
+  }
 }
 
 /** The edges of the namespaces that were asked for. */

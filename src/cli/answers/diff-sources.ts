@@ -8,7 +8,10 @@ export interface DiffSourceOptions extends GraphSourceOptions {
   readonly from?: string;
 }
 
-interface DiffGraphs {
+/** What to pass where there is no cluster to read the newer graph from. */
+const NEWER = "a second graph file, --prometheus URL or --kubeconfig FILE";
+
+export interface DiffGraphs {
   readonly older: ServiceGraph;
   readonly newer: ServiceGraph;
 }
@@ -30,7 +33,7 @@ export async function openDiffGraphs(
   }
   return {
     older: await openGraph({ graph: [older], clusterDomain: source.clusterDomain }),
-    newer: await openGraph(newer === undefined ? source : { ...source, graph: [newer] }),
+    newer: await openGraph(newer === undefined ? { ...source, instead: NEWER } : { ...source, graph: [newer] }),
   };
 }
 
@@ -42,10 +45,10 @@ async function openMetrics(
   nowSeconds: number,
 ): Promise<DiffGraphs> {
   if (files.length > 0) throw new ConfigError("--from compares metrics; omit the files, or omit --from");
-  if (source.prometheus === undefined) throw new ConfigError("--from requires --prometheus URL; give it");
+  if (source.prometheus === undefined) throw new ConfigError("--from requires --prometheus URL; pass it too");
   const begin = readTime("--from", from, nowSeconds);
   const end = source.at === undefined ? Math.ceil(nowSeconds) : readTime("--at", source.at, nowSeconds);
-  if (begin >= end) throw new ConfigError("--from is not before the end of the range; give an earlier time");
+  if (begin >= end) throw new ConfigError("--from is not before the end of the range; pass an earlier time");
   return {
     older: await openGraph({ ...source, at: rfc3339(begin) }),
     newer: await openGraph({ ...source, at: rfc3339(end), range: `${end - begin}s` }),

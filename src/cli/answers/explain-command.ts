@@ -8,18 +8,16 @@ import { checkNamespaces } from "../../graph/named-nodes.ts";
 import { openGraph } from "../../graph-source/graph-source.ts";
 import type { GraphNode } from "../../model/service-graph.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { readFilter } from "../graph/filter-options.ts";
 import type { GraphOptions } from "../graph/graph-options.ts";
 import { withSourceOptions } from "../graph/source-options.ts";
 import { collect } from "../options/option-values.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { withUsage } from "../options/usage.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { writeAnswer } from "./answer-output.ts";
 
-type Format = "text" | "json";
-const FORMATS: AnswerFormats<Format> = [
-  ["text", "txt"],
-  ["json", "json"],
-];
+const FORMATS = ["text", "json"] as const;
 /** There is no such edge, as `grep` ends when it finds nothing. */
 const NOT_OBSERVED = 1;
 
@@ -30,13 +28,13 @@ export function explainCommand(): Command {
     .description(
       "Explains the edge of two nodes: ports, names and Services on the way, outcomes, times, which agents saw it, how each end was found, and what is not known.",
     )
-    .argument("<client>", "NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME")
+    .argument("<client>", "NAME, NAMESPACE/NAME, or as for kubectl, such as svc/NAME")
     .argument("<server>", "named the same way")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
   const withNamespace = withSourceOptions(withUsage(command))
     .optionsGroup("Answer:")
     .option("-n, --namespace <namespace>", "namespace of CLIENT and SERVER, if they have none; repeatable", collect);
-  return withAnswerOutput(withNamespace, FORMATS)
+  return withOutputOptions(withNamespace, FORMATS)
     .addHelpText(
       "after",
       `
@@ -52,7 +50,7 @@ Examples:
 }
 
 async function runExplain(client: string, server: string, files: string[], given: GraphOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, FORMATS);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const opened = new Output(output);
   const graph = await openGraph({ ...given, output, files });
   const { namespaces } = readFilter({ namespace: given.namespace ?? [] }, graph);

@@ -4,17 +4,14 @@ import { rollout } from "../../answers/rollout/rollout.ts";
 import { rolloutJson } from "../../answers/rollout/rollout-json.ts";
 import { rolloutMarkdown, rolloutText } from "../../answers/rollout/rollout-text.ts";
 import { Output } from "../../output/files/output.ts";
+import { readOutputOptions } from "../../output/output-option.ts";
 import { type GraphOptions, openAnswerGraph, withGraphOptions } from "../graph/graph-options.ts";
 import { parseCount } from "../options/option-values.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
-import { type AnswerFormats, readAnswerOutput, withAnswerOutput, writeAnswer } from "./answer-output.ts";
+import { writeAnswer } from "./answer-output.ts";
 
-type Format = "table" | "json" | "markdown";
-const FORMATS: AnswerFormats<Format> = [
-  ["table", "txt"],
-  ["json", "json"],
-  ["markdown", "md"],
-];
+const FORMATS = ["table", "json", "markdown"] as const;
 
 interface RolloutOptions extends GraphOptions {
   readonly first?: string;
@@ -32,7 +29,7 @@ export function rolloutCommand(): Command {
     .option("--first <n>", "list only the first n workloads")
     .option("--patch", "also print, as comments, the commands that make the OpenTelemetry Operator instrument them");
   const namespaceHelp = "rank the workloads of this namespace, by what they add to the whole graph; repeatable";
-  return withAnswerOutput(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
+  return withOutputOptions(withGraphOptions(withUsage(command), namespaceHelp), FORMATS)
     .addHelpText(
       "after",
       `
@@ -49,7 +46,7 @@ Examples:
 }
 
 async function runRollout(files: string[], given: RolloutOptions): Promise<void> {
-  const { format, output } = readAnswerOutput(given, FORMATS);
+  const { format, output } = readOutputOptions(given, FORMATS);
   const first = given.first === undefined ? null : parseCount("--first", given.first);
   const opened = new Output(output);
   const { graph, namespaces } = await openAnswerGraph({ ...given, output, files });
@@ -59,6 +56,6 @@ async function runRollout(files: string[], given: RolloutOptions): Promise<void>
     table: () => rolloutText(answer, options),
     json: () => rolloutJson(answer, graph, first),
     markdown: () => rolloutMarkdown(answer, options),
-  }[format]();
+  }[format ?? "table"]();
   process.exitCode = writeAnswer(text, opened, graph.incomplete);
 }

@@ -1,8 +1,9 @@
 // EDGE: the exit code
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { finishGraph, type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
@@ -13,10 +14,7 @@ export function edgesCommand(): Command {
     .summary("list edges of a graph")
     .description("Lists the edges of a graph: client, server, how many connections, what failed.")
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withGraphOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(new Option("--format <format>", "format of the list (default: table)").choices(FORMATS))
-    .option("-o, --output <file>", `${FORMATS.join(", ")}, or a file to write; -o ./json is a file`)
+  return withOutputOptions(withGraphOptions(withUsage(command)), FORMATS)
     .addHelpText(
       "after",
       `

@@ -7,7 +7,7 @@ import type { ServiceGraph } from "../../model/service-graph.ts";
 import { parseDuration, parseTime } from "../../text/duration-text.ts";
 import { collect } from "../options/option-values.ts";
 
-/** Which edges are shown, as commander returns it; absent if not given. */
+/** Which edges are shown, as commander returns it; absent without the option. */
 export interface FilterOptions {
   readonly namespace?: readonly string[];
   readonly allNamespaces?: boolean;
@@ -29,7 +29,11 @@ export function withFilterOptions(command: Command, namespaceHelp: string = EITH
     .optionsGroup("Edges:")
     .option("-n, --namespace <namespace>", namespaceHelp, collect)
     .option("-A, --all-namespaces", "all namespaces, the default")
-    .option("--from <node>", "edges of this client: NAME, NAMESPACE/NAME or TYPE/NAMESPACE/NAME; repeatable", collect)
+    .option(
+      "--from <node>",
+      "edges of this client: NAME, NAMESPACE/NAME, or as for kubectl, such as deploy/NAME; repeatable",
+      collect,
+    )
     .option("--to <node>", "edges to this server, named the same way; repeatable", collect)
     .option("--failed", "edges with failures")
     .option("--external", "edges with an end outside the cluster")

@@ -1,9 +1,10 @@
 // EDGE: the terminal and the exit code
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { ConfigError } from "../../model/errors.ts";
 import { Output } from "../../output/files/output.ts";
 import { readOutputOptions } from "../../output/output-option.ts";
 import type { GraphFormat } from "../../render/graph-formats.ts";
+import { withOutputOptions } from "../options/output-options.ts";
 import { CAPTURE_ARGUMENT, withUsage } from "../options/usage.ts";
 import { finishGraph, type GraphOptions, openFilteredGraph, withGraphOptions } from "./graph-options.ts";
 
@@ -14,14 +15,10 @@ export function mapCommand(): Command {
     .summary("draw a graph as a page, a picture or a diagram")
     .description("Draws a graph: as a page to explore in a browser, as a picture, for Graphviz, or for Markdown.")
     .argument("[file...]", CAPTURE_ARGUMENT);
-  return withGraphOptions(withUsage(command))
-    .optionsGroup("Results:")
-    .addOption(
-      new Option("--format <format>", "format of the map (default: from the suffix of -o, otherwise html)").choices(
-        FORMATS,
-      ),
-    )
-    .option("-o, --output <file>", `write the map to a file, or ${FORMATS.join(", ")} to standard output`)
+  return withOutputOptions(withGraphOptions(withUsage(command)), FORMATS, {
+    format: "format of the map (default: from the suffix of -o, otherwise html)",
+    output: `write the map to a file, or ${FORMATS.join(", ")} to standard output`,
+  })
     .option("--serve", "serve the map to browsers on this machine, refreshed every 5 s until Ctrl-C; prints the link")
     .option("--port <port>", "port of --serve on 127.0.0.1, for example for ssh -L (default: a free one)")
     .addHelpText(
@@ -52,7 +49,7 @@ async function runMap(files: string[], given: MapOptions): Promise<void> {
     }
     if ([...(given.graph ?? []), ...(given.cluster ?? [])].includes("-")) {
       throw new ConfigError(
-        "--serve reads its source repeatedly, but standard input can be read only once; give a file",
+        "--serve reads its source repeatedly, but standard input can be read only once; pass a file",
       );
     }
     const { readMapPort, serveMap } = await import("./serve-map.ts");

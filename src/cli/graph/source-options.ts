@@ -23,7 +23,7 @@ export function withSourceOptions(command: Command): Command {
 export function withClusterSourceOptions(command: Command): Command {
   return command
     .optionsGroup("Source:")
-    .option("--live", "read the agents in the cluster, the default if no source is given")
+    .option("--live", "read the agents in the cluster; the default without another source")
     .option("--context <name>", "context of the kubeconfig (default: the current context)")
     .option("--kubeconfig <file>", "kubeconfig of the cluster whose agents are read (default: as kubectl)")
     .option("--agent-namespace <namespace>", "namespace of the agents (default: any)")

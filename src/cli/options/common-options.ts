@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { AGGREGATION_CONSUMERS } from "../../output/destinations.ts";
 import { FORMATS } from "../../output/results.ts";
 import { collect } from "./option-values.ts";
+import { withOutputOptions } from "./output-options.ts";
 
 /** Adds the options of captures: what names their addresses, and where their lookups are. */
 export function withCaptureOptions(command: Command): Command {
@@ -36,18 +37,10 @@ export function withCaptureOptions(command: Command): Command {
 
 /** Adds the options that replay and agent share. */
 export function withCommonOptions(command: Command): Command {
-  return withCaptureOptions(command)
-    .optionsGroup("Results:")
-    .addOption(
-      new Option(
-        "--format <format>",
-        "format of the results (default: from the suffix of -o, otherwise table; agent: jsonl)",
-      ).choices(FORMATS),
-    )
-    .option(
-      "-o, --output <file>",
-      "a format such as json, or a file to write instead of standard output; -o ./json is a file",
-    )
+  return withOutputOptions(withCaptureOptions(command), FORMATS, {
+    format: "format of the results (default: from the suffix of -o, otherwise table; agent: jsonl)",
+    output: "a format such as json, or a file to write instead of standard output; -o ./json is a file",
+  })
     .option("--otlp", "send span pairs to the Collector that the OTEL_… variables configure")
     .option("--keep-instrumented", "also send span pairs between instrumented workloads, which send their own spans")
     .addOption(

@@ -42,7 +42,7 @@ export function parseCount(option: string, text: string): number {
 export function rejectEmptyValues(command: Command): void {
   for (const { name, long } of command.options.map((option) => ({ name: option.name(), long: option.long }))) {
     command.on(`option:${name}`, (value: string | null) => {
-      if (value === "") throw new ConfigError(`${long} is empty; give it a value or omit it`);
+      if (value === "") throw new ConfigError(`${long} is empty; pass a value, or omit the option`);
     });
   }
 }
@@ -59,7 +59,7 @@ export function rejectSecondValues(command: Command): void {
       if (value === null) return;
       if (given !== null && given !== value) {
         throw new ConfigError(
-          `${option.long} is given twice (${JSON.stringify(given)} and ${JSON.stringify(value)}); give it once`,
+          `${option.long} is passed twice (${JSON.stringify(given)} and ${JSON.stringify(value)}); pass it once`,
         );
       }
       given = value;

@@ -24,12 +24,19 @@ export function withUsage(command: Command): Command {
           .trim()
           .replaceAll(/\s*\n\s*/g, " ")
           .replace(/\.$/, "");
-        printMessage(`${sentence}; see ${nameOf(command)} --help`);
+        printMessage(`${valueOfFlag(sentence, command) ?? sentence}; see ${nameOf(command)} --help`);
       },
     })
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError()
     .exitOverride();
+}
+
+/** For `--failed=true`, which commander takes as the name of an unknown option; null for other errors. */
+function valueOfFlag(sentence: string, command: Command): string | null {
+  const [, long, value] = /^unknown option '(--[^=']+)(=[^']*)'/.exec(sentence) ?? [];
+  const isFlag = command.options.some((option) => option.long === long);
+  return isFlag ? `option '${long}' takes no value: omit ${value}` : null;
 }
 
 /** As people type it: `wirespan policies check`. */

@@ -67,7 +67,7 @@ function gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
   EACCES: "is not readable for this user; check its permissions",
-  EISDIR: "is a directory; give a file in it",
+  EISDIR: "is a directory; pass a file in it",
   Z_BUF_ERROR: "is a truncated gzip file; copy it again",
   Z_DATA_ERROR: "is a damaged gzip file; copy it again",
 };

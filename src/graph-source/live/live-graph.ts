@@ -23,7 +23,11 @@ export interface LiveOptions {
   readonly context?: string;
   readonly kubeconfig?: string;
   readonly agentNamespace?: string;
+  /** What to pass where there is no cluster; completes a message. */
+  readonly instead?: string;
 }
+
+const OTHER_SOURCES = "a capture file, --graph FILE, --prometheus URL or --kubeconfig FILE";
 
 /**
  * The merged graph of all agents that answered; `incomplete` names the others, and nodes without an agent. Throws
@@ -35,9 +39,7 @@ export async function readLiveGraph(
 ): Promise<ServiceGraph> {
   const access = await findApiAccess(options.kubeconfig, process.env, options.context);
   if (access === null) {
-    throw new ConfigError(
-      "no graph given and no kubeconfig found; give a capture file, --graph FILE, --prometheus URL or --kubeconfig FILE",
-    );
+    throw new ConfigError(`no source of a graph and no kubeconfig found; pass ${options.instead ?? OTHER_SOURCES}`);
   }
   const client = new ApiClient(access);
   try {

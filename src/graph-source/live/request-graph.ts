@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import { ApiError } from "../../kubernetes/client/api-error.ts";
 import { visibleLine } from "../../text/visible-text.ts";
 
-/** An agent that gave no graph, or only the beginning of one. The message is the reason, without the agent's name. */
+/** An agent that returned no graph, or only the beginning of one. The message is the reason, without the agent's name. */
 export class NoGraph extends Error {
   override readonly name = "NoGraph";
 }

@@ -5,7 +5,7 @@ import type { AgentAnswer } from "./read-agents.ts";
 const MAX_NAMES = 10;
 
 /**
- * What is missing in the graph, a sentence for each reason: nodes whose agent gave no graph, nodes without an agent, and
+ * What is missing in the graph, a sentence for each reason: nodes whose agent returned no graph, nodes without an agent, and
  * nodes that were read twice. `nodes`: all nodes of the cluster; null if unknown.
  */
 export function silentNodes(answers: readonly AgentAnswer[], nodes: readonly string[] | null): readonly string[] {

@@ -57,7 +57,7 @@ function problems(counters: RequestCounters, latency: EdgeHistograms | null): st
   }
   if (counters.isShared) {
     found.push(
-      "counters fall again and again, so several Collectors write the same series: give each a label of its own",
+      "counters fall again and again, so several Collectors write the same series: set a label of its own on each",
     );
   }
   if (counters.clusters.size > 1) {

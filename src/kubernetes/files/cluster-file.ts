@@ -11,7 +11,7 @@ import { listedObjects } from "./listed-objects.ts";
 const CLUSTER_FILE = "cluster file";
 const HOW_TO_CREATE =
   "create it with: kubectl get pods,services,endpointslices,nodes,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json";
-const FEWER_KINDS = "give one with only the kinds that --help lists";
+const FEWER_KINDS = "pass one with only the kinds that --help lists";
 
 /** Called with one sentence for each invalid object, which is ignored: its place, and what is wrong. */
 export type InvalidObjectHandler = (problem: string) => void;
@@ -41,9 +41,9 @@ export function readClusterFile(path: string, onInvalidObject: InvalidObjectHand
   });
 }
 
-/** For a log of events given as a cluster file; null for any other text. */
+/** For a log of events in place of a cluster file; null for any other text. */
 function eventsFault(text: string, path: string): string | null {
   const [line = ""] = text.trimStart().split("\n", 1);
   const isLog = /^\{.*"object":/.test(line) && /"type":\s*"(ADDED|MODIFIED|DELETED|BOOKMARK)"/.test(line);
-  return isLog ? `is a log of events; give it with --events ${path}` : null;
+  return isLog ? `is a log of events; pass it with --events ${path}` : null;
 }

@@ -9,7 +9,7 @@ import { readInputText } from "./input-text.ts";
 
 export const EVENTS_FILE = "events file";
 export const EVENT_FORMAT = 'each line is {"t": seconds, "type": "ADDED", "object": {…}}';
-const FEWER_EVENTS = "give only its lines from the time of the capture, and --cluster FILE for the objects before that";
+const FEWER_EVENTS = "pass only its lines from the time of the capture, and --cluster FILE for the objects before that";
 const EVENT_TYPES: readonly string[] = ["ADDED", "MODIFIED", "DELETED"];
 /** Event types of a watch that report no change. */
 const OTHER_EVENT_TYPES: readonly string[] = ["BOOKMARK", "ERROR"];
@@ -67,9 +67,9 @@ function lineFault(line: string, path: string, number: number): string {
   return `is not JSON; ${EVENT_FORMAT} (this one ${found})`;
 }
 
-/** For a cluster file given as a log of events. */
+/** For a cluster file in place of a log of events. */
 function clusterFileFault(path: string): string {
-  return `is not a watch event but part of a cluster file; give that with --cluster ${path}`;
+  return `is not a watch event but part of a cluster file; pass that with --cluster ${path}`;
 }
 
 /** Seconds in microseconds; null if the value is not a finite number. */

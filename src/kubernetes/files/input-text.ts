@@ -41,7 +41,8 @@ export function readError(path: string, what: string, error: unknown): ConfigErr
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist; check the path",
   EACCES: "is not readable for this user; check its permissions",
-  ESPIPE: "is a pipe, which cannot be followed; give a file",
+  EISDIR: "is a directory; pass a file in it",
+  ESPIPE: "is a pipe, which cannot be followed; pass a file",
   EMFILE: "cannot be opened because this process has too many open files; raise the limit with ulimit -n",
   ENFILE: "cannot be opened because this machine has too many open files; stop processes that keep them open",
 };

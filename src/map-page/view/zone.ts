@@ -1,4 +1,6 @@
-import type { MapData } from "../../model/map-data.ts";
+import type { MapData, MapEdge } from "../../model/map-data.ts";
+import { FailureWays } from "../../reach/failure-ways.ts";
+import { carriesFailure, isPassage, type ReachRules, search } from "../../reach/search.ts";
 
 interface Zone {
   /** Edges to the nearest node that is down, by index of the node; 0 for these themselves. */
@@ -7,77 +9,46 @@ interface Zone {
   readonly edges: ReadonlySet<number>;
 }
 
-/**
- * Breadth-first search by the rules of `wirespan blast-radius`: a failure travels along edges with established
- * connections, against the calls (with `needs` along them), through workloads and Services.
- */
+/** What a failure of the nodes that are down reaches on these edges, or what they need. Nodes and edges are indices. */
 export function zoneOf(
   data: MapData,
   edges: readonly number[],
   down: readonly number[],
   { needs, maxDepth }: { readonly needs: boolean; readonly maxDepth: number | null },
 ): Zone {
-  const { steps, alike } = stepsOf(data, edges, down, needs);
-  const distances = new Map(down.map((node) => [node, 0]));
-  for (const node of down.flatMap((one) => alike.get(one) ?? [])) distances.set(node, 0);
-  const travelled = new Set<number>();
-  let frontier: readonly number[] = [...distances.keys()];
-  for (let distance = 1; frontier.length > 0 && distance <= (maxDepth ?? Number.POSITIVE_INFINITY); distance++) {
-    const next: number[] = [];
-    for (const node of frontier) {
-      for (const { to, edge } of steps.get(node) ?? []) {
-        if (data.edges[edge]?.established === 0) continue;
-        travelled.add(edge);
-        if (distances.has(to)) continue;
-        distances.set(to, distance);
-        const type = data.nodes[to]?.type;
-        if (type === "workload" || type === "service") next.push(to);
-      }
-    }
-    const others = next.flatMap((node) => alike.get(node) ?? []).filter((node) => !distances.has(node));
-    for (const node of others) distances.set(node, distance);
-    frontier = [...next, ...new Set(others)];
+  const rules: ReachRules<number, MapEdge> = {
+    established: (edge) => edge.established,
+    type: (node) => data.nodes[node]?.type ?? "",
+  };
+  const ways = waysOf(data, edges, down, needs);
+  const distances = new Map([...down, ...ways.alike(down)].map((node) => [node, 0]));
+  for (const { distance, reached, alike } of search(ways, rules, down, maxDepth)) {
+    for (const node of [...reached.keys(), ...alike.keys()]) distances.set(node, distance);
   }
-  for (const index of edges) {
-    const edge = data.edges[index];
-    if (edge !== undefined && edge.failed > 0 && distances.has(needs ? edge.client : edge.server)) travelled.add(index);
+  const drawn = new Set<MapEdge>();
+  for (const [node, distance] of distances) {
+    const isSearched = (distance === 0 || isPassage(node, rules)) && (maxDepth === null || distance < maxDepth);
+    if (!isSearched) continue;
+    for (const { edge } of ways.steps(node)) if (carriesFailure(edge, rules)) drawn.add(edge);
   }
-  return { distances, edges: travelled };
+  const isDrawn = (edge: MapEdge): boolean =>
+    drawn.has(edge) || (edge.failed > 0 && distances.has(needs ? edge.client : edge.server));
+  return { distances, edges: new Set(edges.filter((index) => data.edges[index] && isDrawn(data.edges[index]))) };
 }
 
-interface ZoneSteps {
-  readonly steps: ReadonlyMap<number, readonly { readonly to: number; readonly edge: number }[]>;
-  /** What fails with a node, or is needed like it: Services and the workloads to which they may lead. */
-  readonly alike: ReadonlyMap<number, readonly number[]>;
-}
-
-function stepsOf(data: MapData, edges: readonly number[], down: readonly number[], needs: boolean): ZoneSteps {
-  const steps = new Map<number, { readonly to: number; readonly edge: number }[]>();
-  const alike = new Map<number, number[]>();
-  const shown = new Set(edges);
-  for (const index of edges) {
-    const edge = data.edges[index];
-    if (edge === undefined || edge.client === edge.server) continue;
-    if (needs) push(steps, edge.client, { to: edge.server, edge: index });
-    else push(steps, edge.server, { to: edge.client, edge: index });
-  }
-  const ends = new Set(edges.map((index) => data.edges[index]?.server));
-  for (const [service, workload] of data.behind ?? []) {
-    if (!ends.has(service)) continue;
-    if (needs) push(alike, service, workload);
-    else push(alike, workload, service);
-  }
-  for (const [service, index] of data.dialled ?? []) {
-    const edge = data.edges[index];
-    if (edge === undefined || !shown.has(index) || !down.includes(service)) continue;
-    if (needs) push(alike, service, edge.server);
-    else push(steps, service, { to: edge.client, edge: index });
-  }
-  return { steps, alike };
-}
-
-function push<T>(lists: Map<number, T[]>, key: number, value: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
+function waysOf(data: MapData, shown: readonly number[], down: readonly number[], needs: boolean) {
+  const edges = new Map(shown.flatMap((index) => (data.edges[index] ? [[index, data.edges[index]] as const] : [])));
+  const servers = new Set([...edges.values()].map(({ server }) => server));
+  return new FailureWays<number, MapEdge>(
+    {
+      edges: edges.values(),
+      behind: (data.behind ?? []).filter(([service]) => servers.has(service)),
+      dialled: (data.dialled ?? []).flatMap(([service, index]) => {
+        const edge = edges.get(index);
+        return edge === undefined ? [] : [[service, edge] as const];
+      }),
+    },
+    needs ? "needs" : "callers",
+    down,
+  );
 }

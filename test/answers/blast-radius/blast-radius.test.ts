@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Direction, type Reach, reach } from "../../../src/answers/blast-radius/blast-radius.ts";
+import { type Reach, reach } from "../../../src/answers/blast-radius/blast-radius.ts";
 import { singlePoints } from "../../../src/answers/blast-radius/node-loss.ts";
 import type { End } from "../../../src/model/interaction.ts";
 import type { GraphNode, ServiceGraph } from "../../../src/model/service-graph.ts";
+import type { Direction } from "../../../src/reach/failure-ways.ts";
 import { described, description, service } from "../../access/support/described.ts";
 import { call, graphOf, nodeOf, onlineBoutique } from "../support/graphs.ts";
 

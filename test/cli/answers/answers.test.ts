@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { CLUSTER, capture, wirespan } from "../../support/cli/wirespan.ts";
+import { CLUSTER, capture, file, temporaryFolder, wirespan } from "../../support/cli/wirespan.ts";
 
 const SHOP = [...CLUSTER, "--capture", `node-a=${capture("node-a")}`, "--capture", `node-b=${capture("node-b")}`];
 
@@ -82,7 +82,7 @@ test("an input is never overwritten, and standard input is read once", async () 
     ["policies", "--graph", graph, "-o", graph],
     ["policies", "--graph", graph, "--default-deny", graph],
     ["policies", "--graph", graph, "-o", join(directory, "new"), "--default-deny", join(directory, "new")],
-    ["policies", "check", manifest, "--graph", graph, "-o", manifest],
+    ["policies", "check", manifest, "--graph", graph, "--format", "table", "-o", manifest],
   ]) {
     const { code, stderr } = await wirespan(args);
     assert.equal(code, 2, args.join(" "));
@@ -100,8 +100,66 @@ test("an input is never overwritten, and standard input is read once", async () 
   }
 });
 
-test("a usage error of policies check names the help of policies check", async () => {
-  assert.match((await wirespan(["policies", "check"])).stderr, /; see wirespan policies check --help$/m);
+for (const [args, message] of [
+  [["policies", "check"], /; see wirespan policies check --help\n$/],
+  [
+    ["policies", "check", "a.yaml", "--graph"],
+    /'--graph <file>' argument missing; see wirespan policies check --help\n$/,
+  ],
+  [
+    ["policies", "check", "a.yaml", "--flavor", "cilium"],
+    /unknown option '--flavor'.*; see wirespan policies check --help\n$/,
+  ],
+  [["policies", "check", "a.yaml", "--graph="], /^wirespan: --graph is empty; pass a value, or omit the option\n$/],
+  [["policies", "check", "a.yaml", "--node", "a", "--node", "b"], /^wirespan: --node is passed twice /],
+  [
+    ["policies", "--graph", "a.json", "check", "a.yaml"],
+    /^wirespan: --graph is before check; use wirespan policies check … --graph\n$/,
+  ],
+  [
+    ["blast-radius", "cart", "--needs=yes"],
+    /^wirespan: option '--needs' takes no value: omit =yes; see wirespan blast-radius --help\n$/,
+  ],
+  [["diff", "none.json"], /^wirespan: graph none\.json does not exist; check the path\n$/],
+  [
+    ["policies", "--default-deny", `${CLUSTER[1]}/deny.yaml`],
+    /^wirespan: cannot write --default-deny .* \(ENOTDIR\); choose a file/,
+  ],
+  [
+    ["rollout", "checkout", "--graph", "a.json"],
+    /^wirespan: capture file checkout and --graph are two sources of a graph; pass one/,
+  ],
+] as const) {
+  test(`${args.join(" ").slice(0, 60)} is rejected in one sentence`, async () => {
+    const { code, stdout, stderr } = await wirespan(args);
+    assert.match(stderr, message);
+    assert.match(stderr, /^[^\n]+\n$/);
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
+  });
+}
+
+test("nodes, Services and workloads have the names that kubectl has for them", async () => {
+  for (const [written, canonical] of [
+    ["deploy/checkout", "shop/checkout"],
+    ["svc/legacy-inventory", "shop/legacy-inventory"],
+    ["no/node-a", "node/node-a"],
+    ["ns/shop", "namespace/shop"],
+  ] as const) {
+    const [short, full] = await Promise.all([written, canonical].map((name) => answer("blast-radius", name)));
+    assert.deepEqual([short?.code, short?.stdout], [0, full?.stdout]);
+  }
+  const elsewhere = await answer("explain", "deploy/checkout", "sts/orders-db", "-n", "shop");
+  assert.match(
+    elsewhere.stderr,
+    /no node "sts\/orders-db" in the namespace shop; there is workload\/data\/orders-db$/m,
+  );
+});
+
+test("diff reports a namespace that neither graph has", async (t) => {
+  const graph = file(temporaryFolder(t), "graph.json", (await answer("snapshot")).stdout);
+  const { code, stderr } = await wirespan(["diff", graph, graph, "-n", "shpo"]);
+  assert.match(stderr, /^wirespan: neither graph has the namespace shpo; they have data, .*shop\n$/);
+  assert.equal(code, 0);
 });
 
 test("intents: a stream, and a file for each workload, with the same objects", async () => {
@@ -202,7 +260,7 @@ test("policies check names policies without a namespace, and those of other engi
 
 const REJECTED = [
   ["text that is no YAML", "a: [", /^wirespan: cannot read .*: .*; correct the YAML$/m],
-  ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; give the manifests/m],
+  ["no policy", "kind: Pod", /^wirespan: no NetworkPolicy \(networking\.k8s\.io\) in .*; pass the manifests/m],
   [
     "no CIDR block",
     "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {ingress: [{from: [{ipBlock: {cidr: 10.0.0.1}}]}]}",
@@ -230,5 +288,5 @@ test("diff: without graphs, with a kind that does not exist, and --from without 
     await rejected("a.json", "b.json", "--fail-on", "new-thing"),
     /invalid --fail-on "new-thing": expected new-edge, new-egress, new-failure/,
   );
-  assert.match(await rejected("--from", "1d"), /^wirespan: --from requires --prometheus URL; give it$/m);
+  assert.match(await rejected("--from", "1d"), /^wirespan: --from requires --prometheus URL; pass it too$/m);
 });

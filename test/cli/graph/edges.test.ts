@@ -63,11 +63,14 @@ const REJECTED = [
   [["--since", "2026-13-01T00:00:00Z"], /invalid --since "2026-13-01T00:00:00Z": expected/],
   [["--evidence", "rumor"], /invalid --evidence "rumor": expected handshake, lookup\n$/],
   [["--evidence", "socket"], /invalid --evidence "socket": expected handshake, lookup\n$/],
-  [["--graph", "a.json"], /^wirespan: --capture and --graph are two sources of a graph; give one of them\n$/],
+  [["--graph", "a.json"], /^wirespan: --capture and --graph are two sources of a graph; pass one of them\n$/],
   [["--prometheus", "http://localhost:1"], /--capture and --prometheus are two sources of a graph/],
   [["--live"], /--capture and --live are two sources of a graph/],
   [["--range", "7d"], /^wirespan: --range requires --prometheus URL and has no effect with --capture; omit it\n$/],
-  [["-o", "map.html"], /format html is not one of table, wide, json; wirespan map writes it\n$/],
+  [
+    ["-o", "map.html"],
+    /unsupported format of -o map\.html; use \.json, or set --format \(wirespan map writes html\)\n$/,
+  ],
 ] as const;
 for (const [args, message] of REJECTED) {
   test(`edges ${args.join(" ")} is rejected in one sentence`, async () => {
@@ -79,15 +82,15 @@ for (const [args, message] of REJECTED) {
 
 test("options of captures need a capture", async () => {
   const { code, stderr } = await wirespan(["edges", ...CLUSTER]);
-  assert.equal(stderr, "wirespan: --cluster requires a capture file; give one\n");
+  assert.equal(stderr, "wirespan: --cluster requires a capture file; pass one\n");
   assert.equal(code, 2);
 });
 
-test("without any source, the sentence says what can be given", async () => {
+test("without any source, the sentence says what can be passed", async () => {
   const { code, stderr } = await wirespan(["edges"], { env: { KUBECONFIG: "/none", HOME: "/none" } });
   assert.match(
     stderr,
-    /^wirespan: no graph .*no kubeconfig .*; give a capture.*--graph.*--prometheus.*--kubeconfig.*\n$/,
+    /^wirespan: no source of a graph .*no kubeconfig .*; pass a capture.*--graph.*--prometheus.*--kubeconfig.*\n$/,
   );
   assert.equal(code, 2);
 });

@@ -147,7 +147,7 @@ test("--port: a used one is a sentence, a wrong one and one without --serve too"
   assert.equal(code, 2);
   assert.match(
     stderr,
-    new RegExp(`^wirespan: port ${port} of 127.0.0.1 is used by another process; give another --port`, "m"),
+    new RegExp(`^wirespan: port ${port} of 127.0.0.1 is used by another process; pass another --port`, "m"),
   );
   for (const wrong of ["0", "65536", "http"]) {
     const { stderr } = await wirespan(["map", ...SOURCE, "--serve", "--port", wrong]);

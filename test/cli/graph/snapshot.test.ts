@@ -167,7 +167,7 @@ describe("bad input", () => {
       (folder) => [join(folder, "none.json")],
       /graph .*none\.json does not exist; check the path/,
     ],
-    ["a directory", (folder) => [folder], /graph .* is a directory; give a file in it/],
+    ["a directory", (folder) => [folder], /graph .* is a directory; pass a file in it/],
     ["a capture", () => [captureOf(RECORDING, "node-a")], /node-a\.pcap is a capture; /],
     ["a cluster file", () => [join(RECORDING, "cluster.json")], /cluster\.json is not a graph file, .*; /],
     ["an empty file", (folder) => [file(folder, "empty.json", "")], /empty\.json is empty; /],
@@ -201,10 +201,13 @@ describe("bad input", () => {
     '{"wirespan":"graph","version":1,"cluster":null,"incomplete":[],\n"observed":[],\n"nodes":[],\n"edges":[]}\n';
 
   for (const [args, message] of [
-    [["snapshot", "-o", "map.html"], /format html is not one of json; wirespan map writes it/],
+    [["snapshot", "-o", "map.html"], /unsupported format of -o map\.html; use \.json \(wirespan map writes html\)/],
     [["merge", "a.json", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(its directory does not exist\); /],
     [["snapshot", "-o", "/none/b.json"], /cannot write -o \/none\/b\.json \(its directory does not exist\); /],
-    [["map", "--graph", "-", "-o", "json"], /format json is not one of html, svg, dot, mermaid; /],
+    [
+      ["map", "--graph", "-", "-o", "json"],
+      /unsupported format "json" of -o; use html, svg, dot, mermaid, or -o \.\/json for a file/,
+    ],
   ] as const) {
     test(`${args.join(" ")} is rejected in one sentence`, async () => {
       const { code, stderr } = await wirespan(args);

@@ -73,7 +73,7 @@ test("a file larger than the limit is rejected before it is read, and an endless
   for (const each of [path, "/dev/zero"]) {
     assert.throws(
       () => readClusterFile(each),
-      (error) => isConfigError(error, "is larger than 256 MB", "; give one with only the kinds that --help lists"),
+      (error) => isConfigError(error, "is larger than 256 MB", "; pass one with only the kinds that --help lists"),
     );
   }
 });

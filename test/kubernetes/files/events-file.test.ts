@@ -63,7 +63,7 @@ test("a file larger than the limit is rejected before it is read, and an endless
   for (const each of [path, "/dev/zero"]) {
     assert.throws(
       () => readEventsFile(each),
-      (error) => isConfigError(error, "is larger than 256 MB", "; give only its lines from the time of the capture"),
+      (error) => isConfigError(error, "is larger than 256 MB", "; pass only its lines from the time of the capture"),
     );
   }
 });

@@ -94,8 +94,8 @@ for (const [what, content, expected] of [
     "error: You must be logged in to the server\n",
     /is not JSON; create it with.* \(it begins with "error: You must/,
   ],
-  ["a log of events", `${EVENT}\n${EVENT}\n`, /is a log of events; give it with --events/],
-  ["one event", `${EVENT}\n`, /is a log of events; give it with --events/],
+  ["a log of events", `${EVENT}\n${EVENT}\n`, /is a log of events; pass it with --events/],
+  ["one event", `${EVENT}\n`, /is a log of events; pass it with --events/],
 ] as const) {
   test(`a cluster file with ${what} is rejected with a message that identifies it`, (t) => {
     assert.throws(
@@ -106,8 +106,8 @@ for (const [what, content, expected] of [
 }
 
 for (const [what, content, expected] of [
-  ["a cluster file", LIST, /is not a watch event but part of a cluster file; give that with --cluster/],
-  ["a cluster file of one line", JSON.stringify(JSON.parse(LIST)), /give that with --cluster/],
+  ["a cluster file", LIST, /is not a watch event but part of a cluster file; pass that with --cluster/],
+  ["a cluster file of one line", JSON.stringify(JSON.parse(LIST)), /pass that with --cluster/],
   ["words", "Unable to connect\n", /line 1 is not JSON; each line is .* \(this one begins with "Unable to connect"\)/],
   ["xz", Buffer.from("fd377a585a00", "hex"), /is compressed with xz; undo it with xz -dk/],
 ] as const) {

@@ -11,7 +11,9 @@ export const BASE_LAYER: readonly string[] = ["model", "text", "version.ts", "st
 export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
   "unix-socket.ts": [],
-  "map-page/view": [],
+  // What a failure reaches: also part of the page.
+  reach: [],
+  "map-page/view": ["reach"],
   "map-page/panel": ["map-page/view"],
   "map-page/drawing": ["map-page/view"],
   "map-page": ["map-page/view", "map-page/drawing", "map-page/panel"],
@@ -70,7 +72,7 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   answers: ["graph", "render", "render/labels"],
   "answers/diff": ["graph", "render", "render/labels", "answers"],
   "answers/explain": ["graph", "selection", "render", "render/labels", "answers"],
-  "answers/blast-radius": ["graph", "selection", "render", "render/labels", "answers"],
+  "answers/blast-radius": ["reach", "graph", "selection", "render", "render/labels", "answers"],
   "answers/rollout": ["report", "graph", "selection", "render", "render/labels", "answers"],
   access: ["graph", "selection", "answers", "render/labels"],
   "access/intents": ["graph", "selection", "render/labels", "answers", "access"],

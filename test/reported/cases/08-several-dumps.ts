@@ -12,7 +12,7 @@ export const reportedCase: ReportedCase = {
     for (const [cluster, says] of [
       ["warned.json", /warned\.json has text before the JSON \("Warning: v1/],
       ["nullitems.json", /nullitems\.json contains no pods, services or nodes/],
-      ["both.json --node other", /--node is given twice/],
+      ["both.json --node other", /--node is passed twice/],
     ] as const) {
       const { code, stderr } = await inputs.run(`replay worker-1.pcap --node worker-1 --cluster ${cluster}`);
       assert.equal(code, 2);
