@@ -20,6 +20,7 @@ import { resourceAttributes } from "../text/resource-attributes.ts";
 import { VERSION } from "../version.ts";
 import { AgentGraph } from "./agent-graph.ts";
 import { AgentObservation } from "./agent-observation.ts";
+import { PairLosses } from "./pair-losses.ts";
 
 /** How long lines wait to be put in order: longer than a lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
@@ -60,8 +61,11 @@ export class AgentOutputs {
   /** The graph for readers of /graph; null if it is not served. */
   readonly #graph: AgentGraph | null;
   readonly #observation: AgentObservation;
+  readonly #pairLosses = new PairLosses(this.log);
   #results: Results | null = null;
   #exporter: Exporter | null = null;
+  /** Whether the last request of span pairs succeeded, or none was made. */
+  #areAccepted = true;
 
   constructor(destinations: AgentDestinations, state: AgentState) {
     this.#destinations = destinations;
@@ -94,6 +98,7 @@ export class AgentOutputs {
   #exportChanged(problem: string | null, isSameFailure: boolean): void {
     const node = this.#state.node();
     const ofNode = problem === null || node === null ? problem : `node ${node}: ${problem}`;
+    this.#areAccepted = problem === null;
     this.health.export(ofNode);
     if (isSameFailure) return;
     if (ofNode === null) this.log.write("accepted", "span pairs are accepted again");
@@ -130,6 +135,7 @@ export class AgentOutputs {
   /** Packet time has reached `micros`. Throws when the output is closed or full. */
   advance(micros: number): void {
     this.log.tick();
+    if (this.#exporter !== null) this.#pairLosses.note(this.#exporter.counters, this.#areAccepted);
     this.#observation.advance(micros);
     this.#results?.advance(micros);
   }

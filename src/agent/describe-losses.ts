@@ -1,4 +1,4 @@
-import { unlistedKinds, type WatchState } from "../kubernetes/client/watch-state.ts";
+import { type WatchState, watchGaps } from "../kubernetes/client/watch-state.ts";
 import type { CaptureError } from "../model/errors.ts";
 import { countText } from "../text/number-text.ts";
 import type { CaptureStats } from "./capture-stats.ts";
@@ -22,5 +22,5 @@ export function describeLosses(
     const times = losses === 1 ? "" : ` ${losses} times`;
     parts.push(`the sensor stopped${times} (${lastReason}); packets until it captured again are missing`);
   }
-  return [...parts, ...unlistedKinds(watches)];
+  return [...parts, ...watchGaps(watches)];
 }

@@ -156,6 +156,6 @@ class Connection implements SensorRun {
     // Stopped before a sensor was there: nothing is missing.
     if (this.#isStopping) return DONE;
     if (code === "EACCES") return `no access to the sensor at ${path}; give both containers the group of its directory`;
-    return `no sensor at ${path} (${code}); start wirespan sensor --socket with the same path`;
+    return `no sensor at ${path} (${code}); start wirespan sensor --socket with the same path, or see in its log why it ended`;
   }
 }
