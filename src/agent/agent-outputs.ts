@@ -20,9 +20,12 @@ import { resourceAttributes } from "../text/resource-attributes.ts";
 import { VERSION } from "../version.ts";
 import { AgentGraph } from "./agent-graph.ts";
 import { AgentObservation } from "./agent-observation.ts";
+import { LossLog } from "./loss-log.ts";
 
 /** How long lines wait to be put in order: longer than a lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
+/** Between two looks at what is lost. */
+const LOSSES_MICROS = 1e6;
 /** From the signal to the last pair; the whole shutdown takes less than 2 s. */
 const STOP_MILLIS = 1_200;
 const MIN_GRACE_MILLIS = 300;
@@ -60,8 +63,12 @@ export class AgentOutputs {
   /** The graph for readers of /graph; null if it is not served. */
   readonly #graph: AgentGraph | null;
   readonly #observation: AgentObservation;
+  readonly #lossLog = new LossLog(this.log);
+  #lossesMicros = 0;
   #results: Results | null = null;
   #exporter: Exporter | null = null;
+  /** Whether the last request of span pairs succeeded, or none was made. */
+  #areAccepted = true;
 
   constructor(destinations: AgentDestinations, state: AgentState) {
     this.#destinations = destinations;
@@ -94,6 +101,7 @@ export class AgentOutputs {
   #exportChanged(problem: string | null, isSameFailure: boolean): void {
     const node = this.#state.node();
     const ofNode = problem === null || node === null ? problem : `node ${node}: ${problem}`;
+    this.#areAccepted = problem === null;
     this.health.export(ofNode);
     if (isSameFailure) return;
     if (ofNode === null) this.log.write("accepted", "span pairs are accepted again");
@@ -130,8 +138,16 @@ export class AgentOutputs {
   /** Packet time has reached `micros`. Throws when the output is closed or full. */
   advance(micros: number): void {
     this.log.tick();
+    this.#logLosses(micros);
     this.#observation.advance(micros);
     this.#results?.advance(micros);
+  }
+
+  #logLosses(micros: number): void {
+    if (micros - this.#lossesMicros < LOSSES_MICROS) return;
+    this.#lossesMicros = micros;
+    this.#lossLog.packets(this.#state.stats().kernelDrops);
+    if (this.#exporter !== null) this.#lossLog.pairs(this.#exporter.counters, this.#areAccepted);
   }
 
   /** How often the results are written while they grow; null: at the end only. */

@@ -1,12 +1,13 @@
 // EDGE: the environment, time and the exit code
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import { type AgentsState, agentsFinding, type DaemonSetName, readAgents } from "../doctor/agents.ts";
+import { agentsFinding } from "../doctor/agents.ts";
 import { checkEdge } from "../doctor/edge.ts";
 import { failed, warning } from "../doctor/finding.ts";
 import { findApiAccess } from "../kubernetes/client/api-access.ts";
 import { ApiClient } from "../kubernetes/client/api-client.ts";
 import { ApiError } from "../kubernetes/client/api-error.ts";
+import { type DaemonSetName, type DaemonSetState, readDaemonSet } from "../kubernetes/client/daemon-set.ts";
 import { serverProblem } from "../kubernetes/client/watch-state.ts";
 import { ConfigError, ExitCode } from "../model/errors.ts";
 import { Prometheus } from "../prometheus/prometheus.ts";
@@ -91,10 +92,10 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   process.exitCode = printer.hasFailed ? ExitCode.incomplete : ExitCode.success;
 }
 
-async function untilReady(client: ApiClient, name: DaemonSetName, seconds: number): Promise<AgentsState> {
+async function untilReady(client: ApiClient, name: DaemonSetName, seconds: number): Promise<DaemonSetState> {
   const end = performance.now() + seconds * 1_000;
   for (;;) {
-    const state = await readAgents(client, name);
+    const state = await readDaemonSet(client, name);
     const isReady = state.desired > 0 && state.ready === state.desired && state.isUpdated;
     if (isReady || performance.now() >= end) return state;
     await delay(POLL_MILLIS);

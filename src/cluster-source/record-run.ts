@@ -1,7 +1,7 @@
 // EDGE: the clock
 import type { ApiAccess } from "../kubernetes/client/api-access.ts";
 import { ClusterWatches } from "../kubernetes/client/cluster-watches.ts";
-import { unlistedKinds } from "../kubernetes/client/watch-state.ts";
+import { watchGaps } from "../kubernetes/client/watch-state.ts";
 import type { KubernetesObject } from "../kubernetes/objects/kubernetes-objects.ts";
 import { recordedObject } from "../kubernetes/objects/recorded-object.ts";
 import { WATCHED_KINDS } from "../kubernetes/objects/watched-kinds.ts";
@@ -81,7 +81,7 @@ export class RecordRun {
     this.#log.flush();
     const file = this.#path === "-" ? "standard output" : this.#path;
     printMessage(`wrote ${countText(this.#written, "event")} to ${file}`);
-    return printIncomplete([...unlistedKinds(this.#watches.states()), ...this.#invalidObjects.problems]);
+    return printIncomplete([...watchGaps(this.#watches.states()), ...this.#invalidObjects.problems]);
   }
 }
 

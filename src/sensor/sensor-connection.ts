@@ -157,6 +157,6 @@ class Connection implements SensorRun {
     if (this.#isStopping) return DONE;
     if (code === "EACCES")
       return `no access to the sensor at ${path}; run both containers with the group of its directory`;
-    return `no sensor at ${path} (${code}); start wirespan sensor --socket with the same path`;
+    return `no sensor at ${path} (${code}); start wirespan sensor --socket with the same path, or see in its log why it ended`;
   }
 }

@@ -53,6 +53,21 @@ test("kinds that were never listed are named, and no others", () => {
   assert.doesNotMatch(text, /pods/);
 });
 
+test("kinds that are forbidden have one sentence together, with the right to give", () => {
+  const forbidden = (kind: string) => ({ kind, isSynced: false, isForbidden: true, problem: `forbids ${kind}` });
+  assert.deepEqual(describeLosses(statsWith(0), undefined, [forbidden("nodes"), SYNCED, forbidden("services")]), [
+    "nodes, services were never listed: the API server forbids it; allow list and watch on them in the ClusterRole of the service account",
+  ]);
+});
+
+test("while changes of the cluster do not arrive, the result says why, and which ends are wrong", () => {
+  const problem = "the API server at https://10.96.0.1:443 does not answer; check that this machine reaches it";
+  const stale = { ...SYNCED, problem };
+  assert.deepEqual(describeLosses(statsWith(0), undefined, [stale, { ...stale, kind: "nodes" }]), [
+    `changes of pods, nodes do not arrive: ${problem}; until then ends of new pods are unresolved, or have the name of an address's last owner`,
+  ]);
+});
+
 test("several losses are all described; an error of the capture is described alone", () => {
   const lost = { lost: { ...NO_LOSS, exited: 1 }, lastReason: "exit code 70" };
   assert.match(missing(statsWith(3, lost), undefined, []), /dropped 3.*; the sensor stopped/);

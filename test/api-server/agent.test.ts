@@ -37,7 +37,10 @@ test(
     await until("all watches are down", () => isUp(0));
     const early = await get("/readyz");
     assert.equal(early.status, 503);
-    assert.match(early.text, /^failed: pods are not listed yet: the API server at .* does not answer$/m);
+    assert.match(
+      early.text,
+      /^failed: pods are not listed yet: the API server at .* does not answer; check that this machine reaches it$/m,
+    );
 
     await kubernetes.start();
     await until("it is ready", async () => (await get("/readyz")).status === 200);
@@ -49,10 +52,16 @@ test(
     assert.equal(during.status, 200);
     assert.match(
       during.text,
-      /^warning: not watching pods, using their last known state: the API server .* does not answer$/m,
+      /^warning: not watching pods, using their last known state: the API server .* does not answer; check that this machine reaches it$/m,
+    );
+    // The graph of that time says it, too: ends of new pods have no names.
+    assert.match(
+      (await get("/graph")).text,
+      /changes of [^"]*pods[^"]* do not arrive: the API server [^"]* does not answer;/,
     );
     await kubernetes.start();
     await until("all watches are up again", () => isUp(1));
+    assert.match((await get("/graph")).text, /"incomplete": ?\[\]/);
 
     child.kill("SIGTERM");
     const { code, stderr } = await end;

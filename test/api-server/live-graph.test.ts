@@ -118,6 +118,15 @@ test("each silent agent is named with its reason, and so is a node without one",
   await addAgent(t, cluster, "a", 10);
   await cluster.addAgent("refusing");
   await cluster.addAgent("starting", { status: { phase: "Pending" } });
+  const image = { name: "agent", ready: false, restartCount: 0, image: "", imageID: "" };
+  const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "wirespan"' };
+  await cluster.addAgent("unpulled", {
+    status: { phase: "Pending", containerStatuses: [{ ...image, state: { waiting } }] },
+  });
+  const lastState = { terminated: { exitCode: 137, reason: "OOMKilled", message: "the first line of its log" } };
+  const backOff = { waiting: { reason: "CrashLoopBackOff" } };
+  const containerStatuses = [{ ...image, restartCount: 3, state: backOff, lastState }];
+  await cluster.addAgent("small", { status: { phase: "Running", containerStatuses } });
   await kubelet.createNode("bare");
   await cluster.addAgent("dead");
   await kubernetes.admin.patchStatus(
@@ -132,7 +141,9 @@ test("each silent agent is named with its reason, and so is a node without one",
     "no agent runs on node bare: connections from there are missing",
     "no graph from agent dead (observability/agent-dead): the API server does not reach the kubelet of its node",
     "no graph from agent refusing (observability/agent-refusing): no process listens at its health port on loopback",
+    "no graph from agent small (observability/agent-small): no process listens at its health port on loopback (container agent: CrashLoopBackOff: OOMKilled; raise its memory limit)",
     "no graph from agent starting (observability/agent-starting): its pod is Pending",
+    'no graph from agent unpulled (observability/agent-unpulled): its pod is Pending (container agent: ImagePullBackOff: Back-off pulling image "wirespan")',
   ]);
 
   kubelet.freeze();
@@ -141,6 +152,36 @@ test("each silent agent is named with its reason, and so is a node without one",
   assert.match(
     sentence,
     /^no graph from agents a \(observability\/agent-a\), refusing \([^;]+: it did not answer in time; /,
+  );
+});
+
+test("the chart is installed and no pod is admitted: the DaemonSet and its reason are named", BOUND, async (t) => {
+  const { kubernetes, adminConfig } = await agentCluster(t);
+  const labels = { "app.kubernetes.io/name": "wirespan" };
+  const metadata = { name: "wirespan", namespace: AGENT_NAMESPACE, labels };
+  const spec = { containers: [{ name: "agent", image: "wirespan" }] };
+  const daemonSet = await kubernetes.admin.create({
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata,
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  });
+  const counts = { numberMisscheduled: 0, currentNumberScheduled: 0, numberReady: 0, desiredNumberScheduled: 2 };
+  await kubernetes.admin.patchStatus(daemonSet, counts);
+  const refused = 'Error creating: pods "wirespan-a" is forbidden: violates PodSecurity "restricted:latest"';
+  await kubernetes.admin.create({
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: "refused", namespace: AGENT_NAMESPACE },
+    type: "Warning",
+    reason: "FailedCreate",
+    message: refused,
+    involvedObject: { apiVersion: "apps/v1", kind: "DaemonSet", ...metadata },
+  });
+  const label = `kubectl label namespace ${AGENT_NAMESPACE} pod-security.kubernetes.io/enforce=privileged --overwrite`;
+  assert.equal(
+    await sentenceOf(readLiveGraph({ kubeconfig: adminConfig })),
+    `DaemonSet ${AGENT_NAMESPACE}/wirespan: 0 of 2 agents are ready, because FailedCreate: ${refused}; allow it: ${label}`,
   );
 });
 
@@ -181,7 +222,7 @@ test(
     await cluster.kubernetes.kill();
     assert.match(
       await sentenceOf(readLiveGraph({ kubeconfig: cluster.adminConfig })),
-      /^the API server at https:\/\/127\.0\.0\.1:\d+ does not answer \(kubeconfig \S+\)$/,
+      /^the API server at https:\/\/127\.0\.0\.1:\d+ does not answer; check that this machine reaches it \(kubeconfig \S+\)$/,
     );
   },
 );

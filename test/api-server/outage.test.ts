@@ -23,7 +23,10 @@ test(
     await kubernetes.admin.create(pod("late", "here", "10.1.0.9"));
     await until("the new pod is known", () => ownerOf("10.1.0.9") === "Pod late");
     await until("all watches are up", () => cluster.watches()?.every(({ problem }) => problem === null) === true);
-    assert.deepEqual(problems, [`the API server at https://127.0.0.1:${kubernetes.port} does not answer`, null]);
+    assert.deepEqual(problems, [
+      `the API server at https://127.0.0.1:${kubernetes.port} does not answer; check that this machine reaches it`,
+      null,
+    ]);
   },
 );
 
@@ -51,7 +54,10 @@ test("410 Gone: a relist, deletions since the last sync, and no problem", BOUND,
   assert.equal(ownerOf("10.1.1.5"), "Pod web-7d4b9c5f6d-8q2lb");
   await until("all watches are up", () => cluster.watches()?.every(({ problem }) => problem === null) === true);
   // The outage is a problem; the expired resourceVersion is not.
-  assert.deepEqual(problems, [`the API server at https://127.0.0.1:${relay.port} does not answer`, null]);
+  assert.deepEqual(problems, [
+    `the API server at https://127.0.0.1:${relay.port} does not answer; check that this machine reaches it`,
+    null,
+  ]);
   assert.ok(kubernetes.requests().filter(({ uri }) => uri.includes("sendInitialEvents")).length > 6);
 });
 

@@ -108,7 +108,10 @@ test(
     await kubernetes.kill();
     await assert.rejects(open(access, "web", echo), (error) => {
       assert.ok(error instanceof ApiError);
-      assert.equal(error.message, `the API server at https://127.0.0.1:${kubernetes.port} does not answer`);
+      assert.equal(
+        error.message,
+        `the API server at https://127.0.0.1:${kubernetes.port} does not answer; check that this machine reaches it`,
+      );
       return true;
     });
   },

@@ -102,6 +102,29 @@ describe("helm test", () => {
     assert.equal(code, 0);
   });
 
+  test("the kernel killed a container, and events of the hour before are over: its memory limit, and no other advice", async () => {
+    // The DaemonSet could not create pods in the tests before, and now has all of them.
+    const message = "wirespan: names come from the Kubernetes API at https://10.96.0.1:443";
+    const waiting = { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" };
+    const terminated = { exitCode: 137, reason: "OOMKilled", message };
+    const ofContainer = { name: "agent", ready: false, restartCount: 2, image: "", imageID: "" };
+    const containerStatuses = [{ ...ofContainer, state: { waiting }, lastState: { terminated } }];
+    const { labels } = podTemplate(daemonSet).metadata;
+    const metadata = { name: "wirespan-y", namespace: NAMESPACE, labels };
+    const spec = { containers: [{ name: "agent", image: "wirespan" }] };
+    await kubernetes.admin.create({ apiVersion: "v1", kind: "Pod", metadata, spec, status: { containerStatuses } });
+    await kubernetes.admin.create(
+      event("back-off", "Pod", "wirespan-y", "BackOff", "Back-off restarting failed container"),
+    );
+    await kubernetes.admin.create(event("failed", "Pod", "wirespan-z", "Failed", "of a pod that was replaced"));
+    await status(2, 0);
+    const { code, stdout } = await verify("--seconds=1");
+    assert.equal(code, 1);
+    const sensor = "container sensor: CrashLoopBackOff: wirespan: cannot capture: requires CAP_NET_RAW";
+    const killed = "container agent: CrashLoopBackOff: OOMKilled; raise its memory limit";
+    assert.equal(stdout, `failed   agents        0 of 2 agents are ready, because ${sensor}; ${killed}\n`);
+  });
+
   test("all agents are ready, the node's agent reports, the Collector accepts, and the graph has the edge", async (t) => {
     await status(3, 3);
     const agent = await growingAgent(t);

@@ -129,7 +129,10 @@ test("an outage is one problem, not one for each kind, and its end is reported o
   await until("the problem is reported", () => problems.length > 0);
   isAway = false;
   await until("its end is reported", () => problems.length > 1);
-  assert.deepEqual(problems, [`the API server at ${api.url} does not answer`, null]);
+  assert.deepEqual(problems, [
+    `the API server at ${api.url} does not answer; check that this machine reaches it`,
+    null,
+  ]);
 });
 
 test("--watch-pods node requests only the pods of this node, and the agents", BOUND, async (t) => {

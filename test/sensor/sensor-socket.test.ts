@@ -118,7 +118,7 @@ test(
     const { reason = "" } = await agent.until(({ type }) => type === "lost");
     assert.match(
       reason,
-      /^no sensor at \/.*sensor\.sock \(ENOENT\); start wirespan sensor --socket with the same path$/,
+      /^no sensor at \/.*sensor\.sock \(ENOENT\); start wirespan sensor --socket with the same path, or see in its log why it ended$/,
     );
     startSensor(namespace, path);
     await agent.until(({ type }) => type === "started");

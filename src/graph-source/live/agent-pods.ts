@@ -1,6 +1,9 @@
 import type { ApiClient } from "../../kubernetes/client/api-client.ts";
+import type { DaemonSetName } from "../../kubernetes/client/daemon-set.ts";
 import { JSON_TYPE, listAll } from "../../kubernetes/client/list-all.ts";
+import { podProblems } from "../../kubernetes/client/pod-problems.ts";
 import { asObject, number, objects, text } from "../../kubernetes/objects/json-fields.ts";
+import { visibleLine } from "../../text/visible-text.ts";
 
 /** A pod that may answer with its graph. */
 export interface AgentPod {
@@ -14,6 +17,8 @@ export interface AgentPod {
   readonly phase: string;
   /** Whether it is being deleted, such as while the DaemonSet is updated. */
   readonly isTerminating: boolean;
+  /** What the pod's status says of containers that do not run; null: nothing. */
+  readonly problem: string | null;
 }
 
 /** The chart's labels and the name of its port. */
@@ -33,15 +38,27 @@ export async function listAgentPods(client: ApiClient, namespace: string | null)
   return inHostNetwork.map(agentPod).filter(({ phase }) => phase !== "Succeeded" && phase !== "Failed");
 }
 
+/** DaemonSets of agents in one namespace, or in all if null. Throws ApiError. */
+export async function listDaemonSets(client: ApiClient, namespace: string | null): Promise<readonly DaemonSetName[]> {
+  const path = `/apis/apps/v1/${namespace === null ? "" : `namespaces/${namespace}/`}daemonsets`;
+  const found = await listAll(client, path, METADATA_ONLY, { labelSelector: AGENT_LABELS });
+  return found.map(({ metadata }) => {
+    const { namespace, name } = asObject(metadata);
+    return { namespace: text(namespace) ?? "", name: text(name) ?? "" };
+  });
+}
+
 /** Names of all nodes. Throws ApiError. */
 export async function listNodeNames(client: ApiClient): Promise<readonly string[]> {
   const nodes = await listAll(client, "/api/v1/nodes", METADATA_ONLY, {});
   return nodes.map(({ metadata }) => text(asObject(metadata).name) ?? "").sort();
 }
 
-function agentPod({ metadata, spec, status }: Record<string, unknown>): AgentPod {
+function agentPod(pod: Record<string, unknown>): AgentPod {
+  const { metadata, spec, status } = pod;
   const { name, namespace, deletionTimestamp } = asObject(metadata);
   const { nodeName, containers } = asObject(spec);
+  const problems = podProblems(pod);
   const ports = objects(containers).flatMap((container) => objects(container.ports));
   return {
     namespace: text(namespace) ?? "",
@@ -50,5 +67,6 @@ function agentPod({ metadata, spec, status }: Record<string, unknown>): AgentPod
     port: number(ports.find((port) => port.name === PORT_NAME)?.containerPort),
     phase: text(asObject(status).phase) ?? "Pending",
     isTerminating: text(deletionTimestamp) !== null,
+    problem: problems.length === 0 ? null : visibleLine(problems.join("; ")),
   };
 }

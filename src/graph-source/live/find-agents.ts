@@ -1,9 +1,10 @@
 import type { ApiAccess } from "../../kubernetes/client/api-access.ts";
 import type { ApiClient } from "../../kubernetes/client/api-client.ts";
 import { ApiError, FORBIDDEN } from "../../kubernetes/client/api-error.ts";
+import { missingPods, readDaemonSet } from "../../kubernetes/client/daemon-set.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { Report } from "../../output/stderr.ts";
-import { type AgentPod, listAgentPods, listNodeNames } from "./agent-pods.ts";
+import { type AgentPod, listAgentPods, listDaemonSets, listNodeNames } from "./agent-pods.ts";
 import { missingRight } from "./rights.ts";
 
 /**
@@ -16,9 +17,9 @@ export async function findAgents(
   given: string | undefined,
   report: Report,
 ): Promise<readonly AgentPod[]> {
-  if (given !== undefined) return agentsIn(client, given);
+  if (given !== undefined) return ofNamespace(client, given);
   try {
-    return some(await listAgentPods(client, null), "in this cluster");
+    return await agentsIn(client, null);
   } catch (error) {
     if (!isForbidden(error)) throw error;
   }
@@ -26,7 +27,7 @@ export async function findAgents(
   report(
     `this user cannot list pods in all namespaces: looking for agents in namespace ${namespace}; choose another one with --agent-namespace`,
   );
-  return agentsIn(client, namespace);
+  return ofNamespace(client, namespace);
 }
 
 /** All nodes; null without the right to list them. Throws ApiError. */
@@ -39,20 +40,36 @@ export async function findNodes(client: ApiClient): Promise<readonly string[] | 
   }
 }
 
-async function agentsIn(client: ApiClient, namespace: string): Promise<readonly AgentPod[]> {
+async function ofNamespace(client: ApiClient, namespace: string): Promise<readonly AgentPod[]> {
   try {
-    return some(await listAgentPods(client, namespace), `in namespace ${namespace}`);
+    return await agentsIn(client, namespace);
   } catch (error) {
     if (isForbidden(error)) throw new ConfigError(missingRight(error, "list", "pods", namespace));
     throw error;
   }
 }
 
-function some(pods: readonly AgentPod[], where: string): readonly AgentPod[] {
+async function agentsIn(client: ApiClient, namespace: string | null): Promise<readonly AgentPod[]> {
+  const pods = await listAgentPods(client, namespace);
   if (pods.length > 0) return pods;
+  const where = namespace === null ? "in this cluster" : `in namespace ${namespace}`;
   throw new ConfigError(
-    `no agents found ${where} (pods with the label app.kubernetes.io/name=wirespan and hostNetwork: true); install the chart, or choose another cluster with --context or another namespace with --agent-namespace`,
+    (await whyNoPods(client, namespace)) ??
+      `no agents found ${where} (pods with the label app.kubernetes.io/name=wirespan and hostNetwork: true); install the chart, or choose another cluster with --context or another namespace with --agent-namespace`,
   );
+}
+
+/** Where the chart is installed and no pod came up; null where it is not, or without the rights to see it. */
+async function whyNoPods(client: ApiClient, namespace: string | null): Promise<string | null> {
+  try {
+    for (const daemonSet of await listDaemonSets(client, namespace)) {
+      const missing = missingPods(await readDaemonSet(client, daemonSet));
+      if (missing !== null) return `DaemonSet ${daemonSet.namespace}/${daemonSet.name}: ${missing}`;
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+  return null;
 }
 
 function isForbidden(error: unknown): error is ApiError {

@@ -35,14 +35,16 @@ export async function readAgents(
 }
 
 async function answerOf(pod: AgentPod, read: ReadAgent): Promise<AgentAnswer> {
-  if (pod.phase !== "Running") return { pod, graph: null, reason: `its pod is ${pod.phase}` };
+  // An agent that does not answer may have been ended, or has no sensor: its pod says so.
+  const why = pod.problem === null ? "" : ` (${pod.problem})`;
+  if (pod.phase !== "Running") return { pod, graph: null, reason: `its pod is ${pod.phase}${why}` };
   if (pod.port === null) {
     return { pod, graph: null, reason: "its pod has no port named health: set health.port of the chart" };
   }
   try {
     return { pod, graph: await read(pod, pod.port), reason: null };
   } catch (error) {
-    if (error instanceof NoGraph) return { pod, graph: null, reason: error.message };
+    if (error instanceof NoGraph) return { pod, graph: null, reason: `${error.message}${why}` };
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export function withTimeout<T>(credentials: Promise<T>, signal: AbortSignal, mil
 export function connectionError(server: string, error: unknown): ApiError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = OUTAGE_CODES.has(code ?? "") ? "" : ` (${code ?? message})`;
-  return new ApiError(null, `the API server at ${server} does not answer${reason}`);
+  return new ApiError(null, `the API server at ${server} does not answer${reason}; check that this machine reaches it`);
 }
 
 /** The message of a Status, or a description of another body. */

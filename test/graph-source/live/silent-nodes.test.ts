@@ -9,7 +9,15 @@ import type { ServiceGraph } from "../../../src/model/service-graph.ts";
 const GRAPH: ServiceGraph = { cluster: null, incomplete: [], observed: [], nodes: [], edges: [] };
 
 function agent(node: string, more: Partial<AgentPod> = {}): AgentPod {
-  const pod = { namespace: "obs", name: `agent-${node}`, node, port: 19464, phase: "Running", isTerminating: false };
+  const pod = {
+    namespace: "obs",
+    name: `agent-${node}`,
+    node,
+    port: 19464,
+    phase: "Running",
+    isTerminating: false,
+    problem: null,
+  };
   return { ...pod, ...more };
 }
 
