@@ -88,7 +88,7 @@ const KINDS: readonly Kind[] = [
 ];
 /** Fast tests of logic, and of this repository: versions of Node do not differ in what they use, so the machine's is enough. */
 export const LOGIC =
-  /^(access|accuracy|answers|bench|correlate|decode|descriptions|fuzz|inventory|project|reported|resolve|scenarios|test-run)\//;
+  /^(access|accuracy|answers|bench|correlate|descriptions|inventory|project|reported|resolve|scenarios|test-run)\//;
 const FAST = { processors: 0.4, timeoutSeconds: 600 };
 const SLOW_TIMEOUT_SECONDS = 900;
 

@@ -10,11 +10,11 @@ const FACTS: Readonly<Record<IgnoredFactReason, string>> = {
   probe: "kubelet probes",
   own_traffic: "of wirespan itself",
   reported_elsewhere: "reported by the agent of another node (leave out --node to see all)",
-  unfinished: "open when the capture ends",
-  forwarded_lookup: "lookups forwarded by a DNS server",
-  unasked_answer: "DNS answers without a question",
+  unfinished: "cut off by the start or end of the capture (capture for some seconds more)",
+  forwarded_lookup: "forwarded by a DNS server",
+  unasked_answer: "answered without a question",
   spoofed_source: "with a spoofed source address",
-  lookup_type: "lookups of other types than A and AAAA",
+  lookup_type: "of other DNS types than A and AAAA",
 };
 
 /** Packets of which no fact is made. */
@@ -42,7 +42,7 @@ export function explainEmptyGraph(results: readonly ReplayResult[]): string {
       (reason) => [sum(({ resolve }) => resolve.ignored[reason]), FACTS[reason]] as const,
     );
     const rest = facts - known.reduce((total, [count]) => total + count, 0);
-    return `all connections and lookups are ignored: ${listOf([...known, [rest, "lookups that make no edge"]])}`;
+    return `all connections and lookups are ignored: ${listOf([...known, [rest, "part of another lookup"]])}`;
   }
   const seen = listOf([
     [sum(({ sensor }) => sensor.decode.segments), "of TCP connections that began before the capture"],

@@ -105,11 +105,13 @@ export class LookupResolver {
     const { addresses, kinds, node } = this.#context;
     const owner = addresses.at(client.address).ownerAt(micros);
     const namespace = owner.type === "pod" || owner.type === "ended-pod" ? owner.pod.namespace : null;
-    this.#evidence.begunBefore(nameScopeOf(owner, client.address), namespace, name, micros);
+    if (this.#isOwnClient(owner)) {
+      this.#evidence.begunBefore(nameScopeOf(owner, client.address), namespace, name, micros);
+    }
     const server = addresses.at(responder.address).ownerAt(micros);
     const isHere = server.type === "service" || kinds.isLinkLocal(responder.address);
     const cache = isHere && node !== null ? nodeOwner(node) : server;
-    if (isNodeOwner(cache)) this.#evidence.begunBefore(cache.id, null, name, micros);
+    if (isNodeOwner(cache) && this.#isOwnClient(cache)) this.#evidence.begunBefore(cache.id, null, name, micros);
   }
 
   #pending(lookup: Lookup, node: string): void {

@@ -171,6 +171,6 @@ test(
     }
     await started.stop();
     assert.deepEqual(interactions, []);
-    assert.equal(started.stats().factsIgnored["unfinished"], 1);
+    assert.equal(started.stats().factsIgnored.unfinished, 1);
   },
 );

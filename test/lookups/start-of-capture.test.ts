@@ -23,12 +23,13 @@ function unasked(options: LookupOptions): Fact {
 }
 
 /** What a capture that begins `at` seconds before the facts reports, and how many facts it cannot decide. */
-function reported(beforeSeconds: number, facts: readonly Fact[]): readonly [string[], number] {
+function reported(beforeSeconds: number, facts: readonly Fact[], endSeconds = 30): readonly [string[], number] {
   const lines: string[] = [];
   const pipeline = pipelineOf(here, (interaction) => lines.push(lineOf(interaction)));
   pipeline.time(micros(1 - beforeSeconds));
   for (const fact of facts) fact.feed(pipeline);
-  for (let at = 2; at <= 30; at++) pipeline.time(micros(at));
+  for (let at = 2; at <= endSeconds; at++) pipeline.time(micros(at));
+  pipeline.finish();
   return [lines, pipeline.resolveCounters().ignored.unfinished];
 }
 
@@ -85,7 +86,7 @@ const CASES: readonly {
 ];
 for (const { title, facts, atStart, later } of CASES) {
   test(`D2: at the start of a capture, ${title}; not later, when nothing is open from before`, () => {
-    assert.deepEqual(reported(0.5, facts), atStart);
+    for (const endSeconds of [3, 5, 8, 30]) assert.deepEqual(reported(0.5, facts, endSeconds), atStart);
     assert.deepEqual(reported(6, facts), [later, 0]);
   });
 }

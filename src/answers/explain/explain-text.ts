@@ -13,7 +13,7 @@ const INDENT = "  ";
 
 /** The explanation for a person: one subject a paragraph. */
 export function explainText(explanation: Explanation): string {
-  const { client, server, edge, reverse, observed, incomplete } = explanation;
+  const { client, server, edge, reverse, behind, observed, incomplete } = explanation;
   const title = `${nodeLabel(client)} → ${nodeLabel(server)}`;
   const head = [
     title,
@@ -26,6 +26,10 @@ export function explainText(explanation: Explanation): string {
       ...head,
       "",
       `no connection or lookup was observed from ${nodeLabel(client)} to ${nodeLabel(server)}${other}`,
+      ...behind.map(
+        (workload) =>
+          `connections through this Service end at ${nodeLabel(workload)}; see wirespan explain ${client.id} ${workload.id}`,
+      ),
     ]);
   }
   const sections = [

@@ -1,6 +1,7 @@
 import type { EndRule } from "../../model/interaction.ts";
 import type { GraphEdge, GraphNode, NameRule, Observation, ServiceGraph } from "../../model/service-graph.ts";
 import { connectionCount, lookupCount } from "../../render/labels/edge-figures.ts";
+import { serviceWays } from "../../selection/service-ways.ts";
 import { countText } from "../../text/number-text.ts";
 
 /** One agent, or recording, that saw the edge. */
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly edge: GraphEdge | null;
   /** The edge in the other direction; null: none. */
   readonly reverse: GraphEdge | null;
+  /** Without an edge: where the client's connections through the server, a Service, end. */
+  readonly behind: readonly GraphNode[];
   readonly witnesses: readonly Witness[];
   readonly observed: readonly Observation[];
   readonly cluster: string | null;
@@ -63,6 +66,7 @@ export function explain(graph: ServiceGraph, client: GraphNode, server: GraphNod
     server,
     edge,
     reverse: between(server, client),
+    behind: edge === null ? behindService(graph, client, server) : [],
     witnesses: (edge?.parts ?? []).map((part) => ({
       instance: part.instance,
       observation: observations.get(part.instance) ?? null,
@@ -73,6 +77,14 @@ export function explain(graph: ServiceGraph, client: GraphNode, server: GraphNod
     incomplete,
     unknown: edge === null ? [] : unknownOf(edge, client, server),
   };
+}
+
+function behindService(graph: ServiceGraph, client: GraphNode, server: GraphNode): GraphNode[] {
+  const dialled = serviceWays(graph).dialled.filter(
+    ({ service, edge }) => service === server && edge.client === client.id,
+  );
+  const ids = new Set(dialled.map(({ edge }) => edge.server));
+  return graph.nodes.filter(({ id }) => ids.has(id));
 }
 
 function unknownOf(edge: GraphEdge, client: GraphNode, server: GraphNode): string[] {

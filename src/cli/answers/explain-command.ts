@@ -28,7 +28,7 @@ export function explainCommand(): Command {
     .description(
       "Explains the edge of two nodes: ports, names and Services on the way, outcomes, times, which agents saw it, how each end was found, and what is not known.",
     )
-    .argument("<client>", "NAME, NAMESPACE/NAME, or as for kubectl, such as svc/NAME")
+    .argument("<client>", "NAME, NAMESPACE/NAME, or as for kubectl, such as deploy/NAME")
     .argument("<server>", "named the same way")
     .argument("[file...]", "captures to read the graph from, as for wirespan replay");
   const withNamespace = withSourceOptions(withUsage(command))

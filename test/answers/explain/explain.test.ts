@@ -29,6 +29,16 @@ describe("explanation of an edge", () => {
     );
   });
 
+  it("says where connections through a Service end", () => {
+    const cart = { type: "service", namespace: "shop", name: "cart-api" } as const;
+    const graph = graphOf([call("frontend", "cart", { dialledService: "shop/cart-api" }), call("batch", cart)]);
+    const text = explainText(explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart-api")));
+    assert.match(
+      text,
+      /^connections through this Service end at shop\/cart; see wirespan explain workload\/shop\/frontend workload\/shop\/cart$/m,
+    );
+  });
+
   it("says what a workload's name is from", () => {
     const graph = described(graphOf([call("frontend", "cart")]), {
       "workload/shop/cart": { workload: [description({ app: "cart" }, { namedBy: ["OTEL_SERVICE_NAME"] })] },

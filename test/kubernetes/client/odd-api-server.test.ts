@@ -71,7 +71,7 @@ const UNUSUAL: readonly { name: string; answer: ApiReply; problem: RegExp }[] = 
   {
     name: "a connection that is closed within a line",
     answer: (_, response) => void response.writeHead(200).write('{"type":"ADD', () => response.destroy()),
-    problem: /does not answer$/,
+    problem: /does not answer; check that this machine reaches it$/,
   },
 ];
 
