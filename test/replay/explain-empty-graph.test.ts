@@ -15,7 +15,11 @@ function packet(seconds: number, payload: IpPayload, source = CLIENT, destinatio
 const syn = tcp({ sourcePort: 40_000, destinationPort: 80, flags: SYN });
 
 const CASES = [
-  { name: "an attempt that is open at the end", packets: [packet(1, syn)], says: /: 1 cut off by the start or end of the capture / },
+  {
+    name: "an attempt that is open at the end",
+    packets: [packet(1, syn)],
+    says: /: 1 cut off by the start or end of the capture /,
+  },
   {
     name: "connections on the loopback interface",
     packets: [packet(1, syn, "127.0.0.1", "127.0.0.1")],

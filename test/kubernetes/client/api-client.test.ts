@@ -32,7 +32,9 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 const isOutage = (error: unknown): boolean =>
-  error instanceof ApiError && error.status === null && /does not answer; check that this machine reaches it$/.test(error.message);
+  error instanceof ApiError &&
+  error.status === null &&
+  /does not answer; check that this machine reaches it$/.test(error.message);
 
 const SILENT: readonly [string, ApiReply][] = [
   ["before the response", () => {}],
