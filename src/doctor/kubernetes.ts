@@ -36,8 +36,7 @@ export async function* checkKubernetes(
     yield* await checkNode(client, env.NODE_NAME);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const fix = error.status === null ? `; check that this machine can reach ${access.server}` : "";
-    yield failed(CHECK, `${serverProblem(error)}${fix}`);
+    yield failed(CHECK, serverProblem(error));
   } finally {
     client.close();
   }

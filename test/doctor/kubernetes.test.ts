@@ -91,7 +91,7 @@ test("an unreachable API server, and rejected credentials, fail with a fix", BOU
   const unreachable = await findings(t, (_, response) => response.destroy());
   assert.match(
     of(unreachable, "Kubernetes")[0] ?? "",
-    /^failed: .* does not answer.*; check that this machine can reach http:/,
+    /^failed: the API server at http:\S+ does not answer.*; check that this machine reaches it$/,
   );
   const unauthorized = await findings(t, (_, response) => refuse(response, 401, "Unauthorized"));
   assert.match(of(unauthorized, "Kubernetes")[0] ?? "", /^failed: .*rejects the credentials/);
