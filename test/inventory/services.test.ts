@@ -267,7 +267,7 @@ test("N3: the workload of a Service at the time of the lookup counts, not later 
     deleted(500, slice("shop/orders", 8080, [orders, orders2])),
   ];
   const facts = [ask("orders.shop.svc.cluster.local", ["10.96.0.20"])];
-  assert.deepEqual(lines({ ...here, objects: [...threeNodes(), web, ordersSet, orders, orders2], events }, facts, 0), [
+  assert.deepEqual(lines({ ...here, objects: [...threeNodes(), web, ordersSet, orders, orders2], events }, facts, 2), [
     "shop/web -> shop/orders resolved orders.shop.svc.cluster.local",
   ]);
 });
