@@ -24,8 +24,6 @@ import { LossLog } from "./loss-log.ts";
 
 /** How long lines wait to be put in order: longer than a lookup waits for its connection. */
 const HORIZON_MICROS = 15e6;
-/** Between two looks at what is lost. */
-const LOSSES_MICROS = 1e6;
 /** From the signal to the last pair; the whole shutdown takes less than 2 s. */
 const STOP_MILLIS = 1_200;
 const MIN_GRACE_MILLIS = 300;
@@ -64,7 +62,6 @@ export class AgentOutputs {
   readonly #graph: AgentGraph | null;
   readonly #observation: AgentObservation;
   readonly #lossLog = new LossLog(this.log);
-  #lossesMicros = 0;
   #results: Results | null = null;
   #exporter: Exporter | null = null;
   /** Whether the last request of span pairs succeeded, or none was made. */
@@ -144,8 +141,7 @@ export class AgentOutputs {
   }
 
   #logLosses(micros: number): void {
-    if (micros - this.#lossesMicros < LOSSES_MICROS) return;
-    this.#lossesMicros = micros;
+    if (!this.#lossLog.isDue(micros)) return;
     this.#lossLog.packets(this.#state.stats().kernelDrops);
     if (this.#exporter !== null) this.#lossLog.pairs(this.#exporter.counters, this.#areAccepted);
   }

@@ -7,14 +7,25 @@ export function kernelDropsSentence(packets: number): string {
   return `the kernel dropped ${countText(packets, "packet")}; give the sensor more CPU time`;
 }
 
+/** Between two looks at what is lost. */
+const LOOK_MICROS = 1_000_000;
+
 /** Writes totals of what is lost since the start, whenever they have grown. To be called regularly. */
 export class LossLog {
   readonly #log: RateLimitedLog;
+  #lookMicros = 0;
   #packets = 0;
   #pairs = 0;
 
   constructor(log: RateLimitedLog) {
     this.#log = log;
+  }
+
+  /** Whether a second has passed since it last was, or the clock was set back. */
+  isDue(micros: number): boolean {
+    if (Math.abs(micros - this.#lookMicros) < LOOK_MICROS) return false;
+    this.#lookMicros = micros;
+    return true;
   }
 
   packets(kernelDrops: number): void {

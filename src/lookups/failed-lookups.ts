@@ -4,10 +4,9 @@ import type { Lookup } from "../model/lookup.ts";
 import { SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import type { CaptureGaps } from "./capture-gaps.ts";
 import { type ClusterDomain, labelPrefixes } from "./cluster-domain.ts";
-import type { LookupSummary } from "./lookup-summary.ts";
+import { isBegunBefore, type LookupSummary } from "./lookup-summary.ts";
 import { NameSearch, type SearchClient, type SearchQuery } from "./name-search.ts";
 import type { SearchTable } from "./search-table.ts";
-import { isBegunBefore } from "./unused-lookups.ts";
 
 /** A name that was not answered with any suffix of the search path. */
 export interface FailedLookup {

@@ -53,13 +53,17 @@ export class LookupEvidence {
     return query.client;
   }
 
+  /** Whether questions of the time before the capture may still be open at `micros`. */
+  isNearStart(micros: number): boolean {
+    return this.#gaps.isNearStart(micros);
+  }
+
   /**
    * The client got an answer at `micros` to a question of the time before the capture. What it asks for the name at that time is
    * part of a call that began before: its connection may use what that answer said. Where a DNS server on a node gave the answer,
    * that node is such a client, as its question upstream may be the server's.
    */
   begunBefore(clientId: string, namespace: string | null, name: string, micros: number): void {
-    if (!this.#gaps.isNearStart(micros)) return;
     this.#queried.query(clientId, namespace, name).begunBeforeMicros = micros;
   }
 

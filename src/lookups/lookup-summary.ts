@@ -31,6 +31,17 @@ export function decidedMicros(lookup: Lookup): number {
   return lookup.answerMicros ?? lookup.queryMicros;
 }
 
+/** One call of `getaddrinfo` queries A and AAAA together. */
+export const SAME_CALL_MICROS = 2_000_000;
+
+/** Whether the lookup is part of a call that began before the capture. */
+export function isBegunBefore(
+  query: { readonly begunBeforeMicros: number },
+  { decidedMicros }: LookupSummary,
+): boolean {
+  return Math.abs(query.begunBeforeMicros - decidedMicros) <= SAME_CALL_MICROS;
+}
+
 /** A set of question types, one bit each; only A (1) and AAAA (28) occur. */
 export type TypeSet = number;
 

@@ -4,8 +4,7 @@ import type { Lookup } from "../model/lookup.ts";
 import { FIRST_FACT_MICROS, SEARCH_PATH_MICROS } from "../model/waiting-times.ts";
 import type { CaptureGaps } from "./capture-gaps.ts";
 import type { FailedLookup } from "./failed-lookups.ts";
-import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
-import { isBegunBefore, SAME_CALL_MICROS } from "./unused-lookups.ts";
+import { isBegunBefore, LookupSummary, SAME_CALL_MICROS, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** The record of a name that is queried. */
 interface TruncatedQuery {

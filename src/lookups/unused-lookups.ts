@@ -2,7 +2,7 @@ import { RecycledRing } from "../bounded/recycled-ring.ts";
 import type { Lookup } from "../model/lookup.ts";
 import { CONNECTION_AFTER_LOOKUP_MICROS, FIRST_FACT_MICROS } from "../model/waiting-times.ts";
 import type { CaptureGaps } from "./capture-gaps.ts";
-import { LookupSummary, type TypeSet, typeSet } from "./lookup-summary.ts";
+import { isBegunBefore, LookupSummary, SAME_CALL_MICROS, type TypeSet, typeSet } from "./lookup-summary.ts";
 
 /** A name that was resolved, and to which no connection followed. */
 export interface UnusedLookup {
@@ -44,8 +44,6 @@ const MAX_PENDING = 65_536;
  * a second apart, so no more than 151 wait unless they come out of order.
  */
 const MAX_OF_NAME = 1_024;
-/** One call of `getaddrinfo` queries A and AAAA together. */
-export const SAME_CALL_MICROS = 2_000_000;
 /** Some resolvers (musl) send one query to several servers at once, and each server answers. */
 const SEVERAL_RESOLVERS_MICROS = 100_000;
 
@@ -155,14 +153,6 @@ export class UnusedLookups {
     resolved.newer = null;
     this.#pending.shift();
   }
-}
-
-/** Whether the lookup is part of a call that began before the capture. */
-export function isBegunBefore(
-  query: { readonly begunBeforeMicros: number },
-  { decidedMicros }: LookupSummary,
-): boolean {
-  return Math.abs(query.begunBeforeMicros - decidedMicros) <= SAME_CALL_MICROS;
 }
 
 function canUse({ lookup: { decidedMicros } }: ResolvedLookup, synMicros: number): boolean {

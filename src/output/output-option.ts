@@ -15,6 +15,7 @@ const SUFFIXES = {
   html: ["html", "htm"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type OutputFormat = keyof typeof SUFFIXES;
+const ALL = Object.keys(SUFFIXES) as OutputFormat[];
 
 /** The values of `--format` and `-o`. */
 interface OutputOptions {
@@ -69,8 +70,11 @@ export function readOutputOptions<F extends OutputFormat>(
 /** The format with this name, or whose files have this suffix. */
 function formatNamed(word: string): OutputFormat | null {
   const lower = word.toLowerCase();
-  const all = Object.keys(SUFFIXES) as OutputFormat[];
-  return all.find((format) => format === lower || (SUFFIXES[format] as readonly string[]).includes(lower)) ?? null;
+  return ALL.find((format) => format === lower) ?? formatOfSuffix(lower);
+}
+
+function formatOfSuffix(suffix: string): OutputFormat | null {
+  return ALL.find((format) => (SUFFIXES[format] as readonly string[]).includes(suffix)) ?? null;
 }
 
 function offered<F extends OutputFormat>(format: OutputFormat | null, formats: readonly F[]): F | null {
@@ -88,11 +92,9 @@ function isFormatName(text: string): boolean {
 /** Null without a suffix, and for one that may be that of any text. Throws ConfigError for a suffix of another format. */
 function suffixFormat<F extends OutputFormat>(path: string, formats: readonly F[]): F | null {
   const suffix = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const known = (Object.keys(SUFFIXES) as OutputFormat[]).find((each) =>
-    (SUFFIXES[each] as readonly string[]).includes(suffix),
-  );
-  const format = offered(known ?? null, formats);
-  if (format !== null || (known === undefined && !isForeign(suffix))) return format;
+  const known = formatOfSuffix(suffix);
+  const format = offered(known, formats);
+  if (format !== null || (known === null && !isForeign(suffix))) return format;
   const usual = formats.flatMap((each) => (SUFFIXES[each][0] === undefined ? [] : `.${SUFFIXES[each][0]}`)).join(", ");
   throw unsupported(`of -o ${path}`, formats.length > 1 ? `${usual}, or set --format` : usual, suffix);
 }

@@ -101,7 +101,8 @@ export class LookupResolver {
 
   /** An answer without its question: at the start of a capture, the question may have been sent before. */
   #begunBefore({ name, client, resolver, responder }: Lookup, micros: number): void {
-    if (resolver !== null || responder === null) return;
+    // Forged answers come at any time, and many: they cost no search for their owners.
+    if (resolver !== null || responder === null || !this.#evidence.isNearStart(micros)) return;
     const { addresses, kinds, node } = this.#context;
     const owner = addresses.at(client.address).ownerAt(micros);
     const namespace = owner.type === "pod" || owner.type === "ended-pod" ? owner.pod.namespace : null;

@@ -60,3 +60,12 @@ test("packets that the kernel drops are reported while they grow, and not again"
     "the kernel dropped 462241 packets; give the sensor more CPU time",
   ]);
 });
+
+test("losses are looked at once a second, also after the clock was set back", () => {
+  const { losses: reported } = losses();
+  const seconds = [3_600, 3_600.9, 3_601, 10, 10.5, 11];
+  assert.deepEqual(
+    seconds.map((at) => reported.isDue(at * 1e6)),
+    [true, false, true, true, false, true],
+  );
+});
