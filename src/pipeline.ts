@@ -122,6 +122,11 @@ export class NodePipeline implements FactHandlers {
     this.#resolver.interrupt();
   }
 
+  /** The agent did not run from the last packet time to `untilMicros`: neither has it read cluster updates. */
+  heldUp(untilMicros: number): void {
+    this.#feed.index.updateLag.held(this.#nowMicros, untilMicros);
+  }
+
   /** Counters of the sensor are no facts: the source that wants them handles them. */
   counters(): void {}
 

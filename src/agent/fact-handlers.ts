@@ -12,6 +12,9 @@ const SET_BACK_MILLIS = 60_000;
 /** A sensor sends packet time every 20 ms of it. Each step costs a look at all that waits, however short it is. */
 const STEP_MICROS = 5_000;
 
+/** A sensor reports the time every 200 ms. An agent that comes to it so much later was held up, and has read no updates either. */
+const HELD_UP_MILLIS = 1_000;
+
 interface FactTargets {
   readonly node: NodePipeline;
   readonly totals: SensorTotals;
@@ -20,6 +23,8 @@ interface FactTargets {
   /** Packet time has reached `micros`. */
   readonly time: (micros: number) => void;
   readonly nowMillis: () => number;
+  /** The clock that dates packets and cluster updates. */
+  readonly wallMicros: () => number;
   /** The sensor reports the time without packets too: see `LIVE_GAP_MICROS`. */
   readonly isLive: boolean;
 }
@@ -31,9 +36,11 @@ export function agentFacts({
   applyUpdates,
   time,
   nowMillis,
+  wallMicros,
   isLive,
 }: FactTargets): SensorHandlers["facts"] {
   const setBacks = new SetBacks(nowMillis);
+  let lastMillis = Number.POSITIVE_INFINITY;
   return {
     spare: node.spare,
     connection: (connection) => node.connection(connection),
@@ -48,6 +55,9 @@ export function agentFacts({
       if (0 <= passedMicros && passedMicros < STEP_MICROS) return;
       if (passedMicros < -CLOCK_STEP_MICROS) setBacks.add();
       if (isLive && passedMicros > LIVE_GAP_MICROS) node.interrupt();
+      const millis = nowMillis();
+      if (isLive && millis - lastMillis > HELD_UP_MILLIS) node.heldUp(wallMicros());
+      lastMillis = millis;
       applyUpdates();
       node.time(micros);
       time(micros);

@@ -63,6 +63,7 @@ export async function startNodeCapture(
       applyUpdates,
       time: (micros) => handlers.time(micros),
       nowMillis: () => performance.now(),
+      wallMicros: () => Date.now() * 1_000,
       isLive: source.type !== "file",
     }),
     event(event) {

@@ -38,7 +38,7 @@ export class ClusterIndex {
   readonly hostPods = new HostPods();
   readonly ownerSpecs = new OwnerSpecs();
   readonly endedWorkloads = new EndedWorkloads();
-  readonly services = new Services();
+  readonly services = new Services(this.updateLag);
   readonly nodes = new NodeAddresses();
   readonly agents = new NodeAgents();
   readonly #serviceEnds = new ServiceEnds(this.services, this.pods, this.addresses.ownership, this.#workloads);

@@ -1,5 +1,6 @@
 import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import { ENDED_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
+import type { UpdateLag } from "./addresses/update-lag.ts";
 
 /** The interval in which one address is an endpoint of one Service, between the updates that add and remove it. */
 export interface EndpointInterval extends EndpointRecord {
@@ -18,9 +19,14 @@ const PRUNE_EVERY = 256;
 
 /** Endpoints of Services over time, by Service (`namespace/name`) and by address. */
 export class EndpointHistory {
+  readonly #lag: UpdateLag;
   readonly #byService = new Map<string, Map<string, EndpointInterval>>();
   readonly #byAddress = new Map<string, Map<string, EndpointInterval>>();
   #removedSlices = 0;
+
+  constructor(lag: UpdateLag) {
+    this.#lag = lag;
+  }
 
   /** Replaces the endpoints of the slice. */
   update(service: string, slice: EndpointSliceRecord, timeMicros: number): void {
@@ -61,13 +67,13 @@ export class EndpointHistory {
   of(service: string, timeMicros: number): EndpointInterval[] {
     const intervals = this.#byService.get(service);
     if (intervals === undefined) return [];
-    return [...intervals.values()].filter((interval) => isAt(interval, timeMicros));
+    return [...intervals.values()].filter((interval) => this.#isAt(interval, timeMicros));
   }
 
   /** The one of them with this address; null without one. */
   at(service: string, address: string, timeMicros: number): EndpointInterval | null {
     const interval = this.interval(service, address);
-    return interval !== undefined && isAt(interval, timeMicros) ? interval : null;
+    return interval !== undefined && this.#isAt(interval, timeMicros) ? interval : null;
   }
 
   /** The time around `timeMicros` in which the Service has the same endpoints, by the updates so far. */
@@ -75,7 +81,7 @@ export class EndpointHistory {
     let fromMicros = Number.NEGATIVE_INFINITY;
     let toMicros = Number.POSITIVE_INFINITY;
     for (const interval of this.#byService.get(service)?.values() ?? []) {
-      for (const change of [interval.fromMicros - OWNER_UPDATE_MICROS, interval.untilMicros]) {
+      for (const change of [this.#earliestMicros(interval), interval.untilMicros]) {
         if (change <= timeMicros) fromMicros = Math.max(fromMicros, change);
         else toMicros = Math.min(toMicros, change);
       }
@@ -91,6 +97,14 @@ export class EndpointHistory {
   /** The latest interval of each Service that has, or recently had, the address as an endpoint. */
   behind(address: string): ReadonlyMap<string, EndpointInterval> | undefined {
     return this.#byAddress.get(address);
+  }
+
+  #isAt(interval: EndpointInterval, timeMicros: number): boolean {
+    return this.#earliestMicros(interval) <= timeMicros && timeMicros < interval.untilMicros;
+  }
+
+  #earliestMicros({ fromMicros }: EndpointInterval): number {
+    return this.#lag.unreadSince(fromMicros) - OWNER_UPDATE_MICROS;
   }
 
   /** The interval of the endpoint, a new one if another pod had the address before. */
@@ -137,10 +151,6 @@ export class EndpointHistory {
     }
     if (intervals.size === 0) this.#byService.delete(service);
   }
-}
-
-function isAt({ fromMicros, untilMicros }: EndpointInterval, timeMicros: number): boolean {
-  return fromMicros - OWNER_UPDATE_MICROS <= timeMicros && timeMicros < untilMicros;
 }
 
 function addOnce<T>(list: T[], item: T): void {

@@ -2,6 +2,7 @@ import { GenerationalCache } from "../bounded/generational-cache.ts";
 import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/kubernetes-objects.ts";
 import type { End } from "../model/interaction.ts";
 import { ENDED_MICROS } from "../model/waiting-times.ts";
+import type { UpdateLag } from "./addresses/update-lag.ts";
 import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
 import { SharedAddress } from "./shared-address.ts";
 
@@ -21,7 +22,7 @@ interface DeletedService {
 export class Services {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slices = new Map<string, EndpointSliceRecord>();
-  readonly #endpoints = new EndpointHistory();
+  readonly #endpoints: EndpointHistory;
   /** Several Services may share one address with different ports. The API server gives each cluster address to one only. */
   readonly #byClusterAddress = new Map<string, SharedAddress>();
   readonly #byBalancerAddress = new Map<string, SharedAddress>();
@@ -36,6 +37,10 @@ export class Services {
 
   /** Whether any endpoints were ever reported: what the Services have behind them is known. */
   hasSlices = false;
+
+  constructor(lag: UpdateLag) {
+    this.#endpoints = new EndpointHistory(lag);
+  }
 
   update(service: ServiceRecord, timeMicros: number): void {
     this.remove(service.namespace, service.name, timeMicros);

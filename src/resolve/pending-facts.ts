@@ -65,18 +65,21 @@ export class PendingFacts<T> {
     this.#decide(this.#arriving.shift() as T, true);
   }
 
-  /** Packet time has reached `nowMicros`; a new `version` of the cluster index allows retries. */
-  advance(nowMicros: number, version: number): void {
+  /**
+   * Packet time has reached `nowMicros`, cluster updates have been read up to `readMicros`, which deadlines wait for; a new
+   * `version` of the cluster index allows retries.
+   */
+  advance(nowMicros: number, version: number, readMicros = nowMicros): void {
     this.#allowRetries(nowMicros);
     this.#version = version;
     // Tried facts arrived before untried ones.
-    if (this.#deadlines.size > 0) this.#retry(nowMicros);
+    if (this.#deadlines.size > 0) this.#retry(readMicros);
     for (let fact = this.#arriving.shift(nowMicros); fact !== undefined; fact = this.#arriving.shift(nowMicros)) {
       const deadlineMicros = this.#arriving.takenDeadlineMicros;
-      const isLast = deadlineMicros <= nowMicros;
+      const isLast = deadlineMicros <= readMicros;
       if (!this.#decide(fact, isLast) && !isLast) this.#hold(fact, deadlineMicros);
     }
-    for (const fact of this.#arriving.takeDue(nowMicros)) this.#decide(fact, true);
+    for (const fact of this.#arriving.takeDue(readMicros)) this.#decide(fact, true);
   }
 
   /** Decides all. Packet time may go on from any time: a clock that is set back ends what came before. */
@@ -92,10 +95,10 @@ export class PendingFacts<T> {
     this.#retries = Math.min(MAX_RETRIES, this.#retries + (passedMicros * MAX_RETRIES) / RETRY_MICROS);
   }
 
-  #retry(nowMicros: number): void {
-    const turn = [...this.#takeDue(nowMicros), ...this.#takeRetried()].sort((a, b) => a.arrival - b.arrival);
+  #retry(readMicros: number): void {
+    const turn = [...this.#takeDue(readMicros), ...this.#takeRetried()].sort((a, b) => a.arrival - b.arrival);
     for (const pending of turn) {
-      const isLast = pending.deadlineMicros <= nowMicros;
+      const isLast = pending.deadlineMicros <= readMicros;
       if (this.#decide(pending.fact, isLast) || isLast) this.#leave(pending);
       else this.#wait(pending);
     }
@@ -103,10 +106,10 @@ export class PendingFacts<T> {
   }
 
   /** Removes the facts with a passed deadline. */
-  #takeDue(nowMicros: number): PendingFact<T>[] {
+  #takeDue(readMicros: number): PendingFact<T>[] {
     const due: PendingFact<T>[] = [];
     for (let pending = this.#deadlines.first; pending !== undefined; pending = this.#deadlines.first) {
-      if (pending.deadlineMicros > nowMicros) break;
+      if (pending.deadlineMicros > readMicros) break;
       this.#leave(pending);
       due.push(pending);
     }

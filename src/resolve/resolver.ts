@@ -125,9 +125,11 @@ export class Resolver {
 
   /** Packet time has reached `micros`, and the index has all cluster updates up to then. */
   advance(micros: number): void {
+    const { version, updateLag } = this.#context.index;
+    const readMicros = updateLag.unreadSince(micros);
     // Lookups first: the connections that follow them need their names.
-    this.#lookups.advance(micros, this.#context.index.version);
-    this.#connections.advance(micros, this.#context.index.version);
+    this.#lookups.advance(micros, version, readMicros);
+    this.#connections.advance(micros, version, readMicros);
     this.#lookupResolver.advance(micros);
     this.#countUndecided();
     this.counters.namesEvicted = this.#context.names.evicted + this.#attempts.evicted;

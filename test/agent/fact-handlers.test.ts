@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SensorTotals } from "../../src/agent/capture-stats.ts";
 import { agentFacts } from "../../src/agent/fact-handlers.ts";
+import { ClusterFeed } from "../../src/inventory/cluster-feed.ts";
 import { FactStreamError } from "../../src/model/errors.ts";
-import { micros, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
+import { added, micros, modified, pod, threeNodes } from "../support/cluster/cluster-objects.ts";
 import { connection, lineOf, lookup, pipelineOf } from "../support/cluster/watched-cluster.ts";
 
-const NONE = { applyUpdates() {}, time() {}, isLive: true };
+const TICK_MICROS = 200_000;
+const NONE = { applyUpdates() {}, time() {}, wallMicros: () => micros(0), isLive: true };
 
 test("a clock that is set back now and then is the node's, and one that always is makes the stream invalid", () => {
   let nowMillis = 0;
@@ -60,5 +62,44 @@ test("a lookup right before the clock is set forward is unfinished: its connecti
     facts.time(micros(7_210));
     assert.deepEqual(reported, [...lookups, "shop/web -> external:external established"]);
     assert.equal(node.resolveCounters().ignored.unfinished, unfinished);
+  }
+});
+
+test("what waits for cluster updates waits until those are read that came while the agent was held up", () => {
+  const late = { uid: "late", createdSeconds: 0 };
+  const cluster = [...threeNodes(), pod("shop/web", { ip: "10.244.1.5" })];
+  const created = added(0.5, pod("shop/late", { ...late, phase: "Pending" }));
+  const started = modified(5.6, pod("shop/late", { ...late, ip: "10.244.1.7", startedSeconds: 0 }));
+  const made = [1, 3].map((at) => connection({ at, from: "10.244.1.7", to: "10.244.1.5" }));
+  for (const [heldSeconds, first] of [
+    [0, "unresolved:10.244.1.7"],
+    [3.5, "shop/late"],
+  ] as const) {
+    const reported: string[] = [];
+    const feed = new ClusterFeed(cluster, [created]);
+    const node = pipelineOf({ feed, node: "a" }, (interaction) => reported.push(lineOf(interaction)));
+    let wallMicros = micros(0);
+    const facts = agentFacts({
+      ...NONE,
+      node,
+      totals: new SensorTotals(),
+      nowMillis: () => wallMicros / 1_000,
+      wallMicros: () => wallMicros,
+    });
+    const read = (from: number, to: number): void => {
+      for (let at = micros(from); at < micros(to); at += TICK_MICROS) {
+        wallMicros = Math.max(wallMicros, at);
+        facts.time(at);
+        const arrived = made.filter(({ arrivalMicros }) => at <= arrivalMicros && arrivalMicros < at + TICK_MICROS);
+        for (const fact of arrived) fact.feed(node);
+      }
+    };
+    read(0, 2);
+    wallMicros += heldSeconds * 1e6;
+    // What the sensor sent meanwhile comes before what the API server sent.
+    read(2, 5.6);
+    feed.add([started]);
+    read(5.6, 20);
+    assert.deepEqual(reported, [`${first} -> shop/web established`, "shop/late -> shop/web established"]);
   }
 });

@@ -94,6 +94,7 @@ class Agent {
       applyUpdates() {},
       time: (at) => this.#observation.advance(at),
       nowMillis: () => this.#nowMillis,
+      wallMicros: () => this.#nowMillis * 1_000,
       isLive: true,
     });
   }

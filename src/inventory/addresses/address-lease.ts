@@ -85,9 +85,9 @@ export class AddressLease {
     return (
       createdMicros <= timeMicros &&
       (startedMicros === null || startedMicros - START_MICROS <= timeMicros) &&
-      (this.#createdUpdateMicros === null || this.#createdUpdateMicros - lag.at(timeMicros) <= timeMicros) &&
+      (this.#createdUpdateMicros === null || lag.earliestChange(this.#createdUpdateMicros) <= timeMicros) &&
       // A list reports pods long after they got their addresses, but says when their containers started.
-      (this.fromMicros - OWNER_UPDATE_MICROS <= timeMicros ||
+      (lag.unreadSince(this.fromMicros) - OWNER_UPDATE_MICROS <= timeMicros ||
         (this.#createdUpdateMicros === null && startedMicros !== null))
     );
   }
@@ -102,14 +102,14 @@ export class AddressLease {
     const { endedMicros } = this.pod;
     if (endedMicros !== null && endedMicros !== NEVER) return endedMicros - SECOND_MICROS;
     if (this.#endingUpdateMicros === NEVER) return Number.NEGATIVE_INFINITY;
-    return this.#endingUpdateMicros - lag.at(this.#endingUpdateMicros);
+    return lag.earliestChange(this.#endingUpdateMicros);
   }
 
   /** A watch preserves order: a successor that is reported only after this lease's end was created after that end. */
   #endBefore(successor: AddressLease, lag: UpdateLag): number {
     const successorMicros = successor.#createdUpdateMicros ?? successor.fromMicros;
     if (successorMicros < this.#endedUpdateMicros) return Number.NEGATIVE_INFINITY;
-    return this.#endedUpdateMicros - lag.at(this.#endedUpdateMicros);
+    return lag.earliestChange(this.#endedUpdateMicros);
   }
 }
 

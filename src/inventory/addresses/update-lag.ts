@@ -6,32 +6,53 @@ const TIMESTAMP_MICROS = 1e6;
 const CLOCK_SKEW_MICROS = 250_000;
 /** After one late update, updates count as late for so long before and after it. */
 const LATE_PERIOD_MICROS = 60e6;
+/** For reading what came while this process was held up. */
+const READ_MICROS = 500_000;
+/** Held up again and again, updates count as this late at most: facts must not wait for ever. */
+const MAX_HELD_MICROS = 10e6;
 
 /**
  * How far updates lag behind the changes that they report. A watch normally delivers within milliseconds; then the
  * arrival time is more precise than the API's whole seconds. A loaded API server or a broken watch delivers seconds
- * later; then only the order that no such delay can reverse is certain.
+ * later, and a process without a free CPU reads seconds later; then only the order that no such delay can reverse is certain.
  */
 export class UpdateLag {
   #lateFromMicros = Number.POSITIVE_INFINITY;
   #lateToMicros = Number.NEGATIVE_INFINITY;
+  #heldFromMicros = Number.POSITIVE_INFINITY;
+  #heldToMicros = Number.NEGATIVE_INFINITY;
   /** The watch is broken: current changes arrive later. */
   isDisconnected = false;
 
   /** Records that an update about a change that the API dates at `changeMicros` arrived at `arrivalMicros`. */
   observe(changeMicros: number, arrivalMicros: number): void {
-    if (arrivalMicros - changeMicros <= TIMESTAMP_MICROS + CLOCK_SKEW_MICROS) return;
+    // What came while this process was held up says nothing about the updates before and after.
+    if (this.unreadSince(arrivalMicros) - changeMicros <= TIMESTAMP_MICROS + CLOCK_SKEW_MICROS) return;
     const lateFromMicros = arrivalMicros - LATE_PERIOD_MICROS;
     if (lateFromMicros > this.#lateToMicros) this.#lateFromMicros = lateFromMicros;
     this.#lateToMicros = arrivalMicros + LATE_PERIOD_MICROS;
   }
 
-  /** How long before the arrival of its update, at `timeMicros`, a change may have happened. */
-  at(timeMicros: number): number {
-    return this.isLate(timeMicros) ? OWNER_UPDATE_MICROS : 0;
+  /** This process was held up in between: updates that came meanwhile are read only now. */
+  held(fromMicros: number, toMicros: number): void {
+    const isSame = fromMicros <= this.#heldToMicros && this.#heldFromMicros <= toMicros;
+    const sinceMicros = isSame ? this.#heldFromMicros : fromMicros;
+    this.#heldFromMicros = Math.max(sinceMicros, toMicros - MAX_HELD_MICROS);
+    this.#heldToMicros = toMicros + READ_MICROS;
+  }
+
+  /** Since when an update that was read at `timeMicros` may have been there: until then, all had been read. */
+  unreadSince(timeMicros: number): number {
+    return this.#heldFromMicros < timeMicros && timeMicros <= this.#heldToMicros ? this.#heldFromMicros : timeMicros;
+  }
+
+  /** The earliest time at which a change may have happened whose update was read at `timeMicros`. */
+  earliestChange(timeMicros: number): number {
+    return this.unreadSince(timeMicros) - (this.isLate(timeMicros) ? OWNER_UPDATE_MICROS : 0);
   }
 
   isLate(timeMicros: number): boolean {
-    return this.isDisconnected || (this.#lateFromMicros <= timeMicros && timeMicros <= this.#lateToMicros);
+    if (this.isDisconnected || this.unreadSince(timeMicros) < timeMicros) return true;
+    return this.#lateFromMicros <= timeMicros && timeMicros <= this.#lateToMicros;
   }
 }

@@ -24,6 +24,8 @@ export interface AgentResult {
 }
 
 export interface LiveAgents {
+  /** Lets the agents run no further for so long; their sensors go on. */
+  holdUp(millis: number): Promise<void>;
   /** Ends the agents by SIGTERM and reads what they wrote. */
   stop(): Promise<readonly AgentResult[]>;
 }
@@ -57,6 +59,11 @@ export async function startAgents(
   });
   await Promise.all(agents.map((agent) => agent.capturing));
   return {
+    async holdUp(millis) {
+      for (const agent of agents) agent.signal("SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, millis));
+      for (const agent of agents) agent.signal("SIGCONT");
+    },
     async stop() {
       const results = await Promise.all(agents.map((agent) => agent.stop()));
       await Promise.all(sensors.map((sensor) => end(sensor)));
@@ -99,6 +106,10 @@ class RunningAgent {
     this.#child.stderr?.on("data", (text: string) => {
       this.#stderr += text;
     });
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
   }
 
   async stop(): Promise<AgentResult> {
