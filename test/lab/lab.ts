@@ -53,6 +53,8 @@ export interface LabOptions {
   readonly directory: string;
   /** Called with changes of the cluster while the clients run. */
   readonly onEvents?: (events: readonly WatchEvent[]) => void;
+  /** Longest time from a pod's first packet to the update with its address, where updates take a time of their own; 1.6 s. */
+  readonly lastUpdateSeconds?: number;
 }
 
 /** A lookup, a connection to an address, or both. */
@@ -142,7 +144,7 @@ class RunningLab implements Lab {
     this.clusterFile = join(options.directory, "cluster.json");
     this.eventsFile = join(options.directory, "events.jsonl");
     const random = seededRandom(options.seed ^ 0x5eed);
-    this.#changes = clusterChanges(this.cluster, options.seconds, random);
+    this.#changes = clusterChanges(this.cluster, options.seconds, random, options.lastUpdateSeconds);
     this.#traffic = planTraffic(this.cluster, options.seconds, options.profile, random);
     this.#history = new ClusterHistory(this.cluster, Date.now() / 1000);
   }

@@ -27,7 +27,8 @@ export interface ClusterChange {
 const END_UPDATE_SECONDS = 0.4;
 const SUCCESSOR_SECONDS = 0.75;
 /** Time from the first packet of a pod to the update with its address. Agents wait for 3 s: the rest is for a busy machine. */
-const ADDRESS_UPDATE_SECONDS = { least: 0.3, most: 1.6 };
+const FIRST_UPDATE_SECONDS = 0.3;
+const LAST_UPDATE_SECONDS = 1.6;
 
 /** Time of the first packet of a late pod, in seconds since the start of the traffic. */
 export const startsAt = (pod: LabPod, seconds: number): number =>
@@ -37,13 +38,17 @@ export const startsAt = (pod: LabPod, seconds: number): number =>
 export const endsAt = (pod: LabPod, seconds: number): number => pod.to * seconds;
 
 /** Changes of pods during the traffic, in order of time. A pod sends before the API has its address. */
-export function clusterChanges(cluster: LabCluster, seconds: number, random: Random): ClusterChange[] {
+export function clusterChanges(
+  cluster: LabCluster,
+  seconds: number,
+  random: Random,
+  lastUpdateSeconds = LAST_UPDATE_SECONDS,
+): ClusterChange[] {
   const changes = cluster.pods.flatMap((pod): ClusterChange[] => {
     const list: ClusterChange[] = [];
     if (pod.from > 0) {
       const at = startsAt(pod, seconds);
-      const delay =
-        ADDRESS_UPDATE_SECONDS.least + random.next() * (ADDRESS_UPDATE_SECONDS.most - ADDRESS_UPDATE_SECONDS.least);
+      const delay = FIRST_UPDATE_SECONDS + random.next() * (lastUpdateSeconds - FIRST_UPDATE_SECONDS);
       list.push({ at: at - 0.15, pod, what: "created" }, { at: at - 0.1, pod, what: "starts" });
       list.push({ at: at + delay, pod, what: "known" });
     }
