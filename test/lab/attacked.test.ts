@@ -41,5 +41,5 @@ test("live agents report exactly the traffic while a pod sends forged answers", 
   t.diagnostic(`${verdictLine("attacked", verdict)}  ${unasked} unasked answers`);
   assert.deepEqual(verdict.mistakes, []);
   assert.ok(verdict.visible > 200, `only ${verdict.visible} connections were made`);
-  assert.ok(unasked > 1_000, `only ${unasked} forged answers were seen`);
+  assert.ok(unasked > 300, `only ${unasked} forged answers were seen`);
 });
