@@ -2,14 +2,44 @@ import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/
 import { ENDED_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 import type { UpdateLag } from "./addresses/update-lag.ts";
 
+/** A slice, by its latest update. Its endpoints share it: each of them has all of its ports, of which there may be thousands. */
+class Slice {
+  endpoints: readonly EndpointRecord[] = [];
+  #ports: ReadonlySet<number> = new Set();
+  /** Those before the last change. */
+  #formerPorts: ReadonlySet<number> = this.#ports;
+
+  update({ endpoints, ports }: EndpointSliceRecord): void {
+    this.endpoints = endpoints;
+    const updated = new Set(ports);
+    if (updated.size === this.#ports.size && ports.every((port) => this.#ports.has(port))) return;
+    this.#formerPorts = this.#ports;
+    this.#ports = updated;
+  }
+
+  /** Whether it has, or recently had, the port. */
+  has(port: number): boolean {
+    return this.#ports.has(port) || this.#formerPorts.has(port);
+  }
+}
+
 /** The interval in which one address is an endpoint of one Service, between the updates that add and remove it. */
 export interface EndpointInterval extends EndpointRecord {
-  /** Lists, not sets: they are short, and a list takes a tenth of the memory. */
-  readonly ports: number[];
-  /** Slices that contain the endpoint now. */
-  readonly slices: string[];
+  /** Slices that contain the endpoint now; after its end, the last one that did. */
+  readonly slices: Slice[];
   fromMicros: number;
   untilMicros: number;
+}
+
+/** Whether the endpoint has, or recently had, the port. */
+export function isOnPort({ slices }: EndpointInterval, port: number): boolean {
+  return slices.some((slice) => slice.has(port));
+}
+
+interface ServiceEndpoints {
+  readonly byAddress: Map<string, EndpointInterval>;
+  /** Those that have ended, the oldest end first. */
+  readonly ended: Set<EndpointInterval>;
 }
 
 /** Ended intervals kept for one Service, of the last minutes: an attempt is decided minutes after its first packet. */
@@ -17,10 +47,11 @@ const MAX_ENDED = 256;
 /** The intervals of all Services are pruned after as many removed slices. */
 const PRUNE_EVERY = 256;
 
-/** Endpoints of Services over time, by Service (`namespace/name`) and by address. */
+/** Endpoints of Services over time, by Service (`namespace/name`) and by address. An update costs no more than its slice has endpoints and ports. */
 export class EndpointHistory {
   readonly #lag: UpdateLag;
-  readonly #byService = new Map<string, Map<string, EndpointInterval>>();
+  readonly #slices = new Map<string, Slice>();
+  readonly #byService = new Map<string, ServiceEndpoints>();
   readonly #byAddress = new Map<string, Map<string, EndpointInterval>>();
   #removedSlices = 0;
 
@@ -29,45 +60,53 @@ export class EndpointHistory {
   }
 
   /** Replaces the endpoints of the slice. */
-  update(service: string, slice: EndpointSliceRecord, timeMicros: number): void {
-    const intervals = this.#byService.get(service) ?? new Map<string, EndpointInterval>();
-    this.#byService.set(service, intervals);
-    if (intervals.size > 0) {
-      this.#release(intervals, slice.name, new Set(slice.endpoints.map(({ address }) => address)), timeMicros);
+  update(service: string, record: EndpointSliceRecord, timeMicros: number): void {
+    const known = this.#byService.get(service) ?? { byAddress: new Map(), ended: new Set() };
+    this.#byService.set(service, known);
+    const key = sliceKey(service, record.name);
+    const slice = this.#slices.get(key) ?? new Slice();
+    this.#slices.set(key, slice);
+    if (slice.endpoints.length > 0) {
+      this.#release(known, slice, new Set(record.endpoints.map(({ address }) => address)), timeMicros);
     }
-    for (const endpoint of slice.endpoints) {
-      const interval = this.#intervalOf(service, intervals, endpoint, timeMicros);
-      if (interval.slices.length === 0 && interval.untilMicros !== Number.POSITIVE_INFINITY) {
+    slice.update(record);
+    for (const endpoint of record.endpoints) {
+      const interval = this.#intervalOf(service, known, endpoint, timeMicros);
+      if (hasEnded(interval)) {
         interval.fromMicros = timeMicros;
+        interval.untilMicros = Number.POSITIVE_INFINITY;
+        interval.slices.length = 0;
+        known.ended.delete(interval);
       }
-      interval.untilMicros = Number.POSITIVE_INFINITY;
-      addOnce(interval.slices, slice.name);
-      for (const port of slice.ports) addOnce(interval.ports, port);
+      if (!interval.slices.includes(slice)) interval.slices.push(slice);
     }
-    this.#prune(service, intervals, timeMicros);
+    this.#prune(service, known, timeMicros);
   }
 
   /** Removes the slice. */
   remove(service: string, slice: string, timeMicros: number): void {
-    const intervals = this.#byService.get(service);
-    if (intervals !== undefined) this.#release(intervals, slice, new Set(), timeMicros);
+    const known = this.#byService.get(service);
+    const key = sliceKey(service, slice);
+    const removed = this.#slices.get(key);
+    if (known !== undefined && removed !== undefined) this.#release(known, removed, new Set(), timeMicros);
+    this.#slices.delete(key);
     if (++this.#removedSlices % PRUNE_EVERY !== 0) return;
-    for (const [each, ended] of this.#byService) this.#prune(each, ended, timeMicros);
+    for (const [each, endpoints] of this.#byService) this.#prune(each, endpoints, timeMicros);
   }
 
   /** Forgets ended intervals; the others count for all time. */
   restart(): void {
-    for (const [service, intervals] of this.#byService) {
-      this.#prune(service, intervals, Number.POSITIVE_INFINITY);
-      for (const interval of intervals.values()) interval.fromMicros = Number.NEGATIVE_INFINITY;
+    for (const [service, known] of this.#byService) {
+      this.#prune(service, known, Number.POSITIVE_INFINITY);
+      for (const interval of known.byAddress.values()) interval.fromMicros = Number.NEGATIVE_INFINITY;
     }
   }
 
   /** Endpoints of the Service at that time, with those whose update arrived shortly after it. */
   of(service: string, timeMicros: number): EndpointInterval[] {
-    const intervals = this.#byService.get(service);
-    if (intervals === undefined) return [];
-    return [...intervals.values()].filter((interval) => this.#isAt(interval, timeMicros));
+    const known = this.#byService.get(service);
+    if (known === undefined) return [];
+    return [...known.byAddress.values()].filter((interval) => this.#isAt(interval, timeMicros));
   }
 
   /** The one of them with this address; null without one. */
@@ -80,7 +119,7 @@ export class EndpointHistory {
   steadyAround(service: string, timeMicros: number): { readonly fromMicros: number; readonly toMicros: number } {
     let fromMicros = Number.NEGATIVE_INFINITY;
     let toMicros = Number.POSITIVE_INFINITY;
-    for (const interval of this.#byService.get(service)?.values() ?? []) {
+    for (const interval of this.#byService.get(service)?.byAddress.values() ?? []) {
       for (const change of [this.#earliestMicros(interval), interval.untilMicros]) {
         if (change <= timeMicros) fromMicros = Math.max(fromMicros, change);
         else toMicros = Math.min(toMicros, change);
@@ -91,7 +130,7 @@ export class EndpointHistory {
 
   /** The latest interval in which the address is an endpoint of the Service, if it is kept. */
   interval(service: string, address: string): EndpointInterval | undefined {
-    return this.#byService.get(service)?.get(address);
+    return this.#byService.get(service)?.byAddress.get(address);
   }
 
   /** The latest interval of each Service that has, or recently had, the address as an endpoint. */
@@ -110,49 +149,57 @@ export class EndpointHistory {
   /** The interval of the endpoint, a new one if another pod had the address before. */
   #intervalOf(
     service: string,
-    intervals: Map<string, EndpointInterval>,
+    { byAddress, ended }: ServiceEndpoints,
     endpoint: EndpointRecord,
     timeMicros: number,
   ): EndpointInterval {
     const { address } = endpoint;
-    const known = intervals.get(address);
-    if (known !== undefined && known.podUid === endpoint.podUid) return known;
-    const interval = { ...endpoint, ports: [], slices: [], fromMicros: timeMicros, untilMicros: timeMicros };
-    intervals.set(address, interval);
+    const known = byAddress.get(address);
+    if (known !== undefined) {
+      if (known.podUid === endpoint.podUid) return known;
+      ended.delete(known);
+    }
+    const interval = { ...endpoint, slices: [], fromMicros: timeMicros, untilMicros: timeMicros };
+    byAddress.set(address, interval);
     const services = this.#byAddress.get(address) ?? new Map<string, EndpointInterval>();
     this.#byAddress.set(address, services.set(service, interval));
     return interval;
   }
 
-  #release(
-    intervals: ReadonlyMap<string, EndpointInterval>,
-    slice: string,
-    kept: ReadonlySet<string>,
-    timeMicros: number,
-  ): void {
-    for (const interval of intervals.values()) {
-      const at = kept.has(interval.address) ? -1 : interval.slices.indexOf(slice);
-      if (at < 0) continue;
-      interval.slices.splice(at, 1);
-      if (interval.slices.length === 0) interval.untilMicros = timeMicros;
+  /** The slice no longer has its endpoints, apart from the kept ones. */
+  #release({ byAddress, ended }: ServiceEndpoints, slice: Slice, kept: ReadonlySet<string>, timeMicros: number): void {
+    for (const { address } of slice.endpoints) {
+      const interval = kept.has(address) ? undefined : byAddress.get(address);
+      const at = interval?.slices.indexOf(slice) ?? -1;
+      if (interval === undefined || at < 0 || hasEnded(interval)) continue;
+      if (interval.slices.length > 1) {
+        interval.slices.splice(at, 1);
+      } else {
+        interval.untilMicros = timeMicros;
+        ended.add(interval);
+      }
     }
   }
 
   /** Removes ended intervals: those that ended long ago, and the oldest of too many. */
-  #prune(service: string, intervals: Map<string, EndpointInterval>, timeMicros: number): void {
-    const ended = [...intervals.values()].filter(({ slices }) => slices.length === 0);
-    ended.sort((a, b) => b.untilMicros - a.untilMicros);
-    for (const [i, { address, untilMicros }] of ended.entries()) {
-      if (i < MAX_ENDED && untilMicros >= timeMicros - ENDED_MICROS) continue;
-      intervals.delete(address);
+  #prune(service: string, { byAddress, ended }: ServiceEndpoints, timeMicros: number): void {
+    for (const interval of ended) {
+      if (ended.size <= MAX_ENDED && interval.untilMicros >= timeMicros - ENDED_MICROS) break;
+      const { address } = interval;
+      ended.delete(interval);
+      byAddress.delete(address);
       const services = this.#byAddress.get(address);
       services?.delete(service);
       if (services?.size === 0) this.#byAddress.delete(address);
     }
-    if (intervals.size === 0) this.#byService.delete(service);
+    if (byAddress.size === 0) this.#byService.delete(service);
   }
 }
 
-function addOnce<T>(list: T[], item: T): void {
-  if (!list.includes(item)) list.push(item);
+function hasEnded({ untilMicros }: EndpointInterval): boolean {
+  return untilMicros !== Number.POSITIVE_INFINITY;
+}
+
+function sliceKey(service: string, slice: string): string {
+  return `${service} ${slice}`;
 }

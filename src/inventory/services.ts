@@ -3,7 +3,7 @@ import type { EndpointSliceRecord, ServiceRecord } from "../kubernetes/objects/k
 import type { End } from "../model/interaction.ts";
 import { ENDED_MICROS } from "../model/waiting-times.ts";
 import type { UpdateLag } from "./addresses/update-lag.ts";
-import { EndpointHistory, type EndpointInterval } from "./endpoint-history.ts";
+import { EndpointHistory, type EndpointInterval, isOnPort } from "./endpoint-history.ts";
 import { SharedAddress } from "./shared-address.ts";
 
 /** The API server is drawn as this Service, however a client reaches it. */
@@ -157,8 +157,8 @@ export class Services {
     const intervals = this.#endpoints.behind(address);
     if (intervals === undefined) return NO_SERVICES;
     const found: ServiceRecord[] = [];
-    for (const [name, { ports }] of intervals) {
-      const service = ports.includes(port) ? this.#services.get(name) : undefined;
+    for (const [name, interval] of intervals) {
+      const service = isOnPort(interval, port) ? this.#services.get(name) : undefined;
       if (service !== undefined) found.push(service);
     }
     return found;
@@ -166,7 +166,8 @@ export class Services {
 
   /** Whether `service` (`namespace/name`) has `address` and `port` as an endpoint. */
   isBehind(service: string, address: string, port: number): boolean {
-    return this.#endpoints.interval(service, address)?.ports.includes(port) ?? false;
+    const interval = this.#endpoints.interval(service, address);
+    return interval !== undefined && isOnPort(interval, port);
   }
 
   /** Whether `service` (`namespace/name`) has, or recently had, an endpoint at `address`. */

@@ -29,12 +29,29 @@ test("a pod listens on the ports of its spec on its node, until the update that 
 
 test("a host port that is bound to another address than the node's is no port of the node", () => {
   const bound = (hostIP: string) => {
-    const object = pod("shop/bound", { ports: [{ containerPort: 80, hostPort: PORT, hostIP }] });
+    const object = pod("shop/bound", { ip: "10.244.1.5", ports: [{ containerPort: 80, hostPort: PORT, hostIP }] });
     const record = trimObject({ ...object, status: { ...object.status, hostIP: "192.168.0.1" } });
     return record?.kind === "Pod" ? record.nodePorts : null;
   };
   for (const address of ["", "0.0.0.0", "::", "192.168.0.1"]) assert.deepEqual(bound(address), [PORT], address);
   for (const address of ["127.0.0.1", "::1", "203.0.113.9"]) assert.deepEqual(bound(address), [], address);
+});
+
+test("a pod that has not got its network has no host port yet: nothing is redirected to it, whatever its spec claims", () => {
+  const claiming = (options: PodOptions) => hostPod("claiming", PORT, { ...options, hostNetwork: false });
+  const ports = [{ containerPort: 80, hostPort: PORT }];
+  const server = hostPod("server", PORT, { createdSeconds: 1 });
+  for (const phase of ["Pending", "Failed"] as const) {
+    const pods = new HostPods();
+    pods.update(server);
+    // The kubelet rejects it for the port, or it waits for a volume that does not exist.
+    pods.update(claiming({ ports, phase, node: "a", createdSeconds: 10 }));
+    assert.equal(pods.at("a", PORT, micros(20)), server, phase);
+  }
+  const pods = new HostPods();
+  const started = claiming({ ports, ip: "10.244.1.5", createdSeconds: 10 });
+  for (const each of [claiming({ ports, phase: "Pending", node: "a" }), started]) pods.update(each);
+  assert.equal(pods.at("a", PORT, micros(20)), started);
 });
 
 test("of two pods with one port the younger one is the server, if it existed already", () => {

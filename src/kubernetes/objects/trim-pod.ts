@@ -25,6 +25,8 @@ export function trimPod(
   const all = podIps.length > 0 ? podIps : [text(status.podIP)];
   const host = hostAddresses(status);
   const own = isHostNetwork ? NONE : addresses(all);
+  // Before the network of a pod is set up, nothing is redirected to it: its spec claims ports that it may never get.
+  const hasNodePorts = isHostNetwork || own.length > 0;
   const owner = ownerOfPod(metadata);
   const unnamedBy = owner === null || owner.kind === "Node" ? "pod" : "owner";
   const { serviceName, serviceNamespace, ownSpans, template } = podIdentityOf(metadata, spec, {
@@ -48,7 +50,9 @@ export function trimPod(
     deletionRequestedMicros: deletionRequestedMicrosOf(metadata),
     runsToCompletion: spec.restartPolicy !== undefined && spec.restartPolicy !== "Always",
     owner,
-    nodePorts: compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork, host))),
+    nodePorts: hasNodePorts
+      ? compact(containers.flatMap((container) => nodePortsOf(container, isHostNetwork, host)))
+      : NONE,
     probePorts: compact(containers.flatMap(probePortsOf)),
     serviceName,
     serviceNamespace,
