@@ -3,7 +3,7 @@ import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import type { HandshakeCounters } from "./handshake-counters.ts";
-import { HandshakeFlag } from "./handshake-records.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
 
 const { isUntranslatedReset, isLaterOfPair, hasLeftNode } = HandshakeFlag;

@@ -1,7 +1,7 @@
 import { NO_RECORD } from "../../bounded/records.ts";
 import { ADDRESS_WORDS, isSameAddress } from "../../model/address.ts";
 import type { TcpSegment, UnreachableQuote } from "../../model/tcp-segment.ts";
-import { HandshakeFlag } from "./handshake-records.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
 
 const { isNumberShared } = HandshakeFlag;

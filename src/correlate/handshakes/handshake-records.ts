@@ -2,6 +2,7 @@ import { NO_RECORD, type RecordPool } from "../../bounded/records.ts";
 import type { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { TUPLE_PAIR_WORDS, TuplePair } from "../../model/tuple-pair.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import { hashTuple } from "./tuple-hash.ts";
 
 /** A node sees a SYN with up to three tuples: as the client sent it, after one translation, after two. */
@@ -43,18 +44,6 @@ export const HandshakeLinks = {
   byServer: Layout.byServerAt,
 } as const;
 
-export const HandshakeFlag = {
-  /** The SYN carried data (TCP Fast Open): an answer may acknowledge the data too. */
-  hasData: 1,
-  isUntranslatedReset: 2,
-  /** Of an ambiguous pair, the attempt that began later, and whether its SYN left the node. */
-  isLaterOfPair: 4,
-  hasLeftNode: 8,
-  /** Two or more SYNs within 20 ms had this sequence number and fingerprint: a packet generator sent them. */
-  isGenerated: 16,
-  /** Another attempt had the same sequence number while this one was open: the index by server has both. */
-  isNumberShared: 32,
-} as const;
 /** The direction of the first sighting is stored above the flags. */
 const DIRECTION_SHIFT = 8;
 

@@ -1,7 +1,8 @@
 import { NO_RECORD, RecordIndex, RecordPool, RecordQueue } from "../../bounded/records.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { EARLY_RETRANSMISSION_MICROS, HANDSHAKE_MICROS, RETRANSMISSION_MICROS } from "../../model/waiting-times.ts";
-import { HANDSHAKE_WORDS, HandshakeFlag, HandshakeLinks, HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
+import { HANDSHAKE_WORDS, HandshakeLinks, HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 import { OtherAnswers } from "./other-answers.ts";
 import { ServerIndex } from "./server-index.ts";
 
@@ -79,6 +80,7 @@ export class HandshakeTable extends HandshakeRecords {
   addRetransmission(record: number, segment: TcpSegment, fingerprint: number): void {
     this.#retransmit(record, segment.timeMicros, fingerprint);
     this.setLatestSighting(record, segment);
+    this.addRepeatedSighting(record, segment);
   }
 
   /** A sighting of the latest transmission with a new tuple: NAT has translated it. `hash` is that of the tuple. */
@@ -92,6 +94,13 @@ export class HandshakeTable extends HandshakeRecords {
     this.byServer.remove(record);
     this.tuples.setLast(record, segment);
     this.byServer.insert(record);
+    if (this.retries(record) !== 0) this.addRepeatedSighting(record, segment);
+  }
+
+  /** A sighting of a retransmission, with a tuple of the attempt. */
+  addRepeatedSighting(record: number, segment: TcpSegment): void {
+    if (this.tuples.hasFirstDestination(record, segment)) return;
+    this.setFlag(record, HandshakeFlag.isRedirectedAgain, true);
   }
 
   /** A sighting in between may be lost, and a retransmission may be translated to another server. */
@@ -115,6 +124,7 @@ export class HandshakeTable extends HandshakeRecords {
       this.copyFirstSighting(opened, record);
       this.byServer.insert(record);
     }
+    this.addRepeatedSighting(record, known);
     this.release(opened);
   }
 
@@ -143,6 +153,7 @@ export class HandshakeTable extends HandshakeRecords {
 
   #retransmit(record: number, timeMicros: number, fingerprint: number): void {
     this.beginTransmission(record, timeMicros, fingerprint);
+    this.setFlag(record, HandshakeFlag.isRedirectedAgain, false);
     this.otherAnswers.repeat(record);
     this.addRetry(record);
     this.bySequence.remove(record);

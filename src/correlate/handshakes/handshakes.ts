@@ -5,8 +5,8 @@ import { TcpFlag, type TcpSegment, type UnreachableQuote } from "../../model/tcp
 import { DECIDED_MICROS, HANDSHAKE_MICROS } from "../../model/waiting-times.ts";
 import { AmbiguousPairs } from "./ambiguous-pairs.ts";
 import { type HandshakeCounters, zeroHandshakeCounters } from "./handshake-counters.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import { findAnswered, findKnown, findOtherwiseAnswered, findQuoted, MISMATCH } from "./handshake-matching.ts";
-import { HandshakeFlag } from "./handshake-records.ts";
 import { HandshakeTable } from "./handshake-table.ts";
 import { fingerprintOf } from "./nat-match.ts";
 import { NatSearch } from "./nat-search.ts";
@@ -128,6 +128,7 @@ export class Handshakes {
     }
     this.#counters.synCopies++;
     this.#table.setLatestSighting(record, segment);
+    if (this.#table.retries(record) !== 0) this.#table.addRepeatedSighting(record, segment);
     if (this.#table.counterpart(record) !== NO_RECORD) this.#pairs.addSighting(record, segment);
   }
 

@@ -2,6 +2,7 @@ import { mix } from "../../bounded/hash.ts";
 import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { UNCERTAIN_NAT_MICROS } from "../../model/waiting-times.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import { type HandshakeRecords, MAX_TUPLES } from "./handshake-records.ts";
 
 /**
@@ -34,14 +35,22 @@ export function natMatch(table: HandshakeRecords, record: number, segment: TcpSe
   const { tuples } = table;
   const keepsSource = tuples.hasSource(record, segment);
   const keepsDestination = tuples.hasDestination(record, segment);
-  // NAT translates a destination once. A retransmission may be translated anew if conntrack has dropped the entry.
-  if (!keepsDestination && table.retries(record) === 0 && tuples.isDestinationTranslated(record)) return none;
+  if (!keepsDestination && isRedirected(table, record)) return none;
   if (!keepsSource && !isIdentified(segment)) {
     // All SYNs of this stack have the same fingerprint, and many clients may connect to one server.
     const sinceSyn = segment.timeMicros - table.lastSynMicros(record);
     if (sinceSyn > UNCERTAIN_NAT_MICROS || !(keepsDestination || segment.direction === outgoing)) return none;
   }
   return matchPath(table, record, segment, keepsSource, keepsDestination);
+}
+
+/**
+ * Whether a sighting of the latest transmission had a destination after NAT, which translates it once: what has another one then, its
+ * receiver has sent. A retransmission may be translated anew if conntrack has dropped the entry.
+ */
+function isRedirected(table: HandshakeRecords, record: number): boolean {
+  if (table.retries(record) === 0) return table.tuples.isDestinationTranslated(record);
+  return table.hasFlag(record, HandshakeFlag.isRedirectedAgain);
 }
 
 /** Whether the SYN has an identification, flow label or timestamp. Without one, all SYNs of its stack have the same fingerprint. */

@@ -3,8 +3,8 @@ import { Direction } from "../../model/packet.ts";
 import type { TcpSegment } from "../../model/tcp-segment.ts";
 import { HELD_PACKET_MICROS, NAT_JOIN_MICROS } from "../../model/waiting-times.ts";
 import type { AmbiguousPairs } from "./ambiguous-pairs.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
 import { MAX_SAME_NUMBER } from "./handshake-matching.ts";
-import { HandshakeFlag } from "./handshake-records.ts";
 import type { HandshakeTable } from "./handshake-table.ts";
 import { isIdentified, NatMatch, natMatch } from "./nat-match.ts";
 

@@ -1,7 +1,8 @@
 import { KeyedHash } from "../../bounded/keyed-hash.ts";
 import { RecordIndex, type RecordPool } from "../../bounded/records.ts";
 import { ADDRESS_WORDS } from "../../model/address.ts";
-import { HandshakeFlag, HandshakeLinks, type HandshakeRecords } from "./handshake-records.ts";
+import { HandshakeFlag } from "./handshake-flag.ts";
+import { HandshakeLinks, type HandshakeRecords } from "./handshake-records.ts";
 
 const { hasData, isNumberShared } = HandshakeFlag;
 

@@ -323,3 +323,16 @@ for (const round of REPEATS.keys()) {
     });
   }
 }
+
+test("C2 what a server sends on of a retransmission that it got is no second translation of it", () => {
+  const run = new SensorRun();
+  const see = (at: number, path: string, hops: readonly number[], id: number) => {
+    for (const [i, sighting] of sightings(path, "IPv4").entries())
+      run.see(at + i * 20, tcpFrame(sighting, { flags: Flags.syn, sequence: ISN, hops: hops[i], id }));
+  };
+  see(0, "in C>VIP; out C>S", [64, 63], 1);
+  see(SECONDS, "in C>VIP; out C>S; in C>E; out C>E", [64, 63, 62, 61], 2);
+  run.see(SECONDS + MILLIS, ...synAck("in S>C; out VIP>C")).wait(20 * SECONDS);
+  assert.deepEqual(ends(run)[0], [tuple("C>VIP", "IPv4"), tuple("C>S", "IPv4")]);
+  assert.equal(run.outcomes[0], "established");
+});
