@@ -13,7 +13,7 @@ const SET_BACK_MILLIS = 60_000;
 const STEP_MICROS = 5_000;
 
 /** A sensor reports the time every 200 ms. An agent that comes to it so much later was held up, and has read no updates either. */
-const HELD_UP_MILLIS = 1_000;
+const HELD_UP_MILLIS = 500;
 
 interface FactTargets {
   readonly node: NodePipeline;

@@ -143,7 +143,11 @@ export class LiveSensor {
   #open(): LiveCapture {
     return startLiveCapture(
       { device: this.#options.device, filter: this.#filter, isHeld: true },
-      { packet: (packet) => this.#packet(packet), drained: () => this.#drained(), failed: this.#handlers.failed },
+      {
+        packet: (packet) => this.#packet(packet),
+        drained: (lookMillis) => this.#drained(lookMillis),
+        failed: this.#handlers.failed,
+      },
     );
   }
 
@@ -167,14 +171,14 @@ export class LiveSensor {
   }
 
   /** The reader wakes up for each batch: one for all packets of this look at the ring, and few without any. */
-  #drained(): void {
+  #drained(lookMillis: number): void {
     this.#skipBeforeMicros = Number.NEGATIVE_INFINITY;
     const millis = performance.now();
     this.#nextCheckMillis = millis + CHECK_MILLIS;
     if (millis >= this.#nextCountersMillis) this.reportCounters();
     const isIdle = this.#packets === this.#flushedPackets;
     if (isIdle && millis < this.#lastFlushMillis + TICK_MILLIS) return;
-    if (isIdle) this.#sensor.tick((Date.now() - RING_LAG_MILLIS) * 1_000);
+    if (isIdle) this.#sensor.tick((lookMillis - RING_LAG_MILLIS) * 1_000);
     this.#passOn(millis);
   }
 

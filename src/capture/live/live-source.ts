@@ -18,8 +18,11 @@ interface LiveCaptureOptions {
 
 interface LiveCaptureHandlers {
   packet: PacketHandler;
-  /** The ring is empty. Called after each read of the ring, every 50 ms on an idle link. */
-  drained(): void;
+  /**
+   * The ring is empty. Called after each read of the ring, every 50 ms on an idle link. `lookMillis`: the clock before that read; a
+   * process without a free CPU may be called much later, and the ring has packets of that time.
+   */
+  drained(lookMillis: number): void;
   /** The device delivers no more packets; the capture is closed. */
   failed(error: CaptureError): void;
 }
@@ -139,13 +142,14 @@ class DeviceCapture implements LiveCapture {
 
   #dispatch(): void {
     const startMillis = performance.now();
+    const lookMillis = Date.now();
     this.#isDispatching = true;
     const result = this.#session.dispatch();
     this.#isDispatching = false;
     this.#longestMillis = Math.max(this.#longestMillis, performance.now() - startMillis);
     switch (result) {
       case "drained":
-        this.#handlers.drained();
+        this.#handlers.drained(lookMillis);
         if (this.#drain !== null) this.#checkDrain(this.#drain, true);
         return;
       case "failed":

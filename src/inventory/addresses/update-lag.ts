@@ -1,4 +1,4 @@
-import { OWNER_UPDATE_MICROS } from "../../model/waiting-times.ts";
+import { ENDED_MICROS, OWNER_UPDATE_MICROS } from "../../model/waiting-times.ts";
 
 /** The API truncates its timestamps to whole seconds. */
 const TIMESTAMP_MICROS = 1e6;
@@ -11,6 +11,12 @@ const READ_MICROS = 500_000;
 /** Held up again and again, updates count as this late at most: facts must not wait for ever. */
 const MAX_HELD_MICROS = 10e6;
 
+/** A time in which no updates were read, with the time that reading them took. */
+interface Hold {
+  readonly fromMicros: number;
+  readonly toMicros: number;
+}
+
 /**
  * How far updates lag behind the changes that they report. A watch normally delivers within milliseconds; then the
  * arrival time is more precise than the API's whole seconds. A loaded API server or a broken watch delivers seconds
@@ -19,8 +25,8 @@ const MAX_HELD_MICROS = 10e6;
 export class UpdateLag {
   #lateFromMicros = Number.POSITIVE_INFINITY;
   #lateToMicros = Number.NEGATIVE_INFINITY;
-  #heldFromMicros = Number.POSITIVE_INFINITY;
-  #heldToMicros = Number.NEGATIVE_INFINITY;
+  /** Of the last minutes, in order; they do not overlap. An attempt is decided long after its first packet. */
+  #holds: readonly Hold[] = [];
   /** The watch is broken: current changes arrive later. */
   isDisconnected = false;
 
@@ -35,15 +41,30 @@ export class UpdateLag {
 
   /** This process was held up in between: updates that came meanwhile are read only now. */
   held(fromMicros: number, toMicros: number): void {
-    const isSame = fromMicros <= this.#heldToMicros && this.#heldFromMicros <= toMicros;
-    const sinceMicros = isSame ? this.#heldFromMicros : fromMicros;
-    this.#heldFromMicros = Math.max(sinceMicros, toMicros - MAX_HELD_MICROS);
-    this.#heldToMicros = toMicros + READ_MICROS;
+    const earliestMicros = toMicros - MAX_HELD_MICROS;
+    const hold = { fromMicros: Math.max(fromMicros, earliestMicros), toMicros: toMicros + READ_MICROS };
+    // A clock that was set back makes later holds those of a time to come.
+    const known = this.#holds.filter(
+      (each) => each.toMicros > toMicros - ENDED_MICROS && each.toMicros < hold.toMicros,
+    );
+    const last = known.at(-1);
+    if (last === undefined || last.toMicros < hold.fromMicros) {
+      this.#holds = [...known, hold];
+    } else if (last.fromMicros >= earliestMicros) {
+      this.#holds = [...known.slice(0, -1), { fromMicros: last.fromMicros, toMicros: hold.toMicros }];
+    } else {
+      this.#holds = [...known, { fromMicros: last.toMicros, toMicros: hold.toMicros }];
+    }
   }
 
   /** Since when an update that was read at `timeMicros` may have been there: until then, all had been read. */
   unreadSince(timeMicros: number): number {
-    return this.#heldFromMicros < timeMicros && timeMicros <= this.#heldToMicros ? this.#heldFromMicros : timeMicros;
+    for (let i = this.#holds.length - 1; i >= 0; i--) {
+      const { fromMicros, toMicros } = this.#holds[i] as Hold;
+      if (timeMicros > toMicros) break;
+      if (fromMicros < timeMicros) return fromMicros;
+    }
+    return timeMicros;
   }
 
   /** The earliest time at which a change may have happened whose update was read at `timeMicros`. */
