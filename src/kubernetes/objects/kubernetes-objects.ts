@@ -83,7 +83,7 @@ export interface PodRecord {
   readonly owner: Owner | null;
   /** TCP ports on the node's address: container ports of a hostNetwork pod, host ports of any other. */
   readonly nodePorts: readonly number[];
-  /** Ports of the kubelet's probes. */
+  /** Ports of the kubelet's probes, and of the lifecycle hooks that it calls. */
   readonly probePorts: readonly number[];
   /** `service.name` and `service.namespace` from the pod's spec or annotations. */
   readonly serviceName: string | null;

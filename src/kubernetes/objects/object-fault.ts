@@ -32,6 +32,7 @@ const CONTAINERS: Shape = [
     livenessProbe: PROBE,
     readinessProbe: PROBE,
     startupProbe: PROBE,
+    lifecycle: { postStart: PROBE, preStop: PROBE },
   },
 ];
 const CONTAINER_STATUSES: Shape = [

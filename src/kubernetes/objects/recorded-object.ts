@@ -16,6 +16,7 @@ const CONTAINER: Form = {
   livenessProbe: PROBE,
   readinessProbe: PROBE,
   startupProbe: PROBE,
+  lifecycle: { postStart: PROBE, preStop: PROBE },
 };
 const CONTAINER_STATUSES: Form = [
   { restartCount: true, state: { running: { startedAt: true }, terminated: { startedAt: true, finishedAt: true } } },

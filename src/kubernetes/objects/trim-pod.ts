@@ -93,12 +93,14 @@ function hostAddresses({ hostIP, hostIPs }: Record<string, unknown>): readonly s
   return ["", "0.0.0.0", "::", text(hostIP) ?? "", ...objects(hostIPs).map(({ ip }) => text(ip) ?? "")];
 }
 
+/** Of probes and lifecycle hooks: the kubelet dials both. */
 function probePortsOf(container: Record<string, unknown>): number[] {
   const named = new Map(objects(container.ports).map((port) => [text(port.name), number(port.containerPort)] as const));
-  return ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
-    const probe = asObject(container[key]);
+  const { livenessProbe, readinessProbe, startupProbe } = container;
+  const { postStart, preStop } = asObject(container.lifecycle);
+  return [livenessProbe, readinessProbe, startupProbe, postStart, preStop].map(asObject).flatMap((call) => {
     return ["httpGet", "tcpSocket", "grpc"].flatMap((how) => {
-      const port = asObject(probe[how]).port;
+      const port = asObject(call[how]).port;
       const name = text(port);
       const value = number(port) ?? (name === null ? null : named.get(name));
       return value == null ? [] : [value];

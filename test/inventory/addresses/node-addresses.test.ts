@@ -47,6 +47,7 @@ const probed = pod("shop/probed-0", {
       livenessProbe: { httpGet: { port: "health" } },
       readinessProbe: { tcpSocket: { port: 5432 } },
       startupProbe: { grpc: { port: 9000 } },
+      lifecycle: { preStop: { httpGet: { port: 8090 } } },
     },
   ],
   initContainers: [
@@ -183,6 +184,7 @@ for (const [how, port] of [
   ["tcpSocket", 5432],
   ["grpc", 9000],
   ["a sidecar's httpGet", 15_021],
+  ["a lifecycle hook's httpGet", 8090],
 ] as const) {
   test(`N7: a probe is no edge: ${how}`, () => {
     const to = `10.244.1.40:${port}`;

@@ -44,6 +44,7 @@ const container = {
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
+  lifecycle: { postStart: probe, preStop: probe },
   ports: [{ name: "http", protocol: "TCP", containerPort: 80, hostPort: 8080, hostIP: "127.0.0.1" }],
   env: [
     { name: "OTEL_SERVICE_NAME", value: "web" },
