@@ -7,8 +7,9 @@ import { compareText } from "./order.ts";
 export interface GraphFilter {
   /** Either end is in one of these namespaces; empty: any. */
   readonly namespaces: ReadonlySet<string>;
-  /** `GraphNode.id` of the client or the server; null: any. */
+  /** `GraphNode.id` of the client; null: any. */
   readonly from: ReadonlySet<string> | null;
+  /** The same of the server, or of a Service that the client dialed; null: any. */
   readonly to: ReadonlySet<string> | null;
   /** Connections or lookups failed. */
   readonly failed: boolean;
@@ -79,12 +80,16 @@ function passes(edge: GraphEdge, filter: GraphFilter, nodes: ReadonlyMap<string,
   return (
     ends.some((node) => node !== undefined && isIn(node, filter)) &&
     (filter.from?.has(edge.client) ?? true) &&
-    (filter.to?.has(edge.server) ?? true) &&
+    (filter.to === null || isTo(edge, filter.to)) &&
     (!filter.failed || EDGE_OUTCOMES.some((outcome) => isFailure(outcome) && (edge.outcomes[outcome] ?? 0) > 0)) &&
     (!filter.external || ends.some((node) => node?.type === "external")) &&
     (filter.sinceMicros === null || edge.lastSeenMicros >= filter.sinceMicros) &&
     (filter.evidence.size === 0 || edge.evidence.some((each) => filter.evidence.has(each)))
   );
+}
+
+function isTo({ server, flows }: GraphEdge, ids: ReadonlySet<string>): boolean {
+  return ids.has(server) || flows.some(({ service }) => service !== null && ids.has(`service/${service}`));
 }
 
 function isIn(node: GraphNode, { namespaces }: GraphFilter): boolean {

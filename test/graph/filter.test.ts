@@ -116,7 +116,11 @@ const CONDITIONS: readonly (readonly [string, fc.Arbitrary<Partial<GraphFilter>>
     (edge) => /\/(shop|data)\//.test(`${edge.client} ${edge.server}`),
   ],
   ["the client", fc.constant({ from: new Set(["workload/shop/a"]) }), ({ client }) => client === "workload/shop/a"],
-  ["the server", fc.constant({ to: new Set(["service/data/b"]) }), ({ server }) => server === "service/data/b"],
+  [
+    "the server, or a Service on the way",
+    fc.constant({ to: new Set(["service/data/b"]) }),
+    ({ server, flows: [flow] }) => server === "service/data/b" || flow?.service === "data/b",
+  ],
   [
     "failures",
     fc.constant({ failed: true }),

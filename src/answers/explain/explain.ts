@@ -103,10 +103,21 @@ function unknownOf(edge: GraphEdge, client: GraphNode, server: GraphNode): strin
     ...(client.type === "unresolved" || server.type === "unresolved"
       ? ["the owner of the unresolved address: no object of the cluster had it at that time"]
       : []),
+    ...(isRefusedByService(edge, server)
+      ? [
+          `which pods the Service had: without a ready one it refuses or drops connections; kubectl -n ${server.namespace} get endpointslices -l kubernetes.io/service-name=${server.name} lists them`,
+        ]
+      : []),
     ...(connectionCount(edge) === 0 && lookupCount(edge) > 0
       ? [
           "whether they exchanged data: the client looked up the name, and no TCP connection followed (UDP, QUIC, a pool that is already connected, or a name that does not resolve)",
         ]
       : []),
   ];
+}
+
+/** Whether connections to a Service failed, and no packet showed a pod behind it. */
+function isRefusedByService({ outcomes, serverRules }: GraphEdge, { type }: GraphNode): boolean {
+  const failed = (outcomes.refused ?? 0) + (outcomes.timed_out ?? 0);
+  return type === "service" && failed > 0 && !serverRules.includes("api_server");
 }

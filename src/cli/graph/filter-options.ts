@@ -34,7 +34,7 @@ export function withFilterOptions(command: Command, namespaceHelp: string = EITH
       "edges of this client: NAME, NAMESPACE/NAME, or as for kubectl, such as deploy/NAME; repeatable",
       collect,
     )
-    .option("--to <node>", "edges to this server, named the same way; repeatable", collect)
+    .option("--to <node>", "edges to this server, or through this Service, named the same way; repeatable", collect)
     .option("--failed", "edges with failures")
     .option("--external", "edges with an end outside the cluster")
     .option(

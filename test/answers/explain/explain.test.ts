@@ -39,6 +39,20 @@ describe("explanation of an edge", () => {
     );
   });
 
+  it("says that a Service that refuses may have no pods", () => {
+    const cart = { type: "service", namespace: "shop", name: "cart-api" } as const;
+    const hint = /kubectl -n shop get endpointslices -l kubernetes\.io\/service-name=cart-api/;
+    for (const [outcome, errorType] of [
+      ["refused", "connection_refused"],
+      ["timed_out", "timed_out"],
+      ["established", null],
+    ] as const) {
+      const graph = graphOf([call("frontend", cart, { outcome, errorType })]);
+      const text = explainText(explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart-api")));
+      assert.equal(hint.test(text), outcome !== "established", outcome);
+    }
+  });
+
   it("says what a workload's name is from", () => {
     const graph = described(graphOf([call("frontend", "cart")]), {
       "workload/shop/cart": { workload: [description({ app: "cart" }, { namedBy: ["OTEL_SERVICE_NAME"] })] },
