@@ -30,6 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   probe: async () => (await import("./probe-command.ts")).probeCommand(),
 };
 
+const VERSION_FLAGS = "-V, --version";
+
 /** Other names of commands. */
 const ALIASES: Readonly<Record<string, string>> = { why: "explain" };
 
@@ -44,7 +46,7 @@ export async function main(): Promise<never> {
     .description(
       "Draws the service graph of a Kubernetes cluster from DNS answers and TCP handshakes, without changes to applications.",
     )
-    .version(VERSION, "-V, --version", "show the version")
+    .version(VERSION, VERSION_FLAGS, "show the version")
     .helpCommand("help [command]", "show help for a command")
     .addHelpText("after", GENERAL_HELP);
   // `help WORD` of no command is answered as WORD is.
@@ -57,11 +59,13 @@ export async function main(): Promise<never> {
   for (const name of names) {
     const command = await COMMANDS[name]?.();
     if (command === undefined) continue;
+    const isGroup = command.commands.length > 0;
     // Options after a subcommand are its own.
-    if (command.commands.length > 0) program.enablePositionalOptions();
+    if (isGroup) program.enablePositionalOptions();
     for (const each of [command, ...command.commands]) {
       rejectEmptyValues(each);
       rejectSecondValues(each);
+      if (isGroup) acceptVersion(each);
     }
     program.addCommand(command);
   }
@@ -75,6 +79,12 @@ export async function main(): Promise<never> {
   }
   // Exit now: a connection to an unreachable Collector may still wait for its timeout.
   process.exit();
+}
+
+/** Where options are positional, the program's own do not count after a command. */
+function acceptVersion(command: Command): void {
+  command.version(VERSION, VERSION_FLAGS);
+  command.options.find(({ long }) => long === "--version")?.hideHelp();
 }
 
 /** The command that a word names, or the word. */

@@ -540,8 +540,11 @@ test("a cluster file can be gzipped and on standard input", async () => {
   assert.equal(piped.stdout, named.stdout);
 });
 
-test("the version is shown by command and option", async () => {
-  const [word, option] = await Promise.all([wirespan(["version"]), wirespan(["--version"])]);
-  assert.deepEqual(word, option);
+test("the version is shown by command and option, also after a command", async () => {
+  const word = await wirespan(["version"]);
+  assert.equal(word.code, 0);
   assert.match(word.stdout, /^\d+\.\d+\.\d+\n$/);
+  for (const args of [["--version"], ["-V"], ["edges", "-V"], ["policies", "--version"], ["policies", "check", "-V"]]) {
+    assert.deepEqual(await wirespan(args), word, args.join(" "));
+  }
 });
