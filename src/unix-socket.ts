@@ -1,6 +1,6 @@
 // EDGE: net, fs, timers
 import { randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, renameSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, renameSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { ConfigError } from "./model/errors.ts";
@@ -135,6 +135,27 @@ export class SocketPath {
     if (this.#problem === problem) return;
     this.#problem = problem;
     this.#options.report(problem);
+  }
+}
+
+/**
+ * Throws ConfigError where no client can ever connect to `path`: it is too long, or another kind of file. A server may still create
+ * it. `option`: how the message names the path.
+ */
+export function checkConnectable(path: string, option: string): void {
+  checkLength(path, option);
+  const found = statIfPossible(path);
+  if (found === undefined || found.isSocket()) return;
+  const kind = found.isDirectory() ? "is a directory" : "is not a socket";
+  throw new ConfigError(`${option} ${kind}; pass the path of the socket`);
+}
+
+/** Undefined also where the process may not look: the connection says why. */
+function statIfPossible(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 

@@ -19,6 +19,7 @@ import { checkStatsPath } from "../output/files/stats-file.ts";
 import { readOutputOptions } from "../output/output-option.ts";
 import { FORMATS, type Format } from "../output/results.ts";
 import { printMessage } from "../output/stderr.ts";
+import { checkSensorPath } from "../sensor/sensor-connection.ts";
 import { parseListenAddresses } from "../telemetry/listen-address.ts";
 import { withCommonOptions } from "./options/common-options.ts";
 import { collect, parseEvery } from "./options/option-values.ts";
@@ -133,10 +134,13 @@ function readEvery({ every, output }: AgentCommandOptions, format: Format | null
 /** Throws ConfigError. */
 function sourceOf({ sensor, file, device }: AgentCommandOptions): FactSource {
   if (sensor !== undefined) {
-    if (device === undefined) return { type: "socket", path: sensor };
-    throw new ConfigError(
-      "--device and --sensor cannot be combined: the sensor captures; pass --device to wirespan sensor",
-    );
+    if (device !== undefined) {
+      throw new ConfigError(
+        "--device and --sensor cannot be combined: the sensor captures; pass --device to wirespan sensor",
+      );
+    }
+    checkSensorPath(sensor, `--sensor ${sensor}`);
+    return { type: "socket", path: sensor };
   }
   return file === undefined ? { type: "device", device: device ?? "any" } : { type: "file", path: file };
 }

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { FactReader } from "../facts/fact-reader.ts";
 import { STREAM_VERSION } from "../facts/record-layout.ts";
 import { FactStreamError } from "../model/errors.ts";
+import { checkConnectable } from "../unix-socket.ts";
 import {
   DONE,
   type Ending,
@@ -31,6 +32,11 @@ const READ_BYTES = 65_536;
 
 /** From the request to stop to the end of the stream; the sensor is not trusted. */
 const CLOSE_MILLIS = 1_000;
+
+/** Throws ConfigError where no sensor can ever listen at `path`. `option`: how the message names the path. */
+export function checkSensorPath(path: string, option: string): void {
+  checkConnectable(path, option);
+}
 
 /** Connects as soon as a sensor listens, and again whenever it is lost. */
 export function connectToSensor(options: SensorConnectionOptions, handlers: SensorHandlers): RunningSensor {

@@ -199,6 +199,24 @@ const mistakes: readonly Mistake[] = [
     message: /line 2 is not a watch event; each line is/,
   },
   {
+    name: "a sensor that is a directory",
+    args: (folder) => ["agent", "--sensor", folder],
+    code: 2,
+    message: /--sensor .* is a directory; pass the path of the socket/,
+  },
+  {
+    name: "a sensor that is a file",
+    args: (folder) => ["agent", "--sensor", file(folder, "sensor.sock", "")],
+    code: 2,
+    message: /--sensor .* is not a socket; pass the path of the socket/,
+  },
+  {
+    name: "a sensor whose path is too long for a socket",
+    args: () => ["agent", "--sensor", `/run/${"s".repeat(120)}`],
+    code: 2,
+    message: /--sensor .* is longer than the 107 bytes of a socket's path; choose a shorter one/,
+  },
+  {
     name: "a missing log of events of an agent",
     args: () => ["agent", "--events", "none.jsonl"],
     code: 2,
