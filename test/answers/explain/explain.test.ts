@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explain } from "../../../src/answers/explain/explain.ts";
+import { explainJson } from "../../../src/answers/explain/explain-json.ts";
 import { explainText } from "../../../src/answers/explain/explain-text.ts";
 import { nodeNamed } from "../../../src/answers/named-node.ts";
 import { ConfigError } from "../../../src/model/errors.ts";
@@ -32,9 +33,10 @@ describe("explanation of an edge", () => {
   it("says where connections through a Service end", () => {
     const cart = { type: "service", namespace: "shop", name: "cart-api" } as const;
     const graph = graphOf([call("frontend", "cart", { dialledService: "shop/cart-api" }), call("batch", cart)]);
-    const text = explainText(explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart-api")));
+    const explanation = explain(graph, nodeOf(graph, "frontend"), nodeOf(graph, "cart-api"));
+    assert.deepEqual(JSON.parse(explainJson(explanation)).behind, ["workload/shop/cart"]);
     assert.match(
-      text,
+      explainText(explanation),
       /^connections through this Service end at shop\/cart; see wirespan explain workload\/shop\/frontend workload\/shop\/cart$/m,
     );
   });
