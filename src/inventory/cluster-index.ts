@@ -93,10 +93,7 @@ export class ClusterIndex {
   restart(): void {
     this.version++;
     this.addresses.restart([...this.pods.all()]);
-    this.hostPods.restart();
-    this.services.restart();
-    this.nodes.restart();
-    this.agents.restart();
+    for (const part of [this.updateLag, this.hostPods, this.services, this.nodes, this.agents]) part.restart();
   }
 
   /** Sets the current addresses of this node's own interfaces. */

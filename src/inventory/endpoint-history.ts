@@ -27,13 +27,15 @@ class Slice {
 export interface EndpointInterval extends EndpointRecord {
   /** Slices that contain the endpoint now; after its end, the last one that did. */
   readonly slices: Slice[];
+  /** The last slice that contained it and no longer does, while another one does. */
+  formerSlice: Slice | null;
   fromMicros: number;
   untilMicros: number;
 }
 
 /** Whether the endpoint has, or recently had, the port. */
-export function isOnPort({ slices }: EndpointInterval, port: number): boolean {
-  return slices.some((slice) => slice.has(port));
+export function isOnPort({ slices, formerSlice }: EndpointInterval, port: number): boolean {
+  return formerSlice?.has(port) === true || slices.some((slice) => slice.has(port));
 }
 
 interface ServiceEndpoints {
@@ -47,7 +49,7 @@ const MAX_ENDED = 256;
 /** The intervals of all Services are pruned after as many removed slices. */
 const PRUNE_EVERY = 256;
 
-/** Endpoints of Services over time, by Service (`namespace/name`) and by address. An update costs no more than its slice has endpoints and ports. */
+/** Endpoints of Services over time, by Service (`namespace/name`) and by address. The work for an update grows with the endpoints and ports of its slice. */
 export class EndpointHistory {
   readonly #lag: UpdateLag;
   readonly #slices = new Map<string, Slice>();
@@ -76,6 +78,7 @@ export class EndpointHistory {
         interval.fromMicros = timeMicros;
         interval.untilMicros = Number.POSITIVE_INFINITY;
         interval.slices.length = 0;
+        interval.formerSlice = null;
         known.ended.delete(interval);
       }
       if (!interval.slices.includes(slice)) interval.slices.push(slice);
@@ -88,7 +91,11 @@ export class EndpointHistory {
     const known = this.#byService.get(service);
     const key = sliceKey(service, slice);
     const removed = this.#slices.get(key);
-    if (known !== undefined && removed !== undefined) this.#release(known, removed, new Set(), timeMicros);
+    if (known !== undefined && removed !== undefined) {
+      this.#release(known, removed, new Set(), timeMicros);
+      // Ended endpoints go on referring to the slice for its ports.
+      removed.endpoints = [];
+    }
     this.#slices.delete(key);
     if (++this.#removedSlices % PRUNE_EVERY !== 0) return;
     for (const [each, endpoints] of this.#byService) this.#prune(each, endpoints, timeMicros);
@@ -159,7 +166,8 @@ export class EndpointHistory {
       if (known.podUid === endpoint.podUid) return known;
       ended.delete(known);
     }
-    const interval = { ...endpoint, slices: [], fromMicros: timeMicros, untilMicros: timeMicros };
+    const none = { slices: [], formerSlice: null };
+    const interval = { ...endpoint, ...none, fromMicros: timeMicros, untilMicros: timeMicros };
     byAddress.set(address, interval);
     const services = this.#byAddress.get(address) ?? new Map<string, EndpointInterval>();
     this.#byAddress.set(address, services.set(service, interval));
@@ -174,6 +182,7 @@ export class EndpointHistory {
       if (interval === undefined || at < 0 || hasEnded(interval)) continue;
       if (interval.slices.length > 1) {
         interval.slices.splice(at, 1);
+        interval.formerSlice = slice;
       } else {
         interval.untilMicros = timeMicros;
         ended.add(interval);

@@ -13,13 +13,19 @@ export class HostPods {
   readonly #byNode = new Map<string, Map<string, HostPod>>();
 
   update(pod: PodRecord): void {
-    if (pod.nodeName === null || pod.nodePorts.length === 0) return;
-    this.#put(pod.nodeName, { pod, untilMicros: Number.POSITIVE_INFINITY });
+    this.#keep(pod, Number.POSITIVE_INFINITY);
   }
 
   remove(pod: PodRecord, timeMicros: number): void {
-    if (pod.nodeName === null || this.#byNode.get(pod.nodeName)?.has(pod.uid) !== true) return;
-    this.#put(pod.nodeName, { pod, untilMicros: timeMicros });
+    if (pod.nodeName !== null && this.#byNode.get(pod.nodeName)?.has(pod.uid) === true) this.#keep(pod, timeMicros);
+  }
+
+  /** A pod that ends may lose its address first, and its record has no ports then: it had those that it had. */
+  #keep(pod: PodRecord, untilMicros: number): void {
+    if (pod.nodeName === null) return;
+    const nodePorts = this.#byNode.get(pod.nodeName)?.get(pod.uid)?.pod.nodePorts ?? pod.nodePorts;
+    if (pod.nodePorts.length > 0) this.#put(pod.nodeName, { pod, untilMicros });
+    else if (nodePorts.length > 0) this.#put(pod.nodeName, { pod: { ...pod, nodePorts }, untilMicros });
   }
 
   /** Forgets deleted pods. */

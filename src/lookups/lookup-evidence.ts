@@ -115,12 +115,13 @@ export class LookupEvidence {
     return found;
   }
 
-  advance(nowMicros: number): void {
+  /** Connections that were seen up to `readMicros` have been resolved, as far as they ever are. */
+  advance(nowMicros: number, readMicros = nowMicros): void {
     this.#nowMicros = nowMicros;
     this.#gaps.advance(nowMicros);
-    this.#failed.advance(nowMicros);
-    this.#truncated.advance(nowMicros);
-    this.#unused.advance(nowMicros);
+    this.#failed.advance(readMicros);
+    this.#truncated.advance(readMicros);
+    this.#unused.advance(readMicros);
     this.#queried.advance(nowMicros);
   }
 

@@ -1,6 +1,7 @@
 /**
  * The packet-time timeouts of correlation and naming, in microseconds. A fact reaches the export queue within 10 s, an unused lookup
  * within 16 s; retries take at most 15 s more. Together that is below the 30 s after which Tempo discards ended spans.
+ * Where the agent did not run, as long as that comes on top, at most 10.5 s.
  */
 const MILLISECOND = 1_000;
 const SECOND = 1_000_000;

@@ -134,8 +134,9 @@ export class LookupResolver {
     this.#evidence.connected(clientId, resolved, synMicros);
   }
 
-  advance(micros: number): void {
-    this.#evidence.advance(micros);
+  /** Packet time, and the time up to which cluster updates have been read. */
+  advance(micros: number, readMicros: number): void {
+    this.#evidence.advance(micros, readMicros);
   }
 
   /** Packets are missing from here on. */

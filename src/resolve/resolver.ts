@@ -130,7 +130,7 @@ export class Resolver {
     // Lookups first: the connections that follow them need their names.
     this.#lookups.advance(micros, version, readMicros);
     this.#connections.advance(micros, version, readMicros);
-    this.#lookupResolver.advance(micros);
+    this.#lookupResolver.advance(micros, readMicros);
     this.#countUndecided();
     this.counters.namesEvicted = this.#context.names.evicted + this.#attempts.evicted;
     this.counters.waiting = this.#lookups.size + this.#connections.size;

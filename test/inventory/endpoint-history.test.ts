@@ -65,7 +65,13 @@ test("an endpoint has the ports of its slices, after its end too, and those of b
     ],
   );
   history.remove("shop/web", "web-1", micros(3));
-  assert.deepEqual([portsAt("10.244.1.5"), portsAt("10.244.1.6")], [[90], [80, 81]]);
+  assert.deepEqual(
+    [portsAt("10.244.1.5"), portsAt("10.244.1.6")],
+    [
+      [80, 81, 90],
+      [80, 81],
+    ],
+  );
   history.update("shop/web", { ...slice("10.244.1.6"), name: "web-3", ports: [90] }, micros(4));
   assert.deepEqual(portsAt("10.244.1.6"), [90]);
 });

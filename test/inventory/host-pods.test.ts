@@ -69,6 +69,22 @@ test("an ended pod no longer listens, even if the API still has it", () => {
   assert.equal(pods.at("a", PORT, micros(6)), null);
 });
 
+test("a pod with a host port that loses its address has the port until it ends", () => {
+  const ports = [{ containerPort: 80, hostPort: PORT }];
+  const withAddress = hostPod("web", PORT, { hostNetwork: false, ports, ip: "10.244.1.5" });
+  const ended = hostPod("web", PORT, { hostNetwork: false, ports, phase: "Succeeded", finishedSeconds: 5 });
+  const isListening = (pods: HostPods, seconds: readonly number[]) =>
+    seconds.map((second) => pods.at("a", PORT, micros(second)) !== null);
+  const pods = new HostPods();
+  pods.update(withAddress);
+  pods.update(ended);
+  assert.deepEqual(isListening(pods, [4, 7]), [true, false]);
+  const deleted = new HostPods();
+  deleted.update(withAddress);
+  deleted.remove({ ...ended, endedMicros: null }, micros(8));
+  assert.deepEqual(isListening(deleted, [7, 9]), [true, false]);
+});
+
 test("the last 64 deleted pods of a node are kept, and every existing one", () => {
   const pods = new HostPods();
   const existing = hostPod("existing", 1);

@@ -89,12 +89,12 @@ export class HandshakeTable extends HandshakeRecords {
     this.setLatestSighting(record, segment);
     this.setLatestTuples(record, count + 1);
     this.addTupleHash(record, hash);
+    if (this.retries(record) !== 0) this.addRepeatedSighting(record, segment);
     const isFirstTranslation = count === 1 && this.retries(record) === 0;
     if (!isFirstTranslation && !this.#isFurtherTranslated(record, segment)) return;
     this.byServer.remove(record);
     this.tuples.setLast(record, segment);
     this.byServer.insert(record);
-    if (this.retries(record) !== 0) this.addRepeatedSighting(record, segment);
   }
 
   /** A sighting of a retransmission, with a tuple of the attempt. */

@@ -42,7 +42,9 @@ export class UpdateLag {
   /** This process was held up in between: updates that came meanwhile are read only now. */
   held(fromMicros: number, toMicros: number): void {
     const earliestMicros = toMicros - MAX_HELD_MICROS;
-    const hold = { fromMicros: Math.max(fromMicros, earliestMicros), toMicros: toMicros + READ_MICROS };
+    // A clock that was set back in between leaves nothing but the time of reading.
+    const sinceMicros = Math.max(Math.min(fromMicros, toMicros), earliestMicros);
+    const hold = { fromMicros: sinceMicros, toMicros: toMicros + READ_MICROS };
     // A clock that was set back makes later holds those of a time to come.
     const known = this.#holds.filter(
       (each) => each.toMicros > toMicros - ENDED_MICROS && each.toMicros < hold.toMicros,
@@ -59,6 +61,9 @@ export class UpdateLag {
 
   /** Since when an update that was read at `timeMicros` may have been there: until then, all had been read. */
   unreadSince(timeMicros: number): number {
+    const first = this.#holds[0];
+    // Most objects are older.
+    if (first === undefined || timeMicros <= first.fromMicros) return timeMicros;
     for (let i = this.#holds.length - 1; i >= 0; i--) {
       const { fromMicros, toMicros } = this.#holds[i] as Hold;
       if (timeMicros > toMicros) break;
@@ -69,11 +74,22 @@ export class UpdateLag {
 
   /** The earliest time at which a change may have happened whose update was read at `timeMicros`. */
   earliestChange(timeMicros: number): number {
-    return this.unreadSince(timeMicros) - (this.isLate(timeMicros) ? OWNER_UPDATE_MICROS : 0);
+    return this.unreadSince(timeMicros) - (this.#isSentLate(timeMicros) ? OWNER_UPDATE_MICROS : 0);
   }
 
+  /** Whether updates about changes of that time may be read later. */
   isLate(timeMicros: number): boolean {
-    if (this.isDisconnected || this.unreadSince(timeMicros) < timeMicros) return true;
-    return this.#lateFromMicros <= timeMicros && timeMicros <= this.#lateToMicros;
+    return this.#isSentLate(timeMicros) || this.unreadSince(timeMicros) < timeMicros;
+  }
+
+  /** The clock that dates updates was set back. */
+  restart(): void {
+    this.#lateFromMicros = Number.POSITIVE_INFINITY;
+    this.#lateToMicros = Number.NEGATIVE_INFINITY;
+    this.#holds = [];
+  }
+
+  #isSentLate(timeMicros: number): boolean {
+    return this.isDisconnected || (this.#lateFromMicros <= timeMicros && timeMicros <= this.#lateToMicros);
   }
 }
