@@ -103,3 +103,25 @@ test("what waits for cluster updates waits until those are read that came while 
     assert.deepEqual(reported, [`${first} -> shop/web established`, "shop/late -> shop/web established"]);
   }
 });
+
+test("a lookup is not unused while the agent was held up before it could decide its connection", () => {
+  // A pod that runs to completion may have ended: its facts wait for an update.
+  const job = pod("shop/job", { ip: "10.244.1.9", restartPolicy: "Never" });
+  const feed = new ClusterFeed([...threeNodes()], [added(-10, job)]);
+  const reported: string[] = [];
+  const node = pipelineOf({ feed, node: "a" }, (interaction) => reported.push(lineOf(interaction)));
+  let wallMicros = micros(0);
+  const clock = { nowMillis: () => wallMicros / 1_000, wallMicros: () => wallMicros };
+  const facts = agentFacts({ ...NONE, ...clock, node, totals: new SensorTotals() });
+  const made = [
+    lookup({ at: 0.1, from: "10.244.1.9", name: "api.example.com", to: ["203.0.113.1"] }),
+    connection({ at: 6, from: "10.244.1.9", to: "203.0.113.1" }),
+  ];
+  for (let at = micros(0); at < micros(40); at += TICK_MICROS) {
+    if (at === micros(6.2)) wallMicros += 9.5e6;
+    wallMicros = Math.max(wallMicros, at);
+    facts.time(at);
+    for (const fact of made) if (at <= fact.arrivalMicros && fact.arrivalMicros < at + TICK_MICROS) fact.feed(node);
+  }
+  assert.deepEqual(reported, ["shop/job -> external:api.example.com established api.example.com"]);
+});
