@@ -54,10 +54,12 @@ export function agentFacts({
       const passedMicros = micros - node.nowMicros;
       if (0 <= passedMicros && passedMicros < STEP_MICROS) return;
       if (passedMicros < -CLOCK_STEP_MICROS) setBacks.add();
-      if (isLive && passedMicros > LIVE_GAP_MICROS) node.interrupt();
-      const millis = nowMillis();
-      if (isLive && millis - lastMillis > HELD_UP_MILLIS) node.heldUp(wallMicros());
-      lastMillis = millis;
+      if (isLive) {
+        if (passedMicros > LIVE_GAP_MICROS) node.interrupt();
+        const millis = nowMillis();
+        if (millis - lastMillis > HELD_UP_MILLIS) node.heldUp(wallMicros());
+        lastMillis = millis;
+      }
       applyUpdates();
       node.time(micros);
       time(micros);

@@ -2,7 +2,7 @@ import type { EndpointRecord, EndpointSliceRecord } from "../kubernetes/objects/
 import { ENDED_MICROS, OWNER_UPDATE_MICROS } from "../model/waiting-times.ts";
 import type { UpdateLag } from "./addresses/update-lag.ts";
 
-/** A slice, by its latest update. Its endpoints share it: each of them has all of its ports, of which there may be thousands. */
+/** A slice, by its latest update. Its endpoints share it: each of them has all of its ports, and there may be thousands. */
 class Slice {
   endpoints: readonly EndpointRecord[] = [];
   #ports: ReadonlySet<number> = new Set();

@@ -117,7 +117,6 @@ function unknownOf(edge: GraphEdge, client: GraphNode, server: GraphNode): strin
 }
 
 /** Whether connections to a Service failed, and no packet showed a pod behind it. */
-function isRefusedByService({ outcomes, serverRules }: GraphEdge, { type }: GraphNode): boolean {
-  const failed = (outcomes.refused ?? 0) + (outcomes.timed_out ?? 0);
-  return type === "service" && failed > 0 && !serverRules.includes("api_server");
+function isRefusedByService({ outcomes }: GraphEdge, { type }: GraphNode): boolean {
+  return type === "service" && (outcomes.refused ?? 0) + (outcomes.timed_out ?? 0) > 0;
 }

@@ -80,7 +80,7 @@ export class HandshakeTable extends HandshakeRecords {
   addRetransmission(record: number, segment: TcpSegment, fingerprint: number): void {
     this.#retransmit(record, segment.timeMicros, fingerprint);
     this.setLatestSighting(record, segment);
-    this.addRepeatedSighting(record, segment);
+    this.noteRedirection(record, segment);
   }
 
   /** A sighting of the latest transmission with a new tuple: NAT has translated it. `hash` is that of the tuple. */
@@ -89,7 +89,7 @@ export class HandshakeTable extends HandshakeRecords {
     this.setLatestSighting(record, segment);
     this.setLatestTuples(record, count + 1);
     this.addTupleHash(record, hash);
-    if (this.retries(record) !== 0) this.addRepeatedSighting(record, segment);
+    this.noteRedirection(record, segment);
     const isFirstTranslation = count === 1 && this.retries(record) === 0;
     if (!isFirstTranslation && !this.#isFurtherTranslated(record, segment)) return;
     this.byServer.remove(record);
@@ -97,9 +97,9 @@ export class HandshakeTable extends HandshakeRecords {
     this.byServer.insert(record);
   }
 
-  /** A sighting of a retransmission, with a tuple of the attempt. */
-  addRepeatedSighting(record: number, segment: TcpSegment): void {
-    if (this.tuples.hasFirstDestination(record, segment)) return;
+  /** A sighting of the latest transmission. Only retransmissions need it: the tuples of the attempt show the rest. */
+  noteRedirection(record: number, segment: TcpSegment): void {
+    if (this.retries(record) === 0 || this.tuples.hasFirstDestination(record, segment)) return;
     this.setFlag(record, HandshakeFlag.isRedirectedAgain, true);
   }
 
@@ -124,7 +124,7 @@ export class HandshakeTable extends HandshakeRecords {
       this.copyFirstSighting(opened, record);
       this.byServer.insert(record);
     }
-    this.addRepeatedSighting(record, known);
+    this.noteRedirection(record, known);
     this.release(opened);
   }
 

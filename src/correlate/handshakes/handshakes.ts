@@ -128,7 +128,7 @@ export class Handshakes {
     }
     this.#counters.synCopies++;
     this.#table.setLatestSighting(record, segment);
-    if (this.#table.retries(record) !== 0) this.#table.addRepeatedSighting(record, segment);
+    this.#table.noteRedirection(record, segment);
     if (this.#table.counterpart(record) !== NO_RECORD) this.#pairs.addSighting(record, segment);
   }
 
